@@ -12,7 +12,7 @@
 import Worker from "./build/index.js";
 
 const { click, flush } = Worker.prototype;
-// As `RESERVED_SLUGS` in shared/src/config.rs; tests/house/routes.rs compares them.
+// As `RESERVED_SLUGS` in shared/src/config.rs; tests/repo_rules/routes.rs compares them.
 const RESERVED = /^\/(api|cdn-cgi|healthz|hooks|internal)(\/|$|\?)/;
 
 function redirect(request, env, ctx) {

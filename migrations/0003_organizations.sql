@@ -131,7 +131,7 @@ create table notification_settings (
     organization_id uuid not null,
     user_id uuid not null,
     kind text not null check (kind in ('affiliate_applied', 'team_joined', 'api_key_created', 'commissions_due')),
-    wanted boolean not null,
+    enabled boolean not null,
     primary key (organization_id, user_id, kind),
     foreign key (organization_id, user_id) references memberships on delete cascade
 );

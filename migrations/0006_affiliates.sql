@@ -232,7 +232,7 @@ create trigger only_of_the_known before insert on invites
     for each row execute function rekomi_only_of_the_known('skip');
 
 -- Which of their successes an affiliate was emailed about, so that nothing is sent twice.
-create table affiliate_letters (
+create table milestone_emails (
     organization_id uuid not null,
     affiliate_id uuid not null,
     first_click_at timestamptz,
@@ -245,16 +245,16 @@ create table affiliate_letters (
     primary key (organization_id, affiliate_id),
     foreign key (organization_id, affiliate_id) references affiliates
 );
-create index affiliate_letters_clicks on affiliate_letters (organization_id) where click_due_at is not null;
-create index affiliate_letters_earned on affiliate_letters (organization_id, earned_due_at) where earned_due_at is not null;
-call rekomi_tenant_table('affiliate_letters');
+create index milestone_emails_clicks on milestone_emails (organization_id) where click_due_at is not null;
+create index milestone_emails_earned on milestone_emails (organization_id, earned_due_at) where earned_due_at is not null;
+call rekomi_tenant_table('milestone_emails');
 
 -- Only what an affiliate changed: all emails are on by default.
 create table affiliate_notifications (
     organization_id uuid not null,
     affiliate_id uuid not null,
     kind text not null check (kind in ('commission_earned', 'payout_sent', 'first_click')),
-    wanted boolean not null,
+    enabled boolean not null,
     changed_at timestamptz not null,
     primary key (organization_id, affiliate_id, kind),
     foreign key (organization_id, affiliate_id) references affiliates

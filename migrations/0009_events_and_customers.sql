@@ -142,7 +142,7 @@ create table touches (
     -- Null where the buyer is unknown: the evidence then counts only for the conversion of its own event.
     customer_id uuid,
     -- When the conversion or checkout that reported it happened.
-    told_at timestamptz not null,
+    reported_at timestamptz not null,
     -- 'click' (a verified token), 'slug', 'coupon', or 'import', which binds a customer as a credited sale would.
     kind text not null check (kind in ('click', 'slug', 'coupon', 'import')),
     -- Evidence that only a page reported ranks after a backend's or a gateway's, since anyone can make a page report

@@ -13,13 +13,13 @@ create table conversions (
     verified boolean not null,
     kind text not null check (kind in ('Sale', 'Recurring', 'Lead')),
     -- Whether the gateway itself calls it a renewal; otherwise a second conversion of the same subscription is one.
-    told_recurring boolean not null default false,
+    reported_recurring boolean not null default false,
     status text not null check (status in ('Pending', 'Approved', 'Paid', 'Refunded', 'Denied', 'Unattributed')),
     customer_id uuid,
     subscription_id text,
     product_id text,
     -- The program named in the report.
-    told_program_id uuid,
+    reported_program_id uuid,
     -- The commissionable amount in minor units, excluding tax, and how much of it was refunded.
     amount bigint not null check (amount >= 0),
     refunded bigint not null default 0 check (refunded between 0 and amount),
@@ -52,7 +52,7 @@ create table conversions (
     -- 'Open', 'Won' or 'Lost'.
     dispute text check (dispute in ('Open', 'Won', 'Lost')),
     -- Problems that need attention because they can't be applied to the sale: 'RefundCurrency', 'RefundExceedsSale'.
-    troubles text[] not null default '{}',
+    issues text[] not null default '{}',
     created_at timestamptz not null,
     updated_at timestamptz not null,
     primary key (organization_id, id),
@@ -65,7 +65,7 @@ create index conversions_newest on conversions (organization_id, occurred_at des
 create index conversions_customer on conversions (organization_id, customer_id);
 create index conversions_alone on conversions (organization_id, event_id) where customer_id is null;
 create index conversions_review on conversions (organization_id, occurred_at desc) where flags <> '{}' and review is null;
-create index conversions_troubles on conversions (organization_id, occurred_at desc) where troubles <> '{}';
+create index conversions_issues on conversions (organization_id, occurred_at desc) where issues <> '{}';
 create index conversions_leads on conversions (organization_id, occurred_at desc, id desc) where kind = 'Lead';
 -- In bytewise order for the search, as for customers.
 create unique index conversions_organization_id_external_id_key
@@ -75,7 +75,7 @@ create index conversions_by_status on conversions (organization_id, status, occu
 -- Counts the leads of an affiliate, which the daily figures don't hold.
 create index conversions_leads_of on conversions (organization_id, affiliate_id) where kind = 'Lead';
 -- Finds whether the script or a brand's own server ever reported a conversion.
-create index conversions_told on conversions (organization_id, source) where source in ('S2s', 'Pixel');
+create index conversions_reported on conversions (organization_id, source) where source in ('S2s', 'Pixel');
 -- Counts an affiliate's sales per link from the index alone.
 create index conversions_affiliate on conversions (organization_id, affiliate_id, occurred_at desc)
     include (link_id, kind, review);
@@ -83,7 +83,7 @@ create index conversions_claimed on conversions (organization_id, program_id, oc
 call rekomi_tenant_table('conversions');
 
 -- Further reports of a known conversion: from a backend after the page, from a gateway after the backend.
-create table retellings (
+create table repeated_reports (
     organization_id uuid not null references organizations,
     event_id uuid not null,
     external_id text not null,
@@ -91,8 +91,8 @@ create table retellings (
     primary key (organization_id, event_id),
     foreign key (organization_id, customer_id) references customers
 );
-create index retellings_sale on retellings (organization_id, external_id);
-call rekomi_tenant_table('retellings', true);
+create index repeated_reports_sale on repeated_reports (organization_id, external_id);
+call rekomi_tenant_table('repeated_reports', true);
 
 -- Other names of a sale, such as its charge or its payment. An alias of an alias counts too.
 create table sale_aliases (
@@ -178,7 +178,7 @@ create table conversion_hours (
 call rekomi_tenant_table('conversion_hours');
 
 -- Missing-sale claims of affiliates, and what the brand decided.
-create table inquiries (
+create table missing_sale_claims (
     organization_id uuid not null,
     id uuid not null,
     affiliate_id uuid not null,
@@ -190,7 +190,7 @@ create table inquiries (
     -- In the form in which addresses are compared; deleted once the claim is decided.
     buyer_email text check (length(buyer_email) <= 254),
     note text check (length(note) between 1 and 2000),
-    asked_at timestamptz not null,
+    submitted_at timestamptz not null,
     decided_at timestamptz,
     -- `user:usr_…`.
     decided_by text,
@@ -205,16 +205,16 @@ create table inquiries (
     check ((status = 'Credited') = (conversion_id is not null)),
     check (status = 'Open' or buyer_email is null)
 );
-create index inquiries_newest on inquiries (organization_id, id desc);
-create index inquiries_affiliate on inquiries (organization_id, affiliate_id, id desc);
-create index inquiries_open on inquiries (organization_id, id) where status = 'Open';
-call rekomi_tenant_table('inquiries');
-create trigger only_of_the_known before insert on inquiries
+create index missing_sale_claims_newest on missing_sale_claims (organization_id, id desc);
+create index missing_sale_claims_affiliate on missing_sale_claims (organization_id, affiliate_id, id desc);
+create index missing_sale_claims_open on missing_sale_claims (organization_id, id) where status = 'Open';
+call rekomi_tenant_table('missing_sale_claims');
+create trigger only_of_the_known before insert on missing_sale_claims
     for each row execute function rekomi_only_of_the_known('refuse');
 
 -- What people ignored in the overview's list of things that need attention. An entry appears again when its problem
 -- happens again.
-create table dismissed_troubles (
+create table dismissed_alerts (
     organization_id uuid not null references organizations,
     kind text not null check (kind in ('Sale', 'Orphan', 'Crm', 'Payouts', 'Bank')),
     -- The id of the conversion, event or connection; for payouts the organization's own id.
@@ -222,4 +222,4 @@ create table dismissed_troubles (
     dismissed_at timestamptz not null,
     primary key (organization_id, kind, id)
 );
-call rekomi_tenant_table('dismissed_troubles');
+call rekomi_tenant_table('dismissed_alerts');

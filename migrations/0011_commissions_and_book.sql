@@ -53,7 +53,7 @@ create index commissions_payable on commissions (organization_id, currency, affi
     where amount <> paid + reserved and status <> 'Pending';
 create index commissions_by_status on commissions (organization_id, status, id desc);
 -- Finds what people gave to an affiliate who has many sales.
-create index commissions_given on commissions (organization_id, affiliate_id, created_at desc) where kind <> 'Conversion';
+create index commissions_manual on commissions (organization_id, affiliate_id, created_at desc) where kind <> 'Conversion';
 -- The status in the index finds an affiliate's few commissions of one status among many.
 create index commissions_happened on commissions (organization_id, affiliate_id, happened_at, id, status);
 -- Finds what became payable after a payout's cut-off.

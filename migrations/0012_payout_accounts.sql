@@ -23,7 +23,7 @@ create table payout_connections (
     sealed_webhook_secrets text,
     -- `we_…` of the endpoints that we created, so that we can remove them again.
     webhook_endpoints text[] not null default '{}',
-    heard_at timestamptz,
+    last_webhook_at timestamptz,
     -- {"available": {"USD": 1}, "pending": {…}} in minor units, and when Stripe reported it.
     balance jsonb,
     balance_at timestamptz,
@@ -104,7 +104,7 @@ create table payout_accounts (
     -- The part of Stripe's `requirements` that people are shown.
     requirements jsonb not null default '{}' check (jsonb_typeof(requirements) = 'object'),
     -- When the affiliate was last emailed that Stripe needs something from them.
-    told_at timestamptz,
+    notified_at timestamptz,
     -- When the account could first receive money.
     ready_at timestamptz,
     checked_at timestamptz,

@@ -106,7 +106,7 @@ create unique index payouts_transfer on payouts (organization_id, transfer) wher
 -- Finds whether another payout failed within the hour.
 create index payouts_failed on payouts (organization_id, ended_at) where status = 'Failed';
 -- The overview asks each time which payouts failed or came back recently: few of all payouts.
-create index payouts_troubled on payouts (organization_id, updated_at)
+create index payouts_needing_attention on payouts (organization_id, updated_at)
     where status in ('Failed', 'Reversed') or bank_status = 'Failed';
 -- Summing up a tax year and listing runs read only these two indexes.
 create index payouts_sent on payouts (organization_id, sent_at)
@@ -194,7 +194,7 @@ create table payout_result_files (
 call rekomi_tenant_table('payout_result_files');
 
 -- Stripe's events: each only says that something must be checked again.
-create table payout_hints (
+create table stripe_notifications (
     organization_id uuid not null,
     connection_id uuid not null,
     -- `evt_…`: an event that is delivered twice is stored once.
@@ -209,8 +209,8 @@ create table payout_hints (
     primary key (organization_id, connection_id, event),
     foreign key (organization_id, connection_id) references payout_connections
 );
-create index payout_hints_due on payout_hints (organization_id, next_at) where next_at is not null;
-call rekomi_tenant_table('payout_hints');
+create index stripe_notifications_due on stripe_notifications (organization_id, next_at) where next_at is not null;
+call rekomi_tenant_table('stripe_notifications');
 
 -- Each comparison of our payouts with Stripe's transfers.
 create table payout_reconciliations (

@@ -93,7 +93,7 @@ create unique index tax_forms_submitted on tax_forms (organization_id, affiliate
 create index tax_forms_of_affiliate on tax_forms (organization_id, affiliate_id, id desc);
 create index tax_forms_newest on tax_forms (organization_id, id desc);
 create index tax_forms_expiring on tax_forms (organization_id, expires_on) where status = 'Valid' and expires_on is not null;
-create index tax_forms_kept on tax_forms (organization_id, ended_at) where ended_at is not null and sealed_form is not null;
+create index tax_forms_retained on tax_forms (organization_id, ended_at) where ended_at is not null and sealed_form is not null;
 call rekomi_tenant_table('tax_forms');
 
 -- The reminders that affiliates were sent: each is sent once.

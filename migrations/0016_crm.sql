@@ -69,7 +69,7 @@ create table crm_contacts (
     -- Ids of lists, and names of tags.
     lists text[] not null default '{}',
     tags text[] not null default '{}',
-    standing text not null check (standing in ('approved', 'left', 'banned', 'rejected')),
+    affiliate_status text not null check (affiliate_status in ('approved', 'left', 'banned', 'rejected')),
     synced_at timestamptz not null,
     primary key (organization_id, connection_id, affiliate_id),
     foreign key (organization_id, connection_id) references crm_connections on delete cascade,
@@ -146,7 +146,7 @@ create table crm_steps (
     sync_id uuid not null,
     position integer not null,
     -- The connector's word, such as 'save', 'join' or 'tag'; and its object: a list's id or a tag's name.
-    act text not null,
+    action text not null,
     about text not null,
     state text not null default 'Pending' check (state in ('Pending', 'Running', 'Done', 'Skipped', 'Failed')),
     -- Why the step was skipped.
@@ -154,7 +154,7 @@ create table crm_steps (
     -- What the step found, for the steps after it.
     learned jsonb not null default '{}' check (jsonb_typeof(learned) = 'object'),
     -- How often it was repeated after an answer: for further pages, and for polling.
-    asked integer not null default 0,
+    polls integer not null default 0,
     attempts integer not null default 0,
     finished_at timestamptz,
     primary key (organization_id, sync_id, position),

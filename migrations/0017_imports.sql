@@ -8,7 +8,7 @@ create table imports (
     -- Where the links of affiliates lead; null creates no links.
     destination text,
     -- Whether new affiliates are emailed a sign-in link.
-    tell boolean not null,
+    notify boolean not null,
     -- The file's header, and the meaning of its columns.
     head jsonb not null,
     mapping jsonb not null,

@@ -77,7 +77,7 @@ begin
                                 'crm_attempts', 'crm_steps', 'crm_connections', 'crm_overrides', 'edge_config',
                                 'organizations', 'programs', 'link_hosts', 'links', 'coupons',
                                 'api_keys', 'gateway_connections', 'memberships', 'invitations')
-          and (of_facts or c.relname not in ('conversions', 'refunds', 'disputes', 'retellings', 'sale_aliases'))
+          and (of_facts or c.relname not in ('conversions', 'refunds', 'disputes', 'repeated_reports', 'sale_aliases'))
           and (not exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'append_only')
                or a.attname = any (rekomi_redactable(c.relname)))
         group by c.relname

@@ -6,7 +6,7 @@ use shared::error::ErrorBody;
 /// Seconds after which a caller should try again when nothing durable would take its event.
 const RETRY_AFTER_SECONDS: &str = "5";
 
-/// Status, headers and body of a response. [`crate::boundary`] turns it into one.
+/// Status, headers and body of a response. [`crate::http_adapter`] turns it into one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,

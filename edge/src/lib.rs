@@ -2,23 +2,23 @@
 //!
 //! It decides nothing about money. Its promises are two: a visitor is redirected at once, whatever else is down, and a
 //! conversion that was answered with 2xx is durable. This file only says which room a request belongs to; `click`,
-//! `collect`, `hooks` take requests, `forward` and `bury` move events, `config` and `isolate` hold what they need.
+//! `collect`, `hooks` take requests, `forward` and `dead_letters` move events, `config` and `worker_state` hold what they need.
 #![forbid(unsafe_code)]
 
 pub mod address;
 pub mod answer;
-pub mod boundary;
-pub mod bury;
 pub mod click;
 pub mod collect;
 pub mod config;
+pub mod dead_letters;
 pub mod forward;
 pub mod hooks;
-pub mod isolate;
+pub mod http_adapter;
 pub mod limit;
 pub mod network;
 pub mod runtime;
 pub mod script;
+pub mod worker_state;
 
 use std::rc::Rc;
 
@@ -36,10 +36,10 @@ use worker::{
 };
 
 use answer::Answer;
-use boundary::Inbound;
 use forward::buffer::Pushed;
-use isolate::{Settings, report};
+use http_adapter::Inbound;
 use limit::What;
+use worker_state::{Settings, report};
 
 /// Most bytes of a signed request from the ledger.
 const INTERNAL_BODY_MAX: usize = 4 * 1024 * 1024;
@@ -55,7 +55,7 @@ pub fn click(packed: &str) -> Option<String> {
 #[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures, js_sys = ::worker::js_sys)]
 pub async fn flush(env: JsValue, at_once: bool) {
     let env: Env = env.unchecked_into();
-    if let Some(settings) = isolate::known_settings() {
+    if let Some(settings) = worker_state::known_settings() {
         forward::flush(&env, &settings, at_once).await;
     }
 }
@@ -67,7 +67,7 @@ pub async fn fetch(request: Request, env: JsValue, context: Context) -> Result<R
     let env: Env = env.unchecked_into();
     let inbound = Inbound::new(request);
     let id = inbound.id.clone();
-    let answer = match isolate::settings(&env) {
+    let answer = match worker_state::settings(&env) {
         Ok(settings) => {
             sweep_after(&context, &env, &settings);
             dispatch(inbound, env, &context, settings).await
@@ -77,7 +77,7 @@ pub async fn fetch(request: Request, env: JsValue, context: Context) -> Result<R
             Answer::unavailable("not_configured", "This edge is not configured.")
         }
     };
-    boundary::respond(answer, &id)
+    http_adapter::respond(answer, &id)
 }
 
 /// Both queues end here: events on their way to the ledger, and those that did not make it.
@@ -86,11 +86,11 @@ pub async fn queue(batch: JsValue, env: JsValue, context: Context) -> Result<(),
     let env: Env = env.unchecked_into();
     let (name, messages) = runtime::queue::open(batch);
     if name.ends_with(DEAD_QUEUE_SUFFIX) {
-        bury::all(&env, messages).await;
+        dead_letters::all(&env, messages).await;
         return Ok(());
     }
     // An error puts the whole batch back, which is right where nothing can be signed.
-    let settings = isolate::settings(&env).map_err(|missing| JsValue::from_str(&missing))?;
+    let settings = worker_state::settings(&env).map_err(|missing| JsValue::from_str(&missing))?;
     sweep_after(&context, &env, &settings);
     forward::consume::events(&env, &settings, messages).await;
     Ok(())
@@ -134,7 +134,7 @@ async fn dispatch(inbound: Inbound, env: Env, context: &Context, settings: Rc<Se
 
 async fn redirect(inbound: &Inbound, env: Env, context: &Context, settings: Rc<Settings>) -> Answer {
     let packed = inbound.packed_click();
-    let (answer, pushed) = click::answer(&env, &settings, &boundary::visit(&packed)).await;
+    let (answer, pushed) = click::answer(&env, &settings, &http_adapter::visit(&packed)).await;
     flush_after(context, env, settings, pushed);
     answer
 }
@@ -187,10 +187,10 @@ async fn internal(inbound: &Inbound, env: &Env, settings: &Settings, path: &str)
         ("/internal/dead-letters", "GET") => {
             let cursor =
                 address::form_pairs(inbound.query()).find(|(name, _)| name == "cursor").map(|(_, cursor)| cursor);
-            bury::list(env, cursor).await
+            dead_letters::list(env, cursor).await
         }
         ("/internal/dead-letters", _) => Answer::method_not_allowed("GET"),
-        ("/internal/dead-letters/replay", "POST") => bury::replay(env, settings, &body).await,
+        ("/internal/dead-letters/replay", "POST") => dead_letters::replay(env, settings, &body).await,
         ("/internal/dead-letters/replay", _) => Answer::method_not_allowed("POST"),
         _ => Answer::not_found(),
     }
@@ -198,8 +198,8 @@ async fn internal(inbound: &Inbound, env: &Env, settings: &Settings, path: &str)
 
 /// What this isolate can tell about itself; other isolates have buffers of their own.
 fn health() -> Answer {
-    let (buffered, dropped) = isolate::buffer(|buffer| (buffer.len(), buffer.dropped()));
-    let uncounted = isolate::counts(|counts| counts.uncounted());
+    let (buffered, dropped) = worker_state::buffer(|buffer| (buffer.len(), buffer.dropped()));
+    let uncounted = worker_state::counts(|counts| counts.uncounted());
     let version = env!("CARGO_PKG_VERSION");
     let health = json!({
         "status": "ok", "version": version, "buffered": buffered, "dropped": dropped, "uncounted": uncounted

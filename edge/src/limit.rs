@@ -9,11 +9,11 @@ use worker::Env;
 
 use crate::{
     answer::Answer,
-    boundary::Inbound,
     collect::origin,
-    isolate,
+    http_adapter::Inbound,
     network::{self, Network},
     runtime::limiter,
+    worker_state,
 };
 
 const WINDOW_MILLIS: i64 = 60_000;
@@ -73,7 +73,7 @@ impl Counts {
         if self.counts.is_empty() || now - self.since >= WINDOW_MILLIS {
             self.counts = vec![0; KINDS * PLACES];
             self.since = now;
-            self.seed = u64::from_le_bytes(isolate::random());
+            self.seed = u64::from_le_bytes(worker_state::random());
         }
         // FNV-1a: who doesn't know the seed can't choose whom to meet.
         let hash =
@@ -116,13 +116,13 @@ fn limited<'a>(env: &'a Env, inbound: &'a Inbound, what: What) -> LocalBoxFuture
     Box::pin(async move {
         // Cloudflare names an address for every request; without one there is nothing to go by.
         let network = network::of(&inbound.address)?;
-        let now = isolate::now().millis();
-        if isolate::counts(|counts| counts.take(what, &network, now)) {
+        let now = worker_state::now().millis();
+        if worker_state::counts(|counts| counts.take(what, &network, now)) {
             // A limiter that isn't bound or fails limits nothing: this isolate still does.
             if limiter::limit(env, what.binding(), &key(what, &network)).await.unwrap_or(true) {
                 return None;
             }
-            isolate::counts(|counts| *counts.count(what, &network, now) = u16::MAX);
+            worker_state::counts(|counts| *counts.count(what, &network, now) = u16::MAX);
         }
         Some(too_many(inbound))
     })

@@ -59,16 +59,16 @@
   for (const all of document.querySelectorAll("input[data-all]")) {
     const boxes = () => [...document.querySelectorAll(`input[name="${all.dataset.all}"]`)];
     const count = document.querySelector("[data-ticked]");
-    const tell = () => {
+    const announce = () => {
       const ticked = boxes().filter((box) => box.checked).length;
       all.checked = ticked > 0 && ticked === boxes().length;
       all.indeterminate = ticked > 0 && !all.checked;
       if (count) count.textContent = `${ticked} selected`;
     };
     all.hidden = false;
-    all.addEventListener("change", () => { for (const box of boxes()) box.checked = all.checked; tell(); });
-    document.addEventListener("change", (event) => { if (event.target.name === all.dataset.all) tell(); });
-    tell();
+    all.addEventListener("change", () => { for (const box of boxes()) box.checked = all.checked; announce(); });
+    document.addEventListener("change", (event) => { if (event.target.name === all.dataset.all) announce(); });
+    announce();
   }
 
   // A choice that takes effect at once.

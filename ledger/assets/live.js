@@ -18,7 +18,7 @@
 
   function swap(html) {
     const before = rows();
-    const told = figure("clicks") + "/" + figure("conversions");
+    const announced = figure("clicks") + "/" + figure("conversions");
     const ticked = steps();
     const open = new Set([...live.querySelectorAll("details[open]")].map(name));
     const focus = live.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
@@ -31,7 +31,7 @@
     for (const step of live.querySelectorAll("[data-step].ticked")) {
       if (!ticked.has(step.dataset.step)) step.classList.add("fresh");
     }
-    if (told !== figure("clicks") + "/" + figure("conversions")) {
+    if (announced !== figure("clicks") + "/" + figure("conversions")) {
       announce.textContent = "last" in live.dataset
         ? `Last click: ${figure("clicks")}. Last conversion: ${figure("conversions")}.`
         : `${figure("clicks")} clicks, ${figure("conversions")} conversions.`;

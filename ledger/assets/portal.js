@@ -7,7 +7,7 @@
   for (const form of document.querySelectorAll("form[data-builder]")) {
     const field = form.elements.page, preview = form.querySelector("[data-preview]");
     const links = [...form.querySelectorAll("[data-link]")].map((one) => ({ link: one.dataset.link, to: whole(one.dataset.leadsTo) })).filter((one) => one.to);
-    const tell = () => {
+    const announce = () => {
       const page = field.value.trim() ? whole(field.value.trim()) : null;
       if (!page || !page.hostname.includes(".")) { preview.textContent = ""; return; }
       for (const { link, to } of links) {
@@ -20,15 +20,15 @@
       }
       preview.textContent = links.some(({ to }) => bare(to.host) === bare(page.host)) ? "A link of its own leads there: go on to give it a name." : `That page isn’t on ${links.map(({ to }) => to.host).filter((host, at, all) => all.indexOf(host) === at).join(" or ")}.`;
     };
-    field.addEventListener("input", tell);
+    field.addEventListener("input", announce);
     // Somebody may have typed before this script was there.
-    if (field.value !== field.defaultValue) tell();
+    if (field.value !== field.defaultValue) announce();
   }
 
   for (const form of document.querySelectorAll("form[data-named]")) {
     const field = form.elements.label, preview = form.querySelector("[data-preview]");
-    const tell = () => { preview.textContent = form.dataset.named + (field.value.trim().toLowerCase() || "…"); };
-    field.addEventListener("input", tell);
-    tell();
+    const announce = () => { preview.textContent = form.dataset.named + (field.value.trim().toLowerCase() || "…"); };
+    field.addEventListener("input", announce);
+    announce();
   }
 })();

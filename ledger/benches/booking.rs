@@ -25,8 +25,8 @@ use kit::{
     state::AppState,
 };
 use ledger::{
-    proof::{self, progress::Progress},
     serve,
+    verify::{self, progress::Progress},
 };
 use scene::{KEYS, execute, median, new_id, now, served, with_database};
 use serde_json::value::RawValue;
@@ -118,7 +118,7 @@ async fn measure(owner_url: &str) {
     let organization = Id::new(brand.organization);
     let progress = Progress::silent();
     let keys = (&brand.tokens, &state.config.keys.pseudonym);
-    let report = proof::replay::verify(&state.db, keys, organization, &progress).await.unwrap();
+    let report = verify::replay::verify(&state.db, keys, organization, &progress).await.unwrap();
     assert_eq!(report.differences.count(), 0, "{report:?}");
     let replayed = per_second(count, start.elapsed());
     println!(

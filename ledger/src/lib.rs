@@ -15,10 +15,10 @@ pub mod mail;
 pub mod operations;
 pub mod page;
 pub mod privacy;
-pub mod proof;
 pub mod router;
 pub mod sealed;
 pub mod serve;
+pub mod verify;
 
 /// The types of columns. Cargo watches the file for this line alone.
 const _: &str = include_str!("../sqlx.toml");

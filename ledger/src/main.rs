@@ -10,7 +10,7 @@ use kit::{
     config::{Config, Environment},
     migrate, telemetry,
 };
-use ledger::{demo, operations::dead_letters, proof, router, sealed, serve};
+use ledger::{demo, operations::dead_letters, router, sealed, serve, verify};
 use shared::id::OrganizationId;
 
 /// Rekomi's ledger. Configuration is read from the environment; `docs/self-hosting/configuration.md` has the table.
@@ -91,14 +91,14 @@ async fn main() -> ExitCode {
         Command::Openapi => print_description(),
         Command::DeadLetters { replay } => run(|config| dead_letters::run(config, replay)).await,
         Command::RotateKeys { check } => run(|config| sealed::command::run(config, check)).await,
-        Command::Audit { organization } => run(|config| proof::command::audit(config, organization)).await,
+        Command::Audit { organization } => run(|config| verify::command::audit(config, organization)).await,
         Command::PurgeOrganization { organization, before_grace } => {
             organization::purge::run(organization, before_grace).await
         }
         Command::SetPlan { organization, tier, status } => {
             run(|config| organization::plan_command::run(config, organization, tier, status)).await
         }
-        Command::Replay { organization, .. } => run(|config| proof::command::verify(config, organization)).await,
+        Command::Replay { organization, .. } => run(|config| verify::command::verify(config, organization)).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,7 +6,7 @@ use anyhow::Context;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    operations::{health, upkeep},
+    operations::{health, maintenance},
     router,
 };
 use engine::accrual;
@@ -88,7 +88,7 @@ fn scheduled() -> Vec<Job> {
             gateway_connection::cleanup::once
         ),
         Job::new("dashboard_events", dashboard::events::look_for_news),
-        Job::new("release_holds", accrual::mature::run),
+        Job::new("release_holds", accrual::release_holds::run),
         every!("pay_clicks", steady(accrual::clicks::EVERY), accrual::clicks::once),
         Job::new("send_emails", mail::send::run),
         every!("end_trials", steady(organization::trial::EVERY), organization::trial::once),
@@ -97,18 +97,22 @@ fn scheduled() -> Vec<Job> {
         Job::new("sync_crms", sync::job::run),
         every!("crm_figures", steady(sync::figures::EVERY), sync::figures::once),
         Job::new("send_payouts", payout::job::run),
-        every!("tax_form_deadlines", steady(tax::upkeep::EVERY).eager(tax::upkeep::EVERY_EAGER), tax::upkeep::once),
+        every!(
+            "tax_form_deadlines",
+            steady(tax::maintenance::EVERY).eager(tax::maintenance::EVERY_EAGER),
+            tax::maintenance::once
+        ),
         every!("remove_files", steady(file::cleanup::EVERY).eager(file::cleanup::EVERY_EAGER), file::cleanup::once),
-        Job::new("stripe_notifications", payout::hint::run),
+        Job::new("stripe_notifications", payout::stripe_notifications::run),
         Job::new("reconcile_payouts", reconciliation::job::run),
         Job::new("refresh_payout_accounts", payout_account::job::run),
         every!("start_payout_runs", steady(payout_run::job::EVERY), payout_run::job::once),
         every!("affiliate_milestone_emails", steady(success::EVERY).eager(success::EVERY_EAGER), success::once),
         every!("commission_reminders", steady(due::EVERY).eager(due::EVERY_EAGER), due::once),
         every!("run_imports", steady(import::job::EVERY), import::job::once),
-        every!("maintenance", steady(upkeep::EVERY).after_failure(upkeep::AGAIN), upkeep::once),
+        every!("maintenance", steady(maintenance::EVERY).after_failure(maintenance::AGAIN), maintenance::once),
         Job::apart("check_status", status::job::run),
-        Job::apart("sum_up_metrics", upkeep::sum_up_metrics),
+        Job::apart("sum_up_metrics", maintenance::sum_up_metrics),
     ]
 }
 

@@ -113,15 +113,15 @@ impl From<GpcMode> for u16 {
 
 impl LinkRecord {
     /// Whether nothing about the visitor is to be kept.
-    pub const fn is_private(&self, asked: bool) -> bool {
-        asked && !matches!(self.gpc, GpcMode::Ignore)
+    pub const fn is_private(&self, requested: bool) -> bool {
+        requested && !matches!(self.gpc, GpcMode::Ignore)
     }
 
     /// Whether the visit leaves no trace at all.
-    pub const fn is_untracked(&self, asked: bool) -> bool {
+    pub const fn is_untracked(&self, requested: bool) -> bool {
         match self.gpc {
             GpcMode::Untracked => true,
-            GpcMode::NoTracking => asked,
+            GpcMode::NoTracking => requested,
             GpcMode::Ignore | GpcMode::NoCookie => false,
         }
     }

@@ -106,11 +106,11 @@ kinds! {
     /// What a person agreed to, or took back.
     Consent ConsentId "cst",
     /// A sale that an affiliate thinks is theirs.
-    Inquiry InquiryId "inq",
+    Claim MissingSaleClaimId "inq",
     /// What a brand gives its affiliates to promote with.
     Asset AssetId "ast",
-    /// A letter to a person, in the outbox.
-    Letter LetterId "mail",
+    /// An email to a person, in the outbox.
+    Email EmailId "mail",
     /// A person's stay in one browser.
     Session SessionId "ses",
     /// What happened to a person's account.
@@ -216,7 +216,7 @@ impl<K: Kind> FromStr for Id<K> {
         }
         let mut value: u128 = 0;
         for byte in suffix {
-            let digit = ALPHABET.iter().position(|letter| letter == byte).ok_or(IdError::Suffix)?;
+            let digit = ALPHABET.iter().position(|character| character == byte).ok_or(IdError::Suffix)?;
             value = (value << 5) | digit as u128;
         }
         Ok(Self::new(Uuid::from_u128(value)))

@@ -8,7 +8,7 @@ use world::{
     Plan, World,
     client::{
         dashboard::Marketer,
-        mailbox::{letters, link, token},
+        mailbox::{link, read_emails, token},
     },
     http::{Request, Response},
 };
@@ -112,9 +112,9 @@ async fn no_answer_tells_who_has_an_account() {
         assert_eq!(plain(known), plain(unknown));
     }
     // The owner's password, name and organization are as they were.
-    let kinds: Vec<_> = letters(&base, OWNER).await.iter().map(|letter| letter["kind"].clone()).collect();
+    let kinds: Vec<_> = read_emails(&base, OWNER).await.iter().map(|message| message["kind"].clone()).collect();
     assert_eq!(kinds, [json!("password_reset"), json!("account_exists")]);
-    assert!(letters(&base, "nobody@nowhere.test").await.is_empty());
+    assert!(read_emails(&base, "nobody@nowhere.test").await.is_empty());
     browser.sign_in(&world.demo["owner"]).await.expect_status(303);
     world.finish().await;
 }

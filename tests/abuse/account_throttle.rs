@@ -1,4 +1,4 @@
-//! Goal: codes and letters can't be had without end, a restart gives no guess away, and no stranger locks the owner out.
+//! Goal: codes and emails can't be had without end, a restart gives no guess away, and no stranger locks the owner out.
 //! Method: a person with two-step sign-in; a stranger who knows the password guesses codes until none is left, the ledger
 //! restarts, and the person still comes in with a browser that was there before.
 
@@ -7,7 +7,7 @@ use world::{
     World,
     client::{
         dashboard::Marketer,
-        mailbox::{code, letters},
+        mailbox::{code, read_emails},
     },
 };
 
@@ -70,14 +70,14 @@ async fn strangers_fill_nobodys_mailbox_and_lock_nobody_out() {
         answers.push(stranger.submit("/forgot", &[("email", OWNER)]).await);
     }
     assert!(answers.iter().all(|answer| answer.status == 303 && answer.body == answers[0].body));
-    assert_eq!(letters(&base, OWNER).await.len(), 5, "a handful in ten minutes");
+    assert_eq!(read_emails(&base, OWNER).await.len(), 5, "a handful in ten minutes");
     let refused = stranger.submit("/forgot", &[("email", OWNER)]).await.expect_status(429);
     assert!(refused.header("retry-after").is_some());
     world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_owners_browser_gets_its_letter_all_the_same() {
+async fn the_owners_browser_gets_its_email_all_the_same() {
     let world = World::start().await;
     let base = world.ledger.base();
     let mut owner = Marketer::new(&base);
@@ -87,9 +87,9 @@ async fn the_owners_browser_gets_its_letter_all_the_same() {
     for _ in 0..6 {
         stranger.submit("/forgot", &[("email", OWNER)]).await.expect_status(303);
     }
-    assert_eq!(letters(&base, OWNER).await.len(), 5);
+    assert_eq!(read_emails(&base, OWNER).await.len(), 5);
     owner.submit("/forgot", &[("email", OWNER)]).await.expect_status(303);
-    assert_eq!(letters(&base, OWNER).await.len(), 6);
+    assert_eq!(read_emails(&base, OWNER).await.len(), 6);
     // A stranger's password guesses neither.
     let wrong = json!({"email": OWNER, "password": "not the password"});
     while stranger.sign_in(&wrong).await.status != 429 {}

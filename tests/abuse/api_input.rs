@@ -129,7 +129,7 @@ async fn one_write_however_often_it_is_sent() {
 async fn a_nul_is_refused_by_every_write() {
     let world = World::start().await;
     let document = world.api().get("/openapi.json").await.expect_status(200).json();
-    let mut asked = 0;
+    let mut requested = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             if operation.pointer("/requestBody/content/application~1json").is_none() {
@@ -145,11 +145,11 @@ async fn a_nul_is_refused_by_every_write() {
                     response.status,
                     response.text()
                 );
-                asked += 1;
+                requested += 1;
             }
         }
     }
-    assert!(asked >= 60, "{asked}");
+    assert!(requested >= 60, "{requested}");
     world.finish().await;
 }
 

@@ -41,10 +41,10 @@ async fn the_same_address_is_somebody_else_at_each_brand() {
     let world = World::start().await;
     let (api, other) = (world.api(), world.other_api());
     let slug = world.globex.partner.slug.clone();
-    let sale = world.globex.sale("theirs", 9_900).but(|told| {
-        told.affiliate_slug = Some(slug);
-        told.customer_id = Some("u_1".to_owned());
-        told.customer_email = Some("buyer@globex.test".to_owned());
+    let sale = world.globex.sale("theirs", 9_900).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.customer_id = Some("u_1".to_owned());
+        report.customer_email = Some("buyer@globex.test".to_owned());
     });
     world.intake().accept(&[sale]).await;
     let theirs = json!({"name": "Gil", "email": "gil@globex.test"});

@@ -115,7 +115,7 @@ async fn brand(world: &World, watch: &mut Watch) {
     watch.answers.push(api.post("/connections", &broken).await);
     let invite = json!({"email": "carla@canary.test", "role": "viewer"});
     watch.answers.push(api.post("/team/invitations", &invite).await.expect_status(201));
-    let invitation = world::client::mailbox::letters(&world.ledger.base(), "carla@canary.test").await;
+    let invitation = world::client::mailbox::read_emails(&world.ledger.base(), "carla@canary.test").await;
     let invitation = invitation[0]["links"][0].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
     watch.add("invitation", &invitation);
     let affiliate = json!({"name": "Cara", "email": "cara@canary.test", "status": "Pending"});

@@ -57,16 +57,16 @@ async fn a_backdated_pixel_sale_is_never_payable() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pixel_takes_over_no_customer() {
     let world = Box::pin(Plan::default().edge().start()).await;
-    let real = world.acme.sale("real-1", 10_000).but(|told| told.customer_id = Some("u_77".to_owned()));
+    let real = world.acme.sale("real-1", 10_000).but(|reported| reported.customer_id = Some("u_77".to_owned()));
     world.intake().accept(&[real]).await;
     pixel(&world, "external_event_id=free-1&amount_cents=0&customer_id=u_77&affiliate_slug=lauren").await;
     pixel(&world, "external_event_id=free-2&type=lead&customer_id=u_77&email=u77@shop.test&affiliate_slug=lauren")
         .await;
     let (free, lead) = (one(&world, "free-1").await, one(&world, "free-2").await);
     assert_eq!((&free["customerId"], &lead["customerId"]), (&Value::Null, &Value::Null));
-    let renewal = world.acme.sale("real-2", 10_000).but(|told| {
-        told.customer_id = Some("u_77".to_owned());
-        told.customer_email = Some("u77@shop.test".to_owned());
+    let renewal = world.acme.sale("real-2", 10_000).but(|reported| {
+        reported.customer_id = Some("u_77".to_owned());
+        reported.customer_email = Some("u77@shop.test".to_owned());
     });
     world.intake().accept(&[renewal]).await;
     for name in ["real-1", "real-2"] {
@@ -86,7 +86,7 @@ async fn a_program_that_trusts_its_pages_does_so_within_limits() {
     rules(&world, json!({"mode": "trusted", "maxAmountCents": 5_000, "perDay": 100, "perAffiliatePerDay": 2})).await;
     let claim = |name: &str, cents: i64| {
         let sale = world.acme.sale(name, cents);
-        world.acme.by_page(&sale).but(|told| told.affiliate_slug = Some("lauren".to_owned()))
+        world.acme.by_page(&sale).but(|reported| reported.affiliate_slug = Some("lauren".to_owned()))
     };
     world.intake().accept(&[claim("large", 5_001)]).await;
     for name in ["first", "second", "third"] {
@@ -119,11 +119,11 @@ async fn a_program_may_ignore_its_pages() {
     let world = World::start().await;
     rules(&world, json!({"mode": "off"})).await;
     let sale = world.acme.sale("ignored", 5_000);
-    let claim = world.acme.by_page(&sale).but(|told| told.affiliate_slug = Some("lauren".to_owned()));
+    let claim = world.acme.by_page(&sale).but(|reported| reported.affiliate_slug = Some("lauren".to_owned()));
     world.intake().accept(&[claim]).await;
     assert_eq!(one(&world, "ignored").await["status"], "Unattributed");
     // The verified report of the same order is credited as ever.
-    world.intake().accept(&[sale.but(|told| told.affiliate_slug = Some("lauren".to_owned()))]).await;
+    world.intake().accept(&[sale.but(|reported| reported.affiliate_slug = Some("lauren".to_owned()))]).await;
     assert_eq!(one(&world, "ignored").await["status"], "Pending");
     world.finish().await;
 }

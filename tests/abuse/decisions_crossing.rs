@@ -16,9 +16,9 @@ struct Scene {
 async fn scene() -> Scene {
     let world = World::start().await;
     let slug = world.globex.partner.slug.clone();
-    let sale = world.globex.sale("theirs", 9_900).but(|told| {
-        told.affiliate_slug = Some(slug);
-        told.customer_id = Some("their-buyer".to_owned());
+    let sale = world.globex.sale("theirs", 9_900).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.customer_id = Some("their-buyer".to_owned());
     });
     world.intake().accept(&[sale]).await;
     let (conversion, commissions) = world.other_api().booked("theirs").await.unwrap();
@@ -78,7 +78,7 @@ async fn by_path() {
 async fn by_body() {
     let Scene { world, .. } = scene().await;
     let slug = world.acme.partner.slug.clone();
-    world.intake().accept(&[world.acme.sale("mine", 9_900).but(|told| told.affiliate_slug = Some(slug))]).await;
+    world.intake().accept(&[world.acme.sale("mine", 9_900).but(|report| report.affiliate_slug = Some(slug))]).await;
     let (conversion, _) = world.api().booked("mine").await.unwrap();
     let reattribute = format!("/conversions/{}/reattribute", conversion["id"].as_str().unwrap());
     let (mine, theirs) = (&world.acme, &world.globex);

@@ -11,7 +11,7 @@ use world::{
     Plan, World,
     client::{
         dashboard::Marketer,
-        mailbox::{letters, link},
+        mailbox::{link, read_emails},
     },
     http::{Request, Response},
 };
@@ -62,19 +62,19 @@ async fn password_resets_are_counted_across_restarts() {
     let mut world = World::start().await;
     let base = world.ledger.base();
     let ask = async |times: usize| {
-        let mut asked = 0;
+        let mut requested = 0;
         for _ in 0..times {
-            asked += usize::from(Marketer::new(&base).submit("/forgot", &[("email", OWNER)]).await.status == 303);
+            requested += usize::from(Marketer::new(&base).submit("/forgot", &[("email", OWNER)]).await.status == 303);
         }
-        asked
+        requested
     };
     // One comes back in fifteen seconds, which a slow machine may take.
     assert!((20..25).contains(&ask(25).await));
-    assert_eq!(letters(&base, OWNER).await.len(), 5);
+    assert_eq!(read_emails(&base, OWNER).await.len(), 5);
     world.ledger.kill();
     world.ledger.start().await;
     assert!(ask(20).await <= 8);
-    assert_eq!(letters(&base, OWNER).await.len(), 5);
+    assert_eq!(read_emails(&base, OWNER).await.len(), 5);
     world.finish().await;
 }
 
@@ -142,7 +142,7 @@ async fn an_address_is_invited_five_times_a_day_whatever_is_cancelled() {
         assert_eq!(refused.refusal(), (429, "invitation_limit".to_owned()));
         assert!(refused.header("retry-after").is_some());
     }
-    assert_eq!(letters(&world.ledger.base(), "ann@elsewhere.test").await.len(), 5);
+    assert_eq!(read_emails(&world.ledger.base(), "ann@elsewhere.test").await.len(), 5);
     api.post("/team/invitations", &json!({"email": "bob@elsewhere.test", "role": "viewer"})).await.expect_status(201);
     world.finish().await;
 }
@@ -204,9 +204,9 @@ async fn a_bad_network_stops_the_start_with_the_settings_name() {
     let mut command = world.ledger.command("serve");
     command.env("REKOMI_TRUSTED_PROXIES", "10.0.0.0/8,proxy.internal");
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let message = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(!output.status.success());
-    assert!(said.contains("REKOMI_TRUSTED_PROXIES") && said.contains("proxy.internal"), "{said}");
+    assert!(message.contains("REKOMI_TRUSTED_PROXIES") && message.contains("proxy.internal"), "{message}");
     world.finish().await;
 }
 
@@ -267,6 +267,6 @@ async fn an_unconfirmed_address_invites_no_one() {
     let id = OrganizationId::new(uuid.parse().unwrap()).to_string();
     let fields = [("organization", id.as_str()), ("email", "bob@elsewhere.test"), ("role", "viewer")];
     ann.submit("/dashboard/settings/team/invite", &fields).await.expect_status(403);
-    assert!(letters(&base, "bob@elsewhere.test").await.is_empty());
+    assert!(read_emails(&base, "bob@elsewhere.test").await.is_empty());
     world.finish().await;
 }

@@ -9,7 +9,7 @@ use world::{
     Plan, World,
     client::{browser::USER_AGENT, s2s},
     http::{Request, Response},
-    town::{backend, name},
+    shared_app::{backend, name},
     wait,
 };
 
@@ -149,13 +149,13 @@ async fn every_address_that_pages_use_has_a_limit_and_a_network_no_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn made_up_slugs_hardly_reach_the_ledger_and_leave_nothing_behind() {
     let world = Plan::default().edge().ledger_proxy().start().await;
-    let asked = || world.ledger_proxy.as_ref().unwrap().requests(READ_PATH).len();
+    let requested = || world.ledger_proxy.as_ref().unwrap().requests(READ_PATH).len();
     one(&world, "198.19.1.1", Request::get("/lauren").header("User-Agent", USER_AGENT)).await.expect_status(302);
-    let before = asked();
+    let before = requested();
     let slug = |number| Request::get(&format!("/made-up-{number}")).header("User-Agent", USER_AGENT);
     let answers = flood(&world, "198.18.1.7", 1_000, slug).await;
     assert!(answers.iter().all(|answer| matches!(answer.status, 302 | 404)), "never an error");
-    let more = asked() - before;
+    let more = requested() - before;
     assert!((1..=2 * (ASKS + AT_ONCE)).contains(&more), "the ledger was asked {more} times");
     // A link that the edge doesn't know yet is found for others while the flood goes on, and for its network where it is pushed.
     let answer = one(&world, "198.18.1.7", Request::get("/lauren").header("User-Agent", USER_AGENT)).await;
@@ -176,10 +176,10 @@ async fn who_follows_a_link_is_always_redirected_and_too_many_are_not_counted() 
     let health = Request::get("/healthz").send(&world.edge_base()).await.unwrap().json();
     let uncounted = usize::try_from(health["uncounted"].as_u64().unwrap()).unwrap();
     assert!(uncounted > 0, "{health}");
-    let wanted = i64::try_from(CLICKS - uncounted).unwrap();
+    let expected = i64::try_from(CLICKS - uncounted).unwrap();
     let arrived = "select count(*) from clicks";
-    wait::until("what counts to arrive", 60, async || (world.database.count(arrived).await >= wanted).then_some(()))
+    wait::until("what counts to arrive", 60, async || (world.database.count(arrived).await >= expected).then_some(()))
         .await;
-    assert_eq!(world.database.count(arrived).await, wanted, "each click is counted, or said not to be");
+    assert_eq!(world.database.count(arrived).await, expected, "each click is counted, or said not to be");
     world.finish().await;
 }

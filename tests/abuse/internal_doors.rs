@@ -1,11 +1,11 @@
 //! Goal: the doors between edge and ledger open to nobody else, and what only development has is not there in production.
 //! Method: unsigned and wrongly signed requests to every internal route of both; the ledger started as in production.
 
-use world::{Plan, brand::fresh, client::intake::Intake, http::Request, town::town, wait::now};
+use world::{Plan, brand::fresh, client::intake::Intake, http::Request, shared_app::shared_app, wait::now};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unsigned_requests_are_refused() {
-    let world = town().await;
+    let world = shared_app().await;
     let (edge, ledger) = (world.edge_base(), world.ledger.base());
     for (base, request) in [
         (&edge, Request::post("/internal/config", r#"{"entries":[]}"#)),

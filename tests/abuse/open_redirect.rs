@@ -3,7 +3,7 @@
 //! Method: raw request lines, sent byte for byte to the real edge, below a known slug, below an unknown one, and on their
 //! own; every `Location` is taken apart again.
 
-use world::{client::browser::USER_AGENT, http::Request, town::town};
+use world::{client::browser::USER_AGENT, http::Request, shared_app::shared_app};
 
 const TRICKS: [&str; 34] = [
     "//evil.test",
@@ -50,8 +50,8 @@ fn origin(location: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_trick_stays_at_home() {
-    let world = town().await;
-    // The demo's link leads to the ledger's own stand-in for a brand's site; unknown links lead to the host's home.
+    let world = shared_app().await;
+    // The demo's link leads to the ledger's own fake server for a brand's site; unknown links lead to the host's home.
     let homes = [world.ledger.base(), "https://acme.test".to_owned()];
     for trick in TRICKS {
         for target in
@@ -78,7 +78,7 @@ async fn every_trick_stays_at_home() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn absurd_requests_are_no_500() {
-    let world = town().await;
+    let world = shared_app().await;
     let long = "a".repeat(6_000);
     for target in [
         format!("/{long}"),

@@ -8,7 +8,7 @@ use world::{
     brand::Partner,
     client::browser::USER_AGENT,
     http::{Request, Response},
-    town::{name, town},
+    shared_app::{name, shared_app},
     visits::Paying,
     wait,
 };
@@ -22,13 +22,13 @@ struct Clicker<'a> {
 
 impl<'a> Clicker<'a> {
     async fn new() -> Self {
-        let world = town().await;
+        let world = shared_app().await;
         let paying = Paying::ten_cents(world).await;
         let partner = paying.partner(&name("clicker")).await;
         let mut clicker = Clicker { world, partner, paying, sent: 0 };
-        let asked = || Request::new("HEAD", "").header("User-Agent", USER_AGENT);
+        let requested = || Request::new("HEAD", "").header("User-Agent", USER_AGENT);
         wait::until("the link to be known at the edge", 60, async || {
-            (clicker.answer(asked()).await.status == 302).then_some(())
+            (clicker.answer(requested()).await.status == 302).then_some(())
         })
         .await;
         clicker.sent = 0;

@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 use world::{
     Plan,
     brand::But,
-    receiver,
-    vendors::{Mood, crm},
-    wait,
+    fakes::{Mood, crm},
+    receiver, wait,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,7 +52,7 @@ async fn production_calls_nothing_private() {
     {
         world.database.run(&format!("update webhook_endpoints set url = '{inward}:{port}/x'")).await;
         let slug = world.acme.partner.slug.clone();
-        let sale = world.acme.sale(&format!("order {number}"), 9_900).but(|told| told.affiliate_slug = Some(slug));
+        let sale = world.acme.sale(&format!("order {number}"), 9_900).but(|report| report.affiliate_slug = Some(slug));
         world.intake().accept(&[sale]).await;
         let attempt = wait::until("the attempt to be written", 15, async || {
             let newest = api.get(&format!("/webhooks/{id}/deliveries?perPage=1")).await.json()["data"][0].clone();
@@ -78,7 +77,7 @@ async fn no_crm_is_in_a_private_network() {
     let port = home.base().rsplit(':').next().unwrap().to_owned();
     let mut tried = 0;
     for crm in crm::all() {
-        let descriptor = connector::vendor::named(crm.slug()).unwrap().descriptor();
+        let descriptor = connector::providers::named(crm.slug()).unwrap().descriptor();
         for field in descriptor.fields.iter().filter(|field| field.example.starts_with("https://")) {
             for host in [
                 "https://127.0.0.1",

@@ -74,7 +74,7 @@ async fn tokens_of_the_old_key_still_credit() {
     let both = format!("2:{},{}", "c4".repeat(32), settings::EDGE_KEYS);
     let world = Plan::default().ledger_setting("REKOMI_EDGE_KEYS", &both).start().await;
     let token = world.acme.token(&world.acme.partner, now());
-    let sale = world::brand::But::but(world.acme.sale("old-token", 9_900), |told| told.click_token = Some(token));
+    let sale = world::brand::But::but(world.acme.sale("old-token", 9_900), |report| report.click_token = Some(token));
     assert_eq!(world.intake().post(&[sale]).await, [Verdict::Accepted]);
     assert_eq!(world.database.count("select amount from commissions").await, 1_980);
     world.finish().await;

@@ -6,7 +6,7 @@ use world::{
     World,
     client::s2s::PATH,
     http::Request,
-    town::{backend, booked, name, town},
+    shared_app::{backend, booked, name, shared_app},
     wait::now,
 };
 
@@ -20,7 +20,7 @@ async fn no_trace_of(world: &World, external_id: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fields_are_named() {
-    let world = town().await;
+    let world = shared_app().await;
     let cases: Vec<(&str, Value, &str, &str)> = vec![
         ("amountCents", json!(-1), "validation_failed", "amountCents"),
         ("amountCents", json!(99.5), "validation_failed", "amountCents"),
@@ -71,7 +71,7 @@ async fn fields_are_named() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_json_object() {
-    let world = town().await;
+    let world = shared_app().await;
     for (body, code) in [
         ("", "malformed_json"),
         ("{", "malformed_json"),
@@ -91,7 +91,7 @@ async fn what_is_no_json_object() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_signatures_and_keys() {
-    let world = town().await;
+    let world = shared_app().await;
     let backend = backend(world);
     let body = sale();
     let (text, order) = (body.to_string(), body["externalEventId"].as_str().unwrap().to_owned());
@@ -133,7 +133,7 @@ async fn wrong_signatures_and_keys() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn too_large_compressed_or_by_another_method() {
-    let world = town().await;
+    let world = shared_app().await;
     let backend = backend(world);
     let mut body = sale();
     body["metadata"] = json!({"a": "x".repeat(100_000)});
@@ -179,7 +179,7 @@ async fn a_read_only_key_may_not_tell() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replayed_external_id_is_one_conversion() {
-    let world = town().await;
+    let world = shared_app().await;
     let body = sale();
     let order = body["externalEventId"].as_str().unwrap();
     for _ in 0..3 {

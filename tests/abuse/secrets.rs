@@ -8,8 +8,8 @@ use world::{
     client::{browser::Browser, dashboard::Marketer},
     http::{Request, Response},
     settings,
+    shared_app::{backend, stripe_account},
     stripe::Purchase,
-    town::{backend, stripe_account},
     wait,
 };
 

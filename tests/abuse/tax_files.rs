@@ -54,9 +54,9 @@ async fn a_link_holds_for_minutes_and_as_it_is() {
     Request::post("/dev/clock", r#"{"advanceDays":1}"#).send(&world.ledger.base()).await.unwrap().expect_status(200);
     let late = get(&world, &path).await;
     assert_eq!(late.status, 410, "{}", late.text());
-    let told = world.api().all("/audit-log?action=file.refused").await;
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert_eq!(told[0]["after"]["reason"], "link_expired", "{told:?}");
+    let report = world.api().all("/audit-log?action=file.refused").await;
+    assert_eq!(report.len(), 1, "{report:?}");
+    assert_eq!(report[0]["after"]["reason"], "link_expired", "{report:?}");
     assert_eq!(world.api().all("/audit-log?action=file.read").await.len(), 1);
     world.finish().await;
 }

@@ -38,9 +38,9 @@ async fn filled() -> World {
         let slug = brand.partner.slug.clone();
         let sales: Vec<_> = (0..3)
             .map(|number| {
-                brand.sale(&format!("order-{number}"), 9_900).but(|told| {
-                    told.affiliate_slug = Some(slug.clone());
-                    told.customer_id = Some("buyer".to_owned());
+                brand.sale(&format!("order-{number}"), 9_900).but(|report| {
+                    report.affiliate_slug = Some(slug.clone());
+                    report.customer_id = Some("buyer".to_owned());
                 })
             })
             .collect();
@@ -135,18 +135,19 @@ async fn by_body() {
     assert_eq!(world.intake().post(&[click]).await, [Verdict::Rejected]);
     let (slug, token) = (theirs.partner.slug.clone(), theirs.token(&theirs.partner, world::wait::now()));
     // A conversion told by the API that names another's affiliate or program.
-    let told = json!({"externalEventId": "x", "amountCents": 1, "affiliateId": theirs.partner.affiliate.to_string()});
-    let response = world.api().post("/conversions", &told).await;
+    let details =
+        json!({"externalEventId": "x", "amountCents": 1, "affiliateId": theirs.partner.affiliate.to_string()});
+    let response = world.api().post("/conversions", &details).await;
     assert_eq!((response.status, response.json()["field"].as_str()), (404, Some("affiliateId")));
-    let told = json!({"externalEventId": "y", "amountCents": 9_900, "affiliateSlug": theirs.partner.slug,
+    let details = json!({"externalEventId": "y", "amountCents": 9_900, "affiliateSlug": theirs.partner.slug,
                       "programId": theirs.program.to_string(), "customerId": "nobody"});
-    let answer = world.api().post("/conversions", &told).await.expect_status(201).json();
+    let answer = world.api().post("/conversions", &details).await.expect_status(201).json();
     assert_eq!((answer["status"].as_str(), answer["commissions"].as_array().unwrap().len()), (Some("Unattributed"), 0));
-    let sale = mine.sale("crossing", 9_900).but(|told| {
-        told.affiliate_slug = Some(slug);
-        told.click_token = Some(token);
-        told.program_id = Some(theirs.program);
-        told.customer_id = Some("buyer-of-nobody".to_owned());
+    let sale = mine.sale("crossing", 9_900).but(|details| {
+        details.affiliate_slug = Some(slug);
+        details.click_token = Some(token);
+        details.program_id = Some(theirs.program);
+        details.customer_id = Some("buyer-of-nobody".to_owned());
     });
     world.intake().accept(&[sale]).await;
     let (conversion, commissions) = world.api().booked("crossing").await.unwrap();

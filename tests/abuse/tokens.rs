@@ -11,7 +11,7 @@ use world::{
     brand::{fresh, token_keys},
     client::browser::Browser,
     settings,
-    town::{backend, booked, name, town},
+    shared_app::{backend, booked, name, shared_app},
     wait::now,
 };
 
@@ -43,7 +43,7 @@ fn forgeries(genuine: &str, link: shared::id::LinkId) -> Vec<(String, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_a_cookie() {
-    let world = town().await;
+    let world = shared_app().await;
     let genuine = world.acme.token(&world.acme.partner, now());
     let outdated = ("outdated".to_owned(), world.acme.token(&world.acme.partner, now().plus_days(-61)));
     for (what, token) in forgeries(&genuine, world.acme.partner.link).into_iter().chain([outdated]) {
@@ -58,23 +58,23 @@ async fn in_a_cookie() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_a_conversion() {
-    let world = town().await;
+    let world = shared_app().await;
     let genuine = world.acme.token(&world.acme.partner, now());
     let outdated = ("outdated".to_owned(), world.acme.token(&world.acme.partner, now().plus_days(-61)));
     let theirs = ("another organization's".to_owned(), world.globex.token(&world.globex.partner, now()));
-    let mut told = Vec::new();
+    let mut report = Vec::new();
     for (what, token) in forgeries(&genuine, world.acme.partner.link).into_iter().chain([outdated, theirs]) {
         let order = name("forged");
         let response =
             backend(world).post(&json!({"externalEventId": order, "amountCents": 9_900, "clickToken": token})).await;
         match response.status {
-            202 => told.push((what, order)),
+            202 => report.push((what, order)),
             // Longer than any text may be.
             400 => assert_eq!(response.field_refusal().2, "clickToken", "{what}"),
             status => panic!("{what}: {status}"),
         }
     }
-    for (what, order) in told {
+    for (what, order) in report {
         let (conversion, commissions) = booked(world, &order).await;
         assert_eq!((conversion["status"].as_str(), commissions.len()), (Some("Unattributed"), 0), "{what}");
     }

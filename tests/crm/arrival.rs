@@ -1,52 +1,52 @@
 //! Goal: an approved affiliate is in every CRM within seconds, on the list and with each tag, by exactly the calls that can be
 //! read afterwards; synced again, nothing changes there.
-//! Method: all vendors connected by API to one brand; one approval; what the stand-ins hold and were asked, beside what
+//! Method: all vendors connected by API to one brand; one approval; what the fake servers hold and were asked, beside what
 //! `GET /syncs/{id}` tells.
 
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use world::stage::{Stage, text};
+use world::crm_fixture::{CrmFixture, text};
 
 const EMAIL: &str = "vale@creators.test";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn within_seconds_with_exactly_the_calls_that_are_told() {
-    let stage = Stage::all().await;
-    let before: Vec<usize> = stage.desks.iter().map(|desk| desk.count()).collect();
+    let fixture = CrmFixture::all().await;
+    let before: Vec<usize> = fixture.crms.iter().map(|crm| crm.count()).collect();
     let started = Instant::now();
-    let affiliate = stage.approve_once("Lauren van Vale", EMAIL).await;
-    stage.arrive(&affiliate).await;
+    let affiliate = fixture.approve_once("Lauren van Vale", EMAIL).await;
+    fixture.arrive(&affiliate).await;
     assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
-    for (desk, before) in stage.desks.iter().zip(before) {
-        let contact = desk.holds(EMAIL);
-        assert_eq!(contact.first_name.as_deref(), Some("Lauren"), "{}", desk.slug);
-        assert_eq!(contact.last_name.as_deref(), Some("van Vale"), "{}", desk.slug);
-        let syncs = stage.syncs(desk, &affiliate).await;
-        assert_eq!(syncs.len(), 1, "{}: {syncs:?}", desk.slug);
-        assert_eq!((&syncs[0]["reason"], &syncs[0]["vendor"]), (&json!("approved"), &json!(desk.slug)));
-        let told = stage.told(&syncs[0]).await;
+    for (crm, before) in fixture.crms.iter().zip(before) {
+        let contact = crm.holds(EMAIL);
+        assert_eq!(contact.first_name.as_deref(), Some("Lauren"), "{}", crm.slug);
+        assert_eq!(contact.last_name.as_deref(), Some("van Vale"), "{}", crm.slug);
+        let syncs = fixture.syncs(crm, &affiliate).await;
+        assert_eq!(syncs.len(), 1, "{}: {syncs:?}", crm.slug);
+        assert_eq!((&syncs[0]["reason"], &syncs[0]["vendor"]), (&json!("approved"), &json!(crm.slug)));
+        let details = fixture.details(&syncs[0]).await;
         let mut calls: Vec<(String, String)> = Vec::new();
-        for step in told["steps"].as_array().unwrap() {
+        for step in details["steps"].as_array().unwrap() {
             assert!(!text(&step["title"]).is_empty());
             let state = text(&step["state"]);
-            assert!(state == "Done" || state == "Skipped" && step["note"].is_string(), "{}: {step}", desk.slug);
+            assert!(state == "Done" || state == "Skipped" && step["note"].is_string(), "{}: {step}", crm.slug);
             for attempt in step["attempts"].as_array().unwrap() {
-                assert!(attempt["status"].as_i64().is_some_and(|status| status < 500), "{}: {attempt}", desk.slug);
+                assert!(attempt["status"].as_i64().is_some_and(|status| status < 500), "{}: {attempt}", crm.slug);
                 calls.push((text(&attempt["method"]), text(&attempt["url"])));
             }
         }
-        let made: Vec<(String, String)> = desk.since(before).into_iter().map(|line| (line.method, line.path)).collect();
-        let told_of: Vec<(String, String)> = calls.into_iter().map(|(method, url)| (method, path(&url))).collect();
-        assert_eq!(told_of, made, "{}", desk.slug);
-        let descriptor = connector::vendor::named(desk.slug).unwrap().descriptor();
-        for (name, value) in desk.vendor.with(|crm| crm.credentials()) {
+        let made: Vec<(String, String)> = crm.since(before).into_iter().map(|line| (line.method, line.path)).collect();
+        let reported_for: Vec<(String, String)> = calls.into_iter().map(|(method, url)| (method, path(&url))).collect();
+        assert_eq!(reported_for, made, "{}", crm.slug);
+        let descriptor = connector::providers::named(crm.slug).unwrap().descriptor();
+        for (name, value) in crm.vendor.with(|crm| crm.credentials()) {
             if descriptor.field(&name).is_some_and(|field| field.secret) {
-                assert!(!told.to_string().contains(&value), "{} shows {name}", desk.slug);
+                assert!(!details.to_string().contains(&value), "{} shows {name}", crm.slug);
             }
         }
     }
-    stage.finish().await;
+    fixture.finish().await;
 }
 
 /// `/api/3/contacts` of an URL.
@@ -58,19 +58,19 @@ fn path(url: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_sync_changes_nothing() {
-    let stage = Stage::all().await;
-    let affiliate = stage.approve_once("Lauren van Vale", EMAIL).await;
-    stage.arrive(&affiliate).await;
-    for desk in &stage.desks {
-        let before = (desk.holds(EMAIL), desk.vendor.with(|crm| crm.contacts()));
-        let body = json!({"connectionId": desk.connection, "affiliateId": affiliate});
-        let asked = stage.api().post("/syncs", &body).await.expect_status(202).json();
-        let sync = stage.ended(desk, &affiliate).await;
+    let fixture = CrmFixture::all().await;
+    let affiliate = fixture.approve_once("Lauren van Vale", EMAIL).await;
+    fixture.arrive(&affiliate).await;
+    for crm in &fixture.crms {
+        let before = (crm.holds(EMAIL), crm.vendor.with(|crm| crm.contacts()));
+        let body = json!({"connectionId": crm.connection, "affiliateId": affiliate});
+        let requested = fixture.api().post("/syncs", &body).await.expect_status(202).json();
+        let sync = fixture.ended(crm, &affiliate).await;
         assert_eq!(
             (&sync["id"], &sync["state"], &sync["reason"]),
-            (&asked["id"], &json!("Succeeded"), &json!("resync"))
+            (&requested["id"], &json!("Succeeded"), &json!("resync"))
         );
-        assert_eq!((desk.holds(EMAIL), desk.vendor.with(|crm| crm.contacts())), before, "{}", desk.slug);
+        assert_eq!((crm.holds(EMAIL), crm.vendor.with(|crm| crm.contacts())), before, "{}", crm.slug);
     }
-    stage.finish().await;
+    fixture.finish().await;
 }

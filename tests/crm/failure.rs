@@ -6,21 +6,21 @@
 
 use serde_json::Value;
 use world::{
-    stage::{Desk, Line, Stage},
-    vendors::Mood,
+    crm_fixture::{ConnectedCrm, CrmFixture, Line},
+    fakes::Mood,
 };
 
 /// Looks that a write with consent rests on, at most: they are made again.
 const LOOKS: usize = 2;
 
 /// What each vendor was asked for a sync in which nothing went wrong, once its tags are there.
-pub(super) async fn usual(stage: &Stage) -> Vec<Vec<Line>> {
-    let first = stage.approve_once("First Comer", "first@creators.test").await;
-    stage.arrive(&first).await;
-    let before: Vec<usize> = stage.desks.iter().map(Desk::count).collect();
-    let second = stage.approve_once("Usual Comer", "usual@creators.test").await;
-    stage.arrive(&second).await;
-    stage.desks.iter().zip(before).map(|(desk, before)| desk.since(before)).collect()
+pub(super) async fn usual(fixture: &CrmFixture) -> Vec<Vec<Line>> {
+    let first = fixture.approve_once("First Comer", "first@creators.test").await;
+    fixture.arrive(&first).await;
+    let before: Vec<usize> = fixture.crms.iter().map(ConnectedCrm::count).collect();
+    let second = fixture.approve_once("Usual Comer", "usual@creators.test").await;
+    fixture.arrive(&second).await;
+    fixture.crms.iter().zip(before).map(|(crm, before)| crm.since(before)).collect()
 }
 
 fn methods(lines: &[Line]) -> Vec<&str> {
@@ -28,29 +28,29 @@ fn methods(lines: &[Line]) -> Vec<&str> {
 }
 
 async fn each_call_in_turn(mood: Mood) {
-    let stage = Stage::all().await;
-    let usual = usual(&stage).await;
+    let fixture = CrmFixture::all().await;
+    let usual = usual(&fixture).await;
     let most = usual.iter().map(Vec::len).max().unwrap();
     for nth in 0..most {
-        let before: Vec<usize> = stage.desks.iter().map(Desk::count).collect();
-        for (desk, usual) in stage.desks.iter().zip(&usual) {
+        let before: Vec<usize> = fixture.crms.iter().map(ConnectedCrm::count).collect();
+        for (crm, usual) in fixture.crms.iter().zip(&usual) {
             if nth < usual.len() {
-                desk.vendor.nth("", nth, mood.clone());
+                crm.vendor.nth("", nth, mood.clone());
             }
         }
         let email = format!("nth{nth}@creators.test");
-        let affiliate = stage.approve_once("Nth Comer", &email).await;
-        stage.arrive(&affiliate).await;
-        for ((desk, usual), before) in stage.desks.iter().zip(&usual).zip(before) {
-            desk.vendor.recover();
-            desk.holds(&email);
+        let affiliate = fixture.approve_once("Nth Comer", &email).await;
+        fixture.arrive(&affiliate).await;
+        for ((crm, usual), before) in fixture.crms.iter().zip(&usual).zip(before) {
+            crm.vendor.recover();
+            crm.holds(&email);
             if nth >= usual.len() {
                 continue;
             }
-            let mut made = desk.since(before);
-            let what = format!("{}: call {nth} ({} {}) under {mood:?}", desk.slug, usual[nth].method, usual[nth].path);
-            let mut wanted = usual.clone();
-            wanted.insert(nth, usual[nth].clone());
+            let mut made = crm.since(before);
+            let what = format!("{}: call {nth} ({} {}) under {mood:?}", crm.slug, usual[nth].method, usual[nth].path);
+            let mut expected = usual.clone();
+            expected.insert(nth, usual[nth].clone());
             let failed = made.get(nth).cloned();
             let is_write = !usual[nth].looks();
             if !matches!(mood, Mood::Breaks) {
@@ -58,29 +58,29 @@ async fn each_call_in_turn(mood: Mood) {
                 assert_eq!(failed.as_ref(), next.next(), "{what}: the very same call");
             }
             // Time has passed, or it was done and isn't known: looking again is allowed, writing more than that one call isn't.
-            assert!(matches!(mood, Mood::Breaks) || made.len() <= wanted.len() + LOOKS, "{what}: {made:?}");
+            assert!(matches!(mood, Mood::Breaks) || made.len() <= expected.len() + LOOKS, "{what}: {made:?}");
             made.retain(|line| !line.looks());
-            wanted.retain(|line| !line.looks());
+            expected.retain(|line| !line.looks());
             if matches!(mood, Mood::Breaks) {
                 // Who is found there now is updated where they were created before, and not joined a second time.
-                assert!(made.len() <= wanted.len(), "{what}: {made:?}");
+                assert!(made.len() <= expected.len(), "{what}: {made:?}");
             } else {
-                assert_eq!(methods(&made), methods(&wanted), "{what}");
+                assert_eq!(methods(&made), methods(&expected), "{what}");
             }
-            let syncs = stage.syncs(desk, &affiliate).await;
+            let syncs = fixture.syncs(crm, &affiliate).await;
             assert_eq!(syncs.len(), 1, "{what}");
-            let told = stage.told(&syncs[0]).await;
+            let details = fixture.details(&syncs[0]).await;
             let attempts =
-                told["steps"].as_array().unwrap().iter().flat_map(|step| step["attempts"].as_array().unwrap());
+                details["steps"].as_array().unwrap().iter().flat_map(|step| step["attempts"].as_array().unwrap());
             let failed: Vec<&Value> = attempts.filter(|attempt| attempt["code"].is_string()).collect();
-            assert_eq!(failed.len(), 1, "{what}: {told}");
+            assert_eq!(failed.len(), 1, "{what}: {details}");
         }
     }
     let there = most + 2;
-    for desk in &stage.desks {
-        assert_eq!(desk.vendor.with(|crm| crm.contacts()), there, "{}: nobody twice", desk.slug);
+    for crm in &fixture.crms {
+        assert_eq!(crm.vendor.with(|crm| crm.contacts()), there, "{}: nobody twice", crm.slug);
     }
-    stage.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

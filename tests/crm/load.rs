@@ -1,6 +1,6 @@
 //! Goal: thousands of affiliates at once, into a vendor that takes ten calls a second: paced below that, fair to another
 //! connection, finished, and the ledger's memory stays flat.
-//! Method: everybody is re-synced into a stand-in that answers 429 beyond its limit; meanwhile another brand approves
+//! Method: everybody is re-synced into a fake server that answers 429 beyond its limit; meanwhile another brand approves
 //! somebody. Pace and limit are multiplied by the same factor, so that it ends within minutes. The small one runs always;
 //! the whole one by `cargo xtask bench crm`.
 
@@ -16,12 +16,12 @@ use std::{
 use connector::Choice;
 use serde_json::json;
 use world::{
-    memory,
-    stage::{Stage, connect, text},
-    vendors::{
+    crm_fixture::{CrmFixture, connect, text},
+    fakes::{
         Answer, Call, Mood, Vendor,
         crm::{self, Contact, Crm},
     },
+    memory,
 };
 
 /// What the vendor takes a second, before the factor.
@@ -94,40 +94,40 @@ async fn everybody(people: usize, seconds: u64, alone: bool) {
     let refused = Arc::new(AtomicUsize::new(0));
     let limited = Limited { crm: crm::of(SLUG), lately: VecDeque::new(), refused: Arc::clone(&refused) };
     let crms: Vec<Box<dyn Crm>> = vec![Box::new(limited), crm::of("customer-io")];
-    let stage = Stage::with(crms, FACTOR).await;
-    let desk = stage.desk(SLUG);
-    connect(&stage.world.other_api(), &stage.desk("customer-io").vendor, &json!({})).await;
-    let organization = stage.world.acme.organization.uuid();
+    let fixture = CrmFixture::with(crms, FACTOR).await;
+    let crm = fixture.crm(SLUG);
+    connect(&fixture.world.other_api(), &fixture.crm("customer-io").vendor, &json!({})).await;
+    let organization = fixture.world.acme.organization.uuid();
     let many = format!(
         "insert into affiliates (organization_id, id, slug, email, name, status, created_at)
          select '{organization}', gen_random_uuid(), 'many-' || n, 'many-' || n || '@creators.test', 'Many Comer', 'Approved', now()
          from generate_series(1, {people}) n"
     );
-    stage.world.database.run(&many).await;
-    let process = stage.world.ledger.id().unwrap();
-    let (before, calls, started) = (memory::of(process), desk.count(), Instant::now());
-    let batch = stage.api().post(&format!("/connections/{}/resync", desk.connection), &json!({})).await;
+    fixture.world.database.run(&many).await;
+    let process = fixture.world.ledger.id().unwrap();
+    let (before, calls, started) = (memory::of(process), crm.count(), Instant::now());
+    let batch = fixture.api().post(&format!("/connections/{}/resync", crm.connection), &json!({})).await;
     let batch = batch.expect_status(202).json();
     assert_eq!(batch["total"].as_u64().unwrap() as usize, people + 1);
     println!("{people} queued in {:?}", started.elapsed());
-    let path = format!("/connections/{}/resyncs/{}", desk.connection, text(&batch["id"]));
+    let path = format!("/connections/{}/resyncs/{}", crm.connection, text(&batch["id"]));
     let (mut highest, mut slowest, mut number, mut meanwhile) = (before, Duration::ZERO, 0, 0);
     let done = loop {
-        let progress = stage.api().get(&path).await.expect_status(200).json();
+        let progress = fixture.api().get(&path).await.expect_status(200).json();
         highest = highest.max(memory::of(process));
         if progress["percent"] == 100 {
             break progress;
         }
         assert!(started.elapsed() < Duration::from_secs(seconds), "{progress}");
         number += 1;
-        slowest = slowest.max(somebody_else(&stage, number, Duration::from_secs(seconds)).await);
-        if stage.api().get(&path).await.expect_status(200).json()["percent"] != 100 {
+        slowest = slowest.max(somebody_else(&fixture, number, Duration::from_secs(seconds)).await);
+        if fixture.api().get(&path).await.expect_status(200).json()["percent"] != 100 {
             meanwhile += 1;
         }
         tokio::time::sleep(Duration::from_secs(2)).await;
     };
     let took = started.elapsed();
-    let calls: Vec<Instant> = desk.vendor.calls().iter().skip(calls).map(|call| call.at).collect();
+    let calls: Vec<Instant> = crm.vendor.calls().iter().skip(calls).map(|call| call.at).collect();
     let per_second = calls.len() as f64 / took.as_secs_f64();
     let busiest = busiest(&calls);
     println!(
@@ -138,19 +138,19 @@ async fn everybody(people: usize, seconds: u64, alone: bool) {
         refused.load(Ordering::SeqCst),
     );
     assert_eq!(done["succeeded"], done["total"], "{done}");
-    assert_eq!(desk.vendor.with(|crm| crm.contacts()), people + 1);
+    assert_eq!(crm.vendor.with(|crm| crm.contacts()), people + 1);
     assert!(meanwhile > 0, "another connection waits until all of them have gone through");
     assert!(refused.load(Ordering::SeqCst) * 50 <= calls.len(), "the limit is kept, not found out");
     if alone {
         assert!(slowest < Duration::from_secs(10), "another connection waits {slowest:?}");
     }
     assert!(highest < before + 64 * 1024, "memory grows from {before} to {highest} kB");
-    stage.finish().await;
+    fixture.finish().await;
 }
 
 /// How long it takes until an affiliate of another brand has arrived.
-async fn somebody_else(stage: &Stage, number: usize, patience: Duration) -> Duration {
-    let (api, started) = (stage.world.other_api(), Instant::now());
+async fn somebody_else(fixture: &CrmFixture, number: usize, patience: Duration) -> Duration {
+    let (api, started) = (fixture.world.other_api(), Instant::now());
     let body = json!({"name": "Other Comer", "email": format!("other-{number}@creators.test")});
     let id = text(&api.post("/affiliates", &body).await.expect_status(201).json()["id"]);
     loop {

@@ -7,7 +7,7 @@ use serde_json::json;
 use shared::id::{AffiliateId, CrmConnectionId, Id, Sync};
 use sqlx::Connection;
 use uuid::Uuid;
-use world::{stage::Stage, wait};
+use world::{crm_fixture::CrmFixture, wait};
 
 const STATES: [&str; 3] = ["Queued", "Running", "Retrying"];
 
@@ -17,23 +17,23 @@ fn fresh() -> Uuid {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_two_wait_for_each_other() {
-    let stage = Stage::of(&["customer-io"]).await;
-    let desk = stage.desk("customer-io");
-    let connection = desk.connection.parse::<CrmConnectionId>().unwrap().uuid();
-    let mut database = stage.world.database.connect().await;
+    let fixture = CrmFixture::of(&["customer-io"]).await;
+    let crm = fixture.crm("customer-io");
+    let connection = crm.connection.parse::<CrmConnectionId>().unwrap().uuid();
+    let mut database = fixture.world.database.connect().await;
     let pairs = [("sync", "event"), ("event", "sync"), ("event", "event"), ("sync", "forget"), ("forget", "event")];
     let mut people = Vec::new();
     for (first, second) in pairs {
         for a in STATES {
             for b in STATES {
                 let email = format!("{first}-{a}-{second}-{b}@creators.test").to_lowercase();
-                let id = stage.approve_once("Pair Vale", &email).await;
+                let id = fixture.approve_once("Pair Vale", &email).await;
                 people.push((id, [(first, a), (second, b)]));
             }
         }
     }
     for (id, _) in &people {
-        stage.arrive(id).await;
+        fixture.arrive(id).await;
     }
     // At once, so that the ledger finds them as they are.
     let mut tx = database.begin().await.unwrap();
@@ -61,9 +61,9 @@ async fn no_two_wait_for_each_other() {
     }
     tx.commit().await.unwrap();
     wait::until("the end of all of them", 60, async || {
-        let open = stage.api().all("/syncs").await.into_iter().filter(|sync| !sync["finishedAt"].is_string()).count();
+        let open = fixture.api().all("/syncs").await.into_iter().filter(|sync| !sync["finishedAt"].is_string()).count();
         (open == 0).then_some(())
     })
     .await;
-    stage.finish().await;
+    fixture.finish().await;
 }

@@ -5,40 +5,40 @@
 
 use serde_json::json;
 use world::{
-    stage::{Stage, text},
-    vendors::crm::Subscribed,
+    crm_fixture::{CrmFixture, text},
+    fakes::crm::Subscribed,
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_unsubscribed_is_left_alone_and_it_is_said() {
-    let stage = Stage::all().await;
+    let fixture = CrmFixture::all().await;
     let email = "gone@creators.test";
-    for desk in &stage.desks {
-        desk.vendor.with(|crm| crm.unsubscribed(email));
+    for crm in &fixture.crms {
+        crm.vendor.with(|crm| crm.unsubscribed(email));
     }
-    let before: Vec<_> = stage.desks.iter().map(|desk| desk.contact(email)).collect();
-    let affiliate = stage.approve_once("Gone Vale", email).await;
-    for (desk, before) in stage.desks.iter().zip(before) {
-        let sync = stage.ended(desk, &affiliate).await;
-        let contact = desk.contact(email);
-        assert_eq!(contact.as_ref().map(|contact| contact.subscribed), Some(Subscribed::No), "{}", desk.slug);
-        if !desk.vendor.with(|crm| crm.tells_consent()) {
+    let before: Vec<_> = fixture.crms.iter().map(|crm| crm.contact(email)).collect();
+    let affiliate = fixture.approve_once("Gone Vale", email).await;
+    for (crm, before) in fixture.crms.iter().zip(before) {
+        let sync = fixture.ended(crm, &affiliate).await;
+        let contact = crm.contact(email);
+        assert_eq!(contact.as_ref().map(|contact| contact.subscribed), Some(Subscribed::No), "{}", crm.slug);
+        if !crm.vendor.with(|crm| crm.reports_consent()) {
             continue;
         }
-        assert_eq!((&sync["state"], &sync["code"]), (&json!("Failed"), &json!("left_alone")), "{}: {sync}", desk.slug);
-        assert!(text(&sync["message"]).contains("unsubscribed"), "{}: {sync}", desk.slug);
-        assert_eq!(contact, before, "{}", desk.slug);
-        let retry = stage.api().post(&format!("/syncs/{}/retry", text(&sync["id"])), &json!({})).await;
-        assert_eq!(retry.refusal(), (409, "not_retryable".to_owned()), "{}", desk.slug);
+        assert_eq!((&sync["state"], &sync["code"]), (&json!("Failed"), &json!("left_alone")), "{}: {sync}", crm.slug);
+        assert!(text(&sync["message"]).contains("unsubscribed"), "{}: {sync}", crm.slug);
+        assert_eq!(contact, before, "{}", crm.slug);
+        let retry = fixture.api().post(&format!("/syncs/{}/retry", text(&sync["id"])), &json!({})).await;
+        assert_eq!(retry.refusal(), (409, "not_retryable".to_owned()), "{}", crm.slug);
     }
-    let failed = stage.api().all("/syncs?state=Failed").await;
+    let failed = fixture.api().all("/syncs?state=Failed").await;
     assert!(failed.iter().all(|sync| sync["code"] == "left_alone"), "{failed:?}");
-    stage.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn names_and_addresses_of_every_kind() {
-    let stage = Stage::all().await;
+    let fixture = CrmFixture::all().await;
     let people = [
         ("Cher", "a+b@creators.test", Some("Cher"), None),
         ("Ana Maria Lopez", "50%25@creators.test", None, None),
@@ -47,33 +47,33 @@ async fn names_and_addresses_of_every_kind() {
         ("J\u{f6}rg van der Berg", "j\u{f6}rg@m\u{fc}ller.test", Some("J\u{f6}rg"), Some("van der Berg")),
     ];
     for (name, email, ..) in people {
-        let made = stage.api().post("/affiliates", &json!({"name": name, "email": email})).await;
+        let made = fixture.api().post("/affiliates", &json!({"name": name, "email": email})).await;
         // What isn't an address here can't become one there.
         if made.status == 400 {
             continue;
         }
         let affiliate = text(&made.expect_status(201).json()["id"]);
-        stage.arrive(&affiliate).await;
+        fixture.arrive(&affiliate).await;
     }
     for (name, email, first, last) in people {
-        let known = stage.api().all(&format!("/affiliates?email={}", escaped(email))).await;
+        let known = fixture.api().all(&format!("/affiliates?email={}", escaped(email))).await;
         if known.is_empty() {
             continue;
         }
-        for desk in &stage.desks {
-            let contact = desk.holds(email);
+        for crm in &fixture.crms {
+            let contact = crm.holds(email);
             if first.is_some() {
                 assert_eq!(
                     (contact.first_name.as_deref(), contact.last_name.as_deref()),
                     (first, last),
                     "{} {name}",
-                    desk.slug
+                    crm.slug
                 );
             }
-            assert!(contact.first_name.is_some_and(|first| !first.is_empty()), "{} {name}", desk.slug);
+            assert!(contact.first_name.is_some_and(|first| !first.is_empty()), "{} {name}", crm.slug);
         }
     }
-    stage.finish().await;
+    fixture.finish().await;
 }
 
 fn escaped(text: &str) -> String {
@@ -82,49 +82,49 @@ fn escaped(text: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn consent_that_comes_later_is_told_later() {
-    let stage = Stage::all().await;
+    let fixture = CrmFixture::all().await;
     let email = "quiet@creators.test";
-    let before: Vec<usize> = stage.desks.iter().map(|desk| desk.count()).collect();
-    let affiliate = stage.approve_silently("Quiet Vale", email).await;
-    stage.arrive(&affiliate).await;
-    for (desk, before) in stage.desks.iter().zip(&before) {
-        let sync = &stage.syncs(desk, &affiliate).await[0];
-        assert_eq!(sync["code"], "no_consent", "{}: {sync}", desk.slug);
-        for line in desk.since(*before) {
+    let before: Vec<usize> = fixture.crms.iter().map(|crm| crm.count()).collect();
+    let affiliate = fixture.approve_silently("Quiet Vale", email).await;
+    fixture.arrive(&affiliate).await;
+    for (crm, before) in fixture.crms.iter().zip(&before) {
+        let sync = &fixture.syncs(crm, &affiliate).await[0];
+        assert_eq!(sync["code"], "no_consent", "{}: {sync}", crm.slug);
+        for line in crm.since(*before) {
             for word in ["SUBSCRIBED", "\"granted\"", "opted_in", "\"subscribed\"", "consented"] {
-                assert!(!line.body.contains(word), "{} told of consent: {}", desk.slug, line.body);
+                assert!(!line.body.contains(word), "{} told of consent: {}", crm.slug, line.body);
             }
         }
     }
-    let silent: Vec<_> = stage.desks.iter().map(|desk| desk.contact(email).unwrap().subscribed).collect();
-    stage.accept_terms(&affiliate).await;
-    stage.arrive(&affiliate).await;
-    let mut told = 0;
-    for (desk, silent) in stage.desks.iter().zip(silent) {
-        let sync = &stage.syncs(desk, &affiliate).await[0];
-        assert_eq!((&sync["reason"], &sync["code"]), (&json!("consent"), &json!(null)), "{}: {sync}", desk.slug);
-        let now = desk.holds(email).subscribed;
-        told += usize::from(now != silent);
-        assert_ne!(now, Subscribed::No, "{}", desk.slug);
+    let silent: Vec<_> = fixture.crms.iter().map(|crm| crm.contact(email).unwrap().subscribed).collect();
+    fixture.accept_terms(&affiliate).await;
+    fixture.arrive(&affiliate).await;
+    let mut details = 0;
+    for (crm, silent) in fixture.crms.iter().zip(silent) {
+        let sync = &fixture.syncs(crm, &affiliate).await[0];
+        assert_eq!((&sync["reason"], &sync["code"]), (&json!("consent"), &json!(null)), "{}: {sync}", crm.slug);
+        let now = crm.holds(email).subscribed;
+        details += usize::from(now != silent);
+        assert_ne!(now, Subscribed::No, "{}", crm.slug);
     }
-    assert!(told >= 2, "{told} vendors learned of the consent");
-    stage.finish().await;
+    assert!(details >= 2, "{details} vendors learned of the consent");
+    fixture.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_was_approved_before_a_list_was_chosen_is_synced_once_it_is() {
-    let stage = Stage::of(&["activecampaign"]).await;
-    let desk = stage.desk("activecampaign");
-    let connection = format!("/connections/{}", desk.connection);
-    stage.api().patch(&connection, &json!({"list": null})).await.expect_status(200);
-    let affiliate = stage.approve_once("Early Vale", "early@creators.test").await;
-    let failed = stage.ended(desk, &affiliate).await;
+    let fixture = CrmFixture::of(&["activecampaign"]).await;
+    let crm = fixture.crm("activecampaign");
+    let connection = format!("/connections/{}", crm.connection);
+    fixture.api().patch(&connection, &json!({"list": null})).await.expect_status(200);
+    let affiliate = fixture.approve_once("Early Vale", "early@creators.test").await;
+    let failed = fixture.ended(crm, &affiliate).await;
     assert_eq!((&failed["state"], &failed["code"]), (&json!("Failed"), &json!("list_not_chosen")), "{failed}");
-    assert_eq!(desk.contact("early@creators.test"), None);
-    let list = desk.vendor.with(|crm| crm.list()).unwrap();
-    stage.api().patch(&connection, &json!({"list": list.id})).await.expect_status(200);
-    let done = stage.ended(desk, &affiliate).await;
+    assert_eq!(crm.contact("early@creators.test"), None);
+    let list = crm.vendor.with(|crm| crm.list()).unwrap();
+    fixture.api().patch(&connection, &json!({"list": list.id})).await.expect_status(200);
+    let done = fixture.ended(crm, &affiliate).await;
     assert_eq!((&done["id"], &done["state"]), (&failed["id"], &json!("Succeeded")), "{done}");
-    assert!(desk.holds("early@creators.test").lists.contains(&list.id));
-    stage.finish().await;
+    assert!(crm.holds("early@creators.test").lists.contains(&list.id));
+    fixture.finish().await;
 }

@@ -20,11 +20,11 @@ fn story(brand: &Brand, early: &Partner, late: &Partner, start: Timestamp) -> Ve
     let (first, second) = (brand.click_at(early, day(0)), brand.click_at(late, day(1)));
     let tokens = [brand.token_of(&first), brand.token_of(&second)];
     let of_buyer = |event: Event, days: i64, token: Option<&String>| {
-        event.but(|told| {
-            told.customer_id = Some("buyer".to_owned());
-            told.subscription_id = Some("sub".to_owned());
-            told.occurred_at = Some(day(days));
-            told.click_token = token.cloned();
+        event.but(|report| {
+            report.customer_id = Some("buyer".to_owned());
+            report.subscription_id = Some("sub".to_owned());
+            report.occurred_at = Some(day(days));
+            report.click_token = token.cloned();
         })
     };
     vec![

@@ -8,7 +8,7 @@ mod busy;
 use busy::{Busy, busy};
 use world::{
     database::{Database, run},
-    proof::{self, Said},
+    verify::{self, Output},
 };
 
 /// One value made wrong, and who notices.
@@ -218,9 +218,9 @@ fn wrongs(busy: &Busy, plain: &str, commission: &str) -> Vec<Wrong> {
     ]
 }
 
-async fn proofs(database: &Database) -> (Said, Said) {
+async fn proofs(database: &Database) -> (Output, Output) {
     let program = |name| database.server.ledger(name, &database.name);
-    tokio::join!(proof::run(program("audit")), proof::run(proof::replay(program("replay"))))
+    tokio::join!(verify::run(program("audit")), verify::run(verify::replay(program("replay"))))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -245,20 +245,20 @@ async fn each_wrong_is_named() {
         let copy = busy.world.database.server.copy(&busy.world.database).await;
         run(&mut copy.connect().await, &format!("set session_replication_role = replica; {}", wrong.statement)).await;
         let (audit, replay) = proofs(&copy).await;
-        let (what, said) = (wrong.what, format!("{}\n{}", audit.text, replay.text));
+        let (what, message) = (wrong.what, format!("{}\n{}", audit.text, replay.text));
         if let Some((check, row)) = &wrong.audit {
-            assert!(!audit.well, "{what}: the audit notices\n{said}");
-            let told = audit.text.split_once(&format!("WRONG  {check}")).map(|(_, after)| after);
-            let told = told.unwrap_or_else(|| panic!("{what}: the audit names the check\n{said}"));
-            let offenders: String = told.lines().skip(1).take_while(|line| line.starts_with("    ")).collect();
-            assert!(offenders.contains(row), "{what}: the audit names the row {row}\n{said}");
+            assert!(!audit.well, "{what}: the audit notices\n{message}");
+            let report = audit.text.split_once(&format!("WRONG  {check}")).map(|(_, after)| after);
+            let report = report.unwrap_or_else(|| panic!("{what}: the audit names the check\n{message}"));
+            let offenders: String = report.lines().skip(1).take_while(|line| line.starts_with("    ")).collect();
+            assert!(offenders.contains(row), "{what}: the audit names the row {row}\n{message}");
         }
         if let Some((field, row)) = &wrong.replay {
-            assert!(!replay.well, "{what}: the replay notices\n{said}");
-            assert!(replay.text.contains(&format!("\n  {field}: ")), "{what}: the replay names the field\n{said}");
-            assert!(replay.text.contains(row.as_str()), "{what}: the replay names the row {row}\n{said}");
+            assert!(!replay.well, "{what}: the replay notices\n{message}");
+            assert!(replay.text.contains(&format!("\n  {field}: ")), "{what}: the replay names the field\n{message}");
+            assert!(replay.text.contains(row.as_str()), "{what}: the replay names the row {row}\n{message}");
         }
-        assert!(wrong.audit.is_some() || audit.well, "{what}: the audit can't know\n{said}");
+        assert!(wrong.audit.is_some() || audit.well, "{what}: the audit can't know\n{message}");
     }
 }
 
@@ -269,13 +269,13 @@ async fn one_organization_and_no_other_word() {
     let one = |subcommand: &str, arguments: &[&str]| {
         let mut command = world.ledger.command(subcommand);
         command.args(arguments);
-        proof::run(command)
+        verify::run(command)
     };
     let acme = world.acme.organization.to_string();
-    for said in
+    for message in
         [one("audit", &["--organization", &acme]).await, one("replay", &["--verify", "--organization", &acme]).await]
     {
-        assert!(said.well, "{}", said.text);
+        assert!(message.well, "{}", message.text);
     }
     let stranger = world::brand::fresh::<shared::id::Organization>().to_string();
     let unknown = one("audit", &["--organization", &stranger]).await;

@@ -10,9 +10,9 @@ fn mixed(world: &World, name: &str) -> Vec<Event> {
     let mut events: Vec<Event> = (0..20).map(|_| brand.click(&brand.partner)).collect();
     events.extend((0..20).map(|number| {
         let (token, customer) = (token.clone(), format!("{name}-c{}", number % 7));
-        brand.sale(&format!("{name}-{number}"), 9_900).but(|told| {
-            told.click_token = Some(token);
-            told.customer_id = Some(customer);
+        brand.sale(&format!("{name}-{number}"), 9_900).but(|report| {
+            report.click_token = Some(token);
+            report.customer_id = Some(customer);
         })
     }));
     events

@@ -10,7 +10,7 @@ use shared::{
     keys::{KeyRing, Purpose},
     seal::{self, Place, Secret},
 };
-use world::{World, client::api::Api, proof, settings};
+use world::{World, client::api::Api, settings, verify};
 
 const NEW_LEDGER: &str = "2:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 const NEW_EDGE: &str = "7:ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100";
@@ -51,8 +51,8 @@ async fn fill(world: &World) {
     let form = sealed(&tenant, "tax_forms", "sealed_form", &shared::id::TaxFormId::new(secret).to_string());
     let affiliate = world.acme.partner.affiliate;
     let method = sealed(&tenant, "payout_methods", "sealed_details", &affiliate.to_string());
-    let letter = shared::id::LetterId::new(secret).to_string();
-    let letter = sealed("", "mails", "sealed_body", &letter);
+    let character = shared::id::EmailId::new(secret).to_string();
+    let character = sealed("", "mails", "sealed_body", &character);
     let owner = &world.database.texts("select id from users limit 1").await[0][0];
     let person = shared::id::UserId::new(owner.parse().unwrap()).to_string();
     let totp = sealed("", "user_totp", "sealed_secret", &person);
@@ -78,7 +78,7 @@ async fn fill(world: &World) {
              insert into payout_methods (organization_id, affiliate_id, rail, sealed_details, updated_at)
              values ('{tenant}', '{}', 'PayPal', '{method}', now());
              insert into mails (id, kind, recipient, subject, sealed_body, status, ended_at)
-             values ('{secret}', 'of_a_test', 'a@b.test', 'x', '{letter}', 'given_up', now());
+             values ('{secret}', 'of_a_test', 'a@b.test', 'x', '{character}', 'given_up', now());
              insert into user_totp (user_id, sealed_secret, created_at) values ('{owner}', '{totp}', now())",
             gateway.uuid(),
             paying[0],
@@ -91,8 +91,9 @@ async fn fill(world: &World) {
 }
 
 /// The line of each column.
-fn lines(said: &proof::Said) -> Vec<(&str, &str)> {
-    let columns = said.text.lines().filter(|line| line.contains(".sealed_") || line.starts_with("edge_config.record"));
+fn lines(message: &verify::Output) -> Vec<(&str, &str)> {
+    let columns =
+        message.text.lines().filter(|line| line.contains(".sealed_") || line.starts_with("edge_config.record"));
     columns.filter_map(|line| line.split_once(": ")).collect()
 }
 
@@ -101,13 +102,13 @@ async fn every_value_moves_to_the_new_keys() {
     let mut world = World::start().await;
     fill(&world).await;
     let (ledger, edge) = (both(NEW_LEDGER, settings::LEDGER_KEYS), both(NEW_EDGE, settings::EDGE_KEYS));
-    let checked = proof::run(rotate(&world, &ledger, &edge, &["--check"])).await;
+    let checked = verify::run(rotate(&world, &ledger, &edge, &["--check"])).await;
     assert!(checked.well, "{}", checked.text);
     assert_eq!(lines(&checked).len(), 14, "{}", checked.text);
-    for (column, said) in lines(&checked) {
-        assert!(said.starts_with("key 1: ") && !said.contains("anew"), "{column}: {said}");
+    for (column, message) in lines(&checked) {
+        assert!(message.starts_with("key 1: ") && !message.contains("anew"), "{column}: {message}");
     }
-    let early = proof::run(rotate(&world, NEW_LEDGER, NEW_EDGE, &["--check"])).await;
+    let early = verify::run(rotate(&world, NEW_LEDGER, NEW_EDGE, &["--check"])).await;
     assert!(!early.well && early.text.contains("sealed with key 1, which this ring does not hold"), "{}", early.text);
     let unread = "select count(*) from edge_config where record -> 'sealedSecrets' is not null and version = 1";
     let before = world.database.count(unread).await;
@@ -120,12 +121,12 @@ async fn every_value_moves_to_the_new_keys() {
             api.post("/api-keys", &json!({"name": format!("meanwhile {number}")})).await.expect_status(201);
         }
     };
-    let (moved, ()) = tokio::join!(proof::run(rotate(&world, &ledger, &edge, &[])), busy);
+    let (moved, ()) = tokio::join!(verify::run(rotate(&world, &ledger, &edge, &[])), busy);
     assert!(moved.well, "{}", moved.text);
-    let again = proof::run(rotate(&world, &ledger, &edge, &[])).await;
+    let again = verify::run(rotate(&world, &ledger, &edge, &[])).await;
     assert!(again.well && again.text.contains("nothing is sealed with key 1 any more"), "{}", again.text);
-    for (column, said) in lines(&again) {
-        assert!(said.starts_with("key 2: ") || said.starts_with("key 7: "), "{column}: {said}");
+    for (column, message) in lines(&again) {
+        assert!(message.starts_with("key 2: ") || message.starts_with("key 7: "), "{column}: {message}");
     }
     assert_eq!(world.database.count(unread).await, 0, "the edge gets its records anew");
 
@@ -133,7 +134,7 @@ async fn every_value_moves_to_the_new_keys() {
     world.ledger.set("REKOMI_LEDGER_KEYS", NEW_LEDGER);
     world.ledger.set("REKOMI_EDGE_KEYS", NEW_EDGE);
     world.ledger.start().await;
-    let alone = proof::run(rotate(&world, NEW_LEDGER, NEW_EDGE, &["--check"])).await;
+    let alone = verify::run(rotate(&world, NEW_LEDGER, NEW_EDGE, &["--check"])).await;
     assert!(alone.well, "{}", alone.text);
     let key = world.database.texts("select id from api_keys where name = 'Demo' order by organization_id").await;
     let demo = Api::new(world.ledger.base(), &world.acme.api_key);
@@ -162,7 +163,7 @@ async fn a_key_dropped_too_early_loses_nothing() {
     let both = both(NEW_LEDGER, settings::LEDGER_KEYS);
     world.ledger.set("REKOMI_LEDGER_KEYS", &both);
     world.ledger.start().await;
-    let moved = proof::run(rotate(&world, &both, settings::EDGE_KEYS, &[])).await;
+    let moved = verify::run(rotate(&world, &both, settings::EDGE_KEYS, &[])).await;
     assert!(moved.well, "{}", moved.text);
     let tested =
         world.api().post(&format!("/connections/{connection}/test"), &json!({})).await.expect_status(200).json();

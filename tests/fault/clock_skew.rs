@@ -53,9 +53,9 @@ async fn of_the_clicks() {
 async fn between_gateway_and_edge() {
     let world = World::start().await;
     let token = world.acme.token(&world.acme.partner, now());
-    let sale = world.acme.sale("skewed", 9_900).but(|told| {
-        told.click_token = Some(token);
-        told.occurred_at = Some(now().plus_millis(-4 * MINUTE_MS));
+    let sale = world.acme.sale("skewed", 9_900).but(|report| {
+        report.click_token = Some(token);
+        report.occurred_at = Some(now().plus_millis(-4 * MINUTE_MS));
     });
     world.intake().accept(&[sale]).await;
     assert_eq!(world.database.count("select count(*) from commissions where amount = 1980").await, 1);
@@ -64,7 +64,7 @@ async fn between_gateway_and_edge() {
 
 fn sale(world: &World, id: &str) -> Event {
     let slug = world.acme.partner.slug.clone();
-    world.acme.sale(id, 10_000).but(|told| told.affiliate_slug = Some(slug))
+    world.acme.sale(id, 10_000).but(|report| report.affiliate_slug = Some(slug))
 }
 
 /// What became payable stays so, what was paid stays paid, and what comes then is on hold from its own date.

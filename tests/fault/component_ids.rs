@@ -17,10 +17,10 @@ async fn plan(world: &World, days: i64, components: Value) -> Value {
 
 fn sale(world: &World, name: &str, days: i64) -> Event {
     let slug = world.acme.partner.slug.clone();
-    world.acme.sale(name, 10_000).but(|told| {
-        told.affiliate_slug = Some(slug);
-        told.customer_id = Some("buyer".to_owned());
-        told.occurred_at = Some(now().plus_days(-days));
+    world.acme.sale(name, 10_000).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.customer_id = Some("buyer".to_owned());
+        report.occurred_at = Some(now().plus_days(-days));
     })
 }
 

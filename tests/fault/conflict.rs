@@ -9,8 +9,8 @@ use world::{World, brand::But, client::dashboard::Marketer};
 async fn a_sale_with_another_amount() {
     let world = World::start().await;
     let slug = world.acme.partner.slug.clone();
-    let first = world.acme.sale("order-1", 9_900).but(|told| told.affiliate_slug = Some(slug.clone()));
-    let second = world.acme.sale("order-1", 19_900).but(|told| told.affiliate_slug = Some(slug));
+    let first = world.acme.sale("order-1", 9_900).but(|report| report.affiliate_slug = Some(slug.clone()));
+    let second = world.acme.sale("order-1", 19_900).but(|report| report.affiliate_slug = Some(slug));
     world.intake().accept(std::slice::from_ref(&first)).await;
     assert_eq!(world.intake().post(std::slice::from_ref(&second)).await, [Verdict::Conflict]);
     // Again, and beside the first in one batch.

@@ -21,22 +21,22 @@ fn days_ago(days: i64) -> Timestamp {
 
 /// A sale of 100.00 to a customer, so many days ago.
 fn sale(world: &World, name: &str, customer: &str, ago: i64) -> Event {
-    world.acme.sale(name, 10_000).but(|told| {
-        told.customer_id = Some(customer.to_owned());
-        told.occurred_at = Some(days_ago(ago));
+    world.acme.sale(name, 10_000).but(|report| {
+        report.customer_id = Some(customer.to_owned());
+        report.occurred_at = Some(days_ago(ago));
     })
 }
 
 fn slug(event: Event, partner: &Partner) -> Event {
-    event.but(|told| told.affiliate_slug = Some(partner.slug.clone()))
+    event.but(|report| report.affiliate_slug = Some(partner.slug.clone()))
 }
 
 fn clicked(world: &World, event: Event, partner: &Partner, ago: i64) -> Event {
-    event.but(|told| told.click_token = Some(world.acme.token(partner, days_ago(ago))))
+    event.but(|report| report.click_token = Some(world.acme.token(partner, days_ago(ago))))
 }
 
 fn email(event: Event, address: &str) -> Event {
-    event.but(|told| told.customer_email = Some(address.to_owned()))
+    event.but(|report| report.customer_email = Some(address.to_owned()))
 }
 
 async fn conversion(world: &World, name: &str) -> Value {
@@ -155,9 +155,9 @@ async fn a_flagged_or_denied_sale_raises_no_tier_and_uses_no_cap() {
     let lauren = json!({"name": "Tia", "email": "tia@creators.test", "slug": "tia", "programId": program["id"],
                         "destination": "https://acme.test/"});
     world.api().post("/affiliates", &lauren).await.expect_status(201);
-    let named = |event: Event| event.but(|told| told.affiliate_slug = Some("tia".to_owned()));
+    let named = |event: Event| event.but(|report| report.affiliate_slug = Some("tia".to_owned()));
     let real = ["one", "two"].map(|name| named(sale(&world, name, name, 3)));
-    let own = named(email(sale(&world, "own", "own", 2), "tia@creators.test")).but(|told| told.amount_cents = 1);
+    let own = named(email(sale(&world, "own", "own", 2), "tia@creators.test")).but(|report| report.amount_cents = 1);
     world.intake().accept(&real).await;
     world.intake().accept(&[own]).await;
     let cents = async || [credit(&world, "one").await.1, credit(&world, "two").await.1];
@@ -184,9 +184,9 @@ async fn what_hangs_on_a_sale_of_a_busy_hour_counts_no_more_in_its_own_month() {
     world.api().post("/affiliates", &tia).await.expect_status(201);
     let at = |name: &str, customer: &str, ago: i64, seconds: i64| {
         let moment = days_ago(ago).millis() / 86_400_000 * 86_400_000 + seconds * 1_000;
-        sale(&world, name, customer, ago).but(|told| {
-            told.occurred_at = Timestamp::from_millis(moment).ok();
-            told.affiliate_slug = Some("tia".to_owned());
+        sale(&world, name, customer, ago).but(|report| {
+            report.occurred_at = Timestamp::from_millis(moment).ok();
+            report.affiliate_slug = Some("tia".to_owned());
         })
     };
     for event in [at("first", "u_1", 45, 1), at("renewal", "u_1", 3, 1), at("other", "u_3", 3, 7_200)] {
@@ -207,13 +207,13 @@ async fn a_person_is_paid_for_once_as_a_lead() {
     plan(&world, &json!([{"type": "per_lead", "amountCents": 200, "currency": "USD"}])).await;
     let lead = |number: u8| {
         let event = slug(world.acme.lead(&format!("lead-{number}")), &world.acme.partner);
-        event.but(|told| {
-            told.customer_id = Some(format!("u_{number}"));
-            told.customer_email = Some(format!("a.b+{number}@gmail.com"));
-            told.occurred_at = Some(days_ago(20 - i64::from(number)));
+        event.but(|report| {
+            report.customer_id = Some(format!("u_{number}"));
+            report.customer_email = Some(format!("a.b+{number}@gmail.com"));
+            report.occurred_at = Some(days_ago(20 - i64::from(number)));
         })
     };
-    let unknown = slug(world.acme.lead("unknown"), &world.acme.partner).but(|told| told.customer_id = None);
+    let unknown = slug(world.acme.lead("unknown"), &world.acme.partner).but(|report| report.customer_id = None);
     world.intake().accept(&[lead(1), lead(2), lead(3), unknown]).await;
     let flags = async |name: &str| conversion(&world, name).await["flags"].clone();
     assert_eq!(flags("lead-1").await, json!([]));
@@ -240,10 +240,10 @@ async fn placeholders_are_no_customer_and_shared_mailboxes_join_no_customers() {
         assert_eq!(conversion(&world, name).await["customerId"], Value::Null);
     }
     // A lead of one client of an agency speaks for no other one.
-    let lead = slug(world.acme.lead("lead"), alice).but(|told| {
-        told.customer_id = Some("client-1".to_owned());
-        told.customer_email = Some("billing@agency.test".to_owned());
-        told.occurred_at = Some(days_ago(20));
+    let lead = slug(world.acme.lead("lead"), alice).but(|report| {
+        report.customer_id = Some("client-1".to_owned());
+        report.customer_email = Some("billing@agency.test".to_owned());
+        report.occurred_at = Some(days_ago(20));
     });
     let other = email(sale(&world, "organic", "client-2", 10), "billing@agency.test");
     let own = email(sale(&world, "own", "client-1", 9), "billing@agency.test");
@@ -266,7 +266,7 @@ async fn a_coupon_is_a_word_about_its_own_purchase() {
     world.database.run(&unbound).await;
     let code = json!({"programId": world.acme.program, "affiliateId": alice.affiliate, "code": "ALICE10"});
     world.api().post("/coupons", &code).await.expect_status(201);
-    let with_code = sale(&world, "with-code", "u_1", 20).but(|told| told.coupon_code = Some("ALICE10".to_owned()));
+    let with_code = sale(&world, "with-code", "u_1", 20).but(|report| report.coupon_code = Some("ALICE10".to_owned()));
     let by_link = clicked(&world, sale(&world, "by-link", "u_1", 9), &bob, 10);
     world.intake().accept(&[with_code, by_link]).await;
     assert_eq!(credit(&world, "with-code").await, to(alice, 2_000));

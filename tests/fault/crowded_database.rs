@@ -46,7 +46,7 @@ async fn the_database_goes_away_and_comes_back() {
     let slug = world.acme.partner.slug.clone();
     let sale = |id: &str| {
         let slug = slug.clone();
-        world.acme.sale(id, 9_900).but(|told| told.affiliate_slug = Some(slug))
+        world.acme.sale(id, 9_900).but(|report| report.affiliate_slug = Some(slug))
     };
     world.intake().accept(&[sale("before")]).await;
     proxy.cut();

@@ -1,7 +1,7 @@
 //! Goal: an event that the ledger will not keep, however often it is asked, ends among the dead letters with the reason,
 //! its neighbours pass meanwhile, and a replay brings it home once the cause is gone.
 //! Method: the edge is told of a key of an organization that the ledger has never heard of; its sale travels with sound
-//! ones; then the organization comes into being and the letter is replayed. Doors between the two are opened as the
+//! ones; then the organization comes into being and the email is replayed. Doors between the two are opened as the
 //! ledger opens them, with its signature.
 
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use world::{
     client::{intake::Intake, s2s::Backend},
     http::Request,
     settings,
-    town::backend,
+    shared_app::backend,
     wait::{now, until},
 };
 
@@ -66,13 +66,13 @@ async fn buried_with_the_reason_and_replayed() {
         (world.database.count("select count(*) from commissions").await == 10).then_some(())
     })
     .await;
-    let letter = until("the letter", 40, async || {
+    let email = until("the letter", 40, async || {
         let page = as_ledger(&world, "GET", "/internal/dead-letters", "").await;
         page["data"].as_array().unwrap().first().cloned()
     })
     .await;
-    assert_eq!(letter["reason"], "unknown_organization", "{letter}");
-    assert!(letter["attempts"].as_u64().unwrap() >= 2, "{letter}");
+    assert_eq!(email["reason"], "unknown_organization", "{email}");
+    assert!(email["attempts"].as_u64().unwrap() >= 2, "{email}");
 
     let id = organization.uuid();
     world

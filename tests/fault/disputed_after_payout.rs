@@ -26,7 +26,7 @@ fn about(shape_name: &str, name: &str) -> Value {
 #[tokio::test]
 async fn what_is_held_stays_held() {
     let world = World::start().await;
-    let tell = async |event: Value| world.intake().accept(&[world.acme.stripe_event(&event)]).await;
+    let report = async |event: Value| world.intake().accept(&[world.acme.stripe_event(&event)]).await;
     let pay = async |cents: i64| {
         let whom = world.acme.partner.affiliate.to_string();
         let payment = json!({"affiliateId": whom, "currency": "USD", "expectedCents": cents});
@@ -42,18 +42,18 @@ async fn what_is_held_stays_held() {
     checkout["created"] = long_ago.clone();
     checkout["data"]["object"]["created"] = long_ago;
     for event in [checkout, invoice, about("invoice_payment.paid", "held")] {
-        tell(event).await;
+        report(event).await;
     }
     pay(1_980).await;
     for event in [about("charge.dispute.created", "held"), about("refund.created", "held")] {
-        tell(event).await;
+        report(event).await;
     }
     let held = "select count(*) from commissions where held = 'Dispute' and amount = 1320 and paid";
     assert_eq!(world.database.count(&format!("{held} = 1980")).await, 1);
     let slug = world.acme.partner.slug.clone();
-    let next = world.acme.sale("next", 10_000).but(|told| {
-        told.affiliate_slug = Some(slug);
-        told.occurred_at = Some(now().plus_days(-40));
+    let next = world.acme.sale("next", 10_000).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.occurred_at = Some(now().plus_days(-40));
     });
     world.intake().accept(&[next]).await;
     pay(2_000 - 660).await;

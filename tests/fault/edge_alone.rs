@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use world::{Plan, World, client::browser::Browser, http::Request, town::backend, wait};
+use world::{Plan, World, client::browser::Browser, http::Request, shared_app::backend, wait};
 
 /// Clicks by ten browsers at a time; the slowest but one in a hundred.
 async fn follow(world: &World, count: usize) -> Duration {
@@ -118,11 +118,11 @@ async fn verdicts_are_lost_on_their_way_to_the_consumer() {
     follow(&world, 50).await;
     // Committed, but nobody heard of it.
     arrive(&world, SALES, 5, 20).await;
-    let heard = proxy.requests(shared::batch::BATCH_PATH).len();
+    let received = proxy.requests(shared::batch::BATCH_PATH).len();
     proxy.cut();
     proxy.heal();
     wait::until("the consumer to come again", 60, async || {
-        (proxy.requests(shared::batch::BATCH_PATH).len() > heard).then_some(())
+        (proxy.requests(shared::batch::BATCH_PATH).len() > received).then_some(())
     })
     .await;
     arrive(&world, CLICKS, 70, 40).await;

@@ -28,7 +28,7 @@ use world::{
     },
     http::Request,
     settings,
-    town::backend,
+    shared_app::backend,
     wait,
 };
 

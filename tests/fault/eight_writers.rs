@@ -29,10 +29,10 @@ fn batch(cast: &[(Brand, Vec<Partner>)], writer: usize, number: usize) -> Vec<Ev
     for (brand, partners) in cast {
         for (place, partner) in partners.iter().enumerate() {
             let name = format!("w{writer}-{number}-{place}");
-            let sale = brand.sale(&name, 10_000).but(|told| {
-                told.affiliate_slug = Some(partner.slug.clone());
+            let sale = brand.sale(&name, 10_000).but(|report| {
+                report.affiliate_slug = Some(partner.slug.clone());
                 // Buyers meet, too.
-                told.customer_id = Some(format!("buyer-{place}-{}", number % 3));
+                report.customer_id = Some(format!("buyer-{place}-{}", number % 3));
             });
             events.extend([sale, brand.refund(&format!("{name}-back"), &name, 5_000)]);
         }
@@ -60,8 +60,8 @@ async fn write(intake: Intake, cast: Vec<(Brand, Vec<Partner>)>, writer: usize) 
     for number in 0..BATCHES {
         let events = batch(&cast, writer, number);
         let answer = patient(|| async { intake.try_post(&events).await.expect("the ledger answers") }).await;
-        let told: Verdicts = serde_json::from_value(answer.expect_status(200).json()).unwrap();
-        for item in told.verdicts {
+        let report: Verdicts = serde_json::from_value(answer.expect_status(200).json()).unwrap();
+        for item in report.verdicts {
             assert_eq!(item.verdict, Verdict::Accepted, "writer {writer}, batch {number}");
         }
     }

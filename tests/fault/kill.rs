@@ -34,9 +34,9 @@ async fn consume(intake: Intake, brand: Brand, name: String, stop: Arc<AtomicBoo
     while !stop.load(Ordering::SeqCst) {
         let slug = brand.partner.slug.clone();
         let customer = format!("{name}-{}", number % 9);
-        let sale = brand.sale(&format!("{name}-{number}"), 9_900).but(|told| {
-            told.affiliate_slug = Some(slug);
-            told.customer_id = Some(customer);
+        let sale = brand.sale(&format!("{name}-{number}"), 9_900).but(|report| {
+            report.affiliate_slug = Some(slug);
+            report.customer_id = Some(customer);
         });
         let events = vec![brand.click(&brand.partner), brand.click(&brand.partner), sale];
         number += 1;

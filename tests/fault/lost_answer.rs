@@ -12,7 +12,7 @@ async fn the_verdicts_are_lost() {
     let consumer = Intake::new(format!("http://{}", proxy.address()));
     let slug = &world.acme.partner.slug;
     let batch = |name: &str| -> Vec<Event> {
-        let sale = world.acme.sale(name, 9_900).but(|told| told.affiliate_slug = Some(slug.clone()));
+        let sale = world.acme.sale(name, 9_900).but(|report| report.affiliate_slug = Some(slug.clone()));
         vec![world.acme.click(&world.acme.partner), sale]
     };
     for (number, bytes) in [0, 12, 60, 200].into_iter().enumerate() {

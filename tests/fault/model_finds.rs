@@ -11,10 +11,10 @@ use world::{
 
 fn sale(world: &World, id: &str, cents: i64, days_ago: i64, partner: Option<&Partner>) -> Event {
     let slug = partner.map(|partner| partner.slug.clone());
-    world.acme.sale(id, cents).but(|told| {
-        told.customer_id = Some("buyer".to_owned());
-        told.occurred_at = Some(now().plus_days(-days_ago));
-        told.affiliate_slug = slug;
+    world.acme.sale(id, cents).but(|report| {
+        report.customer_id = Some("buyer".to_owned());
+        report.occurred_at = Some(now().plus_days(-days_ago));
+        report.affiliate_slug = slug;
     })
 }
 
@@ -75,7 +75,7 @@ async fn an_affiliates_own_tiers_and_caps_pay() {
     for (number, partner) in [&ada, &ada, &bob, &bob].into_iter().enumerate() {
         let number = i64::try_from(number).unwrap();
         let sale = sale(&world, &format!("order-{number}"), 10_000, 10 - number, Some(partner));
-        world.intake().accept(&[sale.but(|told| told.customer_id = None)]).await;
+        world.intake().accept(&[sale.but(|report| report.customer_id = None)]).await;
     }
     let mut left = Vec::new();
     for number in 0..4 {
@@ -95,18 +95,18 @@ async fn a_lone_sale_finds_its_buyer_where_sales_are_counted() {
     let tiers = json!([{"type": "tiers", "by": "sales", "period": "ever", "mode": "whole", "steps": steps}]);
     let plan = json!({"effectiveAt": now().plus_days(-20).to_string(), "components": tiers});
     world.api().post(&format!("/programs/{}/plans", world.acme.program), &plan).await.expect_status(201);
-    let told = sale(&world, "alone", 10_000, 10, Some(&ada));
-    let mut page = told.clone().but(|told| {
-        told.customer_id = None;
-        told.source = ConversionSource::Pixel;
+    let report = sale(&world, "alone", 10_000, 10, Some(&ada));
+    let mut page = report.clone().but(|report| {
+        report.customer_id = None;
+        report.source = ConversionSource::Pixel;
     });
     page.id = fresh();
     world
         .intake()
-        .accept(&[page, sale(&world, "other", 10_000, 5, Some(&ada)).but(|told| told.customer_id = None)])
+        .accept(&[page, sale(&world, "other", 10_000, 5, Some(&ada)).but(|report| report.customer_id = None)])
         .await;
     assert_eq!(credit(&world, "alone").await, (Some(ada.affiliate.to_string()), 3_000));
-    world.intake().accept(&[told]).await;
+    world.intake().accept(&[report]).await;
     assert_eq!(credit(&world, "alone").await, (Some(ada.affiliate.to_string()), 3_000));
     world.intake().accept(&[sale(&world, "bound", 1_000, 1, None)]).await;
     assert_eq!(credit(&world, "bound").await, (Some(ada.affiliate.to_string()), 300));

@@ -7,9 +7,9 @@ use world::{World, brand::But};
 
 fn sale(world: &World, id: &str, amount: i64, currency: &str) -> Event {
     let slug = world.acme.partner.slug.clone();
-    world.acme.sale(id, amount).but(|told| {
-        told.affiliate_slug = Some(slug);
-        told.currency = currency.parse().unwrap();
+    world.acme.sale(id, amount).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.currency = currency.parse().unwrap();
     })
 }
 
@@ -96,7 +96,7 @@ async fn small_and_largest_sales_given_back_in_parts() {
         assert_eq!(earned(&world, &id).await, whole);
         for (number, (part, left)) in parts.into_iter().enumerate() {
             let back = world.acme.refund(&format!("{id}-{number}"), &id, part);
-            world.intake().accept(&[back.but(|told| told.currency = currency.parse().unwrap())]).await;
+            world.intake().accept(&[back.but(|report| report.currency = currency.parse().unwrap())]).await;
             assert_eq!(earned(&world, &id).await, left, "{id}, part {number}");
         }
     }

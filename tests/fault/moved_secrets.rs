@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 use shared::id::CrmConnectionId;
-use world::{Plan, World, proof, vendors::crm};
+use world::{Plan, World, fakes::crm, verify};
 
 async fn test(world: &World) -> Value {
     let path = format!("/connections/{}/test", world.acme.stripe.unwrap());
@@ -39,9 +39,13 @@ async fn a_connection_with_anothers_secret_is_broken() {
         );
         let mut command = world.ledger.command("rotate-keys");
         command.arg("--check");
-        let said = proof::run(command).await;
-        assert!(!said.well && said.text.contains("does not open: gateway_connections.sealed_secret"), "{}", said.text);
-        assert!(!said.text.contains("rksealed_"), "{}", said.text);
+        let description = verify::run(command).await;
+        assert!(
+            !description.well && description.text.contains("does not open: gateway_connections.sealed_secret"),
+            "{}",
+            description.text
+        );
+        assert!(!description.text.contains("rksealed_"), "{}", description.text);
     }
     world
         .database

@@ -15,11 +15,11 @@ async fn told_by_many_at_once() {
         let mut posts = Vec::new();
         for number in 0..SALES {
             let token = (number == 0).then(|| brand.token(&brand.partner, start));
-            let sale = brand.sale(&format!("r{round}-{number}"), 9_900).but(|told| {
-                told.customer_id = Some(format!("buyer-{round}"));
-                told.subscription_id = Some(format!("sub-{round}"));
-                told.occurred_at = Some(start.plus_days(number));
-                told.click_token = token;
+            let sale = brand.sale(&format!("r{round}-{number}"), 9_900).but(|report| {
+                report.customer_id = Some(format!("buyer-{round}"));
+                report.subscription_id = Some(format!("sub-{round}"));
+                report.occurred_at = Some(start.plus_days(number));
+                report.click_token = token;
             });
             let refund = brand.refund(&format!("b{round}-{number}"), &format!("r{round}-{number}"), 4_950);
             for event in [sale, refund] {

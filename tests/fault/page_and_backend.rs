@@ -21,14 +21,14 @@ impl<'w> Scene<'w> {
     }
 
     fn sale(&self, name: &str, customer: &str, days: i64, amount: i64) -> Event {
-        self.world.acme.sale(name, amount).but(|told| {
-            told.customer_id = Some(customer.to_owned());
-            told.occurred_at = Some(self.start.plus_days(days));
+        self.world.acme.sale(name, amount).but(|reported| {
+            reported.customer_id = Some(customer.to_owned());
+            reported.occurred_at = Some(self.start.plus_days(days));
         })
     }
 
     /// Tells a story in each order and answers what is booked each time.
-    async fn told(&self, name: &str, story: impl Fn(&str) -> Vec<Event>) -> Vec<String> {
+    async fn reported(&self, name: &str, story: impl Fn(&str) -> Vec<Event>) -> Vec<String> {
         let mut ends = Vec::new();
         let count = story("").len();
         for (round, order) in orders(count).into_iter().enumerate() {
@@ -77,9 +77,9 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
     orders
 }
 
-fn assert_all(ends: &[String], wanted: &str) {
+fn assert_all(ends: &[String], expected: &str) {
     for (round, end) in ends.iter().enumerate() {
-        assert_eq!(end, wanted, "order {round}");
+        assert_eq!(end, expected, "order {round}");
     }
 }
 
@@ -89,11 +89,11 @@ async fn the_page_has_the_click_and_the_backend_the_buyer() {
     let scene = Scene::of(&world).await;
     let token = world.acme.token(&scene.early, scene.start);
     let ends = scene
-        .told("click", |tag| {
+        .reported("click", |tag| {
             let first = scene.sale(&format!("first{tag}"), &format!("u{tag}"), 1, 10_000);
-            let page = world.acme.by_page(&first).but(|told| {
-                told.customer_id = None;
-                told.click_token = Some(token.clone());
+            let page = world.acme.by_page(&first).but(|reported| {
+                reported.customer_id = None;
+                reported.click_token = Some(token.clone());
             });
             vec![first, page, scene.sale(&format!("second{tag}"), &format!("u{tag}"), 2, 5_000)]
         })
@@ -108,25 +108,25 @@ async fn a_forged_page_moves_no_credit_and_joins_no_buyers() {
     let scene = Scene::of(&world).await;
     let forged = world.acme.token(&scene.late, scene.start);
     let ends = scene
-        .told("forged", |tag| {
+        .reported("forged", |tag| {
             let first = scene
                 .sale(&format!("first{tag}"), &format!("u{tag}"), 1, 10_000)
-                .but(|told| told.affiliate_slug = Some("early".to_owned()));
-            let page = world.acme.by_page(&first).but(|told| {
-                told.customer_id = Some(format!("mallory{tag}"));
-                told.affiliate_slug = None;
-                told.click_token = Some(forged.clone());
-                told.amount_cents = 1;
+                .but(|reported| reported.affiliate_slug = Some("early".to_owned()));
+            let page = world.acme.by_page(&first).but(|reported| {
+                reported.customer_id = Some(format!("mallory{tag}"));
+                reported.affiliate_slug = None;
+                reported.click_token = Some(forged.clone());
+                reported.amount_cents = 1;
             });
             let own = scene
                 .sale(&format!("own{tag}"), &format!("mallory{tag}"), 0, 100)
-                .but(|told| told.affiliate_slug = Some("late".to_owned()));
+                .but(|reported| reported.affiliate_slug = Some("late".to_owned()));
             vec![first, page, own, scene.sale(&format!("second{tag}"), &format!("u{tag}"), 2, 5_000)]
         })
         .await;
-    let wanted = "first 10000 t S2s Sale slug early 2000 u\nown 100 t S2s Sale slug late 20 mallory\n\
+    let expected = "first 10000 t S2s Sale slug early 2000 u\nown 100 t S2s Sale slug late 20 mallory\n\
                   second 5000 t S2s Recurring bound early 1000 u";
-    assert_all(&ends, wanted);
+    assert_all(&ends, expected);
     let joined = "select count(*) from customers where buyer_id <> id and external_id like 'mallory%'";
     assert_eq!(world.database.count(joined).await, 0);
     world.finish().await;
@@ -137,9 +137,9 @@ async fn a_page_alone_waits_for_review_and_binds_no_one() {
     let world = World::start().await;
     let scene = Scene::of(&world).await;
     let ends = scene
-        .told("alone", |tag| {
+        .reported("alone", |tag| {
             let first = scene.sale(&format!("first{tag}"), &format!("u{tag}"), 1, 10_000);
-            let page = world.acme.by_page(&first).but(|told| told.affiliate_slug = Some("late".to_owned()));
+            let page = world.acme.by_page(&first).but(|reported| reported.affiliate_slug = Some("late".to_owned()));
             vec![page, scene.sale(&format!("second{tag}"), &format!("u{tag}"), 2, 5_000)]
         })
         .await;
@@ -159,16 +159,16 @@ async fn a_claimed_number_keeps_no_verified_report_out() {
     let world = World::start().await;
     let scene = Scene::of(&world).await;
     let ends = scene
-        .told("squat", |tag| {
+        .reported("squat", |tag| {
             let sale = scene
                 .sale(&format!("order{tag}"), &format!("u{tag}"), 1, 10_000)
-                .but(|told| told.affiliate_slug = Some("early".to_owned()));
-            let lead = world.acme.by_page(&world.acme.lead(&format!("order{tag}"))).but(|told| {
-                told.affiliate_slug = Some("late".to_owned());
-                told.customer_id = Some(format!("u{tag}"));
+                .but(|reported| reported.affiliate_slug = Some("early".to_owned()));
+            let lead = world.acme.by_page(&world.acme.lead(&format!("order{tag}"))).but(|reported| {
+                reported.affiliate_slug = Some("late".to_owned());
+                reported.customer_id = Some(format!("u{tag}"));
             });
             let cent = world.acme.by_page(&scene.sale(&format!("order{tag}"), &format!("u{tag}"), 1, 1));
-            vec![lead, cent.but(|told| told.affiliate_slug = Some("late".to_owned())), sale]
+            vec![lead, cent.but(|reported| reported.affiliate_slug = Some("late".to_owned())), sale]
         })
         .await;
     assert_all(&ends, "order 10000 t S2s Sale slug early 2000 u");
@@ -182,11 +182,11 @@ async fn a_strangers_claim_keeps_out_no_click_token() {
     let scene = Scene::of(&world).await;
     let token = world.acme.token(&scene.early, scene.start);
     let ends = scene
-        .told("guessed", |tag| {
+        .reported("guessed", |tag| {
             let sale = scene.sale(&format!("order{tag}"), &format!("u{tag}"), 1, 10_000);
             let guess = world.acme.by_page(&scene.sale(&format!("order{tag}"), "x", 1, 1));
-            let guess = guess.but(|told| told.affiliate_slug = Some("late".to_owned()));
-            let honest = sale.clone().but(|told| told.click_token = Some(token.clone()));
+            let guess = guess.but(|reported| reported.affiliate_slug = Some("late".to_owned()));
+            let honest = sale.clone().but(|reported| reported.click_token = Some(token.clone()));
             vec![guess, world.acme.by_page(&honest), sale]
         })
         .await;
@@ -200,7 +200,7 @@ async fn what_a_person_decided_about_a_claim_is_no_word_about_the_sale_itself() 
     let scene = Scene::of(&world).await;
     let claim = |name: &str| {
         let sale = scene.sale(name, "u", 1, 10_000);
-        world.acme.by_page(&sale).but(|told| told.affiliate_slug = Some("late".to_owned()))
+        world.acme.by_page(&sale).but(|reported| reported.affiliate_slug = Some("late".to_owned()))
     };
     world.intake().accept(&[claim("denied"), claim("approved")]).await;
     for (name, decision) in [("denied", "Deny"), ("approved", "Approve")] {
@@ -209,7 +209,7 @@ async fn what_a_person_decided_about_a_claim_is_no_word_about_the_sale_itself() 
         let path = format!("/conversions/{}/review", row["id"].as_str().unwrap());
         world.api().post(&path, &body).await.expect_status(200);
     }
-    let early = |event: Event| event.but(|told| told.affiliate_slug = Some("early".to_owned()));
+    let early = |event: Event| event.but(|reported| reported.affiliate_slug = Some("early".to_owned()));
     let denied = early(scene.sale("denied", "u1", 1, 10_000));
     world.intake().accept(&[denied, scene.sale("approved", "u2", 1, 10_000)]).await;
     // The denied claim's number is a good sale; of the approved one, the evidence that a person approved counts.

@@ -23,9 +23,9 @@ fn around(world: &World, poison: &str) -> Vec<String> {
             0 => {
                 let slug = brand.partner.slug.clone();
                 let customer = format!("c-{}", number % 5);
-                text(&brand.sale(&format!("sound-{number}"), 9_900).but(|told| {
-                    told.affiliate_slug = Some(slug);
-                    told.customer_id = Some(customer);
+                text(&brand.sale(&format!("sound-{number}"), 9_900).but(|report| {
+                    report.affiliate_slug = Some(slug);
+                    report.customer_id = Some(customer);
                 }))
             }
             _ => text(&brand.click(&brand.partner)),
@@ -44,12 +44,12 @@ async fn isolated_in(world: World, poison: impl Fn(&World) -> String, reason: &s
     for round in 0..2 {
         let verdicts = world.intake().post_raw(&items).await.verdicts;
         for (index, item) in verdicts.iter().enumerate() {
-            let wanted = match (index, round) {
+            let expected = match (index, round) {
                 (50, _) => Verdict::Rejected,
                 (_, 0) => Verdict::Accepted,
                 _ => Verdict::Duplicate,
             };
-            assert_eq!(item.verdict, wanted, "item {index} in round {round}: {item:?}");
+            assert_eq!(item.verdict, expected, "item {index} in round {round}: {item:?}");
             assert!(item.kept, "item {index}");
         }
         assert_eq!(verdicts[50].reason.as_deref(), Some(reason));
@@ -109,7 +109,7 @@ async fn a_negative_amount() {
 async fn text_that_the_database_cannot_hold() {
     let nul = |world: &World| {
         let slug = world.acme.partner.slug.clone();
-        text(&world.acme.sale("nul\0inside", 100).but(|told| told.affiliate_slug = Some(slug)))
+        text(&world.acme.sale("nul\0inside", 100).but(|report| report.affiliate_slug = Some(slug)))
     };
     let world = isolated_in(World::start().await, nul, "unprocessable").await;
     // The database's words may hold a part of the event: they are kept with it, and the log has its code.

@@ -9,9 +9,9 @@ use world::{World, brand::But, http::Response, stripe::shape, wait::now};
 /// So long ago that its hold is over.
 fn sale(world: &World, id: &str, cents: i64) -> Event {
     let slug = world.acme.partner.slug.clone();
-    world.acme.sale(id, cents).but(|told| {
-        told.affiliate_slug = Some(slug);
-        told.occurred_at = Some(now().plus_days(-40));
+    world.acme.sale(id, cents).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.occurred_at = Some(now().plus_days(-40));
     })
 }
 
@@ -84,7 +84,7 @@ async fn a_dispute_after_the_payout() {
     let world = World::start().await;
     world.intake().accept(&[sale(&world, "pi_paid", 10_000)]).await;
     pay(&world, Some(2_000)).await.expect_status(201);
-    let told = |id: &str, number: i64, status: &str| {
+    let report = |id: &str, number: i64, status: &str| {
         let mut event = shape("charge.dispute.created");
         event["id"] = json!(format!("evt_{id}_{number}"));
         event["created"] = json!(now().seconds() + number);
@@ -98,7 +98,7 @@ async fn a_dispute_after_the_payout() {
     for (number, (status, payable)) in
         [("needs_response", 0), ("lost", -500), ("under_review", 0), ("won", 0)].into_iter().enumerate()
     {
-        world.intake().accept(&[told("du_1", i64::try_from(number).unwrap(), status)]).await;
+        world.intake().accept(&[report("du_1", i64::try_from(number).unwrap(), status)]).await;
         assert_eq!(balances(&world).await, [0, payable, 2_000], "{status}");
         world.check().await;
     }
@@ -110,7 +110,7 @@ async fn a_dispute_after_the_payout() {
 async fn what_is_owed_again_is_frozen_by_a_dispute() {
     let world = World::start().await;
     world.intake().accept(&[sale(&world, "pi_paid", 10_000)]).await;
-    let told = |shape_name: &str, id: &str, at: i64, status: &str, cents: i64| {
+    let report = |shape_name: &str, id: &str, at: i64, status: &str, cents: i64| {
         let mut event = shape(shape_name);
         event["id"] = json!(format!("evt_{id}_{status}"));
         event["created"] = json!(now().seconds() + at);
@@ -121,8 +121,8 @@ async fn what_is_owed_again_is_frozen_by_a_dispute() {
         object["payment_intent"] = json!("pi_paid");
         world.acme.stripe_event(&event)
     };
-    let refund = |status: &str, at| told("refund.created", "re_1", at, status, 5_000);
-    let dispute = |status: &str, at| told("charge.dispute.created", "du_1", at, status, 10_000);
+    let refund = |status: &str, at| report("refund.created", "re_1", at, status, 5_000);
+    let dispute = |status: &str, at| report("charge.dispute.created", "du_1", at, status, 10_000);
     world.intake().accept(&[refund("succeeded", 0)]).await;
     pay(&world, Some(1_000)).await.expect_status(201);
     world.intake().accept(&[refund("failed", 1), dispute("needs_response", 2)]).await;

@@ -8,7 +8,7 @@ use world::{World, brand::But, stripe::shape};
 
 fn sale(world: &World, id: &str, cents: i64) -> Event {
     let slug = world.acme.partner.slug.clone();
-    world.acme.sale(id, cents).but(|told| told.affiliate_slug = Some(slug))
+    world.acme.sale(id, cents).but(|reported| reported.affiliate_slug = Some(slug))
 }
 
 async fn commission(world: &World) -> (i64, String) {
@@ -34,7 +34,7 @@ async fn before_the_sale() {
 }
 
 #[tokio::test]
-async fn told_twice() {
+async fn reported_twice() {
     let world = World::start().await;
     let refund = world.acme.refund("back", "order", 4_950);
     world.intake().accept(&[sale(&world, "order", 9_900), refund.clone()]).await;
@@ -49,7 +49,7 @@ async fn larger_than_the_sale() {
     world.intake().accept(&[sale(&world, "order", 9_900), world.acme.refund("back", "order", 50_000)]).await;
     assert_eq!(world.database.count("select refunded from conversions").await, 9_900, "never beyond the sale");
     assert_eq!(commission(&world).await, (0, "Refunded".to_owned()));
-    let shown = "select count(*) from conversions where troubles = '{RefundExceedsSale}'";
+    let shown = "select count(*) from conversions where issues = '{RefundExceedsSale}'";
     assert_eq!(world.database.count(shown).await, 1, "somebody should look at it");
     world.intake().accept(&[world.acme.refund("more", "order", 1)]).await;
     assert_eq!(commission(&world).await, (0, "Refunded".to_owned()));
@@ -89,7 +89,7 @@ async fn of_an_unknown_sale_and_of_another_organizations() {
 #[tokio::test]
 async fn in_another_currency_takes_nothing() {
     let world = World::start().await;
-    let refund = world.acme.refund("back", "order", 9_900).but(|told| told.currency = "EUR".parse().unwrap());
+    let refund = world.acme.refund("back", "order", 9_900).but(|reported| reported.currency = "EUR".parse().unwrap());
     world.intake().accept(&[sale(&world, "order", 9_900), refund]).await;
     assert_eq!(commission(&world).await, (1_980, "Pending".to_owned()));
     world.finish().await;

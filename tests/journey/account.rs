@@ -7,7 +7,7 @@ use world::{
     World,
     client::{
         dashboard::Marketer,
-        mailbox::{code, letter, letters, link, token},
+        mailbox::{code, link, read_email, read_emails, token},
     },
     http::Response,
 };
@@ -50,7 +50,7 @@ async fn from_the_first_page_to_the_last() {
     assert!(refused.text().contains("Confirm your e-mail address first"));
     browser.submit("/account/two-factor/begin", &[("password", FIRST)]).await.expect_status(403);
     leads_to(&browser.submit("/account/verify", &[]).await, "/account?done=sent");
-    assert_eq!(letters(&base, EMAIL).await.len(), 2);
+    assert_eq!(read_emails(&base, EMAIL).await.len(), 2);
 
     // Mail programs open links; only the button counts.
     let confirm = link(&base, EMAIL, "verify_email").await;
@@ -78,7 +78,7 @@ async fn from_the_first_page_to_the_last() {
     assert_eq!(browser.browser.get("/account").await.status, 303, "signed out here too");
     assert_eq!(sign_in(&mut browser, EMAIL, FIRST).await.status, 401);
     leads_to(&sign_in(&mut browser, EMAIL, SECOND).await, "/dashboard");
-    letter(&base, EMAIL, "password_changed").await;
+    read_email(&base, EMAIL, "password_changed").await;
     world.finish().await;
 }
 
@@ -120,11 +120,11 @@ async fn two_steps() {
     let base = world.ledger.base();
     let mut browser = ann(&world).await;
     let (key, codes, used) = turn_on(&mut browser).await;
-    letter(&base, EMAIL, "second_factor").await;
+    read_email(&base, EMAIL, "second_factor").await;
 
     let mut phone = Marketer::new(&base);
-    let asked = sign_in(&mut phone, EMAIL, FIRST).await;
-    assert!(asked.header("location").is_some_and(|place| place.starts_with("/login/code")), "{}", asked.text());
+    let requested = sign_in(&mut phone, EMAIL, FIRST).await;
+    assert!(requested.header("location").is_some_and(|place| place.starts_with("/login/code")), "{}", requested.text());
     assert_eq!(phone.browser.get("/dashboard").await.status, 303, "the password alone is no session");
     phone.browser.get("/login/code").await.expect_status(200);
     phone.submit("/login/code", &[("code", "123")]).await.expect_status(401);
@@ -138,7 +138,7 @@ async fn two_steps() {
     let refused = browser.submit("/account/email", &move_to("")).await.expect_status(403).text();
     assert!(refused.contains("id=\"email_code-problem\""), "{refused}");
     browser.submit("/account/email", &move_to("000000")).await.expect_status(403);
-    assert!(letters(&base, "ann@away.test").await.is_empty());
+    assert!(read_emails(&base, "ann@away.test").await.is_empty());
     let fields = [("email", "ann@away.test"), ("email_password", FIRST), ("email_code", codes[2].as_str())];
     leads_to(&browser.submit("/account/email", &fields).await, "/account?done=sent");
     link(&base, "ann@away.test", "email_change").await;
@@ -225,12 +225,12 @@ async fn password_and_address_are_changed() {
     browser.submit("/account/email/confirm", &[("token", token(&confirm))]).await.expect_status(200);
     let used = browser.browser.get(&confirm).await.expect_status(410).text();
     assert!(used.contains("This link was used already") && used.contains("uses the new address"), "{used}");
-    assert!(letter(&base, EMAIL, "email_changed").await["text"].as_str().unwrap().contains(NEW));
+    assert!(read_email(&base, EMAIL, "email_changed").await["text"].as_str().unwrap().contains(NEW));
     assert_eq!(sign_in(&mut phone, EMAIL, SECOND).await.status, 401);
     leads_to(&sign_in(&mut phone, NEW, SECOND).await, "/dashboard");
     // Somebody else's address: its owner is told, and nobody else learns of it.
     let fields = [("email", "owner@acme.test"), ("email_password", SECOND)];
     leads_to(&browser.submit("/account/email", &fields).await, "/account?done=sent");
-    assert_eq!(letters(&base, "owner@acme.test").await[0]["kind"], "account_exists");
+    assert_eq!(read_emails(&base, "owner@acme.test").await[0]["kind"], "account_exists");
     world.finish().await;
 }

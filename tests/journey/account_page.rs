@@ -1,4 +1,4 @@
-//! Goal: the pages of accounts, the portal's first pages and the letters can be used without a script, on a phone's width too.
+//! Goal: the pages of accounts, the portal's first pages and the emails can be used without a script, on a phone's width too.
 //! Method: `tests/pages/account.mjs` in a real Chromium goes from signing up to two steps and into the portal.
 
 use std::process::{Command, Stdio};

@@ -5,7 +5,7 @@ use world::{
     World,
     client::{
         dashboard::Marketer,
-        mailbox::{letters, link, token},
+        mailbox::{link, read_emails, token},
     },
     http::Request,
 };
@@ -71,20 +71,20 @@ async fn who_is_no_affiliate_any_more_stays_outside() {
     browser.submit("/a/enter", &[("token", token(&entry))]).await.expect_status(303);
     world.database.run(&format!("update affiliates set status = 'Banned' where email = '{email}'")).await;
     assert_eq!(browser.browser.get("/a").await.status, 303);
-    let before = letters(&base, email).await.len();
-    let asked = [
+    let before = read_emails(&base, email).await.len();
+    let requested = [
         browser.submit("/a/link", &[("email", email)]).await,
         browser.submit("/a/link", &[("email", "nobody@nowhere.test")]).await,
         browser.submit("/a/link", &[("token", token(&entry))]).await,
         browser.submit("/a/link", &[("token", "nonsense")]).await,
     ];
-    for answer in &asked {
+    for answer in &requested {
         assert_eq!(
             (answer.status, answer.header("location"), &answer.body),
-            (303, Some("/a/link/sent"), &asked[0].body)
+            (303, Some("/a/link/sent"), &requested[0].body)
         );
     }
-    assert_eq!(letters(&base, email).await.len(), before);
+    assert_eq!(read_emails(&base, email).await.len(), before);
     world.finish().await;
 }
 
@@ -100,7 +100,7 @@ async fn whoever_wanted_a_page_gets_there() {
     let base = world.ledger.base();
     let email = world.demo["affiliate"]["email"].as_str().unwrap();
     let mut browser = Marketer::new(&base);
-    // As the letter about a tax form leads there, with an answer of its own.
+    // As the email about a tax form leads there, with an answer of its own.
     let away = browser.browser.get("/a/tax?usPerson=yes").await;
     assert_eq!(away.header("location"), Some("/a/link?next=%2Fa%2Ftax%3FusPerson%3Dyes"));
     let page = browser.browser.get(away.header("location").unwrap()).await.expect_status(200).text();
@@ -120,8 +120,8 @@ async fn whoever_wanted_a_page_gets_there() {
     let spent = Marketer::new(&base).browser.get(&mailed).await.expect_status(410).text();
     assert_eq!(hidden(&spent, "next"), Some(next.as_str()));
     // What changes something isn't repeated by a redirect.
-    let asked = Marketer::new(&base).submit("/a/terms", &[("accept", "yes")]).await;
-    assert_eq!(asked.header("location"), Some("/a/link"));
+    let requested = Marketer::new(&base).submit("/a/terms", &[("accept", "yes")]).await;
+    assert_eq!(requested.header("location"), Some("/a/link"));
 
     // Anything else than a page of the portal is dropped, wherever it comes in.
     for evil in [

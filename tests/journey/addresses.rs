@@ -1,4 +1,4 @@
-//! Goal: only a letter proves whose an address is. A link proves the address that its letter went to and no other; another
+//! Goal: only an email proves whose an address is. A link proves the address that its email went to and no other; another
 //! address ends what the old one opened, and the old one is told; erasing somebody at one brand takes nothing of another's.
 //! Method: the brand's API and the portal, with a lock held where a moment has to be hit.
 
@@ -7,7 +7,7 @@ use world::{
     World,
     client::{
         dashboard::Marketer,
-        mailbox::{letter, letters, link, token},
+        mailbox::{link, read_email, read_emails, token},
     },
     database::run,
     http::Request,
@@ -26,14 +26,14 @@ async fn enter(base: &str, token: &str) -> (Marketer, u16) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_proves_only_where_its_letter_went() {
+async fn a_link_proves_only_where_its_email_went() {
     let world = World::start().await;
     let (base, early) = (world.ledger.base(), world.acme.join(&world.database, "early").await);
     let mut held = world.database.connect().await;
     run(&mut held, "begin; lock table affiliate_links in exclusive mode").await;
-    // The letter is being made, and has read the address by now.
+    // The email is being made, and has read the address by now.
     let door = base.clone();
-    let asked = tokio::spawn(async move {
+    let requested = tokio::spawn(async move {
         Marketer::new(&door).submit("/a/link", &[("email", "early@creators.test")]).await.expect_status(303);
     });
     let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
@@ -46,13 +46,13 @@ async fn a_link_proves_only_where_its_letter_went() {
     let moved = format!("update affiliates set email = 'victim@creators.test' where id = '{}'", early.affiliate.uuid());
     run(&mut held, &moved).await;
     run(&mut held, "commit").await;
-    asked.await.unwrap();
+    requested.await.unwrap();
     assert_eq!(
         world.database.count("select count(*) from affiliate_links").await,
         0,
         "nothing proves the victim's address"
     );
-    assert!(letters(&base, "early@creators.test").await.is_empty());
+    assert!(read_emails(&base, "early@creators.test").await.is_empty());
     world.finish().await;
 }
 
@@ -80,8 +80,8 @@ async fn another_address_ends_what_the_old_one_opened() {
     world.api().patch(&path, &changed).await.expect_status(200);
     assert_eq!(browser.browser.get("/a").await.status, 303, "signed out");
     assert_eq!(enter(&base, &unused).await.1, 410);
-    let told = letter(&base, "early@creators.test", "affiliate_email_changed").await;
-    let text = told["text"].as_str().unwrap();
+    let report = read_email(&base, "early@creators.test", "affiliate_email_changed").await;
+    let text = report["text"].as_str().unwrap();
     assert!(text.contains("tell Acme") && !text.contains("new@creators.test"), "{text}");
     let holds = "select count(*) from payout_holds where actor = 'system' and ends_at is not null";
     assert_eq!(world.database.count(holds).await, 1);
@@ -103,7 +103,7 @@ async fn another_address_ends_what_the_old_one_opened() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn erasing_at_one_brand_leaves_the_letters_of_another() {
+async fn erasing_at_one_brand_leaves_the_emails_of_another() {
     let world = World::start().await;
     let base = world.ledger.base();
     let made = json!({"name": "Ea Early", "email": "Ea.rly+x@gmail.com"});

@@ -19,16 +19,16 @@ async fn a_conversion_told_by_api_is_booked_like_any_other() {
     let sale = json!({"externalEventId": "order-1", "amountCents": 10_000, "customerId": "ann",
                       "affiliateId": world.acme.partner.affiliate.to_string()});
     let made = post(&world, "/conversions", sale.clone()).await;
-    let told = (made["type"].as_str(), made["status"].as_str(), made["source"].as_str(), made["creditedBy"].as_str());
-    assert_eq!(told, (Some("Sale"), Some("Pending"), Some("S2s"), Some("slug")));
+    let report = (made["type"].as_str(), made["status"].as_str(), made["source"].as_str(), made["creditedBy"].as_str());
+    assert_eq!(report, (Some("Sale"), Some("Pending"), Some("S2s"), Some("slug")));
     assert_eq!(made["commissions"][0]["amountCents"], 2_000);
     assert_eq!(made["commissions"].as_array().unwrap().len(), 1);
     // Told again, here and by the brand's backend: the same sale.
     assert_eq!(post(&world, "/conversions", sale.clone()).await, made);
     let slug = world.acme.partner.slug.clone();
-    let by_backend = world.acme.sale("order-1", 10_000).but(|told| {
-        told.customer_id = Some("ann".to_owned());
-        told.affiliate_slug = Some(slug);
+    let by_backend = world.acme.sale("order-1", 10_000).but(|report| {
+        report.customer_id = Some("ann".to_owned());
+        report.affiliate_slug = Some(slug);
     });
     assert_eq!(world.intake().post(&[by_backend]).await, [shared::batch::Verdict::Duplicate]);
     let mut other = sale.clone();
@@ -137,9 +137,9 @@ async fn a_customer_is_read_with_whose_they_are_and_what_they_brought() {
     assert_eq!(steps, [("o-1", "slug"), ("o-2", "bound"), ("o-3", "bound")]);
     assert_eq!(journey["conversions"][1]["credit"]["touches"].as_array().unwrap().len(), 3);
     // Two names of one buyer are one customer.
-    let twice = world.acme.sale("o-1", 10_000).but(|told| {
-        told.source = shared::event::ConversionSource::Pixel;
-        told.customer_id = Some("ann-of-the-shop".to_owned());
+    let twice = world.acme.sale("o-1", 10_000).but(|report| {
+        report.source = shared::event::ConversionSource::Pixel;
+        report.customer_id = Some("ann-of-the-shop".to_owned());
     });
     world.intake().post(&[twice]).await;
     let bob = api.get("/customers/bob").await.expect_status(200).json();

@@ -24,18 +24,18 @@ async fn scene() -> Scene {
 
 impl Scene {
     fn sale(&self, id: &str, at: Timestamp, token: Option<String>) -> Event {
-        self.world.acme.sale(id, 10_000).but(|told| {
-            told.customer_id = Some("buyer".to_owned());
-            told.occurred_at = Some(at);
-            told.click_token = token;
+        self.world.acme.sale(id, 10_000).but(|report| {
+            report.customer_id = Some("buyer".to_owned());
+            report.occurred_at = Some(at);
+            report.click_token = token;
         })
     }
 
     fn lead(&self, id: &str, at: Timestamp, token: String) -> Event {
-        self.world.acme.lead(id).but(|told| {
-            told.customer_id = Some("buyer".to_owned());
-            told.occurred_at = Some(at);
-            told.click_token = Some(token);
+        self.world.acme.lead(id).but(|report| {
+            report.customer_id = Some("buyer".to_owned());
+            report.occurred_at = Some(at);
+            report.click_token = Some(token);
         })
     }
 
@@ -80,7 +80,8 @@ async fn a_coupon_beats_a_click_unless_it_says_otherwise() {
         let scene = scene().await;
         scene.world.database.run(&format!("update coupons set overrides_click = {overrides}")).await;
         let token = scene.world.acme.token(&scene.late, now());
-        let sale = scene.sale("order", now(), Some(token)).but(|told| told.coupon_code = Some("LAUREN20".to_owned()));
+        let sale =
+            scene.sale("order", now(), Some(token)).but(|report| report.coupon_code = Some("LAUREN20".to_owned()));
         scene.world.intake().accept(&[sale]).await;
         assert_eq!(scene.credited("order").await, winner, "overrides: {overrides}");
         scene.world.finish().await;
@@ -95,7 +96,7 @@ async fn the_window_ends_with_its_last_day() {
     let mut inside = scene.sale("inside", clicked.plus_days(60), Some(token.clone()));
     let mut outside = scene.sale("outside", clicked.plus_days(60).plus_millis(1_000), Some(token));
     for (event, customer) in [(&mut inside, "c-in"), (&mut outside, "c-out")] {
-        *event = event.clone().but(|told| told.customer_id = Some(customer.to_owned()));
+        *event = event.clone().but(|report| report.customer_id = Some(customer.to_owned()));
     }
     scene.world.intake().accept(&[inside, outside]).await;
     assert_eq!(
@@ -124,7 +125,7 @@ async fn a_buyer_stays_with_whom_they_came_with_and_with_that_plan() {
     world.intake().accept(&[scene.sale("second", later, Some(world.acme.token(&scene.late, later)))]).await;
     let newcomer = scene
         .sale("other", later, Some(world.acme.token(&scene.late, later)))
-        .but(|told| told.customer_id = Some("newcomer".to_owned()));
+        .but(|report| report.customer_id = Some("newcomer".to_owned()));
     world.intake().accept(&[newcomer]).await;
     assert_eq!(
         (scene.credited("first").await, scene.credited("second").await),
@@ -153,7 +154,7 @@ async fn forged_evidence_credits_nobody() {
             .into_iter()
             .enumerate()
     {
-        let sale = scene.sale(&format!("forged-{number}"), now(), Some(token)).but(|told| told.customer_id = None);
+        let sale = scene.sale(&format!("forged-{number}"), now(), Some(token)).but(|report| report.customer_id = None);
         scene.world.intake().accept(&[sale]).await;
         assert_eq!(scene.credited(&format!("forged-{number}")).await, "nobody", "{number}");
     }
@@ -165,11 +166,11 @@ async fn forged_evidence_credits_nobody() {
 async fn a_lead_is_matched_by_address() {
     for lead_first in [true, false] {
         let scene = scene().await;
-        let told = now().plus_days(-20);
+        let report = now().plus_days(-20);
         let lead = scene.world.acme.lead("signup").but(|lead| {
             lead.customer_email = Some("Jo+news@buyers.test".to_owned());
-            lead.occurred_at = Some(told);
-            lead.click_token = Some(scene.world.acme.token(&scene.early, told));
+            lead.occurred_at = Some(report);
+            lead.click_token = Some(scene.world.acme.token(&scene.early, report));
         });
         let sale = scene.sale("order", now(), None).but(|sale| sale.customer_email = Some("jo@buyers.test".to_owned()));
         let (one, other) = if lead_first { (lead, sale) } else { (sale, lead) };
@@ -189,7 +190,8 @@ async fn an_affiliates_own_slug_needs_no_link() {
     let (brand, database) = (&scene.world.acme, &scene.world.database);
     database.run("insert into affiliates (organization_id, id, slug, email, name, status, created_at)
                   select organization_id, gen_random_uuid(), 'Linkless', 'l@creators.test', 'L', 'Approved', now() from organizations").await;
-    let named = |id: &str| scene.sale(id, now(), None).but(|told| told.affiliate_slug = Some("linkless".to_owned()));
+    let named =
+        |id: &str| scene.sale(id, now(), None).but(|report| report.affiliate_slug = Some("linkless".to_owned()));
     scene.world.intake().accept(&[named("only program")]).await;
     assert_eq!(scene.credited("only program").await, "Linkless");
     database
@@ -199,13 +201,13 @@ async fn an_affiliates_own_slug_needs_no_link() {
             brand.organization.uuid()
         ))
         .await;
-    let other = |id: &str, buyer: &str| named(id).but(|told| told.customer_id = Some(buyer.to_owned()));
-    let clear = other("named program", "b").but(|told| told.program_id = Some(brand.program));
+    let other = |id: &str, buyer: &str| named(id).but(|report| report.customer_id = Some(buyer.to_owned()));
+    let clear = other("named program", "b").but(|report| report.program_id = Some(brand.program));
     scene.world.intake().accept(&[other("which program", "a"), clear]).await;
     assert_eq!(scene.credited("which program").await, "nobody");
     assert_eq!(scene.credited("named program").await, "Linkless");
     // Another organization's program is none.
-    let foreign = other("foreign program", "c").but(|told| told.program_id = Some(scene.world.globex.program));
+    let foreign = other("foreign program", "c").but(|report| report.program_id = Some(scene.world.globex.program));
     scene.world.intake().accept(&[foreign]).await;
     assert_eq!(scene.credited("foreign program").await, "nobody");
     scene.world.finish().await;

@@ -1,7 +1,7 @@
 //! Goal: what a CRM's webhook action asks for happens once, however it is written, and however often and at once it comes; and
 //! what is true of one person only never stops the automation.
 //! Method: invitations, segments, rate bumps and releases in the forms in which CRMs send them, several at a time; plans,
-//! letters, the audit log and the book are read afterwards.
+//! emails, the audit log and the book are read afterwards.
 
 mod again;
 mod forms;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use world::{
     World,
     brand::But,
-    client::{api::Api, mailbox::letters},
+    client::{api::Api, mailbox::read_emails},
     http::{Request, Response},
 };
 
@@ -59,7 +59,7 @@ async fn somebody_is_invited_once_with_a_bounty() {
     assert!(answer["link"].as_str().unwrap().ends_with("/ada-moss"), "{answer}");
     let already = answers.iter().map(Response::json).find(|answer| answer["result"] == "already").unwrap();
     assert_eq!((&already["affiliate"], &already["link"]), (&answer["affiliate"], &answer["link"]));
-    assert_eq!(letters(&world.ledger.base(), "ada@creators.test").await.len(), 1);
+    assert_eq!(read_emails(&world.ledger.base(), "ada@creators.test").await.len(), 1);
     assert_eq!(audited(&api, "affiliate.created").await, 1);
     assert!(api.all(&format!("/consents?affiliateId={id}")).await.is_empty(), "inviting is not accepting");
 
@@ -75,9 +75,9 @@ async fn somebody_is_invited_once_with_a_bounty() {
 
     // 20 % of 100.00 and the bounty, then 20 %.
     let sale = |id: &str| {
-        world.acme.sale(id, 10_000).but(|told| {
-            told.affiliate_slug = Some("ada-moss".to_owned());
-            told.customer_id = Some("buyer".to_owned());
+        world.acme.sale(id, 10_000).but(|report| {
+            report.affiliate_slug = Some("ada-moss".to_owned());
+            report.customer_id = Some("buyer".to_owned());
         })
     };
     world.intake().accept(&[sale("first")]).await;
@@ -105,12 +105,12 @@ async fn who_may_not_be_invited_is_passed_over() {
     api.post("/affiliates", &applied).await.expect_status(201);
     let answer = invite("ben@creators.test", true).await;
     assert_eq!((&answer["result"], &answer["affiliate"]["status"]), (&json!("already"), &json!("Pending")));
-    // A customer who doesn't want to be written to gets no invitation; without a letter it is no matter.
+    // A customer who doesn't want to be written to gets no invitation; without an email it is no matter.
     world
         .intake()
-        .accept(&[world.acme.sale("o-1", 1_000).but(|told| {
-            told.customer_id = Some("cleo".to_owned());
-            told.customer_email = Some("cleo@buyers.test".to_owned());
+        .accept(&[world.acme.sale("o-1", 1_000).but(|report| {
+            report.customer_id = Some("cleo".to_owned());
+            report.customer_email = Some("cleo@buyers.test".to_owned());
         })])
         .await;
     let customer = api.all("/customers?customerId=cleo").await.remove(0)["id"].clone();
@@ -124,7 +124,7 @@ async fn who_may_not_be_invited_is_passed_over() {
     let listed = api.post("/affiliates/bulk-invite", &rows).await.expect_status(200).json();
     assert_eq!(listed["rows"][0]["reason"], "opted_out", "{listed}");
     assert_eq!(invite("cleo@buyers.test", false).await["result"], "invited");
-    assert!(letters(&world.ledger.base(), "cleo@buyers.test").await.is_empty());
+    assert!(read_emails(&world.ledger.base(), "cleo@buyers.test").await.is_empty());
     // A +tag is somebody else.
     assert_eq!(invite("ben+two@creators.test", false).await["result"], "invited");
     for (email, reason) in [("", "email_missing"), ("%EMAIL%", "email_invalid")] {
@@ -225,9 +225,9 @@ async fn a_rate_rises_once() {
     let rates: Vec<Value> =
         own_plans(&api, &program, &lauren).await.iter().map(|plan| plan["components"][0]["ratePpm"].clone()).collect();
     assert_eq!(rates, [250_000, 300_000, 250_000]);
-    let sale = world.acme.sale("sale", 10_000).but(|told| {
-        told.affiliate_slug = Some("lauren".to_owned());
-        told.customer_id = Some("buyer".to_owned());
+    let sale = world.acme.sale("sale", 10_000).but(|report| {
+        report.affiliate_slug = Some("lauren".to_owned());
+        report.customer_id = Some("buyer".to_owned());
     });
     world.intake().accept(&[sale]).await;
     assert_eq!(api.booked("sale").await.unwrap().1[0]["amountCents"], 3_000);
@@ -256,26 +256,26 @@ async fn a_rate_rises_once() {
 async fn a_lead_at_the_right_stage_releases_what_it_earned() {
     let world = World::start().await;
     let api = world.api();
-    let told = |id: &str, customer: &str, email: &str| {
+    let report = |id: &str, customer: &str, email: &str| {
         let (customer, email) = (customer.to_owned(), email.to_owned());
-        world.acme.sale(id, 10_000).but(|told| {
-            told.affiliate_slug = Some("lauren".to_owned());
-            told.customer_id = Some(customer);
-            told.customer_email = Some(email);
+        world.acme.sale(id, 10_000).but(|report| {
+            report.affiliate_slug = Some("lauren".to_owned());
+            report.customer_id = Some(customer);
+            report.customer_email = Some(email);
         })
     };
-    let lead = world.acme.lead("lead-1").but(|told| {
-        told.affiliate_slug = Some("lauren".to_owned());
-        told.customer_email = Some("dana@leads.test".to_owned());
+    let lead = world.acme.lead("lead-1").but(|report| {
+        report.affiliate_slug = Some("lauren".to_owned());
+        report.customer_email = Some("dana@leads.test".to_owned());
     });
-    let nobodys = world.acme.sale("nobodys", 1_000).but(|told| {
-        told.customer_id = Some("walk-in".to_owned());
-        told.customer_email = Some("walkin@buyers.test".to_owned());
+    let nobodys = world.acme.sale("nobodys", 1_000).but(|report| {
+        report.customer_id = Some("walk-in".to_owned());
+        report.customer_email = Some("walkin@buyers.test".to_owned());
     });
     let sales = [
-        told("one", "u_1", "Ann@Buyers.test"),
-        told("two", "u_2", "bob@buyers.test"),
-        told("three", "u_3", "eve@buyers.test"),
+        report("one", "u_1", "Ann@Buyers.test"),
+        report("two", "u_2", "bob@buyers.test"),
+        report("three", "u_3", "eve@buyers.test"),
     ];
     world.intake().accept(&sales).await;
     world.intake().accept(&[lead, nobodys]).await;
@@ -317,7 +317,7 @@ async fn a_lead_at_the_right_stage_releases_what_it_earned() {
         assert_eq!(answer["released"], 0);
     }
     // Nothing is sped up for somebody who was banned.
-    world.intake().accept(&[told("four", "u_4", "finn@buyers.test")]).await;
+    world.intake().accept(&[report("four", "u_4", "finn@buyers.test")]).await;
     let lauren = format!("/affiliates/{}", world.acme.partner.affiliate);
     api.patch(&lauren, &json!({"status": "Banned", "reason": "Spam"})).await.expect_status(200);
     for body in [json!({"email": "lauren@creators.test"}), json!({"email": "finn@buyers.test", "who": "customer"})] {
@@ -353,9 +353,9 @@ async fn a_clock_that_was_moved_hides_nothing() {
         assert!(api.post("/automations/invite", &body).await.json()["planId"].is_string(), "{program}");
     }
     // The edge's clock wasn't moved; what it tells is priced by the bump all the same.
-    let sale = world.acme.sale("sale", 10_000).but(|told| {
-        told.affiliate_slug = Some("lauren".to_owned());
-        told.customer_id = Some("buyer".to_owned());
+    let sale = world.acme.sale("sale", 10_000).but(|report| {
+        report.affiliate_slug = Some("lauren".to_owned());
+        report.customer_id = Some("buyer".to_owned());
     });
     world.intake().accept(&[sale]).await;
     assert_eq!(api.booked("sale").await.unwrap().1[0]["amountCents"], 2_500);

@@ -25,26 +25,26 @@ async fn a_person_watches_the_dashboard() {
         .spawn()
         .unwrap();
     let mut go_on = person.stdin.take().unwrap();
-    let mut said = BufReader::new(person.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut message = BufReader::new(person.stdout.take().unwrap()).lines().map_while(Result::ok);
 
-    assert_eq!(said.next().as_deref(), Some("open"));
+    assert_eq!(message.next().as_deref(), Some("open"));
     let token = world.acme.token(&world.acme.partner, world::wait::now());
     let sale = world.acme.sale("watched", 9_900);
-    let sale = told(sale, |payload| match payload {
+    let sale = report(sale, |payload| match payload {
         Payload::Conversion(sale) => sale.click_token = Some(token.clone()),
         other => panic!("{other:?}"),
     });
     // A webhook of a connection that the ledger doesn't know yet.
     let connection: GatewayConnectionId = fresh();
     let early = world.acme.stripe_event(&Purchase::new("early", Some(&token)).single_payment());
-    let early = told(early, |payload| match payload {
+    let early = report(early, |payload| match payload {
         Payload::Gateway(event) => event.connection_id = connection,
         other => panic!("{other:?}"),
     });
     world.intake().post(&[sale, early]).await;
     go_on.write_all(b"\n").unwrap();
 
-    assert_eq!(said.next().as_deref(), Some("seen"), "pictures in {}", pictures.display());
+    assert_eq!(message.next().as_deref(), Some("seen"), "pictures in {}", pictures.display());
     let insert = format!(
         "insert into gateway_connections (organization_id, id, gateway, program_id, sealed_secret, created_at)
          select organization_id, '{}', gateway, program_id, sealed_secret, created_at
@@ -55,14 +55,14 @@ async fn a_person_watches_the_dashboard() {
     world.database.run(&insert).await;
     go_on.write_all(b"\n").unwrap();
 
-    assert_eq!(said.next().as_deref(), Some("done"), "pictures in {}", pictures.display());
+    assert_eq!(message.next().as_deref(), Some("done"), "pictures in {}", pictures.display());
     drop(go_on);
     assert!(person.wait().unwrap().success());
     assert_eq!(world.database.count("select count(*) from quarantine where state = 'replayed'").await, 1);
     world.finish().await;
 }
 
-fn told(mut event: shared::event::Event, change: impl FnOnce(&mut Payload)) -> shared::event::Event {
+fn report(mut event: shared::event::Event, change: impl FnOnce(&mut Payload)) -> shared::event::Event {
     change(&mut event.payload);
     event
 }

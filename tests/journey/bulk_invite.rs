@@ -1,11 +1,11 @@
-//! Goal: a list of affiliates is invited at once: each with a link and a letter, or skipped with a reason; sent again it does
+//! Goal: a list of affiliates is invited at once: each with a link and an email, or skipped with a reason; sent again it does
 //! nothing twice.
 //! Method: good, known, doubled and broken rows in one list; the mailbox; the same request again; too many rows.
 
 use serde_json::{Value, json};
 use world::{World, http::Request};
 
-async fn letters(world: &World, to: &str) -> usize {
+async fn emails(world: &World, to: &str) -> usize {
     let mailbox = Request::get(&format!("/dev/mailbox?to={to}")).send(&world.ledger.base()).await.unwrap().json();
     mailbox["data"].as_array().unwrap().len()
 }
@@ -43,9 +43,9 @@ async fn row_by_row() {
     assert_eq!(again.json(), result);
     assert_eq!(
         (
-            letters(&world, "ada@creators.test").await,
-            letters(&world, "ben@creators.test").await,
-            letters(&world, "lauren@creators.test").await
+            emails(&world, "ada@creators.test").await,
+            emails(&world, "ben@creators.test").await,
+            emails(&world, "lauren@creators.test").await
         ),
         (1, 1, 0)
     );

@@ -16,8 +16,8 @@ async fn a_program_of_the_brand() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(told["affiliates"], 6, "five and the demo's own");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["affiliates"], 6, "five and the demo's own");
     let acme = world.acme.organization.uuid();
     let count = async |what: &str| {
         world.database.count(&format!("select count(*) from {what} and organization_id = '{acme}'")).await

@@ -5,11 +5,11 @@
 use serde_json::json;
 use world::{Plan, client::browser::Browser, wait};
 
-use crate::{backend, name, town};
+use crate::{backend, name, shared_app};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_link_works_at_once() {
-    let world = town().await;
+    let world = shared_app().await;
     let slug = name("spring");
     let mut browser = Browser::new(world.edge_base());
     // The edge has just learned that there is no such link.

@@ -1,30 +1,30 @@
 //! Goal: a brand connects its gateway by API, and from then on the gateway's webhooks are taken; removing the connection
 //! ends that. No secret comes back, and nobody else sees any of it.
-//! Method: stand-ins of the gateways' APIs that check every field; the real edge takes webhooks signed with what the
-//! stand-in gave out.
+//! Method: fake servers of the gateways' APIs that check every field; the real edge takes webhooks signed with what the
+//! fake server gave out.
 
-mod page;
+mod dashboard;
+mod maintenance;
 mod refused;
-mod upkeep;
 
 use serde_json::{Value, json};
 use world::{
     Plan, World,
+    fakes::{FakeServer, braintree, paddle, stripe},
     http::{Request, Response},
     settings,
     stripe::{Purchase, Stripe},
-    vendors::{StandIn, braintree, paddle, stripe},
     wait,
 };
 
 use crate::name;
 
-/// A world whose ledger takes the stand-ins for the gateways.
+/// A world whose ledger takes the fake servers for the gateways.
 pub(crate) struct Market {
     pub(crate) world: World,
-    pub(crate) stripe: StandIn<stripe::Stripe>,
-    pub(crate) paddle: StandIn<paddle::Paddle>,
-    pub(crate) braintree: StandIn<braintree::Braintree>,
+    pub(crate) stripe: FakeServer<stripe::Stripe>,
+    pub(crate) paddle: FakeServer<paddle::Paddle>,
+    pub(crate) braintree: FakeServer<braintree::Braintree>,
 }
 
 impl Market {
@@ -66,7 +66,7 @@ impl Market {
         all.into_iter().filter(|one| !demo.contains(one["id"].as_str().unwrap())).collect()
     }
 
-    /// No secret in an answer, a log, or the clear of the database. The stand-ins' secrets say "canary".
+    /// No secret in an answer, a log, or the clear of the database. The fake servers' secrets say "canary".
     pub(crate) async fn keeps_secrets(&self, answers: &[&Response]) {
         let rows = self.world.database.texts("select * from gateway_connections").await;
         let records = self.world.database.texts("select * from edge_config where key like 'gateway:%'").await;
@@ -240,15 +240,15 @@ async fn braintree_asks_for_proof_and_tells() {
     assert_eq!(market.test(&made).await.expect_status(200).json()["ok"], true);
 
     let published = fixture("braintree_signatures.json");
-    let (asked, told) = (&published["challenges"][0], &published["notifications"][0]);
-    let query = format!("{}?{}", hook(&made), asked["query"].as_str().unwrap());
+    let (requested, report) = (&published["challenges"][0], &published["notifications"][0]);
+    let query = format!("{}?{}", hook(&made), requested["query"].as_str().unwrap());
     let proof = answers("the edge to know the keys", 200, async || {
         Request::get(&query).send(&market.world.edge_base()).await.unwrap()
     })
     .await;
-    assert_eq!(proof.text(), asked["answer"].as_str().unwrap());
+    assert_eq!(proof.text(), requested["answer"].as_str().unwrap());
     let mut notification = Request::new("POST", &hook(&made));
-    notification.body = told["body"].as_str().unwrap().into();
+    notification.body = report["body"].as_str().unwrap().into();
     let notification = notification.header("Content-Type", "application/x-www-form-urlencoded");
     notification.send(&market.world.edge_base()).await.unwrap().expect_status(200);
 

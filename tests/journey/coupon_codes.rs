@@ -10,9 +10,9 @@ use world::{World, brand::But, client::dashboard::Marketer, wait::now};
 use crate::plans::{Scene, percentage};
 
 fn by(world: &World, id: &str, code: &str) -> Event {
-    world.acme.sale(id, 10_000).but(|told| {
-        told.coupon_code = Some(code.to_owned());
-        told.occurred_at = Some(now());
+    world.acme.sale(id, 10_000).but(|report| {
+        report.coupon_code = Some(code.to_owned());
+        report.occurred_at = Some(now());
     })
 }
 

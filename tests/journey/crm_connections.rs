@@ -1,23 +1,23 @@
 //! Goal: a stranger connects each CRM by the API alone, from its catalogue to a chosen list; a wrong or missing credential is
 //! named with what helps; no secret is ever shown.
-//! Method: every vendor's stand-in beside a real ledger; what is sent is read from the catalogue, as a stranger would.
+//! Method: every vendor's fake server beside a real ledger; what is sent is read from the catalogue, as a stranger would.
 
-mod page;
+mod dashboard;
 mod settings;
 
 use serde_json::{Value, json};
 use world::{
     Plan, World,
-    http::{Request, Response},
-    vendors::{
-        Mood, StandIn,
+    fakes::{
+        FakeServer, Mood,
         crm::{self, Crm},
     },
+    http::{Request, Response},
 };
 
-pub(crate) type Vendor = StandIn<Box<dyn Crm>>;
+pub(crate) type Vendor = FakeServer<Box<dyn Crm>>;
 
-/// A world beside one vendor's stand-in.
+/// A world beside one vendor's fake server.
 pub(crate) struct Office {
     pub(crate) world: World,
     pub(crate) vendor: Vendor,
@@ -37,7 +37,7 @@ impl Office {
     }
 
     fn secrets(&self) -> Vec<String> {
-        let descriptor = connector::vendor::named(self.slug()).unwrap().descriptor();
+        let descriptor = connector::providers::named(self.slug()).unwrap().descriptor();
         let credentials = self.vendor.with(|crm| crm.credentials());
         let secret = |name: &String| descriptor.field(name).is_some_and(|field| field.secret);
         credentials.into_iter().filter(|(name, _)| secret(name)).map(|(_, value)| value).collect()
@@ -52,7 +52,7 @@ impl Office {
         self.world.api().post("/connections", body).await
     }
 
-    /// A connection with the stand-in's list.
+    /// A connection with the fake server's list.
     pub(crate) async fn connected(&self) -> Value {
         let mut body = self.body();
         if let Some(list) = self.vendor.with(|crm| crm.list()) {
@@ -99,10 +99,10 @@ async fn each_vendor_is_connected_from_its_catalogue() {
         let office = Office::of(slug).await;
         let api = office.world.api();
         let vendors = api.get("/crm-vendors").await.expect_status(200).json();
-        let told = vendors["data"].as_array().unwrap().iter().find(|one| one["slug"] == slug);
-        let told = told.unwrap_or_else(|| panic!("{slug} is not in the catalogue")).clone();
+        let report = vendors["data"].as_array().unwrap().iter().find(|one| one["slug"] == slug);
+        let report = report.unwrap_or_else(|| panic!("{slug} is not in the catalogue")).clone();
         let credentials = office.vendor.with(|crm| crm.credentials());
-        for field in told["fields"].as_array().unwrap() {
+        for field in report["fields"].as_array().unwrap() {
             let known = credentials.contains_key(field["name"].as_str().unwrap());
             assert!(known || field["required"] == false, "{slug}: {field}");
             assert!(field["hint"].as_str().is_some_and(|hint| hint.len() > 10), "{slug}: {field}");
@@ -111,17 +111,17 @@ async fn each_vendor_is_connected_from_its_catalogue() {
         let answer = office.create(&office.body()).await.expect_status(201);
         let made = answer.json();
         assert_eq!((&made["kind"], &made["type"], &made["status"]), (&json!("crm"), &json!(slug), &json!("active")));
-        assert_eq!(made["nextStep"].is_string(), told["listRequired"] == true, "{made}");
+        assert_eq!(made["nextStep"].is_string(), report["listRequired"] == true, "{made}");
         let lists = api.get(&format!("{}/lists", path(&made))).await.expect_status(200).json();
-        let wanted = office.vendor.with(|crm| crm.list());
-        if let Some(wanted) = &wanted {
-            let shown = lists["data"].as_array().unwrap().iter().any(|one| one["id"] == json!(wanted.id));
+        let expected = office.vendor.with(|crm| crm.list());
+        if let Some(expected) = &expected {
+            let shown = lists["data"].as_array().unwrap().iter().any(|one| one["id"] == json!(expected.id));
             assert!(shown, "{slug}: {lists}");
-            let chosen = office.change(&made, &json!({"list": wanted.id})).await.expect_status(200).json();
-            assert_eq!(chosen["list"], json!({"id": wanted.id, "name": wanted.name}), "{slug}");
+            let chosen = office.change(&made, &json!({"list": expected.id})).await.expect_status(200).json();
+            assert_eq!(chosen["list"], json!({"id": expected.id, "name": expected.name}), "{slug}");
             assert_eq!(chosen["nextStep"], Value::Null, "{slug}");
         } else {
-            assert_eq!((&lists["data"], &told["listWord"]), (&json!([]), &Value::Null), "{slug}");
+            assert_eq!((&lists["data"], &report["listWord"]), (&json!([]), &Value::Null), "{slug}");
             assert_eq!(office.change(&made, &json!({"list": "1"})).await.field_refusal().2, "list");
         }
         assert_eq!(office.test(&made).await.expect_status(200).json()["ok"], true, "{slug}");
@@ -135,7 +135,7 @@ async fn each_vendor_is_connected_from_its_catalogue() {
 async fn each_missing_credential_is_named_with_where_it_is_found() {
     for slug in slugs() {
         let office = Office::of(slug).await;
-        let descriptor = connector::vendor::named(slug).unwrap().descriptor();
+        let descriptor = connector::providers::named(slug).unwrap().descriptor();
         for field in descriptor.fields {
             let mut body = office.body();
             if body["credentials"].as_object_mut().unwrap().remove(field.name).is_none() || !field.required {
@@ -165,7 +165,7 @@ async fn a_wrong_key_connects_nothing() {
         office.vendor.with(|crm| crm.revoke());
         let refused = office.create(&body).await;
         assert_eq!(refused.refusal(), (422, "vendor_refused".to_owned()), "{slug}: {}", refused.text());
-        let name = connector::vendor::named(slug).unwrap().descriptor().name;
+        let name = connector::providers::named(slug).unwrap().descriptor().name;
         let message = refused.json()["message"].as_str().unwrap().to_owned();
         assert!(message.len() > name.len() && message.ends_with('.'), "{slug}: {message}");
         office.vendor.when("", Mood::Says(500, json!({"message": "trouble"})));

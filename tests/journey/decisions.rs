@@ -16,9 +16,9 @@ const WHY: &str = "checked by phone";
 
 fn sale(world: &World, partner: &Partner, id: &str, cents: i64, customer: &str) -> Event {
     let (slug, customer) = (partner.slug.clone(), customer.to_owned());
-    world.acme.sale(id, cents).but(|told| {
-        told.affiliate_slug = Some(slug);
-        told.customer_id = Some(customer);
+    world.acme.sale(id, cents).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.customer_id = Some(customer);
     })
 }
 
@@ -45,7 +45,7 @@ async fn the_credit_goes_where_a_person_says() {
     let (api, early, late) =
         (world.api(), world.acme.join(&world.database, "early").await, world.acme.join(&world.database, "late").await);
     let day = |days: i64| world::wait::now().plus_days(days);
-    let dated = |event: Event, days: i64| event.but(|told| told.occurred_at = Some(day(days)));
+    let dated = |event: Event, days: i64| event.but(|report| report.occurred_at = Some(day(days)));
     world.intake().accept(&[dated(sale(&world, &early, "first", 10_000, "buyer"), -3)]).await;
     let (first, rows) = booked(&api, "first").await;
     assert_eq!(rows, [(early.affiliate.to_string(), 2_000, "Pending".to_owned())]);
@@ -96,8 +96,8 @@ async fn what_is_flagged_waits_for_a_person() {
     let world = World::start().await;
     let (api, early) = (world.api(), world.acme.join(&world.database, "early").await);
     for id in ["own", "own-too"] {
-        let own = sale(&world, &early, id, 10_000, id).but(|told| {
-            told.customer_email = Some("Early+shop@creators.test".to_owned());
+        let own = sale(&world, &early, id, 10_000, id).but(|report| {
+            report.customer_email = Some("Early+shop@creators.test".to_owned());
         });
         world.intake().accept(&[own]).await;
     }
@@ -165,7 +165,7 @@ async fn a_commission_is_denied_restored_and_released() {
 async fn a_customers_commissions_are_released_by_either_name() {
     let world = World::start().await;
     let (api, early) = (world.api(), world.acme.join(&world.database, "early").await);
-    let euro = |event: Event| event.but(|told| told.currency = "EUR".parse().unwrap());
+    let euro = |event: Event| event.but(|report| report.currency = "EUR".parse().unwrap());
     world
         .intake()
         .accept(&[
@@ -276,8 +276,8 @@ async fn a_refund_told_here_is_an_event_like_any_other() {
     assert_eq!(answer["refundedCents"], 2_500);
     // Told again, here or by the backend: once.
     assert_eq!(api.post(&path, &part).await.expect_status(200).json()["refundedCents"], 2_500);
-    let told = world.intake().post(&[world.acme.refund("back-1", "order", 2_500)]).await;
-    assert_eq!(told, [shared::batch::Verdict::Duplicate]);
+    let report = world.intake().post(&[world.acme.refund("back-1", "order", 2_500)]).await;
+    assert_eq!(report, [shared::batch::Verdict::Duplicate]);
     let other = json!({"amountCents": 2_600, "externalEventId": "back-1", "reason": WHY});
     assert_eq!(api.post(&path, &other).await.refusal(), (409, "conflict".to_owned()));
     let too_much = json!({"amountCents": 7_501, "reason": WHY});
@@ -291,7 +291,7 @@ async fn a_refund_told_here_is_an_event_like_any_other() {
     assert_eq!(api.post(&path, &json!({"reason": WHY})).await.refusal(), (409, "nothing_left".to_owned()));
     assert_eq!(world.database.count("select count(*) from events").await, 3);
     assert_eq!(world.database.count("select count(*) from quarantine").await, 0);
-    let told = api.all(&format!("/decisions?conversionId={id}")).await;
-    assert_eq!(told.iter().map(|row| row["type"].as_str().unwrap()).collect::<Vec<_>>(), ["Refund", "Refund"]);
+    let report = api.all(&format!("/decisions?conversionId={id}")).await;
+    assert_eq!(report.iter().map(|row| row["type"].as_str().unwrap()).collect::<Vec<_>>(), ["Refund", "Refund"]);
     world.finish().await;
 }

@@ -1,25 +1,25 @@
 //! Goal: affiliates' events become events of their profiles in Customer.io, each once, wherever the workspace lives.
-//! Method: stand-ins of both regions that check every field; one of them errs, hangs or loses its answer.
+//! Method: fake servers of both regions that check every field; one of them errs, hangs or loses its answer.
 
 use serde_json::{Value, json};
 use world::{
     Plan, World,
     brand::But,
-    http::{Request, Response},
-    vendors::{
-        Mood, StandIn,
+    fakes::{
+        FakeServer, Mood,
         customerio::{self, CustomerIo},
     },
+    http::{Request, Response},
     wait,
 };
 
-struct Desk {
+struct Fixture {
     world: World,
-    us: StandIn<CustomerIo>,
-    eu: StandIn<CustomerIo>,
+    us: FakeServer<CustomerIo>,
+    eu: FakeServer<CustomerIo>,
 }
 
-impl Desk {
+impl Fixture {
     /// The workspace lives in the EU.
     async fn start() -> Self {
         let (us, eu) = (customerio::start("us", false), customerio::start("eu", true));
@@ -39,7 +39,7 @@ impl Desk {
 
     async fn sale(&self, id: &str) {
         let slug = self.world.acme.partner.slug.clone();
-        let sale = self.world.acme.sale(id, 9_900).but(|told| told.affiliate_slug = Some(slug));
+        let sale = self.world.acme.sale(id, 9_900).but(|report| report.affiliate_slug = Some(slug));
         self.world.intake().accept(&[sale]).await;
     }
 }
@@ -50,17 +50,18 @@ fn path(destination: &Value, rest: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_reach_the_affiliates_profile_once() {
-    let desk = Desk::start().await;
-    let api = desk.world.api();
-    let made = desk.connect(customerio::SITE_ID, customerio::API_KEY).await.expect_status(201).json();
+    let fixture = Fixture::start().await;
+    let api = fixture.world.api();
+    let made = fixture.connect(customerio::SITE_ID, customerio::API_KEY).await.expect_status(201).json();
     assert_eq!((&made["region"], &made["siteId"]), (&json!("eu"), &json!("\u{2026}a1b2")));
-    assert_eq!(desk.us.calls().len(), 1, "the US is asked first");
+    assert_eq!(fixture.us.calls().len(), 1, "the US is asked first");
     // The answer is lost: what was sent is sent again, and counts once.
-    desk.eu.when("POST /api/v1/customers", Mood::Lost);
+    fixture.eu.when("POST /api/v1/customers", Mood::Lost);
     let body = json!({"name": "Nina Bay", "email": "Nina+shop@creators.test"});
     let nina = api.post("/affiliates", &body).await.expect_status(201).json();
-    wait::until("the event to be there", 10, async || desk.eu.with(|eu| (!eu.events.is_empty()).then_some(()))).await;
-    desk.eu.recover();
+    wait::until("the event to be there", 10, async || fixture.eu.with(|eu| (!eu.events.is_empty()).then_some(())))
+        .await;
+    fixture.eu.recover();
     let deliveries = wait::until("it to be delivered", 40, async || {
         let all = api.all(&path(&made, "/deliveries")).await;
         (all.len() == 1 && all[0]["status"] == "Delivered").then_some(all)
@@ -69,26 +70,26 @@ async fn events_reach_the_affiliates_profile_once() {
     assert_eq!(deliveries[0]["attemptCount"], 2);
     let headers = deliveries[0]["attempts"][0]["requestHeaders"].as_object().unwrap();
     assert!(!headers.contains_key("authorization"), "{headers:?}");
-    let events = desk.eu.with(|eu| eu.events.clone());
+    let events = fixture.eu.with(|eu| eu.events.clone());
     assert_eq!(events.len(), 1, "{events:?}");
     assert_eq!((events[0].person.as_str(), events[0].name.as_str()), ("nina+shop@creators.test", "affiliate_approved"));
     assert_eq!(events[0].data["id"], nina["id"]);
 
-    desk.sale("order").await;
+    fixture.sale("order").await;
     let earned = wait::until("the commission to be told", 10, async || {
-        desk.eu.with(|eu| eu.events.iter().find(|event| event.name == "commission_earned").cloned())
+        fixture.eu.with(|eu| eu.events.iter().find(|event| event.name == "commission_earned").cloned())
     })
     .await;
     assert_eq!((earned.person.as_str(), &earned.data["amountCents"]), ("lauren@creators.test", &json!(1_980)));
-    assert!(desk.eu.with(|eu| eu.events.iter().all(|event| event.name != "conversion_created")));
-    desk.world.finish().await;
+    assert!(fixture.eu.with(|eu| eu.events.iter().all(|event| event.name != "conversion_created")));
+    fixture.world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_are_tried_changed_and_kept_to_themselves() {
-    let desk = Desk::start().await;
-    let api = desk.world.api();
-    let refused = desk.connect("somebody", "elses").await;
+    let fixture = Fixture::start().await;
+    let api = fixture.world.api();
+    let refused = fixture.connect("somebody", "elses").await;
     assert_eq!(refused.refusal(), (422, "credentials_refused".to_owned()));
     let bad = json!({"type": "customerio", "credentials": {"siteId": "a b", "apiKey": "x"}, "events": ["*"]});
     assert_eq!(api.post("/destinations", &bad).await.field_refusal().2, "siteId");
@@ -96,17 +97,17 @@ async fn credentials_are_tried_changed_and_kept_to_themselves() {
     assert_eq!(api.post("/destinations", &bad).await.field_refusal().2, "type");
     let bad = json!({"type": "customerio", "credentials": {"siteId": "a", "apiKey": "x"}, "events": ["lead_created"]});
     assert_eq!(api.post("/destinations", &bad).await.field_refusal().2, "events");
-    desk.eu.when("GET /api/v1/accounts", Mood::Says(500, Value::Null));
-    let away = desk.connect(customerio::SITE_ID, customerio::API_KEY).await;
+    fixture.eu.when("GET /api/v1/accounts", Mood::Says(500, Value::Null));
+    let away = fixture.connect(customerio::SITE_ID, customerio::API_KEY).await;
     assert_eq!(away.refusal(), (503, "vendor_unavailable".to_owned()));
-    desk.eu.recover();
-    let made = desk.connect(customerio::SITE_ID, customerio::API_KEY).await.expect_status(201).json();
+    fixture.eu.recover();
+    let made = fixture.connect(customerio::SITE_ID, customerio::API_KEY).await.expect_status(201).json();
     let tested =
         api.send(Request::new("POST", &format!("/api/v1{}", path(&made, "/test")))).await.expect_status(200).json();
     assert_eq!(tested["ok"], true, "{tested}");
     // It moves to the US.
-    desk.eu.with(|eu| eu.home = false);
-    desk.us.with(|us| us.home = true);
+    fixture.eu.with(|eu| eu.home = false);
+    fixture.us.with(|us| us.home = true);
     let tested =
         api.send(Request::new("POST", &format!("/api/v1{}", path(&made, "/test")))).await.expect_status(200).json();
     assert_eq!(tested["ok"], true);
@@ -115,16 +116,16 @@ async fn credentials_are_tried_changed_and_kept_to_themselves() {
         Request::post(&format!("/api/v1{}", path(&made, "")), json!({"credentials": credentials}).to_string());
     change.method = "PATCH".to_owned();
     assert_eq!(api.send(change).await.expect_status(200).json()["region"], "us");
-    desk.sale("order").await;
-    wait::until("the event to reach the US", 10, async || desk.us.with(|us| (!us.events.is_empty()).then_some(())))
+    fixture.sale("order").await;
+    wait::until("the event to reach the US", 10, async || fixture.us.with(|us| (!us.events.is_empty()).then_some(())))
         .await;
-    assert_eq!(desk.world.other_api().get(&path(&made, "")).await.status, 404);
+    assert_eq!(fixture.world.other_api().get(&path(&made, "")).await.status, 404);
     let as_webhook = path(&made, "").replace("/destinations/dst_", "/webhooks/whe_");
     assert_eq!(api.get(&as_webhook).await.status, 404, "a destination is no webhook");
-    let mut places = vec![desk.world.ledger.log()];
+    let mut places = vec![fixture.world.ledger.log()];
     for table in ["webhook_secrets", "webhook_endpoints", "webhook_attempts", "idempotency_keys", "audit_log"] {
-        places.push(format!("{:?}", desk.world.database.texts(&format!("select t::text from {table} t")).await));
+        places.push(format!("{:?}", fixture.world.database.texts(&format!("select t::text from {table} t")).await));
     }
     assert!(places.iter().all(|place| !place.contains("canaryapikey") && !place.contains(customerio::SITE_ID)));
-    desk.world.finish().await;
+    fixture.world.finish().await;
 }

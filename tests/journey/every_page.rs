@@ -59,7 +59,7 @@ fn pages() -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_is_whole_in_both_colours_and_at_both_widths() {
+async fn each_is_whole_in_both_colors_and_at_both_widths() {
     let world = World::start().await;
     let (base, text) =
         (world.ledger.base(), |who: &str, field: &str| world.demo[who][field].as_str().unwrap().to_owned());
@@ -93,7 +93,7 @@ async fn each_is_whole_in_both_colours_and_at_both_widths() {
         .env("REKOMI_TEST_CHROMIUM", settings::chromium())
         .output()
         .unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&walk.stdout), String::from_utf8_lossy(&walk.stderr));
-    assert!(walk.status.success(), "pictures in {}:\n{said}", pictures.display());
+    let message = format!("{}{}", String::from_utf8_lossy(&walk.stdout), String::from_utf8_lossy(&walk.stderr));
+    assert!(walk.status.success(), "pictures in {}:\n{message}", pictures.display());
     world.finish().await;
 }

@@ -15,10 +15,10 @@ use world::{
 const WHY: &str = "she wrote; the screenshot is in the ticket";
 
 fn sale(world: &World, id: &str, at: Timestamp, token: Option<String>) -> Event {
-    world.acme.sale(id, 10_000).but(|told| {
-        told.customer_id = Some("buyer".to_owned());
-        told.occurred_at = Some(at);
-        told.click_token = token;
+    world.acme.sale(id, 10_000).but(|report| {
+        report.customer_id = Some("buyer".to_owned());
+        report.occurred_at = Some(at);
+        report.click_token = token;
     })
 }
 
@@ -54,10 +54,10 @@ async fn scene() -> Scene {
     let late = world.acme.join(&world.database, "late").await;
     let at = now().plus_days(-20);
     let lead = |id: &str, token: String, at: Timestamp| {
-        world.acme.lead(id).but(|told| {
-            told.customer_id = Some("buyer".to_owned());
-            told.occurred_at = Some(at);
-            told.click_token = Some(token);
+        world.acme.lead(id).but(|report| {
+            report.customer_id = Some("buyer".to_owned());
+            report.occurred_at = Some(at);
+            report.click_token = Some(token);
         })
     };
     let old = at.plus_days(-5);
@@ -184,7 +184,7 @@ async fn people_read_the_same_on_a_page() {
     }
     // Another organization's commission is nothing to this person.
     let slug = world.globex.partner.slug.clone();
-    world.intake().accept(&[world.globex.sale("theirs", 9_900).but(|told| told.affiliate_slug = Some(slug))]).await;
+    world.intake().accept(&[world.globex.sale("theirs", 9_900).but(|report| report.affiliate_slug = Some(slug))]).await;
     let (_, theirs) = world.other_api().booked("theirs").await.unwrap();
     let theirs = theirs[0]["id"].as_str().unwrap();
     marketer.browser.get(&format!("/dashboard/commissions/{theirs}")).await.expect_status(404);

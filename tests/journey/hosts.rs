@@ -3,11 +3,11 @@
 
 use world::{client::browser::Browser, http::Request, wait};
 
-use crate::town;
+use crate::shared_app;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_organization_has_its_own() {
-    let world = town().await;
+    let world = shared_app().await;
     let port = world.edge_base().rsplit(':').next().unwrap().to_owned();
     let globex = format!("globex.localhost:{port}");
     let mut acme_browser = Browser::new(world.edge_base());
@@ -35,7 +35,7 @@ async fn each_organization_has_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_only_looks_is_redirected_but_not_counted() {
-    let world = town().await;
+    let world = shared_app().await;
     let partner = &world.acme.partner;
     let count = |class: &str| {
         format!("select count(*) from clicks where affiliate_id = '{}' and class = '{class}'", partner.affiliate.uuid())
@@ -60,7 +60,7 @@ async fn who_only_looks_is_redirected_but_not_counted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deep_paths_and_parameters_are_kept() {
-    let world = town().await;
+    let world = shared_app().await;
     let mut browser = Browser::new(world.edge_base());
     let response = browser.get("/lauren/pricing/annual?plan=pro&via=somebody&rk=forged").await.expect_status(302);
     let location = response.header("location").unwrap();

@@ -13,7 +13,7 @@ use world::{
     client::{
         api::Api,
         dashboard::Marketer,
-        mailbox::{letter, letters},
+        mailbox::{read_email, read_emails},
     },
     http::Request,
     wait,
@@ -101,9 +101,9 @@ async fn renewals_pay_from_the_import_on() {
     let (api, brand) = (world.api(), &world.acme);
     let of = |name: &str, customer: &str, email: Option<&str>| {
         let (customer, email) = (customer.to_owned(), email.map(str::to_owned));
-        brand.sale(name, 10_000).but(|told| {
-            told.customer_id = Some(customer);
-            told.customer_email = email;
+        brand.sale(name, 10_000).but(|reported| {
+            reported.customer_id = Some(customer);
+            reported.customer_email = email;
         })
     };
     let segment = json!({"segment": "gold", "effectiveAt": wait::now().plus_days(-30).to_string()});
@@ -112,8 +112,9 @@ async fn renewals_pay_from_the_import_on() {
         .await
         .expect_status(200);
     let nina = brand.join(&world.database, "nina").await;
-    let theirs = of("bound-before", "cus_bound", None).but(|told| told.affiliate_slug = Some("nina".to_owned()));
-    let before = of("before", "cus_1", None).but(|told| told.occurred_at = Some(wait::now().plus_days(-3)));
+    let theirs =
+        of("bound-before", "cus_bound", None).but(|reported| reported.affiliate_slug = Some("nina".to_owned()));
+    let before = of("before", "cus_1", None).but(|reported| reported.occurred_at = Some(wait::now().plus_days(-3)));
     world.intake().accept(&[before, theirs]).await;
 
     let csv = "Stripe Customer ID,Email,Affiliate Email,Created At\n\
@@ -128,9 +129,9 @@ async fn renewals_pay_from_the_import_on() {
     assert_eq!(counts(&imported), [2, 0, 0, 5], "{imported}");
     let rows = api.all(&format!("/imports/{}/rows", imported["id"].as_str().unwrap())).await;
     let reasons: Vec<&str> = rows.iter().map(|row| row["reason"].as_str().unwrap_or("-")).collect();
-    let wanted =
+    let expected =
         ["-", "-", "bound_to_another", "duplicate", "affiliate_unknown", "customer_missing", "date_unreadable"];
-    assert_eq!(reasons, wanted, "{rows:?}");
+    assert_eq!(reasons, expected, "{rows:?}");
 
     // An import is neither a sale nor a lead.
     assert_eq!(world.database.count("select count(*) from conversions").await, 2);
@@ -141,7 +142,7 @@ async fn renewals_pay_from_the_import_on() {
     // Two of them by another name, and with another's link in the hand.
     let clicked = brand.click(&nina);
     let token = brand.token_of(&clicked);
-    let renewal = of("renewal-1", "cus_1", None).but(|told| told.click_token = Some(token));
+    let renewal = of("renewal-1", "cus_1", None).but(|reported| reported.click_token = Some(token));
     let by_address = of("renewal-2", "u_2", Some("Two@buyers.test"));
     let elsewhere = of("renewal-3", "cus_bound", None);
     world.intake().accept(&[by_address, renewal.clone(), clicked, elsewhere]).await;
@@ -187,8 +188,8 @@ async fn a_token_leads_to_whose_it_was_there() {
     let made = api.all("/affiliates").await.into_iter().find(|one| one["email"] == "old@old.test").unwrap();
     assert_ne!(made["slug"], json!(theirs));
     // Who was here before learns where they are paid from now on, and the log says by whom.
-    let told = letter(&world.ledger.base(), "early@creators.test", "payout_method_changed").await.to_string();
-    assert!(told.contains("PayPal"), "{told}");
+    let reported = read_email(&world.ledger.base(), "early@creators.test", "payout_method_changed").await.to_string();
+    assert!(reported.contains("PayPal"), "{reported}");
     let by = "select count(*) from audit_log where action = 'payout_method.set' and actor like 'api_key:%'";
     assert_eq!(world.database.count(by).await, 1);
 
@@ -255,8 +256,8 @@ async fn a_file_with_columns_of_its_own() {
         owner.browser.get(&target).await.expect_status(200).text()
     };
     let first = page(&mut owner, "").await;
-    for said in ["Choose the column with the affiliates", "Kürzel", "zoe@old.test"] {
-        assert!(first.contains(said), "{said} in {first}");
+    for description in ["Choose the column with the affiliates", "Kürzel", "zoe@old.test"] {
+        assert!(first.contains(description), "{description} in {first}");
     }
     let of_organization = ("organization", organization.as_str());
     let mapping = format!("{place}/mapping");
@@ -264,22 +265,24 @@ async fn a_file_with_columns_of_its_own() {
     let fields = [of_organization, ("map-Name", "0"), ("map-Email", "1"), ("map-Slug", "2")];
     owner.submit(&mapping, &fields).await.expect_status(303);
     let checked = page(&mut owner, "").await;
-    for said in ["What would happen", "Import these affiliates", "can&#39;t be kept", "nowhere is no e-mail address."] {
-        assert!(checked.contains(said), "{said} in {checked}");
+    for description in
+        ["What would happen", "Import these affiliates", "can&#39;t be kept", "nowhere is no e-mail address."]
+    {
+        assert!(checked.contains(description), "{description} in {checked}");
     }
-    assert_eq!(letters(&world.ledger.base(), "zoe@old.test").await.len(), 0);
+    assert_eq!(read_emails(&world.ledger.base(), "zoe@old.test").await.len(), 0);
     owner.submit(&format!("{place}/start"), &[of_organization]).await.expect_status(303);
     wait::until("the end", 30, async || page(&mut owner, "").await.contains("import their customers").then_some(()))
         .await;
     let report = page(&mut owner, "/report.csv").await;
     assert!(report.starts_with("\"line\",\"outcome\",\"reason\",\"message\",\"Wer\""), "{report}");
-    for said in
+    for description in
         ["\"2\",\"New\"", "\"3\",\"New\",\"noted\"", "\"4\",\"Refused\",\"email_malformed\"", "\"5\",\"Updated\""]
     {
-        assert!(report.contains(said), "{said} in {report}");
+        assert!(report.contains(description), "{description} in {report}");
     }
-    let told = letter(&world.ledger.base(), "zoe@old.test", "imported").await.to_string();
-    assert!(told.contains("has moved its affiliate program") && told.contains("/zoe"), "{told}");
+    let reported = read_email(&world.ledger.base(), "zoe@old.test", "imported").await.to_string();
+    assert!(reported.contains("has moved its affiliate program") && reported.contains("/zoe"), "{reported}");
     let lauren = world.api().all(&format!("/links?affiliateId={}", world.acme.partner.affiliate)).await;
     assert!(lauren.iter().any(|link| link["slug"] == "lauren-old"), "{lauren:?}");
     let again = owner.submit(&format!("{place}/cancel"), &[of_organization]).await.expect_status(409).text();
@@ -317,7 +320,7 @@ async fn the_order_of_dates_is_told() {
     let page = format!("{place}?organization={organization}");
     let checked = owner.browser.get(&page).await.expect_status(200).text();
     assert!(checked.contains("03/04/2026 can\u{2019}t be read for sure."), "{checked}");
-    for (order, wanted) in [("DayFirst", "3 Apr 2026"), ("MonthFirst", "4 Mar 2026")] {
+    for (order, expected) in [("DayFirst", "3 Apr 2026"), ("MonthFirst", "4 Mar 2026")] {
         let fields = [
             ("organization", organization.as_str()),
             ("map-CustomerId", "0"),
@@ -327,7 +330,7 @@ async fn the_order_of_dates_is_told() {
         ];
         owner.submit(&format!("{place}/mapping"), &fields).await.expect_status(303);
         let checked = owner.browser.get(&page).await.expect_status(200).text();
-        assert!(checked.contains(&format!("03/04/2026 is read as {wanted}.")), "{checked}");
+        assert!(checked.contains(&format!("03/04/2026 is read as {expected}.")), "{checked}");
     }
 
     let path = format!("/imports/{}/start", made["id"].as_str().unwrap());
@@ -337,7 +340,7 @@ async fn the_order_of_dates_is_told() {
     assert_eq!((started["dateOrder"].as_str(), counts(&started)), (Some("DayFirst"), [2, 0, 0, 0]), "{started}");
     done(&api, made["id"].as_str().unwrap(), 60).await;
     let since = Timestamp::parse_rfc3339("2026-04-03T00:00:00Z").unwrap().millis();
-    let told = format!("select count(*) from events where body::text like '%{since}%'");
-    assert_eq!(world.database.count(&told).await, 1);
+    let reported = format!("select count(*) from events where body::text like '%{since}%'");
+    assert_eq!(world.database.count(&reported).await, 1);
     world.finish().await;
 }

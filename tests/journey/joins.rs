@@ -35,10 +35,10 @@ impl Scene {
     /// 100.00 on a day, received on that day.
     fn sale(&self, id: &str, customer: &str, by: Option<&Partner>, day: i64) -> Event {
         let at = self.start.plus_days(day);
-        let sale = self.world.acme.sale(id, 10_000).but(|told| {
-            told.customer_id = Some(customer.to_owned());
-            told.affiliate_slug = by.map(|partner| partner.slug.clone());
-            told.occurred_at = Some(at);
+        let sale = self.world.acme.sale(id, 10_000).but(|reported| {
+            reported.customer_id = Some(customer.to_owned());
+            reported.affiliate_slug = by.map(|partner| partner.slug.clone());
+            reported.occurred_at = Some(at);
         });
         Event { received_at: at, ..sale }
     }
@@ -46,9 +46,9 @@ impl Scene {
     /// What another system reports of a sale, so many hours after the first report.
     fn again(&self, sale: &Event, customer: &str, hours: i64) -> Event {
         let received_at = sale.received_at.plus_millis(hours * 3_600_000);
-        Event { id: fresh(), received_at, ..sale.clone() }.but(|told| {
-            told.customer_id = Some(customer.to_owned());
-            told.affiliate_slug = None;
+        Event { id: fresh(), received_at, ..sale.clone() }.but(|reported| {
+            reported.customer_id = Some(customer.to_owned());
+            reported.affiliate_slug = None;
         })
     }
 
@@ -91,8 +91,8 @@ fn named(join: &Value) -> Vec<&str> {
     names
 }
 
-/// Two customers, each with an affiliate of their own; then a backend names both of them `desk`.
-async fn shared_desk(scene: &Scene) -> Vec<Event> {
+/// Two customers, each with an affiliate of their own; then a backend names both of them `fixture`.
+async fn shared_fixture(scene: &Scene) -> Vec<Event> {
     let mut events = vec![scene.sale("a1", "cus_1", Some(&scene.early), 0)];
     for number in 1..=9 {
         events.push(scene.sale(&format!("b{number}"), "cus_2", Some(&scene.late), number));
@@ -108,7 +108,7 @@ async fn shared_desk(scene: &Scene) -> Vec<Event> {
 async fn a_shared_id_moves_no_booked_money_until_a_person_says_so() {
     let scene = Scene::new().await;
     let (world, api) = (&scene.world, scene.world.api());
-    let events = shared_desk(&scene).await;
+    let events = shared_fixture(&scene).await;
     assert_eq!(scene.book().await, sums(2_000, 18_000), "nothing moves");
     world.check().await;
 
@@ -172,10 +172,10 @@ async fn a_shared_id_moves_no_booked_money_until_a_person_says_so() {
 async fn a_join_that_applied_by_itself_is_split_again_and_takes_back_what_was_paid() {
     let scene = Scene::new().await;
     let (world, api) = (&scene.world, scene.world.api());
-    shared_desk(&scene).await;
+    shared_fixture(&scene).await;
     let joined = joins(&api, "?state=Joined").await.remove(0);
     let path = format!("/customer-joins/{}", joined["id"].as_str().unwrap());
-    // What `desk` buys later follows the customer that it is joined with.
+    // What `fixture` buys later follows the customer that it is joined with.
     world.intake().accept(&[scene.sale("d1", "desk", None, 45)]).await;
     assert_eq!(scene.book().await, sums(4_000, 18_000));
     let affiliate = scene.early.affiliate.to_string();
@@ -284,7 +284,7 @@ async fn an_id_with_many_addresses_joins_no_one() {
     for number in 1..=5 {
         let email = format!("buyer{number}@people.test");
         let sale = scene.sale(&format!("order-{number}"), &format!("cus_{number}"), Some(&scene.early), number);
-        let sale = sale.but(|told| told.customer_email = Some(email.clone()));
+        let sale = sale.but(|reported| reported.customer_email = Some(email.clone()));
         world.intake().accept(&[sale.clone(), scene.again(&sale, "till", 1)]).await;
     }
     let waiting = joins(&api, "?state=Waiting").await;
@@ -301,7 +301,7 @@ async fn an_id_with_many_addresses_joins_no_one() {
 async fn joins_are_the_organizations_own_and_decided_once() {
     let scene = Scene::new().await;
     let (world, api) = (&scene.world, scene.world.api());
-    shared_desk(&scene).await;
+    shared_fixture(&scene).await;
     let id = joins(&api, "?state=Waiting").await[0]["id"].as_str().unwrap().to_owned();
     let stranger = Api::new(world.ledger.base(), &world.globex.api_key);
     assert!(joins(&stranger, "").await.is_empty());
@@ -325,7 +325,7 @@ async fn people_decide_on_the_dashboard() {
     let (world, api) = (&scene.world, scene.world.api());
     let mut marketer = Marketer::new(&world.ledger.base());
     marketer.sign_in(&world.demo["owner"]).await.expect_status(303);
-    shared_desk(&scene).await;
+    shared_fixture(&scene).await;
     let overview = marketer.browser.get("/dashboard").await.text();
     assert!(overview.contains("1 pair of customers that may be the same"), "{overview}");
     let queue = marketer.browser.get("/dashboard/review").await.expect_status(200).text();

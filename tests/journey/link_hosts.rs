@@ -16,11 +16,11 @@ use world::{
 async fn by_api() {
     let world = Plan::default().edge().start().await;
     let api = world.api();
-    let wanted = json!({"host": "Go.Brand.localhost", "defaultDestination": "https://brand.test/"});
-    let made = api.post("/link-hosts", &wanted).await.expect_status(201).json();
+    let expected = json!({"host": "Go.Brand.localhost", "defaultDestination": "https://brand.test/"});
+    let made = api.post("/link-hosts", &expected).await.expect_status(201).json();
     assert_eq!((made["host"].as_str(), made["links"].as_i64()), (Some("go.brand.localhost"), Some(0)));
     for api in [world.api(), world.other_api()] {
-        let again = api.post("/link-hosts", &wanted).await;
+        let again = api.post("/link-hosts", &expected).await;
         assert_eq!(again.field_refusal(), (409, "host_taken".to_owned(), "host".to_owned()));
     }
     for (body, field) in [
@@ -101,8 +101,8 @@ fn text_of(claimed: &Value) -> (String, String) {
 async fn a_host_is_proved_before_it_answers_links() {
     let (world, dns) = proving(Plan::default().edge()).await;
     let api = world.api();
-    let wanted = json!({"host": "go.brand.example", "defaultDestination": "https://brand.example/"});
-    let claimed = api.post("/link-hosts", &wanted).await.expect_status(201).json();
+    let expected = json!({"host": "go.brand.example", "defaultDestination": "https://brand.example/"});
+    let claimed = api.post("/link-hosts", &expected).await.expect_status(201).json();
     let (name, value) = text_of(&claimed);
     assert_eq!((claimed["verified"].as_bool(), name.as_str()), (Some(false), "_rekomi.go.brand.example"));
     assert_eq!(value, format!("rekomi-organization={}", world.acme.organization));
@@ -141,9 +141,9 @@ async fn a_host_is_proved_before_it_answers_links() {
 async fn a_proof_beats_a_claim() {
     let (world, dns) = proving(Plan::default()).await;
     let (squatter, owner) = (world.api(), world.other_api());
-    let wanted = json!({"host": "go.brand.example"});
-    squatter.post("/link-hosts", &wanted).await.expect_status(201);
-    let claimed = owner.post("/link-hosts", &wanted).await.expect_status(201).json();
+    let expected = json!({"host": "go.brand.example"});
+    squatter.post("/link-hosts", &expected).await.expect_status(201);
+    let claimed = owner.post("/link-hosts", &expected).await.expect_status(201).json();
     let (name, value) = text_of(&claimed);
     dns.set_text(&name, &value);
     let refused = check(&squatter, "go.brand.example").await.expect_status(200).json();

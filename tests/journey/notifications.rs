@@ -1,5 +1,5 @@
 //! Goal: people are told what they want to be told of, once; one click ends letters of a kind, and nothing else.
-//! Method: settings as forms send them, letters in the mailbox, a mail program's one-click request, a clock moved ahead.
+//! Method: settings as forms send them, emails in the mailbox, a mail program's one-click request, a clock moved ahead.
 
 use serde_json::{Value, json};
 use world::{
@@ -10,10 +10,10 @@ use world::{
     wait,
 };
 
-use crate::program_page::{fresh, owner};
+use crate::public_program_page::{fresh, owner};
 
 async fn count(base: &str, to: &str, kind: &str) -> usize {
-    mailbox::letters(base, to).await.iter().filter(|letter| letter["kind"] == kind).count()
+    mailbox::read_emails(base, to).await.iter().filter(|email| email["kind"] == kind).count()
 }
 
 async fn apply(world: &World, email: &str) {
@@ -23,9 +23,9 @@ async fn apply(world: &World, email: &str) {
     visitor.submit("/p/acme", &form).await.expect_status(303);
 }
 
-fn path(base: &str, letter: &Value) -> String {
-    let address = letter["unsubscribe"].as_str().unwrap_or_else(|| panic!("{letter}"));
-    assert!(letter["text"].as_str().unwrap().contains(address), "the letter says it too");
+fn path(base: &str, email: &Value) -> String {
+    let address = email["unsubscribe"].as_str().unwrap_or_else(|| panic!("{email}"));
+    assert!(email["text"].as_str().unwrap().contains(address), "the letter says it too");
     address.strip_prefix(base).unwrap().to_owned()
 }
 
@@ -37,10 +37,10 @@ async fn people_choose_what_they_are_told() {
     let page = person.browser.get("/account/notifications").await.expect_status(200).text();
     assert_eq!(page.matches("value=\"yes\" checked").count(), 4, "all are on, and no broadcasts: {page}");
     apply(&world, "one@creators.test").await;
-    let letter = mailbox::letter(&base, &to, "application_new").await;
+    let character = mailbox::read_email(&base, &to, "application_new").await;
     // A mail program's own request: no cookie, no page.
     let one_click =
-        Request::new("POST", &path(&base, &letter)).header("Content-Type", "application/x-www-form-urlencoded");
+        Request::new("POST", &path(&base, &character)).header("Content-Type", "application/x-www-form-urlencoded");
     one_click.send(&base).await.unwrap().expect_status(200);
     let page = person.browser.get("/account/notifications").await.text();
     assert_eq!(page.matches("value=\"yes\" checked").count(), 3, "{page}");
@@ -81,28 +81,28 @@ async fn affiliates_are_told_of_their_success_until_they_say_stop() {
     let to = "early@creators.test";
     let sale = |id: &str| {
         let slug = early.slug.clone();
-        world.acme.sale(id, 10_000).but(|told| told.affiliate_slug = Some(slug))
+        world.acme.sale(id, 10_000).but(|report| report.affiliate_slug = Some(slug))
     };
     world.intake().accept(&[world.acme.click(&early), sale("one"), sale("two")]).await;
-    let click = mailbox::letter(&base, to, "first_click").await;
+    let click = mailbox::read_email(&base, to, "first_click").await;
     assert!(click["subject"].as_str().unwrap().contains("first time"), "{click}");
-    let earned = mailbox::letter(&base, to, "commission_earned").await;
+    let earned = mailbox::read_email(&base, to, "commission_earned").await;
     assert!(earned["subject"].as_str().unwrap().contains("$40.00"), "both in one: {earned}");
     // Nobody is looked at of whom there is no news, and the job has seen to all that there was.
-    let told = async || {
-        let marked = "select count(*) as a, count(click_due_at) as b, count(earned_due_at) as c from affiliate_letters";
+    let report = async || {
+        let marked = "select count(*) as a, count(click_due_at) as b, count(earned_due_at) as c from milestone_emails";
         world.database.texts(marked).await.concat()
     };
-    assert_eq!(told().await, ["1", "0", "0"]);
-    // What comes within the day waits for the next letter; more clicks are no news.
+    assert_eq!(report().await, ["1", "0", "0"]);
+    // What comes within the day waits for the next email; more clicks are no news.
     world.intake().accept(&[world.acme.click(&early), sale("three")]).await;
-    assert_eq!(told().await, ["1", "0", "1"], "tomorrow");
+    assert_eq!(report().await, ["1", "0", "1"], "tomorrow");
     world.ledger.run_jobs().await;
     assert_eq!((count(&base, to, "commission_earned").await, count(&base, to, "first_click").await), (1, 1));
     Request::post("/dev/clock", json!({"advanceDays": 1}).to_string()).send(&base).await.unwrap().expect_status(200);
     wait::until("the next day's letter", 15, async || (count(&base, to, "commission_earned").await == 2).then_some(()))
         .await;
-    let end = path(&base, &mailbox::letters(&base, to).await[0]);
+    let end = path(&base, &mailbox::read_emails(&base, to).await[0]);
     let page = Request::get(&end).send(&base).await.unwrap().expect_status(200).text();
     assert!(page.contains("No more of these letters?"), "looking ends nothing: {page}");
     Request::new("POST", &end).send(&base).await.unwrap().expect_status(200);
@@ -122,7 +122,7 @@ async fn who_pays_is_reminded_once_a_week() {
     let world = World::start().await;
     let (base, to) = (world.ledger.base(), world.demo["owner"]["email"].as_str().unwrap().to_owned());
     let slug = world.acme.partner.slug.clone();
-    world.intake().accept(&[world.acme.sale("one", 10_000).but(|told| told.affiliate_slug = Some(slug))]).await;
+    world.intake().accept(&[world.acme.sale("one", 10_000).but(|report| report.affiliate_slug = Some(slug))]).await;
     let advance = async |days: i64| {
         let body = json!({"advanceDays": days}).to_string();
         Request::post("/dev/clock", body).send(&base).await.unwrap().expect_status(200);
@@ -131,8 +131,8 @@ async fn who_pays_is_reminded_once_a_week() {
     world.ledger.run_jobs().await;
     assert_eq!(count(&base, &to, "commissions_due").await, 0, "not yet a week");
     advance(8).await;
-    let letter = mailbox::letter(&base, &to, "commissions_due").await;
-    assert!(letter["text"].as_str().unwrap().contains("1 affiliate: $20.00"), "{letter}");
+    let message = mailbox::read_email(&base, &to, "commissions_due").await;
+    assert!(message["text"].as_str().unwrap().contains("1 affiliate: $20.00"), "{message}");
     advance(1).await;
     world.ledger.run_jobs().await;
     assert_eq!(count(&base, &to, "commissions_due").await, 1);
@@ -140,7 +140,7 @@ async fn who_pays_is_reminded_once_a_week() {
 }
 
 #[tokio::test]
-async fn every_kind_of_letter_can_be_looked_at() {
+async fn every_kind_of_email_can_be_looked_at() {
     let world = World::start().await;
     let base = world.ledger.base();
     let list = Request::get("/dev/mail/samples").send(&base).await.unwrap().expect_status(200).text();
@@ -150,8 +150,8 @@ async fn every_kind_of_letter_can_be_looked_at() {
         assert!(kinds.contains(&kind), "{kind} in {kinds:?}");
     }
     for kind in kinds {
-        let letter = Request::get(&format!("/dev/mail/samples/{kind}")).send(&base).await.unwrap().expect_status(200);
-        assert!(letter.header("content-security-policy").unwrap().contains("sandbox"), "{kind}");
+        let email = Request::get(&format!("/dev/mail/samples/{kind}")).send(&base).await.unwrap().expect_status(200);
+        assert!(email.header("content-security-policy").unwrap().contains("sandbox"), "{kind}");
     }
     Request::get("/dev/mail/samples/nothing").send(&base).await.unwrap().expect_status(404);
     world.finish().await;

@@ -78,8 +78,9 @@ async fn the_profile_by_api() {
     }
     let edge = "select count(*) from edge_config where key like 'host:%' and record ->> 'brandName' = 'Acme & Co'";
     assert!(world.database.count(edge).await > 0, "the edge is told the new name");
-    let told = world.database.texts("select before, after from audit_log where action = 'organization.changed'").await;
-    assert!(told.len() == 2 && told[1].join(" ").contains("logo.svg"), "{told:?}");
+    let report =
+        world.database.texts("select before, after from audit_log where action = 'organization.changed'").await;
+    assert!(report.len() == 2 && report[1].join(" ").contains("logo.svg"), "{report:?}");
     let manager = key(&world, &world.acme.organization.to_string(), "rk_live_manager", "manager").await;
     assert_eq!(patch(&manager, "/organization", &json!({"name": "Mine"})).await.status, 403);
     assert_eq!(world.other_api().get("/organization").await.json()["name"], "Globex");

@@ -41,15 +41,15 @@ fn click(world: &World, at: Timestamp, country: Option<&str>, referrer: Option<&
 
 fn sale(world: &World, id: &str, cents: i64, at: Timestamp) -> Event {
     let slug = world.acme.partner.slug.clone();
-    world.acme.sale(id, cents).but(|told| {
-        told.affiliate_slug = Some(slug);
-        told.customer_id = Some(format!("buyer of {id}"));
-        told.customer_email = Some(format!("{id}@buyers.test"));
-        told.occurred_at = Some(at);
+    world.acme.sale(id, cents).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.customer_id = Some(format!("buyer of {id}"));
+        report.customer_email = Some(format!("{id}@buyers.test"));
+        report.occurred_at = Some(at);
     })
 }
 
-/// A day that is over is added up once, by the upkeep that begins with the ledger; what comes late joins it.
+/// A day that is over is added up once, by the maintenance that begins with the ledger; what comes late joins it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_click_joins_the_day_that_was_added_up() {
     let mut world = World::start().await;
@@ -86,9 +86,9 @@ async fn days_are_those_of_the_organizations_clocks() {
         Timestamp::from_millis(now().plus_days(-2).millis() / (24 * HOUR_MS) * 24 * HOUR_MS + 12 * HOUR_MS).unwrap();
     let morning = noon.plus_millis(-3 * HOUR_MS);
     let slug = world.acme.partner.slug.clone();
-    let lead = world.acme.lead("asked").but(|told| {
-        told.affiliate_slug = Some(slug);
-        told.occurred_at = Some(noon);
+    let lead = world.acme.lead("asked").but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.occurred_at = Some(noon);
     });
     // Nobody but robots follows his link: he isn't active.
     let robo = world.acme.join(&world.database, "robo").await;
@@ -169,7 +169,7 @@ async fn figures_follow_what_becomes_of_a_sale() {
     let at = now();
     world.intake().accept(&[sale(&world, "kept", 10_000, at), sale(&world, "given-back", 5_000, at)]).await;
     world.intake().accept(&[world.acme.refund("r", "given-back", 5_000)]).await;
-    let euros = sale(&world, "euros", 2_000, at).but(|told| told.currency = "EUR".parse().unwrap());
+    let euros = sale(&world, "euros", 2_000, at).but(|report| report.currency = "EUR".parse().unwrap());
     world.intake().accept(&[euros]).await;
     let mut owner = signed_in(&world).await;
     let page = owner.browser.get("/dashboard?currency=EUR").await.expect_status(200).text();
@@ -245,8 +245,8 @@ async fn steps_are_ticked_while_somebody_looks() {
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
     world.intake().accept(&[click(&world, now(), None, None), sale(&world, "first", 9_900, now())]).await;
     let walk = person.await.unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&walk.stdout), String::from_utf8_lossy(&walk.stderr));
-    assert!(walk.status.success(), "pictures in {}:\n{said}", pictures.display());
+    let message = format!("{}{}", String::from_utf8_lossy(&walk.stdout), String::from_utf8_lossy(&walk.stderr));
+    assert!(walk.status.success(), "pictures in {}:\n{message}", pictures.display());
     world.finish().await;
 }
 

@@ -78,10 +78,10 @@ async fn limits_count_from_the_day_on_which_they_are_set() {
     let (anna, ben) = (paying.partner("anna").await, paying.partner("ben").await);
     let rules = format!("/programs/{}/click-rules", paying.program);
     let usual = paying.api.get(&rules).await.expect_status(200).json();
-    let wanted = json!({
+    let expected = json!({
         "visitorsPerAffiliate": 1000, "dailyBudgetCents": null, "currency": null, "reviewGrowth": 5, "effectiveAt": null
     });
-    assert_eq!(usual, wanted);
+    assert_eq!(usual, expected);
     // Four visitors of yesterday count although today two are the most.
     world.intake().accept(&paying.crowd(&world, &anna, noon(1), 4)).await;
     let few = paying.api.patch(&rules, &json!({"visitorsPerAffiliate": 2})).await.expect_status(200).json();
@@ -91,9 +91,12 @@ async fn limits_count_from_the_day_on_which_they_are_set() {
     world.intake().accept(&paying.crowd(&world, &ben, today.plus_millis(600_000), 2)).await;
     paying.recount(&world).await;
     assert_eq!((paying.cents(&anna).await, paying.cents(&ben).await), (vec![20, 40], vec![20]));
-    let said = paying.earned().await.into_iter().find(|one| one["reason"].as_str().unwrap().contains("beyond"));
+    let message = paying.earned().await.into_iter().find(|one| one["reason"].as_str().unwrap().contains("beyond"));
     assert!(
-        said.unwrap()["reason"].as_str().unwrap().ends_with("; 2 visitors beyond the most that are paid for on a day")
+        message.unwrap()["reason"]
+            .as_str()
+            .unwrap()
+            .ends_with("; 2 visitors beyond the most that are paid for on a day")
     );
 
     // A budget of 35 cents pays for three visitors: Anna's two came first.

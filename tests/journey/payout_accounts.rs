@@ -1,9 +1,9 @@
 //! Goal: a brand connects its own Stripe account, and affiliates in several countries set up how they are paid: what a key
 //! lacks is named, an account is opened once whatever gets lost, and nothing that merely claims to come from Stripe counts.
-//! Method: the stand-in of Stripe beside a real ledger, with its countries' demands, its permissions and its webhooks.
+//! Method: the fake server of Stripe beside a real ledger, with its countries' demands, its permissions and its webhooks.
 
 mod connection;
-mod moved;
+mod email_changed;
 mod onboarding;
 mod portal;
 mod ways;
@@ -11,21 +11,21 @@ mod ways;
 use serde_json::{Value, json};
 use world::{
     Plan, World,
-    http::{Request, Response},
-    vendors::{
-        StandIn,
+    fakes::{
+        FakeServer,
         stripe_connect::{self, RESTRICTED_KEY, StripeConnect},
     },
+    http::{Request, Response},
     wait::until,
 };
 
 /// A world beside Stripe.
-pub(crate) struct Desk {
+pub(crate) struct Fixture {
     pub(crate) world: World,
-    pub(crate) stripe: StandIn<StripeConnect>,
+    pub(crate) stripe: FakeServer<StripeConnect>,
 }
 
-impl Desk {
+impl Fixture {
     pub(crate) async fn open() -> Self {
         let stripe = stripe_connect::start();
         let plan = Plan::default().ledger_setting("REKOMI_STRIPE_API_BASE", stripe.base());
@@ -33,9 +33,9 @@ impl Desk {
     }
 
     pub(crate) async fn connected() -> Self {
-        let desk = Self::open().await;
-        desk.connect(RESTRICTED_KEY).await.expect_status(200);
-        desk
+        let fixture = Self::open().await;
+        fixture.connect(RESTRICTED_KEY).await.expect_status(200);
+        fixture
     }
 
     pub(crate) async fn put(&self, path: &str, body: &Value) -> Response {

@@ -1,6 +1,6 @@
 //! Goal: somebody of the brand pays its affiliates on the dashboard's pages alone, sees who isn't paid and why, what failed,
 //! what was paid outside, each one's receipt, and that Stripe has it the same way.
-//! Method: an owner's browser, the stand-in of Stripe, and one affiliate of each kind; the links and forms are those that
+//! Method: an owner's browser, the fake server of Stripe, and one affiliate of each kind; the links and forms are those that
 //! the pages show.
 
 use serde_json::{Value, json};
@@ -8,26 +8,26 @@ use world::{
     brand::Partner,
     client::{
         dashboard::Marketer,
-        mailbox::{letter, letters, link, token},
+        mailbox::{link, read_email, read_emails, token},
     },
     http::Request,
-    till::Till,
+    payout_fixture::PayoutFixture,
     wait,
 };
 
-struct Desk {
-    till: Till,
+struct Fixture {
+    fixture: PayoutFixture,
     owner: Marketer,
     organization: String,
 }
 
-impl Desk {
+impl Fixture {
     async fn open() -> Self {
-        let till = Till::open().await;
-        let mut owner = Marketer::new(&till.world.ledger.base());
-        owner.sign_in(&till.world.demo["owner"]).await.expect_status(303);
-        let organization = till.world.acme.organization.to_string();
-        Self { till, owner, organization }
+        let fixture = PayoutFixture::open().await;
+        let mut owner = Marketer::new(&fixture.world.ledger.base());
+        owner.sign_in(&fixture.world.demo["owner"]).await.expect_status(303);
+        let organization = fixture.world.acme.organization.to_string();
+        Self { fixture, owner, organization }
     }
 
     /// A page's text.
@@ -49,17 +49,17 @@ impl Desk {
 
     /// Somebody who is paid by hand.
     async fn by_hand(&self, name: &str) -> Partner {
-        let partner = self.till.world.acme.join(&self.till.world.database, name).await;
+        let partner = self.fixture.world.acme.join(&self.fixture.world.database, name).await;
         let details = json!({"rail": "Manual", "holder": name, "account": "DE02 1203 0000 0000 2020 51"});
         let path = format!("/api/v1/affiliates/{}/payout-method", partner.affiliate);
         let request = Request { method: "PUT".to_owned(), ..Request::post(&path, details.to_string()) };
-        self.till.api().send(request).await.expect_status(200);
+        self.fixture.api().send(request).await.expect_status(200);
         partner
     }
 
     async fn payout(&self, partner: &Partner) -> Value {
         let of = format!("/payouts?affiliateId={}", partner.affiliate);
-        self.till.api().all(&of).await.remove(0)
+        self.fixture.api().all(&of).await.remove(0)
     }
 }
 
@@ -70,123 +70,124 @@ fn rows(page: &str) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_the_proposal_to_the_receipt() {
-    let mut desk = Desk::open().await;
-    let lena = desk.till.payee("lena").await;
-    let (robin, otto, little) = (desk.by_hand("robin").await, desk.by_hand("otto").await, desk.by_hand("little").await);
-    let nowhere = desk.till.world.acme.join(&desk.till.world.database, "nowhere").await;
+    let mut fixture = Fixture::open().await;
+    let lena = fixture.fixture.payee("lena").await;
+    let (robin, otto, little) =
+        (fixture.by_hand("robin").await, fixture.by_hand("otto").await, fixture.by_hand("little").await);
+    let nowhere = fixture.fixture.world.acme.join(&fixture.fixture.world.database, "nowhere").await;
     for (partner, cents) in [(&lena.partner, 5_000), (&robin, 3_000), (&otto, 2_000), (&little, 400), (&nowhere, 1_500)]
     {
-        desk.till.earn(partner, &partner.slug, cents).await;
+        fixture.fixture.earn(partner, &partner.slug, cents).await;
     }
 
     // What could be paid, and who isn't for a reason in words.
-    let pending = desk.page("").await;
-    for said in ["lena@creators.test", "Next run", "Not yet", "It is less than the minimum."] {
-        assert!(pending.contains(said), "{said} in {pending}");
+    let pending = fixture.page("").await;
+    for message in ["lena@creators.test", "Next run", "Not yet", "It is less than the minimum."] {
+        assert!(pending.contains(message), "{message} in {pending}");
     }
-    let offers = desk.page("/runs").await;
-    for said in ["to 3 affiliates", "Propose this run", "Below the minimum", "No Stripe account"] {
-        assert!(offers.contains(said), "{said} in {offers}");
+    let offers = fixture.page("/runs").await;
+    for message in ["to 3 affiliates", "Propose this run", "Below the minimum", "No Stripe account"] {
+        assert!(offers.contains(message), "{message} in {offers}");
     }
     assert!(!offers.contains("below_minimum") && !offers.contains("no_account"), "{offers}");
 
     // The portal says the same of each, with the way on.
-    for (slug, said, way) in [
+    for (slug, message, way) in [
         ("lena", "in the next payout", None),
         ("little", "added to what you earn next, until it is", None),
         ("nowhere", "waits until you say how you are paid", Some("href=\"/a/payouts/setup\">Set up how you are paid")),
     ] {
-        let page = portal(&desk, slug).await;
-        assert!(page.contains(said) && way.is_none_or(|way| page.contains(way)), "{slug}: {page}");
+        let page = portal(&fixture, slug).await;
+        assert!(page.contains(message) && way.is_none_or(|way| page.contains(way)), "{slug}: {page}");
     }
 
-    let proposed = desk.submit("/runs", &[("currency", "USD")]).await;
+    let proposed = fixture.submit("/runs", &[("currency", "USD")]).await;
     assert!(proposed.contains("Waits for approval") && proposed.contains("Below the minimum"), "{proposed}");
-    let runs = desk.page("/runs").await;
+    let runs = fixture.page("/runs").await;
     let run = rows(&runs).into_iter().find(|id| id.starts_with("run_")).expect("the run").to_owned();
-    assert!(desk.page(&format!("/runs/{run}")).await.contains("Yes, pay them"));
-    assert!(desk.page("/runs.csv").await.contains(&format!("\"{run}\"")), "the run is in the file");
-    let told = portal(&desk, "lena").await;
-    assert!(told.contains("in a payout that is prepared") && !told.contains("on its way"), "{told}");
+    assert!(fixture.page(&format!("/runs/{run}")).await.contains("Yes, pay them"));
+    assert!(fixture.page("/runs.csv").await.contains(&format!("\"{run}\"")), "the run is in the file");
+    let report = portal(&fixture, "lena").await;
+    assert!(report.contains("in a payout that is prepared") && !report.contains("on its way"), "{report}");
     // Whatever waits for the balance is named, set aside or not yet.
     let waits = |code: &str| format!("update payouts set reason_code = {code}, reason = {code} where rail = 'Stripe'");
-    desk.till.world.database.run(&waits("'balance_insufficient'")).await;
-    let overview = desk.owner.browser.get("/dashboard").await.expect_status(200).text();
+    fixture.fixture.world.database.run(&waits("'balance_insufficient'")).await;
+    let overview = fixture.owner.browser.get("/dashboard").await.expect_status(200).text();
     assert!(overview.contains("The Stripe balance is too low for 1 payout"), "{overview}");
-    desk.till.world.database.run(&waits("null")).await;
-    desk.submit(&format!("/runs/{run}/approve"), &[]).await;
+    fixture.fixture.world.database.run(&waits("null")).await;
+    fixture.submit(&format!("/runs/{run}/approve"), &[]).await;
 
     // One: paid by Stripe, with what happened and its receipt.
-    let id = desk.payout(&lena.partner).await["id"].as_str().unwrap().to_owned();
-    let sent = desk.till.until(&id, "Sent").await;
-    let paid = desk.page(&format!("?tab=paid&run={run}")).await;
+    let id = fixture.payout(&lena.partner).await["id"].as_str().unwrap().to_owned();
+    let sent = fixture.fixture.until(&id, "Sent").await;
+    let paid = fixture.page(&format!("?tab=paid&run={run}")).await;
     assert_eq!(rows(&paid), [id.as_str()], "{paid}");
-    let one = desk.page(&format!("/{id}")).await;
-    for said in ["to lena", sent["transferId"].as_str().unwrap(), "Receipt (PDF)", run.as_str()] {
-        assert!(one.contains(said), "{said} in {one}");
+    let one = fixture.page(&format!("/{id}")).await;
+    for message in ["to lena", sent["transferId"].as_str().unwrap(), "Receipt (PDF)", run.as_str()] {
+        assert!(one.contains(message), "{message} in {one}");
     }
-    let target = format!("/dashboard/payouts/{id}/receipt.pdf?organization={}", desk.organization);
-    let receipt = desk.owner.browser.get(&target).await.expect_status(200);
+    let target = format!("/dashboard/payouts/{id}/receipt.pdf?organization={}", fixture.organization);
+    let receipt = fixture.owner.browser.get(&target).await.expect_status(200);
     assert!(receipt.body.starts_with(b"%PDF-"));
 
     // One by hand is marked as sent, and told; another is given up.
-    let by_hand = desk.payout(&robin).await["id"].as_str().unwrap().to_owned();
-    let given_up = desk.payout(&otto).await["id"].as_str().unwrap().to_owned();
+    let by_hand = fixture.payout(&robin).await["id"].as_str().unwrap().to_owned();
+    let given_up = fixture.payout(&otto).await["id"].as_str().unwrap().to_owned();
     for id in [&by_hand, &given_up] {
-        desk.till.until(id, "Reserved").await;
+        fixture.fixture.until(id, "Reserved").await;
     }
-    let form = desk.page(&format!("/{by_hand}")).await;
+    let form = fixture.page(&format!("/{by_hand}")).await;
     assert!(form.contains("Mark as sent") && form.contains("name=\"reference\""), "{form}");
-    let marked = desk.submit(&format!("/{by_hand}/mark-sent"), &[("reference", "bank transfer #118")]).await;
+    let marked = fixture.submit(&format!("/{by_hand}/mark-sent"), &[("reference", "bank transfer #118")]).await;
     assert!(marked.contains("bank transfer #118") && marked.contains("Receipt (PDF)"), "{marked}");
-    let base = desk.till.world.ledger.base();
-    let told = letter(&base, "robin@creators.test", "payout_sent").await.to_string();
-    assert!(told.contains("30.00") && told.contains(&format!("/a/payouts/{by_hand}")), "{told}");
-    let again = desk.submit(&format!("/{by_hand}/mark-sent"), &[("reference", "bank transfer #118")]).await;
+    let base = fixture.fixture.world.ledger.base();
+    let report = read_email(&base, "robin@creators.test", "payout_sent").await.to_string();
+    assert!(report.contains("30.00") && report.contains(&format!("/a/payouts/{by_hand}")), "{report}");
+    let again = fixture.submit(&format!("/{by_hand}/mark-sent"), &[("reference", "bank transfer #118")]).await;
     assert!(again.contains("bank transfer #118"), "{again}");
-    let of_robin = letters(&base, "robin@creators.test").await;
-    assert_eq!(of_robin.iter().filter(|letter| letter["kind"] == "payout_sent").count(), 1, "told once");
-    desk.submit(&format!("/{given_up}/cancel"), &[]).await;
-    let failed = desk.page("?tab=failed").await;
+    let of_robin = read_emails(&base, "robin@creators.test").await;
+    assert_eq!(of_robin.iter().filter(|email| email["kind"] == "payout_sent").count(), 1, "told once");
+    fixture.submit(&format!("/{given_up}/cancel"), &[]).await;
+    let failed = fixture.page("?tab=failed").await;
     assert_eq!(rows(&failed), [given_up.as_str()], "{failed}");
-    assert!(desk.page("?tab=in-progress").await.contains("Nothing is on its way."));
-    assert_eq!(desk.till.balances(otto.affiliate).await, [2_000, 0, 0, 0]);
+    assert!(fixture.page("?tab=in-progress").await.contains("Nothing is on its way."));
+    assert_eq!(fixture.fixture.balances(otto.affiliate).await, [2_000, 0, 0, 0]);
     // What a person gave up is no news to them; what failed by itself is, until they have seen it.
-    let failed = async |desk: &mut Desk, change: &str| {
-        desk.till.world.database.run(&format!("update payouts set {change} where status = 'Failed'")).await;
-        let overview = desk.owner.browser.get("/dashboard").await.expect_status(200).text();
+    let failed = async |fixture: &mut Fixture, change: &str| {
+        fixture.fixture.world.database.run(&format!("update payouts set {change} where status = 'Failed'")).await;
+        let overview = fixture.owner.browser.get("/dashboard").await.expect_status(200).text();
         overview.contains("1 payout failed or came back this week")
     };
-    assert!(!failed(&mut desk, "reason = reason").await);
-    assert!(failed(&mut desk, "reason_code = 'account_closed'").await);
-    let organization = desk.organization.clone();
+    assert!(!failed(&mut fixture, "reason = reason").await);
+    assert!(failed(&mut fixture, "reason_code = 'account_closed'").await);
+    let organization = fixture.organization.clone();
     let seen = [("organization", organization.as_str()), ("trouble", "payouts-failed")];
-    desk.owner.submit("/dashboard/troubles/dismiss", &seen).await.expect_status(303);
-    assert!(!failed(&mut desk, "reason = reason").await);
-    let later = "updated_at = (select dismissed_at + interval '1 second' from dismissed_troubles)";
-    assert!(failed(&mut desk, later).await, "another one");
+    fixture.owner.submit("/dashboard/troubles/dismiss", &seen).await.expect_status(303);
+    assert!(!failed(&mut fixture, "reason = reason").await);
+    let later = "updated_at = (select dismissed_at + interval '1 second' from dismissed_alerts)";
+    assert!(failed(&mut fixture, later).await, "another one");
     wait::until("the run is done", 20, async || {
-        let run = desk.till.api().get(&format!("/payout-runs/{run}")).await.json();
+        let run = fixture.fixture.api().get(&format!("/payout-runs/{run}")).await.json();
         (run["state"] == "Done").then_some(())
     })
     .await;
 
     // Stripe has it the same way.
-    let asked = desk.submit("/reconciliation", &[]).await;
-    assert!(asked.contains("Comparing now."), "{asked}");
-    let target = format!("/dashboard/payouts/reconciliation?organization={}", desk.organization);
-    let mut owner = desk.owner;
+    let requested = fixture.submit("/reconciliation", &[]).await;
+    assert!(requested.contains("Comparing now."), "{requested}");
+    let target = format!("/dashboard/payouts/reconciliation?organization={}", fixture.organization);
+    let mut owner = fixture.owner;
     wait::until("the comparison", 30, async || {
         let page = owner.browser.get(&target).await.expect_status(200).text();
         (page.contains("Every payout is as Stripe has it.") && page.contains("1 payout and 1 transfer")).then_some(())
     })
     .await;
-    desk.till.finish().await;
+    fixture.fixture.finish().await;
 }
 
 /// What an affiliate reads first.
-async fn portal(desk: &Desk, slug: &str) -> String {
-    let (base, email) = (desk.till.world.ledger.base(), format!("{slug}@creators.test"));
+async fn portal(fixture: &Fixture, slug: &str) -> String {
+    let (base, email) = (fixture.fixture.world.ledger.base(), format!("{slug}@creators.test"));
     let mut browser = Marketer::new(&base);
     browser.submit("/a/link", &[("email", &email)]).await.expect_status(303);
     let entry = link(&base, &email, "affiliate_link").await;

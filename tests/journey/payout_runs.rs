@@ -187,7 +187,7 @@ async fn a_scheduled_run_comes_by_itself_and_once() {
     let after = api.get("/payout-settings").await.json()["nextRunAt"].as_str().unwrap().to_owned();
     assert!(after > next, "{after}");
 
-    // With a second approver it waits, and says so by letter.
+    // With a second approver it waits, and says so by email.
     let other = partner(&world, "other", "Manual").await;
     bonus(&world, &other.affiliate.to_string(), 6_000, "USD").await;
     api.patch("/payout-settings", &json!({"secondApprover": true})).await.expect_status(200);
@@ -196,26 +196,26 @@ async fn a_scheduled_run_comes_by_itself_and_once() {
     let waiting = wait::until("it waits", 20, async || api.all("/payout-runs?state=Proposed").await.pop()).await;
     assert_eq!((waiting["grossCents"].as_i64(), waiting["currency"].as_str()), (Some(6_000), Some("USD")));
     let owner = world.demo["owner"]["email"].as_str().unwrap();
-    let letter = mailbox::letter(&world.ledger.base(), owner, "payout_run_waiting").await;
-    assert!(letter.to_string().contains(&id(&waiting)), "{letter}");
+    let mail = mailbox::read_email(&world.ledger.base(), owner, "payout_run_waiting").await;
+    assert!(mail.to_string().contains(&id(&waiting)), "{mail}");
 
     // As long as that one waits, the next one waits for it: that is said once, and the period isn't lost.
     let third = partner(&world, "third", "Manual").await;
     bonus(&world, &third.affiliate.to_string(), 4_000, "USD").await;
     let advance = Request::post("/dev/clock", json!({"advanceDays": 32}).to_string());
     advance.send(&world.ledger.base()).await.unwrap().expect_status(200);
-    let told = async || {
-        let letters = mailbox::letters(&world.ledger.base(), owner).await;
-        letters.iter().filter(|letter| letter.to_string().contains("The scheduled run in this currency waits")).count()
+    let report = async || {
+        let emails = mailbox::read_emails(&world.ledger.base(), owner).await;
+        emails.iter().filter(|mail| mail.to_string().contains("The scheduled run in this currency waits")).count()
     };
-    wait::until("the letter", 20, async || (told().await > 0).then_some(())).await;
+    wait::until("the letter", 20, async || (report().await > 0).then_some(())).await;
     world.ledger.run_jobs().await;
-    assert_eq!((told().await, api.all("/payout-runs?state=Proposed").await.len()), (1, 1));
+    assert_eq!((report().await, api.all("/payout-runs?state=Proposed").await.len()), (1, 1));
     act(&api, &id(&waiting), "cancel").await.expect_status(200);
     let made_up =
         wait::until("the postponed run", 20, async || api.all("/payout-runs?state=Proposed").await.pop()).await;
     assert_eq!((made_up["grossCents"].as_i64(), made_up["proposedBy"].as_str()), (Some(10_000), Some("schedule")));
     assert!(made_up["period"].as_str() > waiting["period"].as_str(), "{made_up}");
-    assert_eq!(told().await, 1);
+    assert_eq!(report().await, 1);
     world.finish().await;
 }

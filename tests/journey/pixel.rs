@@ -5,7 +5,7 @@
 use serde_json::json;
 use world::{World, client::browser::Browser, http::Request};
 
-use crate::{booked, name, town};
+use crate::{booked, name, shared_app};
 
 const ORIGIN: &str = "https://acme.test";
 
@@ -17,7 +17,7 @@ async fn visitor(world: &World) -> Browser {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn by_script() {
-    let world = town().await;
+    let world = shared_app().await;
     let mut browser = visitor(world).await;
     let order = name("pixel");
     let body = json!({"public_key": world.acme.public_key, "external_event_id": order, "amount_cents": 9_900, "currency": "USD", "email": "Buyer@Example.com"});
@@ -37,7 +37,7 @@ async fn by_script() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn by_image() {
-    let world = town().await;
+    let world = shared_app().await;
     let mut browser = visitor(world).await;
     let order = name("image");
     let target = format!(
@@ -60,7 +60,7 @@ async fn by_image() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_elsewhere_or_with_more_than_a_page_may() {
-    let world = town().await;
+    let world = shared_app().await;
     let mut browser = visitor(world).await;
     let order = name("refused");
     let body = |key: &str, kind: &str| {

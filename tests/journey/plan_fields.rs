@@ -96,8 +96,8 @@ async fn a_refused_plan_names_the_field_that_was_sent() {
                 body["name"] = json!("Refused");
             }
             let answer = scene.api.post(path, &body).await;
-            let wanted = (400, "validation_failed".to_owned(), format!("components[1].{field}"));
-            assert_eq!(answer.field_refusal(), wanted, "{path} {component}: {}", answer.text());
+            let expected = (400, "validation_failed".to_owned(), format!("components[1].{field}"));
+            assert_eq!(answer.field_refusal(), expected, "{path} {component}: {}", answer.text());
             assert!(!answer.text().contains("invalid field"), "{}", answer.text());
         }
     }

@@ -50,11 +50,11 @@ impl Scene {
     }
 
     pub(crate) fn sale(&self, id: &str, slug: &str, buyer: &str, at: Timestamp, cents: i64) -> Event {
-        self.world.acme.sale(id, cents).but(|told| {
-            told.program_id = Some(self.program.parse().unwrap());
-            told.affiliate_slug = Some(slug.to_owned());
-            told.customer_id = Some(buyer.to_owned());
-            told.occurred_at = Some(at);
+        self.world.acme.sale(id, cents).but(|report| {
+            report.program_id = Some(self.program.parse().unwrap());
+            report.affiliate_slug = Some(slug.to_owned());
+            report.customer_id = Some(buyer.to_owned());
+            report.occurred_at = Some(at);
         })
     }
 
@@ -103,7 +103,7 @@ async fn one_call_and_a_year_of_history() {
     for month in 0..12 {
         let at = starts_at.plus_days(1 + 30 * month);
         let monthly = scene.sale(&format!("yearly-{month}"), "nadia", "u_1", at, 9_900);
-        events.push(monthly.but(|told| told.subscription_id = Some("sub_1".to_owned())));
+        events.push(monthly.but(|report| report.subscription_id = Some("sub_1".to_owned())));
     }
     // The odd price, and without a subscription: the second purchase is the renewal.
     events.push(scene.sale("odd-0", "nadia", "u_2", starts_at.plus_days(40), 4_999));

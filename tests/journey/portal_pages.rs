@@ -8,7 +8,7 @@ use world::{
     brand::{But, Partner},
     client::{
         dashboard::Marketer,
-        mailbox::{letter, link, token},
+        mailbox::{link, read_email, token},
     },
     http::{Request, Response},
 };
@@ -28,10 +28,10 @@ async fn page(browser: &mut Marketer, target: &str) -> String {
 
 async fn sell(world: &World, partner: Option<&Partner>, id: &str, cents: i64) {
     let slug = partner.map(|partner| partner.slug.clone());
-    let sale = world.acme.sale(id, cents).but(|told| {
-        told.affiliate_slug = slug;
-        told.customer_id = Some(format!("buyer-of-{id}"));
-        told.customer_email = Some(format!("{id}@buyers.test"));
+    let sale = world.acme.sale(id, cents).but(|report| {
+        report.affiliate_slug = slug;
+        report.customer_id = Some(format!("buyer-of-{id}"));
+        report.customer_email = Some(format!("{id}@buyers.test"));
     });
     world.intake().accept(&[sale]).await;
 }
@@ -128,10 +128,10 @@ async fn links_to_any_page_of_the_brand() {
     browser.browser.get(&foreign).await.expect_status(404);
 
     // One with a name has figures of its own; nobody takes a name that is another's.
-    let wanted = [("page", "https://brand.test/pricing"), ("label", "Newsletter")];
-    browser.submit("/a/links", &wanted).await.expect_status(303);
+    let expected = [("page", "https://brand.test/pricing"), ("label", "Newsletter")];
+    browser.submit("/a/links", &expected).await.expect_status(303);
     assert!(page(&mut browser, "/a/links").await.contains("/early-newsletter"));
-    let again = browser.submit("/a/links", &wanted).await.expect_status(400).text();
+    let again = browser.submit("/a/links", &expected).await.expect_status(400).text();
     assert!(again.contains("You have a link of that name already"), "{again}");
     for (page, label) in [("https://evil.test/", "x"), ("https://brand.test/", "../x"), ("https://brand.test/", "")] {
         browser.submit("/a/links", &[("page", page), ("label", label)]).await.expect_status(400);
@@ -147,7 +147,7 @@ async fn another_brand_opens_by_the_proved_address_only() {
     acme.join(&world.database, "early").await;
     globex.join(&world.database, "early").await;
     let (here, there) = (acme.organization.to_string(), globex.organization.to_string());
-    // Whoever opened a letter of one brand reads that mail: both brands are there.
+    // Whoever opened an email of one brand reads that mail: both brands are there.
     let mut browser = enter(&world, "early@creators.test").await;
     let home = page(&mut browser, "/a").await;
     assert!(home.contains(&format!("value=\"{there}\"")) && home.contains(&format!("value=\"{here}\"")), "{home}");
@@ -229,8 +229,8 @@ async fn a_missing_sale_is_asked_for_and_credited() {
     brand.submit(&path, &decision).await.expect_status(409);
     let found = world.api().get(&format!("/conversions/{sale}")).await.json();
     assert_eq!(found["affiliateId"], json!(early.affiliate.to_string()));
-    let told = letter(&base, "early@creators.test", "inquiry_answered").await;
-    assert!(told["text"].as_str().unwrap().contains("You are right."), "{told}");
+    let report = read_email(&base, "early@creators.test", "inquiry_answered").await;
+    assert!(report["text"].as_str().unwrap().contains("You are right."), "{report}");
     assert!(page(&mut browser, "/a/inquiries").await.contains("Credited"));
     assert!(page(&mut browser, "/a/sales").await.contains("$20.00"));
 
@@ -242,7 +242,7 @@ async fn a_missing_sale_is_asked_for_and_credited() {
     let theirs = ("organization", world.globex.organization.to_string());
     brand.submit(&path, &[(theirs.0, &theirs.1), ("decision", "reject"), ("answer", "x")]).await.expect_status(404);
     brand.submit(&path, &[own, ("decision", "reject"), ("answer", "The same sale.")]).await.expect_status(303);
-    assert_eq!(world.database.count("select count(*) from inquiries where buyer_email is not null").await, 0);
+    assert_eq!(world.database.count("select count(*) from missing_sale_claims where buyer_email is not null").await, 0);
     let csv = page(&mut brand, &format!("/dashboard/inquiries.csv?organization={organization}&status=all")).await;
     assert_eq!(csv.lines().count(), 3, "{csv}");
 
@@ -321,10 +321,10 @@ async fn a_profile_of_ones_own() {
     assert!(profile.contains("Ea &#60;b&#62;Early") && !profile.contains("<b>Early"), "{profile}");
     browser.submit("/a/settings/name", &[("name", " ")]).await.expect_status(400);
 
-    // Letters are on until they are turned off.
+    // Emails are on until they are turned off.
     browser.submit("/a/settings/letters", &[("payout_sent", "yes")]).await.expect_status(303);
     let kept =
-        world.database.texts("select kind from affiliate_notifications where not wanted order by 1").await.concat();
+        world.database.texts("select kind from affiliate_notifications where not enabled order by 1").await.concat();
     assert_eq!(kept, ["commission_earned", "first_click"]);
 
     // The word in the links changes once, and with it every link; the old ones are nobody else's.
@@ -364,7 +364,7 @@ async fn a_profile_of_ones_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_brands_colour_is_made_readable() {
+async fn the_brands_color_is_made_readable() {
     let world = World::start().await;
     let organization = world.acme.organization.uuid();
     world

@@ -15,8 +15,8 @@ use shared::{batch::Verdict, event::Event};
 use world::{
     World,
     brand::{But, Partner},
-    chance,
     http::Request,
+    random_cases,
     stripe::Purchase,
     wait::now,
 };
@@ -64,16 +64,16 @@ fn story(world: &World, partners: &[Partner], random: &mut StdRng) -> Vec<Event>
         let slug = partner.slug.clone();
         let (with_slug, with_email) = (random.random_bool(0.6), buyer.id.is_none() || random.random_bool(0.8));
         let token = random.random_bool(0.3).then(|| brand.token(partner, at.plus_days(-1)));
-        events.push(sale.but(|told| {
-            told.occurred_at = Some(at);
-            told.affiliate_slug = with_slug.then_some(slug);
-            told.click_token = token;
-            told.customer_id.clone_from(&buyer.id);
-            told.customer_email = with_email.then_some(email.clone());
-            told.metadata.insert("fullName".into(), json!(buyer.name));
-            told.metadata.insert("phone".into(), json!(4_915_155_501_i64));
-            told.metadata.insert("note".into(), json!(format!("{email} asked for gift wrap")));
-            told.metadata.insert("plan".into(), json!("gold"));
+        events.push(sale.but(|report| {
+            report.occurred_at = Some(at);
+            report.affiliate_slug = with_slug.then_some(slug);
+            report.click_token = token;
+            report.customer_id.clone_from(&buyer.id);
+            report.customer_email = with_email.then_some(email.clone());
+            report.metadata.insert("fullName".into(), json!(buyer.name));
+            report.metadata.insert("phone".into(), json!(4_915_155_501_i64));
+            report.metadata.insert("note".into(), json!(format!("{email} asked for gift wrap")));
+            report.metadata.insert("plan".into(), json!("gold"));
         }));
         if kind == 2 {
             events.push(brand.refund(&format!("back-{number}"), &name, random.random_range(0..9_000)));
@@ -125,27 +125,29 @@ async fn erase(world: &World, path: &str) -> Value {
 
 #[tokio::test]
 async fn who_is_erased_is_nowhere_and_the_book_is_the_same() {
-    let seed = chance::seed();
+    let seed = random_cases::seed();
     eprintln!("REKOMI_TEST_SEED={seed}");
-    for case in 0..u64::from(chance::cases(3)) {
+    for case in 0..u64::from(random_cases::cases(3)) {
         let mut random = StdRng::seed_from_u64(seed.wrapping_add(case));
         let world = World::start().await;
         let partners = [world.acme.partner.clone(), world.acme.join(&world.database, "dora").await];
         world.database.run("update affiliates set name = 'Dora Wimplow' where slug = 'dora'").await;
         let mut events = story(&world, &partners, &mut random);
-        let fixed = world.acme.sale("order-ann", 5_000).but(|told| {
-            told.customer_id = Some("user-ann-4711".into());
-            told.customer_email = Some("Ann.Q+shop@quxmail.test".into());
-            told.affiliate_slug = Some(partners[0].slug.clone());
+        let fixed = world.acme.sale("order-ann", 5_000).but(|report| {
+            report.customer_id = Some("user-ann-4711".into());
+            report.customer_email = Some("Ann.Q+shop@quxmail.test".into());
+            report.affiliate_slug = Some(partners[0].slug.clone());
         });
-        let berta =
-            world.acme.sale("order-berta", 5_000).but(|told| told.customer_email = Some("berta@zyxmail.test".into()));
-        let own = world.acme.sale("order-dora", 7_000).but(|told| {
+        let berta = world
+            .acme
+            .sale("order-berta", 5_000)
+            .but(|report| report.customer_email = Some("berta@zyxmail.test".into()));
+        let own = world.acme.sale("order-dora", 7_000).but(|report| {
             // Before everything else, so that the first sale binds the buyer to their own link.
-            told.occurred_at = Some(now().plus_days(-55));
-            told.customer_id = Some("user-dora-1".into());
-            told.customer_email = Some("dora@creators.test".into());
-            told.affiliate_slug = Some("dora".into());
+            report.occurred_at = Some(now().plus_days(-55));
+            report.customer_id = Some("user-dora-1".into());
+            report.customer_email = Some("dora@creators.test".into());
+            report.affiliate_slug = Some("dora".into());
         });
         events.extend([fixed, berta, own]);
         let (purchase, gateway) = stripe_story(&world, &partners[0]);
@@ -202,13 +204,13 @@ async fn who_comes_again_is_recognised_and_not_written_down() {
     let slug = world.acme.partner.slug.clone();
     let sale = |name: &str, id: Option<&str>, email: &str| {
         let (id, email, slug) = (id.map(str::to_owned), email.to_owned(), slug.clone());
-        world.acme.sale(name, 4_000).but(|told| {
-            told.customer_id = id;
-            told.customer_email = Some(email);
-            told.affiliate_slug = Some(slug);
+        world.acme.sale(name, 4_000).but(|report| {
+            report.customer_id = id;
+            report.customer_email = Some(email);
+            report.affiliate_slug = Some(slug);
             let name =
-                if told.customer_id.as_deref() == Some("buyer-4711") { "Ann Quxworth" } else { "Another Person" };
-            told.metadata.insert("name".into(), json!(name));
+                if report.customer_id.as_deref() == Some("buyer-4711") { "Ann Quxworth" } else { "Another Person" };
+            report.metadata.insert("name".into(), json!(name));
         })
     };
     world.intake().accept(&[sale("first", Some("buyer-4711"), "ann@quxmail.test")]).await;
@@ -230,7 +232,7 @@ async fn who_comes_again_is_recognised_and_not_written_down() {
     let affiliate = json!({"name": "Ann", "email": "ann@quxmail.test", "slug": "ann-again"});
     world.api().post("/affiliates", &affiliate).await.expect_status(201);
     let own = sale("third", Some("buyer-0816"), "ann@quxmail.test")
-        .but(|told| told.affiliate_slug = Some("ann-again".into()));
+        .but(|report| report.affiliate_slug = Some("ann-again".into()));
     world.intake().accept(&[own]).await;
     world.finish().await;
 }

@@ -19,8 +19,8 @@ fn blocks(language: &str) -> Vec<&'static str> {
     PAGE.split(&fence).skip(1).map(|rest| rest.split("\n```").next().expect("a fence's end")).collect()
 }
 
-/// The newest letter to an address.
-async fn letter(world: &World, to: &str) -> Value {
+/// The newest email to an address.
+async fn email_of(world: &World, to: &str) -> Value {
     wait::until(&format!("a letter to {to}"), 10, async || {
         let mailbox = Request::get(&format!("/dev/mailbox?to={to}")).send(&world.ledger.base()).await.ok()?.json();
         mailbox["data"].as_array()?.first().cloned()
@@ -28,9 +28,9 @@ async fn letter(world: &World, to: &str) -> Value {
     .await
 }
 
-/// The path of the first link in a letter.
-fn link(letter: &Value, base: &str) -> String {
-    let link = letter["links"][0].as_str().unwrap_or_else(|| panic!("no link in {letter}"));
+/// The path of the first link in an email.
+fn link(email: &Value, base: &str) -> String {
+    let link = email["links"][0].as_str().unwrap_or_else(|| panic!("no link in {email}"));
     link.strip_prefix(base).unwrap_or_else(|| panic!("{link} is not ours")).to_owned()
 }
 
@@ -50,13 +50,13 @@ fn run(world: &World, bearer: &str) -> (Child, PathBuf) {
     (Child::start("the quickstart", command, &log), log)
 }
 
-async fn heard(shell: &mut Child, log: &Path, wanted: &str, times: usize) {
-    wait::until(&format!("{wanted:?} to be said {times} times"), 60, async || {
-        let said = fs::read_to_string(log).unwrap_or_default();
+async fn received(shell: &mut Child, log: &Path, requested: &str, times: usize) {
+    wait::until(&format!("{requested:?} to be said {times} times"), 60, async || {
+        let message = fs::read_to_string(log).unwrap_or_default();
         if let Some(status) = shell.exited() {
-            panic!("a command failed ({status}):\n{said}");
+            panic!("a command failed ({status}):\n{message}");
         }
-        (said.lines().filter(|line| *line == wanted).count() >= times).then_some(())
+        (message.lines().filter(|line| *line == requested).count() >= times).then_some(())
     })
     .await;
 }
@@ -71,7 +71,7 @@ async fn every_step_of_the_page() {
     let form = [("name", "Quinn"), ("organization", "Quick Ltd"), ("email", email), ("password", password)];
     let answer = owner.submit("/signup", &form).await;
     assert!(answer.status < 400, "{} {}", answer.status, answer.text());
-    let verify = link(&letter(&world, email).await, &base);
+    let verify = link(&email_of(&world, email).await, &base);
     confirm(&mut owner, &verify).await;
     let person = serde_json::json!({"email": email, "password": password});
     owner.sign_in(&person).await.expect_status(303);
@@ -79,7 +79,7 @@ async fn every_step_of_the_page() {
     let organization = organization(&mut owner).await;
     let invite = [("organization", organization.as_str()), ("email", "carla@quick.test"), ("role", "manager")];
     owner.submit("/dashboard/settings/team/invite", &invite).await.expect_status(303);
-    assert!(link(&letter(&world, "carla@quick.test").await, &base).starts_with("/invites/"));
+    assert!(link(&email_of(&world, "carla@quick.test").await, &base).starts_with("/invites/"));
     // 4. Make a key.
     let form = owner.browser.get("/dashboard/settings/api-keys").await.expect_status(200).text();
     let id = value(&form, "id").expect("the form names the key to be");
@@ -104,20 +104,20 @@ async fn every_step_of_the_page() {
         ("1980", 1),
         ("all done", 1),
     ] {
-        heard(&mut shell, &log, line, times).await;
+        received(&mut shell, &log, line, times).await;
     }
-    let said = fs::read_to_string(&log).unwrap();
-    assert!(!said.contains("REFUSED"), "{said}");
+    let message = fs::read_to_string(&log).unwrap();
+    assert!(!message.contains("REFUSED"), "{message}");
     for action in
         ["program.created", "webhook.created", "affiliate.approved", "webhook.secret_rotated", "api_key.created"]
     {
-        assert!(said.lines().any(|line| line == action), "{action} is not in the audit log:\n{said}");
+        assert!(message.lines().any(|line| line == action), "{action} is not in the audit log:\n{message}");
     }
     drop(shell);
     world.finish().await;
 }
 
-/// Presses the one button of the page that a letter leads to.
+/// Presses the one button of the page that an email leads to.
 async fn confirm(person: &mut Marketer, target: &str) {
     let page = person.browser.get(target).await.expect_status(200).text();
     let token = value(&page, "token").expect("a form with a token");

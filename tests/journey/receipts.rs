@@ -11,7 +11,7 @@ use world::{
     brand::{But, Partner},
     client::{
         dashboard::Marketer,
-        mailbox::{letter, link, token},
+        mailbox::{link, read_email, token},
     },
     http::{Request, Response},
     wait,
@@ -19,7 +19,7 @@ use world::{
 
 fn sale(world: &World, partner: &Partner, id: &str, cents: i64) -> Event {
     let slug = partner.slug.clone();
-    world.acme.sale(id, cents).but(|told| told.affiliate_slug = Some(slug))
+    world.acme.sale(id, cents).but(|report| report.affiliate_slug = Some(slug))
 }
 
 /// The affiliate in the portal.
@@ -47,8 +47,8 @@ async fn story() -> (World, Partner, String, String) {
     api.post(&release, &json!({"reason": "known for years"})).await.expect_status(200);
     let first = pay(&world, &early, 2_000).await;
     // What was paid outside and is written down is told like any other payment.
-    let told = letter(&world.ledger.base(), "early@creators.test", "payout_sent").await.to_string();
-    assert!(told.contains("20.00") && told.contains(&format!("/a/payouts/{first}")), "{told}");
+    let report = read_email(&world.ledger.base(), "early@creators.test", "payout_sent").await.to_string();
+    assert!(report.contains("20.00") && report.contains(&format!("/a/payouts/{first}")), "{report}");
     world.intake().accept(&[world.acme.refund("back", "one", 2_500), sale(&world, &early, "two", 5_000)]).await;
     api.post(&release, &json!({"reason": "known for years"})).await.expect_status(200);
     let second = pay(&world, &early, 500).await;
@@ -87,24 +87,24 @@ async fn booked(world: &World, payout: &str) -> i64 {
 async fn a_receipt_is_the_books() {
     let (world, early, first, second) = story().await;
     let api = world.api();
-    let told = api.get(&format!("/payouts/{second}/receipt")).await.expect_status(200).json();
+    let report = api.get(&format!("/payouts/{second}/receipt")).await.expect_status(200).json();
     assert_eq!(
-        (cents(&told, "grossCents"), cents(&told, "receivedCents"), booked(&world, &second).await),
+        (cents(&report, "grossCents"), cents(&report, "receivedCents"), booked(&world, &second).await),
         (500, 500, 500)
     );
-    let lines: Vec<(&str, i64)> = told["lines"]
+    let lines: Vec<(&str, i64)> = report["lines"]
         .as_array()
         .unwrap()
         .iter()
         .map(|line| (line["what"].as_str().unwrap(), cents(line, "amountCents")))
         .collect();
     assert_eq!(lines, [("Sale one", -500), ("Sale two", 1_000)]);
-    assert!(told["notice"].is_null() && told["withheldReason"].is_null(), "{told}");
+    assert!(report["notice"].is_null() && report["withheldReason"].is_null(), "{report}");
 
     // The same bytes by each way, and each time.
     let path = format!("/payouts/{second}/receipt");
     let pdf = api.get(&format!("{path}.pdf")).await;
-    let said = text(&pdf);
+    let message = text(&pdf);
     for part in [
         "Payout receipt USD 5.00",
         "Taken back: Sale one",
@@ -114,7 +114,7 @@ async fn a_receipt_is_the_books() {
         "You received 5.00",
         second.as_str(),
     ] {
-        assert!(said.contains(part), "{part} isn't in {said}");
+        assert!(message.contains(part), "{part} isn't in {message}");
     }
     assert_eq!(api.get(&format!("{path}.pdf")).await.body, pdf.body);
     let accepted = Request::get(&format!("/api/v1{path}")).header("Accept", "application/pdf");
@@ -162,19 +162,19 @@ async fn what_came_back_is_said_and_counted() {
     let api = world.api();
     let back = json!({"reason": "The bank sent it back."});
     api.post(&format!("/payouts/{second}/mark-failed"), &back).await.expect_status(200);
-    let told = api.get(&format!("/payouts/{second}/receipt")).await.expect_status(200).json();
+    let report = api.get(&format!("/payouts/{second}/receipt")).await.expect_status(200).json();
     assert_eq!(
-        (told["status"].as_str(), cents(&told, "receivedCents"), booked(&world, &second).await),
+        (report["status"].as_str(), cents(&report, "receivedCents"), booked(&world, &second).await),
         (Some("Reversed"), 0, 0)
     );
-    assert_eq!(cents(&told, "cameBackCents"), 500);
-    assert!(told["notice"].as_str().unwrap().contains("came back in full"), "{told}");
-    let said = text(&api.get(&format!("/payouts/{second}/receipt.pdf")).await);
-    assert!(said.contains("came back in full") && said.contains("You received 0.00"), "{said}");
-    let written = letter(&world.ledger.base(), "early@creators.test", "payout_returned_affiliate").await;
+    assert_eq!(cents(&report, "cameBackCents"), 500);
+    assert!(report["notice"].as_str().unwrap().contains("came back in full"), "{report}");
+    let message = text(&api.get(&format!("/payouts/{second}/receipt.pdf")).await);
+    assert!(message.contains("came back in full") && message.contains("You received 0.00"), "{message}");
+    let written = read_email(&world.ledger.base(), "early@creators.test", "payout_returned_affiliate").await;
     assert!(written["text"].as_str().unwrap().contains(&format!("/a/payouts/{second}")), "{written}");
 
-    let year = told["createdAt"].as_str().unwrap()[..4].to_owned();
+    let year = report["createdAt"].as_str().unwrap()[..4].to_owned();
     let path = format!("/affiliates/{}/yearly-statement", early.affiliate);
     let yearly = api.get(&format!("{path}?year={year}")).await.expect_status(200).json();
     let total = &yearly["data"][0]["total"];
@@ -246,23 +246,26 @@ async fn tax_that_was_withheld_stands_in_it_with_its_reason() {
     assert!(waiting["notice"].as_str().unwrap().starts_with("Not paid yet."), "{waiting}");
 
     api.post(&format!("/payouts/{id}/mark-sent"), &json!({"transferId": "PAYID-1"})).await.expect_status(200);
-    let told = api.get(&format!("/payouts/{id}/receipt")).await.expect_status(200).json();
-    let figures = ["grossCents", "withheldCents", "netCents", "receivedCents"].map(|name| cents(&told, name));
+    let report = api.get(&format!("/payouts/{id}/receipt")).await.expect_status(200).json();
+    let figures = ["grossCents", "withheldCents", "netCents", "receivedCents"].map(|name| cents(&report, name));
     // 24 % of 100.00.
     assert_eq!((figures, booked(&world, &id).await), ([10_000, 2_400, 7_600, 7_600], 7_600));
-    assert!(told["withheldReason"].as_str().unwrap().contains("24 %"), "{told}");
-    assert!(told["paidInto"].as_str().is_some_and(|into| into != "taxed@creators.test" && !into.is_empty()), "{told}");
-    let said = text(&api.get(&format!("/payouts/{id}/receipt.pdf")).await);
+    assert!(report["withheldReason"].as_str().unwrap().contains("24 %"), "{report}");
+    assert!(
+        report["paidInto"].as_str().is_some_and(|into| into != "taxed@creators.test" && !into.is_empty()),
+        "{report}"
+    );
+    let message = text(&api.get(&format!("/payouts/{id}/receipt.pdf")).await);
     for part in ["USD 76.00", "Tax withheld −24.00", "You received 76.00", "there was no tax form of yours", "PAYID-1"]
     {
-        assert!(said.contains(part), "{part} isn't in {said}");
+        assert!(message.contains(part), "{part} isn't in {message}");
     }
-    let year = &told["createdAt"].as_str().unwrap()[..4];
+    let year = &report["createdAt"].as_str().unwrap()[..4];
     let yearly = api.get(&format!("{path}/yearly-statement?year={year}")).await.expect_status(200).json();
     let total = &yearly["data"][0]["total"];
     let figures = ["payouts", "grossCents", "withheldCents", "receivedCents"].map(|name| cents(total, name));
     assert_eq!(figures, [1, 10_000, 2_400, 7_600]);
-    let written = letter(&world.ledger.base(), "taxed@creators.test", "payout_sent").await;
+    let written = read_email(&world.ledger.base(), "taxed@creators.test", "payout_sent").await;
     let words = written["text"].as_str().unwrap();
     assert!(words.contains("USD\u{a0}76.00") && words.contains(&format!("/a/payouts/{id}")), "{words}");
     world.finish().await;

@@ -9,7 +9,7 @@ use world::{
     client::{
         browser::Browser,
         dashboard::Marketer,
-        mailbox::{letter, letters},
+        mailbox::{read_email, read_emails},
     },
     http::Request,
 };
@@ -55,16 +55,16 @@ async fn from_a_list_to_who_has_come() {
 
     // Looked at first: nobody is made and nobody is written to.
     let list = "Ada Moss <ada@new.test>\nben@new.test, Ben, 75\nada@new.test\nlauren@creators.test\nno address\n";
-    let wanted = [
+    let expected = [
         ("list", list),
         ("destination", "https://acme.test/pricing"),
         ("bounty", "50"),
         ("currency", "usd"),
         ("note", "We met in Lisbon.\nCome along!"),
     ];
-    let with = |step| [("step", step)].into_iter().chain(wanted).collect::<Vec<_>>();
+    let with = |step| [("step", step)].into_iter().chain(expected).collect::<Vec<_>>();
     let preview = room.submit("/dashboard/recruit", &with("preview"), 200).await;
-    for said in [
+    for message in [
         "2 people can be invited, 3 can't",
         "Invite 2 people",
         "$75.00",
@@ -73,7 +73,7 @@ async fn from_a_list_to_who_has_come() {
         "Twice",
         "This is no e-mail address.",
     ] {
-        assert!(preview.contains(said), "{said} in {preview}");
+        assert!(preview.contains(message), "{message} in {preview}");
     }
     assert_eq!(room.world.database.count("select count(*) from affiliates where email like '%@new.test'").await, 0);
 
@@ -81,7 +81,7 @@ async fn from_a_list_to_who_has_come() {
     assert!(sent.contains("2 people are invited") && sent.contains("Passed over"), "{sent}");
     let plans = "select count(*) from plan_versions where affiliate_id in (select id from affiliates where email like '%@new.test')";
     assert_eq!(room.world.database.count(plans).await, 2, "each has a bounty of their own");
-    let invited = letter(&base, "ada@new.test", "affiliate_invited").await;
+    let invited = read_email(&base, "ada@new.test", "affiliate_invited").await;
     let text = invited["text"].as_str().unwrap();
     assert!(text.contains("We met in Lisbon.") && text.contains("/ada-moss"), "{text}");
 
@@ -110,7 +110,7 @@ async fn from_a_list_to_who_has_come() {
     assert!(early.contains("within the last day"), "{early}");
     Request::post("/dev/clock", r#"{"advanceDays":2}"#).send(&base).await.unwrap().expect_status(200);
     room.submit(&format!("/dashboard/recruit/invites/{ben}/resend"), &[], 303).await;
-    assert_eq!(letters(&base, "ben@new.test").await.len(), 2);
+    assert_eq!(read_emails(&base, "ben@new.test").await.len(), 2);
     let file = room.page("/dashboard/recruit/invites.csv?show=all").await;
     assert!(file.contains("\"ada@new.test\"") && file.contains("\"Has come\""), "{file}");
 
@@ -127,7 +127,7 @@ async fn who_wants_no_invitations_gets_none() {
     let mut room = Room::open().await;
     let base = room.world.ledger.base();
     room.submit("/dashboard/recruit", &[("list", "dora@new.test"), ("step", "send")], 200).await;
-    let invited = letter(&base, "dora@new.test", "affiliate_invited").await;
+    let invited = read_email(&base, "dora@new.test", "affiliate_invited").await;
     let led =
         "select l.destination from links l join affiliates a on a.id = l.affiliate_id where a.email = 'dora@new.test'";
     assert_eq!(room.world.database.texts(led).await, [["https://acme.test/"]], "as the program says");
@@ -140,8 +140,8 @@ async fn who_wants_no_invitations_gets_none() {
     assert_eq!(room.world.database.count("select count(*) from mail_suppressions").await, 0);
     for _ in 0..2 {
         let click = Request::post(&url, "List-Unsubscribe=One-Click");
-        let said = click.header("Content-Type", "application/x-www-form-urlencoded").send(&base).await.unwrap();
-        assert!(said.expect_status(200).text().contains("You get no more invitations"));
+        let message = click.header("Content-Type", "application/x-www-form-urlencoded").send(&base).await.unwrap();
+        assert!(message.expect_status(200).text().contains("You get no more invitations"));
     }
     assert_eq!(room.world.database.count("select count(*) from mail_suppressions").await, 1);
     dora.get("/unsubscribe/invitations/rksealed_x").await.expect_status(404);
@@ -176,7 +176,7 @@ async fn the_script_is_looked_for_on_the_brands_page() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, site).await });
-    for (path, said) in [
+    for (path, message) in [
         ("/bare", "The script wasn&#39;t seen"),
         ("/other", "It names another program"),
         ("/strict", "security policy"),
@@ -185,12 +185,13 @@ async fn the_script_is_looked_for_on_the_brands_page() {
     ] {
         room.submit("/dashboard/install", &[("url", &format!("{address}{path}"))], 303).await;
         let page = room.page("/dashboard/install").await;
-        assert!(page.contains(said), "{path}: {said} in {page}");
+        assert!(page.contains(message), "{path}: {message} in {page}");
     }
-    for (url, said) in [("http://10.0.0.1:8080/", "must lead to a public address"), ("ftp://x.test", "must start with")]
+    for (url, message) in
+        [("http://10.0.0.1:8080/", "must lead to a public address"), ("ftp://x.test", "must start with")]
     {
         let refused = room.submit("/dashboard/install", &[("url", url)], 400).await;
-        assert!(refused.contains(said), "{url}: {refused}");
+        assert!(refused.contains(message), "{url}: {refused}");
     }
     room.world.finish().await;
 }

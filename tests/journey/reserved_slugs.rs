@@ -12,7 +12,7 @@ use world::{
     client::mailbox::{link, token},
 };
 
-use crate::program_page::fresh;
+use crate::public_program_page::fresh;
 
 fn refused(answer: &world::http::Response, what: &str) {
     assert_eq!(answer.field_refusal(), (400, "validation_failed".to_owned(), "slug".to_owned()), "{what}");
@@ -116,9 +116,9 @@ async fn who_has_one_from_before_keeps_it() {
     let changed = json!({"name": "Old Friend Too", "slug": "api"});
     let changed = api.patch(&format!("/affiliates/{old}"), &changed).await.expect_status(200).json();
     assert_eq!((&changed["name"], &changed["slug"]), (&json!("Old Friend Too"), &json!("api")));
-    let sale = world.acme.sale("theirs", 10_000).but(|told| {
-        told.affiliate_slug = Some("api".to_owned());
-        told.program_id = Some(world.acme.program);
+    let sale = world.acme.sale("theirs", 10_000).but(|report| {
+        report.affiliate_slug = Some("api".to_owned());
+        report.program_id = Some(world.acme.program);
     });
     world.intake().accept(&[sale]).await;
     assert_eq!(api.booked("theirs").await.unwrap().0["affiliateId"], json!(old));

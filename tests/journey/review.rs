@@ -17,10 +17,10 @@ use world::{
 /// A sale to somebody with the partner's own address.
 fn own(world: &World, partner: &Partner, id: &str) -> Event {
     let (slug, email) = (partner.slug.clone(), format!("{}+{id}@creators.test", partner.slug));
-    world.acme.sale(id, 10_000).but(|told| {
-        told.affiliate_slug = Some(slug);
-        told.customer_id = Some(format!("buyer of {id}"));
-        told.customer_email = Some(email);
+    world.acme.sale(id, 10_000).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.customer_id = Some(format!("buyer of {id}"));
+        report.customer_email = Some(email);
     })
 }
 
@@ -77,7 +77,7 @@ async fn flagged_conversions_are_decided_with_a_reason() {
 
     // Another organization's conversion, and its own under another's name.
     let slug = world.globex.partner.slug.clone();
-    world.intake().accept(&[world.globex.sale("theirs", 9_900).but(|told| told.affiliate_slug = Some(slug))]).await;
+    world.intake().accept(&[world.globex.sale("theirs", 9_900).but(|report| report.affiliate_slug = Some(slug))]).await;
     let (theirs, _) = world.other_api().booked("theirs").await.unwrap();
     let theirs = format!("/dashboard/review/{}", theirs["id"].as_str().unwrap());
     marketer.submit(&theirs, &form("Deny", "why not")).await.expect_status(404);
@@ -105,11 +105,11 @@ async fn the_queue_is_read_on_the_brands_clocks_and_as_a_file() {
     );
     world.database.run(&ahead).await;
     let noon = Timestamp::from_millis(now().plus_days(-2).millis() / DAY_MS * DAY_MS + DAY_MS / 2).unwrap();
-    let formula = own(&world, &early, "one").but(|told| {
-        told.customer_id = Some("=1+1".to_owned());
-        told.occurred_at = Some(noon);
+    let formula = own(&world, &early, "one").but(|report| {
+        report.customer_id = Some("=1+1".to_owned());
+        report.occurred_at = Some(noon);
     });
-    let later = own(&world, &early, "two").but(|told| told.occurred_at = Some(noon.plus_days(1)));
+    let later = own(&world, &early, "two").but(|report| report.occurred_at = Some(noon.plus_days(1)));
     world.intake().accept(&[formula, later]).await;
     let page = marketer.browser.get("/dashboard/review").await.expect_status(200).text();
     assert!(page.contains(&format!("datetime=\"{noon}\">")) && page.contains(", 01:00</time>"), "{page}");
@@ -135,13 +135,13 @@ async fn the_queue_is_read_on_the_brands_clocks_and_as_a_file() {
 }
 
 /// Refunds that fit no sale; only old ones of unknown sales are worth a word.
-async fn troubles(world: &World, partner: &Partner) {
+async fn issues(world: &World, partner: &Partner) {
     let plain = |id: &str, cents: i64| {
         let slug = partner.slug.clone();
-        world.acme.sale(id, cents).but(|told| told.affiliate_slug = Some(slug))
+        world.acme.sale(id, cents).but(|report| report.affiliate_slug = Some(slug))
     };
-    let old = |event: Event| event.but(|told| told.occurred_at = Some(now().plus_days(-3)));
-    let foreign = world.acme.refund("foreign", "sale-a", 100).but(|told| told.currency = "EUR".parse().unwrap());
+    let old = |event: Event| event.but(|report| report.occurred_at = Some(now().plus_days(-3)));
+    let foreign = world.acme.refund("foreign", "sale-a", 100).but(|report| report.currency = "EUR".parse().unwrap());
     world
         .intake()
         .accept(&[
@@ -163,7 +163,7 @@ async fn what_fits_no_sale_is_shown() {
     let mut marketer = signed_in(&world).await;
     let quiet = marketer.browser.get("/dashboard").await.text();
     assert!(!quiet.contains("Needs a look"), "{quiet}");
-    troubles(&world, &early).await;
+    issues(&world, &early).await;
     let page = marketer.browser.get("/dashboard").await.expect_status(200).text();
     for text in [
         "Needs a look",
@@ -192,7 +192,7 @@ async fn what_only_happened_is_put_away_until_it_happens_again() {
     let world = World::start().await;
     let early = world.acme.join(&world.database, "early").await;
     let mut marketer = signed_in(&world).await;
-    troubles(&world, &early).await;
+    issues(&world, &early).await;
     world.intake().accept(&[own(&world, &early, "flagged")]).await;
     let (own, other) = (world.acme.organization.to_string(), world.globex.organization.to_string());
     let form = |row: &str| [("organization", own.clone()), ("trouble", row.to_owned())];
@@ -221,8 +221,9 @@ async fn what_only_happened_is_put_away_until_it_happens_again() {
     let audited = "select count(*) from audit_log where action = 'trouble.dismissed'";
     assert_eq!(world.database.count(audited).await, 2);
 
-    let old = |event: Event| event.but(|told| told.occurred_at = Some(now().plus_days(-3)));
-    let again = world.acme.refund("foreign-again", "sale-a", 100).but(|told| told.currency = "EUR".parse().unwrap());
+    let old = |event: Event| event.but(|report| report.occurred_at = Some(now().plus_days(-3)));
+    let again =
+        world.acme.refund("foreign-again", "sale-a", 100).but(|report| report.currency = "EUR".parse().unwrap());
     world.intake().accept(&[again, old(world.acme.refund("second-orphan", "never-told-either", 100))]).await;
     let page = marketer.browser.get("/dashboard").await.text();
     assert!(page.contains("in another currency than the sale") && page.contains("never-told-either"), "{page}");
@@ -238,26 +239,26 @@ async fn a_person_reviews_and_reads_receipts() {
     let world = World::start().await;
     let (early, late) =
         (world.acme.join(&world.database, "early").await, world.acme.join(&world.database, "late").await);
-    troubles(&world, &early).await;
+    issues(&world, &early).await;
     world.intake().accept(&[own(&world, &early, "one"), own(&world, &late, "two")]).await;
     let clicked = |id: &str, partner: &Partner, days: i64| {
         let (at, token) = (now().plus_days(days), world.acme.token(partner, now().plus_days(days - 1)));
-        let told = world.acme.sale(id, 12_345);
-        told.but(|told| {
-            told.customer_id = Some("reader".to_owned());
-            told.occurred_at = Some(at);
-            told.click_token = Some(token);
+        let report = world.acme.sale(id, 12_345);
+        report.but(|report| {
+            report.customer_id = Some("reader".to_owned());
+            report.occurred_at = Some(at);
+            report.click_token = Some(token);
         })
     };
     let signup = clicked("signup", &late, -9);
-    let signup = world.acme.lead("signup").but(|told| {
+    let signup = world.acme.lead("signup").but(|report| {
         if let shared::event::Payload::Conversion(lead) = &signup.payload {
-            (told.customer_id, told.occurred_at, told.click_token) =
+            (report.customer_id, report.occurred_at, report.click_token) =
                 (lead.customer_id.clone(), lead.occurred_at, lead.click_token.clone());
         }
     });
     // Dated ahead of the others, so that it is the first row.
-    let watched = clicked("watched", &early, 0).but(|told| told.occurred_at = Some(now().plus_millis(60_000)));
+    let watched = clicked("watched", &early, 0).but(|report| report.occurred_at = Some(now().plus_millis(60_000)));
     world.intake().accept(&[signup, watched, world.acme.refund("part", "watched", 2_345)]).await;
     let owner = |field: &str| world.demo["owner"][field].as_str().unwrap().to_owned();
     let pictures = settings::folder();

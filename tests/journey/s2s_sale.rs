@@ -5,11 +5,11 @@
 use serde_json::json;
 use world::client::browser::{Browser, parameter};
 
-use crate::{backend, booked, name, town};
+use crate::{backend, booked, name, shared_app};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn click_cookie_sale_commission() {
-    let world = town().await;
+    let world = shared_app().await;
     let mut browser = Browser::new(world.edge_base());
     let response = browser.get("/lauren?utm_source=newsletter").await.expect_status(302);
     let location = response.header("location").unwrap();
@@ -61,7 +61,7 @@ async fn click_cookie_sale_commission() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn by_slug_by_coupon_and_a_lead() {
-    let world = town().await;
+    let world = shared_app().await;
     let (slug, coupon, lead, nobody) = (name("slug"), name("coupon"), name("lead"), name("nobody"));
     for body in [
         json!({"externalEventId": slug, "amountCents": 1_000, "affiliateSlug": "Lauren"}),

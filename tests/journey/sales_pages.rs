@@ -10,7 +10,7 @@ use world::{
     http::Response,
 };
 
-struct Desk {
+struct Fixture {
     world: World,
     owner: Marketer,
     organization: String,
@@ -18,7 +18,7 @@ struct Desk {
     late: Partner,
 }
 
-impl Desk {
+impl Fixture {
     async fn open() -> Self {
         let world = World::start().await;
         let (early, late) =
@@ -32,10 +32,10 @@ impl Desk {
     /// 20 % of it is the partner's.
     fn sale(&self, id: &str, partner: &Partner, customer: &str, cents: i64) -> Event {
         let (slug, customer) = (partner.slug.clone(), customer.to_owned());
-        self.world.acme.sale(id, cents).but(|told| {
-            told.affiliate_slug = Some(slug);
-            told.customer_email = Some(format!("{customer}@buyers.test"));
-            told.customer_id = Some(customer);
+        self.world.acme.sale(id, cents).but(|report| {
+            report.affiliate_slug = Some(slug);
+            report.customer_email = Some(format!("{customer}@buyers.test"));
+            report.customer_id = Some(customer);
         })
     }
 
@@ -70,11 +70,12 @@ fn rows(page: &str) -> Vec<&str> {
 
 #[tokio::test]
 async fn conversions_are_found_and_decided() {
-    let mut desk = Desk::open().await;
-    let lead = desk.world.acme.lead("lead-1").but(|told| told.affiliate_slug = Some("late".to_owned()));
-    let events = [desk.sale("one", &desk.early, "ann", 10_000), desk.sale("two", &desk.late, "ben", 5_000), lead];
-    desk.world.intake().accept(&events).await;
-    let (one, two, lead) = (desk.id("one").await, desk.id("two").await, desk.id("lead-1").await);
+    let mut fixture = Fixture::open().await;
+    let lead = fixture.world.acme.lead("lead-1").but(|report| report.affiliate_slug = Some("late".to_owned()));
+    let events =
+        [fixture.sale("one", &fixture.early, "ann", 10_000), fixture.sale("two", &fixture.late, "ben", 5_000), lead];
+    fixture.world.intake().accept(&events).await;
+    let (one, two, lead) = (fixture.id("one").await, fixture.id("two").await, fixture.id("lead-1").await);
     for (filter, found) in [
         ("?show=sales", vec![&one, &two]),
         ("?show=leads", vec![&lead]),
@@ -86,7 +87,7 @@ async fn conversions_are_found_and_decided() {
         ("?affiliate=nobody-at-all", vec![]),
         ("?from=2020-01-01&to=2020-01-31", vec![]),
     ] {
-        let page = desk.page(&format!("/conversions{filter}")).await;
+        let page = fixture.page(&format!("/conversions{filter}")).await;
         let mut shown = rows(&page);
         let mut expected: Vec<&str> = found.iter().map(|id| id.as_str()).collect();
         shown.retain(|id| [&one, &two, &lead].iter().any(|own| own == id));
@@ -94,137 +95,139 @@ async fn conversions_are_found_and_decided() {
         expected.sort_unstable();
         assert_eq!(shown, expected, "{filter}");
     }
-    let nobody = desk.page("/conversions?affiliate=nobody-at-all").await;
+    let nobody = fixture.page("/conversions?affiliate=nobody-at-all").await;
     assert!(nobody.contains("Nobody is called"), "{nobody}");
-    let file = desk.page("/conversions.csv?affiliate=early").await;
+    let file = fixture.page("/conversions.csv?affiliate=early").await;
     assert!(
         file.contains("\"one\",\"Sale\",\"Server\",\"early\"") && file.contains("\"20.00\",\"USD\",\"Pending\""),
         "{file}"
     );
-    assert_eq!(desk.owner.browser.get("/dashboard/conversions?status=Odd").await.status, 400);
+    assert_eq!(fixture.owner.browser.get("/dashboard/conversions?status=Odd").await.status, 400);
 
-    let page = desk.page(&format!("/conversions/{one}")).await;
+    let page = fixture.page(&format!("/conversions/{one}")).await;
     for text in ["Sale of $100.00", "Who is credited, and why", "early", "ann", "$20.00", "Refund by hand"] {
         assert!(page.contains(text), "{text}: {page}");
     }
     let path = |what: &str| format!("/conversions/{one}/{what}");
     let refused =
-        desk.post(&path("refund"), &[("amountCents", "lots"), ("reason", "x")]).await.expect_status(400).text();
+        fixture.post(&path("refund"), &[("amountCents", "lots"), ("reason", "x")]).await.expect_status(400).text();
     assert!(refused.contains("amountCents-problem") && refused.contains("value=\"lots\""), "{refused}");
     let refused =
-        desk.post(&path("refund"), &[("amountCents", "100.01"), ("reason", "x")]).await.expect_status(400).text();
+        fixture.post(&path("refund"), &[("amountCents", "100.01"), ("reason", "x")]).await.expect_status(400).text();
     assert!(refused.contains("amountCents-problem"), "{refused}");
-    desk.post(&path("refund"), &[("amountCents", "25.00"), ("reason", "Half of it came back.")])
+    fixture
+        .post(&path("refund"), &[("amountCents", "25.00"), ("reason", "Half of it came back.")])
         .await
         .expect_status(303);
-    let refunded = desk.world.api().booked("one").await.unwrap().0;
+    let refunded = fixture.world.api().booked("one").await.unwrap().0;
     assert_eq!(refunded["refundedCents"], 2_500);
 
     let nobody = [("affiliateId", "who"), ("reason", "x")];
-    let refused = desk.post(&path("reattribute"), &nobody).await.expect_status(400).text();
+    let refused = fixture.post(&path("reattribute"), &nobody).await.expect_status(400).text();
     assert!(refused.contains("Nobody here is called"), "{refused}");
-    let theirs = desk.world.globex.partner.affiliate.to_string();
-    let refused = desk.post(&path("reattribute"), &[("affiliateId", &theirs), ("reason", "x")]).await;
+    let theirs = fixture.world.globex.partner.affiliate.to_string();
+    let refused = fixture.post(&path("reattribute"), &[("affiliateId", &theirs), ("reason", "x")]).await;
     assert_eq!(refused.status, 400, "another organization's affiliate is nobody here");
     let to_late = [("affiliateId", "late"), ("reach", "Conversion"), ("reason", "She wrote so.")];
-    desk.post(&path("reattribute"), &to_late).await.expect_status(303);
-    let moved = desk.world.api().booked("one").await.unwrap().0;
-    assert_eq!(moved["affiliateId"], desk.late.affiliate.to_string());
-    let page = desk.page(&format!("/conversions/{one}")).await;
+    fixture.post(&path("reattribute"), &to_late).await.expect_status(303);
+    let moved = fixture.world.api().booked("one").await.unwrap().0;
+    assert_eq!(moved["affiliateId"], fixture.late.affiliate.to_string());
+    let page = fixture.page(&format!("/conversions/{one}")).await;
     assert!(page.contains("She wrote so.") && page.contains("$75.00 is left"), "{page}");
 
-    let refused = desk.post(&path("deny"), &[("reason", " ")]).await.expect_status(400).text();
+    let refused = fixture.post(&path("deny"), &[("reason", " ")]).await.expect_status(400).text();
     assert!(refused.contains("Say why"), "{refused}");
-    desk.post(&path("deny"), &[("reason", "Fraud.")]).await.expect_status(303);
-    assert_eq!(desk.world.api().booked("one").await.unwrap().0["status"], "Denied");
-    desk.post(&path("approve"), &[("reason", "It wasn't.")]).await.expect_status(303);
-    assert_eq!(desk.world.api().booked("one").await.unwrap().0["status"], "Pending");
-    let log = desk.world.api().all(&format!("/audit-log?target={one}")).await;
+    fixture.post(&path("deny"), &[("reason", "Fraud.")]).await.expect_status(303);
+    assert_eq!(fixture.world.api().booked("one").await.unwrap().0["status"], "Denied");
+    fixture.post(&path("approve"), &[("reason", "It wasn't.")]).await.expect_status(303);
+    assert_eq!(fixture.world.api().booked("one").await.unwrap().0["status"], "Pending");
+    let log = fixture.world.api().all(&format!("/audit-log?target={one}")).await;
     let actions: Vec<&str> = log.iter().rev().map(|line| line["action"].as_str().unwrap()).collect();
     let expected = ["refunded", "reattributed", "denied", "approved"];
     assert_eq!(actions, expected.map(|action| format!("conversion.{action}")));
 
-    let slug = desk.world.globex.partner.slug.clone();
-    let foreign = desk.world.globex.sale("foreign", 9_900).but(|told| told.affiliate_slug = Some(slug));
-    desk.world.intake().accept(&[foreign]).await;
-    let (foreign, _) = desk.world.other_api().booked("foreign").await.unwrap();
+    let slug = fixture.world.globex.partner.slug.clone();
+    let foreign = fixture.world.globex.sale("foreign", 9_900).but(|report| report.affiliate_slug = Some(slug));
+    fixture.world.intake().accept(&[foreign]).await;
+    let (foreign, _) = fixture.world.other_api().booked("foreign").await.unwrap();
     let foreign = foreign["id"].as_str().unwrap().to_owned();
-    desk.owner.browser.get(&format!("/dashboard/conversions/{foreign}")).await.expect_status(404);
-    desk.post(&format!("/conversions/{foreign}/deny"), &[("reason", "x")]).await.expect_status(404);
-    desk.world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
-    assert!(!desk.page(&format!("/conversions/{one}")).await.contains("Refund by hand"), "a viewer looks");
-    desk.post(&path("deny"), &[("reason", "x")]).await.expect_status(403);
-    desk.world.finish().await;
+    fixture.owner.browser.get(&format!("/dashboard/conversions/{foreign}")).await.expect_status(404);
+    fixture.post(&format!("/conversions/{foreign}/deny"), &[("reason", "x")]).await.expect_status(404);
+    fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    assert!(!fixture.page(&format!("/conversions/{one}")).await.contains("Refund by hand"), "a viewer looks");
+    fixture.post(&path("deny"), &[("reason", "x")]).await.expect_status(403);
+    fixture.world.finish().await;
 }
 
 #[tokio::test]
 async fn commissions_are_decided_one_by_one_and_many_at_once() {
-    let mut desk = Desk::open().await;
+    let mut fixture = Fixture::open().await;
     let events = [
-        desk.sale("one", &desk.early, "ann", 10_000),
-        desk.sale("two", &desk.late, "ben", 5_000),
-        desk.sale("three", &desk.late, "cleo", 3_000),
+        fixture.sale("one", &fixture.early, "ann", 10_000),
+        fixture.sale("two", &fixture.late, "ben", 5_000),
+        fixture.sale("three", &fixture.late, "cleo", 3_000),
     ];
-    desk.world.intake().accept(&events).await;
-    let ids = [desk.commission("one").await.0, desk.commission("two").await.0, desk.commission("three").await.0];
-    let page = desk.page("/commissions?status=Pending").await;
+    fixture.world.intake().accept(&events).await;
+    let ids =
+        [fixture.commission("one").await.0, fixture.commission("two").await.0, fixture.commission("three").await.0];
+    let page = fixture.page("/commissions?status=Pending").await;
     for text in ["early", "late", "$20.00", "$10.00", "Pending"] {
         assert!(page.contains(text), "{text}: {page}");
     }
-    assert_eq!(rows(&desk.page("/commissions?affiliate=early&status=Pending").await), [ids[0].as_str()]);
-    let refused = desk.post("/commissions", &[("what", "release"), ("ids", &ids[0]), ("reason", "")]).await;
+    assert_eq!(rows(&fixture.page("/commissions?affiliate=early&status=Pending").await), [ids[0].as_str()]);
+    let refused = fixture.post("/commissions", &[("what", "release"), ("ids", &ids[0]), ("reason", "")]).await;
     let refused = refused.expect_status(400).text();
     assert!(refused.contains("Say why") && refused.contains("checked"), "{refused}");
     let both =
         [("what", "release"), ("ids", ids[0].as_str()), ("ids", &ids[1]), ("ids", "com_x"), ("reason", "Early.")];
-    let page = desk.post("/commissions", &both).await.expect_status(200).text();
+    let page = fixture.post("/commissions", &both).await.expect_status(200).text();
     assert!(page.contains("Released 2.") && page.contains("1 passed over"), "{page}");
-    assert_eq!(desk.commission("one").await.1, "Approved");
-    assert_eq!(rows(&desk.page("/commissions?status=Approved&affiliate=late").await), [ids[1].as_str()]);
+    assert_eq!(fixture.commission("one").await.1, "Approved");
+    assert_eq!(rows(&fixture.page("/commissions?status=Approved&affiliate=late").await), [ids[1].as_str()]);
     let path = |what: &str| format!("/commissions/{}/{what}", ids[2]);
-    let refused = desk.post(&path("deny"), &[("reason", "")]).await.expect_status(400).text();
+    let refused = fixture.post(&path("deny"), &[("reason", "")]).await.expect_status(400).text();
     assert!(refused.contains("deny-reason-problem"), "{refused}");
-    desk.post(&path("deny"), &[("reason", "Twice.")]).await.expect_status(303);
-    assert_eq!(desk.commission("three").await.1, "Denied");
-    let receipt = desk.page(&format!("/commissions/{}?done=deny", ids[2])).await;
+    fixture.post(&path("deny"), &[("reason", "Twice.")]).await.expect_status(303);
+    assert_eq!(fixture.commission("three").await.1, "Denied");
+    let receipt = fixture.page(&format!("/commissions/{}?done=deny", ids[2])).await;
     assert!(receipt.contains("Take the denial back") && receipt.contains("Twice."), "{receipt}");
-    let refused = desk.post(&path("release"), &[("reason", "x")]).await.expect_status(409).text();
+    let refused = fixture.post(&path("release"), &[("reason", "x")]).await.expect_status(409).text();
     assert!(refused.contains("nothing to release"), "{refused}");
-    desk.post(&path("approve"), &[("reason", "Once.")]).await.expect_status(303);
-    assert_eq!(desk.commission("three").await.1, "Pending");
-    let file = desk.page("/commissions.csv?affiliate=early").await;
+    fixture.post(&path("approve"), &[("reason", "Once.")]).await.expect_status(303);
+    assert_eq!(fixture.commission("three").await.1, "Pending");
+    let file = fixture.page("/commissions.csv?affiliate=early").await;
     assert!(file.contains("\"one\",\"20.00\",\"20.00\",\"0.00\",\"USD\",\"Approved\""), "{file}");
-    desk.post(&path("eat"), &[("reason", "x")]).await.expect_status(404);
-    desk.world.finish().await;
+    fixture.post(&path("eat"), &[("reason", "x")]).await.expect_status(404);
+    fixture.world.finish().await;
 }
 
 #[tokio::test]
 async fn a_customers_page_tells_whose_they_are() {
-    let mut desk = Desk::open().await;
-    let events = [desk.sale("one", &desk.early, "ann", 10_000), desk.sale("two", &desk.late, "ben", 5_000)];
-    desk.world.intake().accept(&events).await;
-    let list = desk.page("/customers").await;
+    let mut fixture = Fixture::open().await;
+    let events = [fixture.sale("one", &fixture.early, "ann", 10_000), fixture.sale("two", &fixture.late, "ben", 5_000)];
+    fixture.world.intake().accept(&events).await;
+    let list = fixture.page("/customers").await;
     for text in ["ann", "ann@buyers.test", "early", "$100.00", "ben"] {
         assert!(list.contains(text), "{text}: {list}");
     }
-    let found = desk.page("/customers?q=ann%40buyers.test").await;
+    let found = fixture.page("/customers?q=ann%40buyers.test").await;
     let ids = rows(&found);
     assert_eq!(ids.len(), 1, "{found}");
-    let one = desk.page(&format!("/customers/{}", ids[0])).await;
+    let one = fixture.page(&format!("/customers/{}", ids[0])).await;
     for text in ["early", "since", "Sale of $100.00", "Later sales stay theirs.", "won"] {
         assert!(one.contains(text), "{text}: {one}");
     }
-    assert_eq!(rows(&desk.page("/customers?q=ben").await).len(), 1);
-    assert!(desk.page("/customers?q=zoe").await.contains("Nobody is called"));
-    let file = desk.page("/customers.csv").await;
+    assert_eq!(rows(&fixture.page("/customers?q=ben").await).len(), 1);
+    assert!(fixture.page("/customers?q=zoe").await.contains("Nobody is called"));
+    let file = fixture.page("/customers.csv").await;
     assert!(file.contains("\"ann\",\"\",\"ann@buyers.test\"") && file.contains("\"early\""), "{file}");
     // The form of the page: from the latest conversion on they are somebody else's.
-    let latest = desk.id("one").await;
+    let latest = fixture.id("one").await;
     assert!(one.contains(&format!("action=\"/dashboard/conversions/{latest}/reattribute\"")), "{one}");
     let fields = [("affiliateId", "late@creators.test"), ("reach", "Customer"), ("reason", "Agreed.")];
-    desk.post(&format!("/conversions/{latest}/reattribute"), &fields).await.expect_status(303);
-    let one = desk.page(&format!("/customers/{}", ids[0])).await;
+    fixture.post(&format!("/conversions/{latest}/reattribute"), &fields).await.expect_status(303);
+    let one = fixture.page(&format!("/customers/{}", ids[0])).await;
     assert!(one.contains("a person decided so"), "{one}");
-    desk.owner.browser.get("/dashboard/customers/cus_01jzzzzzzzezzzzzzzzzzzzzzz").await.expect_status(404);
-    desk.world.finish().await;
+    fixture.owner.browser.get("/dashboard/customers/cus_01jzzzzzzzezzzzzzzzzzzzzzz").await.expect_status(404);
+    fixture.world.finish().await;
 }

@@ -7,13 +7,13 @@ use std::io::Write;
 use serde_json::json;
 use world::{client::browser::Browser, http::Request, wait};
 
-use crate::{backend, booked, name, town};
+use crate::{backend, booked, name, shared_app};
 
 const ORIGIN: &str = "https://acme.test";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn loader_is_served() {
-    let world = town().await;
+    let world = shared_app().await;
     let mut browser = Browser::new(world.edge_base());
     let response = browser.get("/api/v1/r/loader.js").await.expect_status(200);
     assert!(response.header("content-type").unwrap().starts_with("text/javascript"), "{:?}", response.headers);
@@ -39,19 +39,19 @@ fn gzipped(bytes: &[u8]) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn its_click_earns() {
-    let world = town().await;
+    let world = shared_app().await;
     let mut browser = Browser::new(world.edge_base());
     let body = json!({"programId": world.acme.program.to_string(), "via": "lauren", "url": "https://acme.test/pricing?x=1", "referrer": "https://blog.example/post"});
     let request = Request::post("/api/v1/track/click", body.to_string()).header("Origin", ORIGIN);
     let response = browser.send(request).await.expect_status(200);
     assert_eq!(response.header("access-control-allow-origin"), Some(ORIGIN));
-    let told = response.json();
+    let report = response.json();
     assert_eq!(
-        (told["affiliate"]["slug"].as_str(), told["campaign"]["slug"].as_str()),
+        (report["affiliate"]["slug"].as_str(), report["campaign"]["slug"].as_str()),
         (Some("lauren"), Some("partners"))
     );
-    let token = told["clickToken"].as_str().unwrap();
-    let click: shared::id::ClickId = told["clickId"].as_str().unwrap().parse().unwrap();
+    let token = report["clickToken"].as_str().unwrap();
+    let click: shared::id::ClickId = report["clickId"].as_str().unwrap().parse().unwrap();
     let stored = format!(
         "select count(*) from clicks where id = '{}' and source = 'script' and landing = '/pricing' and referrer_host = 'blog.example'",
         click.uuid()
@@ -63,13 +63,13 @@ async fn its_click_earns() {
         .await
         .expect_status(202);
     let (conversion, commissions) = booked(world, &order).await;
-    assert_eq!(conversion["clickId"], told["clickId"]);
+    assert_eq!(conversion["clickId"], report["clickId"]);
     assert_eq!(commissions[0]["amountCents"], 1_980);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visitor_who_came_through_the_redirect_is_not_counted_twice() {
-    let world = town().await;
+    let world = shared_app().await;
     let mut browser = Browser::new(world.edge_base());
     browser.get("/lauren").await.expect_status(302);
     let token = browser.cookie("_rkmi").unwrap().to_owned();
@@ -83,7 +83,7 @@ async fn a_visitor_who_came_through_the_redirect_is_not_counted_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_it_refuses() {
-    let world = town().await;
+    let world = shared_app().await;
     let mut browser = Browser::new(world.edge_base());
     let program = world.acme.program.to_string();
     let mut post = async |origin: &str, body: serde_json::Value| {

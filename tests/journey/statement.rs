@@ -9,9 +9,9 @@ use world::{World, brand::But, brand::Partner, http::Request};
 
 fn sale(world: &World, partner: &Partner, id: &str, cents: i64, currency: &str) -> Event {
     let slug = partner.slug.clone();
-    world.acme.sale(id, cents).but(|told| {
-        told.affiliate_slug = Some(slug);
-        told.currency = currency.parse().unwrap();
+    world.acme.sale(id, cents).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.currency = currency.parse().unwrap();
     })
 }
 

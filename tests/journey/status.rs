@@ -1,6 +1,6 @@
 //! Goal: the status page tells the truth: what fails becomes an incident after three checks, ends with the first that passes,
 //! and the page answers while the database doesn't.
-//! Method: a ledger that checks every second, with a stand-in for the edge that is stopped, and a proxy before the database
+//! Method: a ledger that checks every second, with a fake server for the edge that is stopped, and a proxy before the database
 //! that is cut.
 
 use serde_json::{Value, json};

@@ -11,7 +11,7 @@ use world::{
     wait::now,
 };
 
-use crate::{booked, name, stripe_account, town};
+use crate::{booked, name, shared_app, stripe_account};
 
 async fn token(world: &World) -> String {
     let mut browser = Browser::new(world.edge_base());
@@ -37,7 +37,7 @@ async fn earns(world: &World, external_id: &str, kind: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn session_then_invoice_then_renewals_of_both_shapes() {
-    let world = town().await;
+    let world = shared_app().await;
     let purchase = Purchase::new(&name("inorder"), Some(&token(world).await));
     deliver(world, &purchase.checkout()).await;
     deliver(world, &purchase.paid("invoice.paid.basil", 1)).await;
@@ -59,7 +59,7 @@ async fn session_then_invoice_then_renewals_of_both_shapes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn invoice_before_session() {
-    let world = town().await;
+    let world = shared_app().await;
     for shape in ["invoice.paid.basil", "invoice.paid.before_basil"] {
         let purchase = Purchase::new(&name("early"), Some(&token(world).await));
         deliver(world, &purchase.paid(shape, 1)).await;
@@ -73,7 +73,7 @@ async fn invoice_before_session() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trial_is_no_sale_but_the_invoice_after_it_is() {
-    let world = town().await;
+    let world = shared_app().await;
     let purchase = Purchase::new(&name("trial"), Some(&token(world).await));
     deliver(world, &purchase.checkout()).await;
     deliver(world, &purchase.paid("invoice.paid.trial", 1)).await;
@@ -85,7 +85,7 @@ async fn a_trial_is_no_sale_but_the_invoice_after_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_single_payment_and_one_that_is_paid_later() {
-    let world = town().await;
+    let world = shared_app().await;
     let single = Purchase::new(&name("single"), Some(&token(world).await));
     deliver(world, &single.single_payment()).await;
     earns(world, &format!("pi_{}", single.name), "Sale").await;
@@ -109,7 +109,7 @@ async fn a_single_payment_and_one_that_is_paid_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signatures_are_checked_as_stripe_says() {
-    let world = town().await;
+    let world = shared_app().await;
     let stripe = stripe_account(world);
     let body = Purchase::new(&name("signed"), None).checkout().to_string();
     let at = now();

@@ -1,5 +1,5 @@
 //! Goal: an affiliate gives a form in the portal, the brand sees it by its last four, somebody uploads one that is rejected
-//! with a letter and accepted on the second try, a W-8 runs out with reminders, and the year's table and 1099-NEC say what
+//! with an email and accepted on the second try, a W-8 runs out with reminders, and the year's table and 1099-NEC say what
 //! was paid.
 //! Method: browsers of an affiliate and of an owner, the API, the clock moved by days, and payouts written as they are sent.
 
@@ -9,7 +9,7 @@ use world::{
     World,
     client::{
         dashboard::{Marketer, PROVED_LONG_AGO},
-        mailbox::{letter, letters, link, token},
+        mailbox::{link, read_email, read_emails, token},
     },
     http::{Request, Response},
     wait,
@@ -94,10 +94,10 @@ async fn until(world: &World, day: Date) -> i64 {
 }
 
 /// Waits until there are so many letters of a kind, and that it stays so over some turns of the job; the newest of them.
-async fn told(world: &World, to: &str, kind: &str, count: usize) -> String {
+async fn report(world: &World, to: &str, kind: &str, count: usize) -> String {
     let all = async || {
-        let letters = letters(&world.ledger.base(), to).await;
-        letters.into_iter().filter(|one| one["kind"] == kind).collect::<Vec<Value>>()
+        let emails = read_emails(&world.ledger.base(), to).await;
+        emails.into_iter().filter(|one| one["kind"] == kind).collect::<Vec<Value>>()
     };
     wait::until(&format!("{count} letters {kind}"), 30, async || (all().await.len() >= count).then_some(())).await;
     world.ledger.run_jobs().await;
@@ -167,8 +167,8 @@ async fn a_form_is_filled_in_signed_and_seen() {
     assert!(pdf.header("content-disposition").is_some_and(|value| value.starts_with("attachment")));
     assert_eq!(pdf.header("x-content-type-options"), Some("nosniff"));
     assert!(pdf.header("content-security-policy").is_some_and(|value| value.starts_with("sandbox")));
-    let told = world.api().all("/audit-log").await;
-    let actions: Vec<&str> = told.iter().filter_map(|line| line["action"].as_str()).collect();
+    let report = world.api().all("/audit-log").await;
+    let actions: Vec<&str> = report.iter().filter_map(|line| line["action"].as_str()).collect();
     assert_eq!(actions.iter().filter(|action| **action == "tax_form.read").count(), 2, "by API and on the page");
     for action in ["tax_form.submitted", "tax_form.shown", "tax_form.file_asked_for", "file.read"] {
         assert!(actions.contains(&action), "{action} in {actions:?}");
@@ -197,8 +197,8 @@ async fn an_upload_is_looked_at() {
     // The owner is told once, also where the next upload takes the first one's place; the dashboard says it too.
     upload(&mut lauren, &world, "w-8ben", &fields, PDF).await.expect_status(303);
     let owner_email = world.demo["owner"]["email"].as_str().unwrap().to_owned();
-    let said = told(&world, &owner_email, "tax_form_waiting", 1).await;
-    assert!(said.contains("W-8BEN") && said.contains("/dashboard/payouts/tax"), "{said}");
+    let message = report(&world, &owner_email, "tax_form_waiting", 1).await;
+    assert!(message.contains("W-8BEN") && message.contains("/dashboard/payouts/tax"), "{message}");
     let dashboard = owner(&world).await.browser.get("/dashboard").await.expect_status(200).text();
     assert!(dashboard.contains("1 tax form waits for review"), "{dashboard}");
     let form = forms(&world).await.remove(0);
@@ -215,8 +215,8 @@ async fn an_upload_is_looked_at() {
         .post(&format!("{place}/reject"), &json!({"reason": "The signature is missing."}))
         .await
         .expect_status(200);
-    let said = letter(&world.ledger.base(), &email, "tax_form_rejected").await.to_string();
-    assert!(said.contains("The signature is missing."), "{said}");
+    let message = read_email(&world.ledger.base(), &email, "tax_form_rejected").await.to_string();
+    assert!(message.contains("The signature is missing."), "{message}");
     let again = world.api().post(&format!("{place}/accept"), &json!({})).await;
     assert_eq!(again.refusal(), (409, "already_decided".to_owned()));
 
@@ -226,26 +226,26 @@ async fn an_upload_is_looked_at() {
     let valid = world.api().post(&format!("{place}/accept"), &json!({})).await.expect_status(200).json();
     assert_eq!((valid["status"].as_str(), valid["expiresOn"].as_str()), (Some("Valid"), Some("2029-12-31")), "{valid}");
 
-    // It runs out: one reminder each 60, 30 and 7 days before, and a letter after its last day.
+    // It runs out: one reminder each 60, 30 and 7 days before, and an email after its last day.
     let last = Date::from_calendar_date(2029, Month::December, 31).unwrap();
     let in_force = until(&world, last - Duration::days(61)).await;
     assert!(in_force > 0, "the test counts days from 2026");
-    told(&world, &email, "tax_form_expires", 0).await;
+    report(&world, &email, "tax_form_expires", 0).await;
     for (left, sent) in [(60, 1), (30, 2), (7, 3)] {
         until(&world, last - Duration::days(left)).await;
-        let newest = told(&world, &email, "tax_form_expires", sent).await;
+        let newest = report(&world, &email, "tax_form_expires", sent).await;
         assert!(newest.contains(&format!("expires in {left} days")), "{newest}");
         assert!(newest.contains("/a/tax"), "{newest}");
         // The day after is no further one.
         until(&world, last - Duration::days(left - 1)).await;
-        told(&world, &email, "tax_form_expires", sent).await;
+        report(&world, &email, "tax_form_expires", sent).await;
     }
     until(&world, last).await;
-    told(&world, &email, "tax_form_expired", 0).await;
+    report(&world, &email, "tax_form_expired", 0).await;
     assert_eq!(forms(&world).await[0]["status"], "Valid", "to the end of its last day");
     until(&world, last + Duration::days(1)).await;
-    told(&world, &email, "tax_form_expired", 1).await;
-    told(&world, &email, "tax_form_expires", 3).await;
+    report(&world, &email, "tax_form_expired", 1).await;
+    report(&world, &email, "tax_form_expires", 3).await;
     assert_eq!(forms(&world).await[0]["status"], "Expired");
     world.finish().await;
 }
@@ -271,16 +271,16 @@ async fn a_year_in_numbers() {
     world.database.run(&paid("EUR", 120_000, 0)).await;
     // Two thirds of 2,000 dollars without a form, by the rate of the day: they are asked for one. What no rate is known of
     // doesn't count.
-    let asked = letter(&world.ledger.base(), &email, "tax_form_needed").await.to_string();
-    assert!(asked.contains("1,500"), "{asked}");
+    let requested = read_email(&world.ledger.base(), &email, "tax_form_needed").await.to_string();
+    assert!(requested.contains("1,500"), "{requested}");
     lauren.submit("/a/tax/w-9", &W9).await.expect_status(303);
     world.database.run(&paid("USD", 60_000, 14_400)).await;
 
     let year = Request::get("/dev/clock").send(&world.ledger.base()).await.unwrap().text();
     let year = if year.contains("2026") { 2026 } else { 2027 };
-    let told = world.api().get(&format!("/tax-years/{year}")).await.expect_status(200).json();
-    assert_eq!(told["thresholdCents"], 200_000, "{told}");
-    let row = told["data"].as_array().unwrap().iter().find(|row| row["affiliateId"] == id.as_str()).unwrap().clone();
+    let report = world.api().get(&format!("/tax-years/{year}")).await.expect_status(200).json();
+    assert_eq!(report["thresholdCents"], 200_000, "{report}");
+    let row = report["data"].as_array().unwrap().iter().find(|row| row["affiliateId"] == id.as_str()).unwrap().clone();
     assert_eq!((row["paidCents"].as_i64(), row["withheldCents"].as_i64()), (Some(210_000), Some(14_400)), "{row}");
     assert_eq!((row["form"].as_str(), row["thresholdReached"].as_bool()), (Some("W9"), Some(true)));
     let file = world.api().get(&format!("/tax-years/{year}/1099-nec.csv")).await.expect_status(200).text();
@@ -320,8 +320,8 @@ async fn a_year_in_numbers() {
     world.database.run(&paid("USD", 700, 0).replace("now()", "'2025-01-01T03:00:00Z'")).await;
     let api = world.api();
     let years = async |year: i32| {
-        let told = api.get(&format!("/tax-years/{year}")).await.expect_status(200).json();
-        let rows = told["data"].as_array().unwrap().iter().filter(|row| row["affiliateId"] == id.as_str());
+        let report = api.get(&format!("/tax-years/{year}")).await.expect_status(200).json();
+        let rows = report["data"].as_array().unwrap().iter().filter(|row| row["affiliateId"] == id.as_str());
         let statement =
             api.get(&format!("/affiliates/{id}/yearly-statement?year={year}")).await.expect_status(200).json();
         let paid: i64 = rows.map(|row| row["paidCents"].as_i64().unwrap()).sum();

@@ -17,7 +17,7 @@ use world::{
 pub(crate) const PASSWORD: &str = "seven lazy otters";
 
 /// What was mailed to an address, the newest last.
-pub(crate) async fn letters(world: &World, to: &str) -> Vec<Value> {
+pub(crate) async fn emails(world: &World, to: &str) -> Vec<Value> {
     let all = Request::get("/dev/mailbox").send(&world.ledger.base()).await.unwrap().expect_status(200).json();
     let mut found: Vec<Value> =
         all["data"].as_array().unwrap().iter().filter(|mail| mail["to"] == to).cloned().collect();
@@ -27,7 +27,7 @@ pub(crate) async fn letters(world: &World, to: &str) -> Vec<Value> {
 
 /// The path of the newest invitation's link.
 pub(crate) async fn link(world: &World, to: &str) -> String {
-    let mail = letters(world, to).await.pop().expect("a letter");
+    let mail = emails(world, to).await.pop().expect("a letter");
     let text = mail["text"].as_str().unwrap();
     let start = text.find("/invites/").unwrap_or_else(|| panic!("{text}"));
     text[start..].split_whitespace().next().unwrap().to_owned()

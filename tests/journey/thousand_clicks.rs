@@ -23,12 +23,12 @@ async fn exact_to_the_cent() {
     let started = Instant::now();
     let clicks = tokio::spawn(follow(edge.clone(), CLICKS / 2));
     let mut times = clicks.await.unwrap();
-    tell(&backend, &edge, 0..SALES / 2).await;
+    report(&backend, &edge, 0..SALES / 2).await;
 
     world.ledger.stop();
     let stopped = Instant::now();
     times.extend(follow(edge.clone(), CLICKS / 2).await);
-    tell(&backend, &edge, SALES / 2..SALES).await;
+    report(&backend, &edge, SALES / 2..SALES).await;
     tokio::time::sleep(Duration::from_secs(10).saturating_sub(stopped.elapsed())).await; // the outage is 10 s, as promised
     world.ledger.start().await;
 
@@ -37,12 +37,12 @@ async fn exact_to_the_cent() {
         ("select count(*) from clicks where class = 'human'", CLICKS + SALES),
         ("select count(*) from conversions where status = 'Pending'", SALES),
     ];
-    for (query, wanted) in counts {
+    for (query, expected) in counts {
         wait::until(query, 60, async || {
-            (world.database.count(query).await >= i64::try_from(wanted).unwrap()).then_some(())
+            (world.database.count(query).await >= i64::try_from(expected).unwrap()).then_some(())
         })
         .await;
-        assert_eq!(world.database.count(query).await, i64::try_from(wanted).unwrap(), "{query}");
+        assert_eq!(world.database.count(query).await, i64::try_from(expected).unwrap(), "{query}");
     }
     let delivered = world.ledger_proxy.as_ref().unwrap().requests(BATCH_PATH);
     let mut again = 0;
@@ -54,8 +54,8 @@ async fn exact_to_the_cent() {
         again += 1;
     }
     assert!(again > 0);
-    for (query, wanted) in counts {
-        assert_eq!(world.database.count(query).await, i64::try_from(wanted).unwrap(), "{query}");
+    for (query, expected) in counts {
+        assert_eq!(world.database.count(query).await, i64::try_from(expected).unwrap(), "{query}");
     }
     // Sale n is of 10.00 + n cents: 20 % of each, rounded half up.
     let cents: i64 = (0..SALES as i64).map(|number| ((1_000 + number) * 20 + 50) / 100).sum();
@@ -100,7 +100,7 @@ async fn follow(edge: String, count: usize) -> Vec<Duration> {
 }
 
 /// Each sale follows a click of its own.
-async fn tell(backend: &Backend, edge: &str, numbers: std::ops::Range<usize>) {
+async fn report(backend: &Backend, edge: &str, numbers: std::ops::Range<usize>) {
     for number in numbers {
         let mut browser = Browser::new(edge);
         browser.get("/lauren").await.expect_status(302);

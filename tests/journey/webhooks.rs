@@ -2,9 +2,9 @@
 //! it; endpoints are made, changed and tried out by API, and nobody sees another's.
 //! Method: a receiver that verifies with the published library; what happens is made to happen by batches and by API.
 
+mod dashboard;
 mod documented;
 mod faults;
-mod page;
 mod replay;
 mod secrets;
 
@@ -14,16 +14,16 @@ use world::{
     World,
     brand::But,
     client::api::Api,
+    fakes::FakeServer,
     http::{Request, Response},
     receiver::{self, Received, Receiver},
-    vendors::StandIn,
     wait,
 };
 
 /// A world with a receiver.
 pub(crate) struct Post {
     pub(crate) world: World,
-    pub(crate) receiver: StandIn<Receiver>,
+    pub(crate) receiver: FakeServer<Receiver>,
 }
 
 impl Post {
@@ -63,14 +63,14 @@ impl Post {
 
     /// A sale of the demo's partner.
     pub(crate) async fn sale(&self, id: &str) {
-        self.world.intake().accept(&[self.told_sale(id)]).await;
+        self.world.intake().accept(&[self.reported_sale(id)]).await;
     }
 
-    fn told_sale(&self, id: &str) -> Event {
+    fn reported_sale(&self, id: &str) -> Event {
         let (slug, customer) = (self.world.acme.partner.slug.clone(), format!("buyer of {id}"));
-        self.world.acme.sale(id, 9_900).but(|told| {
-            told.affiliate_slug = Some(slug);
-            told.customer_id = Some(customer);
+        self.world.acme.sale(id, 9_900).but(|report| {
+            report.affiliate_slug = Some(slug);
+            report.customer_id = Some(customer);
         })
     }
 
@@ -112,7 +112,7 @@ async fn what_happens_is_told_once_and_as_the_api_shows_it() {
     };
     let of = |fresh: &[Received], kind: &str| fresh.iter().find(|one| one.kind == kind).unwrap().data().clone();
 
-    let order = post.told_sale("order");
+    let order = post.reported_sale("order");
     post.world.intake().accept(std::slice::from_ref(&order)).await;
     let fresh = next(&["commission_earned", "conversion_created"]).await;
     let (conversion, commissions) = api.booked("order").await.unwrap();
@@ -149,8 +149,8 @@ async fn what_happens_is_told_once_and_as_the_api_shows_it() {
 
     let body = json!({"name": "Nina Bay", "email": "nina@creators.test", "status": "Pending"});
     let nina = api.post("/affiliates", &body).await.expect_status(201).json();
-    let told = of(&next(&["affiliate_applied"]).await, "affiliate_applied");
-    assert_eq!((&told["id"], &told["email"], &told["status"]), (&nina["id"], &nina["email"], &nina["status"]));
+    let report = of(&next(&["affiliate_applied"]).await, "affiliate_applied");
+    assert_eq!((&report["id"], &report["email"], &report["status"]), (&nina["id"], &nina["email"], &nina["status"]));
 
     // What was told is kept, newest first, under the ids that were sent.
     let sent = post.receiver.received("/all");

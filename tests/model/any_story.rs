@@ -20,7 +20,7 @@ use world::{
 
 use crate::{
     ideal::{self, Book},
-    story::{Op, PARTNERS, story, tell},
+    story::{Op, PARTNERS, report, story},
 };
 
 /// `REKOMI_TEST_CASES` asks for more.
@@ -28,18 +28,18 @@ const CASES: u32 = 24;
 
 /// How a story is told: a permutation, where batches end, and which events come again.
 #[derive(Debug, Clone)]
-struct Telling {
+struct Delivery {
     order: Vec<u32>,
     batch_len: usize,
     again: Vec<bool>,
 }
 
-fn telling() -> impl Strategy<Value = Telling> {
+fn delivery() -> impl Strategy<Value = Delivery> {
     (prop::collection::vec(any::<u32>(), 32), 1_usize..8, prop::collection::vec(prop::bool::weighted(0.3), 32))
-        .prop_map(|(order, batch_len, again)| Telling { order, batch_len, again })
+        .prop_map(|(order, batch_len, again)| Delivery { order, batch_len, again })
 }
 
-impl Telling {
+impl Delivery {
     /// The batches, repetitions included.
     fn batches(&self, events: Vec<Event>) -> Vec<Vec<Event>> {
         let mut keyed: Vec<(u32, usize, Event)> = events
@@ -81,12 +81,12 @@ async fn real_book(world: &World, brand: &Brand, partners: &[Partner]) -> Book {
 
 /// Forgets what happened, so that one world serves all stories. Only a superuser in replica mode gets past the triggers.
 async fn forget(world: &World) {
-    let tables = "clicks, click_hours, click_days, click_days_until, click_facets, events, quarantine, touches, customers, customer_emails, conversions, retellings, sale_aliases, refunds, disputes, decisions, commissions, conversion_days, conversion_hours, transfers, accounts, payouts";
+    let tables = "clicks, click_hours, click_days, click_days_until, click_facets, events, quarantine, touches, customers, customer_emails, conversions, repeated_reports, sale_aliases, refunds, disputes, decisions, commissions, conversion_days, conversion_hours, transfers, accounts, payouts";
     let statements: String = tables.split(", ").map(|table| format!("delete from {table};")).collect();
     run(&mut world.database.connect().await, &format!("set session_replication_role = replica; {statements}")).await;
 }
 
-async fn play(world: &World, cast: &[(Brand, Vec<Partner>)], ops: &[Op], telling: &Telling) {
+async fn play(world: &World, cast: &[(Brand, Vec<Partner>)], ops: &[Op], delivery: &Delivery) {
     forget(world).await;
     let start = now().plus_days(-90);
     let mut sorted = ops.to_vec();
@@ -94,8 +94,8 @@ async fn play(world: &World, cast: &[(Brand, Vec<Partner>)], ops: &[Op], telling
         Op::Sale { hour, .. } | Op::Lead { hour, .. } | Op::Refund { hour, .. } | Op::Click { hour, .. } => *hour,
     });
     let (first, second) = (&cast[0], &cast[1]);
-    world.intake().accept(&tell(&first.0, &first.1, start, &sorted)).await;
-    for batch in telling.batches(tell(&second.0, &second.1, start, ops)) {
+    world.intake().accept(&report(&first.0, &first.1, start, &sorted)).await;
+    for batch in delivery.batches(report(&second.0, &second.1, start, ops)) {
         for verdict in world.intake().post(&batch).await {
             assert!(matches!(verdict, Verdict::Accepted | Verdict::Duplicate), "{verdict:?}");
         }
@@ -104,7 +104,7 @@ async fn play(world: &World, cast: &[(Brand, Vec<Partner>)], ops: &[Op], telling
     assert_eq!(real_book(world, &first.0, &first.1).await, ideal, "sorted");
     assert_eq!(real_book(world, &second.0, &second.1).await, ideal, "shuffled");
     world.check().await;
-    world::proof::check(&world.ledger).await;
+    world::verify::check(&world.ledger).await;
 }
 
 fn seed() -> [u8; 32] {
@@ -150,8 +150,8 @@ fn the_book_is_the_ideal_one() {
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
     let mut runner = seeded(config);
     let stories = story().prop_filter("the rules alone decide", |ops| ideal::is_clear(ops));
-    let outcome = runner.run(&(stories, telling()), |(ops, telling)| {
-        runtime.block_on(play(&world, &cast, &ops, &telling));
+    let outcome = runner.run(&(stories, delivery()), |(ops, delivery)| {
+        runtime.block_on(play(&world, &cast, &ops, &delivery));
         Ok(())
     });
     drop(world);

@@ -14,8 +14,8 @@ use shared::{event::Event, timestamp::Timestamp};
 use world::{
     World,
     brand::{Brand, But, Partner},
-    chance,
     client::api::Api,
+    random_cases,
     wait::now,
 };
 
@@ -123,20 +123,20 @@ impl Scene<'_> {
         let name = format!("h{place}-order-{}", report.order);
         let event = if report.lead { self.brand.lead(&name) } else { self.brand.sale(&name, report.cents) };
         let at = self.start.plus_millis(-i64::from(report.hours_ago) * 3_600_000);
-        event.but(|told| {
-            told.occurred_at = Some(at);
-            told.customer_id = report.buyer.map(|buyer| format!("h{place}-u{buyer}"));
-            told.customer_email = report.address.map(|address| match address {
+        event.but(|reported| {
+            reported.occurred_at = Some(at);
+            reported.customer_id = report.buyer.map(|buyer| format!("h{place}-u{buyer}"));
+            reported.customer_email = report.address.map(|address| match address {
                 BUYERS => format!("{}@creators.test", self.partners[0].slug),
                 address => format!("h{place}-b{address}@shop.test"),
             });
             match &report.evidence {
                 Evidence::None => {}
-                Evidence::Slug(partner) => told.affiliate_slug = Some(self.partners[*partner].slug.clone()),
-                Evidence::Coupon => told.coupon_code = Some("CLAIMS".to_owned()),
+                Evidence::Slug(partner) => reported.affiliate_slug = Some(self.partners[*partner].slug.clone()),
+                Evidence::Coupon => reported.coupon_code = Some("CLAIMS".to_owned()),
                 Evidence::Token(partner, hours) => {
                     let clicked = at.plus_millis(-i64::from(*hours) * 3_600_000);
-                    told.click_token = Some(self.brand.token(&self.partners[*partner], clicked));
+                    reported.click_token = Some(self.brand.token(&self.partners[*partner], clicked));
                 }
             }
         })
@@ -144,7 +144,7 @@ impl Scene<'_> {
 
     fn refund(&self, place: usize, refund: &Refund) -> Event {
         let (name, order) = (format!("h{place}-refund-{}", refund.number), format!("h{place}-order-{}", refund.order));
-        self.brand.refund(&name, &order, refund.cents).but(|told| told.occurred_at = Some(self.start))
+        self.brand.refund(&name, &order, refund.cents).but(|reported| reported.occurred_at = Some(self.start))
     }
 
     /// The verified facts, and with `claims` what pages claim too: in an order of the history's own then.
@@ -170,7 +170,7 @@ async fn verified_book(world: &World, brand: &Brand) -> Vec<String> {
     let conversions = format!(
         "select concat_ws(' | ', v.external_id, v.kind, v.amount, v.refunded, v.status, v.credited_by, a.slug, v.sequence,
                           array_to_string(v.flags, ','), v.review, v.dispute, v.bound_at, u.external_id, b.external_id,
-                          v.click_id is null, array_to_string(v.troubles, ',')) as line
+                          v.click_id is null, array_to_string(v.issues, ',')) as line
          from conversions v
          left join affiliates a on (a.organization_id, a.id) = (v.organization_id, v.affiliate_id)
          left join customers u on (u.organization_id, u.id) = (v.organization_id, v.customer_id)
@@ -199,7 +199,7 @@ async fn verified_book(world: &World, brand: &Brand) -> Vec<String> {
 }
 
 async fn play(world: &World, cast: &[(Brand, Vec<Partner>)], histories: &[History]) {
-    chance::forget(&mut world.database.connect().await).await;
+    random_cases::forget(&mut world.database.connect().await).await;
     let start = now().plus_days(-1);
     for ((brand, partners), claims) in cast.iter().zip([false, true]) {
         let scene = Scene { brand, partners, start };
@@ -271,15 +271,19 @@ fn claims_change_nothing_about_verified_facts() {
         (world, cast)
     });
     let mut seed = [0; 32];
-    seed[..8].copy_from_slice(&chance::seed().to_le_bytes());
-    let config =
-        Config { cases: chance::cases(CASES), failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
+    seed[..8].copy_from_slice(&random_cases::seed().to_le_bytes());
+    let config = Config {
+        cases: random_cases::cases(CASES),
+        failure_persistence: None,
+        max_shrink_iters: 200,
+        ..Config::default()
+    };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
     let outcome = runner.run(&prop::collection::vec(history(), HISTORIES), |histories| {
         runtime.block_on(play(&world, &cast, &histories));
         Ok(())
     });
-    runtime.block_on(world::proof::check(&world.ledger));
+    runtime.block_on(world::verify::check(&world.ledger));
     drop(world);
     if let Err(failure) = outcome {
         panic!("{failure}");

@@ -27,44 +27,44 @@ struct Touch {
     /// When it was reported: with the sale or lead of that hour.
     reported: i64,
     /// The story's own order breaks ties no real clock would make.
-    told: usize,
+    report: usize,
 }
 
 fn rounded(numerator: i128, denominator: i128) -> i64 {
     i64::try_from((numerator * 2 + denominator) / (denominator * 2)).unwrap()
 }
 
-fn touch(evidence: &Evidence, hour: i64, told: usize) -> Option<Touch> {
+fn touch(evidence: &Evidence, hour: i64, report: usize) -> Option<Touch> {
     match *evidence {
         Evidence::None => None,
         Evidence::Click { partner, hours } => {
-            Some(Touch { rank: CLICK, partner, from: hour - i64::from(hours), reported: hour, told })
+            Some(Touch { rank: CLICK, partner, from: hour - i64::from(hours), reported: hour, report })
         }
-        Evidence::Slug { partner } => Some(Touch { rank: 2, partner, from: hour, reported: hour, told }),
-        Evidence::Coupon => Some(Touch { rank: 0, partner: 0, from: hour, reported: hour, told }),
+        Evidence::Slug { partner } => Some(Touch { rank: 2, partner, from: hour, reported: hour, report }),
+        Evidence::Coupon => Some(Touch { rank: 0, partner: 0, from: hour, reported: hour, report }),
     }
 }
 
 /// The winner among touches that speak for that hour; `None` where two of the same rank and time disagree would be a
 /// matter of ids, which a story avoids (see `is_clear`).
 fn winner(touches: &[Touch], own: Option<Touch>, hour: i64) -> Option<usize> {
-    let is_about = |touch: &&Touch| touch.rank == CLICK || own.is_some_and(|own| own.told == touch.told);
+    let is_about = |touch: &&Touch| touch.rank == CLICK || own.is_some_and(|own| own.report == touch.report);
     let fitting = touches.iter().filter(|touch| touch.reported <= hour && hour <= touch.from + WINDOW_HOURS);
     let fitting = fitting.filter(is_about);
-    fitting.min_by_key(|touch| (touch.rank, -touch.from, touch.told)).map(|touch| touch.partner)
+    fitting.min_by_key(|touch| (touch.rank, -touch.from, touch.report)).map(|touch| touch.partner)
 }
 
 /// Whether the rules alone decide: no two sales or leads of a buyer in one hour, no two touches of one rank and hour.
 pub(crate) fn is_clear(ops: &[Op]) -> bool {
     for buyer in 0..BUYERS {
         let (mut hours, mut touched) = (Vec::new(), Vec::new());
-        for (told, op) in ops.iter().enumerate() {
+        for (report, op) in ops.iter().enumerate() {
             match op {
                 Op::Sale { buyer: Some(of), hour, evidence, .. } | Op::Lead { buyer: of, hour, evidence, .. }
                     if *of == buyer =>
                 {
                     hours.push(i64::from(*hour));
-                    touched.extend(touch(evidence, i64::from(*hour), told).map(|touch| (touch.rank, touch.from)));
+                    touched.extend(touch(evidence, i64::from(*hour), report).map(|touch| (touch.rank, touch.from)));
                 }
                 _ => {}
             }
@@ -82,7 +82,7 @@ pub(crate) fn is_clear(ops: &[Op]) -> bool {
 }
 
 /// Of a buyer: when, which sale of how much, and with what evidence.
-type Telling = (i64, Option<(u8, i64)>, Option<Touch>);
+type Report = (i64, Option<(u8, i64)>, Option<Touch>);
 
 pub(crate) fn book(ops: &[Op]) -> Book {
     let mut refunded: BTreeMap<u8, i64> = BTreeMap::new();
@@ -100,25 +100,25 @@ pub(crate) fn book(ops: &[Op]) -> Book {
     for buyer in (0..BUYERS).map(Some).chain([None]) {
         let mut touches = Vec::new();
         // In the order of time: sales with their amount, and leads.
-        let mut told_of: Vec<Telling> = Vec::new();
-        for (told, op) in ops.iter().enumerate() {
+        let mut reported_for: Vec<Report> = Vec::new();
+        for (report, op) in ops.iter().enumerate() {
             match op {
                 Op::Sale { sale, buyer: of, cents, hour, evidence } if *of == buyer => {
-                    let own = touch(evidence, i64::from(*hour), told);
+                    let own = touch(evidence, i64::from(*hour), report);
                     touches.extend(own);
-                    told_of.push((i64::from(*hour), Some((*sale, *cents)), own));
+                    reported_for.push((i64::from(*hour), Some((*sale, *cents)), own));
                 }
                 Op::Lead { buyer: of, hour, evidence, .. } if Some(*of) == buyer => {
-                    let own = touch(evidence, i64::from(*hour), told);
+                    let own = touch(evidence, i64::from(*hour), report);
                     touches.extend(own);
-                    told_of.push((i64::from(*hour), None, own));
+                    reported_for.push((i64::from(*hour), None, own));
                 }
                 _ => {}
             }
         }
-        told_of.sort_by_key(|(hour, sale, _)| (*hour, *sale));
+        reported_for.sort_by_key(|(hour, sale, _)| (*hour, *sale));
         let (mut bound, mut lead): (Option<usize>, Option<(i64, usize)>) = (None, None);
-        for (hour, sale, own) in told_of {
+        for (hour, sale, own) in reported_for {
             let by_lead = lead.filter(|(led, _)| hour <= led + WINDOW_HOURS).map(|(_, partner)| partner);
             let credited = match buyer {
                 None => winner(own.as_slice(), own, hour),

@@ -107,7 +107,7 @@ pub(crate) fn sale_name(sale: u8) -> String {
 }
 
 /// One event per operation.
-pub(crate) fn tell(brand: &Brand, partners: &[Partner], start: Timestamp, ops: &[Op]) -> Vec<Event> {
+pub(crate) fn report(brand: &Brand, partners: &[Partner], start: Timestamp, ops: &[Op]) -> Vec<Event> {
     let at = |hour: u32| start.plus_millis(i64::from(hour) * 3_600_000);
     let buyer_name = |buyer: u8| format!("buyer-{buyer}");
     ops.iter()
@@ -115,31 +115,31 @@ pub(crate) fn tell(brand: &Brand, partners: &[Partner], start: Timestamp, ops: &
             Op::Click { partner, hour } => brand.click_at(&partners[*partner], at(*hour)),
             Op::Refund { refund, sale, cents, hour } => {
                 let event = brand.refund(&format!("refund-{refund}"), &sale_name(*sale), *cents);
-                event.but(|told| told.occurred_at = Some(at(*hour)))
+                event.but(|report| report.occurred_at = Some(at(*hour)))
             }
-            Op::Lead { lead, buyer, hour, evidence } => brand.lead(&format!("lead-{lead}")).but(|told| {
-                told.customer_id = Some(buyer_name(*buyer));
-                told.occurred_at = Some(at(*hour));
-                show(brand, partners, evidence, at(*hour), told);
+            Op::Lead { lead, buyer, hour, evidence } => brand.lead(&format!("lead-{lead}")).but(|report| {
+                report.customer_id = Some(buyer_name(*buyer));
+                report.occurred_at = Some(at(*hour));
+                show(brand, partners, evidence, at(*hour), report);
             }),
-            Op::Sale { sale, buyer, cents, hour, evidence } => brand.sale(&sale_name(*sale), *cents).but(|told| {
-                told.customer_id = buyer.map(buyer_name);
-                told.occurred_at = Some(at(*hour));
-                show(brand, partners, evidence, at(*hour), told);
+            Op::Sale { sale, buyer, cents, hour, evidence } => brand.sale(&sale_name(*sale), *cents).but(|report| {
+                report.customer_id = buyer.map(buyer_name);
+                report.occurred_at = Some(at(*hour));
+                show(brand, partners, evidence, at(*hour), report);
             }),
         })
         .collect()
 }
 
 /// Puts evidence into what is told.
-fn show(brand: &Brand, partners: &[Partner], evidence: &Evidence, at: Timestamp, told: &mut Conversion) {
+fn show(brand: &Brand, partners: &[Partner], evidence: &Evidence, at: Timestamp, report: &mut Conversion) {
     match evidence {
         Evidence::None => {}
         Evidence::Click { partner, hours } => {
             let clicked = at.plus_millis(-i64::from(*hours) * 3_600_000);
-            told.click_token = Some(brand.token(&partners[*partner], clicked));
+            report.click_token = Some(brand.token(&partners[*partner], clicked));
         }
-        Evidence::Slug { partner } => told.affiliate_slug = Some(partners[*partner].slug.clone()),
-        Evidence::Coupon => told.coupon_code = Some("MODEL".to_owned()),
+        Evidence::Slug { partner } => report.affiliate_slug = Some(partners[*partner].slug.clone()),
+        Evidence::Coupon => report.coupon_code = Some("MODEL".to_owned()),
     }
 }

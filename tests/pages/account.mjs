@@ -8,7 +8,7 @@ const email = "ann@newbrand.test";
 const password = "seven lazy otters";
 const check = (holds, what) => { if (!holds) throw new Error(what); };
 
-async function letter(to, kind) {
+async function newestEmail(to, kind) {
   for (let round = 0; round < 100; round += 1) {
     const { data } = await (await fetch(`${ledger}/dev/mailbox?to=${to}`)).json();
     const found = data.find((one) => one.kind === kind);
@@ -78,7 +78,7 @@ try {
   await seen("unverified");
   await press("Send again");
   await page.getByText("We sent you a letter.").waitFor();
-  await page.goto((await letter(email, "verify_email")).links[0]);
+  await page.goto((await newestEmail(email, "verify_email")).links[0]);
   await seen("verify");
   await press("Confirm");
   await heading("Thank you");
@@ -130,14 +130,14 @@ try {
   await page.getByLabel("E-mail").fill(email);
   await press("Send the link");
   await heading("Look into your mailbox");
-  await page.goto((await letter(email, "password_reset")).links[0]);
+  await page.goto((await newestEmail(email, "password_reset")).links[0]);
   await seen("reset");
 
   await page.goto(`${ledger}/a/link`);
   await seen("affiliate-link");
   await page.getByLabel("E-mail").fill(affiliate);
   await press("Send me a link");
-  const entry = (await letter(affiliate, "affiliate_link")).links[0];
+  const entry = (await newestEmail(affiliate, "affiliate_link")).links[0];
   await page.goto(entry);
   await seen("affiliate-enter");
   await press("Go to the portal");
@@ -164,7 +164,7 @@ try {
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
     for (const kind of ["verify_email", "password_reset", "second_factor"]) {
-      await page.goto(`${ledger}/dev/mail/${(await letter(email, kind)).id}`);
+      await page.goto(`${ledger}/dev/mail/${(await newestEmail(email, kind)).id}`);
       for (const width of [700, 390]) {
         await page.setViewportSize({ width, height: 700 });
         await page.screenshot({ path: `${pictures}/letter-${kind}-${colorScheme}-${width}.png`, fullPage: true });

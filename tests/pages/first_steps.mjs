@@ -7,7 +7,7 @@ const browser = await open();
 try {
   const ours = await context(browser, "light");
   const page = await ours.newPage();
-  const heard = listen(page);
+  const complaints = listen(page);
   await signIn(page, ledger, email, password);
   await page.getByRole("heading", { name: /First steps 4 of 7 done/ }).waitFor();
   await page.locator("#pulse").waitFor();
@@ -30,7 +30,7 @@ try {
   await page.getByRole("link", { name: "Lauren Vale" }).waitFor();
   const found = await faults(page, `${pictures}/search`);
   check(found.length === 0, found.join("\n"));
-  check(heard.length === 0, `the browser complains: ${heard.join("; ")}`);
+  check(complaints.length === 0, `the browser complains: ${complaints.join("; ")}`);
 } finally {
   await browser.close();
 }

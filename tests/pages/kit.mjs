@@ -51,8 +51,8 @@ const seriousOf = async (page) => {
 };
 
 /** Opens a page and says what is wrong with it. `heard` gathers what the browser complains of. */
-export const visit = async (page, address, heard, picture) => {
-  heard.length = 0;
+export const visit = async (page, address, complaints, picture) => {
+  complaints.length = 0;
   const answer = await page.goto(address, { waitUntil: "load" });
   const html = (await answer.body()).length;
   const found = [];
@@ -60,15 +60,15 @@ export const visit = async (page, address, heard, picture) => {
   if (html > HTML_MAX) found.push(`has ${html} bytes of HTML`);
   if (!(await page.title()).trim()) found.push("has no title");
   found.push(...await faults(page, picture));
-  found.push(...heard.map((line) => `the browser complains: ${line}`));
+  found.push(...complaints.map((line) => `the browser complains: ${line}`));
   return found;
 };
 
 /** What a page's console says as an error, and what it fails to load. */
 export const listen = (page) => {
-  const heard = [];
-  page.on("console", (message) => { if (message.type() === "error") heard.push(message.text()); });
-  page.on("pageerror", (error) => heard.push(String(error)));
-  page.on("requestfailed", (request) => { if (!request.url().endsWith("/events")) heard.push(`${request.url()} failed`); });
-  return heard;
+  const complaints = [];
+  page.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("requestfailed", (request) => { if (!request.url().endsWith("/events")) complaints.push(`${request.url()} failed`); });
+  return complaints;
 };

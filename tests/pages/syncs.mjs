@@ -1,4 +1,4 @@
-// The pages of syncs in a real browser, without a script; driven by tests/crm/page.rs, where one person failed, one was left
+// The pages of syncs in a real browser, without a script; driven by tests/crm/dashboard.rs, where one person failed, one was left
 // alone and one got through, and the vendor is well again.
 import { chromium } from "playwright-core";
 

@@ -10,10 +10,10 @@ try {
   for (const scheme of ["light", "dark"]) {
     const ours = await context(browser, scheme);
     const page = await ours.newPage();
-    const heard = listen(page);
+    const complaints = listen(page);
     for (const path of ["/login", "/signup", "/forgot", "/a/link", "/status", "/security"]) {
       looked += 1;
-      for (const fault of await visit(page, ledger + path, heard, `${pictures}/${nameOf(path)}-${scheme}`)) wrong.push(`${path}, ${scheme}: ${fault}`);
+      for (const fault of await visit(page, ledger + path, complaints, `${pictures}/${nameOf(path)}-${scheme}`)) wrong.push(`${path}, ${scheme}: ${fault}`);
     }
     await signIn(page, ledger, email, password);
     // The affiliate's own pages want their session too; a letter's link is used once.
@@ -24,7 +24,7 @@ try {
     }
     for (const path of paths.filter((one) => scheme === "light" || !one.startsWith("/a"))) {
       looked += 1;
-      for (const fault of await visit(page, ledger + path, heard, `${pictures}/${nameOf(path)}-${scheme}`)) wrong.push(`${path}, ${scheme}: ${fault}`);
+      for (const fault of await visit(page, ledger + path, complaints, `${pictures}/${nameOf(path)}-${scheme}`)) wrong.push(`${path}, ${scheme}: ${fault}`);
     }
     await ours.close();
   }

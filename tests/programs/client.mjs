@@ -10,11 +10,11 @@ const made = [];
 for (let number = 1; number <= 5; number += 1) {
   made.push(await rekomi.affiliates.create({ name: `Creator ${number}`, email: `creator-${number}@creators.test` }));
 }
-const wanted = { programId, affiliateId: made[0].id, destination: "https://acme.test/pricing" };
-const first = await rekomi.links.create(wanted, { idempotencyKey: "once" });
-const again = await rekomi.links.create(wanted, { idempotencyKey: "once" });
+const input = { programId, affiliateId: made[0].id, destination: "https://acme.test/pricing" };
+const first = await rekomi.links.create(input, { idempotencyKey: "once" });
+const again = await rekomi.links.create(input, { idempotencyKey: "once" });
 assert.equal(first.id, again.id);
-assert.notEqual((await rekomi.links.create(wanted)).id, first.id);
+assert.notEqual((await rekomi.links.create(input)).id, first.id);
 
 // One page, every page, the first few.
 const page = await rekomi.affiliates.list({ perPage: 2 });
@@ -24,7 +24,7 @@ const names = [];
 for await (const affiliate of rekomi.affiliates.list({ perPage: 2, status: undefined })) names.push(affiliate.name);
 assert.deepEqual(names.slice(0, 5), [5, 4, 3, 2, 1].map((number) => `Creator ${number}`));
 assert.equal((await rekomi.affiliates.list({ perPage: 2 }).all(3)).length, 3);
-assert.equal((await rekomi.affiliates.read(made[2].id)).email, "creator-3@creators.test");
+assert.equal((await rekomi.affiliates.get(made[2].id)).email, "creator-3@creators.test");
 
 // Errors are objects to branch on.
 const refused = async (call) => {
@@ -36,7 +36,7 @@ const refused = async (call) => {
   }
   throw new Error("it passed");
 };
-const missing = await refused(() => rekomi.affiliates.read("aff_01kdvdna00fec9rpb7dk6gd3hy", { requestId: "req_of_a_test" }));
+const missing = await refused(() => rekomi.affiliates.get("aff_01kdvdna00fec9rpb7dk6gd3hy", { requestId: "req_of_a_test" }));
 assert.deepEqual([missing.status, missing.code, missing.requestId], [404, "not_found", "req_of_a_test"]);
 const wrong = await refused(() => rekomi.affiliates.list({ perPage: 500 }));
 assert.deepEqual([wrong.status, wrong.code, wrong.field], [400, "validation_failed", "perPage"]);

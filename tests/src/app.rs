@@ -9,10 +9,10 @@ use crate::{
     client::{api::Api, intake::Intake},
     database::{Database, Server},
     edge::{Edge, EdgeSettings},
+    invariants,
     ledger::Ledger,
-    oracle, proof,
     proxy::Proxy,
-    settings,
+    settings, verify,
 };
 
 /// What a world is made of.
@@ -174,13 +174,13 @@ impl World {
 
     /// Checks what must hold whatever happened.
     pub async fn check(&self) {
-        oracle::check(&self.database).await;
+        invariants::check(&self.database).await;
     }
 
     /// [`World::check`], and what the ledger itself has to say about its book; then everything ends.
     pub async fn finish(self) {
         self.check().await;
-        proof::check(&self.ledger).await;
+        verify::check(&self.ledger).await;
     }
 }
 

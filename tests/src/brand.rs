@@ -174,10 +174,11 @@ impl Brand {
 
     /// The token of a click's event.
     pub fn token_of(&self, click: &Event) -> String {
-        let Payload::Click(told) = &click.payload else { panic!("not a click") };
+        let Payload::Click(report) = &click.payload else { panic!("not a click") };
         let millis = click.id.bytes()[..6].iter().fold(0_i64, |millis, byte| millis << 8 | i64::from(*byte));
         let clicked_at = Timestamp::from_millis(millis).unwrap();
-        ClickToken { click_id: ClickId::new(click.id.uuid()), link_id: told.link_id, clicked_at }.encode(&token_keys())
+        ClickToken { click_id: ClickId::new(click.id.uuid()), link_id: report.link_id, clicked_at }
+            .encode(&token_keys())
     }
 
     fn conversion(&self, kind: ConversionType, external_event_id: &str, amount_cents: i64) -> Event {
@@ -211,15 +212,15 @@ impl Brand {
     }
 
     /// What a page tells of a purchase that the backend tells as this event.
-    pub fn by_page(&self, told: &Event) -> Event {
-        let Payload::Conversion(conversion) = &told.payload else { panic!("not a conversion") };
+    pub fn by_page(&self, report: &Event) -> Event {
+        let Payload::Conversion(conversion) = &report.payload else { panic!("not a conversion") };
         let id = Event::pixel_id(
             self.organization,
             conversion.kind,
             &conversion.external_event_id,
             conversion.click_token.as_deref(),
         );
-        Event { id, ..told.clone() }.but(|told| told.source = ConversionSource::Pixel)
+        Event { id, ..report.clone() }.but(|report| report.source = ConversionSource::Pixel)
     }
 
     pub fn lead(&self, external_event_id: &str) -> Event {
@@ -229,7 +230,7 @@ impl Brand {
     pub fn refund(&self, external_event_id: &str, refund_of: &str, amount_cents: i64) -> Event {
         let refund_of = refund_of.to_owned();
         self.conversion(ConversionType::Refund, external_event_id, amount_cents)
-            .but(|told| told.refund_of = Some(refund_of))
+            .but(|report| report.refund_of = Some(refund_of))
     }
 
     /// A Stripe event as the edge passes it on.

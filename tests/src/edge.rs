@@ -107,19 +107,19 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// wrangler.toml without its build command (it is built already), and as these settings want it.
-fn for_tests(original: &str, root: &str, wanted: EdgeSettings) -> String {
+fn for_tests(original: &str, root: &str, input: EdgeSettings) -> String {
     let mut kept = String::new();
     let mut skipping = false;
     for line in original.lines() {
         if line.starts_with('[') {
             skipping = line.starts_with("[build]")
-                || (wanted.without_queue && line.starts_with("[[queues.producers]]"))
-                || (wanted.without_limiters && line.starts_with("[[ratelimits]]"));
+                || (input.without_queue && line.starts_with("[[queues.producers]]"))
+                || (input.without_limiters && line.starts_with("[[ratelimits]]"));
         }
         if skipping {
             continue;
         }
-        match (line.strip_prefix("main = \""), wanted.pages_limit) {
+        match (line.strip_prefix("main = \""), input.pages_limit) {
             (Some(relative), _) => kept.push_str(&format!("main = \"{root}/{relative}\n")),
             (None, Some(limit)) => {
                 kept.push_str(&format!("{}\n", line.replace("limit = 3000,", &format!("limit = {limit},"))))

@@ -2,7 +2,7 @@
 //! between and around them.
 //!
 //! [`World`] starts the parts and is the only thing most tests need. Tests play the outside ([`client`]): a browser, a
-//! brand's backend, Stripe, a holder of an API key, and the edge's queue consumer. After every case [`oracle`] checks
+//! brand's backend, Stripe, a holder of an API key, and the edge's queue consumer. After every case [`invariants`] checks
 //! what must hold whatever happened. `cargo xtask test` says where the parts are; without it every test fails with one
 //! line that says so.
 #![forbid(unsafe_code)]
@@ -11,28 +11,28 @@
 mod app;
 pub mod braintree;
 pub mod brand;
-pub mod chance;
 pub mod child;
 pub mod client;
 pub mod cluster;
+pub mod crm_fixture;
 pub mod database;
 pub mod dns;
 pub mod edge;
+pub mod fakes;
 pub mod http;
+pub mod invariants;
 pub mod ledger;
 pub mod memory;
-pub mod oracle;
 pub mod paddle;
-pub mod proof;
+pub mod payout_fixture;
 pub mod proxy;
+pub mod random_cases;
 pub mod receiver;
 pub mod settings;
+pub mod shared_app;
 pub mod smtp;
-pub mod stage;
 pub mod stripe;
-pub mod till;
-pub mod town;
-pub mod vendors;
+pub mod verify;
 pub mod visits;
 pub mod wait;
 

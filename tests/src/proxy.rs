@@ -35,7 +35,7 @@ struct Faults {
     deaf: AtomicBool,
     generation: watch::Sender<u64>,
     /// What clients said, a list entry per connection.
-    heard: Mutex<Vec<Arc<Mutex<Vec<u8>>>>>,
+    received: Mutex<Vec<Arc<Mutex<Vec<u8>>>>>,
 }
 
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl Proxy {
             cut: AtomicU64::new(0),
             deaf: AtomicBool::new(false),
             generation: watch::channel(0).0,
-            heard: Mutex::default(),
+            received: Mutex::default(),
         });
         let (running, stopped) = oneshot::channel();
         let (target, shared) = (target.to_owned(), Arc::clone(&faults));
@@ -109,8 +109,8 @@ impl Proxy {
 
     /// The HTTP requests that clients sent through here to a path, whatever they asked it for; whole ones only.
     pub fn requests(&self, path: &str) -> Vec<Request> {
-        let heard = self.faults.heard.lock().unwrap();
-        let all = heard.iter().flat_map(|said| requests(&said.lock().unwrap()));
+        let received = self.faults.received.lock().unwrap();
+        let all = received.iter().flat_map(|message| requests(&message.lock().unwrap()));
         all.filter(|request| request.target.split('?').next() == Some(path)).collect()
     }
 
@@ -131,26 +131,26 @@ async fn serve(listener: TcpListener, target: String, faults: Arc<Faults>) {
         tokio::spawn(async move {
             let mut generation = faults.generation.subscribe();
             let Ok(server) = TcpStream::connect(&target).await else { return };
-            let said = Arc::<Mutex<Vec<u8>>>::default();
-            faults.heard.lock().unwrap().push(Arc::clone(&said));
+            let message = Arc::<Mutex<Vec<u8>>>::default();
+            faults.received.lock().unwrap().push(Arc::clone(&message));
             let ((client_out, client_in), (server_out, server_in)) = (client.into_split(), server.into_split());
             tokio::select! {
                 _ = generation.changed() => {}
-                _ = questions(client_out, server_in, &said) => {}
+                _ = questions(client_out, server_in, &message) => {}
                 _ = answers(server_out, client_in, &faults) => {}
             }
         });
     }
 }
 
-async fn questions(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, said: &Mutex<Vec<u8>>) -> io::Result<()> {
+async fn questions(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, message: &Mutex<Vec<u8>>) -> io::Result<()> {
     let mut portion = vec![0; 16 * 1024];
     loop {
         let count = from.read(&mut portion).await?;
         if count == 0 {
             break;
         }
-        said.lock().unwrap().extend_from_slice(&portion[..count]);
+        message.lock().unwrap().extend_from_slice(&portion[..count]);
         to.write_all(&portion[..count]).await?;
     }
     // The client has said everything; it may still listen.
@@ -159,10 +159,10 @@ async fn questions(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, said: &Mutex
 }
 
 /// The whole requests of a connection, which stand one after the other, each with its length.
-fn requests(mut said: &[u8]) -> Vec<Request> {
+fn requests(mut message: &[u8]) -> Vec<Request> {
     let mut found = Vec::new();
-    while let Some(end) = said.windows(4).position(|four| four == b"\r\n\r\n") {
-        let head = String::from_utf8_lossy(&said[..end]).into_owned();
+    while let Some(end) = message.windows(4).position(|four| four == b"\r\n\r\n") {
+        let head = String::from_utf8_lossy(&message[..end]).into_owned();
         let mut lines = head.split("\r\n");
         let mut words = lines.next().unwrap_or_default().split(' ');
         let mut request = Request::new(words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -174,9 +174,9 @@ fn requests(mut said: &[u8]) -> Vec<Request> {
         }
         let length = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
         let length = length.map_or(Some(0), |(_, value)| value.parse().ok());
-        let Some(body) = length.and_then(|length: usize| said.get(end + 4..end + 4 + length)) else { break };
+        let Some(body) = length.and_then(|length: usize| message.get(end + 4..end + 4 + length)) else { break };
         request.body = body.to_vec();
-        said = &said[end + 4 + body.len()..];
+        message = &message[end + 4 + body.len()..];
         found.push(request);
     }
     found
@@ -195,9 +195,9 @@ async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, faults: &Fault
         }
         let left = faults.answer_bytes.load(Ordering::SeqCst);
         if left != UNLIMITED {
-            let wanted = i64::try_from(count).unwrap();
-            faults.answer_bytes.store((left - wanted).max(0), Ordering::SeqCst);
-            if wanted > left {
+            let requested = i64::try_from(count).unwrap();
+            faults.answer_bytes.store((left - requested).max(0), Ordering::SeqCst);
+            if requested > left {
                 to.write_all(&portion[..usize::try_from(left).unwrap()]).await?;
                 faults.cut.fetch_add(1, Ordering::SeqCst);
                 return Ok(());

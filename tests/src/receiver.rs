@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use standardwebhooks::Webhook;
 
-use crate::vendors::{Answer, Call, StandIn, Vendor};
+use crate::fakes::{Answer, Call, FakeServer, Vendor};
 
 #[derive(Debug)]
 pub struct Receiver;
@@ -16,8 +16,8 @@ impl Vendor for Receiver {
     }
 }
 
-pub fn start() -> StandIn<Receiver> {
-    StandIn::of(Receiver)
+pub fn start() -> FakeServer<Receiver> {
+    FakeServer::of(Receiver)
 }
 
 /// A webhook as it arrived.
@@ -68,7 +68,7 @@ impl Received {
     }
 }
 
-impl StandIn<Receiver> {
+impl FakeServer<Receiver> {
     /// What arrived at a path, in the order of arrival; what a mood answered included.
     pub fn received(&self, path: &str) -> Vec<Received> {
         self.calls().into_iter().filter(|call| call.path == path).map(Received::of).collect()

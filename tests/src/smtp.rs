@@ -1,4 +1,4 @@
-//! A mail server that misbehaves on demand: takes letters, refuses them for now or for good, or says nothing any more.
+//! A mail server that misbehaves on demand: takes emails, refuses them for now or for good, or says nothing any more.
 
 use std::{
     net::SocketAddr,
@@ -11,19 +11,19 @@ use tokio::{
     sync::oneshot,
 };
 
-/// What the server does with the next letters.
+/// What the server does with the next emails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mood {
     Takes,
     /// Answers the recipient with this line.
     Refuses(&'static str),
-    /// Takes the letter, and ends the connection before it says so.
+    /// Takes the email, and ends the connection before it says so.
     BreaksOff,
     /// Takes the connection, and never says anything.
     IsSilent,
 }
 
-/// A letter as it came.
+/// An email as it came.
 #[derive(Debug, Clone)]
 pub struct Received {
     pub from: String,
@@ -106,7 +106,7 @@ async fn talk(stream: TcpStream, inner: &Mutex<Inner>) -> std::io::Result<()> {
         return Ok(());
     }
     writer.write_all(b"220 mail.test ESMTP\r\n").await?;
-    let mut letter = Received { from: String::new(), to: String::new(), data: String::new() };
+    let mut email = Received { from: String::new(), to: String::new(), data: String::new() };
     loop {
         let mut line = String::new();
         if lines.read_line(&mut line).await? == 0 {
@@ -116,18 +116,18 @@ async fn talk(stream: TcpStream, inner: &Mutex<Inner>) -> std::io::Result<()> {
         let answer = if verb.starts_with("EHLO") {
             "250-mail.test\r\n250 8BITMIME".to_owned()
         } else if verb.starts_with("MAIL FROM:") {
-            letter.from = between(&line);
+            email.from = between(&line);
             "250 ok".to_owned()
         } else if verb.starts_with("RCPT TO:") {
-            letter.to = between(&line);
+            email.to = between(&line);
             match mood {
                 Mood::Refuses(with) => with.to_owned(),
                 _ => "250 ok".to_owned(),
             }
         } else if verb == "DATA" {
             writer.write_all(b"354 go on\r\n").await?;
-            letter.data = data(&mut lines).await?;
-            inner.lock().unwrap().received.push(letter.clone());
+            email.data = data(&mut lines).await?;
+            inner.lock().unwrap().received.push(email.clone());
             if mood == Mood::BreaksOff {
                 return Ok(());
             }

@@ -4,7 +4,7 @@
 // time changes nothing.
 import { readFileSync } from "node:fs";
 import pg from "pg";
-import { APPLICANTS, ASSETS, BRAND, BUYERS, CREATORS, INQUIRIES, PROGRAMS, SALES } from "./brand_words.mjs";
+import { APPLICANTS, ASSETS, BRAND, BUYERS, CREATORS, CLAIMS, PROGRAMS, SALES } from "./brand_words.mjs";
 
 const state = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const { ledger, apiKey } = state;
@@ -38,7 +38,7 @@ const picture = (name) => new File([readFileSync(new URL(`brand/${name}`, import
 /** An id's UUID: its 26 letters of Crockford's alphabet are 128 bits. */
 const uuid = (id) => {
   let bits = 0n;
-  for (const letter of id.split("_")[1]) bits = bits * 32n + BigInt("0123456789abcdefghjkmnpqrstvwxyz".indexOf(letter));
+  for (const character of id.split("_")[1]) bits = bits * 32n + BigInt("0123456789abcdefghjkmnpqrstvwxyz".indexOf(character));
   return bits.toString(16).padStart(32, "0").replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
 };
 
@@ -130,9 +130,9 @@ async function sales() {
   }
 }
 
-async function inquiries(ids) {
-  for (const { place, days, bought, order, note } of INQUIRIES)
-    await sql(`insert into inquiries (organization_id, id, affiliate_id, ordered_on, bought, order_id, note, asked_at)
+async function claims(ids) {
+  for (const { place, days, bought, order, note } of CLAIMS)
+    await sql(`insert into missing_sale_claims (organization_id, id, affiliate_id, ordered_on, bought, order_id, note, submitted_at)
                values (:o, gen_random_uuid(), $1, (now() - make_interval(days => $2 + 2))::date, $3, $4, $5, now() - make_interval(days => $2))`, [ids[place], days, bought, order, note]);
 }
 
@@ -190,7 +190,7 @@ await brand(submit);
 await shared(made);
 await suspicions();
 await sales();
-await inquiries(made);
+await claims(made);
 const approved = await applications();
 await payouts(made);
 await crm();

@@ -58,7 +58,7 @@ export const APPLICANTS = [
   { name: "Quiet Work", slug: "quiet-work", days: 4.1, approve: true, answers: answers("https://quietwork.test", "A blog and a Discord for people who left agencies.") },
 ];
 
-export const INQUIRIES = [
+export const CLAIMS = [
   { place: 2, days: 1, bought: "Studio plan, yearly", order: "FL-20931", note: "She watched my video and bought on her laptop an hour later." },
   { place: 6, days: 3, bought: "Solo plan", order: "FL-20877", note: "He used my link, then came back through Google." },
 ];

@@ -13,7 +13,7 @@ const LAST = ["Abbott", "Bauer", "Costa", "Dietrich", "Evans", "Fischer", "Garci
 /** An id's UUID: its 26 letters of Crockford's alphabet are 128 bits. */
 const uuid = (id) => {
   let bits = 0n;
-  for (const letter of id.split("_")[1]) bits = bits * 32n + BigInt("0123456789abcdefghjkmnpqrstvwxyz".indexOf(letter));
+  for (const character of id.split("_")[1]) bits = bits * 32n + BigInt("0123456789abcdefghjkmnpqrstvwxyz".indexOf(character));
   return bits.toString(16).padStart(32, "0").replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
 };
 const list = (values) => `(array[${values.map((value) => (value === null ? "null" : `'${value}'`)).join(",")}]::text[])`;
@@ -192,7 +192,7 @@ async function main() {
       select '${o}', (at at time zone 'UTC')::date, program_id, affiliate_id, currency, sum(conversions), sum(revenue), sum(commission) from told
       group by 2, 3, 4, 5 having sum(conversions) <> 0 or sum(revenue) <> 0 or sum(commission) <> 0 order by 2;
     insert into conversion_hours (organization_id, hour, program_id, currency, conversions, renewals, leads, revenue, commission)
-      select '${o}', date_trunc('hour', at, 'UTC'), program_id, currency, sum(conversions), sum(renewals), sum(leads), sum(revenue), sum(commission) from told group by 2, 3, 4`);
+      select '${o}', date_trunc('hour', at, 'UTC'), program_id, currency, sum(conversions), sum(renewals), sum(leads), sum(revenue), sum(commission) from reported group by 2, 3, 4`);
   for (const table of ["affiliates", "links", "clicks", "click_hours", "click_days", "click_facets", "customers", "customer_emails", "conversions", "commissions", "accounts", "transfers", "payout_runs", "payouts", "payout_items", "conversion_days", "conversion_hours"]) {
     await run(`vacuum (analyze) ${table}`);
   }

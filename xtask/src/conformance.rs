@@ -5,8 +5,8 @@
 //! `tests/conformance/requirements.txt`. What it may not hold against the ledger, each with its reason, stands in
 //! `tests/conformance/schemathesis.toml`.
 
+use crate::instance::{Instance, Plan};
 use crate::process::Interrupt;
-use crate::stand::{Plan, Stand};
 use crate::{programs, progress, repo, run, setup};
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -38,18 +38,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     programs::build(&["ledger"])?;
     // Its thousands of requests are one caller's.
     let settings = [("REKOMI_RATE_LIMIT_PER_MINUTE", "0"), ("REKOMI_LOG", "warn")];
-    let stand = Stand::start(&Plan { profile: "debug", sales: 200, settings: &settings }, &node, &interrupt)?;
+    let instance = Instance::start(&Plan { profile: "debug", sales: 200, settings: &settings }, &node, &interrupt)?;
     let mut tool = Command::new(schemathesis);
-    tool.arg("--config-file").arg(repo::at(CONFIG)).arg("run").arg(format!("{}/api/v1/openapi.json", stand.base()));
+    tool.arg("--config-file").arg(repo::at(CONFIG)).arg("run").arg(format!("{}/api/v1/openapi.json", instance.base()));
     tool.args(["--max-examples", &options.examples.to_string(), "--seed", &options.seed.to_string()]);
     tool.args(["--continue-on-failure", "--workers", "2"]).args(&options.more);
-    tool.env("REKOMI_API_KEY", stand.told("/apiKey")?).env("PYTHONUTF8", "1");
-    tool.env("REKOMI_AFFILIATE", stand.told("/affiliate/id")?).env("REKOMI_PROGRAM", stand.told("/program/id")?);
+    tool.env("REKOMI_API_KEY", instance.reported("/apiKey")?).env("PYTHONUTF8", "1");
+    tool.env("REKOMI_AFFILIATE", instance.reported("/affiliate/id")?)
+        .env("REKOMI_PROGRAM", instance.reported("/program/id")?);
     let folder = repo::at("target/conformance");
     tool.current_dir(&folder);
-    let said = run::loud(&mut tool);
-    let failed = run::tail_of(&stand.ledger.log, 3);
-    said.with_context(|| format!("the API isn't what it says it is (the ledger's last lines: {failed})"))
+    let message = run::loud(&mut tool);
+    let failed = run::tail_of(&instance.ledger.log, 3);
+    message.with_context(|| format!("the API isn't what it says it is (the ledger's last lines: {failed})"))
 }
 
 /// The tool in its environment, made anew where the list of versions has changed.
@@ -57,8 +58,8 @@ fn ensure() -> Result<PathBuf> {
     let step = progress::step("Schemathesis");
     let home = repo::at("target/conformance/python");
     let program = home.join("bin/schemathesis");
-    let (wanted, note) = (repo::digest(&[REQUIREMENTS])?, home.join("rekomi-requirements"));
-    if program.is_file() && fs::read_to_string(&note).is_ok_and(|there| there == wanted) {
+    let (requested, note) = (repo::digest(&[REQUIREMENTS])?, home.join("rekomi-requirements"));
+    if program.is_file() && fs::read_to_string(&note).is_ok_and(|there| there == requested) {
         step.done("there");
         return Ok(program);
     }
@@ -69,7 +70,7 @@ fn ensure() -> Result<PathBuf> {
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"]);
     run::quiet(pip.arg(repo::at(REQUIREMENTS)))
         .context("pip couldn't install the pinned tools (is the network there?)")?;
-    repo::write_atomically(&note, &wanted, 0o644)?;
+    repo::write_atomically(&note, &requested, 0o644)?;
     step.done("installed");
     Ok(program)
 }

@@ -24,19 +24,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return check();
     }
     let step = progress::step("CRM pages");
-    let (wanted, there) = (wanted()?, there()?);
-    for (name, text) in &wanted {
+    let (requested, there) = (requested()?, there()?);
+    for (name, text) in &requested {
         repo::write_atomically(&repo::at(FOLDER).join(name), text, 0o644)?;
     }
-    for name in there.keys().filter(|name| !wanted.contains_key(*name)) {
+    for name in there.keys().filter(|name| !requested.contains_key(*name)) {
         fs::remove_file(repo::at(FOLDER).join(name)).with_context(|| format!("can't remove {FOLDER}/{name}"))?;
     }
-    step.done(&format!("{} pages in {FOLDER}", wanted.len()));
+    step.done(&format!("{} pages in {FOLDER}", requested.len()));
     Ok(())
 }
 
 pub(crate) fn check() -> Result<()> {
-    let stale = differing(&wanted()?, &there()?);
+    let stale = differing(&requested()?, &there()?);
     if stale.is_empty() {
         return Ok(());
     }
@@ -44,13 +44,13 @@ pub(crate) fn check() -> Result<()> {
 }
 
 /// Names of pages that differ, or are on one side only.
-fn differing(wanted: &BTreeMap<String, String>, there: &BTreeMap<String, String>) -> Vec<String> {
-    let changed = wanted.iter().filter(|(name, text)| there.get(*name) != Some(text)).map(|(name, _)| name);
-    let left_over = there.keys().filter(|name| !wanted.contains_key(*name));
+fn differing(requested: &BTreeMap<String, String>, there: &BTreeMap<String, String>) -> Vec<String> {
+    let changed = requested.iter().filter(|(name, text)| there.get(*name) != Some(text)).map(|(name, _)| name);
+    let left_over = there.keys().filter(|name| !requested.contains_key(*name));
     changed.chain(left_over).cloned().collect()
 }
 
-fn wanted() -> Result<BTreeMap<String, String>> {
+fn requested() -> Result<BTreeMap<String, String>> {
     let text = run::quiet(&mut Command::new(programs::pages()?))?;
     serde_json::from_str(&text).context("the connectors didn't print their pages")
 }
@@ -78,9 +78,9 @@ mod tests {
         let pages = |all: &[(&str, &str)]| -> BTreeMap<String, String> {
             all.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
         };
-        let wanted = pages(&[("a.md", "new"), ("b.md", "same"), ("c.md", "missing")]);
+        let expected = pages(&[("a.md", "new"), ("b.md", "same"), ("c.md", "missing")]);
         let there = pages(&[("a.md", "old"), ("b.md", "same"), ("z.md", "of a vendor that is gone")]);
-        assert_eq!(differing(&wanted, &there), ["a.md", "c.md", "z.md"]);
-        assert!(differing(&wanted, &wanted).is_empty());
+        assert_eq!(differing(&expected, &there), ["a.md", "c.md", "z.md"]);
+        assert!(differing(&expected, &expected).is_empty());
     }
 }

@@ -38,9 +38,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 pub(crate) fn build(kit: &Kit) -> Result<()> {
-    let wanted = repo::digest(&SOURCES)?;
+    let requested = repo::digest(&SOURCES)?;
     let output = repo::at("edge/build");
-    if output.join("index.js").is_file() && fs::read_to_string(stamp()).is_ok_and(|built| built == wanted) {
+    if output.join("index.js").is_file() && fs::read_to_string(stamp()).is_ok_and(|built| built == requested) {
         progress::step("edge").done("up to date");
         return Ok(());
     }
@@ -51,7 +51,7 @@ pub(crate) fn build(kit: &Kit) -> Result<()> {
     tools::helpers(&mut worker_build, &kit.node);
     run::loud(&mut worker_build).context("the edge doesn't build")?;
     finish()?;
-    repo::write_atomically(&stamp(), &wanted, 0o644)?;
+    repo::write_atomically(&stamp(), &requested, 0o644)?;
     step.done(&format!("built for {}", wasm::TARGET));
     Ok(())
 }

@@ -14,6 +14,7 @@ mod dev;
 mod docs;
 mod edge;
 mod http;
+mod instance;
 mod notices;
 mod pg;
 mod prepare;
@@ -26,7 +27,6 @@ mod screens;
 mod secret;
 mod seed;
 mod setup;
-mod stand;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -89,7 +89,7 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is::<progress::Told>() => ExitCode::FAILURE,
+        Err(error) if error.is::<progress::AlreadyReported>() => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

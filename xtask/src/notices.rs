@@ -21,7 +21,11 @@ const TAKEN_BY: &str = "Apache-2.0";
 /// What is shipped and is no crate: what it is, where we keep it, and its license.
 const BUNDLED: [(&str, &str, &str); 2] = [
     ("Inter, the typeface of the pages", "ledger/assets/inter.woff2", "ledger/assets/inter.LICENSE"),
-    ("DejaVu Sans, the typeface of PDFs", "ledger/payment/assets/DejaVuSans.ttf", "ledger/payment/assets/LICENSE"),
+    (
+        "DejaVu Sans, the typeface of PDFs",
+        "ledger/payout-core/assets/DejaVuSans.ttf",
+        "ledger/payout-core/assets/LICENSE",
+    ),
 ];
 
 #[derive(Debug, Args)]
@@ -88,7 +92,9 @@ fn own_texts(package: &Package) -> Result<Vec<String>> {
         .with_context(|| format!("can't read the sources of {package}"))?
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path.is_file() && is_wanted(&path.file_name().unwrap_or_default().to_string_lossy(), by_apache))
+        .filter(|path| {
+            path.is_file() && is_requested(&path.file_name().unwrap_or_default().to_string_lossy(), by_apache)
+        })
         .collect();
     files.sort();
     let mut texts = Vec::new();
@@ -106,7 +112,7 @@ fn own_texts(package: &Package) -> Result<Vec<String>> {
     Ok(texts)
 }
 
-fn is_wanted(name: &str, by_apache: bool) -> bool {
+fn is_requested(name: &str, by_apache: bool) -> bool {
     let name = name.to_uppercase();
     let license = ["LICENSE", "LICENCE", "COPYING", "UNLICENSE"].iter().any(|start| name.starts_with(start));
     name.starts_with("NOTICE") || license && !by_apache
@@ -130,10 +136,10 @@ mod tests {
     #[test]
     fn licenses_and_notices_are_told_from_other_files() {
         for name in ["LICENSE", "LICENSE-MIT", "license.txt", "COPYING", "NOTICE.txt"] {
-            assert!(is_wanted(name, false), "{name}");
+            assert!(is_requested(name, false), "{name}");
         }
-        assert!(is_wanted("NOTICE", true) && !is_wanted("LICENSE-MIT", true));
-        assert!(!is_wanted("README.md", false) && !is_wanted("Cargo.toml", true));
+        assert!(is_requested("NOTICE", true) && !is_requested("LICENSE-MIT", true));
+        assert!(!is_requested("README.md", false) && !is_requested("Cargo.toml", true));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use std::time::SystemTime;
 const STAMP: &str = "target/sqlx.stamp";
 /// What the database said last, and about which sources.
 const FRESH: &str = "target/sqlx";
-const TOLD: &str = "target/sqlx.told";
+const VERIFIED: &str = "target/sqlx.told";
 const SOURCES: [&str; 6] = ["ledger", "migrations", ".sqlx", "shared", "Cargo.toml", "Cargo.lock"];
 
 #[derive(Debug, Args)]
@@ -41,7 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 /// Replaces .sqlx/.
 fn write(node: &Node, cluster: &Cluster) -> Result<String> {
-    let fresh = ask(node, cluster)?;
+    let fresh = query_database(node, cluster)?;
     let folder = repo::at(".sqlx");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
@@ -57,8 +57,8 @@ pub(crate) fn compare(node: &Node, cluster: &Cluster) -> Result<String> {
     if is_right(&digest) {
         return Ok("up to date, nothing changed since the last check".to_owned());
     }
-    let is_told = fs::read_to_string(repo::at(TOLD)).is_ok_and(|told| told == digest);
-    let fresh = if is_told { read(&repo::at(FRESH))? } else { ask(node, cluster)? };
+    let is_answered = fs::read_to_string(repo::at(VERIFIED)).is_ok_and(|reported| reported == digest);
+    let fresh = if is_answered { read(&repo::at(FRESH))? } else { query_database(node, cluster)? };
     let committed = read(&repo::at(".sqlx"))?;
     let mut stale: Vec<&str> = fresh.keys().chain(committed.keys()).map(String::as_str).collect();
     stale.retain(|name| fresh.get(*name) != committed.get(*name));
@@ -89,7 +89,7 @@ fn is_right(digest: &str) -> bool {
 }
 
 /// Checks the ledger against a fresh database and collects what the macros write.
-fn ask(node: &Node, cluster: &Cluster) -> Result<BTreeMap<String, String>> {
+fn query_database(node: &Node, cluster: &Cluster) -> Result<BTreeMap<String, String>> {
     let mut cargo = run::cargo();
     cargo.args(["check", "--workspace", "--all-targets"]);
     live(&mut cargo, node, cluster).context("the ledger's queries don't fit the migrations")?;
@@ -104,7 +104,7 @@ pub(crate) fn beside(cargo: &mut Command, node: &Node, cluster: &Cluster) -> Res
         return run::loud(cargo);
     }
     live(cargo, node, cluster)?;
-    repo::write_atomically(&repo::at(TOLD), &digest, 0o644)
+    repo::write_atomically(&repo::at(VERIFIED), &digest, 0o644)
 }
 
 /// Runs cargo with a fresh database, whose answers the macros write down.
@@ -117,7 +117,7 @@ fn live(cargo: &mut Command, node: &Node, cluster: &Cluster) -> Result<()> {
         .arg(repo::at("migrations"));
     run::quiet(script.current_dir(repo::root())).context("the migrations don't apply to an empty database")?;
     let folder = repo::at(FRESH);
-    let _ = fs::remove_file(repo::at(TOLD));
+    let _ = fs::remove_file(repo::at(VERIFIED));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
     let touched = Touched::now()?;

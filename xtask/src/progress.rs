@@ -9,29 +9,29 @@ pub(crate) struct Step {
     name: String,
     started: Instant,
     loud: bool,
-    told: bool,
+    reported: bool,
 }
 
 /// A step whose commands are silent: its one line is completed by `done`.
 pub(crate) fn step(name: &str) -> Step {
     print!("  {name} ... ");
     let _ = std::io::stdout().flush();
-    Step { name: name.to_owned(), started: Instant::now(), loud: false, told: false }
+    Step { name: name.to_owned(), started: Instant::now(), loud: false, reported: false }
 }
 
 /// A step whose commands show their own progress: a line before and one after.
 pub(crate) fn loud_step(name: &str) -> Step {
     println!("  {name} ...");
-    Step { name: name.to_owned(), started: Instant::now(), loud: true, told: false }
+    Step { name: name.to_owned(), started: Instant::now(), loud: true, reported: false }
 }
 
 impl Step {
     pub(crate) fn done(mut self, what: &str) {
-        self.tell(what);
+        self.report(what);
     }
 
-    fn tell(&mut self, what: &str) {
-        self.told = true;
+    fn report(&mut self, what: &str) {
+        self.reported = true;
         let time = seconds(self.started.elapsed());
         if self.loud {
             println!("  {} ... {what} ({time})", self.name);
@@ -43,8 +43,8 @@ impl Step {
 
 impl Drop for Step {
     fn drop(&mut self) {
-        if !self.told {
-            self.tell("failed");
+        if !self.reported {
+            self.report("failed");
         }
     }
 }
@@ -58,12 +58,12 @@ pub(crate) fn seconds(time: Duration) -> String {
 
 /// A failure that the user has read already.
 #[derive(Debug)]
-pub(crate) struct Told;
+pub(crate) struct AlreadyReported;
 
-impl std::fmt::Display for Told {
+impl std::fmt::Display for AlreadyReported {
     fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         Ok(())
     }
 }
 
-impl std::error::Error for Told {}
+impl std::error::Error for AlreadyReported {}

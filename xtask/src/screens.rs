@@ -1,9 +1,9 @@
 //! `cargo xtask screens`: the pictures of `docs/screens/`, of a ledger of their own with the seeded brand.
 
+use crate::instance::{Instance, Plan};
 use crate::process::Interrupt;
 use crate::seed::{self, Size};
 use crate::setup;
-use crate::stand::{Plan, Stand};
 use crate::{programs, progress, repo, run};
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -24,13 +24,13 @@ pub(crate) fn run() -> Result<()> {
     let node = setup::node::ensure()?;
     let browser = setup::browser::ensure().context("pictures need a browser")?;
     programs::build(&["ledger"])?;
-    let stand = Stand::start(&Plan { profile: "debug", sales: 0, settings: &SETTINGS }, &node, &interrupt)?;
-    let mut state = stand.demo.clone();
-    state["ledger"] = json!(stand.base());
-    state["databaseOwnerUrl"] = json!(stand.owner_url());
+    let instance = Instance::start(&Plan { profile: "debug", sales: 0, settings: &SETTINGS }, &node, &interrupt)?;
+    let mut state = instance.demo.clone();
+    state["ledger"] = json!(instance.base());
+    state["databaseOwnerUrl"] = json!(instance.owner_url());
     let file = repo::at("target/test/screens.json");
     repo::write_atomically(&file, &serde_json::to_string(&state)?, 0o600)?;
-    seed::fill(&node, &stand.owner_url(), stand.told("/organization/id")?, SIZE)?;
+    seed::fill(&node, &instance.owner_url(), instance.reported("/organization/id")?, SIZE)?;
     seed::dress(&node, &file)?;
     interrupt.check()?;
     let step = progress::loud_step("pictures");

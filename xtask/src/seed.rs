@@ -48,17 +48,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         bail!("`cargo xtask dev` doesn't run: start it, and then this in another terminal");
     };
     let state: Value = serde_json::from_str(&text).context("target/dev/state.json is not JSON")?;
-    let told = |pointer: &str| {
+    let reported = |pointer: &str| {
         state
             .pointer(pointer)
             .and_then(Value::as_str)
             .with_context(|| format!("target/dev/state.json has no {pointer}"))
     };
-    fill(&node, told("/databaseOwnerUrl")?, told("/organization/id")?, options.size())?;
+    fill(&node, reported("/databaseOwnerUrl")?, reported("/organization/id")?, options.size())?;
     if !options.large {
         dress(&node, &file)?;
     }
-    println!("\nSee {}/dashboard", told("/ledger")?);
+    println!("\nSee {}/dashboard", reported("/ledger")?);
     Ok(())
 }
 
@@ -91,8 +91,11 @@ mod tests {
 
     #[test]
     fn a_size_is_scaled_by_its_parts() {
-        let asked = |large, clicks| Options { large, clicks, conversions: None }.size();
-        assert_eq!((asked(true, None).clicks, asked(true, None).conversions), (LARGE.clicks, LARGE.conversions));
-        assert_eq!((asked(false, Some(5)).clicks, asked(false, None).conversions), (5, MEDIUM.conversions));
+        let requested = |large, clicks| Options { large, clicks, conversions: None }.size();
+        assert_eq!(
+            (requested(true, None).clicks, requested(true, None).conversions),
+            (LARGE.clicks, LARGE.conversions)
+        );
+        assert_eq!((requested(false, Some(5)).clicks, requested(false, None).conversions), (5, MEDIUM.conversions));
     }
 }

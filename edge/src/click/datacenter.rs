@@ -43,8 +43,8 @@ mod tests {
     fn the_list_is_in_order_and_read_whole() {
         let text = std::str::from_utf8(LIST).unwrap();
         let lines = text.lines().filter(|line| !line.starts_with('#'));
-        let wanted: Vec<usize> = lines.map(|line| line.split(' ').next().unwrap().parse().unwrap()).collect();
-        assert!(wanted.is_sorted() && wanted.len() > 50 && NUMBERS == wanted.as_slice());
+        let requested: Vec<usize> = lines.map(|line| line.split(' ').next().unwrap().parse().unwrap()).collect();
+        assert!(requested.is_sorted() && requested.len() > 50 && NUMBERS == requested.as_slice());
     }
 
     #[test]

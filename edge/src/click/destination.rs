@@ -349,7 +349,7 @@ mod tests {
         /// A browser's own parser, as the judge.
         #[test]
         fn the_visitor_always_lands_on_the_destinations_origin(deep in nasty(), query in nasty(), fragment in nasty()) {
-            let fragment = fragment.replace(|letter: char| letter.is_ascii_control() || letter == '\\', "");
+            let fragment = fragment.replace(|character: char| character.is_ascii_control() || character == '\\', "");
             let text = format!("https://brand.com/shop?own=1#{fragment}");
             let destination = Destination::parse(&text, "lauren", false).unwrap();
             let location = destination.location("lauren", &deep, &query, TOKEN);

@@ -22,8 +22,8 @@ use crate::{
     answer::Answer,
     config::{self, cache::Found},
     forward::{self, buffer::Pushed},
-    isolate::{self, Settings},
     limit::What,
+    worker_state::{self, Settings},
 };
 use follow::{Followed, Moment};
 use visit::{Place, Visit};
@@ -32,12 +32,12 @@ use visit::{Place, Visit};
 ///
 /// Measured in bare workerd against a Worker in JavaScript that answers a fixed 302: see the head of `edge/entry.mjs`.
 pub fn fast(packed: &str) -> Option<String> {
-    let settings = isolate::known_settings()?;
+    let settings = worker_state::known_settings()?;
     let visit = Visit::unpack(packed)?;
     let place = Place::of(visit.url).filter(|place| is_slug(place.slug))?;
-    let now = isolate::now();
+    let now = worker_state::now();
     let key = link_key(&place.parts.host(), place.slug);
-    let found = isolate::cache(|cache| cache.fresh(&key, now.millis()))?;
+    let found = worker_state::cache(|cache| cache.fresh(&key, now.millis()))?;
     let followed = followed(&settings, &found, &visit, &place, now)?;
     let pushed = pushed(&followed);
     let flush = match pushed {
@@ -62,11 +62,11 @@ fn followed(
     now: Timestamp,
 ) -> Option<Followed> {
     let (Record::Link(link), Some(destination)) = (&found.record, &found.destination) else { return None };
-    let moment = Moment { tokens: &settings.tokens, visitors: &settings.visitors, now, random: isolate::random() };
-    let agent = isolate::agent(visit.user_agent);
+    let moment = Moment { tokens: &settings.tokens, visitors: &settings.visitors, now, random: worker_state::random() };
+    let agent = worker_state::agent(visit.user_agent);
     let mut followed = follow::follow(link, destination, visit, agent, place.deep, place.parts.query, &moment);
     // Too many of one network are redirected like all others, and not counted.
-    if followed.event.is_some() && !isolate::counts(|counts| counts.may_count(visit.address, now.millis())) {
+    if followed.event.is_some() && !worker_state::counts(|counts| counts.may_count(visit.address, now.millis())) {
         followed.event = None;
     }
     Some(followed)
@@ -82,7 +82,7 @@ pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>) -> (Answe
     if is_slug(place.slug)
         && let Ok(Some(found)) =
             config::find_below(env, settings, &link_key(&host, place.slug), Some(&host_key(&host)), visit.address).await
-        && let Some(followed) = followed(settings, &found, visit, &place, isolate::now())
+        && let Some(followed) = followed(settings, &found, visit, &place, worker_state::now())
     {
         let pushed = pushed(&followed);
         let mut answer = page::redirect(followed.location);
@@ -91,7 +91,7 @@ pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>) -> (Answe
         }
         return (answer, pushed);
     }
-    let _ = isolate::counts(|counts| counts.stranger(What::Slug, visit.address, isolate::now().millis()));
+    let _ = worker_state::counts(|counts| counts.stranger(What::Slug, visit.address, worker_state::now().millis()));
     (unknown(env, settings, &host, visit.address).await, Pushed::Waits)
 }
 

@@ -42,14 +42,14 @@ pub fn well_known(path: &str) -> Option<Answer> {
 }
 
 fn escaped(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, letter| {
-        match letter {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, character| {
+        match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            _ => out.push(letter),
+            _ => out.push(character),
         }
         out
     })

@@ -166,7 +166,7 @@ pub fn referrer_host(referrer: &str) -> Option<String> {
     Some(parts.host().into_owned())
 }
 
-/// A country as the network tells it: two letters; `XX` (unknown) is none, `T1` (Tor) is kept as the network's answer.
+/// A country as the network tells it: two emails; `XX` (unknown) is none, `T1` (Tor) is kept as the network's answer.
 pub fn country(header: &str) -> Option<String> {
     let known = header.len() == 2 && header.bytes().all(|byte| byte.is_ascii_alphanumeric()) && header != "XX";
     known.then(|| header.to_ascii_uppercase())

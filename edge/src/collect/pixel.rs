@@ -17,12 +17,12 @@ use super::origin;
 use crate::{
     address::form_pairs,
     answer::Answer,
-    boundary::Inbound,
     click::cookie,
     config::{self, cache::Found},
     forward,
-    isolate::Settings,
+    http_adapter::Inbound,
     limit::{self, What},
+    worker_state::Settings,
 };
 
 const BODY_MAX: usize = 8 * 1024;

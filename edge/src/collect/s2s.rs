@@ -18,10 +18,10 @@ use worker::Env;
 
 use crate::{
     answer::Answer,
-    boundary::Inbound,
     config, forward,
-    isolate::{Settings, report},
+    http_adapter::Inbound,
     limit,
+    worker_state::{Settings, report},
 };
 
 const BODY_MAX: usize = 64 * 1024;

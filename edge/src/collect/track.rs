@@ -18,7 +18,6 @@ use super::{origin, pixel::not_allowed};
 use crate::{
     address::Parts,
     answer::Answer,
-    boundary::{self, Inbound},
     click::{
         cookie,
         follow::{self, Moment, Touch},
@@ -27,13 +26,14 @@ use crate::{
     },
     config::{self, cache::Found},
     forward::{self, buffer::Pushed},
-    isolate::{self, Settings},
+    http_adapter::{self, Inbound},
     limit::{self, What},
+    worker_state::{self, Settings},
 };
 
 const BODY_MAX: usize = 4 * 1024;
 
-struct Told {
+struct ReportedClick {
     program: ProgramId,
     via: String,
     url: String,
@@ -50,11 +50,11 @@ pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound) -> (Answe
         Ok(body) => body,
         Err(answer) => return (answer, Pushed::Waits),
     };
-    let told = match fields::object(&body).and_then(|map| told(&map)) {
-        Ok(told) => told,
+    let report = match fields::object(&body).and_then(|map| report(&map)) {
+        Ok(report) => report,
         Err(error) => return (Answer::invalid(&error), Pushed::Waits),
     };
-    let found = match config::find(env, settings, &program_key(told.program), &inbound.address).await {
+    let found = match config::find(env, settings, &program_key(report.program), &inbound.address).await {
         Ok(found) => found,
         Err(config::Unavailable) => return (Answer::lookup_failed(), Pushed::Waits),
     };
@@ -66,9 +66,9 @@ pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound) -> (Answe
     let Some(origin) = origin.filter(|origin| origin::is_allowed(origin, &site.allowed_origins)) else {
         return (not_allowed(), Pushed::Waits);
     };
-    let link = config::find(env, settings, &via_key(told.program, &told.via), &inbound.address).await;
+    let link = config::find(env, settings, &via_key(report.program, &report.via), &inbound.address).await;
     let (answer, pushed) = match link.as_ref().map(|found| found.as_deref()) {
-        Ok(Some(Found { record: Record::Link(link), .. })) => record(settings, inbound, site, link, &told),
+        Ok(Some(Found { record: Record::Link(link), .. })) => record(settings, inbound, site, link, &report),
         Ok(_) => (limit::stranger(env, inbound, unknown_affiliate()).await, Pushed::Waits),
         Err(config::Unavailable) => (Answer::lookup_failed(), Pushed::Waits),
     };
@@ -85,25 +85,29 @@ fn record(
     inbound: &Inbound,
     site: &SiteRecord,
     link: &LinkRecord,
-    told: &Told,
+    report: &ReportedClick,
 ) -> (Answer, Pushed) {
     let packed = inbound.packed_click();
     // The request is the script's own fetch; the visit is that of the page around it.
-    let visit = Visit { head: false, referrer: &told.referrer, destination: "", ..boundary::visit(&packed) };
+    let visit = Visit { head: false, referrer: &report.referrer, destination: "", ..http_adapter::visit(&packed) };
     // Where nothing may be kept, the page learns of no affiliate and keeps nothing either.
     if link.is_untracked(visit.private) {
         return (unknown_affiliate(), Pushed::Waits);
     }
-    let carried = told
+    let carried = report
         .token
         .as_deref()
         .and_then(|text| ClickToken::decode(text, &settings.tokens).ok().map(|token| (text, token)));
     if let Some((text, token)) = carried.filter(|(_, token)| cookie::within(token, link.window_days, inbound.now)) {
         return (described(text, token.click_id, site, link), Pushed::Waits);
     }
-    let moment =
-        Moment { tokens: &settings.tokens, visitors: &settings.visitors, now: inbound.now, random: isolate::random() };
-    let (touch, event) = touched(link, &visit, told, &moment);
+    let moment = Moment {
+        tokens: &settings.tokens,
+        visitors: &settings.visitors,
+        now: inbound.now,
+        random: worker_state::random(),
+    };
+    let (touch, event) = touched(link, &visit, report, &moment);
     let pushed = forward::click(&event);
     let mut answer = described(&touch.token, touch.click, site, link);
     if touch.keep {
@@ -112,10 +116,10 @@ fn record(
     (answer, pushed)
 }
 
-fn touched(link: &LinkRecord, visit: &Visit<'_>, told: &Told, moment: &Moment<'_>) -> (Touch, Event) {
-    let agent = isolate::agent(visit.user_agent);
+fn touched(link: &LinkRecord, visit: &Visit<'_>, report: &ReportedClick, moment: &Moment<'_>) -> (Touch, Event) {
+    let agent = worker_state::agent(visit.user_agent);
     let touch = Touch::of(link, visit, visitor::class(visit, agent), moment);
-    let landing = Parts::of(&told.url).map_or("", |parts| parts.path);
+    let landing = Parts::of(&report.url).map_or("", |parts| parts.path);
     let event = follow::event(link, visit, agent, &touch, ClickSource::Script, landing, moment);
     (touch, event)
 }
@@ -132,7 +136,7 @@ fn described(token: &str, click: ClickId, site: &SiteRecord, link: &LinkRecord) 
     )
 }
 
-fn told(map: &Map<String, Value>) -> Result<Told, ErrorBody> {
+fn report(map: &Map<String, Value>) -> Result<ReportedClick, ErrorBody> {
     let required = |name: &str| fields::text(map, name)?.ok_or_else(|| ErrorBody::field(name, "is required"));
     // Long or odd addresses are no reason to refuse a click: they are left out.
     let lenient = |name: &str| map.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -143,7 +147,7 @@ fn told(map: &Map<String, Value>) -> Result<Told, ErrorBody> {
     if !is_slug(&via) {
         return Err(ErrorBody::field("via", "must be 3 to 64 letters, digits, hyphens or underscores"));
     }
-    Ok(Told {
+    Ok(ReportedClick {
         program,
         via,
         url: lenient("url"),
@@ -160,17 +164,18 @@ fn unknown(code: &str, message: &str, field: &str) -> Answer {
 mod tests {
     use super::*;
 
-    fn run(json: &str) -> Result<Told, ErrorBody> {
-        told(&fields::object(json.as_bytes())?)
+    fn run(json: &str) -> Result<ReportedClick, ErrorBody> {
+        report(&fields::object(json.as_bytes())?)
     }
 
     #[test]
     fn what_the_script_tells() {
         let program = ProgramId::from_bytes([2; 16]);
-        let told = run(&format!(r#"{{"programId":"{program}","via":"lauren","url":"https://b.com/p","referrer":7}}"#))
-            .unwrap();
+        let report =
+            run(&format!(r#"{{"programId":"{program}","via":"lauren","url":"https://b.com/p","referrer":7}}"#))
+                .unwrap();
         assert_eq!(
-            (told.program, told.via.as_str(), told.url.as_str(), told.referrer.as_str()),
+            (report.program, report.via.as_str(), report.url.as_str(), report.referrer.as_str()),
             (program, "lauren", "https://b.com/p", "")
         );
         for (json, field) in [

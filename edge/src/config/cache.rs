@@ -63,7 +63,7 @@ pub enum Known {
     /// Use it; `None` means that there is no such record.
     Fresh(Option<Rc<Found>>),
     /// Fetch it anew. What stood there may serve if that fails.
-    Ask(Option<Rc<Found>>),
+    Fetch(Option<Rc<Found>>),
 }
 
 #[derive(Debug, Default)]
@@ -80,9 +80,9 @@ impl Cache {
             Some(slot) if now < slot.fresh_until => Known::Fresh(slot.found.clone()),
             Some(slot) if now < slot.stale_until => {
                 slot.fresh_until = now + REFRESH_MILLIS;
-                Known::Ask(slot.found.clone())
+                Known::Fetch(slot.found.clone())
             }
-            _ => Known::Ask(None),
+            _ => Known::Fetch(None),
         }
     }
 
@@ -153,14 +153,14 @@ mod tests {
     #[test]
     fn fresh_then_one_asks_then_gone() {
         let mut cache = Cache::default();
-        assert_eq!(cache.get("link:a", 0), Known::Ask(None));
+        assert_eq!(cache.get("link:a", 0), Known::Fetch(None));
         cache.put("link:a", 1, found("a"), 0);
         assert_eq!(cache.get("link:a", FRESH_MILLIS - 1), Known::Fresh(found("a")));
-        assert_eq!(cache.get("link:a", FRESH_MILLIS), Known::Ask(found("a")));
+        assert_eq!(cache.get("link:a", FRESH_MILLIS), Known::Fetch(found("a")));
         assert_eq!(cache.get("link:a", FRESH_MILLIS), Known::Fresh(found("a")), "while the first one asks");
         assert_eq!(cache.fresh("link:a", FRESH_MILLIS + 1), found("a"));
-        assert_eq!(cache.get("link:a", FRESH_MILLIS + REFRESH_MILLIS), Known::Ask(found("a")));
-        assert_eq!(cache.get("link:a", STALE_MILLIS), Known::Ask(None));
+        assert_eq!(cache.get("link:a", FRESH_MILLIS + REFRESH_MILLIS), Known::Fetch(found("a")));
+        assert_eq!(cache.get("link:a", STALE_MILLIS), Known::Fetch(None));
     }
 
     #[test]
@@ -168,7 +168,7 @@ mod tests {
         let mut cache = Cache::default();
         cache.put("link:a", 0, None, 0);
         assert_eq!(cache.get("link:a", ABSENT_MILLIS - 1), Known::Fresh(None));
-        assert_eq!(cache.get("link:a", ABSENT_MILLIS), Known::Ask(None));
+        assert_eq!(cache.get("link:a", ABSENT_MILLIS), Known::Fetch(None));
     }
 
     #[test]
@@ -176,9 +176,9 @@ mod tests {
         let mut cache = Cache::default();
         cache.put("key:a", 1, found("a"), 0);
         assert_eq!(cache.get("key:a", CREDENTIAL_MILLIS - 1), Known::Fresh(found("a")));
-        assert_eq!(cache.get("key:a", CREDENTIAL_MILLIS), Known::Ask(None), "nothing stale to fall back on");
+        assert_eq!(cache.get("key:a", CREDENTIAL_MILLIS), Known::Fetch(None), "nothing stale to fall back on");
         cache.put("key:b", 1, None, 0);
-        assert_eq!(cache.get("key:b", CREDENTIAL_MILLIS), Known::Ask(None));
+        assert_eq!(cache.get("key:b", CREDENTIAL_MILLIS), Known::Fetch(None));
     }
 
     #[test]

@@ -19,9 +19,9 @@ use worker::Env;
 use crate::{
     address::{push_escaped, unreserved},
     forward::ledger,
-    isolate::{self, Settings, report},
     limit::What,
     runtime::store::Store,
+    worker_state::{self, Settings, report},
 };
 use cache::{Found, Known};
 
@@ -70,15 +70,15 @@ pub async fn find_below(
     if key.len() > KEY_MAX {
         return Ok(None);
     }
-    let now = isolate::now().millis();
-    let old = match isolate::cache(|cache| cache.get(key, now)) {
+    let now = worker_state::now().millis();
+    let old = match worker_state::cache(|cache| cache.get(key, now)) {
         Known::Fresh(found) => return Ok(found),
-        Known::Ask(old) => old,
+        Known::Fetch(old) => old,
     };
     match fetch(env, settings, key, above, asker).await {
         Ok(Some(stored)) => {
             let found = stored.record.map(|record| Rc::new(Found::new(record, settings.insecure)));
-            isolate::cache(|cache| cache.put(key, stored.version, found.clone(), isolate::now().millis()));
+            worker_state::cache(|cache| cache.put(key, stored.version, found.clone(), worker_state::now().millis()));
             Ok(found)
         }
         Ok(None) => Ok(old),
@@ -100,27 +100,27 @@ async fn fetch(
         return Ok(Some(stored));
     }
     let what = What::of(key);
-    let may_ask = isolate::counts(|counts| counts.may_ask(what, asker, isolate::now().millis()));
+    let may_ask = worker_state::counts(|counts| counts.may_ask(what, asker, worker_state::now().millis()));
     if may_ask
         && let Some(above) = above
         && Box::pin(find(env, settings, above, asker)).await?.is_none()
     {
         return Ok(Some(Stored { version: 0, record: None }));
     }
-    let now = isolate::now().millis();
-    if !may_ask || !isolate::cache(|cache| cache.may_read_through(key, now)) {
+    let now = worker_state::now().millis();
+    if !may_ask || !worker_state::cache(|cache| cache.may_read_through(key, now)) {
         // A name that can't be looked up may exist, so it is not refused; but it counts, so that a flood ends in 429.
-        let within = isolate::counts(|counts| counts.stranger(what, asker, now));
+        let within = worker_state::counts(|counts| counts.stranger(what, asker, now));
         return if within { Err(Unavailable) } else { Ok(None) };
     }
-    let answered = ask(settings, key).await?;
+    let answered = fetch_from_ledger(settings, key).await?;
     if stored.is_ok() && answered.record.is_some() {
         remember(&store, key, &answered).await;
     }
     Ok(Some(answered))
 }
 
-async fn ask(settings: &Settings, key: &str) -> Result<Stored, Unavailable> {
+async fn fetch_from_ledger(settings: &Settings, key: &str) -> Result<Stored, Unavailable> {
     let mut path = format!("{READ_PATH}?key=");
     push_escaped(&mut path, &key.replace('%', "%25"), unreserved);
     let answer = ledger::get(settings, &path, READ_TIMEOUT_MILLIS).await.map_err(|_| Unavailable)?;

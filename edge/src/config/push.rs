@@ -12,7 +12,7 @@ use worker::Env;
 use super::{Stored, cache::Found, read, store, write};
 use crate::{
     answer::{Answer, json},
-    isolate::{self, Settings},
+    worker_state::{self, Settings},
 };
 
 /// How long a deleted record's version is remembered, so that an older push that comes late does not bring it back.
@@ -41,7 +41,7 @@ pub async fn push(env: &Env, settings: &Settings, body: &[u8]) -> Answer {
             return failed();
         }
         let found = stored.record.map(|record| Rc::new(Found::new(record, settings.insecure)));
-        isolate::cache(|cache| cache.put(&entry.key, stored.version, found, isolate::now().millis()));
+        worker_state::cache(|cache| cache.put(&entry.key, stored.version, found, worker_state::now().millis()));
         applied += 1;
     }
     Answer::json(200, &Applied { applied })

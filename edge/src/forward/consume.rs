@@ -12,9 +12,9 @@ use super::{
     plan::{Delivery, Fate, Fault},
 };
 use crate::{
-    bury,
-    isolate::{self, Settings, report},
+    dead_letters,
     runtime::queue::Message,
+    worker_state::{self, Settings, report},
 };
 
 /// A Worker may have six connections open at once.
@@ -34,7 +34,7 @@ pub async fn events(env: &Env, settings: &Settings, messages: Vec<Message>) {
                 work.deliveries.push(Delivery { held, attempts: message.attempt(), events });
                 work.messages.push(message);
             }
-            Err(reason) => bury::message(env, &message, reason).await,
+            Err(reason) => dead_letters::message(env, &message, reason).await,
         }
     }
     let work = &work;
@@ -96,7 +96,7 @@ impl Work<'_> {
         match fate {
             Fate::Ack => self.done(message, delivery).await,
             Fate::Retry => again(message, delivery),
-            Fate::Bury(reason) => bury::message(self.env, message, &reason).await,
+            Fate::Bury(reason) => dead_letters::message(self.env, message, &reason).await,
             Fate::Split(indexes) => {
                 report(&format!("queue: {} events of {} go on alone", indexes.len(), message.id()));
                 for index in indexes {
@@ -120,6 +120,6 @@ impl Work<'_> {
 }
 
 fn again(message: &Message, delivery: &Delivery) {
-    let [random] = isolate::random();
+    let [random] = worker_state::random();
     message.again_in(plan::delay(delivery.attempts, random));
 }

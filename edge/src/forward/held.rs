@@ -12,8 +12,8 @@ use worker::Env;
 
 use super::{copies::PREFIX, ledger};
 use crate::{
-    isolate::{self, Settings, report},
     runtime::{Fault, queue, store::Store},
+    worker_state::{self, Settings, report},
 };
 
 const STORE: &str = "DEAD";
@@ -38,7 +38,7 @@ pub async fn send(env: &Env, settings: &Settings, body: &str) -> Result<(), Faul
 
 async fn send_with_copy(env: &Env, body: &str) -> Result<(), Fault> {
     let id = ledger::fresh::<EventKind>().to_string();
-    let key = isolate::own(|own| own.key(isolate::now(), isolate::random(), &id));
+    let key = worker_state::own(|own| own.key(worker_state::now(), worker_state::random(), &id));
     let body = with_key(body, &key);
     Store::of(env, STORE)?.put(&key, &body, None, None).await?;
     let sent = queue::send(env, &body).await;
@@ -71,14 +71,14 @@ fn with_key(body: &str, key: &str) -> String {
 
 /// Whether this isolate has yet to look for what others left behind; the caller then runs [`sweep`] beside its answer.
 pub fn is_sweep_due(settings: &Settings) -> bool {
-    settings.volatile_queue && isolate::own(|own| own.begin_sweep(isolate::now()))
+    settings.volatile_queue && worker_state::own(|own| own.begin_sweep(worker_state::now()))
 }
 
 /// Gives the queue what others left behind, all of it, page by page.
 pub async fn sweep(env: &Env) {
     match left_behind(env).await {
         Ok(count) => {
-            isolate::own(|own| own.sweep_at = i64::MAX);
+            worker_state::own(|own| own.sweep_at = i64::MAX);
             if count > 0 {
                 report(&format!("queue: {count} messages of an earlier run are in it again"));
             }
@@ -93,7 +93,7 @@ async fn left_behind(env: &Env) -> Result<usize, Fault> {
     loop {
         let page = store.list::<serde::de::IgnoredAny>(PREFIX, PAGE, cursor.as_deref()).await?;
         for key in page.keys.into_iter().map(|key| key.name) {
-            if !isolate::own(|own| own.wrote(&key)) {
+            if !worker_state::own(|own| own.wrote(&key)) {
                 count += again(env, &store, &key).await?;
             }
         }

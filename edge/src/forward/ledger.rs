@@ -9,8 +9,8 @@ use shared::{
 
 use super::plan::{self, Fault};
 use crate::{
-    isolate::{self, Settings},
     runtime::http,
+    worker_state::{self, Settings},
 };
 
 /// A batch may wait this long for its commit.
@@ -61,7 +61,7 @@ async fn send(
     body: Option<&str>,
     timeout_millis: u32,
 ) -> Result<String, Fault> {
-    let signature = sign_with_id(settings.internal.current().bytes(), Some(id), isolate::now(), signed);
+    let signature = sign_with_id(settings.internal.current().bytes(), Some(id), worker_state::now(), signed);
     let headers = [(SIGNED_ID_HEADER, id), (SIGNATURE_HEADER, &signature), ("Content-Type", "application/json")];
     match http::send(method, url, headers, body, timeout_millis).await {
         Ok((200, text)) => Ok(text),
@@ -72,5 +72,5 @@ async fn send(
 
 /// A new id of any kind.
 pub fn fresh<K: Kind>() -> Id<K> {
-    Id::v7(isolate::now().millis().unsigned_abs(), &isolate::random())
+    Id::v7(worker_state::now().millis().unsigned_abs(), &worker_state::random())
 }

@@ -17,8 +17,8 @@ use shared::{batch::MESSAGE_BYTES_MAX, event::Event};
 use worker::{Delay, Env};
 
 use crate::{
-    bury,
-    isolate::{self, Settings, report},
+    dead_letters,
+    worker_state::{self, Settings, report},
 };
 use buffer::Pushed;
 
@@ -38,7 +38,7 @@ pub fn click(event: &Event) -> Pushed {
     let mut text = Vec::with_capacity(EVENT_LEN);
     let written = serde_json::to_writer(&mut text, event).is_ok();
     match String::from_utf8(text) {
-        Ok(text) if written => isolate::buffer(|buffer| buffer.push(text, event.received_at.millis())),
+        Ok(text) if written => worker_state::buffer(|buffer| buffer.push(text, event.received_at.millis())),
         // Can't happen for an event made here; a click is never lost silently.
         _ => {
             report(&format!("click event {} lost: it can't be written", event.id));
@@ -55,19 +55,19 @@ pub async fn flush(env: &Env, settings: &Settings, at_once: bool) {
     let mut delayed = !at_once;
     for again in FLUSH_AGAIN_MILLIS.map(Some).into_iter().chain([None]) {
         let mut unsent = Vec::new();
-        for portion in isolate::buffer(|buffer| buffer.drain(delayed)) {
+        for portion in worker_state::buffer(|buffer| buffer.drain(delayed)) {
             if let Err(portion) = send_clicks(env, settings, portion).await {
                 unsent.extend(portion);
             }
         }
         if unsent.is_empty() {
-            isolate::buffer(buffer::Buffer::recovered);
+            worker_state::buffer(buffer::Buffer::recovered);
             return;
         }
         let waiting = unsent.len();
-        let lost = isolate::buffer(|buffer| {
+        let lost = worker_state::buffer(|buffer| {
             if again.is_some() {
-                buffer.register(isolate::now().millis());
+                buffer.register(worker_state::now().millis());
             }
             buffer.put_back(unsent)
         });
@@ -94,7 +94,7 @@ async fn send_clicks(env: &Env, settings: &Settings, portion: Vec<String>) -> Re
             match ledger::post(settings, portion.iter().map(String::as_str), DIRECT_TIMEOUT_MILLIS).await {
                 Ok(verdicts) => {
                     for (event, _) in portion.iter().zip(&verdicts).filter(|(_, verdict)| !verdict.acknowledges()) {
-                        bury::event(env, event, "rejected").await;
+                        dead_letters::event(env, event, "rejected").await;
                     }
                     Ok(())
                 }
@@ -118,7 +118,7 @@ pub async fn durably(env: &Env, settings: &Settings, event: &Event) -> bool {
     }
     match ledger::post(settings, [text.as_str()], DIRECT_TIMEOUT_MILLIS).await {
         Ok(verdicts) if verdicts.iter().all(shared::batch::ItemVerdict::acknowledges) => true,
-        Ok(_) => bury::event(env, &text, "rejected").await,
+        Ok(_) => dead_letters::event(env, &text, "rejected").await,
         Err(fault) => {
             report(&format!("event {}: not durable ({fault:?})", event.id));
             false

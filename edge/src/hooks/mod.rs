@@ -22,12 +22,12 @@ use worker::Env;
 
 use crate::{
     answer::Answer,
-    boundary::Inbound,
     collect::s2s::opened,
     config::{self, cache::Found},
     forward,
-    isolate::Settings,
+    http_adapter::Inbound,
     limit,
+    worker_state::Settings,
 };
 
 /// Stripe's invoices with hundreds of lines stay below this.

@@ -7,7 +7,7 @@ use worker::{
 };
 
 use super::{Fault, binding, options};
-use crate::isolate::report;
+use crate::worker_state::report;
 
 const PRODUCER: &str = "EVENTS";
 

@@ -6,7 +6,7 @@ use shared::timestamp::Timestamp;
 use crate::{Fault, wait};
 
 /// Longest excerpt of a vendor's own words in a message.
-const SAID_MAX: usize = 300;
+const MESSAGE_MAX: usize = 300;
 
 /// What came back.
 #[derive(Debug, Clone, Default)]
@@ -65,32 +65,34 @@ impl Answer {
     /// # Errors
     /// [`Fault`] for every status that isn't 2xx.
     pub fn usual(&self) -> Result<(), Fault> {
-        let said = self.said();
+        let message = self.message();
         Err(match self.status {
             200..=299 => return Ok(()),
-            401 => Fault::credentials(sentence("the credentials were refused", &said)),
-            403 => Fault::rights(sentence("the key lacks a right", &said)),
-            404 => Fault::refused("not_found", sentence("it isn't there", &said)),
-            408 | 425 => Fault::passing("vendor_error", sentence("the vendor took too long", &said)),
-            409 => Fault::passing("conflict", sentence("somebody else was changing it", &said)),
-            410 => Fault::refused("api_retired", sentence("this version of the vendor's API is switched off", &said)),
+            401 => Fault::credentials(sentence("the credentials were refused", &message)),
+            403 => Fault::rights(sentence("the key lacks a right", &message)),
+            404 => Fault::refused("not_found", sentence("it isn't there", &message)),
+            408 | 425 => Fault::passing("vendor_error", sentence("the vendor took too long", &message)),
+            409 => Fault::passing("conflict", sentence("somebody else was changing it", &message)),
+            410 => {
+                Fault::refused("api_retired", sentence("this version of the vendor's API is switched off", &message))
+            }
             429 => self.busy(),
             500..=599 => {
-                let mut fault = Fault::passing("vendor_error", sentence("the vendor has trouble", &said));
-                fault.after = wait::asked(self);
+                let mut fault = Fault::passing("vendor_error", sentence("the vendor has trouble", &message));
+                fault.after = wait::polls(self);
                 fault
             }
-            _ => Fault::refused("refused", sentence("it was refused", &said)),
+            _ => Fault::refused("refused", sentence("it was refused", &message)),
         })
     }
 
     /// Too fast: with the pause that the answer asks for, however it spells it.
     pub fn busy(&self) -> Fault {
-        Fault::busy(wait::told(self), sentence("the vendor's rate limit was reached", &self.said()))
+        Fault::busy(wait::pause(self), sentence("the vendor's rate limit was reached", &self.message()))
     }
 
     /// The vendor's own words for people, where there are any in one of the usual places.
-    pub fn said(&self) -> String {
+    pub fn message(&self) -> String {
         let body = self.any_json();
         let found = words(&body).or_else(|| {
             let text = std::str::from_utf8(&self.body).ok()?.trim();
@@ -98,15 +100,16 @@ impl Answer {
             let plain = !text.is_empty() && !text.starts_with(['<', '{', '[']);
             plain.then(|| text.to_owned())
         });
-        let mut said: String = found.unwrap_or_default().chars().filter(|c| !c.is_control()).take(SAID_MAX).collect();
-        said.truncate(said.trim_end_matches(['.', ' ']).len());
-        said
+        let mut message: String =
+            found.unwrap_or_default().chars().filter(|c| !c.is_control()).take(MESSAGE_MAX).collect();
+        message.truncate(message.trim_end_matches(['.', ' ']).len());
+        message
     }
 }
 
 /// `what (HTTP said: …)`.
-fn sentence(what: &str, said: &str) -> String {
-    if said.is_empty() { what.to_owned() } else { format!("{what}: \u{201c}{said}\u{201d}") }
+fn sentence(what: &str, message: &str) -> String {
+    if message.is_empty() { what.to_owned() } else { format!("{what}: \u{201c}{message}\u{201d}") }
 }
 
 fn words(body: &Value) -> Option<String> {

@@ -4,49 +4,49 @@ use std::{fmt, time::Duration};
 
 use shared::timestamp::Timestamp;
 
-use crate::{Account, Act, Answer, Descriptor, Event, Fault, Known, Person, Request, Step, Task};
+use crate::{Account, Action, Answer, Descriptor, Event, Fault, Known, Person, Request, Step, Task};
 
 /// A CRM, as pure functions of what is known.
 pub trait Connector: fmt::Debug + Send + Sync {
     fn descriptor(&self) -> &'static Descriptor;
 
     /// The steps of a task, in their order. Made once, before the first is asked: what depends on an answer is decided in
-    /// [`Connector::ask`], where a step may turn out to need nothing.
+    /// [`Connector::request`], where a step may turn out to need nothing.
     fn plan(&self, account: &Account, task: &Task) -> Vec<Step>;
 
     /// What to send for a step.
     ///
     /// # Errors
     /// [`Fault`] where nothing can be sent.
-    fn ask(&self, turn: &Turn<'_>) -> Result<Ask, Fault>;
+    fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault>;
 
     /// What the answer to a step means. Whatever the status was: [`Answer::usual`] reads the common failures.
     ///
     /// # Errors
     /// [`Fault`]: what went wrong, and whether trying again can help.
-    fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault>;
+    fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault>;
 
     /// Whether a step whose answer never came may be sent again. Everything that is keyed by the person's address or by an
     /// id of ours may; an event that the vendor would count twice may not.
-    fn may_repeat(&self, _act: Act) -> bool {
+    fn is_idempotent(&self, _act: Action) -> bool {
         true
     }
 }
 
 /// One step at one moment, with all that is known by then.
 #[derive(Debug, Clone, Copy)]
-pub struct Turn<'a> {
+pub struct StepContext<'a> {
     pub account: &'a Account,
     pub task: &'a Task,
     pub step: &'a Step,
     /// What this step and those before it learned.
     pub known: &'a Known,
     /// How often this step was heard already: after [`Then::Again`] it is asked once more.
-    pub asked: u32,
+    pub polls: u32,
     pub now: Timestamp,
 }
 
-impl<'a> Turn<'a> {
+impl<'a> StepContext<'a> {
     /// Whom the task is about.
     ///
     /// # Errors
@@ -72,13 +72,13 @@ impl<'a> Turn<'a> {
 
 /// What to do for a step.
 #[derive(Debug, Clone)]
-pub enum Ask {
+pub enum StepRequest {
     Send(Request),
     /// The step needs no call; why, in words for the log.
     Nothing(&'static str),
 }
 
-impl From<Request> for Ask {
+impl From<Request> for StepRequest {
     fn from(request: Request) -> Self {
         Self::Send(request)
     }
@@ -86,7 +86,7 @@ impl From<Request> for Ask {
 
 /// What an answer came to.
 #[derive(Debug, Clone, Default)]
-pub struct Heard {
+pub struct Parsed {
     /// Kept with the step, for the steps after it.
     pub learned: Known,
     pub then: Then,
@@ -104,7 +104,7 @@ pub enum Then {
     LeaveAlone(String),
 }
 
-impl Heard {
+impl Parsed {
     /// Done, and nothing to remember.
     pub fn done() -> Self {
         Self::default()

@@ -32,7 +32,7 @@ pub struct Descriptor {
     /// When \u{201c}Succeeded\u{201d} is said: what was confirmed, and how.
     pub success: &'static str,
     /// What may go wrong there, and what to do.
-    pub troubles: &'static [Trouble],
+    pub known_issues: &'static [KnownIssue],
 }
 
 /// A credential or a setting, as the connect form asks for it.
@@ -106,7 +106,7 @@ pub struct Call {
 
 /// Something that may go wrong.
 #[derive(Debug)]
-pub struct Trouble {
+pub struct KnownIssue {
     /// What people see.
     pub sign: &'static str,
     pub remedy: &'static str,

@@ -1,7 +1,7 @@
 //! A full name as the first and last name that CRMs ask for.
 
 /// Words that begin a last name, in lower case: they stay with it. From the usage of Dutch, German, French, Spanish,
-/// Portuguese, Italian and Arabic names in Latin letters.
+/// Portuguese, Italian and Arabic names in Latin emails.
 const PARTICLES: [&str; 30] = [
     "van", "von", "zu", "zur", "zum", "vom", "de", "der", "den", "del", "della", "dei", "di", "da", "das", "do", "dos",
     "du", "des", "la", "le", "los", "las", "ter", "ten", "bin", "ibn", "al", "el", "af",

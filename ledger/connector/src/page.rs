@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::{Call, Descriptor, Field, Listing, Pace, Tagging, Trouble, Written};
+use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
 
 const NOTE: &str = "<!-- Written by `cargo xtask crm-docs` from the connectors: don't edit. -->\n\n";
 
@@ -19,7 +19,7 @@ pub fn page(vendor: &Descriptor) -> String {
         ("Limits", limits(vendor)),
         ("Events", events(vendor)),
         ("Leaving and deleting", deleting(vendor)),
-        ("When it fails", troubles(vendor.troubles)),
+        ("When it fails", known_issues(vendor.known_issues)),
     ];
     let mut page = format!(
         "# {name}\n\n{NOTE}When you approve an affiliate, they\u{2019}re synced to {name} within seconds, and again whenever something \
@@ -197,9 +197,9 @@ fn deleting(vendor: &Descriptor) -> String {
     )
 }
 
-fn troubles(troubles: &[Trouble]) -> String {
-    let row = |one: &Trouble| [one.sign.to_owned(), one.remedy.to_owned()];
-    table(["what you see", "what to do"].map(str::to_owned), troubles.iter().map(row))
+fn known_issues(known_issues: &[KnownIssue]) -> String {
+    let row = |one: &KnownIssue| [one.sign.to_owned(), one.remedy.to_owned()];
+    table(["what you see", "what to do"].map(str::to_owned), known_issues.iter().map(row))
 }
 
 #[cfg(test)]
@@ -246,7 +246,7 @@ mod tests {
         calls: &[Call { line: "PUT /people/{email}", why: "creates | updates" }],
         consent: "Whoever unsubscribed is left alone.",
         success: "The answer has the person.",
-        troubles: &[Trouble { sign: "401", remedy: "Make a new key." }],
+        known_issues: &[KnownIssue { sign: "401", remedy: "Make a new key." }],
     };
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::{Choice, Fault, Heard, Known, known};
+use crate::{Choice, Fault, Known, Parsed, known};
 
 /// Polls of what isn't there yet, at most: after 1, 2, 4 … 256 seconds, about eight and a half minutes in all.
 const POLLS_MAX: u32 = 9;
@@ -37,9 +37,9 @@ pub fn choice(row: &Value, id: &str, name: &str) -> Option<Choice> {
 ///
 /// # Errors
 /// [`Fault`] with those words, once it was looked for often enough.
-pub fn poll(asked: u32, otherwise: &str) -> Result<Heard, Fault> {
-    if asked < POLLS_MAX {
-        return Ok(Heard::again(Duration::from_secs(1 << asked), Known::new()));
+pub fn poll(polls: u32, otherwise: &str) -> Result<Parsed, Fault> {
+    if polls < POLLS_MAX {
+        return Ok(Parsed::again(Duration::from_secs(1 << polls), Known::new()));
     }
     Err(Fault::refused("not_confirmed", otherwise))
 }
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn pauses_grow_and_end() {
         let pauses: Vec<u64> = (0..POLLS_MAX)
-            .filter_map(|asked| match poll(asked, "").ok()?.then {
+            .filter_map(|polls| match poll(polls, "").ok()?.then {
                 Then::Again(pause) => Some(pause.as_secs()),
                 _ => None,
             })

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What a step does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Act {
+pub enum Action {
     /// A test call: `about` names what it tests, such as a region or a scope.
     Check,
     /// The picker's lists.
@@ -35,7 +35,7 @@ pub enum Act {
     Forget,
 }
 
-impl Act {
+impl Action {
     pub const ALL: [Self; 14] = [
         Self::Check,
         Self::Lists,
@@ -74,40 +74,40 @@ impl Act {
     }
 
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|act| act.as_str() == name)
+        Self::ALL.into_iter().find(|action| action.as_str() == name)
     }
 }
 
 /// One step of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Step {
-    pub act: Act,
+    pub action: Action,
     /// What it is about: a list's id, a tag's name. Empty where the act says it all.
     pub about: String,
     /// The looks that its consent rests on, of a step whose call carries consent or could undo an unsubscription. Whoever
     /// runs the plan makes them again before that call is sent a second time, or after a pause: see [`crate::Trail`].
-    pub rests_on: Vec<Step>,
+    pub depends_on: Vec<Step>,
 }
 
 impl Step {
-    pub const fn new(act: Act) -> Self {
-        Self { act, about: String::new(), rests_on: Vec::new() }
+    pub const fn new(action: Action) -> Self {
+        Self { action, about: String::new(), depends_on: Vec::new() }
     }
 
-    pub fn about(act: Act, about: impl Into<String>) -> Self {
-        Self { about: about.into(), ..Self::new(act) }
+    pub fn about(action: Action, about: impl Into<String>) -> Self {
+        Self { about: about.into(), ..Self::new(action) }
     }
 
     /// Carries consent, which rests on what these earlier steps see. Those that aren't planned are passed over.
     #[must_use]
-    pub fn rests_on(mut self, looks: impl IntoIterator<Item = Self>) -> Self {
-        self.rests_on = looks.into_iter().collect();
+    pub fn depends_on(mut self, looks: impl IntoIterator<Item = Self>) -> Self {
+        self.depends_on = looks.into_iter().collect();
         self
     }
 
     /// Whether both are the same part of a plan: the marks aren't kept with a plan, and don't count.
     pub fn is(&self, other: &Self) -> bool {
-        (self.act, &self.about) == (other.act, &other.about)
+        (self.action, &self.about) == (other.action, &other.about)
     }
 }
 
@@ -115,25 +115,25 @@ impl Step {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let about = &self.about;
-        match self.act {
-            Act::Check => write!(f, "Test call {about}"),
-            Act::Lists => f.write_str("Read the lists"),
-            Act::Tags => f.write_str("Read the tags"),
-            Act::Find if !about.is_empty() => write!(f, "Look the field {about} up"),
-            Act::Find => f.write_str("Look the contact up"),
-            Act::Consent => f.write_str("Check the subscription"),
-            Act::Save if !about.is_empty() => write!(f, "Create the field {about}"),
-            Act::Save => f.write_str("Save the contact"),
-            Act::Join => write!(f, "Add to the list {about}"),
-            Act::FindTag => write!(f, "Find the tag {about}"),
-            Act::MakeTag => write!(f, "Create the tag {about}"),
-            Act::Tag if about.is_empty() => f.write_str("Add the tags"),
-            Act::Tag => write!(f, "Add the tag {about}"),
-            Act::Untag if about.is_empty() => f.write_str("Remove old tags"),
-            Act::Untag => write!(f, "Remove the tag {about}"),
-            Act::Confirm => f.write_str("Read back"),
-            Act::Event => f.write_str("Send the event"),
-            Act::Forget => f.write_str("Delete the contact"),
+        match self.action {
+            Action::Check => write!(f, "Test call {about}"),
+            Action::Lists => f.write_str("Read the lists"),
+            Action::Tags => f.write_str("Read the tags"),
+            Action::Find if !about.is_empty() => write!(f, "Look the field {about} up"),
+            Action::Find => f.write_str("Look the contact up"),
+            Action::Consent => f.write_str("Check the subscription"),
+            Action::Save if !about.is_empty() => write!(f, "Create the field {about}"),
+            Action::Save => f.write_str("Save the contact"),
+            Action::Join => write!(f, "Add to the list {about}"),
+            Action::FindTag => write!(f, "Find the tag {about}"),
+            Action::MakeTag => write!(f, "Create the tag {about}"),
+            Action::Tag if about.is_empty() => f.write_str("Add the tags"),
+            Action::Tag => write!(f, "Add the tag {about}"),
+            Action::Untag if about.is_empty() => f.write_str("Remove old tags"),
+            Action::Untag => write!(f, "Remove the tag {about}"),
+            Action::Confirm => f.write_str("Read back"),
+            Action::Event => f.write_str("Send the event"),
+            Action::Forget => f.write_str("Delete the contact"),
         }
     }
 }

@@ -31,7 +31,7 @@ pub struct Person {
     /// Never an empty text: what isn't known is left out of every call.
     pub first_name: Option<String>,
     pub last_name: Option<String>,
-    pub standing: Standing,
+    pub affiliate_status: AffiliateStatus,
     /// When they became an affiliate.
     pub joined_at: Timestamp,
     /// That they accepted the program's terms. Without it no vendor is told of any consent.
@@ -50,7 +50,7 @@ pub struct Person {
 impl Person {
     /// Whether they are (still) to be reached: only then are they put on lists.
     pub fn is_approved(&self) -> bool {
-        self.standing == Standing::Approved
+        self.affiliate_status == AffiliateStatus::Approved
     }
 
     /// Tags in one text, for vendors that have no lists of values: `Rekomi affiliate,vip`.
@@ -61,14 +61,14 @@ impl Person {
 
 /// How an affiliate stands to the brand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum AffiliateStatus {
     Approved,
     Left,
     Banned,
     Rejected,
 }
 
-impl Standing {
+impl AffiliateStatus {
     /// As it is written into `rekomi_status`.
     pub const fn as_str(self) -> &'static str {
         match self {

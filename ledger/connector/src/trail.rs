@@ -10,7 +10,7 @@ pub struct Stage {
     /// What it found out.
     pub learned: Known,
     /// How often it was answered and asked once more.
-    pub asked: u32,
+    pub polls: u32,
     /// Done, or nothing to do.
     pub over: bool,
     /// Its call was sent by a run that broke off before an answer was kept.
@@ -24,7 +24,7 @@ pub struct Stage {
 impl Stage {
     /// One that nothing has come of yet.
     pub fn new(step: Step) -> Self {
-        Self { step, learned: Known::new(), asked: 0, over: false, unanswered: false, fresh: false, sent: false }
+        Self { step, learned: Known::new(), polls: 0, over: false, unanswered: false, fresh: false, sent: false }
     }
 }
 
@@ -78,7 +78,7 @@ impl Trail {
     pub fn again(&mut self, at: usize, learned: Known) {
         if let Some(stage) = self.0.get_mut(at) {
             stage.learned.absorb(learned);
-            stage.asked += 1;
+            stage.polls += 1;
             stage.unanswered = false;
         }
     }
@@ -103,7 +103,7 @@ impl Trail {
     }
 
     fn is_rested_on(&self, write: &Stage, look: usize) -> bool {
-        self.0.get(look).is_some_and(|look| write.step.rests_on.iter().any(|step| step.is(&look.step)))
+        self.0.get(look).is_some_and(|look| write.step.depends_on.iter().any(|step| step.is(&look.step)))
     }
 
     /// This request of the step is sent now.
@@ -117,14 +117,14 @@ impl Trail {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Act, Host};
+    use crate::{Action, Host};
 
     const HOST: Host = Host::fixed("TINY", "https://tiny.test");
 
     fn plan() -> Vec<Stage> {
-        let look = Step::new(Act::Find);
-        let join = |list: &str| Step::about(Act::Join, list).rests_on([look.clone(), Step::new(Act::Consent)]);
-        [look.clone(), Step::new(Act::Save), join("a"), join("b")].map(Stage::new).to_vec()
+        let look = Step::new(Action::Find);
+        let join = |list: &str| Step::about(Action::Join, list).depends_on([look.clone(), Step::new(Action::Consent)]);
+        [look.clone(), Step::new(Action::Save), join("a"), join("b")].map(Stage::new).to_vec()
     }
 
     fn seen() -> Known {

@@ -13,7 +13,7 @@ use crate::Answer;
 const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// Says in so many words: wait.
-const ASKED: [&str; 4] = ["retry-after", "x-retry-after", "x-ratelimit-retry-after", "x-ratelimiting-retry-after"];
+const REQUESTED: [&str; 4] = ["retry-after", "x-retry-after", "x-ratelimit-retry-after", "x-ratelimiting-retry-after"];
 /// Says when there is room again; read only where an answer was 429.
 const RESETS: [&str; 6] = [
     "ratelimit-reset",
@@ -26,14 +26,14 @@ const RESETS: [&str; 6] = [
 const BODY: [&str; 4] = ["/retryAfter", "/retry_after", "/params/rateLimitReset", "/error/retry_after"];
 
 /// A pause that the answer asks for outright.
-pub(crate) fn asked(answer: &Answer) -> Option<Duration> {
-    ASKED.iter().find_map(|name| read(answer.header(name)?, answer.at))
+pub(crate) fn polls(answer: &Answer) -> Option<Duration> {
+    REQUESTED.iter().find_map(|name| read(answer.header(name)?, answer.at))
 }
 
 /// A pause that the answer asks for in any way.
-pub(crate) fn told(answer: &Answer) -> Option<Duration> {
+pub(crate) fn pause(answer: &Answer) -> Option<Duration> {
     let reset = || RESETS.iter().find_map(|name| read(answer.header(name)?, answer.at));
-    asked(answer).or_else(reset).or_else(|| in_structured(answer.header("ratelimit")?)).or_else(|| in_body(answer))
+    polls(answer).or_else(reset).or_else(|| in_structured(answer.header("ratelimit")?)).or_else(|| in_body(answer))
 }
 
 /// `"default";r=0;t=30`: the draft of HTTP's rate limit fields.
@@ -123,24 +123,24 @@ mod tests {
             ("ratelimit-reset", "9", 9.0),
             ("ratelimit", "\"default\";r=0;t=15", 15.0),
         ] {
-            let told = told(&answer(&[(name, value)], "")).map(|pause| pause.as_secs_f64());
-            assert_eq!(told, Some(seconds), "{name}: {value}");
+            let pause = pause(&answer(&[(name, value)], "")).map(|pause| pause.as_secs_f64());
+            assert_eq!(pause, Some(seconds), "{name}: {value}");
         }
-        assert_eq!(told(&answer(&[], r#"{"retryAfter": 5}"#)), Some(Duration::from_secs(5)));
-        assert_eq!(told(&answer(&[], r#"{"params": {"rateLimitReset": 2}}"#)), Some(Duration::from_secs(2)));
+        assert_eq!(pause(&answer(&[], r#"{"retryAfter": 5}"#)), Some(Duration::from_secs(5)));
+        assert_eq!(pause(&answer(&[], r#"{"params": {"rateLimitReset": 2}}"#)), Some(Duration::from_secs(2)));
     }
 
     #[test]
     fn nonsense_is_no_pause() {
         for value in ["soon", "-5", "", "NaN", "inf"] {
-            assert_eq!(told(&answer(&[("retry-after", value)], "Retry later")), None, "{value}");
+            assert_eq!(pause(&answer(&[("retry-after", value)], "Retry later")), None, "{value}");
         }
     }
 
     #[test]
     fn what_was_asked_outright_counts_first() {
         let both = answer(&[("x-ratelimit-reset", "60"), ("retry-after", "2")], "");
-        assert_eq!(told(&both), Some(Duration::from_secs(2)));
-        assert_eq!(asked(&answer(&[("x-ratelimit-reset", "60")], "")), None);
+        assert_eq!(pause(&both), Some(Duration::from_secs(2)));
+        assert_eq!(polls(&answer(&[("x-ratelimit-reset", "60")], "")), None);
     }
 }

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use shared::timestamp::Timestamp;
 
-use crate::{Account, Answer, Ask, Connector, Fault, Known, Request, Stage, Step, Task, Then, Trail, Turn};
+use crate::{
+    Account, Answer, Connector, Fault, Known, Request, Stage, Step, StepContext, StepRequest, Task, Then, Trail,
+};
 
 /// Pages and polls of one step, at most.
-const ASKED_MAX: u32 = 100;
+const POLLS_MAX: u32 = 100;
 
 /// A task under way.
 #[derive(Debug)]
@@ -40,14 +42,14 @@ impl<'a> Walk<'a> {
         }
         while let Some((at, stage)) = self.stage() {
             let known = self.trail.known(at);
-            match self.connector.ask(&self.turn(&stage, &known, now))? {
-                Ask::Nothing(_) => self.trail.over(at, Known::new()),
-                Ask::Send(request) if self.trail.look_again(at, &request).is_empty() => {
+            match self.connector.request(&self.ctx(&stage, &known, now))? {
+                StepRequest::Nothing(_) => self.trail.over(at, Known::new()),
+                StepRequest::Send(request) if self.trail.look_again(at, &request).is_empty() => {
                     self.trail.sent(at, &request);
                     self.is_out = true;
                     return Ok(Some(request));
                 }
-                Ask::Send(_) => {}
+                StepRequest::Send(_) => {}
             }
         }
         Ok(None)
@@ -62,19 +64,19 @@ impl<'a> Walk<'a> {
     ///
     /// # Errors
     /// [`Fault`] of the connector. The same step is asked again then.
-    pub fn hear(&mut self, answer: &Answer, now: Timestamp) -> Result<Duration, Fault> {
+    pub fn parse_response(&mut self, answer: &Answer, now: Timestamp) -> Result<Duration, Fault> {
         let Some((at, stage)) = self.stage() else { return Ok(Duration::ZERO) };
         let known = self.trail.known(at);
-        let heard = self.connector.hear(&self.turn(&stage, &known, now), answer)?;
+        let parsed = self.connector.parse_response(&self.ctx(&stage, &known, now), answer)?;
         self.is_out = false;
         let mut wait = Duration::ZERO;
-        match heard.then {
-            Then::Done => self.trail.over(at, heard.learned),
-            Then::Again(_) if stage.asked >= ASKED_MAX => {
+        match parsed.then {
+            Then::Done => self.trail.over(at, parsed.learned),
+            Then::Again(_) if stage.polls >= POLLS_MAX => {
                 return Err(Fault::unreadable("it never came to an end"));
             }
             Then::Again(after) => {
-                self.trail.again(at, heard.learned);
+                self.trail.again(at, parsed.learned);
                 wait = after;
             }
             Then::LeaveAlone(why) => self.left_alone = Some(why),
@@ -89,7 +91,7 @@ impl<'a> Walk<'a> {
         Some((at, self.trail.get(at)?.clone()))
     }
 
-    fn turn<'t>(&'t self, stage: &'t Stage, known: &'t Known, now: Timestamp) -> Turn<'t> {
-        Turn { account: self.account, task: self.task, step: &stage.step, known, asked: stage.asked, now }
+    fn ctx<'t>(&'t self, stage: &'t Stage, known: &'t Known, now: Timestamp) -> StepContext<'t> {
+        StepContext { account: self.account, task: self.task, step: &stage.step, known, polls: stage.polls, now }
     }
 }

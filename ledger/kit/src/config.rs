@@ -12,9 +12,9 @@ use shared::{
 use crate::{access::source::TrustedProxies, file::settings::FileSettings, mail::settings::MailSettings};
 
 const RATE_LIMIT_DEFAULT: u32 = 600;
-const FIRST_LETTERS_DEFAULT: u32 = 2_000;
+const UNSOLICITED_EMAILS_DEFAULT: u32 = 2_000;
 
-/// Where this process runs. `Dev` and `Test` open the development doors (clock, stand-ins, loopback webhooks).
+/// Where this process runs. `Dev` and `Test` open the development doors (clock, fake servers, loopback webhooks).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
     Dev,
@@ -55,20 +55,20 @@ pub struct Config {
     pub metrics_token: Option<Secret>,
     /// `REKOMI_RATE_LIMIT_PER_MINUTE`: of each API key, and of each network without one; 0 is none.
     pub rate_limit_per_minute: u32,
-    /// `REKOMI_FIRST_LETTERS_PER_DAY`: how many letters an organization sends within a day to people who asked for none.
-    pub first_letters_per_day: u32,
+    /// `REKOMI_FIRST_EMAILS_PER_DAY`: how many emails an organization sends within a day to people who asked for none.
+    pub unsolicited_emails_per_day: u32,
     /// `REKOMI_DNS_STAND_IN`, in development only: the name server that is asked instead of this machine's.
-    pub dns_stand_in: Option<SocketAddr>,
+    pub fake_dns: Option<SocketAddr>,
     /// `REKOMI_PLAN_GATES=on`: this installation sells plans, and a plan's limits count.
     pub plan_gates: bool,
-    /// Stand-ins of payment gateways, in development only.
+    /// Fake servers of payment gateways, in development only.
     pub gateway_bases: GatewayBases,
     pub mail: MailSettings,
     /// `REKOMI_FILES` and `REKOMI_S3_…`: where tax forms lie.
     pub files: FileSettings,
     /// `REKOMI_DOCS`: the folder of the book that is served at `/docs`.
     pub docs: Option<PathBuf>,
-    /// Stand-ins of CRMs and other vendors, in development only.
+    /// Fake servers of CRMs and other vendors, in development only.
     pub vendor_bases: VendorBases,
     /// `REKOMI_SIGNUP`: whether strangers may create organizations here.
     pub signup: SignUp,
@@ -81,8 +81,8 @@ pub struct Config {
     /// `REKOMI_PAYOUT_PACE_FACTOR`, in development only: how many times faster than 20 requests a second Stripe is asked.
     pub payout_pace_factor: u32,
     /// What became due is looked for every second or so, as clocks are moved by hand: in development, unless
-    /// `REKOMI_UPKEEP` is `steady`.
-    eager_upkeep: bool,
+    /// `REKOMI_MAINTENANCE` is `steady`.
+    frequent_maintenance: bool,
     pub keys: Keys,
 }
 
@@ -127,7 +127,7 @@ pub struct VendorBases(HashMap<String, String>);
 
 impl VendorBases {
     /// `vendor` as the variable spells it, such as `CUSTOMERIO_EU`. Of a vendor with two regions one base is enough: nothing
-    /// that is meant for a stand-in goes to the vendor itself.
+    /// that is meant for a fake server goes to the vendor itself.
     pub fn of(&self, vendor: &str) -> Option<&str> {
         let base = |name: &str| self.0.get(name).map(String::as_str);
         let regional = |region: &str, other: &str| {
@@ -205,10 +205,10 @@ impl Config {
             rate_limit_per_minute: optional("REKOMI_RATE_LIMIT_PER_MINUTE")
                 .map_or(Ok(RATE_LIMIT_DEFAULT), |text| text.parse())
                 .context("REKOMI_RATE_LIMIT_PER_MINUTE must be a number, 0 for no limit")?,
-            first_letters_per_day: optional("REKOMI_FIRST_LETTERS_PER_DAY")
-                .map_or(Ok(FIRST_LETTERS_DEFAULT), |text| text.parse())
-                .context("REKOMI_FIRST_LETTERS_PER_DAY must be a number")?,
-            dns_stand_in: dns_stand_in(environment)?,
+            unsolicited_emails_per_day: optional("REKOMI_UNSOLICITED_EMAILS_PER_DAY")
+                .map_or(Ok(UNSOLICITED_EMAILS_DEFAULT), |text| text.parse())
+                .context("REKOMI_UNSOLICITED_EMAILS_PER_DAY must be a number")?,
+            fake_dns: fake_dns(environment)?,
             plan_gates: match optional("REKOMI_PLAN_GATES").as_deref() {
                 Some("on") => true,
                 Some("off") | None => false,
@@ -220,18 +220,18 @@ impl Config {
             status_seconds: status_seconds(environment)?,
             crm_pace_factor: pace_factor("REKOMI_CRM_PACE_FACTOR", environment)?,
             payout_pace_factor: pace_factor("REKOMI_PAYOUT_PACE_FACTOR", environment)?,
-            eager_upkeep: match optional("REKOMI_UPKEEP").as_deref() {
+            frequent_maintenance: match optional("REKOMI_MAINTENANCE").as_deref() {
                 None | Some("eager") => environment.is_development(),
                 Some("steady") => false,
-                Some(other) => bail!("REKOMI_UPKEEP must be eager or steady, not {other:?}"),
+                Some(other) => bail!("REKOMI_MAINTENANCE must be eager or steady, not {other:?}"),
             },
             keys: Keys::from_env()?,
         })
     }
 
     /// How often a job looks for what became due by itself.
-    pub const fn upkeep_every(&self, steady: Duration, eager: Duration) -> Duration {
-        if self.eager_upkeep { eager } else { steady }
+    pub const fn maintenance_every(&self, steady: Duration, eager: Duration) -> Duration {
+        if self.frequent_maintenance { eager } else { steady }
     }
 }
 
@@ -242,7 +242,7 @@ fn security_contact() -> anyhow::Result<Option<String>> {
     let uri =
         if contact.contains('@') && !contact.contains(':') { format!("mailto:{contact}") } else { contact.to_owned() };
     let known = ["mailto:", "https://", "tel:"].iter().any(|scheme| uri.starts_with(scheme));
-    if !known || uri.chars().any(|letter| letter.is_control() || letter.is_whitespace()) {
+    if !known || uri.chars().any(|character| character.is_control() || character.is_whitespace()) {
         bail!("REKOMI_SECURITY_CONTACT must be an e-mail address, or a mailto:, https:// or tel: address");
     }
     Ok(Some(uri))
@@ -258,7 +258,7 @@ fn pace_factor(name: &str, environment: Environment) -> anyhow::Result<u32> {
     }
 }
 
-fn dns_stand_in(environment: Environment) -> anyhow::Result<Option<SocketAddr>> {
+fn fake_dns(environment: Environment) -> anyhow::Result<Option<SocketAddr>> {
     let given = optional("REKOMI_DNS_STAND_IN").filter(|_| environment.is_development());
     given.map(|text| text.parse().context("REKOMI_DNS_STAND_IN must be an address such as 127.0.0.1:5353")).transpose()
 }

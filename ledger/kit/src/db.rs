@@ -4,7 +4,7 @@
 //! tenant having been named; row level security then confines it (`migrations/0001_roles.sql`). The few tables that
 //! are global (people, sessions, tenant ids) are reached through a [`GlobalTx`].
 
-mod roster;
+mod tenant_cache;
 
 use std::{
     sync::Arc,
@@ -21,7 +21,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
 };
 
-use self::roster::Roster;
+use self::tenant_cache::TenantCache;
 
 /// How long a request waits for a connection before it is shed with 503.
 const REQUEST_WAITS: Duration = Duration::from_secs(3);
@@ -34,7 +34,7 @@ pub struct Db {
     /// What this one takes from.
     pool: PgPool,
     jobs: PgPool,
-    roster: Arc<Roster>,
+    tenant_cache: Arc<TenantCache>,
 }
 
 /// How many connections there may be at most, and for whom.
@@ -113,7 +113,7 @@ impl Db {
             .max_connections(share.jobs)
             .acquire_timeout(JOB_WAITS)
             .connect_lazy_with(options.application_name("rekomi-ledger-jobs"));
-        let db = Self { pool, jobs, roster: Arc::default() };
+        let db = Self { pool, jobs, tenant_cache: Arc::default() };
         db.refuse_powerful_role().await?;
         Ok(db)
     }
@@ -121,7 +121,7 @@ impl Db {
     /// The same database with the connections of scheduled work.
     #[must_use]
     pub fn for_jobs(&self) -> Self {
-        Self { pool: self.jobs.clone(), jobs: self.jobs.clone(), roster: Arc::clone(&self.roster) }
+        Self { pool: self.jobs.clone(), jobs: self.jobs.clone(), tenant_cache: Arc::clone(&self.tenant_cache) }
     }
 
     /// Row level security binds neither a superuser nor a role with BYPASSRLS, and an owner could switch it off.
@@ -240,7 +240,7 @@ impl Db {
     /// All tenants that work is done for: those that wait for their deletion are left in peace. Whom another process made or
     /// closed a few seconds ago it doesn't know yet.
     pub async fn all_tenants(&self) -> Result<Arc<[OrganizationId]>, sqlx::Error> {
-        let turn = match self.roster.look(Instant::now()) {
+        let turn = match self.tenant_cache.look(Instant::now()) {
             Ok(known) => return Ok(known),
             Err(turn) => turn,
         };
@@ -248,13 +248,13 @@ impl Db {
             .fetch_all(&self.pool)
             .await?;
         let known: Arc<[OrganizationId]> = ids.into();
-        self.roster.keep(turn, &known);
+        self.tenant_cache.keep(turn, &known);
         Ok(known)
     }
 
     /// After a commit that made, closed or reopened one: [`Db::all_tenants`] are others now.
     pub fn tenants_changed(&self) {
-        self.roster.forget();
+        self.tenant_cache.forget();
     }
 
     /// Every tenant there is, for what must go on to the end: telling the edge, clearing up, proving the book.
@@ -305,6 +305,6 @@ fn is_of_identifiers(text: &str) -> bool {
 }
 
 /// A stored value that no build of ours writes.
-pub fn odd(place: &str) -> sqlx::Error {
+pub fn corrupt_column(place: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("{place} holds a value that this build does not know").into())
 }

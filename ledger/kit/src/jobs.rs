@@ -21,7 +21,7 @@ use crate::{config::Config, error::Error, state::AppState};
 #[derive(Debug)]
 pub struct Jobs {
     /// How often everything that is due was asked for.
-    asked: watch::Sender<u64>,
+    requested: watch::Sender<u64>,
     progress: watch::Sender<BTreeMap<&'static str, Progress>>,
 }
 
@@ -44,7 +44,7 @@ pub struct Ran {
 
 impl Default for Jobs {
     fn default() -> Self {
-        Self { asked: watch::channel(0).0, progress: watch::channel(BTreeMap::new()).0 }
+        Self { requested: watch::channel(0).0, progress: watch::channel(BTreeMap::new()).0 }
     }
 }
 
@@ -52,9 +52,9 @@ impl Jobs {
     /// Has every job run its next round now, and waits for the end of it.
     pub async fn run_due(&self, patience: Duration) -> Ran {
         let mut number = 0;
-        self.asked.send_modify(|asked| {
-            *asked += 1;
-            number = *asked;
+        self.requested.send_modify(|requested| {
+            *requested += 1;
+            number = *requested;
         });
         let is_over = |one: &Progress| one.answered >= number && one.under_way == 0;
         let mut progress = self.progress.subscribe();
@@ -78,29 +78,35 @@ impl Jobs {
 pub struct Rounds {
     state: AppState,
     name: &'static str,
-    asked: watch::Receiver<u64>,
+    requested: watch::Receiver<u64>,
     /// What was asked for when this round began.
     answers: u64,
-    is_asked: bool,
+    is_requested: bool,
 }
 
 impl Rounds {
     pub fn new(state: &AppState, name: &'static str) -> Self {
         state.jobs.change(name, |_| {});
-        Self { state: state.clone(), name, asked: state.jobs.asked.subscribe(), answers: 0, is_asked: false }
+        Self {
+            state: state.clone(),
+            name,
+            requested: state.jobs.requested.subscribe(),
+            answers: 0,
+            is_requested: false,
+        }
     }
 
     /// False once the process stops.
     pub fn begin(&mut self) -> bool {
-        let asked = *self.asked.borrow_and_update();
-        self.is_asked = asked > self.answers;
-        self.answers = asked;
+        let requested = *self.requested.borrow_and_update();
+        self.is_requested = requested > self.answers;
+        self.answers = requested;
         !self.state.is_stopping()
     }
 
     /// Whether somebody asked for this round: it also does what others leave for later.
-    pub const fn is_asked(&self) -> bool {
-        self.is_asked
+    pub const fn is_requested(&self) -> bool {
+        self.is_requested
     }
 
     /// Ends the round, and sleeps until the next one. May be given up for something else that wakes the job.
@@ -111,7 +117,7 @@ impl Rounds {
             () = tokio::time::sleep(pause) => {}
             () = self.state.stopped() => {}
             // An error would mean that the sender is gone, which `state` holds.
-            _ = self.asked.changed() => {}
+            _ = self.requested.changed() => {}
         }
     }
 
@@ -175,7 +181,7 @@ impl Pace {
     }
 
     fn pause(self, config: &Config, has_failed: bool) -> Duration {
-        self.after_failure.filter(|_| has_failed).unwrap_or_else(|| config.upkeep_every(self.steady, self.eager))
+        self.after_failure.filter(|_| has_failed).unwrap_or_else(|| config.maintenance_every(self.steady, self.eager))
     }
 }
 

@@ -32,7 +32,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             // The client was gone already.
             Err(error) if error.kind() == std::io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
-                tracing::warn!("accepting a connection: {error}");
+                tracing::warn!("accepting a connection failed: {error}");
                 tokio::time::sleep(ACCEPT_AGAIN).await;
             }
         }

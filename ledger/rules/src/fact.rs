@@ -21,7 +21,7 @@ use crate::{
 
 /// Everything that one event says. A gateway's event may say nothing that matters here.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Told {
+pub struct ReportedEvent {
     pub organization_id: OrganizationId,
     pub event_id: EventId,
     pub source: Source,
@@ -40,7 +40,7 @@ pub struct Told {
     pub facts: Vec<Fact>,
 }
 
-impl Told {
+impl ReportedEvent {
     pub const fn provenance(&self) -> Provenance {
         self.source.provenance()
     }
@@ -107,7 +107,7 @@ pub struct ConversionFact {
     pub external_id: String,
     pub lead: bool,
     /// The gateway calls it a renewal.
-    pub told_recurring: bool,
+    pub reported_recurring: bool,
     /// Commissionable, ex tax, in minor units; not negative.
     pub amount: i64,
     /// What the buyer paid for it in all, tax and shipping included: what [`Basis::Paid`] refunds are measured against.

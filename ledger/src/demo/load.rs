@@ -12,7 +12,7 @@ use super::{
 use identity::access::password;
 use integrations::gateway_connection::{
     credentials::hint,
-    sealing::{self, Column},
+    encryption::{self, Column},
 };
 use kit::{
     access::secret,
@@ -259,7 +259,7 @@ async fn gateway(
     now: Timestamp,
 ) -> anyhow::Result<()> {
     let (organization, id) = (credentials.acme.organization, account.id);
-    let sealed = sealing::seal(&config.keys, organization, id, Column::Secret, &account.secret)?;
+    let sealed = encryption::seal(&config.keys, organization, id, Column::Secret, &account.secret)?;
     let hints = match account.secret.expose().split_once('|') {
         Some((public, private)) => json!({"publicKey": hint(public), "privateKey": hint(private)}),
         None => json!({"webhookSecret": hint(account.secret.expose())}),

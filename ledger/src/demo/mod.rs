@@ -39,7 +39,7 @@ pub async fn run(config: Config, sales: u32) -> anyhow::Result<()> {
     load::all(&db, &config, &credentials, now).await?;
     if sales > 0 {
         let state = AppState::new(config.clone(), db.clone(), serve::http_client()?, serve::outbound(&config)?);
-        sales::tell(&state, &credentials.acme, sales, now).await?;
+        sales::report(&state, &credentials.acme, sales, now).await?;
     }
     wait_until_pushed(&db, &credentials).await?;
     println!("{}", serde_json::to_string_pretty(&describe(&config, &credentials))?);

@@ -4,7 +4,7 @@ use shared::timestamp::Timestamp;
 
 use super::credentials::Brand;
 use kit::db::TenantTx;
-use programs::program::program_store;
+use programs::program::store as program_store;
 use recruiting::program_page::{
     field,
     store::{self, Settings},

@@ -26,7 +26,7 @@ const PRICES: [i64; 4] = [2_900, 4_900, 9_900, 29_900];
 ///
 /// # Errors
 /// Where the database is away, or an event is refused.
-pub(super) async fn tell(state: &AppState, brand: &Brand, count: u32, now: Timestamp) -> anyhow::Result<()> {
+pub(super) async fn report(state: &AppState, brand: &Brand, count: u32, now: Timestamp) -> anyhow::Result<()> {
     for start in (0..count).step_by(BATCH as usize) {
         let numbers = start..count.min(start + BATCH);
         let events: Vec<Box<RawValue>> = numbers

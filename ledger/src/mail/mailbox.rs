@@ -14,27 +14,27 @@ use kit::{
     db::Holder,
     error::{Error, Result},
     mail::{
-        sealing::{self, Body},
-        store::{self, Kept},
+        encryption::{self, Body},
+        store::{self, StoredEmail},
     },
     page::{Html, PageError},
     state::AppState,
 };
 use rules::format;
 
-const LETTERS_MAX: i64 = 200;
-/// A letter is somebody's text in its own style: it may show that, and do nothing.
-pub const LETTER_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+const EMAILS_MAX: i64 = 200;
+/// An email is somebody's text in its own style: it may show that, and do nothing.
+pub const EMAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
                              frame-ancestors 'none'; sandbox allow-popups";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "dev_mail.html")]
 struct MailPage {
-    letters: Vec<LetterView>,
+    emails: Vec<EmailView>,
 }
 
 #[derive(Debug)]
-struct LetterView {
+struct EmailView {
     id: String,
     kind: String,
     to: String,
@@ -55,27 +55,27 @@ pub async fn list(State(state): State<AppState>, mut query: Query) -> Result<Jso
     let to = query.text("to");
     query.finish()?;
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let kept = store::list(&mut tx, to.as_deref(), None, LETTERS_MAX).await?;
+    let kept = store::list(&mut tx, to.as_deref(), None, EMAILS_MAX).await?;
     tx.commit().await?;
     let from = state.config.mail.from.to_string();
-    let letters = kept.into_iter().map(|letter| as_json(&state, &from, &letter)).collect::<Result<Vec<_>>>()?;
-    Ok(Json(json!({"data": letters})))
+    let emails = kept.into_iter().map(|character| as_json(&state, &from, &character)).collect::<Result<Vec<_>>>()?;
+    Ok(Json(json!({"data": emails})))
 }
 
-fn as_json(state: &AppState, from: &str, letter: &Kept) -> Result<Value> {
-    let body = body(state, letter)?;
+fn as_json(state: &AppState, from: &str, email: &StoredEmail) -> Result<Value> {
+    let body = body(state, email)?;
     Ok(json!({
-        "id": letter.id,
-        "to": letter.recipient,
+        "id": email.id,
+        "to": email.recipient,
         "from": from,
-        "kind": letter.kind,
-        "subject": letter.subject,
+        "kind": email.kind,
+        "subject": email.subject,
         "links": links(&body.text),
         "text": body.text,
         "html": body.html,
         "unsubscribe": body.unsubscribe,
-        "at": letter.at.to_string(),
-        "status": letter.status,
+        "at": email.at.to_string(),
+        "status": email.status,
     }))
 }
 
@@ -83,51 +83,51 @@ fn as_json(state: &AppState, from: &str, letter: &Kept) -> Result<Value> {
 pub async fn page(State(state): State<AppState>) -> std::result::Result<Response, PageError> {
     open_in_development(&state)?;
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let kept = store::list(&mut tx, None, None, LETTERS_MAX).await?;
+    let kept = store::list(&mut tx, None, None, EMAILS_MAX).await?;
     tx.commit().await?;
-    let mut letters = Vec::with_capacity(kept.len());
-    for letter in kept {
-        let text = body(&state, &letter)?.text;
-        letters.push(LetterView {
+    let mut emails = Vec::with_capacity(kept.len());
+    for character in kept {
+        let text = body(&state, &character)?.text;
+        emails.push(EmailView {
             links: links(&text).into_iter().map(str::to_owned).collect(),
             text,
-            id: letter.id.to_string(),
-            kind: letter.kind,
-            to: letter.recipient,
-            subject: letter.subject,
-            at: (letter.at.to_string(), format::moment(letter.at)),
-            status: letter.status,
-            last_error: letter.last_error,
+            id: character.id.to_string(),
+            kind: character.kind,
+            to: character.recipient,
+            subject: character.subject,
+            at: (character.at.to_string(), format::moment(character.at)),
+            status: character.status,
+            last_error: character.last_error,
         });
     }
-    Ok(Html(MailPage { letters }).into_response())
+    Ok(Html(MailPage { emails }).into_response())
 }
 
-/// `GET /dev/mail/{id}`: a letter as a mail program shows it.
+/// `GET /dev/mail/{id}`: an email as a mail program shows it.
 ///
 /// # Errors
-/// As [`list`], and 404 where there is no such letter.
+/// As [`list`], and 404 where there is no such email.
 pub async fn preview(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response> {
     open_in_development(&state)?;
     let id = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.global(Holder::Nothing).await?;
     let kept = store::list(&mut tx, None, Some(id), 1).await?;
     tx.commit().await?;
-    let letter = kept.first().ok_or_else(Error::not_found)?;
-    let mut response = axum::response::Html(body(&state, letter)?.html).into_response();
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(LETTER_POLICY));
+    let email = kept.first().ok_or_else(Error::not_found)?;
+    let mut response = axum::response::Html(body(&state, email)?.html).into_response();
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(EMAIL_POLICY));
     Ok(response)
 }
 
 /// Bodies that were erased read as empty.
-fn body(state: &AppState, letter: &Kept) -> Result<Body> {
-    letter.sealed_body.as_ref().map_or_else(
+fn body(state: &AppState, email: &StoredEmail) -> Result<Body> {
+    email.sealed_body.as_ref().map_or_else(
         || Ok(Body { text: String::new(), html: String::new(), unsubscribe: None }),
-        |sealed| sealing::open(&state.config.keys.at_rest, letter.id, sealed).map_err(Error::internal),
+        |sealed| encryption::open(&state.config.keys.at_rest, email.id, sealed).map_err(Error::internal),
     )
 }
 
-/// Every address in a letter's text.
+/// Every address in an email's text.
 fn links(text: &str) -> Vec<&str> {
     text.split_whitespace()
         .filter(|word| word.starts_with("https://") || word.starts_with("http://"))

@@ -35,7 +35,7 @@ struct Replayed {
     more: bool,
 }
 
-/// Lists all letters, a line each; with `replay`, puts them back into the queue instead. A letter that was delivered
+/// Lists all emails, a line each; with `replay`, puts them back into the queue instead. An email that was delivered
 /// meanwhile is a duplicate then, and changes nothing.
 ///
 /// # Errors
@@ -58,8 +58,8 @@ impl Edge {
         loop {
             let query = cursor.as_deref().map(encode).map(|cursor| format!("?cursor={cursor}")).unwrap_or_default();
             let page: Page = self.call(Method::GET, &format!("{PATH}{query}"), None).await?;
-            for letter in &page.data {
-                println!("{}  {} bytes  {}", letter.id, letter.bytes, letter.reason);
+            for email in &page.data {
+                println!("{}  {} bytes  {}", email.id, email.bytes, email.reason);
             }
             count += page.data.len() as u64;
             cursor = page.next_cursor;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use shared::id::ProgramId;
 use url::form_urlencoded;
 
-use super::upkeep;
+use super::maintenance;
 use engine::accrual;
 use identity::organization;
 use kit::{
@@ -41,9 +41,9 @@ pub async fn advance_clock(State(state): State<AppState>, body: JsonBody<Advance
         return Err(Error::field("advanceDays", "must be a whole number from 0 to 3650"));
     }
     let now = state.clock.advance_days(days);
-    upkeep::make_partitions(&state.db, now).await?;
+    maintenance::make_partitions(&state.db, now).await?;
     accrual::clicks::once(&state).await?;
-    accrual::mature::once(&state).await?;
+    accrual::release_holds::once(&state).await?;
     organization::trial::once(&state).await?;
     organization::close::once(&state).await?;
     read_clock(State(state)).await

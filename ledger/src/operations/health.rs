@@ -35,7 +35,7 @@ async fn unready(db: &Db) -> Option<String> {
         Ok(missing) if missing.is_empty() => None,
         Ok(missing) => Some(format!("the database lacks migrations {missing:?}: run `ledger migrate`")),
         Err(error) => {
-            tracing::warn!("readiness: {error}");
+            tracing::warn!("the readiness check failed: {error}");
             Some("the database does not answer".to_owned())
         }
     }

@@ -24,7 +24,7 @@ use engine::{
         store::{self, CustomerRow},
     },
 };
-use integrations::sync::upkeep_store;
+use integrations::sync::maintenance_store;
 use kit::{
     db::TenantTx,
     error::{Error, Result},
@@ -33,11 +33,11 @@ use kit::{
 use outbox::edge_config::publish;
 use payouts::{
     payout_account,
-    tax::{self, erase::Kept},
+    tax::{self, erase::FormRetention},
 };
-use programs::affiliate::standing;
+use programs::affiliate::status_change;
 use rules::{customer::mailbox::email_key, fact::Details};
-use ui::inquiry;
+use ui::missing_sale_claim;
 
 /// What an erased affiliate is called.
 pub const AFFILIATE_NAME: &str = "Erased affiliate";
@@ -52,7 +52,7 @@ pub struct Done {
     /// An affiliate who has one of the addresses, and keeps it.
     pub also_affiliate: Option<AffiliateId>,
     /// Tax forms that have to stay for a while.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<FormRetention>,
 }
 
 /// Erases a customer with all customers that are the same buyer. `None` where there is no such customer.
@@ -75,14 +75,14 @@ pub async fn customer(
     let mut names: BTreeSet<Name> = rows.iter().map(|row| Name::of_customer(&row.external_id)).collect();
     names.extend(rows.iter().filter_map(|row| row.email.as_deref()).map(Name::email));
     names.extend(store::addresses_of(tx, organization, &ids).await?.into_iter().map(Name::Email));
-    let told = rows.iter().flat_map(|row| [Some(row.external_id.as_str()), row.email.as_deref()]).flatten();
-    let told: Vec<String> = told.map(str::to_lowercase).chain(words(&names)).collect();
-    rewrite::empty_import_rows(tx, organization, &told).await?;
+    let reported = rows.iter().flat_map(|row| [Some(row.external_id.as_str()), row.email.as_deref()]).flatten();
+    let reported: Vec<String> = reported.map(str::to_lowercase).chain(words(&names)).collect();
+    rewrite::empty_import_rows(tx, organization, &reported).await?;
     let mut erasure = Erasure::new(tx, state, organization, names, now).await?;
     erasure.sales(tx, &ids).await?;
     let events = erasure.events(tx, &ids).await?;
     erasure.customers(tx, rows, now).await?;
-    let also_affiliate = erasure.tell_affiliates(tx).await?;
+    let also_affiliate = erasure.notify_affiliates(tx).await?;
     let texts = erasure.texts(tx, GONE).await?;
     Ok(Some(Done { events, texts, also_affiliate, kept: Vec::new() }))
 }
@@ -106,22 +106,22 @@ pub async fn affiliate(
     }
     let mut names = BTreeSet::from([Name::email(&row.email)]);
     names.extend(store::former_addresses(tx, organization, id).await?.into_iter().map(Name::Email));
-    let told: Vec<String> = std::iter::once(row.email.to_lowercase()).chain(words(&names)).collect();
-    rewrite::empty_import_rows(tx, organization, &told).await?;
+    let reported: Vec<String> = std::iter::once(row.email.to_lowercase()).chain(words(&names)).collect();
+    rewrite::empty_import_rows(tx, organization, &reported).await?;
     let mut erasure = Erasure::new(tx, state, organization, names, now).await?;
     erasure.found.names.insert(row.name.clone());
     erasure.found.addresses.insert(row.email.clone());
     let events = erasure.events(tx, &[]).await?;
     erasure.customers(tx, Vec::new(), now).await?;
     if row.status != "Banned" {
-        standing::change(tx, state, organization, id, "Banned", Some("Erased")).await?;
+        status_change::change(tx, state, organization, id, "Banned", Some("Erased")).await?;
     }
     let address = erasure.erased.address(&row.email).unwrap_or_else(|| GONE.to_owned());
     // After the change of standing, which tells CRMs of it: nothing may be told of nobody.
-    upkeep_store::forget_affiliate(tx, organization, id, &row.email).await?;
+    maintenance_store::forget_affiliate(tx, organization, id, &row.email).await?;
     rewrite::empty_affiliate(tx, organization, id, &address, AFFILIATE_NAME, now).await?;
     rewrite::lock_out(tx, organization, id).await?;
-    inquiry::store::forget(tx, organization, id).await?;
+    missing_sale_claim::store::forget(tx, organization, id).await?;
     payout_account::forget::affiliate(tx, organization, id).await?;
     let texts = erasure.texts(tx, AFFILIATE_NAME).await?;
     let kept = tax::erase::affiliate(tx, organization, id, now).await?;
@@ -200,13 +200,13 @@ impl Erasure {
             let Some((body, own)) = self.redacted(&body, own) else { continue };
             let Ok(event) = serde_json::from_str::<Event>(&body) else { continue };
             rewrite::rewrite_event(tx, self.organization, id, &body, &digest(&event)).await?;
-            if let Ok(told) = reading::read(&event)
-                && !told.provenance().is_verified()
+            if let Ok(report) = reading::read(&event)
+                && !report.provenance().is_verified()
             {
-                let key = told.claimed_email_key();
-                rewrite::rewrite_claim(tx, self.organization, told.event_id, key.as_deref()).await?;
+                let key = report.claimed_email_key();
+                rewrite::rewrite_claim(tx, self.organization, report.event_id, key.as_deref()).await?;
                 if own {
-                    self.claim(tx, told.event_id).await?;
+                    self.claim(tx, report.event_id).await?;
                 }
             }
             changed += 1;
@@ -264,9 +264,9 @@ impl Erasure {
         let others = others.into_iter().filter(|row| !ids.contains(&row.id)).map(|row| (row, None));
         for (row, erased_at) in own.into_iter().map(|row| (row, Some(now))).chain(others) {
             let external_id = self.erased.customer(&row.external_id).unwrap_or_else(|| row.external_id.clone());
-            for told in [Some(&row.external_id), row.email.as_ref()].into_iter().flatten() {
-                if self.erased.address(told).is_some() {
-                    self.found.addresses.insert(told.clone());
+            for report in [Some(&row.external_id), row.email.as_ref()].into_iter().flatten() {
+                if self.erased.address(report).is_some() {
+                    self.found.addresses.insert(report.clone());
                 }
             }
             let email = row.email.map(|email| self.erased.address(&email).unwrap_or(email));
@@ -278,7 +278,7 @@ impl Erasure {
     }
 
     /// An affiliate who bought with their own address stays an affiliate, and what they bought a self-referral.
-    async fn tell_affiliates(&self, tx: &mut TenantTx) -> Result<Option<AffiliateId>> {
+    async fn notify_affiliates(&self, tx: &mut TenantTx) -> Result<Option<AffiliateId>> {
         let mut found = None;
         for (id, email) in store::affiliates(tx, self.organization).await? {
             if let Some(pseudonym) = self.addresses.get(&email_key(&email)) {
@@ -321,7 +321,7 @@ impl Erasure {
         let mut changed = rewrite::rewrite_texts(tx, self.organization, &of_facts, true).await?;
         changed += rewrite::rewrite_texts(tx, self.organization, &others, false).await?;
         let subject = pattern::any(&[of_facts.patterns, others.patterns].concat());
-        rewrite::delete_letters(tx, self.organization, &self.keys(), &subject).await?;
+        rewrite::delete_emails(tx, self.organization, &self.keys(), &subject).await?;
         Ok(changed)
     }
 }

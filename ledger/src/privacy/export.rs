@@ -11,7 +11,7 @@ use shared::{
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use engine::privacy::kept::{AFFILIATE, CUSTOMER, Part};
+use engine::privacy::retained_data::{AFFILIATE, CUSTOMER, Part};
 use kit::db::TenantTx;
 
 /// Rows of one part; beyond them the part says so, and the API's lists have the rest.
@@ -117,13 +117,13 @@ fn public_id(part: &str, key: &str, text: &str) -> Option<String> {
 
 fn camel(key: &str) -> String {
     let mut up = false;
-    key.chars().fold(String::with_capacity(key.len()), |mut out, letter| {
-        if letter == '_' {
+    key.chars().fold(String::with_capacity(key.len()), |mut out, character| {
+        if character == '_' {
             up = true;
         } else if std::mem::take(&mut up) {
-            out.extend(letter.to_uppercase());
+            out.extend(character.to_uppercase());
         } else {
-            out.push(letter);
+            out.push(character);
         }
         out
     })

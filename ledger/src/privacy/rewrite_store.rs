@@ -57,10 +57,10 @@ pub async fn events_about(
         "select id, body from events where organization_id = $1 and id in (
              select event_id from conversions where organization_id = $1 and customer_id = any ($2)
              union select event_id from touches where organization_id = $1 and customer_id = any ($2)
-             union select r.event_id from retellings r
+             union select r.event_id from repeated_reports r
                    join conversions c on c.organization_id = r.organization_id and c.external_id = r.external_id
                    where r.organization_id = $1 and c.customer_id = any ($2)
-             union select event_id from retellings where organization_id = $1 and customer_id = any ($2)
+             union select event_id from repeated_reports where organization_id = $1 and customer_id = any ($2)
              union select r.event_id from refunds r
                    join conversions c on c.organization_id = r.organization_id and c.external_id = r.refund_of
                    where r.organization_id = $1 and c.customer_id = any ($2))
@@ -198,9 +198,9 @@ pub async fn empty_import_rows(
     .map(drop)
 }
 
-/// The organization's letters to these addresses (see `customer::mailbox::email_key`), whatever has become of them, and older
+/// The organization's emails to these addresses (see `customer::mailbox::email_key`), whatever has become of them, and older
 /// ones of which nobody knows whose they are; not those to people who work here, unless the subject fits the pattern.
-pub async fn delete_letters(
+pub async fn delete_emails(
     tx: &mut TenantTx,
     organization: OrganizationId,
     keys: &[String],

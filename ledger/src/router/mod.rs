@@ -22,12 +22,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub use self::operations::operations;
 use crate::{
     mail::mailbox,
-    operations::{dev, docs, health, letters, metrics, security_txt},
+    operations::{dev, docs, emails, health, metrics, security_txt},
     page::components,
 };
 use engine::intake;
 use identity::{access::same_origin, api, operations::request};
-use kit::{error::Error, page::missing, reference::Served, state::AppState};
+use kit::{api_docs::Served, error::Error, page::missing, state::AppState};
 use outbox::edge_config;
 use payouts::payout_connection;
 
@@ -53,15 +53,15 @@ pub fn router(state: AppState) -> Router {
     let (api, described) = operations().split_for_parts();
     let reference = Served::new(described, &state.config.public_url);
     let description = reference.clone();
-    api.route_layer(middleware::from_fn(api::answer::around))
+    api.route_layer(middleware::from_fn(api::response_headers::around))
         .merge(pages())
-        .route("/docs/api", get(|asked: HeaderMap| reference.page(asked)))
+        .route("/docs/api", get(|requested: HeaderMap| reference.page(requested)))
         .route("/docs", get(docs::index))
         .route("/docs/{*path}", get(docs::serve))
-        .route("/api/v1/openapi.json", get(|asked: HeaderMap| description.description(asked)))
+        .route("/api/v1/openapi.json", get(|requested: HeaderMap| description.description(requested)))
         .route(
             shared::batch::BATCH_PATH,
-            post(intake::handler::receive).layer(DefaultBodyLimit::max(shared::batch::BATCH_BYTES_MAX)),
+            post(intake::api::receive).layer(DefaultBodyLimit::max(shared::batch::BATCH_BYTES_MAX)),
         )
         .route(shared::config::READ_PATH, get(edge_config::read::read))
         .route(
@@ -78,8 +78,8 @@ pub fn router(state: AppState) -> Router {
         .route("/dev/mailbox", get(mailbox::list))
         .route("/dev/components", get(components::show))
         .route("/dev/mail", get(mailbox::page))
-        .route("/dev/mail/samples", get(letters::list))
-        .route("/dev/mail/samples/{kind}", get(letters::show))
+        .route("/dev/mail/samples", get(emails::list))
+        .route("/dev/mail/samples/{kind}", get(emails::show))
         .route("/dev/mail/{id}", get(mailbox::preview))
         .route("/dev/landing", get(dev::landing))
         .fallback(missing::path)

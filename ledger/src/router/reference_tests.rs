@@ -2,7 +2,7 @@
 
 use kit::{
     api::document::Document,
-    reference::{page, read},
+    api_docs::{page, read},
 };
 
 #[test]

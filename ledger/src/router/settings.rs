@@ -7,10 +7,10 @@ use crate::privacy;
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
-        .route("/dashboard/settings/privacy", get(privacy::page::show))
-        .route("/dashboard/settings/privacy/retention", get(privacy::page::back).post(privacy::page::retain))
-        .route("/dashboard/settings/privacy/gpc", get(privacy::page::back).post(privacy::page::set_gpc))
-        .route("/dashboard/settings/privacy/find", get(privacy::page::back).post(privacy::page::find))
-        .route("/dashboard/settings/privacy/export", get(privacy::page::back).post(privacy::page::take))
-        .route("/dashboard/settings/privacy/erase", get(privacy::page::back).post(privacy::page::erase))
+        .route("/dashboard/settings/privacy", get(privacy::dashboard::show))
+        .route("/dashboard/settings/privacy/retention", get(privacy::dashboard::back).post(privacy::dashboard::retain))
+        .route("/dashboard/settings/privacy/gpc", get(privacy::dashboard::back).post(privacy::dashboard::set_gpc))
+        .route("/dashboard/settings/privacy/find", get(privacy::dashboard::back).post(privacy::dashboard::find))
+        .route("/dashboard/settings/privacy/export", get(privacy::dashboard::back).post(privacy::dashboard::take))
+        .route("/dashboard/settings/privacy/erase", get(privacy::dashboard::back).post(privacy::dashboard::erase))
 }

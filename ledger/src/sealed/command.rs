@@ -26,7 +26,7 @@ pub async fn run(config: Config, check: bool) -> anyhow::Result<()> {
     rotate::all(&db, &config.keys, check, &mut tally).await?;
     edge::all(&db, &config.keys, check, Clock::default().now(), &mut tally).await?;
     for (column, line) in tally.columns() {
-        println!("{column}: {}", said(line));
+        println!("{column}: {}", message(line));
     }
     let of_edge = |column: &str| column == edge::COLUMN;
     let lines =
@@ -43,7 +43,7 @@ pub async fn run(config: Config, check: bool) -> anyhow::Result<()> {
 }
 
 /// `key 1: 3, key 2: 4 (4 sealed anew)`.
-fn said(line: &Line) -> String {
+fn message(line: &Line) -> String {
     let counts: Vec<String> = line.by_key.iter().map(|(key, count)| format!("key {key}: {count}")).collect();
     let counts = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
     if line.resealed > 0 { format!("{counts} ({} sealed anew)", line.resealed) } else { counts }
@@ -81,8 +81,8 @@ mod tests {
             verdict("KEYS", &ring, &BTreeMap::from([(3, 5), (2, 1)])),
             "KEYS: current is key 3; still sealed with key 2; nothing is sealed with key 1 any more"
         );
-        assert_eq!(said(&Line::default()), "none");
+        assert_eq!(message(&Line::default()), "none");
         let line = Line { by_key: BTreeMap::from([(1, 3), (2, 4)]), resealed: 4 };
-        assert_eq!(said(&line), "key 1: 3, key 2: 4 (4 sealed anew)");
+        assert_eq!(message(&line), "key 1: 3, key 2: 4 (4 sealed anew)");
     }
 }

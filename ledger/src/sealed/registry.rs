@@ -1,10 +1,8 @@
-//! The columns that hold sealed values. A test in `tests/house` compares them with the database's own columns named
+//! The columns that hold sealed values. A test in `tests/repo_rules` compares them with the database's own columns named
 //! `sealed_…`: one that is missing here would keep an old key alive, or be lost with it.
 
 use shared::{
-    id::{
-        Affiliate, ApiKey, CrmConnection, File, GatewayConnection, Id, Kind, Letter, PayoutConnection, TaxForm, User,
-    },
+    id::{Affiliate, ApiKey, CrmConnection, Email, File, GatewayConnection, Id, Kind, PayoutConnection, TaxForm, User},
     seal::Place,
 };
 use uuid::Uuid;
@@ -40,10 +38,10 @@ pub const COLUMNS: [Column; 13] = [
     of_tenant(API_KEY_PREDECESSORS, "sealed_secret", "bearer_hash", KeyKind::Bytes, as_it_is),
     of_tenant(GATEWAYS, "sealed_secret", "id", KeyKind::Uuid, typed::<GatewayConnection>),
     of_tenant(GATEWAYS, "sealed_api_key", "id", KeyKind::Uuid, typed::<GatewayConnection>),
-    of_tenant(crm::sealing::TABLE, crm::sealing::COLUMN, "id", KeyKind::Uuid, typed::<CrmConnection>),
-    of_tenant(payout_connection::sealing::TABLE, "sealed_api_key", "id", KeyKind::Uuid, typed::<PayoutConnection>),
+    of_tenant(crm::encryption::TABLE, crm::encryption::COLUMN, "id", KeyKind::Uuid, typed::<CrmConnection>),
+    of_tenant(payout_connection::encryption::TABLE, "sealed_api_key", "id", KeyKind::Uuid, typed::<PayoutConnection>),
     of_tenant(
-        payout_connection::sealing::TABLE,
+        payout_connection::encryption::TABLE,
         "sealed_webhook_secrets",
         "id",
         KeyKind::Uuid,
@@ -53,7 +51,7 @@ pub const COLUMNS: [Column; 13] = [
     of_tenant("tax_forms", "sealed_form", "id", KeyKind::Uuid, typed::<TaxForm>),
     of_tenant("payout_methods", "sealed_details", "affiliate_id", KeyKind::Uuid, typed::<Affiliate>),
     of_tenant("webhook_secrets", "sealed_secret", "id", KeyKind::Uuid, as_it_is),
-    of_nobody("mails", "sealed_body", "id", typed::<Letter>),
+    of_nobody("mails", "sealed_body", "id", typed::<Email>),
     of_nobody("user_totp", "sealed_secret", "user_id", typed::<User>),
 ];
 

@@ -9,7 +9,7 @@ extern crate self as ui;
 pub mod account;
 pub mod api;
 pub mod dashboard;
-pub mod inquiry;
+pub mod missing_sale_claim;
 pub mod notification;
 pub mod portal;
 pub mod router;

@@ -25,7 +25,7 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/forgot"),
     ("POST", "/forgot"),
     ("GET", "/forgot/sent"),
-    // Whoever has the link of a letter, on whichever device.
+    // Whoever has the link of an email, on whichever device.
     ("GET", "/unsubscribe/{token}"),
     ("POST", "/unsubscribe/{token}"),
     ("GET", "/verify"),
@@ -45,7 +45,7 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/dashboard/settings/privacy/find"),
     ("GET", "/dashboard/settings/privacy/gpc"),
     ("GET", "/dashboard/settings/privacy/retention"),
-    // Affiliates sign in by letters.
+    // Affiliates sign in by emails.
     ("GET", "/a"),
     ("POST", "/a/leave"),
     ("POST", "/a/switch"),
@@ -96,13 +96,13 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/p/{handle}/thanks"),
     ("GET", "/p/{handle}/style.css"),
     ("GET", "/p/{handle}/logo"),
-    // A letter's link says itself whose letters it ends.
+    // An email's link says itself whose emails it ends.
     ("GET", "/unsubscribe/invitations/{token}"),
     ("POST", "/unsubscribe/invitations/{token}"),
     // A file's link says itself whom it is for.
     ("GET", "/files/{token}"),
     ("GET", "/assets/{version}/{name}"),
-    // A colour, and nothing of whose it is.
+    // A color, and nothing of whose it is.
     ("GET", "/assets/brand/{name}"),
     ("GET", "/favicon.ico"),
 ];

@@ -31,19 +31,19 @@ const NOT_MADE: &[&str] = &[];
 async fn furnish(world: &World) -> Ids {
     let (brand, api) = (&world.globex, world.other_api());
     let slug = brand.partner.slug.clone();
-    let sale = brand.sale("order-0", 9_900).but(|told| {
-        told.affiliate_slug = Some(slug.clone());
-        told.customer_id = Some("buyer".to_owned());
-        told.customer_email = Some("buyer@globex.test".to_owned());
+    let sale = brand.sale("order-0", 9_900).but(|report| {
+        report.affiliate_slug = Some(slug.clone());
+        report.customer_id = Some("buyer".to_owned());
+        report.customer_email = Some("buyer@globex.test".to_owned());
     });
-    let lead = brand.lead("lead-0").but(|told| {
-        told.affiliate_slug = Some(slug);
-        told.customer_email = Some("lead@globex.test".to_owned());
+    let lead = brand.lead("lead-0").but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.customer_email = Some("lead@globex.test".to_owned());
     });
     // A second system calls the buyer otherwise: two customers that may be one.
-    let again = Event { id: fresh(), ..sale.clone() }.but(|told| {
-        told.affiliate_slug = None;
-        told.customer_id = Some("shopper".to_owned());
+    let again = Event { id: fresh(), ..sale.clone() }.but(|report| {
+        report.affiliate_slug = None;
+        report.customer_id = Some("shopper".to_owned());
     });
     world.intake().accept(&[sale, again, lead, brand.click(&brand.partner)]).await;
     let (program, affiliate) = (brand.program.to_string(), brand.partner.affiliate.to_string());
@@ -70,7 +70,7 @@ async fn furnish(world: &World) -> Ids {
         if operation.method == "GET" && !operation.path.contains('{') {
             let rows = api.get(operation.path.trim_start_matches("/api/v1")).await;
             if rows.header("content-type") == Some("application/json") {
-                gather(&rows.json(), &mut ids);
+                load(&rows.json(), &mut ids);
             }
         }
     }
@@ -118,15 +118,15 @@ fn things(program: &str, affiliate: &str) -> Vec<(String, Value)> {
 }
 
 /// Every id in an answer.
-fn gather(value: &Value, ids: &mut Ids) {
+fn load(value: &Value, ids: &mut Ids) {
     match value {
         Value::String(text) => {
             if let Some(kind) = kind_of(text) {
                 ids.entry(kind.to_owned()).or_insert_with(|| text.clone());
             }
         }
-        Value::Array(list) => list.iter().for_each(|item| gather(item, ids)),
-        Value::Object(fields) => fields.values().for_each(|item| gather(item, ids)),
+        Value::Array(list) => list.iter().for_each(|item| load(item, ids)),
+        Value::Object(fields) => fields.values().for_each(|item| load(item, ids)),
         _ => {}
     }
 }
@@ -154,7 +154,7 @@ fn filled(example: &Value, id: &impl Fn(&str) -> String) -> Value {
 }
 
 /// What an operation is asked with: path, query and body, its examples' ids replaced.
-fn asked(operation: &Operation, id: &impl Fn(&str) -> String) -> (String, Value) {
+fn requested(operation: &Operation, id: &impl Fn(&str) -> String) -> (String, Value) {
     let mut path = operation.path.clone();
     let mut query = Vec::new();
     for parameter in operation.description["parameters"].as_array().into_iter().flatten() {
@@ -183,7 +183,7 @@ fn example(of: &Value) -> Value {
 }
 
 /// What may not differ. Ids that the caller named itself are made equal, and so are times.
-fn said(response: &Response, theirs: &Ids, nobodys: &Ids) -> (u16, String) {
+fn message(response: &Response, theirs: &Ids, nobodys: &Ids) -> (u16, String) {
     let mut text = match serde_json::from_slice(&response.body) {
         Ok(json) => timeless(json).to_string(),
         Err(_) => response.text(),
@@ -211,7 +211,7 @@ async fn anothers_id_is_answered_like_an_id_that_nobody_has() {
     let theirs = furnish(&world).await;
     let nobodys: Ids = theirs.keys().map(|kind| (kind.clone(), format!("{kind}_01jzzzzzzzezzzzzzzzzzzzzzz"))).collect();
     let own = world.api();
-    let (mut asked_with_ids, mut unmade) = (0, Vec::new());
+    let (mut requested_with_ids, mut unmade) = (0, Vec::new());
     for operation in operations(&own).await {
         let missing = std::cell::RefCell::new(Vec::new());
         let from = |ids: &Ids, kind: &str| {
@@ -220,18 +220,18 @@ async fn anothers_id_is_answered_like_an_id_that_nobody_has() {
                 format!("{kind}_01jzzzzzzzezzzzzzzzzzzzzzz")
             })
         };
-        let (path, body) = asked(&operation, &|kind| from(&theirs, kind));
-        let (nowhere, of_nobody) = asked(&operation, &|kind| from(&nobodys, kind));
+        let (path, body) = requested(&operation, &|kind| from(&theirs, kind));
+        let (nowhere, of_nobody) = requested(&operation, &|kind| from(&nobodys, kind));
         unmade.extend(missing.into_inner().into_iter().filter(|kind| !NOT_MADE.contains(&kind.as_str())));
         if (&path, &body) == (&nowhere, &of_nobody) {
             continue;
         }
-        asked_with_ids += 1;
+        requested_with_ids += 1;
         let nothing = own.send(operation.with(&nowhere, &of_nobody)).await;
         let answer = own.send(operation.with(&path, &body)).await;
         assert_eq!(
-            said(&answer, &theirs, &nobodys),
-            said(&nothing, &theirs, &nobodys),
+            message(&answer, &theirs, &nobodys),
+            message(&nothing, &theirs, &nobodys),
             "{} tells another's id from nobody's: {path} {body}",
             operation.id
         );
@@ -246,7 +246,7 @@ async fn anothers_id_is_answered_like_an_id_that_nobody_has() {
     unmade.sort();
     unmade.dedup();
     assert!(unmade.is_empty(), "furnish() makes nothing of these kinds: {unmade:?}");
-    assert!(asked_with_ids >= 40, "{asked_with_ids}");
+    assert!(requested_with_ids >= 40, "{requested_with_ids}");
     unharmed(&world.other_api(), &theirs).await;
     world.finish().await;
 }

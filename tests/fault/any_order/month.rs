@@ -5,7 +5,7 @@
 
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use shared::{batch::Verdict, event::Event};
-use world::{World, chance};
+use world::{World, random_cases};
 
 use super::story::{Cast, story};
 
@@ -16,7 +16,7 @@ const PERMUTATIONS: u32 = 30;
 async fn book(world: &World) -> Vec<Vec<String>> {
     const ROWS: [&str; 3] = [
         "select v.external_id, v.kind, v.status, v.refunded, v.paid, v.occurred_at, v.sequence, v.bound_at, v.credited_by, a.slug,
-                v.flags::text, v.review, v.dispute, v.troubles::text, v.subscription_id, p.effective_at
+                v.flags::text, v.review, v.dispute, v.issues::text, v.subscription_id, p.effective_at
          from conversions v left join affiliates a on (a.organization_id, a.id) = (v.organization_id, v.affiliate_id)
          left join plan_versions p on (p.organization_id, p.id) = (v.organization_id, v.plan_version_id) order by 1",
         "select v.external_id, a.slug, c.component, c.amount, c.earned, c.currency, c.status, c.held, c.hold_until, c.reason
@@ -76,7 +76,7 @@ async fn check_by_hand(world: &World) {
     assert_eq!(world.database.count("select count(*) from conversions").await, 14);
 }
 
-async fn tell(world: &World, batches: &[Vec<Event>]) {
+async fn report(world: &World, batches: &[Vec<Event>]) {
     for batch in batches {
         for verdict in world.intake().post(batch).await {
             assert!(matches!(verdict, Verdict::Accepted | Verdict::Duplicate), "{verdict:?}");
@@ -102,15 +102,15 @@ async fn any_order_batches_and_repetitions() {
     let world = World::start().await;
     let cast = Cast::join(&world).await;
     let story = story(&world.acme, &cast);
-    tell(&world, std::slice::from_ref(&story)).await;
+    report(&world, std::slice::from_ref(&story)).await;
     check_by_hand(&world).await;
     world.check().await;
     let sorted = book(&world).await;
-    let mut chance = StdRng::seed_from_u64(chance::seed());
-    for number in 0..chance::cases(PERMUTATIONS) {
-        chance::forget(&mut world.database.connect().await).await;
+    let mut chance = StdRng::seed_from_u64(random_cases::seed());
+    for number in 0..random_cases::cases(PERMUTATIONS) {
+        random_cases::forget(&mut world.database.connect().await).await;
         let batches = shuffled(&story, &mut chance);
-        tell(&world, &batches).await;
+        report(&world, &batches).await;
         assert_eq!(book(&world).await, sorted, "permutation {number}: {batches:#?}");
         world.check().await;
     }

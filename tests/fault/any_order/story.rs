@@ -73,22 +73,22 @@ impl Cast {
 }
 
 fn by(event: Event, at: Timestamp, customer: &str) -> Event {
-    event.but(|told| {
-        told.occurred_at = Some(at);
-        told.customer_id = Some(customer.to_owned());
+    event.but(|report| {
+        report.occurred_at = Some(at);
+        report.customer_id = Some(customer.to_owned());
     })
 }
 
 fn dated(event: Event, at: Timestamp) -> Event {
-    event.but(|told| told.occurred_at = Some(at))
+    event.but(|report| report.occurred_at = Some(at))
 }
 
 fn email(event: Event, address: &str) -> Event {
-    event.but(|told| told.customer_email = Some(address.to_owned()))
+    event.but(|report| report.customer_email = Some(address.to_owned()))
 }
 
 fn slug(event: Event, partner: &Partner) -> Event {
-    event.but(|told| told.affiliate_slug = Some(partner.slug.clone()))
+    event.but(|report| report.affiliate_slug = Some(partner.slug.clone()))
 }
 
 fn stripe(brand: &Brand, name: &str, id: &str, at: Timestamp, fill: impl FnOnce(&mut Value)) -> Event {
@@ -154,13 +154,13 @@ fn of_ada(brand: &Brand, cast: &Cast) -> Vec<Event> {
     let click = brand.click_at(&cast.ada, day(1));
     let token = brand.token_of(&click);
     let later = brand.token(&cast.ada, day(9));
-    let signup = brand.lead("signup").but(|told| told.click_token = Some(token));
-    let of_t = brand.sale("in_T_1", 9_900).but(|told| told.click_token = Some(later));
+    let signup = brand.lead("signup").but(|report| report.click_token = Some(token));
+    let of_t = brand.sale("in_T_1", 9_900).but(|report| report.click_token = Some(later));
     let of_bobs_click = brand.token(&cast.bob, then(2));
-    let coupon = brand.sale("order-7", 2_000).but(|told| {
-        told.coupon_code = Some("ada".to_owned());
-        told.click_token = Some(of_bobs_click);
-        told.currency = "EUR".parse().unwrap();
+    let coupon = brand.sale("order-7", 2_000).but(|report| {
+        report.coupon_code = Some("ada".to_owned());
+        report.click_token = Some(of_bobs_click);
+        report.currency = "EUR".parse().unwrap();
     });
     vec![
         click,

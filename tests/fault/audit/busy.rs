@@ -75,46 +75,47 @@ async fn rules(world: &World, late: &Partner, tiered: &Partner) {
 async fn sales(world: &World, early: &Partner, late: &Partner) {
     let brand = &world.acme;
     let dated = |event: Event, customer: &str, days: i64| {
-        event.but(|told| {
-            told.customer_id = Some(customer.to_owned());
-            told.occurred_at = Some(day(days));
+        event.but(|report| {
+            report.customer_id = Some(customer.to_owned());
+            report.occurred_at = Some(day(days));
         })
     };
     let click = brand.click_at(early, day(-90));
     let token = brand.token_of(&click);
-    let plain = dated(brand.sale("plain", 10_000), "anna", -80).but(|told| told.click_token = Some(token.clone()));
+    let plain = dated(brand.sale("plain", 10_000), "anna", -80).but(|report| report.click_token = Some(token.clone()));
     let shared = Some("family@buyers.test".to_owned());
     let twice = dated(brand.sale("told-twice", 4_900), "ben", -61);
-    let page = brand.by_page(&twice).but(|told| {
-        told.affiliate_slug = Some(late.slug.clone());
-        told.customer_id = None;
+    let page = brand.by_page(&twice).but(|report| {
+        report.affiliate_slug = Some(late.slug.clone());
+        report.customer_id = None;
     });
     let backend = dated(brand.sale("told-twice-by-backend", 1), "ben", -62);
     let events = [
         click,
-        dated(brand.lead("signup"), "anna", -85).but(|told| told.affiliate_slug = Some(early.slug.clone())),
+        dated(brand.lead("signup"), "anna", -85).but(|report| report.affiliate_slug = Some(early.slug.clone())),
         plain,
-        dated(brand.sale("renewal", 10_000), "anna", -50).but(|told| told.subscription_id = Some("sub-a".to_owned())),
-        dated(brand.sale("slug", 777), "carl", -40).but(|told| told.affiliate_slug = Some(late.slug.clone())),
-        dated(brand.sale("coupon", 5_000), "dora", -41).but(|told| told.coupon_code = Some("LAUREN20".to_owned())),
-        dated(brand.sale("euro", 8_000), "emil", -42).but(|told| {
-            told.affiliate_slug = Some(early.slug.clone());
-            told.currency = "EUR".parse().unwrap();
-            told.metadata.insert("term".to_owned(), json!("yearly"));
+        dated(brand.sale("renewal", 10_000), "anna", -50)
+            .but(|report| report.subscription_id = Some("sub-a".to_owned())),
+        dated(brand.sale("slug", 777), "carl", -40).but(|report| report.affiliate_slug = Some(late.slug.clone())),
+        dated(brand.sale("coupon", 5_000), "dora", -41).but(|report| report.coupon_code = Some("LAUREN20".to_owned())),
+        dated(brand.sale("euro", 8_000), "emil", -42).but(|report| {
+            report.affiliate_slug = Some(early.slug.clone());
+            report.currency = "EUR".parse().unwrap();
+            report.metadata.insert("term".to_owned(), json!("yearly"));
         }),
-        dated(brand.lead("kin"), "fred", -30).but(|told| {
-            told.affiliate_slug = Some(early.slug.clone());
-            told.customer_email.clone_from(&shared);
+        dated(brand.lead("kin"), "fred", -30).but(|report| {
+            report.affiliate_slug = Some(early.slug.clone());
+            report.customer_email.clone_from(&shared);
         }),
-        dated(brand.sale("of-kin", 3_000), "fred-two", -20).but(|told| told.customer_email = shared),
-        brand.sale("alone", 1_234).but(|told| {
-            told.affiliate_slug = Some(early.slug.clone());
-            told.occurred_at = Some(day(-15));
+        dated(brand.sale("of-kin", 3_000), "fred-two", -20).but(|report| report.customer_email = shared),
+        brand.sale("alone", 1_234).but(|report| {
+            report.affiliate_slug = Some(early.slug.clone());
+            report.occurred_at = Some(day(-15));
         }),
         dated(brand.sale("nobodys", 9_900), "gina", -12),
-        dated(brand.sale("own", 2_000), "hans", -10).but(|told| {
-            told.affiliate_slug = Some(early.slug.clone());
-            told.customer_email = Some("early@creators.test".to_owned());
+        dated(brand.sale("own", 2_000), "hans", -10).but(|report| {
+            report.affiliate_slug = Some(early.slug.clone());
+            report.customer_email = Some("early@creators.test".to_owned());
         }),
         page.clone(),
         backend,
@@ -130,10 +131,10 @@ async fn sales(world: &World, early: &Partner, late: &Partner) {
 /// Enough sales of one month to reach the second step, told backwards; and too many in one hour.
 async fn tiers(world: &World, tiered: &Partner) {
     let sale = |number: i64, at: Timestamp| {
-        world.acme.sale(&format!("tier-{number}"), 1_000 * (number + 1)).but(|told| {
-            told.affiliate_slug = Some(tiered.slug.clone());
-            told.customer_id = Some(format!("t-{}", number % 4));
-            told.occurred_at = Some(at);
+        world.acme.sale(&format!("tier-{number}"), 1_000 * (number + 1)).but(|report| {
+            report.affiliate_slug = Some(tiered.slug.clone());
+            report.customer_id = Some(format!("t-{}", number % 4));
+            report.occurred_at = Some(at);
         })
     };
     for number in (0..8).rev() {
@@ -158,14 +159,14 @@ fn stripe_event(shape_name: &str, name: &str, what: &str) -> Value {
 
 /// Subscriptions that tell their sale in parts, in any order; disputes that are open, lost and won.
 async fn gateway(world: &World, early: &Partner) {
-    for (name, told) in [
+    for (name, report) in [
         ("calm", vec!["refund.created", "invoice_payment.paid", "charge.refunded.partial"]),
         ("opened", vec!["charge.dispute.created", "invoice_payment.paid"]),
         ("lost", vec!["charge.dispute.closed.lost", "charge.dispute.created", "invoice_payment.paid"]),
         ("won", vec!["invoice_payment.paid", "charge.dispute.closed.won", "charge.dispute.created"]),
     ] {
         let purchase = Purchase::new(name, Some(&world.acme.token(early, now().plus_days(-1))));
-        let mut events: Vec<Value> = told.iter().map(|shape| stripe_event(shape, name, shape)).collect();
+        let mut events: Vec<Value> = report.iter().map(|shape| stripe_event(shape, name, shape)).collect();
         events.extend([purchase.paid("invoice.paid.basil", 1), purchase.checkout()]);
         events.push(purchase.paid("invoice.paid.before_basil", 2));
         for event in events {
@@ -179,7 +180,7 @@ async fn given_back(world: &World) {
     let refund = |name: &str, of: &str, cents: i64| brand.refund(name, of, cents);
     world.intake().accept(&[refund("early-word", "comes-later", 500), refund("for-ever", "never-comes", 500)]).await;
     let slug = world.acme.partner.slug.clone();
-    let sale = brand.sale("comes-later", 2_000).but(|told| told.affiliate_slug = Some(slug));
+    let sale = brand.sale("comes-later", 2_000).but(|report| report.affiliate_slug = Some(slug));
     world.intake().accept(&[sale, refund("part", "renewal", 3_333), refund("whole", "slug", 777)]).await;
     world.intake().accept(&[refund("too-much", "coupon", 9_999)]).await;
 }
@@ -187,7 +188,7 @@ async fn given_back(world: &World) {
 /// Told again, told otherwise, and told in a way that can't be read.
 async fn nonsense(world: &World, early: &Partner) {
     let slug = early.slug.clone();
-    let sale = |cents: i64| world.acme.sale("argued", cents).but(|told| told.affiliate_slug = Some(slug.clone()));
+    let sale = |cents: i64| world.acme.sale("argued", cents).but(|report| report.affiliate_slug = Some(slug.clone()));
     let poison = world.acme.sale("poison\0", 100);
     let verdicts = world.intake().post(&[sale(100), sale(100), sale(200), poison]).await;
     assert_eq!(verdicts, [Verdict::Accepted, Verdict::Duplicate, Verdict::Conflict, Verdict::Rejected]);

@@ -4,7 +4,7 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use world::{client::api::Api, http::Request, till::Till, wait};
+use world::{client::api::Api, http::Request, payout_fixture::PayoutFixture, wait};
 
 const AT_ONCE: usize = 20;
 const PAYEES: usize = 8;
@@ -26,33 +26,33 @@ async fn run(api: &Api) -> (u16, Option<u16>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_is_paid_once() {
-    let till = Till::open().await;
-    let mut second = till.world.ledger.beside();
+    let fixture = PayoutFixture::open().await;
+    let mut second = fixture.world.ledger.beside();
     second.start().await;
     let mut payees = Vec::new();
     for number in 0..PAYEES {
-        let payee = till.payee(&format!("payee-{number}")).await;
-        till.earn(&payee.partner, &format!("sale-{number}"), 2_000).await;
+        let payee = fixture.payee(&format!("payee-{number}")).await;
+        fixture.earn(&payee.partner, &format!("sale-{number}"), 2_000).await;
         payees.push(payee);
     }
-    let apis = [till.api(), Api::new(second.base(), &till.world.acme.api_key)];
+    let apis = [fixture.api(), Api::new(second.base(), &fixture.world.acme.api_key)];
     let went = join_all((0..AT_ONCE).map(|number| run(&apis[number % 2]))).await;
     assert_eq!(went.iter().filter(|one| one.0 == 201).count(), 1, "one of them makes the run: {went:?}");
     assert!(went.iter().all(|one| matches!(one.0, 201 | 409)), "{went:?}");
     assert!(went.iter().filter_map(|one| one.1).all(|status| matches!(status, 200 | 409)), "{went:?}");
     assert!(went.iter().filter(|one| one.1 == Some(200)).count() > 1, "they approve it at once: {went:?}");
     wait::until("everybody to be paid", 60, async || {
-        (till.world.database.count("select count(*) from payouts where status = 'Sent'").await
+        (fixture.world.database.count("select count(*) from payouts where status = 'Sent'").await
             == i64::try_from(PAYEES).unwrap())
         .then_some(())
     })
     .await;
-    assert_eq!(till.world.database.count("select count(*) from payouts").await, i64::try_from(PAYEES).unwrap());
-    assert_eq!(till.world.database.count("select count(*) from payout_runs").await, 1);
+    assert_eq!(fixture.world.database.count("select count(*) from payouts").await, i64::try_from(PAYEES).unwrap());
+    assert_eq!(fixture.world.database.count("select count(*) from payout_runs").await, 1);
     for payee in &payees {
-        assert_eq!(till.transfers_to(payee).len(), 1, "{}", payee.partner.slug);
-        assert_eq!(till.balances(payee.id()).await, [0, 0, 2_000, 0]);
+        assert_eq!(fixture.transfers_to(payee).len(), 1, "{}", payee.partner.slug);
+        assert_eq!(fixture.balances(payee.id()).await, [0, 0, 2_000, 0]);
     }
     second.stop();
-    till.finish().await;
+    fixture.finish().await;
 }

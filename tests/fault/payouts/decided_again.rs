@@ -8,7 +8,7 @@ use world::{
         dashboard::Marketer,
         mailbox::{link, token},
     },
-    till::{Payee, Till},
+    payout_fixture::{Payee, PayoutFixture},
     wait,
 };
 
@@ -26,8 +26,8 @@ const W9: [(&str, &str); 11] = [
     ("signature", "Lauren Pope"),
 ];
 
-async fn signs(till: &Till, payee: &Payee) {
-    let (base, email) = (till.world.ledger.base(), format!("{}@creators.test", payee.partner.slug));
+async fn signs(fixture: &PayoutFixture, payee: &Payee) {
+    let (base, email) = (fixture.world.ledger.base(), format!("{}@creators.test", payee.partner.slug));
     let mut browser = Marketer::new(&base);
     browser.submit("/a/link", &[("email", &email)]).await.expect_status(303);
     let entry = link(&base, &email, "affiliate_link").await;
@@ -36,89 +36,89 @@ async fn signs(till: &Till, payee: &Payee) {
 }
 
 /// The form in force turns out to be wrong.
-async fn rejects(till: &Till, payee: &Payee) {
-    let forms = till.api().all("/tax-forms").await;
+async fn rejects(fixture: &PayoutFixture, payee: &Payee) {
+    let forms = fixture.api().all("/tax-forms").await;
     let is_theirs = |form: &&Value| form["status"] == "Valid" && form["affiliateId"] == payee.id().to_string();
     let id = forms.iter().find(is_theirs).expect("a valid form")["id"].as_str().unwrap().to_owned();
     let why = json!({"reason": "The number isn't that of the name."});
-    till.api().post(&format!("/tax-forms/{id}/reject"), &why).await.expect_status(200);
+    fixture.api().post(&format!("/tax-forms/{id}/reject"), &why).await.expect_status(200);
 }
 
 /// A run of one payout: its id, and the payout's.
-async fn propose(till: &Till) -> (String, String) {
+async fn propose(fixture: &PayoutFixture) -> (String, String) {
     let run = wait::until("the run before to be done", 30, async || {
-        let run = till.api().post("/payout-runs", &json!({"currency": "USD"})).await;
+        let run = fixture.api().post("/payout-runs", &json!({"currency": "USD"})).await;
         (run.status == 201).then(|| run.json()["id"].as_str().unwrap().to_owned())
     })
     .await;
-    let payouts = till.api().all(&format!("/payouts?runId={run}")).await;
+    let payouts = fixture.api().all(&format!("/payouts?runId={run}")).await;
     assert_eq!(payouts.len(), 1, "{payouts:?}");
     (run, payouts[0]["id"].as_str().unwrap().to_owned())
 }
 
-async fn approve(till: &Till, run: &str) {
-    till.api().post(&format!("/payout-runs/{run}/approve"), &json!({})).await.expect_status(200);
+async fn approve(fixture: &PayoutFixture, run: &str) {
+    fixture.api().post(&format!("/payout-runs/{run}/approve"), &json!({})).await.expect_status(200);
 }
 
-async fn gate(till: &Till, gate: &str) {
-    till.api().patch("/payout-settings", &json!({ "taxGate": gate })).await.expect_status(200);
+async fn gate(fixture: &PayoutFixture, gate: &str) {
+    fixture.api().patch("/payout-settings", &json!({ "taxGate": gate })).await.expect_status(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_that_is_rejected_in_between_holds_it_back() {
-    let till = Till::open().await;
-    gate(&till, "Hold").await;
-    let lena = till.payee("lena").await;
-    signs(&till, &lena).await;
-    till.earn(&lena.partner, "one", 10_000).await;
-    let (run, id) = propose(&till).await;
-    rejects(&till, &lena).await;
-    approve(&till, &run).await;
-    let payout = till.until(&id, "Failed").await;
+    let fixture = PayoutFixture::open().await;
+    gate(&fixture, "Hold").await;
+    let lena = fixture.payee("lena").await;
+    signs(&fixture, &lena).await;
+    fixture.earn(&lena.partner, "one", 10_000).await;
+    let (run, id) = propose(&fixture).await;
+    rejects(&fixture, &lena).await;
+    approve(&fixture, &run).await;
+    let payout = fixture.until(&id, "Failed").await;
     assert_eq!(
         (&payout["reasonCode"], &payout["nextAction"]),
         (&json!("no_tax_form"), &json!("affiliate_gives_tax_form")),
         "{payout}"
     );
-    assert_eq!(till.balances(lena.id()).await, [10_000, 0, 0, 0]);
-    assert!(till.transfers().is_empty());
-    let letters = till.letters_to("lena@creators.test", "payout_failed_affiliate").await;
-    assert!(letters.len() == 1 && letters[0]["text"].as_str().unwrap().contains("tax form"), "{letters:?}");
+    assert_eq!(fixture.balances(lena.id()).await, [10_000, 0, 0, 0]);
+    assert!(fixture.transfers().is_empty());
+    let emails = fixture.emails_to("lena@creators.test", "payout_failed_affiliate").await;
+    assert!(emails.len() == 1 && emails[0]["text"].as_str().unwrap().contains("tax form"), "{emails:?}");
 
-    signs(&till, &lena).await;
-    let (run, id) = propose(&till).await;
-    approve(&till, &run).await;
-    till.until(&id, "Sent").await;
-    assert_eq!(till.balances(lena.id()).await, [0, 0, 10_000, 0]);
-    till.finish().await;
+    signs(&fixture, &lena).await;
+    let (run, id) = propose(&fixture).await;
+    approve(&fixture, &run).await;
+    fixture.until(&id, "Sent").await;
+    assert_eq!(fixture.balances(lena.id()).await, [0, 0, 10_000, 0]);
+    fixture.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tax_is_withheld_by_the_forms_of_then() {
-    let till = Till::open().await;
-    gate(&till, "Withhold").await;
+    let fixture = PayoutFixture::open().await;
+    gate(&fixture, "Withhold").await;
     // Proposed in full, and rejected.
-    let lena = till.payee("lena").await;
-    signs(&till, &lena).await;
-    till.earn(&lena.partner, "one", 10_000).await;
-    let (run, id) = propose(&till).await;
-    rejects(&till, &lena).await;
-    approve(&till, &run).await;
-    let payout = till.until(&id, "Sent").await;
+    let lena = fixture.payee("lena").await;
+    signs(&fixture, &lena).await;
+    fixture.earn(&lena.partner, "one", 10_000).await;
+    let (run, id) = propose(&fixture).await;
+    rejects(&fixture, &lena).await;
+    approve(&fixture, &run).await;
+    let payout = fixture.until(&id, "Sent").await;
     assert_eq!((&payout["grossCents"], &payout["withheldCents"]), (&json!(10_000), &json!(2_400)), "{payout}");
-    assert_eq!(till.balances(lena.id()).await, [0, 0, 7_600, 2_400]);
-    let receipt = till.api().get(&format!("/payouts/{id}/receipt")).await.expect_status(200).json();
+    assert_eq!(fixture.balances(lena.id()).await, [0, 0, 7_600, 2_400]);
+    let receipt = fixture.api().get(&format!("/payouts/{id}/receipt")).await.expect_status(200).json();
     assert!(receipt["withheldReason"].as_str().unwrap().contains("rejected"), "{receipt}");
 
     // Proposed less tax, and signed.
-    let otto = till.payee("otto").await;
-    till.earn(&otto.partner, "two", 10_000).await;
-    let (run, id) = propose(&till).await;
-    signs(&till, &otto).await;
-    approve(&till, &run).await;
-    let payout = till.until(&id, "Sent").await;
+    let otto = fixture.payee("otto").await;
+    fixture.earn(&otto.partner, "two", 10_000).await;
+    let (run, id) = propose(&fixture).await;
+    signs(&fixture, &otto).await;
+    approve(&fixture, &run).await;
+    let payout = fixture.until(&id, "Sent").await;
     assert_eq!((&payout["netCents"], &payout["withheldCents"]), (&json!(10_000), &json!(0)), "{payout}");
-    assert_eq!(till.balances(otto.id()).await, [0, 0, 10_000, 0]);
-    assert_eq!((till.transfers_to(&lena)[0].amount, till.transfers_to(&otto)[0].amount), (7_600, 10_000));
-    till.finish().await;
+    assert_eq!(fixture.balances(otto.id()).await, [0, 0, 10_000, 0]);
+    assert_eq!((fixture.transfers_to(&lena)[0].amount, fixture.transfers_to(&otto)[0].amount), (7_600, 10_000));
+    fixture.finish().await;
 }

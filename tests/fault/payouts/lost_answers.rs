@@ -3,8 +3,8 @@
 //! before and after the effect; look-ups fail too. Stripe's transfers are counted.
 
 use world::{
-    till::Till,
-    vendors::{Mood, stripe_connect::Effect},
+    fakes::{Mood, stripe_connect::Effect},
+    payout_fixture::PayoutFixture,
 };
 
 const SEND: &str = "POST /v1/transfers";
@@ -12,95 +12,95 @@ const LOOK_UP: &str = "GET /v1/transfers";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_the_effect() {
-    let till = Till::open().await;
+    let fixture = PayoutFixture::open().await;
     for (name, mood) in [("lost", Some(Mood::Lost)), ("breaks", Some(Mood::Breaks)), ("stored", None)] {
-        let payee = till.payee(name).await;
-        till.earn(&payee.partner, name, 2_000).await;
-        let id = till.schedule(&payee.partner, 2_000, "Stripe").await;
+        let payee = fixture.payee(name).await;
+        fixture.earn(&payee.partner, name, 2_000).await;
+        let id = fixture.schedule(&payee.partner, 2_000, "Stripe").await;
         match mood {
-            Some(mood) => till.stripe.once(SEND, mood),
-            None => till.stripe.with(|stripe| stripe.stores_500(SEND, Effect::Done)),
+            Some(mood) => fixture.stripe.once(SEND, mood),
+            None => fixture.stripe.with(|stripe| stripe.stores_500(SEND, Effect::Done)),
         }
-        till.go().await;
-        till.until(&id, "Unknown").await;
-        assert_eq!(till.balances(payee.id()).await, [0, 2_000, 0, 0], "{name}: nobody knows yet");
-        let payout = till.hurried(&id, "Sent").await;
-        let transfers = till.transfers_to(&payee);
+        fixture.go().await;
+        fixture.until(&id, "Unknown").await;
+        assert_eq!(fixture.balances(payee.id()).await, [0, 2_000, 0, 0], "{name}: nobody knows yet");
+        let payout = fixture.hurried(&id, "Sent").await;
+        let transfers = fixture.transfers_to(&payee);
         assert_eq!(transfers.len(), 1, "{name}");
         assert_eq!(payout["transferId"], transfers[0].id, "{name}");
-        let steps: Vec<String> = steps(&till, &id).await;
+        let steps: Vec<String> = steps(&fixture, &id).await;
         assert_eq!(steps, ["Send unclear", "LookUp found"], "{name}: it was looked up, not sent again");
     }
-    till.finish().await;
+    fixture.finish().await;
 }
 
-async fn steps(till: &Till, id: &str) -> Vec<String> {
-    let attempts = till.api().all(&format!("/payouts/{id}/attempts")).await;
+async fn steps(fixture: &PayoutFixture, id: &str) -> Vec<String> {
+    let attempts = fixture.api().all(&format!("/payouts/{id}/attempts")).await;
     let word = |value: &serde_json::Value| value.as_str().unwrap_or("-").to_owned();
     attempts.iter().map(|one| format!("{} {}", word(&one["step"]), word(&one["outcome"]))).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn before_the_effect() {
-    let till = Till::open().await;
+    let fixture = PayoutFixture::open().await;
     let moods =
         [("hangs", Mood::Hangs), ("garbage", Mood::Garbage), ("says", Mood::Says(502, serde_json::Value::Null))];
     for (name, mood) in moods {
-        let payee = till.payee(name).await;
-        till.earn(&payee.partner, name, 2_000).await;
-        let id = till.schedule(&payee.partner, 2_000, "Stripe").await;
-        till.stripe.once(SEND, mood);
-        till.go().await;
-        till.until(&id, "Unknown").await;
-        till.hurried(&id, "Sent").await;
-        assert_eq!(till.transfers_to(&payee).len(), 1, "{name}");
-        assert_eq!(steps(&till, &id).await, ["Send unclear", "LookUp not_found", "Send sent"], "{name}");
-        let attempts = till.api().all(&format!("/payouts/{id}/attempts")).await;
+        let payee = fixture.payee(name).await;
+        fixture.earn(&payee.partner, name, 2_000).await;
+        let id = fixture.schedule(&payee.partner, 2_000, "Stripe").await;
+        fixture.stripe.once(SEND, mood);
+        fixture.go().await;
+        fixture.until(&id, "Unknown").await;
+        fixture.hurried(&id, "Sent").await;
+        assert_eq!(fixture.transfers_to(&payee).len(), 1, "{name}");
+        assert_eq!(steps(&fixture, &id).await, ["Send unclear", "LookUp not_found", "Send sent"], "{name}");
+        let attempts = fixture.api().all(&format!("/payouts/{id}/attempts")).await;
         assert_eq!(attempts[0]["idempotencyKey"], attempts[2]["idempotencyKey"], "{name}: one key while it is unclear");
     }
-    till.finish().await;
+    fixture.finish().await;
 }
 
 /// Stripe answers a kept 500 for as long as it knows the key; then the same key is a new request.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kept_500_without_effect() {
-    let till = Till::open().await;
-    let payee = till.payee("kept").await;
-    till.earn(&payee.partner, "kept", 2_000).await;
-    let id = till.schedule(&payee.partner, 2_000, "Stripe").await;
-    till.stripe.with(|stripe| stripe.stores_500(SEND, Effect::None));
-    till.go().await;
-    till.until(&id, "Unknown").await;
+    let fixture = PayoutFixture::open().await;
+    let payee = fixture.payee("kept").await;
+    fixture.earn(&payee.partner, "kept", 2_000).await;
+    let id = fixture.schedule(&payee.partner, 2_000, "Stripe").await;
+    fixture.stripe.with(|stripe| stripe.stores_500(SEND, Effect::None));
+    fixture.go().await;
+    fixture.until(&id, "Unknown").await;
     for round in 2..5 {
-        till.hurry().await;
+        fixture.hurry().await;
         world::wait::until("another try", 30, async || {
-            let sends = steps(&till, &id).await.iter().filter(|step| step.starts_with("Send")).count();
+            let sends = steps(&fixture, &id).await.iter().filter(|step| step.starts_with("Send")).count();
             (sends >= round).then_some(())
         })
         .await;
-        till.until(&id, "Unknown").await;
+        fixture.until(&id, "Unknown").await;
     }
-    assert!(till.transfers().is_empty());
-    till.stripe.with(|stripe| stripe.advance_hours(25));
-    till.hurried(&id, "Sent").await;
-    assert_eq!(till.transfers_to(&payee).len(), 1);
-    till.finish().await;
+    assert!(fixture.transfers().is_empty());
+    fixture.stripe.with(|stripe| stripe.advance_hours(25));
+    fixture.hurried(&id, "Sent").await;
+    assert_eq!(fixture.transfers_to(&payee).len(), 1);
+    fixture.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn look_ups_fail_too() {
-    let till = Till::open().await;
-    let payee = till.payee("blind").await;
-    till.earn(&payee.partner, "blind", 2_000).await;
-    let id = till.schedule(&payee.partner, 2_000, "Stripe").await;
-    till.stripe.once(SEND, Mood::Breaks);
-    till.stripe.nth(LOOK_UP, 0, Mood::Says(500, serde_json::Value::Null));
-    till.stripe.nth(LOOK_UP, 1, Mood::Garbage);
-    till.stripe.nth(LOOK_UP, 2, Mood::Busy(1));
-    till.go().await;
-    till.hurried(&id, "Sent").await;
-    assert_eq!(till.transfers_to(&payee).len(), 1);
-    let sends = steps(&till, &id).await.iter().filter(|step| step.starts_with("Send")).count();
-    assert_eq!(sends, 1, "nothing was sent before a look-up had an answer: {:?}", steps(&till, &id).await);
-    till.finish().await;
+    let fixture = PayoutFixture::open().await;
+    let payee = fixture.payee("blind").await;
+    fixture.earn(&payee.partner, "blind", 2_000).await;
+    let id = fixture.schedule(&payee.partner, 2_000, "Stripe").await;
+    fixture.stripe.once(SEND, Mood::Breaks);
+    fixture.stripe.nth(LOOK_UP, 0, Mood::Says(500, serde_json::Value::Null));
+    fixture.stripe.nth(LOOK_UP, 1, Mood::Garbage);
+    fixture.stripe.nth(LOOK_UP, 2, Mood::Busy(1));
+    fixture.go().await;
+    fixture.hurried(&id, "Sent").await;
+    assert_eq!(fixture.transfers_to(&payee).len(), 1);
+    let sends = steps(&fixture, &id).await.iter().filter(|step| step.starts_with("Send")).count();
+    assert_eq!(sends, 1, "nothing was sent before a look-up had an answer: {:?}", steps(&fixture, &id).await);
+    fixture.finish().await;
 }

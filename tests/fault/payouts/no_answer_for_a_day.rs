@@ -5,45 +5,45 @@
 use std::collections::BTreeMap;
 
 use world::{
-    till::Till,
-    vendors::{Mood, stripe_connect::Transfer},
+    fakes::{Mood, stripe_connect::Transfer},
+    payout_fixture::PayoutFixture,
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_looked_up_before_anything_is_sent() {
-    let till = Till::open().await;
-    let lena = till.payee("lena").await;
-    till.earn(&lena.partner, "one", 2_000).await;
-    let id = till.schedule(&lena.partner, 2_000, "Stripe").await;
-    till.stripe.once("POST /v1/transfers", Mood::Breaks);
-    till.go().await;
-    till.until(&id, "Unknown").await;
-    till.stripe.when("GET /v1/transfers", Mood::Says(503, serde_json::Value::Null));
-    till.hurry().await;
-    let looked = || till.stripe.calls().iter().filter(|call| call.line().starts_with("GET /v1/transfers")).count();
+    let fixture = PayoutFixture::open().await;
+    let lena = fixture.payee("lena").await;
+    fixture.earn(&lena.partner, "one", 2_000).await;
+    let id = fixture.schedule(&lena.partner, 2_000, "Stripe").await;
+    fixture.stripe.once("POST /v1/transfers", Mood::Breaks);
+    fixture.go().await;
+    fixture.until(&id, "Unknown").await;
+    fixture.stripe.when("GET /v1/transfers", Mood::Says(503, serde_json::Value::Null));
+    fixture.hurry().await;
+    let looked = || fixture.stripe.calls().iter().filter(|call| call.line().starts_with("GET /v1/transfers")).count();
     world::wait::until("some look-ups", 30, async || {
-        till.hurry().await;
+        fixture.hurry().await;
         (looked() >= 2).then_some(())
     })
     .await;
-    till.stripe.with(|stripe| stripe.advance_hours(25));
-    till.stripe.recover();
-    till.hurried(&id, "Sent").await;
-    let sends = till.sends();
-    assert_eq!((till.transfers().len(), sends), (1, 1), "sent once, though the key is forgotten");
-    till.finish().await;
+    fixture.stripe.with(|stripe| stripe.advance_hours(25));
+    fixture.stripe.recover();
+    fixture.hurried(&id, "Sent").await;
+    let sends = fixture.sends();
+    assert_eq!((fixture.transfers().len(), sends), (1, 1), "sent once, though the key is forgotten");
+    fixture.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_copy_of_the_database_pays_nobody_twice() {
-    let till = Till::open().await;
-    let (paid, unpaid) = (till.payee("paid").await, till.payee("unpaid").await);
+    let fixture = PayoutFixture::open().await;
+    let (paid, unpaid) = (fixture.payee("paid").await, fixture.payee("unpaid").await);
     let mut ids = Vec::new();
     for payee in [&paid, &unpaid] {
-        till.earn(&payee.partner, &payee.partner.slug, 2_000).await;
-        ids.push(till.schedule(&payee.partner, 2_000, "Stripe").await);
+        fixture.earn(&payee.partner, &payee.partner.slug, 2_000).await;
+        ids.push(fixture.schedule(&payee.partner, 2_000, "Stripe").await);
     }
-    till.stripe.with(|stripe| {
+    fixture.stripe.with(|stripe| {
         let created = stripe.now() - 2 * 86_400;
         stripe.platform().transfers.push(Transfer {
             id: "tr_since".to_owned(),
@@ -58,11 +58,11 @@ async fn an_older_copy_of_the_database_pays_nobody_twice() {
             bank_payouts: Vec::new(),
         });
     });
-    till.world.database.run("update payouts set created_at = created_at - interval '2 days'").await;
-    till.go().await;
-    let known = till.until(&ids[0], "Sent").await;
+    fixture.world.database.run("update payouts set created_at = created_at - interval '2 days'").await;
+    fixture.go().await;
+    let known = fixture.until(&ids[0], "Sent").await;
     assert_eq!(known["transferId"], "tr_since");
-    till.until(&ids[1], "Sent").await;
-    assert_eq!((till.transfers().len(), till.sends()), (2, 1), "one was there already");
-    till.finish().await;
+    fixture.until(&ids[1], "Sent").await;
+    assert_eq!((fixture.transfers().len(), fixture.sends()), (2, 1), "one was there already");
+    fixture.finish().await;
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use world::{till::Till, wait};
+use world::{payout_fixture::PayoutFixture, wait};
 
 const RACES: u32 = 8;
 
@@ -19,25 +19,25 @@ enum Refund {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_counted_once() {
-    let till = Till::open().await;
-    let lena = till.payee("lena").await;
+    let fixture = PayoutFixture::open().await;
+    let lena = fixture.payee("lena").await;
     let (mut owed, mut counted, mut later) = (0, 0, 0);
     let races = (0..RACES).map(|race| Refund::Meanwhile(Duration::from_millis(40) * race));
     for (round, when) in [Refund::Before, Refund::After].into_iter().chain(races).enumerate() {
-        let debt = till.balances(lena.id()).await[0];
+        let debt = fixture.balances(lena.id()).await[0];
         let sale = format!("sale-{round}");
-        till.earn(&lena.partner, &sale, 4_000).await;
-        let id = till.schedule(&lena.partner, 4_000, "Stripe").await;
-        let refund = till.world.acme.refund(&format!("refund-{round}"), &sale, 10_000);
-        let intake = till.world.intake();
+        fixture.earn(&lena.partner, &sale, 4_000).await;
+        let id = fixture.schedule(&lena.partner, 4_000, "Stripe").await;
+        let refund = fixture.world.acme.refund(&format!("refund-{round}"), &sale, 10_000);
+        let intake = fixture.world.intake();
         match when {
             Refund::Before => {
                 intake.accept(&[refund]).await;
-                till.go().await;
+                fixture.go().await;
             }
             Refund::After => {
-                till.go().await;
-                till.until(&id, "Sent").await;
+                fixture.go().await;
+                fixture.until(&id, "Sent").await;
                 intake.accept(&[refund]).await;
             }
             Refund::Meanwhile(pause) => {
@@ -45,13 +45,13 @@ async fn it_is_counted_once() {
                     tokio::time::sleep(pause).await;
                     intake.accept(&[refund]).await;
                 });
-                till.go().await;
+                fixture.go().await;
                 racing.await.unwrap();
             }
         }
         owed += 2_000;
         let payout = wait::until("the payout to end", 60, async || {
-            let payout = till.payout(&id).await;
+            let payout = fixture.payout(&id).await;
             matches!(payout["status"].as_str().unwrap(), "Sent" | "Failed").then_some(payout)
         })
         .await;
@@ -63,12 +63,12 @@ async fn it_is_counted_once() {
         *order += 1;
         let is_forced = [(Refund::Before, true), (Refund::After, false)].contains(&(when, with_refund));
         assert!(is_forced || matches!(when, Refund::Meanwhile(_)), "{when:?}: {payout}");
-        let [approved, reserved, paid, _] = till.balances(lena.id()).await;
+        let [approved, reserved, paid, _] = fixture.balances(lena.id()).await;
         assert_eq!((approved + paid, reserved), (owed, 0), "round {round}");
-        let sent: i64 = till.transfers_to(&lena).iter().map(|one| one.amount).sum();
+        let sent: i64 = fixture.transfers_to(&lena).iter().map(|one| one.amount).sum();
         assert_eq!(sent, paid, "round {round}");
-        till.world.check().await;
+        fixture.world.check().await;
     }
     assert!(counted > 0 && later > 0, "both orders: {counted} with the refund, {later} without it");
-    till.finish().await;
+    fixture.finish().await;
 }

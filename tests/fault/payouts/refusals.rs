@@ -3,170 +3,170 @@
 
 use serde_json::json;
 use world::{
-    till::Till,
-    vendors::{
+    fakes::{
         Mood,
         stripe_connect::{RESTRICTED_KEY, SECRET_KEY},
     },
+    payout_fixture::PayoutFixture,
     wait,
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_account_voids_and_is_told() {
-    let till = Till::open().await;
+    let fixture = PayoutFixture::open().await;
     let mut ids = Vec::new();
     for name in ["closed", "stopped"] {
-        let payee = till.payee(name).await;
-        till.earn(&payee.partner, name, 2_000).await;
-        let id = till.schedule(&payee.partner, 2_000, "Stripe").await;
+        let payee = fixture.payee(name).await;
+        fixture.earn(&payee.partner, name, 2_000).await;
+        let id = fixture.schedule(&payee.partner, 2_000, "Stripe").await;
         if name == "closed" {
-            till.close(&payee);
+            fixture.close(&payee);
         } else {
-            till.stripe.with(|stripe| {
+            fixture.stripe.with(|stripe| {
                 stripe.account(&payee.account).capabilities.insert("transfers".to_owned(), "inactive".to_owned())
             });
         }
         ids.push((id, payee));
     }
-    till.go().await;
+    fixture.go().await;
     for (id, payee) in &ids {
-        let payout = till.until(id, "Failed").await;
+        let payout = fixture.until(id, "Failed").await;
         assert_eq!(payout["nextAction"], "affiliate_fixes_account", "{payout}");
-        assert_eq!(till.balances(payee.id()).await, [2_000, 0, 0, 0], "owed again");
-        assert_eq!(till.told(id).await, ["payout_failed"]);
-        let attempts = till.api().all(&format!("/payouts/{id}/attempts")).await;
+        assert_eq!(fixture.balances(payee.id()).await, [2_000, 0, 0, 0], "owed again");
+        assert_eq!(fixture.announced(id).await, ["payout_failed"]);
+        let attempts = fixture.api().all(&format!("/payouts/{id}/attempts")).await;
         assert_eq!(attempts.len(), 1, "not tried again: {payout}");
         assert_eq!(attempts[0]["outcome"], payout["reasonCode"]);
-        let retry = till.api().post(&format!("/payouts/{id}/retry"), &json!({})).await;
+        let retry = fixture.api().post(&format!("/payouts/{id}/retry"), &json!({})).await;
         assert_eq!(retry.refusal(), (409, "not_retryable".to_owned()));
     }
-    assert!(till.transfers().is_empty());
-    assert_eq!(till.letters("payout_failed").await.len(), 1, "a run that fails is one letter");
-    till.finish().await;
+    assert!(fixture.transfers().is_empty());
+    assert_eq!(fixture.emails("payout_failed").await.len(), 1, "a run that fails is one letter");
+    fixture.finish().await;
 }
 
 /// The first one that is refused holds up all others of its currency; money, told of by webhook, lets all of them go.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_money_everything_waits_and_then_goes_on() {
-    let till = Till::open().await;
-    till.stripe.with(|stripe| stripe.set_balance("usd", 500));
+    let fixture = PayoutFixture::open().await;
+    fixture.stripe.with(|stripe| stripe.set_balance("usd", 500));
     let mut ids = Vec::new();
     for number in 0..12 {
-        let payee = till.payee(&format!("payee-{number}")).await;
-        till.earn(&payee.partner, &format!("sale-{number}"), 2_000).await;
-        ids.push(till.schedule(&payee.partner, 2_000, "Stripe").await);
+        let payee = fixture.payee(&format!("payee-{number}")).await;
+        fixture.earn(&payee.partner, &format!("sale-{number}"), 2_000).await;
+        ids.push(fixture.schedule(&payee.partner, 2_000, "Stripe").await);
     }
-    till.go().await;
+    fixture.go().await;
     for id in &ids {
-        let payout = till.until_reason(id, "balance_insufficient").await;
+        let payout = fixture.until_reason(id, "balance_insufficient").await;
         assert_eq!(payout["nextAction"], "top_up");
         assert!(matches!(payout["status"].as_str().unwrap(), "Scheduled" | "Reserved"), "{payout}");
     }
-    assert_eq!(till.letters("payout_waits").await.len(), 1);
-    let sends = || till.sends();
+    assert_eq!(fixture.emails("payout_waits").await.len(), 1);
+    let sends = || fixture.sends();
     assert!(sends() <= 8, "those at once, and no more: {}", sends());
-    till.world.check().await;
-    till.stripe.with(|stripe| stripe.set_balance("usd", 1_000_000));
+    fixture.world.check().await;
+    fixture.stripe.with(|stripe| stripe.set_balance("usd", 1_000_000));
     for id in &ids {
-        till.until(id, "Sent").await;
+        fixture.until(id, "Sent").await;
     }
-    assert_eq!(till.transfers().len(), 12);
-    till.finish().await;
+    assert_eq!(fixture.transfers().len(), 12);
+    fixture.finish().await;
 }
 
-/// One letter for as long as there is too little, however often it is tried meanwhile, and another one the next time.
+/// One email for as long as there is too little, however often it is tried meanwhile, and another one the next time.
 #[tokio::test(flavor = "multi_thread")]
-async fn one_letter_until_there_was_money_again() {
-    let till = Till::open().await;
+async fn one_email_until_there_was_money_again() {
+    let fixture = PayoutFixture::open().await;
     for time in 1..=2 {
-        till.stripe.with(|stripe| stripe.set_balance("usd", 500));
+        fixture.stripe.with(|stripe| stripe.set_balance("usd", 500));
         let mut ids = Vec::new();
         for number in 0..3 {
             let name = format!("payee-{time}-{number}");
-            let payee = till.payee(&name).await;
-            till.earn(&payee.partner, &name, 2_000).await;
-            ids.push(till.schedule(&payee.partner, 2_000, "Stripe").await);
+            let payee = fixture.payee(&name).await;
+            fixture.earn(&payee.partner, &name, 2_000).await;
+            ids.push(fixture.schedule(&payee.partner, 2_000, "Stripe").await);
         }
-        till.go().await;
+        fixture.go().await;
         let all_wait = async || {
             let waiting = "select count(*) from payouts
                            where reason_code = 'balance_insufficient' and next_at > now() + interval '50 minutes'";
             wait::until("all to wait for an hour", 30, async || {
-                (till.world.database.count(waiting).await == 3).then_some(())
+                (fixture.world.database.count(waiting).await == 3).then_some(())
             })
             .await;
         };
         all_wait().await;
         for _ in 0..3 {
-            let sends = till.sends();
-            till.hurry().await;
-            wait::until("another try", 30, async || (till.sends() > sends).then_some(())).await;
+            let sends = fixture.sends();
+            fixture.hurry().await;
+            wait::until("another try", 30, async || (fixture.sends() > sends).then_some(())).await;
             all_wait().await;
-            assert_eq!(till.letters("payout_waits").await.len(), time, "the hourly tries bring none");
+            assert_eq!(fixture.emails("payout_waits").await.len(), time, "the hourly tries bring none");
         }
-        till.stripe.with(|stripe| stripe.set_balance("usd", 1_000_000));
+        fixture.stripe.with(|stripe| stripe.set_balance("usd", 1_000_000));
         for id in &ids {
-            till.until(id, "Sent").await;
+            fixture.until(id, "Sent").await;
         }
     }
-    assert_eq!(till.letters("payout_waits").await.len(), 2);
-    till.finish().await;
+    assert_eq!(fixture.emails("payout_waits").await.len(), 2);
+    fixture.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_gone_pauses_until_there_is_another() {
-    let till = Till::open().await;
-    let lena = till.payee("lena").await;
-    till.earn(&lena.partner, "one", 2_000).await;
-    let id = till.schedule(&lena.partner, 2_000, "Stripe").await;
+    let fixture = PayoutFixture::open().await;
+    let lena = fixture.payee("lena").await;
+    fixture.earn(&lena.partner, "one", 2_000).await;
+    let id = fixture.schedule(&lena.partner, 2_000, "Stripe").await;
     // A new connection is compared with the book at once. That one shouldn't be the first to be refused.
     wait::until("the first comparison", 30, async || {
         let compared = "select count(*) from payout_connections where reconcile_at > now() + interval '1 hour'";
-        (till.world.database.count(compared).await == 1).then_some(())
+        (fixture.world.database.count(compared).await == 1).then_some(())
     })
     .await;
-    till.stripe.with(|stripe| stripe.revoke(RESTRICTED_KEY));
-    till.go().await;
-    let payout = till.until_reason(&id, "key_refused").await;
+    fixture.stripe.with(|stripe| stripe.revoke(RESTRICTED_KEY));
+    fixture.go().await;
+    let payout = fixture.until_reason(&id, "key_refused").await;
     assert_eq!((&payout["status"], &payout["nextAction"]), (&json!("Reserved"), &json!("reconnect")));
-    let connection = till.api().get("/payout-connection").await.json();
+    let connection = fixture.api().get("/payout-connection").await.json();
     assert_eq!(connection["status"], "paused", "{connection}");
-    assert_eq!(till.letters("payouts_paused").await.len(), 1);
+    assert_eq!(fixture.emails("payouts_paused").await.len(), 1);
     // What comes to wait behind it says so, too.
-    let otto = till.payee("otto").await;
-    till.earn(&otto.partner, "two", 2_000).await;
-    let behind = till.schedule(&otto.partner, 2_000, "Stripe").await;
-    assert_eq!(till.payout(&behind).await["nextAction"], "approve_run");
-    till.go().await;
-    let waits = till.payout(&behind).await;
-    let said = |payout: &serde_json::Value| (payout["nextAction"].clone(), payout["reasonCode"].clone());
-    assert_eq!(said(&waits), (json!("reconnect"), json!("connection_paused")), "{waits}");
+    let otto = fixture.payee("otto").await;
+    fixture.earn(&otto.partner, "two", 2_000).await;
+    let behind = fixture.schedule(&otto.partner, 2_000, "Stripe").await;
+    assert_eq!(fixture.payout(&behind).await["nextAction"], "approve_run");
+    fixture.go().await;
+    let waits = fixture.payout(&behind).await;
+    let message = |payout: &serde_json::Value| (payout["nextAction"].clone(), payout["reasonCode"].clone());
+    assert_eq!(message(&waits), (json!("reconnect"), json!("connection_paused")), "{waits}");
     assert!(waits["reason"].as_str().unwrap().contains("Enter a new key"), "{waits}");
-    till.world.database.run("update payout_connections set status = 'disconnected'").await;
-    assert_eq!(said(&till.payout(&behind).await), (json!("reconnect"), json!("not_connected")));
-    till.world.database.run("update payout_connections set status = 'paused'").await;
-    let retry = till.api().post(&format!("/payouts/{id}/retry"), &json!({})).await;
+    fixture.world.database.run("update payout_connections set status = 'disconnected'").await;
+    assert_eq!(message(&fixture.payout(&behind).await), (json!("reconnect"), json!("not_connected")));
+    fixture.world.database.run("update payout_connections set status = 'paused'").await;
+    let retry = fixture.api().post(&format!("/payouts/{id}/retry"), &json!({})).await;
     assert_eq!(retry.refusal(), (409, "not_connected".to_owned()));
-    till.connect(SECRET_KEY).await;
-    till.until(&id, "Sent").await;
-    till.until(&behind, "Sent").await;
-    assert_eq!(till.transfers().len(), 2);
-    till.finish().await;
+    fixture.connect(SECRET_KEY).await;
+    fixture.until(&id, "Sent").await;
+    fixture.until(&behind, "Sent").await;
+    assert_eq!(fixture.transfers().len(), 2);
+    fixture.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_calls_wait_as_told() {
-    let till = Till::open().await;
-    let lena = till.payee("lena").await;
-    till.earn(&lena.partner, "one", 2_000).await;
-    let id = till.schedule(&lena.partner, 2_000, "Stripe").await;
-    till.stripe.once("POST /v1/transfers", Mood::Busy(3_000));
-    till.go().await;
-    let payout = till.until_reason(&id, "rate_limited").await;
+    let fixture = PayoutFixture::open().await;
+    let lena = fixture.payee("lena").await;
+    fixture.earn(&lena.partner, "one", 2_000).await;
+    let id = fixture.schedule(&lena.partner, 2_000, "Stripe").await;
+    fixture.stripe.once("POST /v1/transfers", Mood::Busy(3_000));
+    fixture.go().await;
+    let payout = fixture.until_reason(&id, "rate_limited").await;
     assert_eq!((&payout["status"], &payout["nextAction"]), (&json!("Reserved"), &json!("wait")));
     let waits = "select count(*) from payout_connections where wait_until > now() + interval '40 minutes'";
-    assert_eq!(till.world.database.count(waits).await, 1);
-    till.hurried(&id, "Sent").await;
-    assert_eq!(till.transfers().len(), 1);
-    till.finish().await;
+    assert_eq!(fixture.world.database.count(waits).await, 1);
+    fixture.hurried(&id, "Sent").await;
+    assert_eq!(fixture.transfers().len(), 1);
+    fixture.finish().await;
 }

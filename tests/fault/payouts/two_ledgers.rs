@@ -3,37 +3,37 @@
 
 use std::collections::BTreeMap;
 
-use world::{till::Till, wait};
+use world::{payout_fixture::PayoutFixture, wait};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_is_paid_once() {
-    let mut till = Till::open().await;
-    let mut second = till.world.ledger.beside();
+    let mut fixture = PayoutFixture::open().await;
+    let mut second = fixture.world.ledger.beside();
     second.start().await;
     let mut payees = Vec::new();
     for number in 0..60 {
-        let payee = till.payee(&format!("payee-{number}")).await;
-        till.earn(&payee.partner, &format!("sale-{number}"), 2_000).await;
-        till.schedule(&payee.partner, 2_000, "Stripe").await;
+        let payee = fixture.payee(&format!("payee-{number}")).await;
+        fixture.earn(&payee.partner, &format!("sale-{number}"), 2_000).await;
+        fixture.schedule(&payee.partner, 2_000, "Stripe").await;
         payees.push(payee);
     }
-    till.go().await;
-    wait::until("some to be sent", 60, async || (till.transfers().len() >= 15).then_some(())).await;
-    till.world.ledger.kill();
-    till.leases_end().await;
+    fixture.go().await;
+    wait::until("some to be sent", 60, async || (fixture.transfers().len() >= 15).then_some(())).await;
+    fixture.world.ledger.kill();
+    fixture.leases_end().await;
     wait::until("the other one to go on to the end", 120, async || {
-        till.hurry().await;
+        fixture.hurry().await;
         let open = "select count(*) from payouts where status <> 'Sent'";
-        (till.world.database.count(open).await == 0).then_some(())
+        (fixture.world.database.count(open).await == 0).then_some(())
     })
     .await;
     let mut sent: BTreeMap<String, usize> = BTreeMap::new();
-    for transfer in till.transfers() {
+    for transfer in fixture.transfers() {
         *sent.entry(transfer.destination).or_default() += 1;
     }
     assert_eq!(sent.len(), 60);
     assert!(sent.values().all(|count| *count == 1), "{sent:?}");
     second.stop();
-    till.world.ledger.start().await;
-    till.finish().await;
+    fixture.world.ledger.start().await;
+    fixture.finish().await;
 }

@@ -50,8 +50,8 @@ async fn made_rotated_and_revoked_by_hand() {
     assert!(value(&made, "id=\"fresh-title\"", "id=\"signing-secret\"").starts_with("rks_"));
     let api = with(&world, &bearer.clone().into());
     api.get("/programs").await.expect_status(200);
-    let letters = "select recipient || ' ' || subject as letter from mails where kind = 'api_key_created'";
-    assert_eq!(world.database.texts(letters).await.concat(), ["owner@acme.test New API key for Acme SaaS: Shop <1>"]);
+    let emails = "select recipient || ' ' || subject as email from mails where kind = 'api_key_created'";
+    assert_eq!(world.database.texts(emails).await.concat(), ["owner@acme.test New API key for Acme SaaS: Shop <1>"]);
     let again = marketer.submit(PLACE, &form("Shop <1>", "")).await.expect_status(409).text();
     assert!(again.contains("has been made already") && !again.contains(&bearer));
     let page = marketer.browser.get(PLACE).await.text();

@@ -79,7 +79,7 @@ async fn a_test_key_opens_the_test_mode_only() {
     assert_eq!(api.post("/api-keys", &json!({"name": "x", "mode": "live"})).await.refusal().0, 400);
     let again = make(&world.api(), &json!({"name": "one more", "mode": "test"})).await;
     assert_eq!(with(&world, &again["bearer"]).all("/api-keys").await.len(), 3, "one test mode");
-    let letters = world.database.count("select count(*) from mails where kind = 'api_key_created'").await;
-    assert_eq!(letters, 0, "nobody is told of a test key");
+    let emails = world.database.count("select count(*) from mails where kind = 'api_key_created'").await;
+    assert_eq!(emails, 0, "nobody is told of a test key");
     world.finish().await;
 }

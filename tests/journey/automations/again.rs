@@ -44,7 +44,7 @@ fn call() -> impl Strategy<Value = Call> {
 }
 
 /// Path and body for a brand.
-fn asked(call: &Call, program: &str) -> (&'static str, Value) {
+fn requested(call: &Call, program: &str) -> (&'static str, Value) {
     let email = |who: &usize| format!("person{who}@creators.test");
     match call {
         Call::Invite { who, bounty } => {
@@ -105,9 +105,9 @@ async fn sell(world: &World, brand: &Brand, api: &Api, round: usize) {
         if row["email"].as_str().unwrap().starts_with("person") {
             let slug = row["slug"].as_str().unwrap().to_owned();
             let id = format!("{slug}-{round}");
-            sales.push(brand.sale(&id, 10_000).but(|told| {
-                told.affiliate_slug = Some(slug);
-                told.customer_id = Some(id.clone());
+            sales.push(brand.sale(&id, 10_000).but(|report| {
+                report.affiliate_slug = Some(slug);
+                report.customer_id = Some(id.clone());
             }));
         }
     }
@@ -130,9 +130,9 @@ async fn twice_is_once() {
     let mut runner = TestRunner::deterministic();
     let calls = prop::collection::vec(call(), 40).new_tree(&mut runner).unwrap().current();
     for (number, call) in calls.iter().enumerate() {
-        let (path, body) = asked(call, &brands[0].program.to_string());
+        let (path, body) = requested(call, &brands[0].program.to_string());
         once.post(path, &body).await.expect_status(200);
-        let (path, body) = asked(call, &brands[1].program.to_string());
+        let (path, body) = requested(call, &brands[1].program.to_string());
         let answers = futures_util::future::join_all((0..3).map(|_| often.post(path, &body))).await;
         let again = often.post(path, &body).await;
         assert!(answers.iter().chain([&again]).all(|answer| answer.status == 200), "{call:?}: {}", again.text());

@@ -39,12 +39,12 @@ async fn as_each_crm_sends_it() {
         .header("Authorization", &basic);
     let ontraport = form("/api/v1/automations/segment", "email=lauren%40creators.test&segment=ontraport&extra=")
         .header("Authorization", &bearer);
-    for (request, wanted) in
+    for (request, expected) in
         [(active_campaign, "ac"), (klaviyo, "klaviyo"), (customer_io, "cio"), (ontraport, "ontraport")]
     {
         let answer = bare(&world, request).await.expect_status(200).json();
-        assert_eq!((&answer["result"], &answer["segment"]), (&json!("set"), &json!(wanted)));
-        assert_eq!(segment().await, wanted);
+        assert_eq!((&answer["result"], &answer["segment"]), (&json!("set"), &json!(expected)));
+        assert_eq!(segment().await, expected);
     }
     let xml = Request { body: b"<a/>".into(), ..Request::new("POST", "/api/v1/automations/segment") }
         .header("Content-Type", "text/xml")

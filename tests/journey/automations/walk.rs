@@ -20,10 +20,10 @@ async fn every_command_of_the_page() {
     shell.env("PATH", format!("{path}:{}", std::env::var("PATH").unwrap_or_default()));
     shell.env("REKOMI", world.ledger.base()).env("REKOMI_API_KEY", &world.acme.api_key);
     let output = tokio::task::spawn_blocking(move || shell.output().unwrap()).await.unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    let lines: Vec<&str> = said.lines().collect();
-    let wanted = [
+    let message = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{message}{}", String::from_utf8_lossy(&output.stderr));
+    let lines: Vec<&str> = message.lines().collect();
+    let expected = [
         "invited",
         "already",
         "enterprise",
@@ -35,7 +35,7 @@ async fn every_command_of_the_page() {
         "nothing",
         "unknown",
     ];
-    assert_eq!(lines, wanted);
+    assert_eq!(lines, expected);
     world.check().await;
     world.finish().await;
 }

@@ -5,8 +5,8 @@
 use serde_json::{Value, json};
 use world::{
     Plan,
+    fakes::{Mood, braintree, paddle, stripe},
     http::Response,
-    vendors::{Mood, braintree, paddle, stripe},
     wait,
 };
 
@@ -71,8 +71,8 @@ async fn keys_that_are_wrong_or_may_too_little() {
     market.braintree.with(|braintree| braintree.without_rights = true);
     refuses(&market, "braintree", keys(braintree::PRIVATE_KEY), private, "lacks the right").await;
     // Stripe's limit of endpoints, in Stripe's words.
-    let said = json!({"error": {"type": "invalid_request_error", "message": "You have reached the maximum of 16."}});
-    market.stripe.when("POST /v1/webhook_endpoints", Mood::Says(400, said));
+    let text = json!({"error": {"type": "invalid_request_error", "message": "You have reached the maximum of 16."}});
+    market.stripe.when("POST /v1/webhook_endpoints", Mood::Says(400, text));
     refuses(&market, "stripe", json!({"apiKey": stripe::SECRET_KEY}), None, "maximum of 16").await;
     market.world.finish().await;
 }
@@ -86,8 +86,8 @@ async fn a_gateway_that_is_away_leaves_nothing() {
     for mood in
         [Mood::Says(500, broken), Mood::Busy(7), Mood::Garbage, Mood::Says(200, json!({})), Mood::Says(302, json!({}))]
     {
-        for stage in stages {
-            market.stripe.when(stage, mood.clone());
+        for fixture in stages {
+            market.stripe.when(fixture, mood.clone());
             away(&market, market.connect("stripe", &key).await, &mood).await;
             market.stripe.recover();
         }
@@ -151,8 +151,8 @@ async fn what_can_not_be_stored_is_taken_down_again() {
         assert_eq!(response.refusal(), (500, "internal_error".to_owned()), "{}", response.text());
         nothing_is_left(&market, &response).await;
     }
-    let asked = |line: &str| market.stripe.calls().iter().filter(|call| call.line().starts_with(line)).count();
-    assert_eq!((asked("POST /v1/webhook_endpoints"), asked("DELETE /v1/webhook_endpoints/")), (1, 1));
+    let requested = |line: &str| market.stripe.calls().iter().filter(|call| call.line().starts_with(line)).count();
+    assert_eq!((requested("POST /v1/webhook_endpoints"), requested("DELETE /v1/webhook_endpoints/")), (1, 1));
     market.world.finish().await;
 }
 

@@ -1,8 +1,8 @@
 //! Goal: what is set on a connection is checked, kept and told; one door serves gateways and CRMs.
-//! Method: one vendor's stand-in; each setting by the API, good and bad.
+//! Method: one vendor's fake server; each setting by the API, good and bad.
 
 use serde_json::{Value, json};
-use world::{http::Request, vendors::Mood};
+use world::{fakes::Mood, http::Request};
 
 use super::{Office, path};
 
@@ -145,8 +145,8 @@ async fn a_program_may_differ() {
     assert_eq!(put(&foreign, &body).await.status, 404);
     api.delete(&one).await.expect_status(204);
     assert_eq!(api.delete(&one).await.status, 404);
-    let told = api.all("/audit-log?action=connection.program_changed").await;
-    assert_eq!(told.len(), 2, "{told:?}");
+    let report = api.all("/audit-log?action=connection.program_changed").await;
+    assert_eq!(report.len(), 2, "{report:?}");
     office.world.finish().await;
 }
 
@@ -162,8 +162,8 @@ async fn refused_credentials_pause_once_and_new_ones_go_on() {
     let shown = office.world.api().get(&path(&made)).await.json();
     assert_eq!((&shown["status"], &shown["pausedCode"]), (&json!("paused"), &json!("unauthorized")));
     assert!(shown["nextStep"].as_str().unwrap().starts_with("Connect ActiveCampaign again"));
-    let letters = "select count(*) from mails where kind = 'crm_paused'";
-    assert_eq!(office.world.database.count(letters).await, 1, "one letter a pause, to the one owner");
+    let emails = "select count(*) from mails where kind = 'crm_paused'";
+    assert_eq!(office.world.database.count(emails).await, 1, "one letter a pause, to the one owner");
     let refused = office.change(&made, &json!({"credentials": good})).await;
     assert_eq!(refused.refusal(), (422, "vendor_refused".to_owned()));
 

@@ -55,7 +55,7 @@ async fn stands_still_and_comes_back() {
 async fn erased_after_the_grace_and_purged_by_the_operator() {
     let world = World::start().await;
     let slug = world.acme.partner.slug.clone();
-    let sale = world.acme.sale("order-ended", 9_900).but(|told| told.affiliate_slug = Some(slug));
+    let sale = world.acme.sale("order-ended", 9_900).but(|report| report.affiliate_slug = Some(slug));
     world.intake().accept(&[world.acme.click(&world.acme.partner), sale]).await;
     let mut owner = owner(&world).await;
     let password = world.demo["owner"]["password"].as_str().unwrap().to_owned();

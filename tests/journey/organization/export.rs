@@ -12,14 +12,14 @@ use super::{key, owner};
 async fn everything_but_secrets() {
     let world = World::start().await;
     let slug = world.acme.partner.slug.clone();
-    let sale = world.acme.sale("order-exported", 9_900).but(|told| {
-        told.affiliate_slug = Some(slug);
-        told.customer_email = Some("buyer@shop.test".to_owned());
+    let sale = world.acme.sale("order-exported", 9_900).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.customer_email = Some("buyer@shop.test".to_owned());
     });
     world.intake().accept(&[world.acme.click(&world.acme.partner), sale]).await;
     // A job writes down that it told the affiliate of the click.
-    let told = "select count(*) from affiliate_letters";
-    wait::until("the letter about a click", 20, async || (world.database.count(told).await > 0).then_some(())).await;
+    let report = "select count(*) from milestone_emails";
+    wait::until("the letter about a click", 20, async || (world.database.count(report).await > 0).then_some(())).await;
     let api = world.api();
     let answer = api.send(Request::get("/api/v1/organization/export")).await.expect_status(200);
     assert_eq!(answer.header("content-type"), Some("application/x-ndjson"));

@@ -13,7 +13,7 @@ async fn test_mode_is_apart() {
     let live = world.acme.organization.to_string();
     let page = owner.browser.get("/dashboard").await.text();
     assert!(page.contains("action=\"/dashboard/test-mode\""));
-    let places = asked_twice(&mut owner, &live).await;
+    let places = requested_twice(&mut owner, &live).await;
     assert_eq!(places[0], places[1], "there is one test mode, however often it is asked for");
     let twin = places[0].split_once("organization=").unwrap().1.to_owned();
     let page = owner.browser.get(&places[0]).await.expect_status(200).text();
@@ -41,7 +41,7 @@ async fn test_mode_is_apart() {
     world.finish().await;
 }
 
-async fn asked_twice(owner: &mut world::client::dashboard::Marketer, live: &str) -> Vec<String> {
+async fn requested_twice(owner: &mut world::client::dashboard::Marketer, live: &str) -> Vec<String> {
     let mut places = Vec::new();
     for _ in 0..2 {
         let there = owner.submit("/dashboard/test-mode", &[("organization", live)]).await.expect_status(303);

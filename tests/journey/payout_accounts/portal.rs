@@ -5,27 +5,27 @@ use world::{
         dashboard::Marketer,
         mailbox::{link, token},
     },
-    vendors::stripe_connect::Post,
+    fakes::stripe_connect::Post,
 };
 
-use super::Desk;
+use super::Fixture;
 
 /// The affiliate of that address, signed in.
-async fn signed_in(desk: &Desk, email: &str) -> Marketer {
-    let mut browser = Marketer::new(&desk.world.ledger.base());
+async fn signed_in(fixture: &Fixture, email: &str) -> Marketer {
+    let mut browser = Marketer::new(&fixture.world.ledger.base());
     browser.submit("/a/link", &[("email", email)]).await.expect_status(303);
-    let entry = link(&desk.world.ledger.base(), email, "affiliate_link").await;
+    let entry = link(&fixture.world.ledger.base(), email, "affiliate_link").await;
     browser.submit("/a/enter", &[("token", token(&entry))]).await.expect_status(303);
     browser
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn to_stripe_and_back_before_and_after_it_is_done() {
-    let desk = Desk::connected().await;
-    desk.stripe.with(|stripe| stripe.post(Post::Off));
-    let email = desk.world.demo["affiliate"]["email"].as_str().unwrap().to_owned();
-    let affiliate = desk.world.acme.partner.affiliate.to_string();
-    let mut lauren = signed_in(&desk, &email).await;
+    let fixture = Fixture::connected().await;
+    fixture.stripe.with(|stripe| stripe.post(Post::Off));
+    let email = fixture.world.demo["affiliate"]["email"].as_str().unwrap().to_owned();
+    let affiliate = fixture.world.acme.partner.affiliate.to_string();
+    let mut lauren = signed_in(&fixture, &email).await;
     let page = lauren.browser.get("/a/payouts/setup").await.expect_status(200).text();
     assert!(page.contains("Germany") && page.contains("Brazil") && page.contains("PayPal"), "{page}");
     for (country, entity) in [("", "individual"), ("DE", "cat"), ("KP", "individual")] {
@@ -47,13 +47,13 @@ async fn to_stripe_and_back_before_and_after_it_is_done() {
     lauren.submit("/a/payouts/setup/over", &[]).await.expect_status(303);
     let form = [("country", "DE"), ("entity", "individual")];
     lauren.submit("/a/payouts/setup/stripe", &form).await.expect_status(303);
-    let account = desk.stripe.with(|stripe| stripe.account_of(&affiliate)).unwrap();
+    let account = fixture.stripe.with(|stripe| stripe.account_of(&affiliate)).unwrap();
     assert_eq!(account.country, "DE");
 
     // Off to Stripe; a used link leads to a new one.
     let onward = lauren.browser.get("/a/payouts/setup/onboard").await.expect_status(303);
     let first = onward.header("location").unwrap().to_owned();
-    assert!(first.starts_with(desk.stripe.base()) && first.contains(&account.id), "{first}");
+    assert!(first.starts_with(fixture.stripe.base()) && first.contains(&account.id), "{first}");
     let second = lauren.browser.get("/a/payouts/setup/onboard").await.expect_status(303);
     assert_ne!(second.header("location"), Some(first.as_str()));
 
@@ -64,17 +64,17 @@ async fn to_stripe_and_back_before_and_after_it_is_done() {
         page.contains("not finished") && page.contains("Stripe needs your") && page.contains("Go on at Stripe"),
         "{page}"
     );
-    assert_eq!(desk.read(&affiliate).await["ready"], false);
+    assert_eq!(fixture.read(&affiliate).await["ready"], false);
     let dashboard = lauren.browser.get("/a/payouts/setup/dashboard").await;
     assert_eq!(dashboard.status, 422, "no dashboard before they told everything once");
 
     // Back when it is done, though no webhook came.
-    desk.stripe.with(|stripe| stripe.complete(&account.id));
+    fixture.stripe.with(|stripe| stripe.complete(&account.id));
     lauren.browser.get("/a/payouts/setup/return").await.expect_status(303);
     let page = lauren.browser.get("/a/payouts/setup").await.expect_status(200).text();
     assert!(page.contains("You can be paid.") && page.contains("set up"), "{page}");
     let dashboard = lauren.browser.get("/a/payouts/setup/dashboard").await.expect_status(303);
-    assert!(dashboard.header("location").unwrap().starts_with(desk.stripe.base()));
+    assert!(dashboard.header("location").unwrap().starts_with(fixture.stripe.base()));
 
     // Each is an account in the brand's name: three, and no fourth.
     for status in [303, 409] {
@@ -84,20 +84,20 @@ async fn to_stripe_and_back_before_and_after_it_is_done() {
     }
 
     // Nothing of it is anybody else's.
-    let mut stranger = Marketer::new(&desk.world.ledger.base());
+    let mut stranger = Marketer::new(&fixture.world.ledger.base());
     assert_eq!(
         stranger.browser.get("/a/payouts/setup/onboard").await.header("location"),
         Some("/a/link?next=%2Fa%2Fpayouts%2Fsetup%2Fonboard")
     );
-    desk.world.finish().await;
+    fixture.world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_way_is_kept_secret_and_told_by_mail() {
-    let desk = Desk::open().await;
-    let email = desk.world.demo["affiliate"]["email"].as_str().unwrap().to_owned();
-    let affiliate = desk.world.acme.partner.affiliate.to_string();
-    let mut lauren = signed_in(&desk, &email).await;
+    let fixture = Fixture::open().await;
+    let email = fixture.world.demo["affiliate"]["email"].as_str().unwrap().to_owned();
+    let affiliate = fixture.world.acme.partner.affiliate.to_string();
+    let mut lauren = signed_in(&fixture, &email).await;
     let page = lauren.browser.get("/a/payouts/setup").await.expect_status(200).text();
     assert!(!page.contains("Through Stripe"), "the brand hasn\u{2019}t connected it");
     let form = [("rail", "PayPal"), ("email", "not an address")];
@@ -108,10 +108,10 @@ async fn another_way_is_kept_secret_and_told_by_mail() {
     lauren.submit("/a/payouts/setup/method", &form).await.expect_status(303);
     let page = lauren.browser.get("/a/payouts/setup?done=method").await.expect_status(200).text();
     assert!(page.contains("\u{2026}3000") && !page.contains("0532") && !page.contains("Canary"), "{page}");
-    let read = desk.read(&affiliate).await;
+    let read = fixture.read(&affiliate).await;
     assert!(read["rail"] == "Manual" && read["ready"] == true && read["method"]["hint"] == "\u{2026}3000", "{read}");
     let open = "select count(*) from payout_methods where payout_methods::text ~ '(Canary|0532)'";
-    assert_eq!(desk.world.database.count(open).await, 0, "sealed");
-    world::client::mailbox::letter(&desk.world.ledger.base(), &email, "payout_method_changed").await;
-    desk.world.finish().await;
+    assert_eq!(fixture.world.database.count(open).await, 0, "sealed");
+    world::client::mailbox::read_email(&fixture.world.ledger.base(), &email, "payout_method_changed").await;
+    fixture.world.finish().await;
 }

@@ -225,14 +225,14 @@ async fn the_rule_ends_by_an_owner_and_never_for_runs_that_are_open() {
     assert_eq!(end_rule(&world, &mut nina, &[]).await.status, 403);
     assert_eq!(end_rule(&world, &mut nina, &[("password", "not the password")]).await.status, 400);
     assert_eq!(api.get("/payout-settings").await.json()["secondApprover"], true);
-    let letters = "select recipient from mails where kind = 'second_approver_off' order by recipient";
-    assert_eq!(world.database.texts(letters).await.concat(), Vec::<String>::new());
+    let emails = "select recipient from mails where kind = 'second_approver_off' order by recipient";
+    assert_eq!(world.database.texts(emails).await.concat(), Vec::<String>::new());
 
     end_rule(&world, &mut nina, &[("password", &password)]).await.expect_status(200);
     assert_eq!(api.get("/payout-settings").await.json()["secondApprover"], false);
-    assert_eq!(world.database.texts(letters).await.concat(), ["olga@acme.test", "owner@acme.test"]);
-    let letter = mailbox::letter(&world.ledger.base(), "olga@acme.test", "second_approver_off").await;
-    assert!(letter["text"].as_str().unwrap().contains("owner@acme.test turned off"), "{letter}");
+    assert_eq!(world.database.texts(emails).await.concat(), ["olga@acme.test", "owner@acme.test"]);
+    let email = mailbox::read_email(&world.ledger.base(), "olga@acme.test", "second_approver_off").await;
+    assert!(email["text"].as_str().unwrap().contains("owner@acme.test turned off"), "{email}");
 
     // The run that was proposed under it keeps it.
     let open = run(&api, &made).await;

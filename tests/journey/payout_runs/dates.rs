@@ -22,10 +22,10 @@ async fn advance_to(world: &World, month: Month, day: u8) -> i32 {
     let now_in = Month::try_from(number(5, 7) as u8).unwrap();
     let today = Date::from_calendar_date(i32::from(number(0, 4)), now_in, number(8, 10) as u8).unwrap();
     let of = |year| Date::from_calendar_date(year, month, day).unwrap();
-    let wanted = if of(today.year()) >= today { of(today.year()) } else { of(today.year() + 1) };
-    let body = json!({"advanceDays": (wanted - today).whole_days()}).to_string();
+    let requested = if of(today.year()) >= today { of(today.year()) } else { of(today.year() + 1) };
+    let body = json!({"advanceDays": (requested - today).whole_days()}).to_string();
     Request::post("/dev/clock", body).send(&world.ledger.base()).await.unwrap().expect_status(200);
-    wanted.year()
+    requested.year()
 }
 
 /// Paid and came back: in the tax year, and in the affiliate's own statement.
@@ -155,8 +155,8 @@ async fn a_date_with_two_meanings_is_asked_for() {
     };
     // The 11th of December, or the 12th of November.
     let two = file(&format!("11/12/{year}"));
-    let asked = import(&api, &run, &two).await;
-    assert_eq!((asked.status, asked.field_refusal().2.as_str()), (400, "dateOrder"), "{}", asked.text());
+    let requested = import(&api, &run, &two).await;
+    assert_eq!((requested.status, requested.field_refusal().2.as_str()), (400, "dateOrder"), "{}", requested.text());
     assert_eq!(world.database.count("select count(*) from payout_result_files").await, 0);
     let path = |order: &str| format!("/api/v1/payout-runs/{run}/import?dateOrder={order}");
     let send = async |order: &str, csv: &str| {

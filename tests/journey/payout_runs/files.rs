@@ -181,14 +181,14 @@ async fn whoever_is_stopped_before_the_export_is_not_in_the_file() {
     let file = api.get(&export).await.expect_status(200).text();
     assert!(file.lines().count() == 1 && file.starts_with("lena@paid.test,50.00,EUR,"), "{file}");
     let payouts = api.all(&format!("/payouts?runId={made}")).await;
-    let said = |number: usize| {
+    let message = |number: usize| {
         let whose = partners[number].affiliate.to_string();
         let one = payouts.iter().find(|one| one["affiliateId"] == whose).expect("their payout");
         ["status", "reasonCode", "nextAction"].map(|name| one[name].as_str().unwrap().to_owned())
     };
-    assert_eq!(said(0)[..2], ["Sending", "exported"]);
-    assert_eq!(said(1), ["Reserved", "on_hold", "lift_hold"]);
-    assert_eq!(said(2), ["Reserved", "not_approved", "approve_affiliate"]);
+    assert_eq!(message(0)[..2], ["Sending", "exported"]);
+    assert_eq!(message(1), ["Reserved", "on_hold", "lift_hold"]);
+    assert_eq!(message(2), ["Reserved", "not_approved", "approve_affiliate"]);
 
     // What somebody may have uploaded stays as it is; who is let go comes after it.
     put(0).await;

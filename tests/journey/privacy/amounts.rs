@@ -22,11 +22,11 @@ fn components() -> Value {
 fn sale(world: &World, name: &str, buyer: (&str, &str), metadata: &Value) -> Event {
     let (id, email) = (buyer.0.to_owned(), buyer.1.to_owned());
     let slug = world.acme.partner.slug.clone();
-    world.acme.sale(name, 10_000).but(|told| {
-        told.customer_id = Some(id);
-        told.customer_email = Some(email);
-        told.affiliate_slug = Some(slug);
-        told.metadata.extend(metadata.as_object().cloned().unwrap_or_default());
+    world.acme.sale(name, 10_000).but(|report| {
+        report.customer_id = Some(id);
+        report.customer_email = Some(email);
+        report.affiliate_slug = Some(slug);
+        report.metadata.extend(metadata.as_object().cloned().unwrap_or_default());
     })
 }
 

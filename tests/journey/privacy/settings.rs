@@ -25,15 +25,15 @@ async fn what_is_too_old_goes_and_the_book_stays() {
     assert_eq!(usual, json!({"clickDays": 400, "quarantineDays": 400, "idempotencyKeyDays": 30, "auditDays": 0}));
     let old = world.acme.click_at(&world.acme.partner, now().plus_days(-40));
     let token = world.acme.token_of(&old);
-    let sale = world.acme.sale("order", 9_900).but(|told| told.click_token = Some(token));
+    let sale = world.acme.sale("order", 9_900).but(|report| report.click_token = Some(token));
     world.intake().accept(&[old, world.acme.click(&world.acme.partner), sale]).await;
     let refused =
         put(&world, &json!({"clickDays": 29, "quarantineDays": 30, "idempotencyKeyDays": 1, "auditDays": 365})).await;
     assert_eq!(refused.field_refusal(), (400, "validation_failed".to_owned(), "clickDays".to_owned()));
-    let wanted = json!({"clickDays": 30, "quarantineDays": 30, "idempotencyKeyDays": 1, "auditDays": 365});
-    assert_eq!(put(&world, &wanted).await.expect_status(200).json(), wanted);
+    let expected = json!({"clickDays": 30, "quarantineDays": 30, "idempotencyKeyDays": 1, "auditDays": 365});
+    assert_eq!(put(&world, &expected).await.expect_status(200).json(), expected);
     let hours = world.database.count("select sum(clicks)::bigint from click_hours").await;
-    // Upkeep runs at the start and then every hour.
+    // Maintenance runs at the start and then every hour.
     world.ledger.stop();
     world.ledger.start().await;
     wait::until("the old click goes", 20, async || {
@@ -45,7 +45,7 @@ async fn what_is_too_old_goes_and_the_book_stays() {
     let ahead = Request::post("/dev/clock", json!({"advanceDays": 366}).to_string());
     ahead.header("Content-Type", "application/json").send(&world.ledger.base()).await.unwrap().expect_status(200);
     // Hours can't be recounted from clicks that went; the ledger's own proofs don't need them.
-    world::proof::check(&world.ledger).await;
+    world::verify::check(&world.ledger).await;
 }
 
 #[tokio::test]
@@ -81,10 +81,10 @@ async fn a_person_is_found_exported_and_erased_by_form() {
     let world = World::start().await;
     let organization = world.acme.organization.to_string();
     let slug = world.acme.partner.slug.clone();
-    let sale = world.acme.sale("order", 4_000).but(|told| {
-        told.customer_id = Some("buyer-4711".into());
-        told.customer_email = Some("ann@quxmail.test".into());
-        told.affiliate_slug = Some(slug);
+    let sale = world.acme.sale("order", 4_000).but(|report| {
+        report.customer_id = Some("buyer-4711".into());
+        report.customer_email = Some("ann@quxmail.test".into());
+        report.affiliate_slug = Some(slug);
     });
     world.intake().accept(&[sale]).await;
     let mut marketer = Marketer::new(&world.ledger.base());
@@ -129,9 +129,9 @@ async fn a_person_is_found_exported_and_erased_by_form() {
 #[tokio::test]
 async fn the_pages_work_without_a_script() {
     let world = Plan::default().ledger_setting("REKOMI_STATUS_SECONDS", "1").start().await;
-    let sale = world.acme.sale("order", 4_000).but(|told| {
-        told.customer_id = Some("buyer-bea".into());
-        told.customer_email = Some("bea@quxmail.test".into());
+    let sale = world.acme.sale("order", 4_000).but(|report| {
+        report.customer_id = Some("buyer-bea".into());
+        report.customer_email = Some("bea@quxmail.test".into());
     });
     world.intake().accept(&[sale]).await;
     let consent = json!({"affiliateId": world.acme.partner.affiliate, "kind": "marketing_email", "granted": true,

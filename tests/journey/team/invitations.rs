@@ -4,15 +4,15 @@
 use serde_json::json;
 use world::{Plan, World, client::dashboard::Marketer, http::Request};
 
-use super::{PASSWORD, form, joined, letters, link, user};
+use super::{PASSWORD, emails, form, joined, link, user};
 use crate::organization::{delete, owner, pass_days};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_new_joins_with_one_button() {
     let world = World::start().await;
     let mut owner = owner(&world).await;
-    let asked = form(&world, &mut owner, "invite", &[("email", "Ann@Acme.test"), ("role", "manager")]).await;
-    asked.expect_status(303);
+    let requested = form(&world, &mut owner, "invite", &[("email", "Ann@Acme.test"), ("role", "manager")]).await;
+    requested.expect_status(303);
     let page = owner.browser.get("/dashboard/settings/team").await.expect_status(200).text();
     assert!(page.contains("ann@acme.test") && page.contains("Send again"), "{page}");
     let link = link(&world, "ann@acme.test").await;
@@ -34,7 +34,7 @@ async fn somebody_new_joins_with_one_button() {
     assert!(ann.browser.get(&there).await.expect_status(200).text().contains("Acme SaaS"));
     let verified = "select count(*) from users where email = 'ann@acme.test' and email_verified_at is not null";
     assert_eq!(world.database.count(verified).await, 1, "the link has shown that the address is theirs");
-    assert_eq!(letters(&world, "owner@acme.test").await.last().unwrap()["kind"], "team_joined");
+    assert_eq!(emails(&world, "owner@acme.test").await.last().unwrap()["kind"], "team_joined");
 
     let again = Marketer::new(&world.ledger.base()).submit(&link, &[("password", PASSWORD)]).await;
     assert!(again.status == 410 && again.text().contains("accepted already"), "{}", again.text());

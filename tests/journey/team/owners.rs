@@ -76,7 +76,7 @@ async fn ownership_is_handed_over() {
     assert_eq!(world.api().post("/team/transfer-ownership", &back).await.expect_status(200).json()["role"], "owner");
     let wrong = world.api().post("/team/transfer-ownership", &json!({"userId": old, "fromUserId": new})).await;
     assert_eq!(wrong.field_refusal().2, "fromUserId");
-    let told = "select count(*) from audit_log where action = 'organization.ownership_transferred'";
-    assert_eq!(world.database.count(told).await, 2);
+    let report = "select count(*) from audit_log where action = 'organization.ownership_transferred'";
+    assert_eq!(world.database.count(report).await, 2);
     world.finish().await;
 }

@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use world::{http::Request, vendors::Mood, wait};
+use world::{fakes::Mood, http::Request, wait};
 
 use super::Post;
 
@@ -125,12 +125,12 @@ async fn dead_for_five_days_is_switched_off_with_notice() {
     let shown = post.read(&dead).await;
     assert!(shown["disabledReason"].as_str().unwrap().contains("five days"), "{shown}");
     assert_eq!(post.read(&alive).await["enabled"], true);
-    let told = post
+    let report = post
         .world
         .database
         .texts("select action || ' ' || actor from audit_log where action = 'webhook.disabled'")
         .await;
-    assert_eq!(told, [["webhook.disabled system"]]);
+    assert_eq!(report, [["webhook.disabled system"]]);
     let mailbox = Request::get("/dev/mailbox").send(&post.world.ledger.base()).await.unwrap().json().to_string();
     assert!(mailbox.contains("a webhook was switched off"), "{mailbox}");
     // Switched on again, it gets what waits.
@@ -187,7 +187,7 @@ async fn old_events_are_forgotten() {
                from old limit 1";
     post.world.database.run(age).await;
     assert_eq!(post.world.database.count("select count(*) from messages").await, 3);
-    // Upkeep runs at the start.
+    // Maintenance runs at the start.
     post.world.ledger.stop();
     post.world.ledger.start().await;
     wait::until("the old one to be forgotten", 20, async || {

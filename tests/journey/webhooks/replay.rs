@@ -2,7 +2,7 @@
 //! Method: deliveries that fail, and an endpoint that is off for a while; then retry and replay by API.
 
 use serde_json::json;
-use world::{http::Request, vendors::Mood, wait};
+use world::{fakes::Mood, http::Request, wait};
 
 use super::{Post, path};
 

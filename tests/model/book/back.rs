@@ -8,8 +8,8 @@ use super::{
 };
 
 /// What was told of one sale, in its currency. Anything else can't be set against it.
-fn of_sale<'a>(sale: &'a Conversion, told: &'a [Event]) -> impl Iterator<Item = (i64, Fact, Part)> {
-    told.iter().filter_map(move |event| {
+fn of_sale<'a>(sale: &'a Conversion, report: &'a [Event]) -> impl Iterator<Item = (i64, Fact, Part)> {
+    report.iter().filter_map(move |event| {
         let of = match event.fact {
             Fact::Refund { of, .. }
             | Fact::StripeRefund { of, .. }
@@ -23,11 +23,13 @@ fn of_sale<'a>(sale: &'a Conversion, told: &'a [Event]) -> impl Iterator<Item = 
 
 /// Without tax, never more than the sale: the brand's refunds, and of all that was paid the part which the gateway's
 /// refunds and lost disputes make up.
-pub(crate) fn given_back(sale: &Conversion, told: &[Event]) -> i64 {
-    let by_brand: i64 =
-        of_sale(sale, told).filter(|(_, fact, _)| matches!(fact, Fact::Refund { .. })).map(|(_, _, of)| of.cents).sum();
-    let lost = disputes(sale, told).into_values().filter(|(_, state, _)| *state == DisputeState::Lost);
-    let of_paid = refunded_by_gateway(sale, told) + lost.map(|(_, _, cents)| cents).sum::<i64>();
+pub(crate) fn given_back(sale: &Conversion, reported: &[Event]) -> i64 {
+    let by_brand: i64 = of_sale(sale, reported)
+        .filter(|(_, fact, _)| matches!(fact, Fact::Refund { .. }))
+        .map(|(_, _, of)| of.cents)
+        .sum();
+    let lost = disputes(sale, reported).into_values().filter(|(_, state, _)| *state == DisputeState::Lost);
+    let of_paid = refunded_by_gateway(sale, reported) + lost.map(|(_, _, cents)| cents).sum::<i64>();
     let of_paid = of_paid.clamp(0, sale.paid);
     let share = match sale.paid {
         0 => 0,
@@ -38,10 +40,10 @@ pub(crate) fn given_back(sale: &Conversion, told: &[Event]) -> i64 {
 
 /// Told twice: refund by refund, and as the charge's total. A refund that failed doesn't count, whatever was told of it;
 /// of both sums the higher one does, so that a brand whose gateway sends only one of them loses nothing.
-fn refunded_by_gateway(sale: &Conversion, told: &[Event]) -> i64 {
+fn refunded_by_gateway(sale: &Conversion, reported: &[Event]) -> i64 {
     let (mut made, mut failed) = (BTreeMap::new(), BTreeMap::new());
     let mut total = 0;
-    for (_, fact, of) in of_sale(sale, told) {
+    for (_, fact, of) in of_sale(sale, reported) {
         match fact {
             Fact::StripeRefund { refund, state: RefundState::Succeeded, .. } => drop(made.insert(refund, of.cents)),
             Fact::StripeRefund { refund, state: RefundState::Failed, .. } => drop(failed.insert(refund, of.cents)),
@@ -55,9 +57,9 @@ fn refunded_by_gateway(sale: &Conversion, told: &[Event]) -> i64 {
 }
 
 /// Each dispute's latest word: when, what, and of how much.
-fn disputes(sale: &Conversion, told: &[Event]) -> BTreeMap<u8, (i64, DisputeState, i64)> {
+fn disputes(sale: &Conversion, reported: &[Event]) -> BTreeMap<u8, (i64, DisputeState, i64)> {
     let mut disputes: BTreeMap<u8, (i64, DisputeState, i64)> = BTreeMap::new();
-    for (at, fact, of) in of_sale(sale, told) {
+    for (at, fact, of) in of_sale(sale, reported) {
         if let Fact::Dispute { dispute, state, .. } = fact {
             let word = (at, state, of.cents);
             let known = disputes.entry(dispute).or_insert(word);
@@ -68,6 +70,6 @@ fn disputes(sale: &Conversion, told: &[Event]) -> BTreeMap<u8, (i64, DisputeStat
 }
 
 /// While any dispute is open, what isn't paid is frozen.
-pub(crate) fn is_disputed(sale: &Conversion, told: &[Event]) -> bool {
-    disputes(sale, told).into_values().any(|(_, state, _)| state == DisputeState::Open)
+pub(crate) fn is_disputed(sale: &Conversion, reported: &[Event]) -> bool {
+    disputes(sale, reported).into_values().any(|(_, state, _)| state == DisputeState::Open)
 }

@@ -127,14 +127,14 @@ struct Past {
 
 /// Of everything told, by name.
 pub(crate) fn credits(
-    told: &[Event],
+    report: &[Event],
     people: &People,
     words: &Words,
     reviewed: &Reviewed,
 ) -> BTreeMap<Name, Option<Credit>> {
-    let conversions = conversions(told, people);
+    let conversions = conversions(report, people);
     let mut touches: BTreeMap<Owner, Vec<Touch>> = BTreeMap::new();
-    for event in told {
+    for event in report {
         let Some((name, touch)) = touch(event) else { continue };
         // Evidence is the customer's with whom it was reported.
         let customer = event.customer().map(|customer| Owner::Buyer(people.buyer(customer.number)));
@@ -162,9 +162,9 @@ pub(crate) fn credits(
 impl Past {
     fn by_rules(&self, conversion: &Conversion, touches: &[Touch], people: &People) -> Option<Credit> {
         let (at, owner) = (conversion.at, conversion.owner);
-        let speaks = |(whose, told, credit): &&(Owner, i64, Credit)| {
-            let spent = self.spent.iter().any(|spent| spent.takes(credit.affiliate, *told, conversion));
-            at <= told + WINDOW && (*whose == owner || people.share_an_address(*whose, owner)) && !spent
+        let speaks = |(whose, report, credit): &&(Owner, i64, Credit)| {
+            let spent = self.spent.iter().any(|spent| spent.takes(credit.affiliate, *report, conversion));
+            at <= report + WINDOW && (*whose == owner || people.share_an_address(*whose, owner)) && !spent
         };
         let by_lead = || self.leads.iter().rev().find(speaks).map(|(_, _, credit)| credit.affiliate);
         let bound = self.bound.get(&owner).map(|(credit, name)| Credit { by: By::Bound(*name), ..*credit });
@@ -214,13 +214,13 @@ impl Past {
 /// another one bought under before, the first paid lead of one whose address another one came with before, and what new
 /// evidence credits to an affiliate to whom the buyer was denied.
 pub(crate) fn flagged(
-    told: &[Event],
+    reported: &[Event],
     people: &People,
     credits: &BTreeMap<Name, Option<Credit>>,
     reviewed: &Reviewed,
     versions: &[Version],
 ) -> BTreeSet<Name> {
-    let conversions = conversions(told, people);
+    let conversions = conversions(reported, people);
     // In the order of their first sale, of their first lead, and of whichever was first.
     let (mut bought, mut led, mut came): (Vec<Owner>, Vec<Owner>, Vec<Owner>) = Default::default();
     let mut denied: BTreeSet<(Owner, usize)> = BTreeSet::new();

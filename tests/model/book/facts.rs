@@ -97,7 +97,7 @@ pub(crate) struct Customer {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Teller {
+pub(crate) enum Reporter {
     Brand,
     /// A checkout session, with tax on top.
     Stripe,
@@ -107,7 +107,7 @@ pub(crate) enum Teller {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sale {
     pub(crate) sale: u8,
-    pub(crate) teller: Teller,
+    pub(crate) reporter: Reporter,
     pub(crate) customer: Option<Customer>,
     /// Without tax.
     pub(crate) cents: i64,
@@ -121,14 +121,14 @@ pub(crate) struct Sale {
 impl Sale {
     /// Whose, and which one.
     pub(crate) fn subscription(&self) -> Option<(u8, u8)> {
-        let number = self.subscription.filter(|_| self.teller == Teller::Brand)?;
+        let number = self.subscription.filter(|_| self.reporter == Reporter::Brand)?;
         Some((self.customer?.number, number))
     }
 
     pub(crate) const fn paid(&self) -> i64 {
-        match self.teller {
-            Teller::Brand => self.cents,
-            Teller::Stripe => self.cents + self.tax,
+        match self.reporter {
+            Reporter::Brand => self.cents,
+            Reporter::Stripe => self.cents + self.tax,
         }
     }
 }
@@ -233,12 +233,12 @@ pub(crate) struct People {
 
 impl People {
     /// Of customers who are one as the pairs say.
-    pub(crate) fn of(told: &[Event], pairs: &[(u8, u8)]) -> Self {
+    pub(crate) fn of(reported: &[Event], pairs: &[(u8, u8)]) -> Self {
         let mut people = Self { buyers: (0..CUSTOMERS).collect(), ..Self::default() };
         for (one, other) in pairs {
             people.join(*one, *other);
         }
-        let mut received: Vec<&Event> = told.iter().collect();
+        let mut received: Vec<&Event> = reported.iter().collect();
         received.sort_by_key(|event| (event.received, event.number));
         for event in received {
             if let Fact::Sale(Sale { sale, customer: Some(customer), .. }) = event.fact {
@@ -316,9 +316,9 @@ impl Event {
 }
 
 /// Everything sold and every lead, by name.
-pub(crate) fn conversions(told: &[Event], people: &People) -> BTreeMap<Name, Conversion> {
+pub(crate) fn conversions(reported: &[Event], people: &People) -> BTreeMap<Name, Conversion> {
     let mut all: BTreeMap<Name, Conversion> = BTreeMap::new();
-    for one in told.iter().filter_map(|event| event.conversion(people)) {
+    for one in reported.iter().filter_map(|event| event.conversion(people)) {
         let known = all.entry(one.name).or_insert(one);
         known.at = known.at.min(one.at);
         known.paid = known.paid.max(one.paid);

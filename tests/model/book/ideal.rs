@@ -63,11 +63,11 @@ pub(crate) struct Ideal {
     /// The business clock's day.
     pub(crate) today: i64,
     /// Each event once.
-    pub(crate) told: Vec<Event>,
+    pub(crate) report: Vec<Event>,
     pub(crate) versions: Vec<Version>,
     pub(crate) words: Words,
     /// What people said about credits, each with its day.
-    pub(crate) said: Vec<(i64, Name, Word)>,
+    pub(crate) message: Vec<(i64, Name, Word)>,
     /// Which customers are one.
     pub(super) people: People,
     pub(crate) reviewed: Reviewed,
@@ -82,23 +82,23 @@ pub(crate) struct Ideal {
 
 impl Ideal {
     pub(crate) fn credits(&self) -> BTreeMap<Name, Option<Credit>> {
-        credits(&self.told, &self.people, &self.words, &self.reviewed)
+        credits(&self.report, &self.people, &self.words, &self.reviewed)
     }
 
     /// Who has the credit of each conversion, what was given back of it, and whether it is flagged.
     pub(crate) fn conversions(&self) -> BTreeMap<Name, (Option<usize>, i64, bool)> {
         let credits = self.credits();
         let flagged = self.flagged(&credits);
-        let all = conversions(&self.told, &self.people);
+        let all = conversions(&self.report, &self.people);
         let row = |one: &super::facts::Conversion| {
             let whose = credits[&one.name].map(|credit| credit.affiliate);
-            (one.name, (whose, given_back(one, &self.told), flagged.contains(&one.name)))
+            (one.name, (whose, given_back(one, &self.report), flagged.contains(&one.name)))
         };
         all.values().map(row).collect()
     }
 
     fn flagged(&self, credits: &BTreeMap<Name, Option<Credit>>) -> BTreeSet<Name> {
-        flagged(&self.told, &self.people, credits, &self.reviewed, &self.versions)
+        flagged(&self.report, &self.people, credits, &self.reviewed, &self.versions)
     }
 
     /// What waits for a person.
@@ -111,7 +111,7 @@ impl Ideal {
     fn worth(&self) -> BTreeMap<Key, Earned> {
         let denied = self.reviewed.iter().filter(|(_, denied)| **denied).map(|(name, _)| *name);
         let uncounted = self.waiting().into_iter().chain(denied).collect();
-        let earned = earned(&self.told, &self.people, &self.credits(), &self.versions, &uncounted).into_iter();
+        let earned = earned(&self.report, &self.people, &self.credits(), &self.versions, &uncounted).into_iter();
         let extras = self.extras.iter().enumerate().map(|(number, extra)| {
             (Key::Extra(number), Earned { currency: Currency::Usd, left: extra.cents, due: extra.due })
         });
@@ -125,8 +125,8 @@ impl Ideal {
 
     /// What a dispute or a review holds.
     fn frozen(&self) -> BTreeSet<Name> {
-        let all = conversions(&self.told, &self.people);
-        let disputed = all.values().filter(|one| is_disputed(one, &self.told)).map(|one| one.name);
+        let all = conversions(&self.report, &self.people);
+        let disputed = all.values().filter(|one| is_disputed(one, &self.report)).map(|one| one.name);
         disputed.chain(self.waiting()).collect()
     }
 
@@ -155,7 +155,7 @@ impl Ideal {
 
     /// After every change: what is due (or released) and not frozen becomes payable, and stays so.
     pub(crate) fn settle(&mut self) {
-        self.people = joins::people(&self.told, &self.said, &self.versions);
+        self.people = joins::people(&self.report, &self.message, &self.versions);
         let (now, frozen) = (self.today * DAY, self.frozen());
         for (key, earned) in self.worth() {
             let is_frozen = matches!(key, Key::Earned((name, ..)) if frozen.contains(&name));
@@ -252,9 +252,9 @@ impl Ideal {
     }
 
     /// Releases what waits for nothing but its day.
-    fn release(&mut self, wanted: impl Fn(&Self, Key) -> bool) {
+    fn release(&mut self, requested: impl Fn(&Self, Key) -> bool) {
         for (key, row) in self.commissions() {
-            if row.status == Status::Pending && !self.is_frozen(key) && wanted(self, key) {
+            if row.status == Status::Pending && !self.is_frozen(key) && requested(self, key) {
                 self.released.insert(key);
             }
         }
@@ -266,7 +266,7 @@ impl Ideal {
 
     /// By one of the names of a buyer.
     pub(crate) fn release_buyer(&mut self, customer: u8) {
-        let all = conversions(&self.told, &self.people);
+        let all = conversions(&self.report, &self.people);
         let buyer = Owner::Buyer(self.people.buyer(customer));
         self.release(|_, key| matches!(key, Key::Earned((name, ..)) if all[&name].owner == buyer));
     }

@@ -23,18 +23,21 @@ struct Pair {
     is_prompt: bool,
 }
 
-pub(crate) fn people(told: &[Event], said: &[(i64, Name, Word)], versions: &[Version]) -> People {
+pub(crate) fn people(reported: &[Event], message: &[(i64, Name, Word)], versions: &[Version]) -> People {
     let mut joined: Vec<(u8, u8)> = Vec::new();
-    for pair in pairs(told) {
-        let known: Vec<Event> = told.iter().filter_map(|event| as_of(event, told, pair.found.0)).collect();
+    for pair in pairs(reported) {
+        let known: Vec<Event> = reported.iter().filter_map(|event| as_of(event, reported, pair.found.0)).collect();
         let before = People::of(&known, &joined);
         if before.buyer(pair.one) == before.buyer(pair.other) {
             continue;
         }
         let mut with = joined.clone();
         with.push((pair.one, pair.other));
-        let words: Words =
-            said.iter().filter(|(day, ..)| day * DAY <= pair.found.0).map(|(_, name, word)| (*name, *word)).collect();
+        let words: Words = message
+            .iter()
+            .filter(|(day, ..)| day * DAY <= pair.found.0)
+            .map(|(_, name, word)| (*name, *word))
+            .collect();
         let words: Words =
             words.into_iter().filter(|(name, _)| known.iter().any(|event| is_of(event, *name))).collect();
         let after = People::of(&known, &with);
@@ -44,13 +47,13 @@ pub(crate) fn people(told: &[Event], said: &[(i64, Name, Word)], versions: &[Ver
             joined = with;
         }
     }
-    People::of(told, &joined)
+    People::of(reported, &joined)
 }
 
 /// In the order in which they were found, each once.
-fn pairs(told: &[Event]) -> Vec<Pair> {
+fn pairs(reported: &[Event]) -> Vec<Pair> {
     let mut reports: BTreeMap<u8, Vec<(i64, u32, u8)>> = BTreeMap::new();
-    for event in told {
+    for event in reported {
         if let Fact::Sale(Sale { sale, customer: Some(customer), .. }) = event.fact {
             reports.entry(sale).or_default().push((event.received, event.number, customer.number));
         }
@@ -82,10 +85,12 @@ fn pairs(told: &[Event]) -> Vec<Pair> {
 }
 
 /// What had been received. What a later report adds to a sale itself counts, and what it says of evidence doesn't.
-fn as_of(event: &Event, told: &[Event], at: i64) -> Option<Event> {
+fn as_of(event: &Event, reported: &[Event], at: i64) -> Option<Event> {
     match event.fact {
         Fact::Sale(_) | Fact::Lead(_) if event.received <= at => Some(*event),
-        Fact::Sale(sale) if told.iter().any(|other| other.received <= at && is_of(other, Name::Sale(sale.sale))) => {
+        Fact::Sale(sale)
+            if reported.iter().any(|other| other.received <= at && is_of(other, Name::Sale(sale.sale))) =>
+        {
             let customer = sale.customer.map(|customer| Customer { email: None, ..customer });
             Some(Event { fact: Fact::Sale(Sale { customer, evidence: Evidence::None, ..sale }), ..*event })
         }

@@ -1,5 +1,5 @@
 //! The machine: what may happen next, and what the ideal book makes of it. Everything is decided here, so that the real
-//! side only carries out [`Act`]s; names are chosen with the transition, so that shrinking keeps what it means.
+//! side only carries out [`Action`]s; names are chosen with the transition, so that shrinking keeps what it means.
 
 use std::collections::BTreeSet;
 
@@ -8,16 +8,16 @@ use proptest_state_machine::ReferenceStateMachine;
 
 use super::{
     credit::Reach,
-    facts::{CUSTOMERS, Currency, DAY, DisputeState, Event, Evidence, Fact, Name, Part, RefundState, Sale, Teller},
+    facts::{CUSTOMERS, Currency, DAY, DisputeState, Event, Evidence, Fact, Name, Part, RefundState, Reporter, Sale},
     ideal::{Extra, Ideal, Key, Status},
-    payout::{Fate, Stands},
+    payout::{Fate, PayoutState},
     step::{How, Share, Step, What, steps},
     worth::Version,
 };
 
 /// What the real side has to do for a step.
 #[derive(Debug, Clone)]
-pub(crate) enum Act {
+pub(crate) enum Action {
     /// One batch after the other.
     Post(Vec<Vec<Event>>),
     /// The same batch twice at once.
@@ -66,7 +66,7 @@ pub(crate) struct State {
     pub(super) erased: BTreeSet<u8>,
     /// The sale that something was about last: what comes next is likely about it, too.
     pub(crate) focus: Option<u8>,
-    pub(crate) act: Act,
+    pub(crate) action: Action,
 }
 
 impl State {
@@ -84,7 +84,7 @@ impl State {
             leads: Vec::new(),
             erased: BTreeSet::new(),
             focus: None,
-            act: Act::Nothing,
+            action: Action::Nothing,
         }
     }
 
@@ -120,17 +120,17 @@ impl State {
             }
             What::Retell { sale, customer, click } => {
                 let known = *self.sale(sale).unwrap();
-                let first = self.ideal.told.iter().chain(&self.held);
+                let first = self.ideal.report.iter().chain(&self.held);
                 at = first
-                    .filter(|event| matches!(event.fact, Fact::Sale(told) if told.sale == sale))
+                    .filter(|event| matches!(event.fact, Fact::Sale(report) if report.sale == sale))
                     .map(|event| event.at)
                     .min()
                     .unwrap();
-                let teller = if known.teller == Teller::Brand { Teller::Stripe } else { Teller::Brand };
+                let reporter = if known.reporter == Reporter::Brand { Reporter::Stripe } else { Reporter::Brand };
                 let evidence = click.map_or(Evidence::None, |(affiliate, hours)| Evidence::Click { affiliate, hours });
-                let told = Sale { teller, customer, evidence, ..known };
-                self.sales.push(told);
-                Fact::Sale(told)
+                let report = Sale { reporter, customer, evidence, ..known };
+                self.sales.push(report);
+                Fact::Sale(report)
             }
             What::Lead { lead, ago } => {
                 at = Name::Lead(lead.lead).on(self.ideal.today - i64::from(ago));
@@ -178,31 +178,31 @@ impl State {
     }
 
     fn learn(&mut self, events: &[Event]) {
-        self.ideal.told.extend_from_slice(events);
+        self.ideal.report.extend_from_slice(events);
         self.ideal.settle();
     }
 
-    fn tell(&mut self, what: &[What], how: How) -> Act {
+    fn report(&mut self, what: &[What], how: How) -> Action {
         let events: Vec<Event> = what.iter().map(|what| self.happen(what)).collect();
         if how == How::Later {
             self.held.extend(events);
-            return Act::Nothing;
+            return Action::Nothing;
         }
         self.learn(&events);
         match how {
-            How::Twice => Act::PostTwice(events),
-            How::Kill(after) => Act::PostAndKill(events, after),
-            How::Now | How::Later => Act::Post(vec![events]),
+            How::Twice => Action::PostTwice(events),
+            How::Kill(after) => Action::PostAndKill(events, after),
+            How::Now | How::Later => Action::Post(vec![events]),
         }
     }
 
-    fn held(&mut self, one_by_one: bool) -> Act {
+    fn held(&mut self, one_by_one: bool) -> Action {
         let mut events = std::mem::take(&mut self.held);
         events.reverse();
         let size = if one_by_one { 1 } else { events.len().max(1) };
         let batches: Vec<Vec<Event>> = events.chunks(size).map(<[Event]>::to_vec).collect();
         batches.iter().for_each(|batch| self.learn(batch));
-        Act::Post(batches)
+        Action::Post(batches)
     }
 
     /// The commission of the affiliate who is credited.
@@ -211,7 +211,7 @@ impl State {
         Some(Key::Earned((name, affiliate, component)))
     }
 
-    fn decide(&mut self, what: &'static str, key: Key) -> Act {
+    fn decide(&mut self, what: &'static str, key: Key) -> Action {
         let status = self.ideal.commissions()[&key].status;
         let refused = match what {
             "deny" => {
@@ -229,29 +229,29 @@ impl State {
                 }
             },
         };
-        Act::Decide(what, key, refused)
+        Action::Decide(what, key, refused)
     }
 
-    fn step(&mut self, step: &Step) -> Act {
+    fn step(&mut self, step: &Step) -> Action {
         let today = self.ideal.today;
         match step {
-            Step::Tell(what, how) => self.tell(what, *how),
+            Step::Report(what, how) => self.report(what, *how),
             Step::Held { one_by_one } => self.held(*one_by_one),
-            Step::Again(index) => Act::Repeat(*index.get(&self.ideal.told)),
+            Step::Again(index) => Action::Repeat(*index.get(&self.ideal.report)),
             Step::Plan { affiliate, plan, hold_days } => {
                 let (plan, hold_days) = (plan.map(usize::from), i64::from(*hold_days));
                 let version = Version { from: today * DAY, affiliate: *affiliate, plan, hold_days };
                 self.ideal.versions.push(version);
-                Act::Plan(version)
+                Action::Plan(version)
             }
             Step::Reattribute { name, to, reach } => {
                 self.ideal.words.insert(*name, (*to, *reach));
-                self.ideal.said.push((today, *name, (*to, *reach)));
-                Act::Reattribute(*name, *to, *reach)
+                self.ideal.message.push((today, *name, (*to, *reach)));
+                Action::Reattribute(*name, *to, *reach)
             }
             Step::Review { name, deny } => {
                 self.ideal.reviewed.insert(*name, *deny);
-                Act::Review(*name, *deny)
+                Action::Review(*name, *deny)
             }
             Step::Decide { what, name, component } => {
                 let key = self.commission(*name, *component).unwrap();
@@ -260,48 +260,48 @@ impl State {
             Step::DecideExtra { what, number } => self.decide(what, Key::Extra(*number)),
             Step::ReleaseAffiliate(affiliate) => {
                 self.ideal.release_affiliate(*affiliate);
-                Act::ReleaseAffiliate(*affiliate)
+                Action::ReleaseAffiliate(*affiliate)
             }
             Step::ReleaseBuyer(buyer) => {
                 self.ideal.release_buyer(*buyer);
-                Act::ReleaseBuyer(*buyer)
+                Action::ReleaseBuyer(*buyer)
             }
             Step::Erase(buyer) => {
                 let people = &self.ideal.people;
                 let is_one = |other: &u8| people.buyer(*other) == people.buyer(*buyer);
                 self.erased.extend((0..CUSTOMERS).filter(is_one));
-                Act::Erase(*buyer)
+                Action::Erase(*buyer)
             }
             Step::Give { affiliate, cents, hold_days } => {
                 let due = (today + i64::from(*hold_days)) * DAY;
                 let extra = Extra { affiliate: *affiliate, cents: *cents, due };
                 self.ideal.extras.push(extra);
-                Act::Give(self.ideal.extras.len() - 1, extra, *hold_days)
+                Action::Give(self.ideal.extras.len() - 1, extra, *hold_days)
             }
             Step::Pay { affiliate, currency, kill } => {
                 let payable = self.ideal.payable(*affiliate, *currency);
                 self.ideal.pay(*affiliate, *currency);
-                Act::Pay(*affiliate, *currency, payable, *kill)
+                Action::Pay(*affiliate, *currency, payable, *kill)
             }
             Step::Send { affiliate, currency, tax, fate, kill } => {
                 let payable = self.ideal.payable(*affiliate, *currency);
                 self.ideal.send(*affiliate, *currency, *tax, *fate);
-                Act::Send(self.ideal.payouts.len() - 1, payable, *tax, *fate, *kill)
+                Action::Send(self.ideal.payouts.len() - 1, payable, *tax, *fate, *kill)
             }
             Step::Goes { number, fate } => {
                 self.ideal.goes(*number, *fate);
-                Act::Goes(*number, *fate)
+                Action::Goes(*number, *fate)
             }
             Step::Returns { number, share } => {
                 let more = self.comes_back(*number, *share).unwrap_or_default();
                 self.ideal.returns(*number, self.ideal.payouts[*number].back + more);
-                Act::Returns(*number, more)
+                Action::Returns(*number, more)
             }
             Step::Days(days) => {
                 self.ideal.today += i64::from(*days);
-                Act::Advance(i64::from(*days))
+                Action::Advance(i64::from(*days))
             }
-            Step::Kill => Act::Kill,
+            Step::Kill => Action::Kill,
         }
     }
 
@@ -311,7 +311,7 @@ impl State {
 
     /// How much more of a payout comes back; none where nothing can. A part only where it is clear of what.
     pub(super) fn comes_back(&self, number: usize, share: Share) -> Option<i64> {
-        let payout = self.ideal.payouts.get(number).filter(|one| one.stands == Stands::Sent)?;
+        let payout = self.ideal.payouts.get(number).filter(|one| one.stands == PayoutState::Sent)?;
         let left = payout.net() - payout.back;
         let more = match share {
             Share::Cent => 1,
@@ -344,7 +344,7 @@ impl ReferenceStateMachine for Machine {
     }
 
     fn apply(mut state: State, step: &Step) -> State {
-        state.act = state.step(step);
+        state.action = state.step(step);
         state.ideal.settle();
         state
     }

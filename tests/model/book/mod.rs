@@ -14,35 +14,35 @@ mod joins;
 mod machine;
 mod moves;
 mod payout;
+mod payouts;
 mod plan;
 mod possible;
 mod read;
 mod real;
+mod report;
 mod step;
-mod tell;
-mod till;
 mod worth;
 
 use std::{cell::RefCell, rc::Rc, time::Instant};
 
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
-use world::{World, chance, vendors::stripe_connect};
+use world::{World, fakes::stripe_connect, random_cases};
 
 use self::{
     facts::AFFILIATES,
     machine::Machine,
+    payouts::FakeStripe,
     real::{RIG, RealBook, Rig},
-    till::Till,
 };
 
 const CASES: u32 = 16;
 /// Steps of a case.
 const STEPS: std::ops::Range<usize> = 40..70;
 
-async fn cast() -> (World, Vec<world::brand::Partner>, Till) {
+async fn cast() -> (World, Vec<world::brand::Partner>, FakeStripe) {
     let stripe = stripe_connect::start();
-    let world = Box::pin(till::plan(&stripe).start()).await;
+    let world = Box::pin(payouts::plan(&stripe).start()).await;
     let mut partners = Vec::new();
     for number in 0..AFFILIATES {
         partners.push(world.acme.join(&world.database, &format!("partner-{number}")).await);
@@ -53,23 +53,27 @@ async fn cast() -> (World, Vec<world::brand::Partner>, Till) {
         world.acme.organization.uuid(),
         world.acme.program.uuid(),
         partners[0].affiliate.uuid(),
-        tell::COUPON,
+        report::COUPON,
     );
     world.database.run(&coupon).await;
-    let till = Till::open(stripe, &world, &partners).await;
-    (world, partners, till)
+    let stripe = FakeStripe::open(stripe, &world, &partners).await;
+    (world, partners, stripe)
 }
 
 #[test]
 fn the_whole_book_is_the_ideal_one_after_every_step() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let (world, partners, till) = runtime.block_on(cast());
-    let rig = Rc::new(RefCell::new(Rig::new(runtime, world, partners, till)));
+    let (world, partners, stripe) = runtime.block_on(cast());
+    let rig = Rc::new(RefCell::new(Rig::new(runtime, world, partners, stripe)));
     RIG.set(Some(Rc::clone(&rig)));
     let mut seed = [0; 32];
-    seed[..8].copy_from_slice(&chance::seed().to_le_bytes());
-    let config =
-        Config { cases: chance::cases(CASES), failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
+    seed[..8].copy_from_slice(&random_cases::seed().to_le_bytes());
+    let config = Config {
+        cases: random_cases::cases(CASES),
+        failure_persistence: None,
+        max_shrink_iters: 400,
+        ..Config::default()
+    };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
     let mut runner = TestRunner::new_with_rng(config.clone(), rng);
     let began = Instant::now();

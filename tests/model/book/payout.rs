@@ -19,7 +19,7 @@ pub(crate) enum Fate {
     /// Stripe makes the transfer, and nobody hears of it: it is looked up.
     Lost,
     /// Stripe has trouble of its own before it does anything: it is looked up, and sent again.
-    Trouble,
+    Failure,
     /// Stripe makes the transfer, and answers 500, now and for ever.
     Stored,
     /// There is no money: it waits.
@@ -31,7 +31,7 @@ pub(crate) enum Fate {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stands {
+pub(crate) enum PayoutState {
     Waiting,
     Sent,
     /// All of it came back.
@@ -46,7 +46,7 @@ pub(crate) struct Payout {
     items: BTreeMap<Key, i64>,
     pub(crate) amount: i64,
     pub(crate) withheld: i64,
-    pub(crate) stands: Stands,
+    pub(crate) stands: PayoutState,
     /// Of the net amount.
     pub(crate) back: i64,
     pub(crate) returned: i64,
@@ -66,18 +66,18 @@ impl Payout {
 
 impl Ideal {
     pub(crate) fn has_open_payout(&self, affiliate: usize, currency: Currency) -> bool {
-        let mut open = self.payouts.iter().filter(|one| one.stands == Stands::Waiting);
+        let mut open = self.payouts.iter().filter(|one| one.stands == PayoutState::Waiting);
         open.any(|one| (one.affiliate, one.currency) == (affiliate, currency))
     }
 
     /// How much of a commission is in payouts on their way.
     pub(crate) fn reserved(&self, key: Key) -> i64 {
-        let open = self.payouts.iter().filter(|one| one.stands == Stands::Waiting);
+        let open = self.payouts.iter().filter(|one| one.stands == PayoutState::Waiting);
         open.filter_map(|one| one.items.get(&key)).sum()
     }
 
     pub(crate) fn reserved_keys(&self) -> impl Iterator<Item = (Key, Currency)> {
-        let open = self.payouts.iter().filter(|one| one.stands == Stands::Waiting);
+        let open = self.payouts.iter().filter(|one| one.stands == PayoutState::Waiting);
         open.flat_map(|one| one.items.keys().map(|key| (*key, one.currency)))
     }
 
@@ -93,7 +93,7 @@ impl Ideal {
             items: if is_something { items } else { BTreeMap::new() },
             amount,
             withheld: if is_something { withheld } else { 0 },
-            stands: if is_something { Stands::Waiting } else { Stands::Failed },
+            stands: if is_something { PayoutState::Waiting } else { PayoutState::Failed },
             back: 0,
             returned: 0,
             withheld_returned: 0,
@@ -106,11 +106,11 @@ impl Ideal {
     pub(crate) fn goes(&mut self, number: usize, fate: Fate) {
         let payout = &mut self.payouts[number];
         payout.stands = match fate {
-            Fate::Waits => Stands::Waiting,
-            Fate::Refused | Fate::Cancelled => Stands::Failed,
-            Fate::Sent | Fate::Lost | Fate::Trouble | Fate::Stored => Stands::Sent,
+            Fate::Waits => PayoutState::Waiting,
+            Fate::Refused | Fate::Cancelled => PayoutState::Failed,
+            Fate::Sent | Fate::Lost | Fate::Failure | Fate::Stored => PayoutState::Sent,
         };
-        if payout.stands == Stands::Sent {
+        if payout.stands == PayoutState::Sent {
             let (items, currency) = (payout.items.clone(), payout.currency);
             for (key, part) in items {
                 self.paid.entry(key).or_insert((currency, 0)).1 += part;
@@ -134,7 +134,7 @@ impl Ideal {
             payout.items.iter().filter(|(_, part)| **part > 0).map(|(key, _)| (*key, more)).collect()
         };
         (payout.back, payout.returned, payout.withheld_returned) = (back, back + tax, tax);
-        payout.stands = if whole { Stands::Reversed } else { Stands::Sent };
+        payout.stands = if whole { PayoutState::Reversed } else { PayoutState::Sent };
         for (key, part) in parts {
             self.paid.get_mut(&key).expect("it was paid").1 -= part;
         }
@@ -147,13 +147,13 @@ impl Ideal {
         };
         for one in &self.payouts {
             match one.stands {
-                Stands::Waiting => add(Account::Reserved(one.affiliate), one.currency, one.amount),
-                Stands::Sent | Stands::Reversed => {
+                PayoutState::Waiting => add(Account::Reserved(one.affiliate), one.currency, one.amount),
+                PayoutState::Sent | PayoutState::Reversed => {
                     let withheld = one.withheld - one.withheld_returned;
                     add(Account::Paid(one.affiliate), one.currency, -withheld);
                     add(Account::Withheld(one.affiliate), one.currency, withheld);
                 }
-                Stands::Failed => {}
+                PayoutState::Failed => {}
             }
         }
     }
@@ -161,7 +161,7 @@ impl Ideal {
     /// What each affiliate has got at Stripe.
     pub(crate) fn received(&self) -> BTreeMap<(usize, Currency), i64> {
         let mut received = BTreeMap::new();
-        for one in self.payouts.iter().filter(|one| matches!(one.stands, Stands::Sent | Stands::Reversed)) {
+        for one in self.payouts.iter().filter(|one| matches!(one.stands, PayoutState::Sent | PayoutState::Reversed)) {
             *received.entry((one.affiliate, one.currency)).or_default() += one.net() - one.back;
         }
         received.retain(|_, cents| *cents != 0);

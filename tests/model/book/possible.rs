@@ -3,7 +3,7 @@
 use super::{
     facts::{Event, Fact, Name, RefundState, Sale},
     machine::State,
-    payout::Stands,
+    payout::PayoutState,
     step::{Step, What},
 };
 
@@ -13,12 +13,12 @@ impl State {
         let ideal = &self.ideal;
         let known = |name: &Name| ideal.credits().contains_key(name);
         match step {
-            Step::Tell(what, _) => {
+            Step::Report(what, _) => {
                 let mut then = self.clone();
                 what.iter().all(|what| then.can_happen(what) && (then.happen(what), true).1)
             }
             Step::Held { .. } => self.has_held(),
-            Step::Again(_) => !ideal.told.is_empty(),
+            Step::Again(_) => !ideal.report.is_empty(),
             Step::Plan { affiliate: None, plan, .. } => plan.is_some(),
             Step::Plan { plan: Some(_), .. } => true,
             Step::Plan { affiliate, plan: None, .. } => {
@@ -31,23 +31,25 @@ impl State {
             }
             Step::DecideExtra { number, .. } => *number < ideal.extras.len(),
             Step::ReleaseBuyer(customer) | Step::Erase(customer) => {
-                let mut told = ideal.told.iter().filter_map(Event::customer);
-                !self.erased.contains(customer) && told.any(|known| known.number == *customer)
+                let mut report = ideal.report.iter().filter_map(Event::customer);
+                !self.erased.contains(customer) && report.any(|known| known.number == *customer)
             }
             Step::Send { affiliate, currency, .. } => !ideal.has_open_payout(*affiliate, *currency),
-            Step::Goes { number, .. } => ideal.payouts.get(*number).is_some_and(|one| one.stands == Stands::Waiting),
+            Step::Goes { number, .. } => {
+                ideal.payouts.get(*number).is_some_and(|one| one.stands == PayoutState::Waiting)
+            }
             Step::Returns { number, share } => self.comes_back(*number, *share).is_some(),
             Step::ReleaseAffiliate(_) | Step::Give { .. } | Step::Pay { .. } | Step::Days(_) | Step::Kill => true,
         }
     }
 
     fn can_happen(&self, what: &What) -> bool {
-        let all = || self.ideal.told.iter().chain(&self.held);
+        let all = || self.ideal.report.iter().chain(&self.held);
         match what {
             What::Sale { sale, .. } => self.sale(sale.sale).is_none(),
             What::Retell { sale, .. } => {
-                let tellings: Vec<&Sale> = self.sales.iter().filter(|known| known.sale == *sale).collect();
-                matches!(tellings.as_slice(), [one] if one.cents > 0)
+                let deliveries: Vec<&Sale> = self.sales.iter().filter(|known| known.sale == *sale).collect();
+                matches!(deliveries.as_slice(), [one] if one.cents > 0)
             }
             What::Lead { lead, .. } => !self.leads.contains(&lead.lead),
             What::Refund { refund, .. } => {

@@ -12,7 +12,7 @@ use proptest_state_machine::StateMachineTest;
 use serde_json::{Value, json};
 use shared::{
     batch::Verdict,
-    event::Event as Told,
+    event::Event as ReportedEvent,
     id::{CommissionId, ConversionId},
     timestamp::Timestamp,
 };
@@ -22,9 +22,9 @@ use uuid::Uuid;
 use world::{
     World,
     brand::{Brand, But, Partner},
-    chance,
     database::run,
     http::{Request, Response},
+    random_cases,
     wait::now,
 };
 
@@ -32,10 +32,10 @@ use super::{
     credit::Reach,
     facts::{Currency, Event, Fact, Name},
     ideal::{Commission, Extra, Ideal, Key},
-    machine::{Act, Machine, State},
+    machine::{Action, Machine, State},
+    payouts::FakeStripe,
     plan, read,
-    tell::{Scribe, customer_name},
-    till::Till,
+    report::{Scribe, customer_name},
     worth::Version,
 };
 
@@ -50,14 +50,14 @@ const WORDS: usize = 40;
 pub(crate) struct Rig {
     pub(crate) world: World,
     pub(crate) partners: Vec<Partner>,
-    pub(crate) till: Till,
+    pub(crate) stripe: FakeStripe,
     connection: PgConnection,
     /// How far the business clock was moved, and how far it was when the case began.
     ahead: i64,
     began: i64,
     base: Timestamp,
     /// Each event once, as it was told.
-    told: BTreeMap<u32, Told>,
+    reported: BTreeMap<u32, ReportedEvent>,
     pub(crate) steps: usize,
     /// Dropped last.
     pub(crate) runtime: Runtime,
@@ -68,17 +68,17 @@ thread_local! {
 }
 
 impl Rig {
-    pub(crate) fn new(runtime: Runtime, world: World, partners: Vec<Partner>, till: Till) -> Self {
+    pub(crate) fn new(runtime: Runtime, world: World, partners: Vec<Partner>, stripe: FakeStripe) -> Self {
         let connection = runtime.block_on(world.database.connect());
         Self {
             world,
             partners,
-            till,
+            stripe,
             connection,
             ahead: 0,
             began: 0,
             base: now(),
-            told: BTreeMap::new(),
+            reported: BTreeMap::new(),
             steps: 0,
             runtime,
         }
@@ -101,113 +101,113 @@ impl Rig {
             self.world.ledger.start().await;
             self.ahead = 0;
         }
-        chance::forget(&mut self.connection).await;
+        random_cases::forget(&mut self.connection).await;
         let plans = "set session_replication_role = replica;
                      delete from plan_versions where created_at > (select min(created_at) from plan_versions);
                      set session_replication_role = default";
         run(&mut self.connection, plans).await;
         self.began = self.ahead;
         self.base = now().plus_days(self.ahead);
-        self.told.clear();
-        self.till.forget();
+        self.reported.clear();
+        self.stripe.forget();
     }
 
-    fn tell(&mut self, events: &[Event]) -> Vec<Told> {
+    fn report(&mut self, events: &[Event]) -> Vec<ReportedEvent> {
         let scribe = Scribe { brand: &self.world.acme, partners: &self.partners, base: self.base };
         events
             .iter()
-            .map(|event| self.told.entry(event.number).or_insert_with(|| scribe.event(event)).clone())
+            .map(|event| self.reported.entry(event.number).or_insert_with(|| scribe.event(event)).clone())
             .collect()
     }
 
     /// What strangers claim of the sales and leads of a batch: another kind and amount, a buyer and an affiliate of their
     /// choice. The ideal book knows nothing of it.
-    fn claims(&self, events: &[Event]) -> Vec<Told> {
+    fn claims(&self, events: &[Event]) -> Vec<ReportedEvent> {
         let brand = &self.world.acme;
         let claimed = events.iter().filter_map(|event| match event.fact {
             Fact::Sale(sale) => Some((event, brand.lead(&Name::Sale(sale.sale).text()))),
             Fact::Lead(lead) => Some((event, brand.sale(&Name::Lead(lead.lead).text(), 1))),
             _ => None,
         });
-        let forged = claimed.map(|(event, told)| {
+        let forged = claimed.map(|(event, reported)| {
             let (buyer, partner) = ((event.number % 5) as u8, event.number as usize % self.partners.len());
-            brand.by_page(&told).but(|told| {
-                told.customer_id = Some(customer_name(buyer));
-                told.affiliate_slug = Some(self.partners[partner].slug.clone());
-                told.occurred_at = Some(self.base.plus_days(-40));
+            brand.by_page(&reported).but(|reported| {
+                reported.customer_id = Some(customer_name(buyer));
+                reported.affiliate_slug = Some(self.partners[partner].slug.clone());
+                reported.occurred_at = Some(self.base.plus_days(-40));
             })
         });
         forged.collect()
     }
 
-    async fn act(&mut self, act: &Act, ideal: &Ideal) {
-        match act {
-            Act::Nothing => {}
-            Act::Post(batches) => {
+    async fn action(&mut self, action: &Action, ideal: &Ideal) {
+        match action {
+            Action::Nothing => {}
+            Action::Post(batches) => {
                 for batch in batches {
-                    let (events, claims) = (self.tell(batch), self.claims(batch));
+                    let (events, claims) = (self.report(batch), self.claims(batch));
                     self.world.intake().post(&claims).await;
                     self.world.intake().accept(&events).await;
                     self.world.intake().post(&claims).await;
                 }
             }
-            Act::PostTwice(batch) => self.post_twice(batch).await,
-            Act::PostAndKill(batch, after) => self.post_and_kill(batch, *after).await,
-            Act::Repeat(event) => {
-                let events = self.tell(&[*event]);
+            Action::PostTwice(batch) => self.post_twice(batch).await,
+            Action::PostAndKill(batch, after) => self.post_and_kill(batch, *after).await,
+            Action::Repeat(event) => {
+                let events = self.report(&[*event]);
                 assert_eq!(self.world.intake().post(&events).await, [Verdict::Duplicate]);
             }
-            Act::Plan(version) => self.plan(version).await,
-            Act::Reattribute(name, to, reach) => {
+            Action::Plan(version) => self.plan(version).await,
+            Action::Reattribute(name, to, reach) => {
                 let to = to.map(|affiliate| self.partners[affiliate].affiliate.to_string());
                 let reach = if *reach == Reach::Customer { "Customer" } else { "Conversion" };
                 let body = json!({"affiliateId": to, "reach": reach, "reason": WHY, "programId": self.brand().program});
                 self.about_conversion(*name, "reattribute", &body).await;
             }
-            Act::Review(name, deny) => {
+            Action::Review(name, deny) => {
                 let decision = if *deny { "Deny" } else { "Approve" };
                 self.about_conversion(*name, "review", &json!({"decision": decision, "reason": WHY})).await;
             }
-            Act::Decide(what, key, refused) => self.decide(what, *key, *refused).await,
-            Act::ReleaseAffiliate(affiliate) => {
+            Action::Decide(what, key, refused) => self.decide(what, *key, *refused).await,
+            Action::ReleaseAffiliate(affiliate) => {
                 let path = format!("/affiliates/{}/release", self.partners[*affiliate].affiliate);
                 self.post(&path, &json!({"reason": WHY})).await.expect_status(200);
             }
-            Act::ReleaseBuyer(buyer) => {
+            Action::ReleaseBuyer(buyer) => {
                 let path = format!("/customers/{}/release", customer_name(*buyer));
                 self.post(&path, &json!({"reason": WHY})).await.expect_status(200);
             }
-            Act::Erase(buyer) => {
+            Action::Erase(buyer) => {
                 let organization = self.organization();
                 let id = read::customer(&mut self.connection, organization, &customer_name(*buyer)).await;
                 self.post(&format!("/customers/{id}/erase"), &json!({"reason": WHY})).await.expect_status(200);
             }
-            Act::Give(number, extra, hold_days) => self.give(*number, extra, *hold_days).await,
-            Act::Pay(affiliate, currency, payable, kill) => self.pay(*affiliate, *currency, *payable, *kill).await,
-            Act::Send(number, payable, tax, fate, kill) => {
+            Action::Give(number, extra, hold_days) => self.give(*number, extra, *hold_days).await,
+            Action::Pay(affiliate, currency, payable, kill) => self.pay(*affiliate, *currency, *payable, *kill).await,
+            Action::Send(number, payable, tax, fate, kill) => {
                 let payout = &ideal.payouts[*number];
                 let whom = self.partners[payout.affiliate].affiliate;
-                let wanted = (whom, payout.currency, *payable, *tax);
-                self.till.schedule(&mut self.connection, self.world.acme.organization.uuid(), wanted, *fate).await;
+                let expected = (whom, payout.currency, *payable, *tax);
+                self.stripe.schedule(&mut self.connection, self.world.acme.organization.uuid(), expected, *fate).await;
                 if let Some(after) = kill {
                     tokio::time::sleep(Duration::from_millis(u64::from(*after) * 50)).await;
                     self.world.ledger.kill();
                     self.restart().await;
                 }
-                self.till.settled(&mut self.connection, *number, *fate, payout.amount > 0).await;
+                self.stripe.settled(&mut self.connection, *number, *fate, payout.amount > 0).await;
             }
-            Act::Goes(number, fate) => {
-                let path = self.till.moved(*number, *fate);
+            Action::Goes(number, fate) => {
+                let path = self.stripe.moved(*number, *fate);
                 let answer = self.post(&path, &json!({})).await;
                 assert!(matches!(answer.status, 200 | 202), "{path}: {}", answer.text());
-                self.till.settled(&mut self.connection, *number, *fate, true).await;
+                self.stripe.settled(&mut self.connection, *number, *fate, true).await;
             }
-            Act::Returns(number, more) => {
+            Action::Returns(number, more) => {
                 let back = ideal.payouts[*number].returned;
-                self.till.comes_back(&mut self.connection, *number, *more, back).await;
+                self.stripe.comes_back(&mut self.connection, *number, *more, back).await;
             }
-            Act::Advance(days) => self.advance(*days).await,
-            Act::Kill => {
+            Action::Advance(days) => self.advance(*days).await,
+            Action::Kill => {
                 self.world.ledger.kill();
                 self.restart().await;
             }
@@ -219,7 +219,7 @@ impl Rig {
     }
 
     async fn post_twice(&mut self, batch: &[Event]) {
-        let events = self.tell(batch);
+        let events = self.report(batch);
         let intake = self.world.intake();
         let (one, other) = tokio::join!(intake.post(&events), intake.post(&events));
         for verdicts in one.into_iter().zip(other) {
@@ -231,7 +231,7 @@ impl Rig {
     }
 
     async fn post_and_kill(&mut self, batch: &[Event], after: u8) {
-        let events = self.tell(batch);
+        let events = self.report(batch);
         let (intake, sent) = (self.world.intake(), events.clone());
         let post = tokio::spawn(async move { intake.try_post(&sent).await.is_ok() });
         tokio::time::sleep(Duration::from_millis(after.into())).await;
@@ -246,7 +246,7 @@ impl Rig {
     /// The business clock begins at the wall's again, and is moved to where it was.
     async fn restart(&mut self) {
         // What the dead one held would be free by itself, a minute and a half later.
-        self.till.leases_end(&mut self.connection).await;
+        self.stripe.leases_end(&mut self.connection).await;
         self.world.ledger.start().await;
         let days = std::mem::take(&mut self.ahead);
         self.advance(days).await;
@@ -310,10 +310,10 @@ impl Rig {
             let bearer = format!("Bearer {}", self.brand().api_key);
             drop(api);
             let (base, first) = (self.world.ledger.base(), first.header("Authorization", &bearer));
-            let asked = tokio::spawn(async move { first.send(&base).await.is_ok() });
+            let requested = tokio::spawn(async move { first.send(&base).await.is_ok() });
             tokio::time::sleep(Duration::from_millis(after.into())).await;
             self.world.ledger.kill();
-            drop(asked.await);
+            drop(requested.await);
             self.restart().await;
         }
         let answer = self.world.api().send(request()).await;
@@ -331,19 +331,19 @@ impl Rig {
         let credited: BTreeMap<_, _> =
             conversions.into_iter().map(|(name, (_, whose, back, flagged))| (name, (whose, back, flagged))).collect();
         assert_eq!(credited, ideal.conversions(), "credit, what was given back, flags");
-        let wanted = ideal.commissions();
+        let expected = ideal.commissions();
         let mut real: BTreeMap<Key, Commission> = BTreeMap::new();
         for (key, (_, row)) in read::commissions(connection, organization, partners).await {
-            if wanted.contains_key(&key) {
+            if expected.contains_key(&key) {
                 real.insert(key, row);
             } else {
                 assert_eq!(row.amount, 0, "{key:?} is earned no more");
             }
         }
-        assert_eq!(real, wanted, "commissions");
+        assert_eq!(real, expected, "commissions");
         let balances = read::balances(connection, organization, partners).await;
         assert_eq!(balances, ideal.balances(), "accounts");
-        self.till.compare(connection, ideal).await;
+        self.stripe.compare(connection, ideal).await;
     }
 }
 
@@ -353,10 +353,10 @@ pub(crate) struct RealBook;
 
 impl RealBook {
     /// Where something fails, the ledger's last words are told beside it.
-    fn with<T>(rig: &Rc<RefCell<Rig>>, act: impl AsyncFnOnce(&mut Rig) -> T) -> T {
+    fn with<T>(rig: &Rc<RefCell<Rig>>, action: impl AsyncFnOnce(&mut Rig) -> T) -> T {
         let rig = &mut *rig.borrow_mut();
         let handle = rig.runtime.handle().clone();
-        let done = panic::catch_unwind(AssertUnwindSafe(|| handle.block_on(act(&mut *rig))));
+        let done = panic::catch_unwind(AssertUnwindSafe(|| handle.block_on(action(&mut *rig))));
         done.unwrap_or_else(|failure| {
             let log = rig.world.ledger.log();
             let lines: Vec<&str> = log.lines().collect();
@@ -379,7 +379,7 @@ impl StateMachineTest for RealBook {
     fn apply(rig: Self::SystemUnderTest, state: &State, _: super::step::Step) -> Self::SystemUnderTest {
         Self::with(&rig, async |rig| {
             rig.steps += 1;
-            rig.act(&state.act, &state.ideal).await;
+            rig.action(&state.action, &state.ideal).await;
             rig.compare(&state.ideal).await;
         });
         rig
@@ -387,13 +387,13 @@ impl StateMachineTest for RealBook {
 
     fn teardown(rig: Self::SystemUnderTest, _: State) {
         Self::with(&rig, async |rig| {
-            if !rig.till.is_unused() {
-                let before = Till::compared(&mut rig.connection).await;
+            if !rig.stripe.is_unused() {
+                let before = FakeStripe::compared(&mut rig.connection).await;
                 rig.post("/reconciliations", &json!({})).await.expect_status(202);
-                rig.till.reconciled(&mut rig.connection, before).await;
+                rig.stripe.reconciled(&mut rig.connection, before).await;
             }
             rig.world.check().await;
-            world::proof::check(&rig.world.ledger).await;
+            world::verify::check(&rig.world.ledger).await;
         });
     }
 }

@@ -7,18 +7,18 @@ use super::{
     credit::Reach,
     facts::{
         AFFILIATES, CUSTOMERS, Currency, Customer, DisputeState, EMAILS, Evidence, LEADS, Lead, Name, RefundState,
-        SALES, Sale, Teller,
+        Reporter, SALES, Sale,
     },
     ideal::Account,
     machine::State,
     moves::moves,
-    payout::{Fate, Stands},
+    payout::{Fate, PayoutState},
     worth::PLANS,
 };
 
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
-    Tell(Vec<What>, How),
+    Report(Vec<What>, How),
     /// What was held back comes now, the last first.
     Held {
         one_by_one: bool,
@@ -159,8 +159,8 @@ pub(crate) enum Share {
 pub(crate) fn steps(state: &State) -> BoxedStrategy<Step> {
     let what = Union::new_weighted(whats(state)).boxed();
     let mut steps = vec![
-        (22, (what.clone(), how()).prop_map(|(what, how)| Step::Tell(vec![what], how)).boxed()),
-        (6, (prop::collection::vec(what, 2..5), how()).prop_map(|(what, how)| Step::Tell(what, how)).boxed()),
+        (22, (what.clone(), how()).prop_map(|(what, how)| Step::Report(vec![what], how)).boxed()),
+        (6, (prop::collection::vec(what, 2..5), how()).prop_map(|(what, how)| Step::Report(what, how)).boxed()),
         (2, plan().boxed()),
         (1, (0..AFFILIATES).prop_map(Step::ReleaseAffiliate).boxed()),
         (1, (0..CUSTOMERS).prop_map(Step::ReleaseBuyer).boxed()),
@@ -171,11 +171,11 @@ pub(crate) fn steps(state: &State) -> BoxedStrategy<Step> {
         (6, (1_u8..45).prop_map(Step::Days).boxed()),
         (1, Just(Step::Kill).boxed()),
     ];
-    let of = |stands: Stands| -> Vec<usize> {
+    let of = |stands: PayoutState| -> Vec<usize> {
         let all = state.ideal.payouts.iter().enumerate();
         all.filter(|(_, one)| one.stands == stands).map(|(number, _)| number).collect()
     };
-    let (waiting, sent) = (of(Stands::Waiting), of(Stands::Sent));
+    let (waiting, sent) = (of(PayoutState::Waiting), of(PayoutState::Sent));
     if !waiting.is_empty() {
         let goes = (prop::sample::select(waiting), goes());
         steps.push((5, goes.prop_map(|(number, fate)| Step::Goes { number, fate }).boxed()));
@@ -187,7 +187,7 @@ pub(crate) fn steps(state: &State) -> BoxedStrategy<Step> {
     if state.has_held() {
         steps.push((3, any::<bool>().prop_map(|one_by_one| Step::Held { one_by_one }).boxed()));
     }
-    if !state.ideal.told.is_empty() {
+    if !state.ideal.report.is_empty() {
         steps.push((2, any::<Index>().prop_map(Step::Again).boxed()));
     }
     let names: Vec<Name> = state.ideal.credits().into_keys().collect();
@@ -236,7 +236,7 @@ fn give() -> impl Strategy<Value = Step> {
 /// As [`pay`], and mostly one that goes through at once or waits.
 fn send(state: &State) -> BoxedStrategy<Step> {
     let fate = prop_oneof![
-        3 => Just(Fate::Sent), 5 => Just(Fate::Waits), 1 => Just(Fate::Lost), 1 => Just(Fate::Trouble),
+        3 => Just(Fate::Sent), 5 => Just(Fate::Waits), 1 => Just(Fate::Lost), 1 => Just(Fate::Failure),
         1 => Just(Fate::Stored), 1 => Just(Fate::Refused),
     ];
     let kill = prop::option::weighted(0.1, 0_u8..40);
@@ -248,7 +248,7 @@ fn send(state: &State) -> BoxedStrategy<Step> {
 fn goes() -> impl Strategy<Value = Fate> {
     prop_oneof![
         4 => Just(Fate::Sent), 3 => Just(Fate::Cancelled), 2 => Just(Fate::Refused), 1 => Just(Fate::Lost),
-        1 => Just(Fate::Trouble), 1 => Just(Fate::Stored),
+        1 => Just(Fate::Failure), 1 => Just(Fate::Stored),
     ]
 }
 
@@ -318,15 +318,15 @@ fn ago() -> impl Strategy<Value = u8> {
 }
 
 fn sale(sale: u8) -> impl Strategy<Value = What> {
-    let teller = prop_oneof![2 => Just(Teller::Brand), 1 => Just(Teller::Stripe)];
+    let reporter = prop_oneof![2 => Just(Reporter::Brand), 1 => Just(Reporter::Stripe)];
     let customer = prop::option::weighted(0.85, customer());
     let subscription = prop::option::weighted(0.5, 0_u8..2);
-    (teller, customer, cents(), currency(), subscription, evidence(), ago()).prop_map(
-        move |(teller, customer, cents, currency, subscription, evidence, ago)| {
+    (reporter, customer, cents(), currency(), subscription, evidence(), ago()).prop_map(
+        move |(reporter, customer, cents, currency, subscription, evidence, ago)| {
             // A checkout of nothing is no sale.
-            let cents = if teller == Teller::Stripe { cents.max(1) } else { cents };
+            let cents = if reporter == Reporter::Stripe { cents.max(1) } else { cents };
             let tax = cents / 5 + 1;
-            What::Sale { sale: Sale { sale, teller, customer, cents, tax, currency, subscription, evidence }, ago }
+            What::Sale { sale: Sale { sale, reporter, customer, cents, tax, currency, subscription, evidence }, ago }
         },
     )
 }
@@ -373,8 +373,8 @@ fn whats(state: &State) -> Vec<(u32, BoxedStrategy<What>)> {
 /// so that much happens to few.
 pub(super) fn pick(state: &State, all: Vec<(u8, u8)>, paid_first: u32) -> BoxedStrategy<u8> {
     let paid = state.ideal.paid_sales();
-    let of = |wanted: &dyn Fn(u8) -> bool| -> Vec<u8> {
-        all.iter().filter(|(_, sale)| wanted(*sale)).map(|(name, _)| *name).collect()
+    let of = |requested: &dyn Fn(u8) -> bool| -> Vec<u8> {
+        all.iter().filter(|(_, sale)| requested(*sale)).map(|(name, _)| *name).collect()
     };
     let lists = [
         (4, of(&|sale| Some(sale) == state.focus)),

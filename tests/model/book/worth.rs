@@ -127,32 +127,32 @@ struct Priced<'a> {
 /// Everything that is earned, by conversion, affiliate and component. What waits for a person, or was denied, raises no
 /// tier and uses up no cap; its own price is as if it counted.
 pub(crate) fn earned(
-    told: &[Event],
+    reported: &[Event],
     people: &People,
     credits: &BTreeMap<Name, Option<Credit>>,
     versions: &[Version],
     uncounted: &BTreeSet<Name>,
 ) -> BTreeMap<Key, Earned> {
-    let counted = earned_among(told, people, credits, versions, |name| !uncounted.contains(&name));
-    let all = earned_among(told, people, credits, versions, |_| true).into_iter();
+    let counted = earned_among(reported, people, credits, versions, |name| !uncounted.contains(&name));
+    let all = earned_among(reported, people, credits, versions, |_| true).into_iter();
     counted.into_iter().chain(all.filter(|((name, ..), _)| uncounted.contains(name))).collect()
 }
 
 fn earned_among(
-    told: &[Event],
+    reported: &[Event],
     people: &People,
     credits: &BTreeMap<Name, Option<Credit>>,
     versions: &[Version],
     counts: impl Fn(Name) -> bool,
 ) -> BTreeMap<Key, Earned> {
-    let conversions = conversions(told, people);
+    let conversions = conversions(reported, people);
     let mut seen = Vec::new();
     let mut priced = Vec::new();
     for conversion in in_time(&conversions) {
         let (first, renewal) = place(conversion, &mut seen);
         let Some(credit) = credits[&conversion.name].filter(|_| counts(conversion.name)) else { continue };
         let version = in_force(versions, credit);
-        priced.push(Priced { conversion, credit, version, back: given_back(conversion, told), first, renewal });
+        priced.push(Priced { conversion, credit, version, back: given_back(conversion, reported), first, renewal });
     }
     let mut earned = BTreeMap::new();
     let mut used: BTreeMap<(Owner, usize, u8), i64> = BTreeMap::new();

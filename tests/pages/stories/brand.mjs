@@ -1,13 +1,13 @@
 // A brand from nothing to its first commission: signing up, the letter, and each of the first steps; driven by
-// tests/journey/stories.rs.
+// tests/journey/browser_flows.rs.
 import { check } from "../kit.mjs";
-import { known, letter, sell, tell, told } from "./story.mjs";
+import { known, newestEmail, sell, play, setup } from "./story.mjs";
 
-const email = `${told.name}@brands.test`;
+const email = `${setup.name}@brands.test`;
 const password = "seven lazy otters swim";
-const friend = `friend-of-${told.name}@creators.test`;
+const friend = `friend-of-${setup.name}@creators.test`;
 
-await tell(async (enter) => {
+await play(async (enter) => {
   const ann = await enter();
   const { page } = ann;
   const step = (key) => page.locator(`[data-step="${key}"]`);
@@ -16,10 +16,10 @@ await tell(async (enter) => {
     await ann.heading(`First steps ${done} of 7 done`);
   };
 
-  await page.goto(`${told.ledger}/login`);
+  await page.goto(`${setup.ledger}/login`);
   await ann.follow("Create an account");
   await page.getByLabel("Your name").fill("Ann Otter");
-  await page.getByLabel("Your organization").fill(told.name);
+  await page.getByLabel("Your organization").fill(setup.name);
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password").fill(password);
   await ann.press("Create account");
@@ -41,7 +41,7 @@ await tell(async (enter) => {
   await step("program").getByRole("link", { name: "Create a program" }).click();
   await ann.heading("New program");
   await page.getByLabel("Name", { exact: true }).fill("Otter partners");
-  await page.getByLabel("Where do visitors go?").fill(`${told.ledger}/dev/landing`);
+  await page.getByLabel("Where do visitors go?").fill(`${setup.ledger}/dev/landing`);
   await page.getByLabel("Share of every payment").check();
   await page.getByLabel("Rate in %").fill("25");
   await ann.looks();
@@ -62,7 +62,7 @@ await tell(async (enter) => {
   await ann.press("Invite 1 person");
   await ann.heading("1 person is invited");
   await ann.looks();
-  check((await letter(friend, "affiliate_invited")).links.length > 0, "the letter has a link");
+  check((await newestEmail(friend, "affiliate_invited")).links.length > 0, "the letter has a link");
   await home(3);
 
   // The link is on the list, to be opened; the click ticks its step while the page is looked at.
@@ -88,7 +88,7 @@ await tell(async (enter) => {
   // A key alone has told nothing yet.
   await home(4);
 
-  await sell(keys, { externalEventId: `order-of-${told.name}`, amountCents: 9900, customerId: "cus_1", clickToken });
+  await sell(keys, { externalEventId: `order-of-${setup.name}`, amountCents: 9900, customerId: "cus_1", clickToken });
   await ann.heading(/^First steps/, false).then(() => page.getByRole("heading", { name: /^First steps/ }).waitFor({ state: "detached" }));
   await page.locator('[data-figure="conversions"]', { hasText: /^1$/ }).waitFor();
   const commission = page.locator(".sales").getByRole("link", { name: "$24.75" });

@@ -1,19 +1,19 @@
-// A creator from a program's page to what a sale of theirs earns; driven by tests/journey/stories.rs.
+// A creator from a program's page to what a sale of theirs earns; driven by tests/journey/browser_flows.rs.
 import { check } from "../kit.mjs";
-import { CLIPBOARD, letter, sell, tell, told, until, visit } from "./story.mjs";
+import { CLIPBOARD, newestEmail, sell, play, setup, until, visit } from "./story.mjs";
 
-const email = `${told.name}@creators.test`;
+const email = `${setup.name}@creators.test`;
 
-await tell(async (enter) => {
+await play(async (enter) => {
   const nina = await enter(CLIPBOARD);
   const { page } = nina;
-  await page.goto(`${told.ledger}/p/acme`);
+  await page.goto(`${setup.ledger}/p/acme`);
   await nina.follow("Apply now");
   await page.getByLabel("E-mail address").fill(email);
   await page.getByLabel("Full name").fill("Nina Berg");
   await page.getByLabel("Website or channel").fill("nina.blog");
   await page.getByLabel("How will you promote us?").fill("A video each month, and a word in my letter.");
-  await page.getByLabel("Alias").fill(told.name);
+  await page.getByLabel("Alias").fill(setup.name);
   await nina.looks();
   // Without the terms nothing goes, and nothing that was typed is lost. By then it took as long as people take.
   await page.waitForTimeout(3_100);
@@ -22,7 +22,7 @@ await tell(async (enter) => {
     await nina.reads("One answer needs a look.");
   });
   await nina.looks();
-  check(await page.getByLabel("Alias").inputValue() === told.name, "what was typed stays");
+  check(await page.getByLabel("Alias").inputValue() === setup.name, "what was typed stays");
   await page.getByLabel(/I accept the terms/).check();
   await nina.press("Send application");
   await nina.heading("Thank you for applying");
@@ -30,7 +30,7 @@ await tell(async (enter) => {
 
   // The brand takes them on.
   const owner = await enter();
-  await owner.signIn(told.email, told.password);
+  await owner.signIn(setup.email, setup.password);
   await owner.page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Affiliates", exact: true }).click();
   await owner.page.getByRole("link", { name: /^Pending/ }).click();
   const application = owner.page.getByRole("article", { name: "Nina Berg" }).filter({ hasText: email });
@@ -38,27 +38,27 @@ await tell(async (enter) => {
   await owner.looks();
   await application.getByRole("button", { name: "Approve… Nina Berg" }).click();
   const dialog = owner.page.getByRole("dialog");
-  await dialog.getByLabel("Link in").selectOption({ label: told.program });
-  await dialog.getByLabel("Leading to").fill(`${told.ledger}/dev/landing`);
+  await dialog.getByLabel("Link in").selectOption({ label: setup.program });
+  await dialog.getByLabel("Leading to").fill(`${setup.ledger}/dev/landing`);
   await owner.looks();
   await dialog.getByRole("button", { name: "Approve Nina Berg" }).click();
   await owner.page.getByText(email).waitFor({ state: "detached" });
   owner.isContent();
 
   // The letter's link leads into the portal.
-  await page.goto((await letter(email, "application_approved")).links.find((link) => link.includes("/a/enter")));
+  await page.goto((await newestEmail(email, "application_approved")).links.find((link) => link.includes("/a/enter")));
   await nina.heading("Hello Nina Berg");
   await nina.looks();
   await nina.press("Go to the portal");
   await nina.heading("Your link");
   const link = await page.getByRole("region", { name: "Your link" }).getByRole("code").innerText();
-  check(link.endsWith(`/${told.name}`), `${link} has their alias`);
+  check(link.endsWith(`/${setup.name}`), `${link} has their alias`);
   await nina.copies(link);
   await nina.looks();
 
   // A link to a page of their choice, with its QR code.
   await nina.follow("All your links, and links to any page");
-  await page.getByLabel("Page", { exact: true }).fill(`${told.ledger}/dev/landing?plan=pro`);
+  await page.getByLabel("Page", { exact: true }).fill(`${setup.ledger}/dev/landing?plan=pro`);
   await page.getByText(`${link}?plan=pro`).waitFor();
   await nina.press("Get the link");
   await nina.heading("Your link to that page");
@@ -71,7 +71,7 @@ await tell(async (enter) => {
 
   // Somebody follows it and buys.
   const clickToken = await visit(await enter(), deep);
-  await sell(told.keys, { externalEventId: `order-of-${told.name}`, amountCents: 12000, customerId: `buyer-of-${told.name}`, clickToken });
+  await sell(setup.keys, { externalEventId: `order-of-${setup.name}`, amountCents: 12000, customerId: `buyer-of-${setup.name}`, clickToken });
   await page.getByRole("navigation", { name: "Portal" }).getByRole("link", { name: "Sales", exact: true }).click();
   await until("the sale is there", async () => {
     await page.reload();

@@ -1,19 +1,19 @@
 // Moving in with five thousand affiliates, from a file with columns of its own; then the same file once more; driven by
-// tests/journey/stories.rs.
+// tests/journey/browser_flows.rs.
 import { check } from "../kit.mjs";
-import { tell, told } from "./story.mjs";
+import { play, setup } from "./story.mjs";
 
 const MANY = 5000;
 
-await tell(async (enter) => {
+await play(async (enter) => {
   const owner = await enter();
   const { page } = owner;
   const rows = Array.from({ length: MANY }, (_, n) => `Ann ${n};ann${n}@old.test;ann-${n}-old`);
   const file = { name: "partners.csv", mimeType: "text/csv", buffer: Buffer.from(`Wer;Kontakt;Kürzel\n${rows.join("\n")}\n`) };
   const counts = async () => (await page.locator("dl.outcomes dd").allInnerTexts()).map((text) => Number(text.replaceAll(",", "")));
-  const are = async (...wanted) => {
+  const are = async (...expected) => {
     const found = await counts();
-    check(found.join() === wanted.join(), `new, updated, unchanged, refused: ${found}, not ${wanted}`);
+    check(found.join() === expected.join(), `new, updated, unchanged, refused: ${found}, not ${expected}`);
   };
   const upload = async () => {
     await page.getByLabel("From", { exact: true }).selectOption({ label: "another platform (any CSV)" });
@@ -36,7 +36,7 @@ await tell(async (enter) => {
   // The page follows it by itself.
   const ends = () => page.getByRole("link", { name: "import their customers" }).waitFor({ timeout: 400_000 });
 
-  await owner.signIn(told.email, told.password);
+  await owner.signIn(setup.email, setup.password);
   await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Recruit", exact: true }).click();
   await owner.follow("Import a file");
   await owner.heading("Import a file");

@@ -1,12 +1,12 @@
 // Connecting Klaviyo with a key that may not do all: what is missing is said where the key is typed; driven by
-// tests/journey/stories.rs beside Klaviyo's stand-in.
+// tests/journey/browser_flows.rs beside Klaviyo's stand-in.
 import { check } from "../kit.mjs";
-import { ask, tell, told } from "./story.mjs";
+import { ask, play, setup } from "./story.mjs";
 
-await tell(async (enter) => {
+await play(async (enter) => {
   const owner = await enter();
   const { page } = owner;
-  await owner.signIn(told.email, told.password);
+  await owner.signIn(setup.email, setup.password);
   await owner.follow("CRMs");
   await page.getByRole("link", { name: /^Klaviyo/ }).click();
   await owner.heading("Connect Klaviyo");
@@ -14,7 +14,7 @@ await tell(async (enter) => {
 
   const key = page.getByLabel("Private API key");
   const tries = async () => {
-    await key.fill(told.key);
+    await key.fill(setup.key);
     await owner.press("Test and connect");
   };
   await owner.isRefused(422, async () => {
@@ -24,9 +24,9 @@ await tell(async (enter) => {
   });
   const beside = await key.getAttribute("aria-describedby");
   check(await key.getAttribute("aria-invalid") === "true", "the key is at fault");
-  const said = await page.locator(`#${beside.split(" ")[0]}`).innerText();
-  check(said.includes("lists:read") && said.includes("subscriptions:write") && said.includes("new private key"), `beside the key: ${said}`);
-  check(!said.includes("profiles"), `no more than is missing: ${said}`);
+  const message = await page.locator(`#${beside.split(" ")[0]}`).innerText();
+  check(message.includes("lists:read") && message.includes("subscriptions:write") && message.includes("new private key"), `beside the key: ${message}`);
+  check(!message.includes("profiles"), `no more than is missing: ${message}`);
   check(await page.getByRole("alert").count() === 1, "it is said once");
   check(await key.inputValue() === "", "no secret goes back");
   await owner.looks();

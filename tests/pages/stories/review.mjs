@@ -1,15 +1,15 @@
 // A marketer decides about a commission that was flagged, and its affiliate sees what becomes of it; driven by
-// tests/journey/stories.rs, which lets the sale happen.
+// tests/journey/browser_flows.rs, which lets the sale happen.
 import { check } from "../kit.mjs";
-import { letter, tell, told } from "./story.mjs";
+import { newestEmail, play, setup } from "./story.mjs";
 
-await tell(async (enter) => {
+await play(async (enter) => {
   // The affiliate sees that it waits, and not what for.
   const lauren = await enter();
-  await lauren.page.goto(`${told.ledger}/a/link`);
-  await lauren.page.getByLabel("E-mail").fill(told.affiliate);
+  await lauren.page.goto(`${setup.ledger}/a/link`);
+  await lauren.page.getByLabel("E-mail").fill(setup.affiliate);
   await lauren.press(/link/, false);
-  await lauren.page.goto((await letter(told.affiliate, "affiliate_link")).links[0]);
+  await lauren.page.goto((await newestEmail(setup.affiliate, "affiliate_link")).links[0]);
   await lauren.press("Go to the portal");
   await lauren.page.getByRole("navigation", { name: "Portal" }).getByRole("link", { name: "Sales", exact: true }).click();
   const sale = lauren.page.getByRole("row", { name: /\$20\.00/ });
@@ -18,7 +18,7 @@ await tell(async (enter) => {
 
   const marketer = await enter();
   const { page } = marketer;
-  await marketer.signIn(told.email, told.password);
+  await marketer.signIn(setup.email, setup.password);
   await marketer.follow("1 conversion to review");
   await marketer.heading("Review");
   await marketer.reads("the buyer has the affiliate's own e-mail address");

@@ -5,12 +5,12 @@ import { createHmac } from "node:crypto";
 import { request } from "node:http";
 import { check, faults, open } from "../kit.mjs";
 
-const DESK = { width: 1440, height: 900 };
+const DESKTOP = { width: 1440, height: 900 };
 /** What a person leaves behind by going on: the stream of news, and what it made the page fetch. Files end a visit, too. */
 const LEFT = /^\/dashboard\/(events|live|imports\/.*\.csv)$/;
 
 /** What the test tells: the ledger's address, who there is, a folder for pictures. */
-export const told = JSON.parse(process.argv[2]);
+export const setup = JSON.parse(process.argv[2]);
 
 const lines = process.stdin[Symbol.asyncIterator]();
 
@@ -21,7 +21,7 @@ export const ask = async (what) => {
 };
 
 /** Tells a story: its pictures are taken where it ends badly. */
-export const tell = async (story) => {
+export const play = async (story) => {
   const browser = await open();
   const people = [];
   try {
@@ -29,9 +29,9 @@ export const tell = async (story) => {
     for (const person of people) person.isContent();
     console.log("done");
   } catch (error) {
-    for (const [number, { page, heard }] of people.entries()) {
-      await page.screenshot({ path: `${told.pictures}/end-${number}.png`, fullPage: true }).catch(() => {});
-      console.error(`person ${number} is at ${page.url()}; heard: ${heard.join("; ")}`);
+    for (const [number, { page, complaints }] of people.entries()) {
+      await page.screenshot({ path: `${setup.pictures}/end-${number}.png`, fullPage: true }).catch(() => {});
+      console.error(`person ${number} is at ${page.url()}; heard: ${complaints.join("; ")}`);
     }
     console.error(error);
     process.exitCode = 1;
@@ -44,31 +44,31 @@ export const tell = async (story) => {
 const enter = async (browser, people, more = {}) => {
   // Robots' clicks don't count, and a headless browser says that it is one.
   const userAgent = `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${browser.version()} Safari/537.36`;
-  const context = await browser.newContext({ viewport: DESK, reducedMotion: "reduce", userAgent, ...more });
-  const heard = [];
+  const context = await browser.newContext({ viewport: DESKTOP, reducedMotion: "reduce", userAgent, ...more });
+  const complaints = [];
   let expected = null;
   context.on("page", (page) => {
-    page.on("pageerror", (error) => heard.push(String(error)));
+    page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => {
       // Answers of 400 or more are heard below, with their addresses.
-      if (message.type() === "error" && !message.text().includes("status of")) heard.push(message.text());
+      if (message.type() === "error" && !message.text().includes("status of")) complaints.push(message.text());
     });
     page.on("requestfailed", (request) => {
       const left = request.failure()?.errorText === "net::ERR_ABORTED" && LEFT.test(new URL(request.url()).pathname);
-      if (!left) heard.push(`${request.method()} ${request.url()}: ${request.failure()?.errorText}`);
+      if (!left) complaints.push(`${request.method()} ${request.url()}: ${request.failure()?.errorText}`);
     });
     page.on("response", (response) => {
       if (response.status() < 400) return;
       if (response.status() === expected?.status && response.request().isNavigationRequest()) expected.seen += 1;
-      else heard.push(`${response.request().method()} ${response.url()} answers ${response.status()}`);
+      else complaints.push(`${response.request().method()} ${response.url()} answers ${response.status()}`);
     });
   });
   const page = await context.newPage();
-  const isContent = () => check(heard.length === 0, `at ${page.url()} the browser complains: ${heard.join("; ")}`);
+  const isContent = () => check(complaints.length === 0, `at ${page.url()} the browser complains: ${complaints.join("; ")}`);
   const person = {
     page,
     context,
-    heard,
+    complaints,
     isContent,
     press: (name, exact = true) => page.getByRole("button", { name, exact }).click(),
     follow: (name, exact = true) => page.getByRole("link", { name, exact }).click(),
@@ -77,7 +77,7 @@ const enter = async (browser, people, more = {}) => {
     /** Looks at the page as it is, on a wide screen and on a phone. */
     looks: async () => {
       const wrong = (await faults(page)).map((fault) => `${page.url()} ${fault}`);
-      await page.setViewportSize(DESK);
+      await page.setViewportSize(DESKTOP);
       check(wrong.length === 0, wrong.join("\n"));
       isContent();
     },
@@ -90,7 +90,7 @@ const enter = async (browser, people, more = {}) => {
       expected = null;
     },
     signIn: async (email, password) => {
-      await page.goto(`${told.ledger}/login`);
+      await page.goto(`${setup.ledger}/login`);
       await page.getByLabel("E-mail").fill(email);
       await page.getByLabel("Password").fill(password);
       await person.press("Sign in");
@@ -120,10 +120,10 @@ export const until = async (what, holds, seconds = 30) => {
 };
 
 /** The newest letter of a kind to somebody, as it lies in their mailbox. */
-export const letter = async (to, kind) => {
+export const newestEmail = async (to, kind) => {
   let found;
   await until(`the letter ${kind} to ${to}`, async () => {
-    const { data } = await (await fetch(`${told.ledger}/dev/mailbox?to=${to}`)).json();
+    const { data } = await (await fetch(`${setup.ledger}/dev/mailbox?to=${to}`)).json();
     found = data.find((one) => one.kind === kind);
     return found !== undefined;
   });
@@ -135,7 +135,7 @@ export const sell = async (keys, sale) => {
   const body = JSON.stringify(sale);
   const at = Math.floor(Date.now() / 1000);
   const signature = createHmac("sha256", keys.secret).update(`${at}.${body}`).digest("hex");
-  const answer = await fetch(`${told.edge}/api/tracking/s2s`, {
+  const answer = await fetch(`${setup.edge}/api/tracking/s2s`, {
     method: "POST",
     headers: { "Content-Type": "application/json", Authorization: `Bearer ${keys.key}`, "Rekomi-Signature": `t=${at},v1=${signature}` },
     body,

@@ -6,24 +6,24 @@ use sha1::Sha1;
 
 use crate::{http::Request, wait};
 
-/// The letters to an address, newest first.
-pub async fn letters(base: &str, to: &str) -> Vec<Value> {
+/// The emails to an address, newest first.
+pub async fn read_emails(base: &str, to: &str) -> Vec<Value> {
     let answer = Request::get(&format!("/dev/mailbox?to={to}")).send(base).await.unwrap().expect_status(200);
     answer.json()["data"].as_array().unwrap().clone()
 }
 
 /// The newest letter of a kind to an address, which must be there within some seconds.
-pub async fn letter(base: &str, to: &str, kind: &str) -> Value {
+pub async fn read_email(base: &str, to: &str, kind: &str) -> Value {
     wait::until(&format!("the letter {kind} to {to}"), 10, async || {
-        letters(base, to).await.into_iter().find(|letter| letter["kind"] == kind)
+        read_emails(base, to).await.into_iter().find(|email| email["kind"] == kind)
     })
     .await
 }
 
 /// Path and query of the first link of the newest letter of a kind.
 pub async fn link(base: &str, to: &str, kind: &str) -> String {
-    let letter = letter(base, to, kind).await;
-    let link = letter["links"][0].as_str().expect("a letter with a link");
+    let email = read_email(base, to, kind).await;
+    let link = email["links"][0].as_str().expect("a letter with a link");
     link.strip_prefix(base).expect("a link to the ledger").to_owned()
 }
 

@@ -5,9 +5,9 @@
 //! moment: a ledger that falls behind can't hide it by being asked less. Any answer but the expected one is an error, and one
 //! error fails the run.
 
+use crate::instance::{Instance, MEASURED, Plan};
 use crate::process::Interrupt;
 use crate::setup;
-use crate::stand::{MEASURED, Plan, Stand};
 use crate::{progress, run};
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -41,9 +41,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     run::loud(run::cargo().args(["build", "--release", "--package", "ledger"])).context("the ledger doesn't build")?;
     // The pace is the measurement's; `tests/journey/rate_limit.rs` looks at the limit.
     let plan = Plan { profile: "release", sales: options.sales, settings: &MEASURED };
-    let stand = Stand::start(&plan, &node, &interrupt)?;
+    let instance = Instance::start(&plan, &node, &interrupt)?;
     settle(&interrupt)?;
-    let caller = Caller::meet(&stand)?;
+    let caller = Caller::meet(&instance)?;
     let step = progress::step("requests");
     let outcome = caller.pace(options, &interrupt)?;
     step.done(&format!("{} in {} s", outcome.times.len() + outcome.errors.len(), options.seconds));
@@ -75,12 +75,12 @@ struct Caller {
 }
 
 impl Caller {
-    fn meet(stand: &Stand) -> Result<Self> {
+    fn meet(instance: &Instance) -> Result<Self> {
         let mut caller = Self {
-            port: stand.port,
-            bearer: stand.told("/apiKey")?.to_owned(),
-            program: stand.told("/program/id")?.to_owned(),
-            affiliate: stand.told("/affiliate/id")?.to_owned(),
+            port: instance.port,
+            bearer: instance.reported("/apiKey")?.to_owned(),
+            program: instance.reported("/program/id")?.to_owned(),
+            affiliate: instance.reported("/affiliate/id")?.to_owned(),
             commissions: Vec::new(),
             conversions: Vec::new(),
         };

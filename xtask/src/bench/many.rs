@@ -2,7 +2,7 @@
 //! too fast, makes others wait, or lets memory grow.
 //!
 //! `bench crm`: ten thousand affiliates into a CRM that takes ten calls a second, both made faster by the same factor.
-//! `bench payouts`: ten thousand payouts in one run, against Stripe's stand-in, at fifty times the pace that Stripe allows.
+//! `bench payouts`: ten thousand payouts in one run, against Stripe's fake server, at fifty times the pace that Stripe allows.
 
 use crate::{check, programs};
 use anyhow::Result;

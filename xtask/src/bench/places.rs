@@ -88,8 +88,8 @@ pub(super) fn busiest(owner: &mut Visitor, bearer: &str) -> Result<Busiest> {
     let list = owner.get("/dashboard/affiliates?sort=-clicks")?;
     let html = String::from_utf8_lossy(&list.body).into_owned();
     let id = first_id(&html, "/dashboard/affiliates/aff_").context("the list of affiliates is empty")?;
-    let told = owner.api(bearer, &format!("affiliates/{id}"))?;
-    let email = told.get("email").and_then(Value::as_str).context("an affiliate without an address")?.to_owned();
+    let reported = owner.api(bearer, &format!("affiliates/{id}"))?;
+    let email = reported.get("email").and_then(Value::as_str).context("an affiliate without an address")?.to_owned();
     Ok(Busiest { id, email })
 }
 
@@ -97,7 +97,7 @@ pub(super) fn busiest(owner: &mut Visitor, bearer: &str) -> Result<Busiest> {
 fn first_id(html: &str, begins: &str) -> Option<String> {
     let (_, rest) = html.split_once(begins)?;
     let prefix = begins.rsplit('/').next()?;
-    let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(rest.len());
+    let end = rest.find(|character: char| !character.is_ascii_alphanumeric()).unwrap_or(rest.len());
     Some(format!("{prefix}{}", rest.get(..end)?))
 }
 

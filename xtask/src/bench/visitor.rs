@@ -1,6 +1,6 @@
 //! Somebody who is signed in to a ledger and asks for its pages, over one connection: just enough HTTP to take times by.
 
-use crate::stand::Stand;
+use crate::instance::Instance;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::io::{Read, Write};
@@ -41,28 +41,28 @@ pub(super) struct Visitor {
 }
 
 impl Visitor {
-    fn stranger(stand: &Stand) -> Result<Self> {
-        Ok(Self { stream: connect(stand.port)?, port: stand.port, base: stand.base(), cookies: String::new() })
+    fn stranger(instance: &Instance) -> Result<Self> {
+        Ok(Self { stream: connect(instance.port)?, port: instance.port, base: instance.base(), cookies: String::new() })
     }
 
     /// The demo's owner.
-    pub(super) fn owner(stand: &Stand) -> Result<Self> {
-        let email = stand.told("/owner/email")?.replace('@', "%40");
-        let mut visitor = Self::stranger(stand)?;
-        visitor.enter("/login", &format!("email={email}&password={}", stand.told("/owner/password")?))?;
+    pub(super) fn owner(instance: &Instance) -> Result<Self> {
+        let email = instance.reported("/owner/email")?.replace('@', "%40");
+        let mut visitor = Self::stranger(instance)?;
+        visitor.enter("/login", &format!("email={email}&password={}", instance.reported("/owner/password")?))?;
         Ok(visitor)
     }
 
-    /// An affiliate, by the link of a letter.
-    pub(super) fn affiliate(stand: &Stand, email: &str) -> Result<Self> {
-        let mut visitor = Self::stranger(stand)?;
+    /// An affiliate, by the link of an email.
+    pub(super) fn affiliate(instance: &Instance, email: &str) -> Result<Self> {
+        let mut visitor = Self::stranger(instance)?;
         let address = email.replace('@', "%40");
         visitor.post("/a/link", &format!("email={address}"))?;
         let began = Instant::now();
         loop {
             let mailbox = visitor.send("GET", &format!("/dev/mailbox?to={address}"), "", "")?;
-            let letters: Value = serde_json::from_slice(&mailbox.body).context("the mailbox is no JSON")?;
-            let links = letters.pointer("/data/0/links").and_then(Value::as_array).into_iter().flatten();
+            let emails: Value = serde_json::from_slice(&mailbox.body).context("the mailbox is no JSON")?;
+            let links = emails.pointer("/data/0/links").and_then(Value::as_array).into_iter().flatten();
             let token = links.filter_map(Value::as_str).find_map(|link| link.split_once("token="));
             if let Some((_, token)) = token {
                 let token = token.split('&').next().unwrap_or_default();

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use suites::Run;
 use tally::Tally;
 
-const CONNECTORS: &str = "ledger/connector/src/vendor";
+const CONNECTORS: &str = "ledger/connector/src/providers";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -106,18 +106,18 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let started = Instant::now();
     println!("Setting up");
     let kit = setup::all()?;
-    let wanted = |step: Step| options.only.is_empty() || options.only.contains(&step);
-    let database = if wanted(Step::Metadata) || wanted(Step::Tests) {
+    let requested = |step: Step| options.only.is_empty() || options.only.contains(&step);
+    let database = if requested(Step::Metadata) || requested(Step::Tests) {
         Some(Database::start(&kit.node, &interrupt, options.disk)?)
     } else {
         None
     };
     let browser =
-        if wanted(Step::Tests) && options.suites != Some(Suites::Unit) { setup::browser::ensure() } else { None };
+        if requested(Step::Tests) && options.suites != Some(Suites::Unit) { setup::browser::ensure() } else { None };
     let workbench = Workbench { kit, database, browser };
     let mut outcomes: Vec<Outcome> = Vec::new();
     let mut tally = None;
-    for step in STEPS.into_iter().filter(|step| wanted(*step)) {
+    for step in STEPS.into_iter().filter(|step| requested(*step)) {
         interrupt.check()?;
         if step == Step::Tests
             && outcomes.iter().any(|outcome| outcome.step == Step::Build && outcome.failure.is_some())
@@ -133,7 +133,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 counted.verdict()
             }),
             Step::Advisories => deny::advisories::check().map(|verdict| match verdict {
-                Verdict::Clean(said) => println!("  {said}"),
+                Verdict::Clean(message) => println!("  {message}"),
                 Verdict::Skipped(why) => skipped = Some(why),
             }),
             other => workbench.step(other),
@@ -167,8 +167,8 @@ impl Workbench {
             Step::Clippy => self.clippy(),
             Step::ClippyEdge => self.clippy_edge(),
             Step::Metadata => {
-                let said = prepare::compare(&self.kit.node, &self.database()?.cluster)?;
-                println!("  {said}");
+                let message = prepare::compare(&self.kit.node, &self.database()?.cluster)?;
+                println!("  {message}");
                 Ok(())
             }
             Step::Build => {
@@ -270,5 +270,5 @@ fn summarise(outcomes: &[Outcome], tally: Option<Tally>, time: Duration, complet
     }
     let Tally { passed, failed: tests } = tally.unwrap_or_default();
     println!("{passed} passed, {tests} failed");
-    if failed > 0 { Err(progress::Told.into()) } else { Ok(()) }
+    if failed > 0 { Err(progress::AlreadyReported.into()) } else { Ok(()) }
 }

@@ -50,11 +50,11 @@ pub(crate) fn check() -> Result<Verdict> {
             if !advisory.concerns(&version) || ignored.contains(&advisory.id) {
                 continue;
             }
-            let said = format!("{name} {version}: {} {}", advisory.id, advisory.title);
+            let message = format!("{name} {version}: {} {}", advisory.id, advisory.title);
             if advisory.is_notice {
-                println!("  note: {said}");
+                println!("  note: {message}");
             } else {
-                broken.push(said);
+                broken.push(message);
             }
         }
     }

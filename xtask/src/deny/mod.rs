@@ -27,7 +27,7 @@ pub(crate) fn run(_: &Options) -> Result<()> {
     step.done("fine");
     let step = progress::loud_step("advisories");
     match advisories::check()? {
-        advisories::Verdict::Clean(said) => step.done(&said),
+        advisories::Verdict::Clean(message) => step.done(&message),
         advisories::Verdict::Skipped(why) => step.done(&format!("SKIPPED: {why}")),
     }
     Ok(())
@@ -182,8 +182,8 @@ mod tests {
     #[test]
     fn an_exception_that_nothing_needs_is_named() {
         let one = [package("base64", "0.22.1", "MIT")];
-        let said = broken(&one);
-        assert_eq!(said.len(), 2, "{said:?}");
-        assert!(said[0].contains("roots") && said[1].contains("base64@^0.21"), "{said:?}");
+        let message = broken(&one);
+        assert_eq!(message.len(), 2, "{message:?}");
+        assert!(message[0].contains("roots") && message[1].contains("base64@^0.21"), "{message:?}");
     }
 }

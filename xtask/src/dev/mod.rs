@@ -32,10 +32,10 @@ pub(crate) struct Options {
     /// Forget all data of earlier starts (a database named by DATABASE_URL is left alone)
     #[arg(long)]
     reset: bool,
-    /// Start a stand-in for each CRM and for Stripe too, and point the ledger there: connections and payouts can be tried
+    /// Start a fake server for each CRM and for Stripe too, and point the ledger there: connections and payouts can be tried
     /// without an account
     #[arg(long)]
-    stand_ins: bool,
+    fakes: bool,
     /// Build and start the ledger anew whenever its sources change; style sheets and scripts need neither
     #[arg(long)]
     watch: bool,
@@ -47,7 +47,7 @@ struct Running {
     edge: Process,
     /// None after a start that failed, until the next change.
     ledger: Option<Process>,
-    /// Postgres, and the stand-ins.
+    /// Postgres, and the fake servers.
     others: Vec<Process>,
 }
 
@@ -101,8 +101,8 @@ fn up(
         }
         (None, None) => bail!("no Postgres"),
     }
-    if options.stand_ins {
-        others.push(parts::stand_ins(&mut settings, notebook, interrupt)?);
+    if options.fakes {
+        others.push(parts::fakes(&mut settings, notebook, interrupt)?);
     }
     parts::migrate(&settings)?;
     let ledger = Some(parts::ledger(&settings, notebook, interrupt)?);
@@ -119,11 +119,11 @@ fn up(
 }
 
 fn check_ports(options: &Options, external: bool) -> Result<()> {
-    let wanted =
+    let requested =
         [(options.edge_port, "--edge-port"), (options.ledger_port, "--ledger-port"), (options.pg_port, "--pg-port")];
-    let wanted = if external { &wanted[..2] } else { &wanted[..] };
-    for (index, (port, flag)) in wanted.iter().enumerate() {
-        if !http::is_free(*port) || wanted[..index].iter().any(|(other, _)| other == port) {
+    let requested = if external { &requested[..2] } else { &requested[..] };
+    for (index, (port, flag)) in requested.iter().enumerate() {
+        if !http::is_free(*port) || requested[..index].iter().any(|(other, _)| other == port) {
             bail!("port {port} is in use: end what listens there, or choose another one with `{flag} <port>`");
         }
     }
@@ -150,7 +150,7 @@ fn reset(postgres: Option<&pg::Postgres>) -> Result<()> {
 /// At once, since either alone may need other features of what both use.
 fn build_programs(options: &Options) -> Result<()> {
     let (name, programs): (_, &[&str]) =
-        if options.stand_ins { ("ledger and stand-ins", &["ledger", "stand-ins"]) } else { ("ledger", &["ledger"]) };
+        if options.fakes { ("ledger and stand-ins", &["ledger", "stand-ins"]) } else { ("ledger", &["ledger"]) };
     let step = progress::loud_step(name);
     programs::build(programs)?;
     step.done("built");

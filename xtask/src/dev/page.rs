@@ -7,7 +7,7 @@ use std::time::Duration;
 pub(crate) fn print(state: &Value, elapsed: Duration) {
     println!("{}", text(state, elapsed));
     if let Some(crms) = state["crms"].as_object() {
-        println!("{}", stand_ins(crms));
+        println!("{}", fakes(crms));
     }
     if !state["stripeStandIn"].is_null() {
         println!("{}", stripe(&state["stripeStandIn"]));
@@ -15,8 +15,8 @@ pub(crate) fn print(state: &Value, elapsed: Duration) {
 }
 
 /// How payouts are tried without an account at Stripe.
-fn stripe(stand_in: &Value) -> String {
-    let of = |name: &str| stand_in[name].as_str().unwrap_or("?").to_owned();
+fn stripe(fake: &Value) -> String {
+    let of = |name: &str| fake[name].as_str().unwrap_or("?").to_owned();
     let (page, base) = (of("page"), of("base"));
     format!(
         r#"
@@ -27,16 +27,16 @@ Payouts without a Stripe account: a stand-in of Stripe runs at {base}.
   or from a terminal, amounts in minor units:
        curl -s {base}/stand-in/balance -d currency=usd -d amount=250000
        curl -s {base}/stand-in/fail -d effect=done      # the next transfer is made, and answered with 500
-  Other keys, one of which lacks permissions: target/dev/stand-ins.json. --reset forgets its accounts too."#,
+  Other keys, one of which lacks permissions: target/dev/fakes.json. --reset forgets its accounts too."#,
         key = of("restrictedKey"),
     )
 }
 
-fn stand_ins(crms: &serde_json::Map<String, Value>) -> String {
+fn fakes(crms: &serde_json::Map<String, Value>) -> String {
     let names: Vec<&str> = crms.keys().map(String::as_str).collect();
     format!(
-        "\nCRMs to connect, with credentials that work here (target/dev/stand-ins.json):\n  {}\n\
-         What they are asked: target/dev/logs/stand-ins.log",
+        "\nCRMs to connect, with credentials that work here (target/dev/fakes.json):\n  {}\n\
+         What they are asked: target/dev/logs/fakes.log",
         names.join(", ")
     )
 }
@@ -86,8 +86,12 @@ mod tests {
 
     #[test]
     fn the_stand_in_of_stripe_is_explained() {
-        let said = stripe(&json!({"base": "http://s", "page": "http://s/stand-in", "restrictedKey": "rk_1"}));
-        assert!(said.contains("   rk_1") && said.contains("curl -s http://s/stand-in/balance") && !said.contains('?'));
+        let message = stripe(&json!({"base": "http://s", "page": "http://s/stand-in", "restrictedKey": "rk_1"}));
+        assert!(
+            message.contains("   rk_1")
+                && message.contains("curl -s http://s/stand-in/balance")
+                && !message.contains('?')
+        );
     }
 
     #[test]

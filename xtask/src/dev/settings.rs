@@ -18,9 +18,9 @@ pub(crate) struct Settings {
     app_password: String,
     owner_url: String,
     app_url: String,
-    /// CRMs' stand-ins by slug, as their program describes them; null where there are none.
+    /// CRMs' fake servers by slug, as their program describes them; null where there are none.
     pub(crate) crms: Value,
-    /// Stripe's stand-in likewise.
+    /// Stripe's fake server likewise.
     pub(crate) stripe: Value,
 }
 

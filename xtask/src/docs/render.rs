@@ -48,10 +48,10 @@ fn anchored(mut events: Vec<Event<'_>>) -> Vec<Event<'_>> {
     events
 }
 
-/// As code hosts make it: small letters, blanks as hyphens, no punctuation, and a number where it was there before.
+/// As code hosts make it: small emails, blanks as hyphens, no punctuation, and a number where it was there before.
 fn anchor(words: &str, seen: &mut BTreeMap<String, usize>) -> String {
     let lower = words.trim().to_lowercase();
-    let kept = lower.chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_'));
+    let kept = lower.chars().filter(|character| character.is_alphanumeric() || matches!(character, ' ' | '-' | '_'));
     let base = kept.collect::<String>().replace(' ', "-");
     let count = seen.entry(base.clone()).or_insert(0);
     *count += 1;

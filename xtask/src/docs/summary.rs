@@ -67,13 +67,13 @@ mod tests {
         let page = |title: &str, source: &str, depth| {
             Entry::Page(Page { title: title.to_owned(), source: source.to_owned(), depth })
         };
-        let wanted = [
+        let expected = [
             page("Start", "README.md", 0),
             Entry::Part("Guide".to_owned()),
             page("Programs", "guide/programs.md", 0),
             page("Plans", "guide/plans.md", 1),
         ];
-        assert_eq!(entries, wanted);
+        assert_eq!(entries, expected);
         assert!(parse("- no link").is_err());
     }
 

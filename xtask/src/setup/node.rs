@@ -101,7 +101,7 @@ pub(crate) fn ensure() -> Result<Node> {
 fn is_current() -> bool {
     let written = |path: PathBuf| fs::metadata(path).and_then(|meta| meta.modified()).ok();
     match (written(modules(".package-lock.json")), written(repo::at("package-lock.json"))) {
-        (Some(installed), Some(wanted)) => installed >= wanted,
+        (Some(installed), Some(requested)) => installed >= requested,
         _ => false,
     }
 }

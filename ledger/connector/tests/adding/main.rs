@@ -27,7 +27,7 @@ fn person() -> Person {
         email: "ann+1@creators.test".to_owned(),
         first_name: Some("Ann".to_owned()),
         last_name: None,
-        standing: Standing::Approved,
+        affiliate_status: AffiliateStatus::Approved,
         joined_at: now(),
         consent: Some(Consent { at: now(), version: None }),
         lists: vec![Choice { id: "2".to_owned(), name: "Affiliates".to_owned() }],
@@ -48,7 +48,10 @@ fn walk(task: &Task, script: &[(&str, u16, Value)]) -> Result<(Known, Option<Str
         if let Body::Json(body) = &request.body {
             sent = body.clone();
         }
-        walk.hear(&Answer { status: *status, body: body.to_string().into_bytes(), ..Answer::default() }, now())?;
+        walk.parse_response(
+            &Answer { status: *status, body: body.to_string().into_bytes(), ..Answer::default() },
+            now(),
+        )?;
     }
     assert_eq!(lines.next(), None, "never asked");
     Ok((walk.known, walk.left_alone, sent))
@@ -101,7 +104,7 @@ fn a_write_that_failed_is_sent_again_only_after_another_look() {
         let request = walk.next(now()).unwrap().unwrap();
         assert_eq!(request.method.as_str(), method);
         let answer = Answer { status, body: body.to_string().into_bytes(), ..Answer::default() };
-        assert_eq!(walk.hear(&answer, now()).is_err(), status == 500);
+        assert_eq!(walk.parse_response(&answer, now()).is_err(), status == 500);
     }
     assert!(walk.next(now()).unwrap().is_none());
     assert!(walk.left_alone.unwrap().contains("unsubscribed"));
@@ -111,7 +114,7 @@ fn a_write_that_failed_is_sent_again_only_after_another_look() {
 fn who_leaves_loses_our_tags() {
     let untags = person().tags;
     let tags = vec!["Rekomi former affiliate".to_owned()];
-    let left = Person { standing: Standing::Left, lists: Vec::new(), tags, untags, ..person() };
+    let left = Person { affiliate_status: AffiliateStatus::Left, lists: Vec::new(), tags, untags, ..person() };
     let script = [
         ("GET /people/ann%2B1%40creators.test", 200, json!({"status": "subscribed"})),
         ("PUT /people/ann%2B1%40creators.test", 200, json!({"tags": ["Rekomi former affiliate", "Rekomi affiliate"]})),

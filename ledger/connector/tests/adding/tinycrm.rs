@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::{
-    Account, Act, Answer, Ask, Call, Connector, Descriptor, Fault, Field, Heard, Host, Known, Listing, Pace, Person,
-    Request, Step, Tagging, Task, Trouble, Turn, Written,
+    Account, Action, Answer, Call, Connector, Descriptor, Fault, Field, Host, Known, KnownIssue, Listing, Pace, Parsed,
+    Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
     encode::segment,
     read::{choice, need, rows, text},
 };
@@ -51,7 +51,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     ],
     consent: "Whoever unsubscribed is left alone: nothing is written.",
     success: "The answer has the person with all tags.",
-    troubles: &[Trouble { sign: "401", remedy: "Copy the key again from Settings, API." }],
+    known_issues: &[KnownIssue { sign: "401", remedy: "Copy the key again from Settings, API." }],
 };
 
 impl Connector for TinyCrm {
@@ -61,83 +61,85 @@ impl Connector for TinyCrm {
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
         match task {
-            Task::Check => vec![Step::new(Act::Check)],
-            Task::Lists => vec![Step::new(Act::Lists)],
+            Task::Check => vec![Step::new(Action::Check)],
+            Task::Lists => vec![Step::new(Action::Lists)],
             Task::Sync(person) => {
-                let look = Step::new(Act::Consent);
-                let save = Step::new(Act::Save).rests_on([look.clone()]);
-                let untags = person.untags.iter().map(|tag| Step::about(Act::Untag, tag));
+                let look = Step::new(Action::Consent);
+                let save = Step::new(Action::Save).depends_on([look.clone()]);
+                let untags = person.untags.iter().map(|tag| Step::about(Action::Untag, tag));
                 [look, save].into_iter().chain(untags).collect()
             }
-            Task::Forget(_) => vec![Step::new(Act::Forget)],
+            Task::Forget(_) => vec![Step::new(Action::Forget)],
             // No tags can be listed, and there are no events: the descriptor says so.
             Task::Tags | Task::Event(..) => Vec::new(),
         }
     }
 
-    fn ask(&self, turn: &Turn<'_>) -> Result<Ask, Fault> {
+    fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
         let path = |person: &Person| format!("/people/{}", segment(&person.email));
-        let request = match turn.step.act {
-            Act::Check => Request::get(&HOST, "/me"),
-            Act::Lists => Request::get(&HOST, "/lists").query("page", page(turn).to_string()),
-            Act::Consent => Request::get(&HOST, path(turn.person()?)),
-            Act::Save | Act::Untag if never_was(turn) => return Ok(Ask::Nothing("they aren\u{2019}t there")),
-            Act::Save => Request::put(&HOST, path(turn.person()?)).json(body(turn.person()?, turn.known)),
-            Act::Untag if !turn.person()?.untags.contains(&turn.step.about) => {
-                return Ok(Ask::Nothing("they are to keep it after all"));
+        let request = match ctx.step.action {
+            Action::Check => Request::get(&HOST, "/me"),
+            Action::Lists => Request::get(&HOST, "/lists").query("page", page(ctx).to_string()),
+            Action::Consent => Request::get(&HOST, path(ctx.person()?)),
+            Action::Save | Action::Untag if never_was(ctx) => {
+                return Ok(StepRequest::Nothing("they aren\u{2019}t there"));
             }
-            Act::Untag => {
-                Request::delete(&HOST, format!("{}/tags/{}", path(turn.person()?), segment(&turn.step.about)))
+            Action::Save => Request::put(&HOST, path(ctx.person()?)).json(body(ctx.person()?, ctx.known)),
+            Action::Untag if !ctx.person()?.untags.contains(&ctx.step.about) => {
+                return Ok(StepRequest::Nothing("they are to keep it after all"));
             }
-            Act::Forget => Request::delete(&HOST, path(turn.person()?)),
-            _ => return Err(Fault::unplanned(turn.step)),
+            Action::Untag => {
+                Request::delete(&HOST, format!("{}/tags/{}", path(ctx.person()?), segment(&ctx.step.about)))
+            }
+            Action::Forget => Request::delete(&HOST, path(ctx.person()?)),
+            _ => return Err(Fault::unplanned(ctx.step)),
         };
-        Ok(request.header("Authorization", format!("Bearer {}", turn.account.get("apiKey")?)).into())
+        Ok(request.header("Authorization", format!("Bearer {}", ctx.account.get("apiKey")?)).into())
     }
 
-    fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
-        let act = turn.step.act;
-        if answer.status == 404 && matches!(act, Act::Consent | Act::Untag | Act::Forget) {
-            return Ok(Heard::done());
+    fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+        let action = ctx.step.action;
+        if answer.status == 404 && matches!(action, Action::Consent | Action::Untag | Action::Forget) {
+            return Ok(Parsed::done());
         }
-        let body = match act {
-            Act::Untag | Act::Forget => answer.json_or_nothing()?,
+        let body = match action {
+            Action::Untag | Action::Forget => answer.json_or_nothing()?,
             _ => answer.json()?,
         };
-        Ok(match act {
-            Act::Check => Heard::learned(Known::new().with("account", need(&body, "/name")?)),
-            Act::Lists => {
+        Ok(match action {
+            Action::Check => Parsed::learned(Known::new().with("account", need(&body, "/name")?)),
+            Action::Lists => {
                 let found = rows(&body, "/lists").filter_map(|row| choice(row, "/id", "/name"));
-                let learned = Known::new().with_choices(turn.known, found).with("page", page(turn) + 1);
+                let learned = Known::new().with_choices(ctx.known, found).with("page", page(ctx) + 1);
                 match text(&body, "/next") {
-                    Some(_) => Heard::again(Duration::ZERO, learned),
-                    None => Heard::learned(learned),
+                    Some(_) => Parsed::again(Duration::ZERO, learned),
+                    None => Parsed::learned(learned),
                 }
             }
-            Act::Consent if need(&body, "/status")? == "unsubscribed" && turn.person()?.is_approved() => {
-                Heard::leave_alone("They unsubscribed in TinyCRM, so they were left alone.")
+            Action::Consent if need(&body, "/status")? == "unsubscribed" && ctx.person()?.is_approved() => {
+                Parsed::leave_alone("They unsubscribed in TinyCRM, so they were left alone.")
             }
-            Act::Consent => Heard::learned(Known::new().with("there", true)),
-            Act::Save => {
+            Action::Consent => Parsed::learned(Known::new().with("there", true)),
+            Action::Save => {
                 let has = |tag: &String| rows(&body, "/tags").any(|known| known.as_str() == Some(tag));
-                if !turn.person()?.tags.iter().all(has) {
+                if !ctx.person()?.tags.iter().all(has) {
                     return Err(Fault::refused("tag_refused", "TinyCRM didn\u{2019}t give a tag. Re-sync."));
                 }
-                Heard::done()
+                Parsed::done()
             }
-            _ => Heard::done(),
+            _ => Parsed::done(),
         })
     }
 }
 
 /// Nobody is added only to be marked as gone.
-fn never_was(turn: &Turn<'_>) -> bool {
-    let left = matches!(turn.task, Task::Sync(person) if !person.is_approved());
-    left && !turn.known.flag("there")
+fn never_was(ctx: &StepContext<'_>) -> bool {
+    let left = matches!(ctx.task, Task::Sync(person) if !person.is_approved());
+    left && !ctx.known.flag("there")
 }
 
-fn page(turn: &Turn<'_>) -> u64 {
-    turn.known.number("page").unwrap_or(1)
+fn page(ctx: &StepContext<'_>) -> u64 {
+    ctx.known.number("page").unwrap_or(1)
 }
 
 fn body(person: &Person, known: &Known) -> serde_json::Value {

@@ -1,4 +1,4 @@
-//! Changes of commissions that no journey causes: a hold that ends, a payment, a bonus. Writes the commissions, books the
+//! Changes of commissions that no history causes: a hold that ends, a payment, a bonus. Writes the commissions, books the
 //! difference, tells it to the outside, and keeps their conversions' states and the daily figures in step.
 
 use std::collections::{HashMap, HashSet};
@@ -12,18 +12,17 @@ use crate::{
     book,
     commission::store,
     conversion,
-    journey::{
-        Decision, DecisionKind, load,
+    history::{
+        Decision, DecisionKind, load, recompute,
         rollup::Rollup,
-        settle,
-        write::{BookingError, settle_and_save},
+        write::{BookingError, recompute_and_save},
     },
 };
 use kit::{db::TenantTx, state::AppState};
 use outbox::{notification::news_store, webhook::news::News};
 use rules::{
     book::entry::Cause,
-    commission::{Commission, CommissionStatus, Standing},
+    commission::{Commission, CommissionState, CommissionStatus},
     conversion::Conversion,
 };
 
@@ -49,7 +48,7 @@ pub async fn apply(
     news_store::earned(tx, &earned, now).await?;
     let mut news = News::default();
     changes.iter().for_each(|(before, now)| news.commission(organization, before.as_ref(), now));
-    news.tell(tx, now).await?;
+    news.announce(tx, now).await?;
     let (mut entries, mut rollup) = (Vec::new(), Rollup::default());
     for (before, commission) in changes {
         entries.extend(rules::book::entry::corrections(organization, before.as_ref(), commission, cause));
@@ -65,17 +64,17 @@ pub async fn apply(
     rollup.save(tx).await?;
     let conversions: HashSet<ConversionId> = changes.iter().filter_map(|(_, now)| now.conversion()).collect();
     refresh(tx, organization, &conversions.into_iter().collect::<Vec<_>>(), now).await?;
-    settle_freed(tx, state, organization, changes, cause).await
+    recompute_freed(tx, state, organization, changes, cause).await
 }
 
 /// Where people's decisions put a commission that no conversion earned: the last word of denial and approval counts, and a
 /// release does.
-pub fn standing(decisions: &[Decision]) -> Standing {
+pub fn decided_state(decisions: &[Decision]) -> CommissionState {
     let word = decisions
         .iter()
         .filter(|decision| matches!(decision.kind, DecisionKind::Deny | DecisionKind::Approve))
         .max_by_key(|decision| (decision.decided_at, decision.id));
-    Standing {
+    CommissionState {
         denied: word.is_some_and(|word| word.kind == DecisionKind::Deny),
         released: decisions.iter().any(|decision| decision.kind == DecisionKind::Release),
         held: None,
@@ -83,8 +82,8 @@ pub fn standing(decisions: &[Decision]) -> Standing {
 }
 
 /// As long as a payout has some of a commission, it keeps its currency, whatever is known by now. Given back whole, it is
-/// what its journey makes of it again.
-async fn settle_freed(
+/// what its history makes of it again.
+async fn recompute_freed(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
@@ -100,12 +99,12 @@ async fn settle_freed(
     }
     let conversions = conversion::store::by_id(tx, organization, &freed.into_iter().collect::<Vec<_>>()).await?;
     let keys = load::keys_of(tx, &conversions).await?;
-    let mut journeys = load::load(tx, &keys).await?;
-    for journey in journeys.values_mut() {
+    let mut histories = load::load(tx, &keys).await?;
+    for history in histories.values_mut() {
         // No part of the payout: only what made us look.
-        journey.cause = Cause { payout_id: None, undone: false, ..cause };
+        history.cause = Cause { payout_id: None, undone: false, ..cause };
     }
-    settle_and_save(tx, state, journeys).await
+    recompute_and_save(tx, state, histories).await
 }
 
 /// A conversion stands where its commissions stand.
@@ -134,7 +133,7 @@ async fn refresh(
         .into_iter()
         .filter_map(|mut row| {
             let states = states.get(&row.id).map(Vec::as_slice).unwrap_or_default();
-            let status = settle::status(&row, &row.outcome, states);
+            let status = recompute::status(&row, &row.outcome, states);
             let before = std::mem::replace(&mut row.outcome.status, status);
             (before != status).then_some(row)
         })

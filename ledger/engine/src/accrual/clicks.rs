@@ -26,12 +26,12 @@ use self::{
 use super::change;
 use crate::{
     book, commission,
-    journey::{Decision, facts, write::BookingError},
+    history::{Decision, facts, write::BookingError},
 };
 use kit::{db::TenantTx, state::AppState};
 use rules::{
     book::entry::Cause,
-    commission::{Commission, CommissionStatus, EarnedBy, Held, Standing, stand},
+    commission::{Commission, CommissionState, CommissionStatus, EarnedBy, Held, stand},
     format,
 };
 
@@ -141,10 +141,10 @@ fn change_of(
         approved_at: booked.and_then(|booked| booked.approved_at),
         reason: reason(day, &earned),
     };
-    let standing = change::standing(decisions);
+    let state = change::decided_state(decisions);
     // Whatever a person decided, they have looked at it.
     let held = earned.sudden.filter(|_| decisions.is_empty()).map(|_| Held::Review);
-    stand(&mut commission, Standing { held, ..standing }, now);
+    stand(&mut commission, CommissionState { held, ..state }, now);
     (booked != Some(&commission)).then(|| (booked.cloned(), commission))
 }
 
@@ -154,23 +154,23 @@ fn reason(day: Timestamp, earned: &Day) -> String {
     let people = |number: i64| format!("{} {}", count(number), if number == 1 { "visitor" } else { "visitors" });
     let date = day.to_string();
     let date = date.split('T').next().unwrap_or_default();
-    let mut said = format!("{} on {date} at {} each = {}", people(earned.visitors), earned.each, earned.sum);
+    let mut message = format!("{} on {date} at {} each = {}", people(earned.visitors), earned.each, earned.sum);
     if earned.limit.beyond_affiliate > 0 {
         let beyond = people(earned.limit.beyond_affiliate);
-        said.push_str(&format!("; {beyond} beyond the most that are paid for on a day"));
+        message.push_str(&format!("; {beyond} beyond the most that are paid for on a day"));
     }
     if earned.limit.beyond_budget > 0 {
         let beyond = people(earned.limit.beyond_budget);
-        said.push_str(&format!("; {beyond} after the day's budget was spent"));
+        message.push_str(&format!("; {beyond} after the day's budget was spent"));
     }
     if let Some((came, before)) = earned.sudden {
-        said.push_str(&format!(
+        message.push_str(&format!(
             "; sudden growth: {} came, {} in the {USUAL_DAYS} days before",
             people(came),
             count(before)
         ));
     }
-    said
+    message
 }
 
 #[cfg(test)]
@@ -182,7 +182,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::{earn::Limit, *};
-    use crate::journey::DecisionKind;
+    use crate::history::DecisionKind;
 
     fn day() -> Timestamp {
         Timestamp::EPOCH.plus_days(20_000)
@@ -264,9 +264,9 @@ mod tests {
     fn who_came_in_vain_is_told() {
         let limit = Limit { beyond_affiliate: 1_240, beyond_budget: 1 };
         let (_, some) = change_of(None, &[], SLOT(), Day { limit, ..earned(2) }, day(), id).unwrap();
-        let wanted = "2 visitors on 2024-10-04 at USD 0.05 each = USD 0.10; 1,240 visitors beyond the most that are paid \
+        let expected = "2 visitors on 2024-10-04 at USD 0.05 each = USD 0.10; 1,240 visitors beyond the most that are paid \
                       for on a day; 1 visitor after the day's budget was spent";
-        assert_eq!(some.reason, wanted);
+        assert_eq!(some.reason, expected);
         assert_eq!(
             change_of(None, &[], SLOT(), Day { limit, ..earned(0) }, day(), id),
             None,

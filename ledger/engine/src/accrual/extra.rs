@@ -10,12 +10,12 @@ use super::change;
 use crate::{
     book,
     decision::store::{Note, insert_note},
-    journey::write::BookingError,
+    history::write::BookingError,
 };
 use kit::{db::TenantTx, state::AppState};
 use rules::{
     book::entry::Cause,
-    commission::{Commission, CommissionStatus, EarnedBy, Standing, stand},
+    commission::{Commission, CommissionState, CommissionStatus, EarnedBy, stand},
 };
 
 /// What is given or taken.
@@ -79,6 +79,6 @@ fn commission(extra: &Extra, id: CommissionId, now: Timestamp) -> Commission {
         approved_at: None,
         reason: extra.reason.clone(),
     };
-    stand(&mut commission, Standing::default(), now);
+    stand(&mut commission, CommissionState::default(), now);
     commission
 }

@@ -8,13 +8,13 @@ use shared::id::{ConversionId, OrganizationId};
 
 use crate::{
     book, conversion,
-    journey::{load, write::settle_and_save},
+    history::{load, write::recompute_and_save},
 };
 use identity::notification::store::{ADMINS, people};
 use kit::{
     db::TenantTx,
     error::Result,
-    mail::{self, Letter, LetterKind, Words},
+    mail::{self, Email, EmailKind, Words},
     state::AppState,
 };
 
@@ -64,12 +64,12 @@ pub async fn return_to_review(state: &AppState) -> Result<()> {
             let mut tx = state.db.tenant(organization).await?;
             book::store::lock(&mut tx, &[organization]).await?;
             if number == 0 {
-                tell(&mut tx, state, organization, claims.len()).await?;
+                notify(&mut tx, state, organization, claims.len()).await?;
             }
             let conversions = conversion::store::by_id(&mut tx, organization, set).await?;
             let keys = load::keys_of(&mut tx, &conversions).await?;
-            let journeys = load::load(&mut tx, &keys).await?;
-            settle_and_save(&mut tx, state, journeys).await?;
+            let histories = load::load(&mut tx, &keys).await?;
+            recompute_and_save(&mut tx, state, histories).await?;
             tx.commit().await?;
         }
     }
@@ -94,18 +94,18 @@ async fn payable(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<
     Ok(ids.into_iter().map(ConversionId::new).collect())
 }
 
-async fn tell(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, count: usize) -> Result<()> {
+async fn notify(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, count: usize) -> Result<()> {
     let link = format!("{}/dashboard/review?organization={organization}", state.config.public_url);
     for person in people(tx, organization, ADMINS).await? {
         let words = Returned { brand: person.brand, count, link: link.clone() };
-        mail::post(tx.conn(), state, Letter::new(person.email, LetterKind::ClaimsReturned, &words)?).await?;
+        mail::post(tx.conn(), state, Email::new(person.email, EmailKind::ClaimsReturned, &words)?).await?;
     }
     Ok(())
 }
 
 /// What the email looks like, for developers.
-pub fn sample(brand: &str, to: &str) -> Result<Letter> {
+pub fn sample(brand: &str, to: &str) -> Result<Email> {
     let words =
         Returned { brand: brand.to_owned(), count: 12, link: "https://rekomi.test/dashboard/review".to_owned() };
-    Letter::new(to, LetterKind::ClaimsReturned, &words)
+    Email::new(to, EmailKind::ClaimsReturned, &words)
 }

@@ -204,7 +204,7 @@ pub async fn conversions(
     let rows = sqlx::query!(
         r#"select c.id, c.external_id, c.kind, c.status, c.program_id, c.affiliate_id,
                   b.external_id as "customer?", c.amount, c.refunded, c.currency, c.occurred_at, c.source, c.verified,
-                  c.credited_by, c.flags, c.review, c.dispute, c.troubles, c.click_id, c.created_at
+                  c.credited_by, c.flags, c.review, c.dispute, c.issues, c.click_id, c.created_at
            from conversions c
            left join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
            where c.organization_id = $1 and ($2::uuid is null or c.id = $2)
@@ -265,7 +265,7 @@ pub async fn conversions(
         flags: row.flags,
         review: row.review,
         dispute: row.dispute,
-        troubles: row.troubles,
+        issues: row.issues,
         click_id: row.click_id.map(ClickId::new),
         created_at: row.created_at,
     });

@@ -15,7 +15,7 @@ use kit::db::TenantTx;
 use rules::{
     attribution::touch::{BuyerKey, Touch, TouchKind, counts_from},
     coupon::key::key,
-    fact::{Source, Told},
+    fact::{ReportedEvent, Source},
 };
 
 /// Whom a name stands for.
@@ -31,26 +31,28 @@ struct Named {
 /// resolve to no touch.
 pub async fn resolve(
     tx: &mut TenantTx,
-    told: &[(&Told, Option<CustomerId>)],
+    reported: &[(&ReportedEvent, Option<CustomerId>)],
     keys: &KeyRing,
 ) -> Result<Vec<OwnedTouch>, sqlx::Error> {
-    let tokens: Vec<Option<ClickToken>> =
-        told.iter().map(|(told, _)| ClickToken::decode(told.evidence.click_token.as_deref()?, keys).ok()).collect();
-    let links = links(tx, told, &tokens).await?;
-    let slugs = slugs(tx, told).await?;
-    let programs = if slugs.is_empty() { HashMap::new() } else { programs(tx, told).await? };
-    let coupons = coupons(tx, told).await?;
+    let tokens: Vec<Option<ClickToken>> = reported
+        .iter()
+        .map(|(reported, _)| ClickToken::decode(reported.evidence.click_token.as_deref()?, keys).ok())
+        .collect();
+    let links = links(tx, reported, &tokens).await?;
+    let slugs = slugs(tx, reported).await?;
+    let programs = if slugs.is_empty() { HashMap::new() } else { programs(tx, reported).await? };
+    let coupons = coupons(tx, reported).await?;
     let mut touches = Vec::new();
-    for ((told, customer), token) in told.iter().zip(tokens) {
-        let (organization, customer) = (told.organization_id, *customer);
+    for ((reported, customer), token) in reported.iter().zip(tokens) {
+        let (organization, customer) = (reported.organization_id, *customer);
         let mut push = |kind, named: Named, touched_at, click_id| {
             touches.push(OwnedTouch {
                 organization_id: organization,
                 customer,
                 touch: Touch {
-                    buyer: customer.map_or(BuyerKey::Alone(told.event_id), BuyerKey::Known),
-                    event_id: told.event_id,
-                    told_at: told.at,
+                    buyer: customer.map_or(BuyerKey::Alone(reported.event_id), BuyerKey::Known),
+                    event_id: reported.event_id,
+                    reported_at: reported.at,
                     kind,
                     touched_at,
                     click_id,
@@ -58,32 +60,32 @@ pub async fn resolve(
                     program_id: named.program_id,
                     affiliate_id: named.affiliate_id,
                     overrides_click: named.overrides_click,
-                    provenance: told.provenance(),
-                    purchase: told.evidence.purchase.clone().filter(|_| told.conversion().is_none()),
+                    provenance: reported.provenance(),
+                    purchase: reported.evidence.purchase.clone().filter(|_| reported.conversion().is_none()),
                 },
             });
         };
         if let Some(token) = token
             && let Some(named) = links.get(&(organization, token.link_id))
         {
-            let from = counts_from(token.clicked_at, told.at, told.source);
+            let from = counts_from(token.clicked_at, reported.at, reported.source);
             push(TouchKind::Click, *named, from, Some(token.click_id));
         }
         let name = |text: &Option<String>| text.as_deref().map(|text| (organization, text.to_lowercase()));
         let fits = |coupon: &&Coupon| {
-            coupon.until.is_none_or(|until| told.at < until)
-                && told.program_id.is_none_or(|program| program == coupon.named.program_id)
+            coupon.until.is_none_or(|until| reported.at < until)
+                && reported.program_id.is_none_or(|program| program == coupon.named.program_id)
         };
-        if let Some(named) = name(&told.evidence.slug).and_then(|key| slugs.get(&key)?.of(told, &programs)) {
-            if told.source == Source::Import {
-                push(TouchKind::Import, named, told.evidence.since.unwrap_or(told.at), None);
+        if let Some(named) = name(&reported.evidence.slug).and_then(|key| slugs.get(&key)?.of(reported, &programs)) {
+            if reported.source == Source::Import {
+                push(TouchKind::Import, named, reported.evidence.since.unwrap_or(reported.at), None);
             } else {
-                push(TouchKind::Slug, named, told.at, None);
+                push(TouchKind::Slug, named, reported.at, None);
             }
         }
-        let mut codes = told.evidence.coupons.iter().map(|code| (organization, key(code)));
+        let mut codes = reported.evidence.coupons.iter().map(|code| (organization, key(code)));
         if let Some(coupon) = codes.find_map(|key| coupons.get(&key)?.iter().find(fits)) {
-            push(TouchKind::Coupon, coupon.named, told.at, None);
+            push(TouchKind::Coupon, coupon.named, reported.at, None);
         }
     }
     Ok(touches)
@@ -91,13 +93,13 @@ pub async fn resolve(
 
 async fn links(
     tx: &mut TenantTx,
-    told: &[(&Told, Option<CustomerId>)],
+    reported: &[(&ReportedEvent, Option<CustomerId>)],
     tokens: &[Option<ClickToken>],
 ) -> Result<HashMap<(OrganizationId, LinkId), Named>, sqlx::Error> {
-    let (organizations, ids): (Vec<Uuid>, Vec<Uuid>) = told
+    let (organizations, ids): (Vec<Uuid>, Vec<Uuid>) = reported
         .iter()
         .zip(tokens)
-        .filter_map(|((told, _), token)| Some((told.organization_id.uuid(), (*token)?.link_id.uuid())))
+        .filter_map(|((reported, _), token)| Some((reported.organization_id.uuid(), (*token)?.link_id.uuid())))
         .unzip();
     if ids.is_empty() {
         return Ok(HashMap::new());
@@ -128,13 +130,13 @@ type ByName<T> = HashMap<(OrganizationId, String), T>;
 
 /// Distinct names, as they are compared.
 fn names<'a, N: IntoIterator<Item = &'a String>>(
-    told: &'a [(&Told, Option<CustomerId>)],
-    names: impl Fn(&'a Told) -> N,
+    report: &'a [(&ReportedEvent, Option<CustomerId>)],
+    names: impl Fn(&'a ReportedEvent) -> N,
     compared: impl Fn(&str) -> String,
 ) -> (Vec<Uuid>, Vec<String>) {
     let mut found: Vec<(Uuid, String)> = Vec::new();
-    for (told, _) in told {
-        found.extend(names(told).into_iter().map(|name| (told.organization_id.uuid(), compared(name))));
+    for (report, _) in report {
+        found.extend(names(report).into_iter().map(|name| (report.organization_id.uuid(), compared(name))));
     }
     found.sort_unstable();
     found.dedup();
@@ -155,21 +157,21 @@ type Programs = HashMap<OrganizationId, Vec<ProgramId>>;
 impl Slug {
     /// The link that an event means: one of the program that it names, else of the one that it prefers, else the oldest.
     /// An affiliate without a link there is meant all the same where the program is clear.
-    fn of(&self, told: &Told, programs: &Programs) -> Option<Named> {
+    fn of(&self, report: &ReportedEvent, programs: &Programs) -> Option<Named> {
         let in_program = |program: Option<ProgramId>| {
             self.links.iter().find(|named| program.is_some_and(|program| program == named.program_id)).copied()
         };
-        let known = programs.get(&told.organization_id).map(Vec::as_slice).unwrap_or_default();
+        let known = programs.get(&report.organization_id).map(Vec::as_slice).unwrap_or_default();
         let only = if let [only] = known { Some(*only) } else { None };
         let alone = |program: Option<ProgramId>| {
             let program_id = program.filter(|program| known.contains(program))?;
             Some(Named { program_id, affiliate_id: self.affiliate?, link_id: None, overrides_click: false })
         };
-        match told.program_id {
+        match report.program_id {
             Some(program) => in_program(Some(program)).or_else(|| alone(Some(program))),
-            None => in_program(told.prefers)
+            None => in_program(report.prefers)
                 .or_else(|| self.links.first().copied())
-                .or_else(|| alone(told.prefers))
+                .or_else(|| alone(report.prefers))
                 .or_else(|| alone(only)),
         }
     }
@@ -177,8 +179,11 @@ impl Slug {
 
 /// A slug names an affiliate, with their links, or a link. One that an affiliate had before names them still: nobody else
 /// can have it.
-async fn slugs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Slug>, sqlx::Error> {
-    let (organizations, slugs) = names(told, |told| told.evidence.slug.as_ref(), str::to_lowercase);
+async fn slugs(
+    tx: &mut TenantTx,
+    reported: &[(&ReportedEvent, Option<CustomerId>)],
+) -> Result<ByName<Slug>, sqlx::Error> {
+    let (organizations, slugs) = names(reported, |reported| reported.evidence.slug.as_ref(), str::to_lowercase);
     if slugs.is_empty() {
         return Ok(HashMap::new());
     }
@@ -223,8 +228,11 @@ async fn slugs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Resul
 }
 
 /// The programs of the organizations told about.
-async fn programs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<Programs, sqlx::Error> {
-    let mut organizations: Vec<Uuid> = told.iter().map(|(told, _)| told.organization_id.uuid()).collect();
+async fn programs(
+    tx: &mut TenantTx,
+    reported: &[(&ReportedEvent, Option<CustomerId>)],
+) -> Result<Programs, sqlx::Error> {
+    let mut organizations: Vec<Uuid> = reported.iter().map(|(reported, _)| reported.organization_id.uuid()).collect();
     organizations.sort_unstable();
     organizations.dedup();
     let rows =
@@ -246,8 +254,11 @@ struct Coupon {
 }
 
 /// Of each code, the coupons that ever had it: those archived first come first.
-async fn coupons(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Vec<Coupon>>, sqlx::Error> {
-    let (organizations, codes) = names(told, |told| &told.evidence.coupons, key);
+async fn coupons(
+    tx: &mut TenantTx,
+    reported: &[(&ReportedEvent, Option<CustomerId>)],
+) -> Result<ByName<Vec<Coupon>>, sqlx::Error> {
+    let (organizations, codes) = names(reported, |reported| &reported.evidence.coupons, key);
     if codes.is_empty() {
         return Ok(HashMap::new());
     }

@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 use rules::{
     attribution::{
         policy::{self, Checks, Claims, CustomerBinding, Policies, Policy, Worth},
@@ -15,7 +15,7 @@ use rules::{
     fact::Provenance,
 };
 
-/// A touch with whose journey it belongs to; `customer` is None where the buyer is unknown.
+/// A touch with whose history it belongs to; `customer` is None where the buyer is unknown.
 #[derive(Debug, Clone)]
 pub struct OwnedTouch {
     pub organization_id: OrganizationId,
@@ -30,7 +30,7 @@ pub async fn insert(tx: &mut TenantTx, touches: &[OwnedTouch]) -> Result<(), sql
     let uuids = |of: &dyn Fn(&OwnedTouch) -> Uuid| touches.iter().map(of).collect::<Vec<_>>();
     let maybe = |of: &dyn Fn(&OwnedTouch) -> Option<Uuid>| touches.iter().map(of).collect::<Vec<_>>();
     sqlx::query!(
-        "insert into touches (organization_id, event_id, customer_id, told_at, kind, touched_at, click_id, link_id,
+        "insert into touches (organization_id, event_id, customer_id, reported_at, kind, touched_at, click_id, link_id,
                               program_id, affiliate_id, overrides_click, verified, purchase)
          select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::timestamptz[],
                               $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::boolean[], $12::boolean[], $13::text[])
@@ -38,7 +38,7 @@ pub async fn insert(tx: &mut TenantTx, touches: &[OwnedTouch]) -> Result<(), sql
         &uuids(&|owned| owned.organization_id.uuid()),
         &uuids(&|owned| owned.touch.event_id.uuid()),
         &maybe(&|owned| owned.customer.map(|id| id.uuid())) as &[Option<Uuid>],
-        &touches.iter().map(|owned| owned.touch.told_at).collect::<Vec<_>>(),
+        &touches.iter().map(|owned| owned.touch.reported_at).collect::<Vec<_>>(),
         &touches.iter().map(|owned| owned.touch.kind.as_str().to_owned()).collect::<Vec<_>>(),
         &touches.iter().map(|owned| owned.touch.touched_at).collect::<Vec<_>>(),
         &maybe(&|owned| owned.touch.click_id.map(|id| id.uuid())) as &[Option<Uuid>],
@@ -64,11 +64,11 @@ pub async fn load(
         return Ok(Vec::new());
     }
     let rows = sqlx::query!(
-        "select organization_id, event_id, customer_id, told_at, kind, touched_at, click_id, link_id, program_id,
+        "select organization_id, event_id, customer_id, reported_at, kind, touched_at, click_id, link_id, program_id,
                 affiliate_id, overrides_click, verified, purchase
          from touches where (organization_id, customer_id) in (select * from unnest($1::uuid[], $2::uuid[]))
          union all
-         select organization_id, event_id, customer_id, told_at, kind, touched_at, click_id, link_id, program_id,
+         select organization_id, event_id, customer_id, reported_at, kind, touched_at, click_id, link_id, program_id,
                 affiliate_id, overrides_click, verified, purchase
          from touches
          where customer_id is null and (organization_id, event_id) in (select * from unnest($3::uuid[], $4::uuid[]))",
@@ -81,9 +81,9 @@ pub async fn load(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let kind = row.kind.as_deref().and_then(TouchKind::parse).ok_or_else(|| odd("touches.kind"))?;
-            let required = |id: Option<Uuid>| id.ok_or_else(|| odd("touches"));
-            let time = |at: Option<Timestamp>| at.ok_or_else(|| odd("touches"));
+            let kind = row.kind.as_deref().and_then(TouchKind::parse).ok_or_else(|| corrupt_column("touches.kind"))?;
+            let required = |id: Option<Uuid>| id.ok_or_else(|| corrupt_column("touches"));
+            let time = |at: Option<Timestamp>| at.ok_or_else(|| corrupt_column("touches"));
             Ok(OwnedTouch {
                 organization_id: OrganizationId::new(required(row.organization_id)?),
                 customer: row.customer_id.map(CustomerId::new),
@@ -93,7 +93,7 @@ pub async fn load(
                         None => BuyerKey::Alone(EventId::new(required(row.event_id)?)),
                     },
                     event_id: EventId::new(required(row.event_id)?),
-                    told_at: time(row.told_at)?,
+                    reported_at: time(row.reported_at)?,
                     kind,
                     touched_at: time(row.touched_at)?,
                     click_id: row.click_id.map(ClickId::new),
@@ -126,10 +126,11 @@ pub async fn policies(tx: &mut TenantTx, programs: &[(OrganizationId, ProgramId)
         let positive = |number: Option<i32>| number.and_then(|number| u32::try_from(number).ok());
         let policy = Policy {
             effective_at: row.effective_at,
-            model: policy::model(&row.attribution_model).ok_or_else(|| odd("program_policies.attribution_model"))?,
-            window_days: u16::try_from(row.window_days).map_err(|_| odd("program_policies.window_days"))?,
+            model: policy::model(&row.attribution_model)
+                .ok_or_else(|| corrupt_column("program_policies.attribution_model"))?,
+            window_days: u16::try_from(row.window_days).map_err(|_| corrupt_column("program_policies.window_days"))?,
             binding: CustomerBinding::parse(&row.customer_binding)
-                .ok_or_else(|| odd("program_policies.customer_binding"))?,
+                .ok_or_else(|| corrupt_column("program_policies.customer_binding"))?,
             checks: Checks {
                 self_referral: row.flag_self_referral,
                 duplicate_customer: row.flag_duplicate_customer,
@@ -137,7 +138,7 @@ pub async fn policies(tx: &mut TenantTx, programs: &[(OrganizationId, ProgramId)
                 min_click_to_sale_seconds: positive(row.min_click_to_sale_seconds),
             },
             claims: Claims {
-                worth: Worth::parse(&row.claims).ok_or_else(|| odd("program_policies.claims"))?,
+                worth: Worth::parse(&row.claims).ok_or_else(|| corrupt_column("program_policies.claims"))?,
                 max_amount: row.claims_max_amount,
                 per_day: positive(Some(row.claims_per_day)).unwrap_or_default(),
                 per_affiliate_day: positive(Some(row.claims_per_affiliate_day)).unwrap_or_default(),

@@ -11,7 +11,7 @@ use sqlx::types::Json;
 use time::Date;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 use rules::{
     commission::{
         Commission, CommissionStatus, EarnedBy, Held,
@@ -51,7 +51,7 @@ pub async fn plan_versions(
                 scope: scope(row.affiliate_id, row.segment),
                 effective_at: row.effective_at,
                 components: row.components.map(|components| with_ids(components.0)),
-                hold_days: u16::try_from(row.hold_days).map_err(|_| odd("plan_versions.hold_days"))?,
+                hold_days: u16::try_from(row.hold_days).map_err(|_| corrupt_column("plan_versions.hold_days"))?,
             })
         })
         .collect()
@@ -233,13 +233,13 @@ struct Row {
 
 impl Row {
     fn commission(self) -> Result<(OrganizationId, Commission), sqlx::Error> {
-        let currency = self.currency.parse().map_err(|_| odd("commissions.currency"))?;
+        let currency = self.currency.parse().map_err(|_| corrupt_column("commissions.currency"))?;
         let earned_by = match (self.kind.as_str(), self.conversion_id, self.day) {
             ("Conversion", Some(conversion), _) => EarnedBy::Conversion(ConversionId::new(conversion)),
             ("Click", _, Some(day)) => EarnedBy::Clicks(midnight(day)),
             ("Bonus", _, Some(day)) => EarnedBy::Bonus(midnight(day)),
             ("Adjustment", _, Some(day)) => EarnedBy::Adjustment(midnight(day)),
-            _ => return Err(odd("commissions.kind")),
+            _ => return Err(corrupt_column("commissions.kind")),
         };
         let commission = Commission {
             id: CommissionId::new(self.id),
@@ -253,8 +253,11 @@ impl Row {
             earned: Money::new(self.earned, currency),
             paid: self.paid,
             reserved: self.reserved,
-            status: CommissionStatus::parse(&self.status).ok_or_else(|| odd("commissions.status"))?,
-            held: self.held.map(|text| Held::parse(&text).ok_or_else(|| odd("commissions.held"))).transpose()?,
+            status: CommissionStatus::parse(&self.status).ok_or_else(|| corrupt_column("commissions.status"))?,
+            held: self
+                .held
+                .map(|text| Held::parse(&text).ok_or_else(|| corrupt_column("commissions.held")))
+                .transpose()?,
             hold_until: self.hold_until,
             approved_at: self.approved_at,
             reason: self.reason,

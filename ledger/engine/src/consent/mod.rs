@@ -1,6 +1,6 @@
 //! What people agreed to and took back: a log that only grows. The last word on a kind counts.
 
-pub mod handler;
+pub mod api;
 pub mod store;
 pub mod terms;
 pub mod view;

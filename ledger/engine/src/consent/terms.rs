@@ -104,8 +104,8 @@ pub async fn accept(
         actor: &actor.who,
     };
     store::insert(tx, organization, &new, now).await?;
-    let told = json!({"kind": kind.name(), "affiliateId": affiliate, "version": accepted.version, "granted": true,
+    let details = json!({"kind": kind.name(), "affiliateId": affiliate, "version": accepted.version, "granted": true,
                       "at": accepted.at.to_string()});
-    audit::record(tx, organization, actor, now, Entry::new("consent.recorded", id).after(told)).await?;
+    audit::record(tx, organization, actor, now, Entry::new("consent.recorded", id).after(details)).await?;
     Ok(trigger::affiliate(tx, organization, affiliate, Reason::Consent, now).await?)
 }

@@ -8,12 +8,12 @@ use shared::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::journey::claims::ClaimDay;
-use kit::db::{TenantTx, odd};
+use crate::history::claims::ClaimDay;
+use kit::db::{TenantTx, corrupt_column};
 use rules::{
     attribution::flag::{Flag, Review},
     commission::price::Pool,
-    conversion::{Conversion, Credited, Kind, Outcome, Status, Trouble},
+    conversion::{Conversion, Credited, Kind, Outcome, RefundIssue, Status},
     fact::{Details, DisputeState, Provenance},
 };
 
@@ -22,10 +22,10 @@ macro_rules! conversions {
     ($condition:literal, $($parameter:expr),* $(,)?) => {
         sqlx::query_as!(
             Row,
-            r#"select organization_id, id, event_id, external_id, source, verified, claimed_email_key, kind, told_recurring,
-                    told_program_id, status, customer_id, subscription_id, product_id, details as "details: Json<Details>", amount, paid,
+            r#"select organization_id, id, event_id, external_id, source, verified, claimed_email_key, kind, reported_recurring,
+                    reported_program_id, status, customer_id, subscription_id, product_id, details as "details: Json<Details>", amount, paid,
                     paid_known, refunded, currency, occurred_at, program_id, affiliate_id, link_id, click_id, plan_version_id,
-                    bound_at, credited_by, sequence, flags, review, dispute, troubles
+                    bound_at, credited_by, sequence, flags, review, dispute, issues
              from conversions where "# + $condition,
             $($parameter),*
         )
@@ -150,8 +150,8 @@ struct Row {
     verified: bool,
     claimed_email_key: Option<String>,
     kind: String,
-    told_recurring: bool,
-    told_program_id: Option<Uuid>,
+    reported_recurring: bool,
+    reported_program_id: Option<Uuid>,
     status: String,
     customer_id: Option<Uuid>,
     subscription_id: Option<String>,
@@ -174,15 +174,15 @@ struct Row {
     flags: Vec<String>,
     review: Option<String>,
     dispute: Option<String>,
-    troubles: Vec<String>,
+    issues: Vec<String>,
 }
 
 impl TryFrom<Row> for Conversion {
     type Error = sqlx::Error;
 
     fn try_from(row: Row) -> Result<Self, sqlx::Error> {
-        let kind = Kind::parse(&row.kind).ok_or_else(|| odd("conversions.kind"))?;
-        let currency: Currency = row.currency.parse().map_err(|_| odd("conversions.currency"))?;
+        let kind = Kind::parse(&row.kind).ok_or_else(|| corrupt_column("conversions.kind"))?;
+        let currency: Currency = row.currency.parse().map_err(|_| corrupt_column("conversions.currency"))?;
         let credit = match (row.program_id, row.affiliate_id, row.credited_by) {
             (Some(program), Some(affiliate), Some(rule)) => Some(Credited {
                 program_id: ProgramId::new(program),
@@ -204,8 +204,8 @@ impl TryFrom<Row> for Conversion {
             provenance: Provenance::from_verified(row.verified),
             claimed_email_key: row.claimed_email_key,
             lead: kind == Kind::Lead,
-            told_recurring: row.told_recurring,
-            told_program_id: row.told_program_id.map(ProgramId::new),
+            reported_recurring: row.reported_recurring,
+            reported_program_id: row.reported_program_id.map(ProgramId::new),
             customer_id: row.customer_id.map(CustomerId::new),
             subscription_id: row.subscription_id,
             product_id: row.product_id,
@@ -216,27 +216,27 @@ impl TryFrom<Row> for Conversion {
             occurred_at: row.occurred_at,
             outcome: Outcome {
                 kind,
-                status: Status::parse(&row.status).ok_or_else(|| odd("conversions.status"))?,
+                status: Status::parse(&row.status).ok_or_else(|| corrupt_column("conversions.status"))?,
                 refunded: row.refunded,
                 credit,
-                sequence: u32::try_from(row.sequence).map_err(|_| odd("conversions.sequence"))?,
+                sequence: u32::try_from(row.sequence).map_err(|_| corrupt_column("conversions.sequence"))?,
                 flags: spelled(&row.flags, Flag::parse, "conversions.flags")?,
                 review: row
                     .review
-                    .map(|text| Review::parse(&text).ok_or_else(|| odd("conversions.review")))
+                    .map(|text| Review::parse(&text).ok_or_else(|| corrupt_column("conversions.review")))
                     .transpose()?,
                 dispute: row
                     .dispute
-                    .map(|text| DisputeState::parse(&text).ok_or_else(|| odd("conversions.dispute")))
+                    .map(|text| DisputeState::parse(&text).ok_or_else(|| corrupt_column("conversions.dispute")))
                     .transpose()?,
-                troubles: spelled(&row.troubles, Trouble::parse, "conversions.troubles")?,
+                issues: spelled(&row.issues, RefundIssue::parse, "conversions.troubles")?,
             },
         })
     }
 }
 
 fn spelled<T>(texts: &[String], parse: fn(&str) -> Option<T>, place: &str) -> Result<Vec<T>, sqlx::Error> {
-    texts.iter().map(|text| parse(text).ok_or_else(|| odd(place))).collect()
+    texts.iter().map(|text| parse(text).ok_or_else(|| corrupt_column(place))).collect()
 }
 
 /// Text arrays of any length can't travel as an array of arrays: joined by commas, split again in the statement.
@@ -257,35 +257,35 @@ pub async fn save(tx: &mut TenantTx, conversions: &[&Conversion], now: Timestamp
     };
     let details = |row: &&Conversion| (row.details != Details::default()).then(|| Json(row.details.clone()));
     sqlx::query!(
-        "insert into conversions (organization_id, id, event_id, external_id, source, verified, kind, told_recurring,
-                                  told_program_id, status, customer_id, subscription_id, product_id, details, amount, paid,
+        "insert into conversions (organization_id, id, event_id, external_id, source, verified, kind, reported_recurring,
+                                  reported_program_id, status, customer_id, subscription_id, product_id, details, amount, paid,
                                   refunded, currency, occurred_at, program_id, affiliate_id, link_id, click_id,
-                                  plan_version_id, bound_at, credited_by, sequence, review, dispute, flags, troubles,
+                                  plan_version_id, bound_at, credited_by, sequence, review, dispute, flags, issues,
                                   claimed_email_key, paid_known, created_at, updated_at)
-         select c.organization_id, c.id, c.event_id, c.external_id, c.source, c.verified, c.kind, c.told_recurring,
-                c.told_program_id, c.status, c.customer_id, c.subscription_id, c.product_id, c.details, c.amount, c.paid,
+         select c.organization_id, c.id, c.event_id, c.external_id, c.source, c.verified, c.kind, c.reported_recurring,
+                c.reported_program_id, c.status, c.customer_id, c.subscription_id, c.product_id, c.details, c.amount, c.paid,
                 c.refunded, c.currency, c.occurred_at, c.program_id, c.affiliate_id, c.link_id, c.click_id,
                 c.plan_version_id, c.bound_at, c.credited_by, c.sequence, c.review, c.dispute,
-                string_to_array(c.flags, ','), string_to_array(c.troubles, ','), c.claimed_email_key, c.paid_known,
+                string_to_array(c.flags, ','), string_to_array(c.issues, ','), c.claimed_email_key, c.paid_known,
                 $32::timestamptz, $32::timestamptz
          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::boolean[], $7::text[], $8::boolean[],
                      $9::uuid[], $10::text[], $11::uuid[], $12::text[], $13::text[], $14::jsonb[], $15::bigint[],
                      $16::bigint[], $17::bigint[], $18::text[], $19::timestamptz[], $20::uuid[], $21::uuid[], $22::uuid[],
                      $23::uuid[], $24::uuid[], $25::timestamptz[], $26::text[], $27::integer[], $28::text[], $29::text[],
                      $30::text[], $31::text[], $33::text[], $34::boolean[])
-              c (organization_id, id, event_id, external_id, source, verified, kind, told_recurring, told_program_id,
+              c (organization_id, id, event_id, external_id, source, verified, kind, reported_recurring, reported_program_id,
                  status, customer_id, subscription_id, product_id, details, amount, paid, refunded, currency, occurred_at,
                  program_id, affiliate_id, link_id, click_id, plan_version_id, bound_at, credited_by, sequence, review,
-                 dispute, flags, troubles, claimed_email_key, paid_known)
+                 dispute, flags, issues, claimed_email_key, paid_known)
          on conflict (organization_id, id) do update set
-             source = excluded.source, amount = excluded.amount, currency = excluded.currency, verified = excluded.verified, kind = excluded.kind, told_recurring = excluded.told_recurring,
-             told_program_id = excluded.told_program_id, status = excluded.status, customer_id = excluded.customer_id,
+             source = excluded.source, amount = excluded.amount, currency = excluded.currency, verified = excluded.verified, kind = excluded.kind, reported_recurring = excluded.reported_recurring,
+             reported_program_id = excluded.reported_program_id, status = excluded.status, customer_id = excluded.customer_id,
              subscription_id = excluded.subscription_id, product_id = excluded.product_id, details = excluded.details,
              paid = excluded.paid, paid_known = excluded.paid_known, refunded = excluded.refunded, occurred_at = excluded.occurred_at,
              program_id = excluded.program_id, affiliate_id = excluded.affiliate_id, link_id = excluded.link_id,
              click_id = excluded.click_id, plan_version_id = excluded.plan_version_id, bound_at = excluded.bound_at,
              credited_by = excluded.credited_by, sequence = excluded.sequence, review = excluded.review,
-             dispute = excluded.dispute, flags = excluded.flags, troubles = excluded.troubles,
+             dispute = excluded.dispute, flags = excluded.flags, issues = excluded.issues,
              claimed_email_key = excluded.claimed_email_key, updated_at = excluded.updated_at",
         &ids(|row| row.organization_id.uuid()),
         &ids(|row| row.id.uuid()),
@@ -294,8 +294,8 @@ pub async fn save(tx: &mut TenantTx, conversions: &[&Conversion], now: Timestamp
         &texts(|row| &row.source),
         &conversions.iter().map(|row| row.provenance.is_verified()).collect::<Vec<_>>(),
         &texts(|row| row.outcome.kind.as_str()),
-        &conversions.iter().map(|row| row.told_recurring).collect::<Vec<_>>(),
-        &conversions.iter().map(|row| row.told_program_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
+        &conversions.iter().map(|row| row.reported_recurring).collect::<Vec<_>>(),
+        &conversions.iter().map(|row| row.reported_program_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
         &texts(|row| row.outcome.status.as_str()),
         &conversions.iter().map(|row| row.customer_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
         &maybe(|row| row.subscription_id.clone()) as &[Option<String>],
@@ -318,7 +318,7 @@ pub async fn save(tx: &mut TenantTx, conversions: &[&Conversion], now: Timestamp
         &maybe(|row| row.outcome.review.map(|review| review.as_str().to_owned())) as &[Option<String>],
         &maybe(|row| row.outcome.dispute.map(|state| state.as_str().to_owned())) as &[Option<String>],
         &conversions.iter().map(|row| joined(&row.outcome.flags, Flag::as_str)).collect::<Vec<_>>(),
-        &conversions.iter().map(|row| joined(&row.outcome.troubles, Trouble::as_str)).collect::<Vec<_>>(),
+        &conversions.iter().map(|row| joined(&row.outcome.issues, RefundIssue::as_str)).collect::<Vec<_>>(),
         now,
         &maybe(|row| row.claimed_email_key.clone()) as &[Option<String>],
         &conversions.iter().map(|row| row.paid_known).collect::<Vec<_>>(),

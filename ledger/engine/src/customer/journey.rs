@@ -20,7 +20,7 @@ use crate::{
         sale::{consider, credit},
         store::names_of,
     },
-    journey::Journey,
+    history::BuyerHistory,
 };
 use identity::access::api_key::ReadKey;
 use kit::{
@@ -37,7 +37,7 @@ const STEPS_MAX: usize = 100;
 ///
 /// Every conversion with the touches that were considered for it, and why each won or lost: what the receipts of its
 /// commissions say, in one place, also for conversions that nobody is credited with.
-#[utoipa::path(get, path = "/api/v1/customers/{id}/journey", tag = "Customers", operation_id = "readCustomerJourney",
+#[utoipa::path(get, path = "/api/v1/customers/{id}/journey", tag = "Customers", operation_id = "getCustomerJourney",
     params(("id" = String, Path, example = "cus_01kdvdna00e5v8r2m6q1w9d3xk",
         description = "`cus_…`, or the name that you or your gateway gives them")),
     responses(
@@ -60,13 +60,13 @@ pub async fn read(
 /// # Errors
 /// 404.
 pub async fn steps(tx: &mut TenantTx, organization: OrganizationId, named: &str) -> Result<CustomerJourney> {
-    let (customer, journey, rates) = known(tx, organization, named).await?;
-    let places = places(&journey, BuyerKey::Known(customer.id));
-    let ids: Vec<ConversionId> = places.iter().map(|index| journey.conversions[*index].id).collect();
+    let (customer, history, rates) = known(tx, organization, named).await?;
+    let places = places(&history, BuyerKey::Known(customer.id));
+    let ids: Vec<ConversionId> = places.iter().map(|index| history.conversions[*index].id).collect();
     let decisions = decision::store::of_conversions(tx, organization, &ids).await?;
-    let (affiliates, links) = those_named(&journey);
+    let (affiliates, links) = those_named(&history);
     let names = names_of(tx, organization, affiliates, BTreeSet::new(), links).await?;
-    let mut sold = SaleFacts { journey, rates, index: 0, customer: Some(customer.customer_id) };
+    let mut sold = SaleFacts { history, rates, index: 0, customer: Some(customer.customer_id) };
     let conversions = places
         .into_iter()
         .map(|index| {
@@ -78,27 +78,27 @@ pub async fn steps(tx: &mut TenantTx, organization: OrganizationId, named: &str)
 }
 
 /// Where the buyer's own conversions are, in the order of time; the last ones.
-fn places(journey: &Journey, buyer: BuyerKey) -> Vec<usize> {
-    let own = |conversion: &Conversion| journey.buyer(conversion) == buyer;
-    let all = journey.conversions.iter().enumerate();
+fn places(history: &BuyerHistory, buyer: BuyerKey) -> Vec<usize> {
+    let own = |conversion: &Conversion| history.buyer(conversion) == buyer;
+    let all = history.conversions.iter().enumerate();
     let mut places: Vec<usize> = all.filter(|(_, conversion)| own(conversion)).map(|(index, _)| index).collect();
     places.sort_by_key(|index| {
-        let conversion = &journey.conversions[*index];
+        let conversion = &history.conversions[*index];
         (conversion.occurred_at, &conversion.external_id)
     });
     places.split_off(places.len().saturating_sub(STEPS_MAX))
 }
 
-fn those_named(journey: &Journey) -> (BTreeSet<Uuid>, HashSet<Uuid>) {
-    let mut affiliates: BTreeSet<Uuid> = journey.touches.iter().map(|touch| touch.affiliate_id.uuid()).collect();
-    affiliates.extend(journey.decisions.iter().filter_map(|decision| Some(decision.credit?.1.uuid())));
-    let credits = journey.stored.values().filter_map(|stored| stored.outcome.credit.as_ref());
+fn those_named(history: &BuyerHistory) -> (BTreeSet<Uuid>, HashSet<Uuid>) {
+    let mut affiliates: BTreeSet<Uuid> = history.touches.iter().map(|touch| touch.affiliate_id.uuid()).collect();
+    affiliates.extend(history.decisions.iter().filter_map(|decision| Some(decision.credit?.1.uuid())));
+    let credits = history.stored.values().filter_map(|stored| stored.outcome.credit.as_ref());
     affiliates.extend(credits.map(|credit| credit.affiliate_id.uuid()));
-    (affiliates, journey.touches.iter().filter_map(|touch| Some(touch.link_id?.uuid())).collect())
+    (affiliates, history.touches.iter().filter_map(|touch| Some(touch.link_id?.uuid())).collect())
 }
 
 fn step(sold: &SaleFacts, names: &Names, decisions: &[Decision]) -> JourneyStep {
-    let conversion = &sold.journey.conversions[sold.index];
+    let conversion = &sold.history.conversions[sold.index];
     let own: Vec<Decision> =
         decisions.iter().filter(|decision| decision.conversion_id == Some(conversion.id)).cloned().collect();
     JourneyStep {

@@ -13,13 +13,13 @@ use shared::{
 use uuid::Uuid;
 
 use super::{
-    customer_store::{self, Filter},
+    store::{self, Filter},
     view::{Customer, CustomerBinding, CustomerDetail},
 };
 use crate::{
     decision,
-    journey::{
-        Journey, Rates,
+    history::{
+        BuyerHistory, Rates,
         attributed::{candidates, kin},
         load,
         write::rates,
@@ -29,7 +29,7 @@ use identity::access::api_key::ReadKey;
 use kit::{
     api::{
         document::{ErrorSchema, Refused},
-        page::{Page, PageParams, SortParam, Wanted},
+        pagination::{Page, PageParams, Pagination, SortParam},
         query::{Query, When},
     },
     db::TenantTx,
@@ -59,7 +59,7 @@ use rules::{
             example = "2026-11-30")),
     responses((status = 200, description = "Newest first, unless asked otherwise", body = Page<Customer>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Customer>>> {
-    let wanted: Wanted<Uuid> = query.sorted_page()?;
+    let pagination: Pagination<Uuid> = query.sorted_page()?;
     let filter = Filter {
         id: None,
         customer_id: query.text("customerId"),
@@ -68,21 +68,21 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         program: query.id("programId")?,
         from: query.when("from")?.map(When::start),
         to: query.when("to")?.map(When::end),
-        after: wanted.after,
-        oldest: wanted.oldest,
-        limit: wanted.limit(),
+        after: pagination.after,
+        oldest: pagination.oldest,
+        limit: pagination.limit(),
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = customer_store::list(&mut tx, key.organization, &filter).await?;
+    let rows = store::list(&mut tx, key.organization, &filter).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
 /// Read one customer
 ///
 /// With whose they are, and what they brought in each currency.
-#[utoipa::path(get, path = "/api/v1/customers/{id}", tag = "Customers", operation_id = "readCustomer",
+#[utoipa::path(get, path = "/api/v1/customers/{id}", tag = "Customers", operation_id = "getCustomer",
     params(("id" = String, Path, example = "cus_01kdvdna00e5v8r2m6q1w9d3xk",
         description = "`cus_…`, or the name that you or your gateway gives them")),
     responses(
@@ -107,7 +107,7 @@ pub async fn detail(
     now: Timestamp,
 ) -> Result<CustomerDetail> {
     let (customer, journey, rates) = known(tx, organization, named).await?;
-    let totals = customer_store::totals(tx, organization, customer.id).await?;
+    let totals = store::totals(tx, organization, customer.id).await?;
     let buyer = BuyerKey::Known(customer.id);
     let own = || journey.conversions.iter().filter(|conversion| journey.buyer(conversion) == buyer);
     let sold = || own().filter(|conversion| !conversion.lead).map(|conversion| conversion.occurred_at);
@@ -121,7 +121,7 @@ pub async fn detail(
     })
 }
 
-fn bound(journey: &Journey, rates: &Rates, buyer: BuyerKey, now: Timestamp) -> Vec<CustomerBinding> {
+fn bound(journey: &BuyerHistory, rates: &Rates, buyer: BuyerKey, now: Timestamp) -> Vec<CustomerBinding> {
     let candidates = candidates(journey);
     bindings(buyer, now, &candidates, &journey.touches, &rates.policies, kin(journey))
         .into_iter()
@@ -140,16 +140,20 @@ fn bound(journey: &Journey, rates: &Rates, buyer: BuyerKey, now: Timestamp) -> V
 ///
 /// # Errors
 /// 404.
-pub async fn known(tx: &mut TenantTx, organization: OrganizationId, named: &str) -> Result<(Customer, Journey, Rates)> {
+pub async fn known(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    named: &str,
+) -> Result<(Customer, BuyerHistory, Rates)> {
     // Postgres keeps no NUL in a text, so nobody is named by one.
     let named = Some(named).filter(|named| !named.contains('\0')).ok_or_else(Error::not_found)?;
     let id: CustomerId = decision::store::buyer(tx, organization, named).await?.ok_or_else(Error::not_found)?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    let customer = customer_store::list(tx, organization, &filter).await?.pop().ok_or_else(Error::not_found)?;
-    let key = customer_store::journey_of(tx, organization, id).await?.ok_or_else(Error::not_found)?;
-    let mut journeys = load::load(tx, &HashSet::from([key])).await?;
-    load::given_back(tx, &mut journeys).await?;
-    let rates = rates(tx, &journeys).await?;
-    let journey = journeys.into_values().next().unwrap_or_default();
+    let customer = store::list(tx, organization, &filter).await?.pop().ok_or_else(Error::not_found)?;
+    let key = store::history_of(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let mut histories = load::load(tx, &HashSet::from([key])).await?;
+    load::given_back(tx, &mut histories).await?;
+    let rates = rates(tx, &histories).await?;
+    let journey = histories.into_values().next().unwrap_or_default();
     Ok((customer, journey, rates))
 }

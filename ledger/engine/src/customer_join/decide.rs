@@ -18,9 +18,9 @@ use super::{
 use crate::{
     book,
     decision::reason::{self, Reason},
-    journey::{
+    history::{
         load,
-        write::{BookingError, settle_and_save},
+        write::{BookingError, recompute_and_save},
     },
 };
 use identity::{
@@ -138,10 +138,10 @@ pub async fn decide(
         store::keep(tx, organization, &Decided { id, join: *join, kind, actor, reason }, state.clock.now()).await?;
         first.get_or_insert(id);
     }
-    let keys = store::journeys_of(tx, organization, joins).await?;
-    let mut journeys = load::load(tx, &keys.into_iter().collect()).await?;
-    for journey in journeys.values_mut() {
-        journey.cause = Cause { decision_id: first.map(|id| id.uuid()), ..Cause::default() };
+    let keys = store::histories_of(tx, organization, joins).await?;
+    let mut histories = load::load(tx, &keys.into_iter().collect()).await?;
+    for history in histories.values_mut() {
+        history.cause = Cause { decision_id: first.map(|id| id.uuid()), ..Cause::default() };
     }
-    settle_and_save(tx, state, journeys).await
+    recompute_and_save(tx, state, histories).await
 }

@@ -1,4 +1,4 @@
-//! What deciding a join the other way would change, worked out by settling its journey as if it were decided.
+//! What deciding a join the other way would change, worked out by settling its history as if it were decided.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -13,10 +13,10 @@ use super::{
 };
 use crate::{
     explain::store::names_of,
-    journey::{
+    history::{
         joins::State,
         load,
-        settle::{Settlement, settle},
+        recompute::{HistoryChanges, recompute},
         write::{BookingError, parts, with_neighbours},
     },
 };
@@ -32,25 +32,25 @@ pub async fn preview(
 ) -> Result<JoinPreview> {
     let now = state.clock.now();
     let same = join.state != State::Joined.as_str();
-    let keys = store::journeys_of(tx, organization, &[join.id]).await?;
-    let mut journeys = load::load(tx, &keys.into_iter().collect()).await?;
-    for journey in journeys.values_mut() {
-        journey.joins.suppose(join.id, same, now);
+    let keys = store::histories_of(tx, organization, &[join.id]).await?;
+    let mut histories = load::load(tx, &keys.into_iter().collect()).await?;
+    for history in histories.values_mut() {
+        history.joins.suppose(join.id, same, now);
     }
-    let (journeys, rates, complete) = with_neighbours(tx, &state.config.keys.pseudonym, journeys).await?;
-    let parts = parts(journeys, &rates).map_err(BookingError::Money)?;
+    let (histories, rates, complete) = with_neighbours(tx, &state.config.keys.pseudonym, histories).await?;
+    let parts = parts(histories, &rates).map_err(BookingError::Money)?;
     let nobody = CommissionId::from_bytes([0; 16]);
-    let settled = settle(&parts, &complete, &rates, now, || nobody);
-    let settlements = settled.map_err(BookingError::Money)?;
-    let mut conversions: Vec<MovedConversion> = settlements.iter().flat_map(moved).collect();
+    let recomputed = recompute(&parts, &complete, &rates, now, || nobody);
+    let changes = recomputed.map_err(BookingError::Money)?;
+    let mut conversions: Vec<MovedConversion> = changes.iter().flat_map(moved).collect();
     conversions.sort_by(|a, b| a.external_event_id.cmp(&b.external_event_id));
-    let commissions = commissions(tx, organization, &settlements).await?;
+    let commissions = commissions(tx, organization, &changes).await?;
     Ok(JoinPreview { decision: if same { "Join" } else { "Split" }, conversions, commissions })
 }
 
-fn moved(settlement: &Settlement) -> impl Iterator<Item = MovedConversion> + '_ {
+fn moved(changes: &HistoryChanges) -> impl Iterator<Item = MovedConversion> + '_ {
     let credited = |sale: &Conversion| sale.outcome.credit.as_ref().map(|credit| credit.affiliate_id);
-    let both = settlement.conversions.iter().filter_map(|(before, now)| Some((before.as_ref()?, now)));
+    let both = changes.conversions.iter().filter_map(|(before, now)| Some((before.as_ref()?, now)));
     both.filter(move |(before, now)| credited(before) != credited(now)).map(move |(before, now)| MovedConversion {
         conversion_id: now.id,
         external_event_id: now.external_id.clone(),
@@ -63,10 +63,10 @@ fn moved(settlement: &Settlement) -> impl Iterator<Item = MovedConversion> + '_ 
 async fn commissions(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    settlements: &[Settlement],
+    changes: &[HistoryChanges],
 ) -> Result<Vec<MovedCommission>> {
     let mut sums: BTreeMap<(AffiliateId, String), (Currency, i64, i64)> = BTreeMap::new();
-    for (before, now) in settlements.iter().flat_map(|settlement| &settlement.commissions) {
+    for (before, now) in changes.iter().flat_map(|changes| &changes.commissions) {
         let currency = now.earned.currency;
         let (_, was, is) = sums.entry((now.affiliate_id, currency.code().to_owned())).or_insert((currency, 0, 0));
         *was = was.saturating_add(before.as_ref().map_or(0, |before| before.amount));

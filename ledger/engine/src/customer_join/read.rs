@@ -17,7 +17,7 @@ use identity::access::api_key::ReadKey;
 use kit::{
     api::{
         document::{ErrorSchema, Refused},
-        page::{Page, PageParams, SortParam, Wanted},
+        pagination::{Page, PageParams, Pagination, SortParam},
         query::Query,
     },
     db::TenantTx,
@@ -37,7 +37,7 @@ const STATES: [&str; 3] = ["Joined", "Waiting", "Split"];
         ("customerId" = Option<String>, Query, description = "`cus_…`, or any name of theirs", example = "user_42")),
     responses((status = 200, description = "Newest first, unless asked otherwise", body = Page<CustomerJoin>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<CustomerJoin>>> {
-    let wanted: Wanted<Uuid> = query.sorted_page()?;
+    let pagination: Pagination<Uuid> = query.sorted_page()?;
     let of_state = query.one_of("state", &STATES)?;
     let named = query.text("customerId");
     query.finish()?;
@@ -46,7 +46,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         Some(named) => decision::store::buyer(&mut tx, key.organization, named).await?,
         None => None,
     };
-    let (after, oldest, limit) = (wanted.after, wanted.oldest, wanted.limit());
+    let (after, oldest, limit) = (pagination.after, pagination.oldest, pagination.limit());
     let filter = Filter { id: None, state: of_state, buyer, after, oldest, limit };
     let rows = if named.is_some() && buyer.is_none() {
         Vec::new()
@@ -54,14 +54,14 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         store::list(&mut tx, key.organization, &filter).await?
     };
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
 /// Retrieve a customer join
 ///
 /// With a preview of what changes if it is decided the other way: which conversions are credited differently, and what
 /// each affiliate gains or loses.
-#[utoipa::path(get, path = "/api/v1/customer-joins/{id}", tag = "Customers", operation_id = "readCustomerJoin",
+#[utoipa::path(get, path = "/api/v1/customer-joins/{id}", tag = "Customers", operation_id = "getCustomerJoin",
     params(("id" = String, Path, example = "join_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The join", body = CustomerJoinDetail),

@@ -7,7 +7,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::view::{CustomerJoin, JoinedCustomer};
-use crate::journey::{JourneyKey, joins::Cause, joins_store};
+use crate::history::{HistoryKey, joins::Cause, joins_store};
 use kit::db::TenantTx;
 
 /// What narrows the list.
@@ -66,19 +66,19 @@ pub async fn list(
     rows.into_iter()
         .map(|row| {
             let found_at = row.found_at;
-            let standing = joins_store::standing(found_at, row.verdict.as_deref(), row.cause.as_deref(), &row.state)?;
+            let status = joins_store::join_status(found_at, row.verdict.as_deref(), row.cause.as_deref(), &row.state)?;
             let customer = |id, customer_id, email| JoinedCustomer { id: CustomerId::new(id), customer_id, email };
             Ok(CustomerJoin {
                 id: CustomerJoinId::new(row.id),
-                state: standing.state.as_str(),
-                cause: standing.cause().map(Cause::as_str),
+                state: status.state.as_str(),
+                cause: status.cause().map(Cause::as_str),
                 customers: vec![
                     customer(row.one, row.one_name, row.one_email),
                     customer(row.other, row.other_name, row.other_email),
                 ],
                 conversion_id: row.sale.map(ConversionId::new),
                 external_event_id: row.sale_name,
-                found_at: standing.found_at,
+                found_at: status.found_at,
                 decided_by: row.actor,
                 decided_at: row.decided_at,
                 reason: row.reason,
@@ -99,12 +99,12 @@ pub async fn waiting(tx: &mut TenantTx, organization: OrganizationId, limit: i64
     .await
 }
 
-/// The journeys of these joins.
-pub async fn journeys_of(
+/// The histories of these joins.
+pub async fn histories_of(
     tx: &mut TenantTx,
     organization: OrganizationId,
     joins: &[CustomerJoinId],
-) -> Result<Vec<JourneyKey>, sqlx::Error> {
+) -> Result<Vec<HistoryKey>, sqlx::Error> {
     let groups = sqlx::query_scalar!(
         "select distinct c.group_id from customer_joins j
          join customers c on c.organization_id = j.organization_id and c.id = j.one_id
@@ -114,7 +114,7 @@ pub async fn journeys_of(
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(groups.into_iter().map(|group| JourneyKey::Group(organization, CustomerId::new(group))).collect())
+    Ok(groups.into_iter().map(|group| HistoryKey::Group(organization, CustomerId::new(group))).collect())
 }
 
 /// The joins that make a customer one with others.

@@ -10,9 +10,9 @@ use shared::{
 use crate::{
     accrual::change,
     book, commission, conversion,
-    journey::{
+    history::{
         Decision, facts, load,
-        write::{BookingError, settle_and_save},
+        write::{BookingError, recompute_and_save},
     },
 };
 use kit::{db::TenantTx, state::AppState};
@@ -44,11 +44,11 @@ pub async fn apply(
     if !conversions.is_empty() {
         let rows = conversion::store::by_id(tx, organization, &conversions).await?;
         let keys = load::keys_of(tx, &rows).await?;
-        let mut journeys = load::load(tx, &keys).await?;
-        for journey in journeys.values_mut() {
-            journey.cause = cause;
+        let mut histories = load::load(tx, &keys).await?;
+        for history in histories.values_mut() {
+            history.cause = cause;
         }
-        settle_and_save(tx, state, journeys).await?;
+        recompute_and_save(tx, state, histories).await?;
     }
     let extras: Vec<Commission> = commissions.into_iter().filter(|row| row.conversion().is_none()).collect();
     let changes = about_extras(tx, state, organization, extras).await?;
@@ -84,6 +84,6 @@ async fn about_extras(
 /// looked at it now.
 pub fn decided(before: &Commission, decisions: &[Decision], now: Timestamp) -> Commission {
     let mut after = Commission { amount: before.earned.minor, ..before.clone() };
-    stand(&mut after, change::standing(decisions), now);
+    stand(&mut after, change::decided_state(decisions), now);
     after
 }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     api::store::{Filter, commissions},
     commission,
-    journey::{Decision, DecisionKind, facts},
+    history::{Decision, DecisionKind, facts},
 };
 use identity::{
     access::api_key::{ReadKey, WriteKey},

@@ -10,7 +10,7 @@ use identity::access::api_key::ReadKey;
 use kit::{
     api::{
         document::Refused,
-        page::{Page, PageParams, SortParam, Wanted},
+        pagination::{Page, PageParams, Pagination, SortParam},
         query::{Query, When},
     },
     error::Result,
@@ -33,7 +33,7 @@ const KINDS: [&str; 9] =
             example = "2026-11-30")),
     responses((status = 200, description = "Newest first", body = Page<Decision>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Decision>>> {
-    let wanted: Wanted<uuid::Uuid> = query.sorted_page()?;
+    let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
     let filter = Filter {
         conversion: query.id("conversionId")?,
         commission: query.id("commissionId")?,
@@ -41,13 +41,13 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         kind: query.one_of("type", &KINDS)?,
         from: query.when("from")?.map(When::start),
         to: query.when("to")?.map(When::end),
-        after: wanted.after,
-        oldest: wanted.oldest,
-        limit: wanted.limit(),
+        after: pagination.after,
+        oldest: pagination.oldest,
+        limit: pagination.limit(),
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
     let rows = store::list(&mut tx, key.organization, &filter).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }

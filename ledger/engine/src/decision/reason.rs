@@ -23,7 +23,7 @@ pub struct Reason {
 pub fn checked(reason: &str) -> Result<String> {
     let reason = reason.trim();
     let length = reason.chars().count();
-    let plain = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';
+    let plain = |character: char| !character.is_control() || character == '\n' || character == '\t';
     if !(1..=REASON_MAX).contains(&length) || !reason.replace("\r\n", "\n").chars().all(plain) {
         return Err(Error::field("reason", "reason must be 1 to 1000 characters of plain text"));
     }

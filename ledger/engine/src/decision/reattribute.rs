@@ -19,7 +19,7 @@ use super::{apply, reason, store};
 use crate::{
     api::store::{Filter, conversions},
     conversion,
-    journey::{Decision, DecisionKind, Reach},
+    history::{Decision, DecisionKind, Reach},
     lookup_store,
 };
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
@@ -105,13 +105,13 @@ pub struct Ready {
 impl Ready {
     /// # Errors
     /// 400 naming `reach` or `reason`.
-    pub fn check(wanted: Reattribution) -> Result<Self> {
-        let reason = reason::checked(&wanted.reason)?;
-        let reach = match wanted.reach.as_deref() {
+    pub fn check(requested: Reattribution) -> Result<Self> {
+        let reason = reason::checked(&requested.reason)?;
+        let reach = match requested.reach.as_deref() {
             None => Reach::Customer,
             Some(text) => Reach::parse(text).ok_or_else(|| Error::field("reach", "must be Customer or Conversion"))?,
         };
-        Ok(Self { affiliate: wanted.affiliate_id, program: wanted.program_id, reach, reason })
+        Ok(Self { affiliate: requested.affiliate_id, program: requested.program_id, reach, reason })
     }
 }
 
@@ -144,12 +144,12 @@ pub async fn reattribute_one(
         about_claim: false,
         decided_at: state.clock.now(),
     };
-    let told = json!({
+    let details = json!({
         "programId": credit.map(|(program, _)| program), "affiliateId": credit.map(|(_, affiliate)| affiliate),
         "reach": reach.as_str(), "reason": decision.reason,
     });
     apply::apply(tx, state, organization, &[decision], actor).await?;
-    Ok((conversion.id, Entry::new("conversion.reattributed", conversion.id).after(told)))
+    Ok((conversion.id, Entry::new("conversion.reattributed", conversion.id).after(details)))
 }
 
 /// The conversion with that id.
@@ -189,7 +189,7 @@ async fn program(
         };
     }
     let credited = conversion.outcome.credit.as_ref().map(|credit| credit.program_id);
-    if let Some(program) = credited.or(conversion.told_program_id) {
+    if let Some(program) = credited.or(conversion.reported_program_id) {
         return Ok(program);
     }
     match store::programs_of(tx, organization, affiliate).await?.as_slice() {

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 use shared::{
     batch::Verdict,
-    event::{Conversion as Told, ConversionSource, ConversionType, EVENT_VERSION, Event, Payload},
+    event::{Conversion as ReportedEvent, ConversionSource, ConversionType, EVENT_VERSION, Event, Payload},
     id::{ConversionId, EventId, OrganizationId},
     money::Money,
 };
@@ -26,7 +26,7 @@ use super::{
     reattribute::{known, read},
     store,
 };
-use crate::{book, intake::booking, journey::DecisionKind};
+use crate::{book, history::DecisionKind, intake::booking};
 use identity::{
     access::{actor::RequestId, api_key::WriteKey},
     api::write::Write,
@@ -106,10 +106,10 @@ pub struct Ready(NewRefund);
 impl Ready {
     /// # Errors
     /// 400 naming `reason` or `externalEventId`.
-    pub fn check(wanted: NewRefund) -> Result<Self> {
-        let reason = reason::checked(&wanted.reason)?;
-        check_name(wanted.external_event_id.as_deref())?;
-        Ok(Self(NewRefund { reason, ..wanted }))
+    pub fn check(input: NewRefund) -> Result<Self> {
+        let reason = reason::checked(&input.reason)?;
+        check_name(input.external_event_id.as_deref())?;
+        Ok(Self(NewRefund { reason, ..input }))
     }
 }
 
@@ -123,24 +123,24 @@ pub async fn refund_one(
     state: &AppState,
     organization: OrganizationId,
     id: &str,
-    Ready(wanted): Ready,
+    Ready(requested): Ready,
     (actor, request): (&str, String),
 ) -> Result<(ConversionId, Entry)> {
     // What is left of the sale must still be left when the refund is booked.
     book::store::lock(tx, &[organization]).await?;
     let sale = known(tx, organization, id).await?;
     let name =
-        wanted.external_event_id.unwrap_or_else(|| format!("refund_{}", state.new_id::<shared::id::EventKind>()));
+        requested.external_event_id.unwrap_or_else(|| format!("refund_{}", state.new_id::<shared::id::EventKind>()));
     let event_id = Event::conversion_id(organization, ConversionType::Refund, &name);
-    if !is_known(tx, organization, event_id, &sale, wanted.amount_cents).await? {
-        let amount = amount(&sale, wanted.amount_cents)?;
+    if !is_known(tx, organization, event_id, &sale, requested.amount_cents).await? {
+        let amount = amount(&sale, requested.amount_cents)?;
         let event = Event {
             v: EVENT_VERSION,
             id: event_id,
             organization_id: organization,
             received_at: state.clock.now(),
             request_id: request,
-            payload: Payload::Conversion(Box::new(told(&sale, name.clone(), amount))),
+            payload: Payload::Conversion(Box::new(report(&sale, name.clone(), amount))),
         };
         let raw = serde_json::to_string(&event).map_err(Error::internal)?;
         let verdicts = booking::apply(tx, state, &[(0, &event, &raw)]).await?;
@@ -153,12 +153,12 @@ pub async fn refund_one(
             conversion: Some(sale.id),
             commission: None,
             actor,
-            reason: &wanted.reason,
+            reason: &requested.reason,
         };
         store::insert_note(tx, organization, &note, state.clock.now()).await?;
     }
-    let told = json!({"amountCents": wanted.amount_cents, "externalEventId": name, "reason": wanted.reason});
-    Ok((sale.id, Entry::new("conversion.refunded", sale.id).after(told)))
+    let details = json!({"amountCents": requested.amount_cents, "externalEventId": name, "reason": requested.reason});
+    Ok((sale.id, Entry::new("conversion.refunded", sale.id).after(details)))
 }
 
 /// Whether this refund was told before, here or by the brand's backend.
@@ -171,12 +171,12 @@ async fn is_known(
 ) -> Result<bool> {
     match store::refund(tx, organization, event).await? {
         None => Ok(false),
-        Some((of, told)) if of == sale.external_id && amount.is_none_or(|amount| amount == told) => Ok(true),
+        Some((of, report)) if of == sale.external_id && amount.is_none_or(|amount| amount == report) => Ok(true),
         Some(_) => Err(conflict()),
     }
 }
 
-fn amount(sale: &Conversion, wanted: Option<i64>) -> Result<i64> {
+fn amount(sale: &Conversion, requested: Option<i64>) -> Result<i64> {
     let left = sale.amount.minor - sale.outcome.refunded;
     if left <= 0 {
         return Err(Error::new(
@@ -185,7 +185,7 @@ fn amount(sale: &Conversion, wanted: Option<i64>) -> Result<i64> {
             "Nothing is left of this conversion to give back.",
         ));
     }
-    match wanted {
+    match requested {
         None => Ok(left),
         Some(amount) if (1..=left).contains(&amount) => Ok(amount),
         Some(_) => {
@@ -195,8 +195,8 @@ fn amount(sale: &Conversion, wanted: Option<i64>) -> Result<i64> {
     }
 }
 
-fn told(sale: &Conversion, name: String, amount: i64) -> Told {
-    Told {
+fn report(sale: &Conversion, name: String, amount: i64) -> ReportedEvent {
+    ReportedEvent {
         source: ConversionSource::S2s,
         kind: ConversionType::Refund,
         external_event_id: name,

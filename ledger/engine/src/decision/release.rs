@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     book, commission,
-    journey::{Decision, DecisionKind},
+    history::{Decision, DecisionKind},
     lookup_store,
 };
 use identity::{

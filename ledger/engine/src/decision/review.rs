@@ -16,7 +16,7 @@ use super::{
     apply, reason,
     reattribute::{known, read},
 };
-use crate::journey::{Decision, DecisionKind, write::BookingError};
+use crate::history::{Decision, DecisionKind, write::BookingError};
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
 use kit::{
     api::{

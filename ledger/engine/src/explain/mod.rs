@@ -2,10 +2,10 @@
 //! arithmetic, what people decided, and every transfer of the book.
 //!
 //! [`store`] loads the facts, the same that settling loads; [`write`] makes the [`receipt`] of them, pure, with
-//! [`words`]; [`handler`] answers it as JSON and [`page`] shows it to people.
+//! [`words`]; [`api`] answers it as JSON and [`dashboard`] shows it to people.
 
-pub mod handler;
-pub mod page;
+pub mod api;
+pub mod dashboard;
 pub mod receipt;
 pub mod sale;
 pub mod store;
@@ -21,7 +21,7 @@ use shared::{
 
 use crate::{
     decision::view::Decision,
-    journey::{Journey, Rates},
+    history::{BuyerHistory, Rates},
 };
 use rules::commission::{Commission, CommissionStatus, plan::PlanVersion};
 
@@ -43,12 +43,12 @@ pub struct Facts {
     pub others: Vec<Other>,
 }
 
-/// The conversion with its buyer's whole journey.
+/// The conversion with its buyer's whole history.
 #[derive(Debug, Clone)]
 pub struct SaleFacts {
-    pub journey: Journey,
+    pub history: BuyerHistory,
     pub rates: Rates,
-    /// The conversion's place in the journey.
+    /// The conversion's place in the history.
     pub index: usize,
     /// As the brand or its gateway names the buyer.
     pub customer: Option<String>,

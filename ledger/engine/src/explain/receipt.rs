@@ -86,7 +86,8 @@ pub struct ReceiptSale {
     #[schema(example = "Sale")]
     pub kind: &'static str,
     #[schema(example = "Told by your server, signed, on 20 Nov 2026, 08:30 UTC.")]
-    pub told: String,
+    #[serde(rename = "told")]
+    pub report: String,
     #[schema(example = true)]
     pub verified: bool,
     #[schema(required, example = "user_42")]
@@ -104,7 +105,8 @@ pub struct ReceiptSale {
     pub given_back: Vec<ReceiptGivenBack>,
     /// What can't be set against the sale, in words.
     #[schema(example = json!([]))]
-    pub troubles: Vec<String>,
+    #[serde(rename = "troubles")]
+    pub issues: Vec<String>,
 }
 
 /// A refund or dispute, as one event told it.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     decision::view::Decision,
-    journey::attributed::{candidates, kin},
+    history::attributed::{candidates, kin},
 };
 use rules::{
     attribution::{
@@ -31,11 +31,11 @@ pub struct Why {
     pub touches: Vec<(Touch, Fate)>,
 }
 
-/// By the same rules, over the same journey, as settling.
+/// By the same rules, over the same history, as settling.
 pub fn consider(sold: &SaleFacts) -> Why {
-    let journey = &sold.journey;
-    let candidates = candidates(journey);
-    let found = considered(sold.index, &candidates, &journey.touches, &sold.rates.policies, kin(journey));
+    let history = &sold.history;
+    let candidates = candidates(history);
+    let found = considered(sold.index, &candidates, &history.touches, &sold.rates.policies, kin(history));
     Why {
         credit: found.credit,
         through: found.through.map(|(name, at)| (name.to_owned(), at)),
@@ -45,22 +45,22 @@ pub fn consider(sold: &SaleFacts) -> Why {
 
 impl SaleFacts {
     fn conversion(&self) -> &Conversion {
-        &self.journey.conversions[self.index]
+        &self.history.conversions[self.index]
     }
 }
 
 pub fn sale(sold: &SaleFacts) -> ReceiptSale {
     let conversion = sold.conversion();
     let outcome = &conversion.outcome;
-    let retold = sold.journey.retold_by.iter().filter(|(name, _)| *name == conversion.external_id).count();
-    let again = match retold {
+    let repeated = sold.history.repeated_by.iter().filter(|(name, _)| *name == conversion.external_id).count();
+    let again = match repeated {
         0 => String::new(),
         1 => ", and told once more".to_owned(),
         times => format!(", and told {times} times more"),
     };
-    let told = format!(
+    let report = format!(
         "Told by {}; made on {}{again}.",
-        words::teller(&conversion.source),
+        words::source_in_words(&conversion.source),
         words::moment(conversion.occurred_at)
     );
     ReceiptSale {
@@ -68,7 +68,7 @@ pub fn sale(sold: &SaleFacts) -> ReceiptSale {
         external_event_id: conversion.external_id.clone(),
         event_id: conversion.event_id,
         kind: outcome.kind.as_str(),
-        told,
+        report,
         verified: conversion.provenance.is_verified(),
         customer_id: sold.customer.clone(),
         amount_cents: conversion.amount.minor,
@@ -76,14 +76,14 @@ pub fn sale(sold: &SaleFacts) -> ReceiptSale {
         currency: conversion.amount.currency,
         occurred_at: conversion.occurred_at,
         given_back: given_back(sold),
-        troubles: outcome.troubles.iter().map(|trouble| words::trouble(*trouble).to_owned()).collect(),
+        issues: outcome.issues.iter().map(|issue| words::refund_issue(*issue).to_owned()).collect(),
     }
 }
 
 fn given_back(sold: &SaleFacts) -> Vec<ReceiptGivenBack> {
     let sale = sold.conversion();
-    let refunds = sold.journey.refunds.get(&sale.external_id).into_iter().flatten();
-    let disputes = sold.journey.disputes.get(&sale.external_id).into_iter().flatten();
+    let refunds = sold.history.refunds.get(&sale.external_id).into_iter().flatten();
+    let disputes = sold.history.disputes.get(&sale.external_id).into_iter().flatten();
     let all = refunds.clone();
     let refunds = refunds.map(|refund| {
         let mut in_words = words::refund(refund, sale.amount, sale.paid);
@@ -116,14 +116,14 @@ pub fn event(sold: &SaleFacts, id: EventId) -> Option<String> {
     if sale.event_id == id {
         return Some(format!("sale {}", sale.external_id));
     }
-    if sold.journey.retold_by.iter().any(|(name, event)| *name == sale.external_id && *event == id) {
+    if sold.history.repeated_by.iter().any(|(name, event)| *name == sale.external_id && *event == id) {
         return Some(format!("sale {}, told again", sale.external_id));
     }
     let back = given_back(sold).into_iter().find(|row| row.event_id == id);
     if let Some(back) = back {
         return Some(format!("{} {}", back.what.to_lowercase(), back.external_event_id));
     }
-    let other = sold.journey.conversions.iter().find(|other| other.event_id == id);
+    let other = sold.history.conversions.iter().find(|other| other.event_id == id);
     other.map(|other| format!("sale {} of the same customer", other.external_id))
 }
 

@@ -1,4 +1,4 @@
-//! Loads what a receipt is made of: the journey as settling loads it, and the book.
+//! Loads what a receipt is made of: the history as settling loads it, and the book.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Booked, Facts, Names, Other, SaleFacts};
 use crate::{
     commission, conversion, decision,
-    journey::{load, write::rates},
+    history::{load, write::rates},
 };
 use kit::db::TenantTx;
 use rules::commission::Commission;
@@ -63,7 +63,7 @@ pub async fn owner(tx: &mut TenantTx, id: CommissionId) -> Result<Option<Organiz
     Ok(found.map(OrganizationId::new))
 }
 
-/// The conversion's journey, whole; none where the organization has no such conversion.
+/// The conversion's history, whole; none where the organization has no such conversion.
 pub async fn sale(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -71,18 +71,18 @@ pub async fn sale(
 ) -> Result<Option<SaleFacts>, sqlx::Error> {
     let conversions = conversion::store::by_id(tx, organization, &[id]).await?;
     let keys = load::keys_of(tx, &conversions).await?;
-    let mut journeys = load::load(tx, &keys).await?;
-    load::given_back(tx, &mut journeys).await?;
-    let rates = rates(tx, &journeys).await?;
+    let mut histories = load::load(tx, &keys).await?;
+    load::given_back(tx, &mut histories).await?;
+    let rates = rates(tx, &histories).await?;
     let customer = match conversions.first().and_then(|sale| sale.customer_id) {
         Some(customer) => name_of(tx, organization, customer).await?,
         None => None,
     };
-    let found = journeys.into_values().find_map(|journey| {
-        let index = journey.conversions.iter().position(|sale| sale.id == id)?;
-        Some((journey, index))
+    let found = histories.into_values().find_map(|history| {
+        let index = history.conversions.iter().position(|sale| sale.id == id)?;
+        Some((history, index))
     });
-    Ok(found.map(|(journey, index)| SaleFacts { journey, rates, index, customer }))
+    Ok(found.map(|(history, index)| SaleFacts { history, rates, index, customer }))
 }
 
 async fn name_of(
@@ -136,11 +136,11 @@ async fn names(
     sale: Option<&SaleFacts>,
     others: &[Other],
 ) -> Result<Names, sqlx::Error> {
-    let touches = sale.map(|sale| sale.journey.touches.as_slice()).unwrap_or_default();
+    let touches = sale.map(|sale| sale.history.touches.as_slice()).unwrap_or_default();
     let mut affiliates: BTreeSet<Uuid> = touches.iter().map(|touch| touch.affiliate_id.uuid()).collect();
     affiliates.insert(commission.affiliate_id.uuid());
     affiliates.extend(others.iter().map(|other| other.affiliate.uuid()));
-    let decided = sale.into_iter().flat_map(|sale| &sale.journey.decisions);
+    let decided = sale.into_iter().flat_map(|sale| &sale.history.decisions);
     affiliates.extend(decided.filter_map(|decision| Some(decision.credit?.1.uuid())));
     let links: HashSet<Uuid> = touches.iter().filter_map(|touch| Some(touch.link_id?.uuid())).collect();
     names_of(tx, organization, affiliates, BTreeSet::from([commission.program_id.uuid()]), links).await

@@ -10,7 +10,7 @@ use rules::{
         touch::{Touch, TouchKind},
     },
     conversion::{
-        Trouble,
+        RefundIssue,
         given_back::{Dispute, Refund},
     },
     fact::{Basis, DisputeState, RefundEffect},
@@ -32,7 +32,7 @@ fn format(at: Timestamp, description: &(impl time::formatting::Formattable + ?Si
 }
 
 /// Who told a conversion.
-pub fn teller(source: &str) -> String {
+pub fn source_in_words(source: &str) -> String {
     match source {
         "S2s" => "your server, signed".to_owned(),
         "Import" => "an import".to_owned(),
@@ -53,10 +53,10 @@ pub const fn flag(flag: Flag) -> &'static str {
     }
 }
 
-pub const fn trouble(trouble: Trouble) -> &'static str {
-    match trouble {
-        Trouble::RefundCurrency => "A refund or dispute is in another currency than the sale: it takes nothing.",
-        Trouble::RefundExceedsSale => "More was given back than was paid: the sale counts as given back whole.",
+pub const fn refund_issue(issue: RefundIssue) -> &'static str {
+    match issue {
+        RefundIssue::RefundCurrency => "A refund or dispute is in another currency than the sale: it takes nothing.",
+        RefundIssue::RefundExceedsSale => "More was given back than was paid: the sale counts as given back whole.",
     }
 }
 

@@ -138,7 +138,7 @@ fn denied(facts: &Facts) -> String {
 
 fn stored(facts: &Facts) -> Option<&Conversion> {
     let sold = facts.sale.as_ref()?;
-    sold.journey.conversions.get(sold.index)
+    sold.history.conversions.get(sold.index)
 }
 
 fn flags(facts: &Facts) -> Vec<String> {

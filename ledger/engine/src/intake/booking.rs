@@ -1,23 +1,23 @@
 //! Conversions, refunds, disputes and gateway events, as one set: kept, told apart from known ones, attributed and booked.
 //!
 //! Everything runs under the lock of the tenants concerned. [`super::judge`] decides which events are new;
-//! [`super::telling`] adds what they tell to the journeys they touch; [`crate::journey::write`] settles those whole and
+//! [`super::merge_events`] adds what they tell to the histories they touch; [`crate::history::write`] settles those whole and
 //! writes what changed.
 
 use shared::{batch::ItemVerdict, id::OrganizationId};
 
 use super::{
     judge::{Placed, judge, read},
+    merge_events,
     store::{self, NewEvent},
-    telling,
 };
 use crate::{
     book,
-    journey::write::{BookingError, settle_and_save},
+    history::write::{BookingError, recompute_and_save},
     privacy, quarantine,
 };
 use kit::{db::TenantTx, state::AppState};
-use rules::fact::Told;
+use rules::fact::ReportedEvent;
 
 /// Verdicts with the places given.
 ///
@@ -49,8 +49,8 @@ pub async fn apply(
         new.iter().map(|read| NewEvent { event: read.event, digest: read.digest, raw: read.raw }).collect();
     let inserted = store::insert_events(tx, &rows, state.clock.now()).await?;
     quarantine::store::close_applied(tx, &inserted.into_iter().collect::<Vec<_>>()).await?;
-    let told: Vec<Told> = new.into_iter().map(|read| read.told).collect();
-    let journeys = telling::journeys(tx, state, &told, existing).await?;
-    settle_and_save(tx, state, journeys).await?;
+    let reported: Vec<ReportedEvent> = new.into_iter().map(|read| read.report).collect();
+    let histories = merge_events::histories(tx, state, &reported, existing).await?;
+    recompute_and_save(tx, state, histories).await?;
     Ok(verdicts)
 }

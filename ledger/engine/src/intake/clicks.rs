@@ -42,11 +42,11 @@ pub async fn apply(
     clicks: &[(usize, &Event, &str)],
 ) -> Result<Vec<(usize, ItemVerdict)>, sqlx::Error> {
     let mut verdicts = Vec::with_capacity(clicks.len());
-    let told: Vec<Row<'_>> = clicks.iter().filter_map(|(place, event, raw)| row(*place, event, raw)).collect();
-    let known = known_links(tx, &told).await?;
+    let reported: Vec<Row<'_>> = clicks.iter().filter_map(|(place, event, raw)| row(*place, event, raw)).collect();
+    let known = known_links(tx, &reported).await?;
     let latest = state.clock.wall().plus_days(AHEAD_MAX_DAYS);
-    let (mut rows, mut repeated, mut seen) = (Vec::with_capacity(told.len()), Vec::new(), HashSet::new());
-    for row in told {
+    let (mut rows, mut repeated, mut seen) = (Vec::with_capacity(reported.len()), Vec::new(), HashSet::new());
+    for row in reported {
         if let Some((code, detail)) = refusal(&row, &known, latest) {
             quarantine::keep(tx, state, Suspect::event(row.event, row.raw, code, detail)).await?;
             verdicts.push((row.place, verdict(Some(row.id), Verdict::Rejected, Some(code), true)));
@@ -61,7 +61,7 @@ pub async fn apply(
     let (fresh, stale): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| inserted.contains(&(row.organization.uuid(), row.id.uuid())));
     add_to_hours(tx, &fresh).await?;
-    tell_of(tx, &fresh, state.clock.wall()).await?;
+    announce(tx, &fresh, state.clock.wall()).await?;
     days_store::add_late(tx, &late(&fresh, days_store::day_of(state.clock.wall()))).await?;
     add_to_facets(tx, &fresh).await?;
     verdicts.extend(fresh.iter().map(|row| (row.place, verdict(Some(row.id), Verdict::Accepted, None, true))));
@@ -231,7 +231,7 @@ async fn add_to_hours(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<(), sqlx::E
 }
 
 /// Affiliates may hear of their first clicks; what comes late is no news.
-async fn tell_of(tx: &mut TenantTx, rows: &[Row<'_>], wall: Timestamp) -> Result<(), sqlx::Error> {
+async fn announce(tx: &mut TenantTx, rows: &[Row<'_>], wall: Timestamp) -> Result<(), sqlx::Error> {
     let since = wall.plus_days(-NEWS_DAYS);
     let is_news = |row: &&Row<'_>| row.click.counted() && row.clicked_at >= since;
     let affiliates = rows.iter().filter(is_news).map(|row| (row.organization, row.click.affiliate_id)).collect();

@@ -1,4 +1,4 @@
-//! Sales that verified reports name several customers for: each two of them are a join, which `journey::joins` judges.
+//! Sales that verified reports name several customers for: each two of them are a join, which `history::joins` judges.
 //!
 //! Almost every batch has none, and is not held up: only what it reports itself, and what is loaded anyway, is looked at.
 
@@ -11,14 +11,14 @@ use shared::{
 };
 
 use super::{judge::Existing, reading};
-use crate::journey::{
+use crate::history::{
     buyers::{Customers, Pair},
     facts,
     joins::Report,
     sale_buyers_store as store,
 };
 use kit::{db::TenantTx, state::AppState};
-use rules::fact::Told;
+use rules::fact::ReportedEvent;
 
 /// A sale, by its external id.
 type Sale = (OrganizationId, String);
@@ -27,25 +27,25 @@ type Sale = (OrganizationId, String);
 pub(super) async fn find(
     tx: &mut TenantTx,
     state: &AppState,
-    told: &[Told],
+    reported: &[ReportedEvent],
     existing: &Existing,
     customers: &Customers,
 ) -> Result<Vec<Pair>, sqlx::Error> {
-    let sales = suspects(tx, told, existing, customers).await?;
+    let sales = suspects(tx, reported, existing, customers).await?;
     if sales.is_empty() {
         return Ok(Vec::new());
     }
     let earlier = earlier(tx, &sales, existing).await?;
-    let own = told.iter().filter(|told| sale(told).is_some_and(|name| sales.contains_key(&name)));
-    let tellers: Vec<&Told> = own.chain(&earlier).collect();
-    let ids = ids(tx, &tellers, customers).await?;
+    let own = reported.iter().filter(|reported| sale(reported).is_some_and(|name| sales.contains_key(&name)));
+    let reports: Vec<&ReportedEvent> = own.chain(&earlier).collect();
+    let ids = ids(tx, &reports, customers).await?;
     let mut firsts: BTreeMap<(OrganizationId, EventId, CustomerId), (Timestamp, EventId)> = BTreeMap::new();
-    for told in tellers {
-        let (Some(name), Some(buyer)) = (sale(told), told.buyer()) else { continue };
-        let customer = ids.get(&(told.organization_id, buyer.external_id.clone()));
+    for reported in reports {
+        let (Some(name), Some(buyer)) = (sale(reported), reported.buyer()) else { continue };
+        let customer = ids.get(&(reported.organization_id, buyer.external_id.clone()));
         let (Some(first), Some(customer)) = (sales.get(&name), customer) else { continue };
-        let report = (told.received_at, told.event_id);
-        let known = firsts.entry((told.organization_id, *first, *customer)).or_insert(report);
+        let report = (reported.received_at, reported.event_id);
+        let known = firsts.entry((reported.organization_id, *first, *customer)).or_insert(report);
         *known = (*known).min(report);
     }
     let report = |(key, first): (&(OrganizationId, EventId, CustomerId), &(Timestamp, EventId))| {
@@ -58,23 +58,23 @@ pub(super) async fn find(
     Ok(pairs.into_iter().map(|(pair, _)| pair).collect())
 }
 
-fn sale(told: &Told) -> Option<Sale> {
-    Some((told.organization_id, told.conversion()?.external_id.clone()))
+fn sale(report: &ReportedEvent) -> Option<Sale> {
+    Some((report.organization_id, report.conversion()?.external_id.clone()))
 }
 
 /// Sales of several buyers, each with the event that reported it first; and those that are known as such and were reported
 /// again, perhaps by an earlier report.
 async fn suspects(
     tx: &mut TenantTx,
-    told: &[Told],
+    reported: &[ReportedEvent],
     existing: &Existing,
     customers: &Customers,
 ) -> Result<BTreeMap<Sale, EventId>, sqlx::Error> {
     let mut first_buyers: HashMap<Sale, CustomerId> = HashMap::new();
     let (mut doubled, mut again): (BTreeSet<Sale>, BTreeSet<Sale>) = Default::default();
-    for told in told {
-        let (Some(name), Some(buyer)) = (sale(told), told.buyer()) else { continue };
-        let Some(known) = customers.get(&(told.organization_id, buyer.external_id.clone())) else { continue };
+    for reported in reported {
+        let (Some(name), Some(buyer)) = (sale(reported), reported.buyer()) else { continue };
+        let Some(known) = customers.get(&(reported.organization_id, buyer.external_id.clone())) else { continue };
         let stored = existing.get(&name);
         if stored.is_some() && known.in_joins {
             again.insert(name.clone());
@@ -87,7 +87,7 @@ async fn suspects(
     }
     again.retain(|name| !doubled.contains(name));
     let mut sales: BTreeMap<Sale, EventId> =
-        doubled.into_iter().filter_map(|name| Some((name.clone(), first(&name, told, existing)?))).collect();
+        doubled.into_iter().filter_map(|name| Some((name.clone(), first(&name, reported, existing)?))).collect();
     if !again.is_empty() {
         let stored = |name: Sale| existing.get(&name).map(|stored| (name, stored.event_id));
         let again: Vec<(Sale, EventId)> = again.into_iter().filter_map(stored).collect();
@@ -99,11 +99,11 @@ async fn suspects(
 }
 
 /// The event that reported a sale first: the one that is stored, else the earliest of the batch.
-fn first(name: &Sale, told: &[Told], existing: &Existing) -> Option<EventId> {
+fn first(name: &Sale, reported: &[ReportedEvent], existing: &Existing) -> Option<EventId> {
     let stored = existing.get(name).map(|stored| stored.event_id);
     stored.or_else(|| {
-        let of_sale = told.iter().filter(|told| sale(told).as_ref() == Some(name));
-        of_sale.map(|told| (told.at, told.event_id)).min().map(|(_, event)| event)
+        let of_sale = reported.iter().filter(|reported| sale(reported).as_ref() == Some(name));
+        of_sale.map(|reported| (reported.at, reported.event_id)).min().map(|(_, event)| event)
     })
 }
 
@@ -112,15 +112,17 @@ async fn earlier(
     tx: &mut TenantTx,
     sales: &BTreeMap<Sale, EventId>,
     existing: &Existing,
-) -> Result<Vec<Told>, sqlx::Error> {
+) -> Result<Vec<ReportedEvent>, sqlx::Error> {
     let stored: Vec<Sale> = sales.keys().filter(|name| existing.contains_key(*name)).cloned().collect();
     if stored.is_empty() {
         return Ok(Vec::new());
     }
     let mut events: Vec<(OrganizationId, EventId)> =
         stored.iter().filter_map(|name| Some((name.0, *sales.get(name)?))).collect();
-    let retellings = facts::retellings(tx, &stored).await?;
-    events.extend(retellings.into_iter().map(|(organization, retelling)| (organization, retelling.event_id)));
+    let repeated_reports = facts::repeated_reports(tx, &stored).await?;
+    events.extend(
+        repeated_reports.into_iter().map(|(organization, repeated_report)| (organization, repeated_report.event_id)),
+    );
     let bodies = store::bodies(tx, &events).await?;
     let read = |(_, body): (OrganizationId, String)| {
         let event: Event = serde_json::from_str(&body).ok()?;
@@ -132,11 +134,13 @@ async fn earlier(
 /// The customers that these reports name.
 async fn ids(
     tx: &mut TenantTx,
-    tellers: &[&Told],
+    reports: &[&ReportedEvent],
     customers: &Customers,
 ) -> Result<HashMap<(OrganizationId, String), CustomerId>, sqlx::Error> {
-    let names: BTreeSet<(OrganizationId, String)> =
-        tellers.iter().filter_map(|told| Some((told.organization_id, told.buyer()?.external_id.clone()))).collect();
+    let names: BTreeSet<(OrganizationId, String)> = reports
+        .iter()
+        .filter_map(|report| Some((report.organization_id, report.buyer()?.external_id.clone())))
+        .collect();
     let (here, elsewhere): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| customers.contains_key(name));
     let mut ids: HashMap<_, _> =
         here.into_iter().filter_map(|name| Some((name.clone(), customers.get(&name)?.id))).collect();

@@ -15,15 +15,15 @@ use uuid::Uuid;
 use super::{digest::digest, item::verdict, reading, store};
 use crate::{
     conversion,
-    gateway_connection::heard::{self, Heard},
-    journey::facts,
+    gateway_connection::last_webhook::{self, LastWebhook},
+    history::facts,
     privacy::redact::same_but_for_people,
     quarantine::store::{self as quarantine, Suspect},
 };
 use kit::{db::TenantTx, state::AppState};
 use rules::{
     conversion::Conversion,
-    fact::{Fact, Provenance, Told, Unreadable},
+    fact::{Fact, Provenance, ReportedEvent, Unreadable},
     gateway::origin::{self, Expected},
 };
 
@@ -35,7 +35,7 @@ pub(super) struct Read<'a> {
     pub(super) event: &'a Event,
     pub(super) raw: &'a str,
     pub(super) digest: [u8; 32],
-    pub(super) told: Told,
+    pub(super) report: ReportedEvent,
 }
 
 impl Read<'_> {
@@ -69,37 +69,37 @@ pub(super) async fn read<'a>(
     }
     let connections = store::connections(tx, &named).await?;
     let development = state.config.environment.is_development();
-    let mut heard = Vec::with_capacity(named.len());
+    let mut webhooks = Vec::with_capacity(named.len());
     let mut read = Vec::with_capacity(events.len());
     for (place, event, raw) in events {
-        let told = reading::read(event).and_then(|mut told| {
+        let report = reading::read(event).and_then(|mut report| {
             if let Payload::Gateway(gateway) = &event.payload {
                 let unknown = || Unreadable::new("unknown_connection", "no such gateway connection");
                 let known = connections.get(&(event.organization_id, gateway.connection_id)).ok_or_else(unknown)?;
                 let (test_mode, account) = (known.test_mode, known.account.as_deref());
                 origin::check(gateway.gateway, &gateway.body, Expected { test_mode, account, development })?;
-                told.prefers = Some(known.program);
+                report.prefers = Some(known.program);
             }
-            Ok(told)
+            Ok(report)
         });
         if let Payload::Gateway(gateway) = &event.payload {
-            heard.push(Heard {
+            webhooks.push(LastWebhook {
                 organization: event.organization_id,
                 connection: gateway.connection_id,
                 at: event.received_at,
                 event_type: gateway.event_type.clone(),
-                error: told.as_ref().err().map(ToString::to_string),
+                error: report.as_ref().err().map(ToString::to_string),
             });
         }
-        match told {
-            Ok(told) => read.push(Read { place: *place, event, raw, digest: digest(event), told }),
+        match report {
+            Ok(report) => read.push(Read { place: *place, event, raw, digest: digest(event), report }),
             Err(Unreadable { code, detail }) => {
                 quarantine::keep(tx, state, Suspect::event(event, raw, code, &detail)).await?;
                 verdicts.push((*place, verdict(Some(event.id), Verdict::Rejected, Some(code), true)));
             }
         }
     }
-    heard::heard(tx, &heard).await?;
+    last_webhook::record(tx, &webhooks).await?;
     Ok(read)
 }
 
@@ -117,13 +117,13 @@ struct Known {
 
 impl Known {
     /// Whether another verified report means something else. A page's claim is no word against anything.
-    fn contradicts(self, told: Self) -> Option<&'static str> {
+    fn contradicts(self, report: Self) -> Option<&'static str> {
         if !self.provenance.is_verified() {
             None
-        } else if self.lead != told.lead {
+        } else if self.lead != report.lead {
             Some("a sale and a lead have the same name")
         } else {
-            (self.amount != told.amount).then_some("this sale is known with another amount")
+            (self.amount != report.amount).then_some("this sale is known with another amount")
         }
     }
 }
@@ -165,10 +165,10 @@ pub(super) async fn judge<'a>(
         let judgement = match known.get(&read.key()) {
             Some(digest) if digest.as_slice() == read.digest => Judgement::Duplicate,
             // The first claim stands. Strangers can send any number of others, so none of them is kept.
-            Some(_) if !read.told.provenance().is_verified() => Judgement::Duplicate,
+            Some(_) if !read.report.provenance().is_verified() => Judgement::Duplicate,
             Some(_) if is_same_but_for_people(tx, &read).await? => Judgement::Duplicate,
             Some(_) => Judgement::Conflict("the same event came with other content"),
-            None => against_known(&read.told, &mut first, &state.config.keys.click_token),
+            None => against_known(&read.report, &mut first, &state.config.keys.click_token),
         };
         match judgement {
             Judgement::Duplicate => verdicts.push((read.place, verdict(id, Verdict::Duplicate, None, true))),
@@ -190,17 +190,21 @@ pub(super) async fn judge<'a>(
 ///
 /// A verified report takes the place of a claim, whatever the claim said. A claim under a known name adds its click token,
 /// if that is genuine, and nothing else.
-fn against_known(told: &Told, first: &mut HashMap<(OrganizationId, String), Known>, keys: &KeyRing) -> Judgement {
-    let Some(fact) = told.conversion() else { return Judgement::New };
+fn against_known(
+    report: &ReportedEvent,
+    first: &mut HashMap<(OrganizationId, String), Known>,
+    keys: &KeyRing,
+) -> Judgement {
+    let Some(fact) = report.conversion() else { return Judgement::New };
     let amount = Money::new(fact.amount, fact.currency);
-    let reported = Known { lead: fact.lead, amount, provenance: told.provenance() };
-    match first.entry((told.organization_id, fact.external_id.clone())) {
+    let reported = Known { lead: fact.lead, amount, provenance: report.provenance() };
+    match first.entry((report.organization_id, fact.external_id.clone())) {
         Entry::Vacant(entry) => {
             entry.insert(reported);
             Judgement::New
         }
         Entry::Occupied(_) if !reported.provenance.is_verified() => {
-            let token = told.evidence.click_token.as_deref();
+            let token = report.evidence.click_token.as_deref();
             let genuine = token.is_some_and(|token| ClickToken::decode(token, keys).is_ok());
             if genuine { Judgement::New } else { Judgement::Duplicate }
         }
@@ -217,13 +221,13 @@ fn against_known(told: &Told, first: &mut HashMap<(OrganizationId, String), Know
 async fn existing(tx: &mut TenantTx, read: &[Read<'_>]) -> Result<Existing, sqlx::Error> {
     let mut sales: BTreeSet<(OrganizationId, String)> = BTreeSet::new();
     let mut others: BTreeSet<(OrganizationId, String)> = BTreeSet::new();
-    for Read { told, .. } in read {
-        for fact in &told.facts {
+    for Read { report, .. } in read {
+        for fact in &report.facts {
             match fact {
-                Fact::Conversion(fact) => sales.insert((told.organization_id, fact.external_id.clone())),
-                Fact::Refund(fact) => others.insert((told.organization_id, fact.refund_of.clone())),
-                Fact::Dispute(fact) => others.insert((told.organization_id, fact.dispute_of.clone())),
-                Fact::Alias(fact) => others.insert((told.organization_id, fact.name.clone())),
+                Fact::Conversion(fact) => sales.insert((report.organization_id, fact.external_id.clone())),
+                Fact::Refund(fact) => others.insert((report.organization_id, fact.refund_of.clone())),
+                Fact::Dispute(fact) => others.insert((report.organization_id, fact.dispute_of.clone())),
+                Fact::Alias(fact) => others.insert((report.organization_id, fact.name.clone())),
             };
         }
     }

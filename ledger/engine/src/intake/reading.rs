@@ -6,7 +6,10 @@ use shared::{
 };
 
 use rules::{
-    fact::{Basis, Buyer, ConversionFact, Details, Evidence, Fact, RefundEffect, RefundFact, Source, Told, Unreadable},
+    fact::{
+        Basis, Buyer, ConversionFact, Details, Evidence, Fact, RefundEffect, RefundFact, ReportedEvent, Source,
+        Unreadable,
+    },
     gateway,
 };
 
@@ -15,14 +18,14 @@ const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
 
 /// # Errors
 /// [`Unreadable`] where the event contradicts itself or its gateway's published shape.
-pub fn read(event: &Event) -> Result<Told, Unreadable> {
-    let told = match &event.payload {
+pub fn read(event: &Event) -> Result<ReportedEvent, Unreadable> {
+    let report = match &event.payload {
         Payload::Conversion(conversion) => read_conversion(event, conversion)?,
         Payload::Gateway(gateway) => read_gateway(event, gateway)?,
         Payload::Click(_) => return Err(Unreadable::new("not_a_conversion", "a click carries no conversion")),
     };
-    let most = if told.provenance().is_verified() { AMOUNT_MAX } else { CLAIMED_AMOUNT_MAX };
-    for fact in &told.facts {
+    let most = if report.provenance().is_verified() { AMOUNT_MAX } else { CLAIMED_AMOUNT_MAX };
+    for fact in &report.facts {
         let amounts = match fact {
             Fact::Conversion(fact) => [fact.amount, fact.paid],
             Fact::Refund(fact) => [fact.amount; 2],
@@ -37,10 +40,10 @@ pub fn read(event: &Event) -> Result<Told, Unreadable> {
             }
         }
     }
-    Ok(told)
+    Ok(report)
 }
 
-fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unreadable> {
+fn read_conversion(event: &Event, conversion: &Conversion) -> Result<ReportedEvent, Unreadable> {
     if conversion.source == ConversionSource::Import {
         return Ok(read_import(event, conversion));
     }
@@ -64,7 +67,7 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unrea
         kind => Fact::Conversion(Box::new(ConversionFact {
             external_id: conversion.external_event_id.clone(),
             lead: kind == ConversionType::Lead,
-            told_recurring: false,
+            reported_recurring: false,
             amount: if kind == ConversionType::Lead { 0 } else { conversion.amount_cents },
             paid: if kind == ConversionType::Lead {
                 0
@@ -82,7 +85,7 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unrea
             },
         })),
     };
-    Ok(Told {
+    Ok(ReportedEvent {
         organization_id: event.organization_id,
         event_id: event.id,
         received_at: event.received_at,
@@ -108,8 +111,8 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unrea
 }
 
 /// Nothing was bought: it says whose a buyer is, from the moment of the import on.
-fn read_import(event: &Event, conversion: &Conversion) -> Told {
-    Told {
+fn read_import(event: &Event, conversion: &Conversion) -> ReportedEvent {
+    ReportedEvent {
         organization_id: event.organization_id,
         event_id: event.id,
         source: Source::Import,
@@ -138,9 +141,9 @@ fn text(key: &str, value: &serde_json::Value) -> Option<(String, String)> {
     Some((key.to_owned(), text))
 }
 
-fn read_gateway(event: &Event, received: &GatewayEvent) -> Result<Told, Unreadable> {
+fn read_gateway(event: &Event, received: &GatewayEvent) -> Result<ReportedEvent, Unreadable> {
     let reading = gateway::read(received.gateway, &received.body)?;
-    Ok(Told {
+    Ok(ReportedEvent {
         organization_id: event.organization_id,
         event_id: event.id,
         source: Source::Gateway(received.gateway),

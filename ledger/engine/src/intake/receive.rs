@@ -19,7 +19,7 @@ use super::{
     item::{Item, verdict},
     store,
 };
-use crate::{journey::write::BookingError, quarantine::store as quarantine};
+use crate::{history::write::BookingError, quarantine::store as quarantine};
 use kit::{
     error::{self, Error, Result},
     state::AppState,

@@ -1,6 +1,6 @@
 //! Leads: people who left their address before they bought. Each is a conversion that costs nothing.
 
-pub mod lead_store;
 pub mod read;
-pub mod tell;
+pub mod report_lead;
+pub mod store;
 pub mod view;

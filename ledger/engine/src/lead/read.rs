@@ -8,14 +8,14 @@ use shared::{id::ConversionId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::{
-    lead_store::{self, Filter},
+    store::{self, Filter},
     view::Lead,
 };
 use identity::access::api_key::ReadKey;
 use kit::{
     api::{
         document::{ErrorSchema, Refused},
-        page::{Page, PageParams, SortParam, Wanted},
+        pagination::{Page, PageParams, Pagination, SortParam},
         query::{Query, When},
     },
     error::{Error, Result},
@@ -38,7 +38,7 @@ use rules::customer::mailbox::email_key;
         ("to" = Option<String>, Query, description = "Moment, exclusive; a date counts in full", example = "2026-11-30")),
     responses((status = 200, description = "Newest first", body = Page<Lead>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Lead>>> {
-    let wanted: Wanted<(Timestamp, Uuid)> = query.sorted_page()?;
+    let pagination: Pagination<(Timestamp, Uuid)> = query.sorted_page()?;
     let filter = Filter {
         id: None,
         affiliate: query.id("affiliateId")?,
@@ -49,19 +49,19 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         email_key: query.text("email").map(|email| email_key(&email)),
         from: query.when("from")?.map(When::start),
         to: query.when("to")?.map(When::end),
-        after: wanted.after,
-        oldest: wanted.oldest,
-        limit: wanted.limit(),
+        after: pagination.after,
+        oldest: pagination.oldest,
+        limit: pagination.limit(),
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = lead_store::list(&mut tx, key.organization, &filter).await?;
+    let rows = store::list(&mut tx, key.organization, &filter).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| (row.occurred_at, row.id.uuid()), |row| row)))
+    Ok(Json(pagination.page(rows, |row| (row.occurred_at, row.id.uuid()), |row| row)))
 }
 
 /// Read one lead
-#[utoipa::path(get, path = "/api/v1/leads/{id}", tag = "Leads", operation_id = "readLead",
+#[utoipa::path(get, path = "/api/v1/leads/{id}", tag = "Leads", operation_id = "getLead",
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The lead", body = Lead),
@@ -71,7 +71,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
     let id: ConversionId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    let found = lead_store::list(&mut tx, key.organization, &filter).await?.pop();
+    let found = store::list(&mut tx, key.organization, &filter).await?.pop();
     tx.commit().await?;
     found.map(Json).ok_or_else(Error::not_found)
 }

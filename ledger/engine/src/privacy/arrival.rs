@@ -19,7 +19,7 @@ use crate::intake::reading;
 use kit::{db::TenantTx, state::AppState};
 use rules::{
     customer::mailbox::email_key,
-    fact::{Details, Fact, Told},
+    fact::{Details, Fact, ReportedEvent},
 };
 
 /// Those of the events that name an erased person, without the person: by their index, JSON and event.
@@ -42,9 +42,10 @@ pub async fn redacted(
         let known = looked_up(tx, state, organization, own.values().copied()).await?;
         for (index, (event, raw)) in own {
             // Who tells a sale again without saying whose it is may still describe its buyer.
-            let is_one =
-                |told: &Told| told.customer.is_none() && sales(told).any(|name| known.sales.contains_key(name));
-            let about_one = reading::read(event).is_ok_and(|told| is_one(&told));
+            let is_one = |report: &ReportedEvent| {
+                report.customer.is_none() && sales(report).any(|name| known.sales.contains_key(name))
+            };
+            let about_one = reading::read(event).is_ok_and(|report| is_one(&report));
             if known.erased.is_empty() && !about_one {
                 continue;
             }
@@ -67,15 +68,15 @@ pub async fn text(
     if store::with_erased(tx, &[organization]).await?.is_empty() {
         return Ok(None);
     }
-    let told = serde_json::from_str::<Event>(raw).ok().and_then(|event| reading::read(&event).ok());
-    let names = candidates(raw, told.as_ref());
+    let report = serde_json::from_str::<Event>(raw).ok().and_then(|event| reading::read(&event).ok());
+    let names = candidates(raw, report.as_ref());
     let erased = store::erased_among(tx, organization, &state.config.keys.pseudonym, &names).await?;
     Ok(Walk::new(&erased, false).event(raw))
 }
 
 /// The sales that an event tells or is about.
-fn sales(told: &Told) -> impl Iterator<Item = &str> {
-    told.facts.iter().filter_map(|fact| match fact {
+fn sales(report: &ReportedEvent) -> impl Iterator<Item = &str> {
+    report.facts.iter().filter_map(|fact| match fact {
         Fact::Conversion(fact) => Some(fact.external_id.as_str()),
         Fact::Refund(fact) => Some(fact.refund_of.as_str()),
         Fact::Dispute(_) | Fact::Alias(_) => None,
@@ -118,17 +119,17 @@ async fn looked_up(
     organization: OrganizationId,
     events: impl Iterator<Item = (&Event, &str)>,
 ) -> Result<Known, sqlx::Error> {
-    let (mut names, mut told_of) = (BTreeSet::new(), BTreeSet::new());
+    let (mut names, mut reported_for) = (BTreeSet::new(), BTreeSet::new());
     for (event, raw) in events {
-        let told = reading::read(event).ok();
-        names.extend(candidates(raw, told.as_ref()));
-        told_of.extend(told.iter().flat_map(sales).map(str::to_owned));
+        let report = reading::read(event).ok();
+        names.extend(candidates(raw, report.as_ref()));
+        reported_for.extend(report.iter().flat_map(sales).map(str::to_owned));
     }
     let erased = store::erased_among(tx, organization, &state.config.keys.pseudonym, &names).await?;
     // A name made from an address is stored as it was renamed.
     let mut walk = Walk::new(&erased, false);
     let called: BTreeMap<String, String> =
-        told_of.into_iter().map(|name: String| (walk.field("", "externalEventId", &name), name)).collect();
+        reported_for.into_iter().map(|name: String| (walk.field("", "externalEventId", &name), name)).collect();
     let stored = store::sales_of_erased(tx, organization, &called.keys().cloned().collect::<Vec<_>>()).await?;
     let sales = stored.into_iter().filter_map(|(name, details)| {
         let details: Details = details.and_then(|details| serde_json::from_value(details).ok()).unwrap_or_default();

@@ -20,8 +20,8 @@ pub fn mailbox_anywhere(key: &str) -> String {
 fn spelled(key: &str) -> Option<(String, String)> {
     let (name, domain) = key.rsplit_once('@')?;
     if domain == "gmail.com" {
-        let letters: Vec<String> = name.chars().map(|letter| escaped(&letter.to_string())).collect();
-        return Some((letters.join(r"\.*"), r"(gmail|googlemail)\.com".to_owned()));
+        let characters: Vec<String> = name.chars().map(|character| escaped(&character.to_string())).collect();
+        return Some((characters.join(r"\.*"), r"(gmail|googlemail)\.com".to_owned()));
     }
     Some((escaped(name), escaped(domain)))
 }
@@ -37,13 +37,13 @@ pub fn any(patterns: &[String]) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len() * 2), |mut out, letter| {
-        if letter.is_ascii() && !letter.is_ascii_alphanumeric() {
+    text.chars().fold(String::with_capacity(text.len() * 2), |mut out, character| {
+        if character.is_ascii() && !character.is_ascii_alphanumeric() {
             // White space as a class: a pattern of ours may be read with any of them left out.
-            out.push_str(if letter.is_ascii_whitespace() { "[[:space:]]" } else { "\\" });
+            out.push_str(if character.is_ascii_whitespace() { "[[:space:]]" } else { "\\" });
         }
-        if !letter.is_ascii_whitespace() {
-            out.push(letter);
+        if !character.is_ascii_whitespace() {
+            out.push(character);
         }
         out
     })

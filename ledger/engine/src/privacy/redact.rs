@@ -1,6 +1,6 @@
 //! Takes a person out of texts: of an event's JSON, of a gateway's body in it, of anything else that was written.
 //!
-//! What an event says about money stays to the letter, so that the book can be worked out again from it. Of an erased
+//! What an event says about money stays to the email, so that the book can be worked out again from it. Of an erased
 //! person's own events go, beside their addresses and ids, the fields in which brands and gateways keep names, phone
 //! numbers and postal addresses; of others' events only the erased addresses and ids. In metadata, which conditions of
 //! plans compare, a keyed hash stays in the value's place. The same text always becomes the same: an event that is
@@ -17,7 +17,7 @@ use super::{
     xml,
 };
 use crate::intake::{digest::digest, reading};
-use rules::fact::{Fact, Told};
+use rules::fact::{Fact, ReportedEvent};
 
 /// What stands where something was.
 pub const GONE: &str = "[erased]";
@@ -76,15 +76,15 @@ impl<'e> Walk<'e> {
             let text = self.text(raw);
             return (text != raw).then_some(text);
         };
-        let told = serde_json::from_str::<Event>(raw).ok().and_then(|event| reading::read(&event).ok());
-        self.own |= told.as_ref().is_some_and(|told| is_of(told, self.erased));
-        let sale = told.as_ref().and_then(Told::conversion);
+        let report = serde_json::from_str::<Event>(raw).ok().and_then(|event| reading::read(&event).ok());
+        self.own |= report.as_ref().is_some_and(|report| is_of(report, self.erased));
+        let sale = report.as_ref().and_then(ReportedEvent::conversion);
         self.known = sale.and_then(|sale| self.sales?.get(&sale.external_id));
         let before = value.clone();
         self.payload(&mut value);
-        if let Some(told) = &told
+        if let Some(report) = &report
             && self.own
-            && !self.says_the_same(told, &value)
+            && !self.says_the_same(report, &value)
         {
             // A field that looked like a name means something to the book: addresses and ids only.
             value.clone_from(&before);
@@ -232,18 +232,18 @@ impl<'e> Walk<'e> {
     }
 
     /// Whether the redacted event tells the ledger what the event told, but for who the person is.
-    fn says_the_same(&self, told: &Told, redacted: &Value) -> bool {
+    fn says_the_same(&self, report: &ReportedEvent, redacted: &Value) -> bool {
         let anew = serde_json::from_value::<Event>(redacted.clone()).ok().and_then(|event| reading::read(&event).ok());
         let Some(anew) = anew else { return false };
         let mut walk = Walk { known: self.known, ..Walk::new(self.erased, true) };
-        let mut before = walk.text(&format!("{:?}", without_metadata(&told.facts)));
+        let mut before = walk.text(&format!("{:?}", without_metadata(&report.facts)));
         for (name, renamed) in &self.found.sales {
             before = before.replace(name, renamed);
         }
-        let metadata = told.conversion().map(|fact| walk.pairs(&fact.details.metadata));
+        let metadata = report.conversion().map(|fact| walk.pairs(&fact.details.metadata));
         before == format!("{:?}", without_metadata(&anew.facts))
             && metadata == anew.conversion().map(|fact| fact.details.metadata.clone())
-            && (told.at, told.program_id, &told.evidence) == (anew.at, anew.program_id, &anew.evidence)
+            && (report.at, report.program_id, &report.evidence) == (anew.at, anew.program_id, &anew.evidence)
     }
 }
 
@@ -274,15 +274,15 @@ fn without_metadata(facts: &[Fact]) -> Vec<Fact> {
 
 /// Whether the event's buyer is erased: by the id, or by the address where there is no id. Another customer with the same
 /// address loses the address only.
-pub fn is_of(told: &Told, erased: &Erased) -> bool {
-    told.customer.as_ref().is_some_and(|buyer| erased.customer(&buyer.external_id).is_some())
+pub fn is_of(report: &ReportedEvent, erased: &Erased) -> bool {
+    report.customer.as_ref().is_some_and(|buyer| erased.customer(&buyer.external_id).is_some())
 }
 
 /// Every name in a text that may be an erased person's: its addresses, and its buyer's id.
-pub fn candidates(raw: &str, told: Option<&Told>) -> BTreeSet<Name> {
+pub fn candidates(raw: &str, report: Option<&ReportedEvent>) -> BTreeSet<Name> {
     let mut names: BTreeSet<Name> =
         embedded(raw).into_iter().filter_map(|(start, end)| raw.get(start..end)).map(Name::email).collect();
-    if let Some(buyer) = told.and_then(|told| told.customer.as_ref()) {
+    if let Some(buyer) = report.and_then(|report| report.customer.as_ref()) {
         names.insert(Name::of_customer(&buyer.external_id));
         names.extend(buyer.email.as_deref().map(Name::email));
     }

@@ -3,7 +3,7 @@
 use kit::state::AppState;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{consent, conversion, customer, customer_join, decision, exchange, explain, lead};
+use crate::{consent, conversion, customer, customer_join, decision, explain, fx_rates, lead};
 
 pub fn operations() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -14,22 +14,22 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(customer_join::read::read))
         .routes(routes!(customer_join::decide::join))
         .routes(routes!(customer_join::decide::split))
-        .routes(routes!(lead::read::list, lead::tell::create))
+        .routes(routes!(lead::read::list, lead::report_lead::create))
         .routes(routes!(lead::read::read))
-        .routes(routes!(conversion::tell::create))
+        .routes(routes!(conversion::report_conversion::create))
         .routes(routes!(decision::reattribute::reattribute))
         .routes(routes!(decision::review::review))
         .routes(routes!(decision::refund::refund))
-        .routes(routes!(explain::handler::explain))
+        .routes(routes!(explain::api::explain))
         .routes(routes!(decision::commission::deny))
         .routes(routes!(decision::commission::approve))
         .routes(routes!(decision::commission::release))
         .routes(routes!(decision::release::affiliate))
         .routes(routes!(decision::release::customer))
-        .routes(routes!(decision::give::bonus))
-        .routes(routes!(decision::give::adjustment))
+        .routes(routes!(decision::bonus::bonus))
+        .routes(routes!(decision::bonus::adjustment))
         .routes(routes!(decision::list::list))
-        .routes(routes!(exchange::handler::read, exchange::handler::set))
-        .routes(routes!(exchange::handler::list, exchange::handler::create))
-        .routes(routes!(consent::handler::list, consent::handler::create))
+        .routes(routes!(fx_rates::api::read, fx_rates::api::set))
+        .routes(routes!(fx_rates::api::list, fx_rates::api::create))
+        .routes(routes!(consent::api::list, consent::api::create))
 }

@@ -6,5 +6,5 @@ use kit::state::AppState;
 use crate::explain;
 
 pub(super) fn pages() -> Router<AppState> {
-    Router::new().route("/dashboard/commissions/{id}", get(explain::page::show))
+    Router::new().route("/dashboard/commissions/{id}", get(explain::dashboard::show))
 }

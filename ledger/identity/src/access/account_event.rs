@@ -96,10 +96,10 @@ pub async fn record(
 }
 
 /// Moment, what happened in words, and the browser.
-pub type Told = (Timestamp, &'static str, String);
+pub type RecentEvent = (Timestamp, &'static str, String);
 
 /// The latest, newest first.
-pub async fn latest(conn: &mut PgConnection, user: UserId, limit: i64) -> Result<Vec<Told>, sqlx::Error> {
+pub async fn latest(conn: &mut PgConnection, user: UserId, limit: i64) -> Result<Vec<RecentEvent>, sqlx::Error> {
     let rows = sqlx::query!(
         "select at, event, browser from account_events where user_id = $1 order by id desc limit $2",
         user.uuid(),

@@ -6,17 +6,17 @@ use axum::http::{StatusCode, request::Parts};
 use shared::id::ApiKeyId;
 
 use kit::{
-    access::{rate_limit::Standing, source},
+    access::{rate_limit::RateLimitStatus, source},
     error::{Error, Result},
     state::AppState,
 };
 
 /// Carries the standing from where the caller is known to where the answer gets its headers.
 #[derive(Debug, Clone, Default)]
-pub struct Ticket(Arc<OnceLock<Standing>>);
+pub struct Ticket(Arc<OnceLock<RateLimitStatus>>);
 
 impl Ticket {
-    pub fn standing(&self) -> Option<Standing> {
+    pub fn rate_limit(&self) -> Option<RateLimitStatus> {
         self.0.get().copied()
     }
 }
@@ -41,13 +41,13 @@ pub fn admit_look_up(state: &AppState, parts: &Parts) -> Result<()> {
     judge(state.rate_limit.exhausted_network(&source::network(address), state.clock.wall()), parts)
 }
 
-fn judge(standing: Option<Standing>, parts: &Parts) -> Result<()> {
-    let Some(standing) = standing else { return Ok(()) };
-    if let Some(Ticket(told)) = parts.extensions.get::<Ticket>() {
+fn judge(rate_limit: Option<RateLimitStatus>, parts: &Parts) -> Result<()> {
+    let Some(rate_limit) = rate_limit else { return Ok(()) };
+    if let Some(Ticket(audited)) = parts.extensions.get::<Ticket>() {
         // A request that is asked twice keeps its first standing.
-        told.set(standing).ok();
+        audited.set(rate_limit).ok();
     }
-    match standing.retry_seconds {
+    match rate_limit.retry_seconds {
         None => Ok(()),
         Some(seconds) => {
             let message = format!("Too many requests. Try again in {seconds} seconds.");

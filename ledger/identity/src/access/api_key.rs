@@ -93,9 +93,9 @@ impl ReadKey {
         Err(Error::forbidden(&message))
     }
 
-    fn beyond(&self, wanted: Scope) -> Error {
-        let (own, wanted) = (self.scope.as_str(), wanted.as_str());
-        Error::forbidden(&format!("This API key has the scope `{own}`; that takes one of scope `{wanted}`."))
+    fn beyond(&self, requested: Scope) -> Error {
+        let (own, requested) = (self.scope.as_str(), requested.as_str());
+        Error::forbidden(&format!("This API key has the scope `{own}`; that takes one of scope `{requested}`."))
     }
 }
 
@@ -253,7 +253,7 @@ fn touch(state: &AppState, organization: OrganizationId, id: ApiKeyId, last_used
             tx.commit().await
         };
         if let Err(error) = written.await {
-            tracing::warn!("last use of an API key: {error}");
+            tracing::warn!("recording the last use of an API key failed: {error}");
         }
     });
 }

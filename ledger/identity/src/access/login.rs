@@ -1,7 +1,7 @@
 //! `/login` and `/logout`.
 //!
 //! An unknown e-mail costs the same work and gets the same answer as a wrong password. Who has a second factor owes its
-//! code first ([`super::login_code`]); then the session starts ([`super::welcome`]). Signing out deletes it on the server.
+//! code first ([`super::login_code`]); then the session starts ([`super::finish_login`]). Signing out deletes it on the server.
 
 use axum::{
     Form,
@@ -18,8 +18,9 @@ use shared::{id::UserId, seal::Secret};
 use super::{
     account_event::Happening,
     caller::Caller,
-    cookie, login_code, password, second_factor_store, session, signup, store,
-    welcome::{Arrival, append, own_path, welcome},
+    cookie,
+    finish_login::{Arrival, append, own_path, welcome},
+    login_code, password, second_factor_store, session, signup, store,
 };
 use kit::{
     access::limit::{self, Limit},
@@ -99,7 +100,7 @@ pub async fn submit(
     let mut tx = state.db.global(Holder::Nothing).await?;
     let second = second_factor_store::find(tx.conn(), user).await?.is_some_and(|stored| stored.enabled);
     if second {
-        return Ok(login_code::ask(&state, tx, user, &next).await?);
+        return Ok(login_code::challenge(&state, tx, user, &next).await?);
     }
     metrics::counter!("rekomi_logins_total", "outcome" => "accepted").increment(1);
     Ok(welcome(&state, tx, user, &email, &caller, Happening::SignedIn, &next).await?)

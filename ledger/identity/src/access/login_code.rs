@@ -18,9 +18,9 @@ use super::{
     account_event::Happening,
     caller::Caller,
     cookie,
+    finish_login::{Arrival, append, own_path, welcome},
     second_factor::{self, Outcome},
     second_factor_store, session,
-    welcome::{Arrival, append, own_path, welcome},
 };
 use kit::{
     db::{GlobalTx, Holder},
@@ -39,7 +39,7 @@ struct CodePage {
 }
 
 /// Sends the browser on to the second step.
-pub async fn ask(state: &AppState, mut tx: GlobalTx, user: UserId, next: &str) -> Result<Response, sqlx::Error> {
+pub async fn challenge(state: &AppState, mut tx: GlobalTx, user: UserId, next: &str) -> Result<Response, sqlx::Error> {
     let token = session::Token::fresh();
     let now = state.clock.now();
     let expires = now.plus_millis(LIFE_SECONDS * 1_000);

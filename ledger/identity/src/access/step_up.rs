@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use axum::http::StatusCode;
 use shared::{seal::Secret, timestamp::Timestamp};
 
-use super::{prove, second_factor, second_factor_store, session::Session, store};
+use super::{reauthenticate, second_factor, second_factor_store, session::Session, store};
 use kit::{
     db::Holder,
     error::{Error, Result},
@@ -23,13 +23,13 @@ const CODE: &str = "code";
 
 /// What a form has to ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ask {
+pub enum Challenge {
     Nothing,
     Password,
     Code,
 }
 
-impl Ask {
+impl Challenge {
     pub const fn is_password(self) -> bool {
         matches!(self, Self::Password)
     }
@@ -39,7 +39,7 @@ impl Ask {
     }
 }
 
-/// What a person typed into the fields that [`Ask`] names.
+/// What a person typed into the fields that [`Challenge`] names.
 #[derive(Debug)]
 pub struct Given {
     password: Secret,
@@ -55,14 +55,14 @@ impl Given {
 }
 
 /// What the person has to give now.
-pub async fn ask(state: &AppState, session: &Session) -> Result<Ask> {
+pub async fn challenge_for(state: &AppState, session: &Session) -> Result<Challenge> {
     if is_fresh(session.proved_at, state.clock.wall()) {
-        return Ok(Ask::Nothing);
+        return Ok(Challenge::Nothing);
     }
     let mut tx = state.db.global(Holder::Nothing).await?;
     let second = second_factor_store::find(tx.conn(), session.user).await?.is_some_and(|stored| stored.enabled);
     tx.commit().await?;
-    Ok(if second { Ask::Code } else { Ask::Password })
+    Ok(if second { Challenge::Code } else { Challenge::Password })
 }
 
 /// Lets the person on who showed who they are, now or some minutes ago.
@@ -71,16 +71,16 @@ pub async fn ask(state: &AppState, session: &Session) -> Result<Ask> {
 /// 403 `step_up_required` where nothing was given; 400 naming `password` or `code` where it is wrong; 429 after too many
 /// attempts.
 pub async fn prove(state: &AppState, session: &Session, given: Given) -> Result<()> {
-    match ask(state, session).await? {
-        Ask::Nothing => return Ok(()),
-        Ask::Password if given.password.expose().is_empty() => {
+    match challenge_for(state, session).await? {
+        Challenge::Nothing => return Ok(()),
+        Challenge::Password if given.password.expose().is_empty() => {
             return Err(required(PASSWORD, "Enter your password to go on."));
         }
-        Ask::Password => prove::password(state, session, given.password).await?,
-        Ask::Code if given.code.expose().trim().is_empty() => {
+        Challenge::Password => reauthenticate::password(state, session, given.password).await?,
+        Challenge::Code if given.code.expose().trim().is_empty() => {
             return Err(required(CODE, "Enter a code of your authenticator app to go on."));
         }
-        Ask::Code => code(state, session, given.code.expose()).await?,
+        Challenge::Code => code(state, session, given.code.expose()).await?,
     }
     let mut tx = state.db.global(Holder::Nothing).await?;
     store::set_proved(&mut tx, &session.token_hash, state.clock.wall()).await?;

@@ -8,7 +8,7 @@ use sqlx::{PgConnection, types::Uuid};
 
 use kit::{
     access::{role::Role, scope::Scope},
-    db::{GlobalTx, TenantTx, odd},
+    db::{GlobalTx, TenantTx, corrupt_column},
 };
 
 /// An API key as its bearer finds it.
@@ -39,8 +39,8 @@ impl KeyRow {
         Ok(FoundKey {
             organization: OrganizationId::new(self.organization_id),
             id: ApiKeyId::new(self.id),
-            scope: Scope::parse(&self.scope).ok_or_else(|| odd("api_keys.scope"))?,
-            role: Role::parse(&self.role).ok_or_else(|| odd("api_keys.role"))?,
+            scope: Scope::parse(&self.scope).ok_or_else(|| corrupt_column("api_keys.scope"))?,
+            role: Role::parse(&self.role).ok_or_else(|| corrupt_column("api_keys.role"))?,
             revoked: self.revoked_at.is_some(),
             expires_at: self.expires_at,
             last_used_at: self.last_used_at,
@@ -251,7 +251,7 @@ pub async fn find_session(
     .fetch_all(tx.conn())
     .await?;
     for row in rows {
-        let role = Role::parse(&row.role).ok_or_else(|| odd("memberships.role"))?;
+        let role = Role::parse(&row.role).ok_or_else(|| corrupt_column("memberships.role"))?;
         let list = match row.strict && !person.two_steps {
             true => &mut barred,
             false if row.closed => &mut closed,

@@ -1,10 +1,10 @@
-//! What the address of a letter's link says. A damaged one says nothing, and is answered like one that is spent.
+//! What the address of an email's link says. A damaged one says nothing, and is answered like one that is spent.
 
 use std::convert::Infallible;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use super::next::Next;
+use super::return_to::Next;
 use kit::api::query::Query;
 
 #[derive(Debug, Default)]

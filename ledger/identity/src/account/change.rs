@@ -11,8 +11,8 @@ use shared::seal::Secret;
 
 use super::{
     address::Address,
-    letter::{self, AccountExists, EmailChange, EmailChanged, PasswordChanged},
-    page, password_rule, spent, store,
+    email::{self, AccountExists, EmailChange, EmailChanged, PasswordChanged},
+    expired_link, page, password_rule, store,
     token::{self, Purpose},
     two_factor,
     verify::ConfirmPage,
@@ -20,13 +20,12 @@ use super::{
 use crate::access::{
     account_event::{self, Happening},
     caller::Caller,
-    password, prove,
+    finish_login, password, reauthenticate,
     session::{self, Session},
     store::set_password,
-    welcome,
 };
 use kit::{
-    access::limit::{self, Errand, Limit},
+    access::limit::{self, Limit, PublicAction},
     account::form::{self, Fields, Notice, Problem, field},
     db::Holder,
     error::{Error, Result},
@@ -53,7 +52,7 @@ pub async fn password(
     if let Err(message) = password_rule::check(chosen, &session.email) {
         return Ok(refuse(StatusCode::BAD_REQUEST, Problem::at("new_password", message)).await?);
     }
-    if !prove::fits(&state, &session, Secret::new(field(&fields, "password"))).await? {
+    if !reauthenticate::fits(&state, &session, Secret::new(field(&fields, "password"))).await? {
         return Ok(refuse(StatusCode::FORBIDDEN, Problem::at("password", WRONG)).await?);
     }
     let hash = password::hash(Secret::new(chosen)).await;
@@ -62,15 +61,15 @@ pub async fn password(
     let mut tx = state.db.global(Holder::Nothing).await?;
     set_password(tx.conn(), session.user, &hash).await?;
     store::end_sessions(tx.conn(), session.user, session::presented(&caller.headers).as_ref(), now).await?;
-    let renewed = welcome::renew(&mut tx, session.user, &caller).await?;
+    let renewed = finish_login::renew(&mut tx, session.user, &caller).await?;
     token::revoke(tx.conn(), session.user, Purpose::ResetPassword, now).await?;
     account_event::record(tx.conn(), session.user, Happening::PasswordChanged, &caller, now).await?;
-    let words = PasswordChanged { browser: caller.browser.clone(), forgot: letter::page(&state, "/forgot") };
+    let words = PasswordChanged { browser: caller.browser.clone(), forgot: email::page(&state, "/forgot") };
     mail::post(tx.conn(), &state, words.to(&session.email)?).await?;
     tx.commit().await?;
     let mut response = Redirect::to("/account?done=password").into_response();
-    welcome::append(response.headers_mut(), renewed);
-    welcome::know_again(&state, response.headers_mut(), &session.email, now);
+    finish_login::append(response.headers_mut(), renewed);
+    finish_login::know_again(&state, response.headers_mut(), &session.email, now);
     Ok(response)
 }
 
@@ -103,7 +102,7 @@ pub async fn email(
 async fn unproved(state: &AppState, session: &Session, caller: &Caller, fields: &Fields) -> Result<Option<Problem>> {
     let password = field(fields, "email_password");
     if !two_factor::is_on(state, session.user).await? {
-        let fits = prove::fits(state, session, Secret::new(password)).await?;
+        let fits = reauthenticate::fits(state, session, Secret::new(password)).await?;
         return Ok((!fits).then(|| Problem::at("email_password", WRONG)));
     }
     let given = (password, field(fields, "email_code"));
@@ -119,21 +118,21 @@ async fn post_change(state: &AppState, session: &Session, email: &str) -> Result
     let mut tx = state.db.global(Holder::Nothing).await?;
     // By session too: else one person could have every address there is written to.
     for limit in [
-        Limit::Email { errand: Errand::Verify, address: email, device: None },
-        Limit::EmailBySession(Errand::Verify, &session.token_hash),
+        Limit::Email { action: PublicAction::Verify, address: email, device: None },
+        Limit::EmailBySession(PublicAction::Verify, &session.token_hash),
     ] {
         if !limit::admit_in(tx.conn(), state, &limit).await? {
             return Err(form::too_often());
         }
     }
-    let letter = if store::person_at(tx.conn(), email).await?.is_some() {
-        AccountExists { login: letter::page(state, "/login"), forgot: letter::page(state, "/forgot") }.to(email)?
+    let message = if store::person_at(tx.conn(), email).await?.is_some() {
+        AccountExists { login: email::page(state, "/login"), forgot: email::page(state, "/forgot") }.to(email)?
     } else {
         token::revoke(tx.conn(), session.user, Purpose::ChangeEmail, now).await?;
         let token = token::issue(tx.conn(), session.user, email, Purpose::ChangeEmail, now).await?;
-        EmailChange { link: letter::link(state, Purpose::ChangeEmail, &token) }.to(email)?
+        EmailChange { link: email::link(state, Purpose::ChangeEmail, &token) }.to(email)?
     };
-    mail::post(tx.conn(), state, letter).await?;
+    mail::post(tx.conn(), state, message).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -144,7 +143,7 @@ pub async fn show_confirm(State(state): State<AppState>, address: Address) -> st
     let mut tx = state.db.global(Holder::Nothing).await?;
     let holder = token::peek(tx.conn(), &token, Purpose::ChangeEmail, state.clock.now()).await?;
     let Some(holder) = holder else {
-        return Ok(spent::page(tx.conn(), &token, Purpose::ChangeEmail).await?.into_response());
+        return Ok(expired_link::page(tx.conn(), &token, Purpose::ChangeEmail).await?.into_response());
     };
     tx.commit().await?;
     let (title, action, button) = ("Use this e-mail address", "/account/email/confirm", "Use it");
@@ -161,11 +160,11 @@ pub async fn confirm(
     let mut tx = state.db.global(Holder::Nothing).await?;
     let given = field(&fields, "token");
     let Some(holder) = token::consume(tx.conn(), given, Purpose::ChangeEmail, now).await? else {
-        return Ok(spent::page(tx.conn(), given, Purpose::ChangeEmail).await?.into_response());
+        return Ok(expired_link::page(tx.conn(), given, Purpose::ChangeEmail).await?.into_response());
     };
     let old = store::person(tx.conn(), holder.user).await?.ok_or_else(Error::not_found)?;
     if !store::change_email(tx.conn(), holder.user, &holder.email, now).await? {
-        return Ok(spent::over(Purpose::ChangeEmail).into_response());
+        return Ok(expired_link::over(Purpose::ChangeEmail).into_response());
     }
     // Links that went to the old address open nothing any more.
     for purpose in [Purpose::ResetPassword, Purpose::VerifyEmail] {

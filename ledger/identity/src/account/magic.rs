@@ -6,7 +6,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{magic_store, next::Next, tenant_token::TenantToken};
+use super::{magic_store, return_to::Next, tenant_token::TenantToken};
 use kit::{
     db::{Holder, TenantTx},
     state::AppState,
@@ -14,7 +14,7 @@ use kit::{
 
 const LIFE_DAYS: i64 = 1;
 
-/// A link for one affiliate. Its address is a secret: it belongs into a letter and nowhere else.
+/// A link for one affiliate. Its address is a secret: it belongs into an email and nowhere else.
 #[derive(Debug, Clone)]
 pub struct MagicLink(TenantToken);
 
@@ -41,8 +41,8 @@ pub async fn brands_of(state: &AppState, address: &str, limit: i64) -> Result<Ve
     Ok(found)
 }
 
-/// Makes a link for the letter to `recipient`; it works once the transaction commits. None where that isn't the affiliate's
-/// address any more: then no letter goes there.
+/// Makes a link for the email to `recipient`; it works once the transaction commits. None where that isn't the affiliate's
+/// address any more: then no email goes there.
 pub async fn issue(
     tx: &mut TenantTx,
     organization: OrganizationId,

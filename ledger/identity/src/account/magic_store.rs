@@ -149,7 +149,7 @@ pub async fn set_elsewhere(tx: &mut TenantTx, token: &TenantToken, elsewhere: &[
 pub struct Open {
     pub known: Known,
     /// The brand's own.
-    pub colour: Option<String>,
+    pub color: Option<String>,
     /// Where its oldest published page has one, with the picture's version.
     pub logo: Option<String>,
     pub time_zone: String,
@@ -185,7 +185,7 @@ pub async fn find_session(tx: &mut TenantTx, token: &TenantToken, now: Timestamp
             email: row.email,
             organization_name: row.organization_name,
         },
-        colour: row.brand_color,
+        color: row.brand_color,
         logo: row.logo,
         time_zone: row.time_zone,
         expires_at: row.expires_at,

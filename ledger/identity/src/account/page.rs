@@ -76,7 +76,7 @@ pub async fn show(
         "second_factor_off" => Some("Two-step sign-in is off."),
         _ => None,
     };
-    Ok(Html(gather(&state, &session, &caller, done).await?).into_response())
+    Ok(Html(load(&state, &session, &caller, done).await?).into_response())
 }
 
 /// The page again, with a mistake in one of its forms.
@@ -88,16 +88,11 @@ pub async fn again(
     new_email: &str,
     problem: Problem,
 ) -> Result<Response> {
-    let page = gather(state, session, caller, None).await?;
+    let page = load(state, session, caller, None).await?;
     Ok((status, Html(AccountPage { new_email: new_email.to_owned(), problem, ..page })).into_response())
 }
 
-async fn gather(
-    state: &AppState,
-    session: &Session,
-    caller: &Caller,
-    done: Option<&'static str>,
-) -> Result<AccountPage> {
+async fn load(state: &AppState, session: &Session, caller: &Caller, done: Option<&'static str>) -> Result<AccountPage> {
     let now = state.clock.now();
     let current = session::presented(&caller.headers).unwrap_or_default();
     let mut tx = state.db.global(Holder::Nothing).await?;

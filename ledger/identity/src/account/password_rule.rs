@@ -3,7 +3,7 @@
 const LEAST: usize = 12;
 const MOST_BYTES: usize = 1_024;
 
-/// What the commonest long passwords are made of, in letters.
+/// What the commonest long passwords are made of, in emails.
 const COMMON: [&str; 48] = [
     "abc",
     "abcdef",
@@ -67,8 +67,8 @@ pub fn check(password: &str, email: &str) -> Result<(), &'static str> {
     let lower = password.to_lowercase();
     // A word with a year or a mark behind it is that word; so is one with digits for letters.
     let stem = lower.trim_end_matches(|c: char| !c.is_alphabetic());
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).collect::<String>();
-    let cores = [letters(&lower), letters(&spelled_out(&lower)), spelled_out(stem), stem.to_owned()];
+    let characters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).collect::<String>();
+    let cores = [characters(&lower), characters(&spelled_out(&lower)), spelled_out(stem), stem.to_owned()];
     let common = cores.iter().any(|core| core.is_empty() || COMMON.contains(&core.as_str())) || is_monotonous(&lower);
     if common {
         return Err("This is one of the first passwords that anybody would try. Choose another one.");
@@ -86,7 +86,7 @@ pub fn check(password: &str, email: &str) -> Result<(), &'static str> {
 
 /// `p@ssw0rd` as `password`.
 fn spelled_out(text: &str) -> String {
-    let letter = |c| match c {
+    let character = |c| match c {
         '0' => 'o',
         '1' | '!' => 'i',
         '3' => 'e',
@@ -94,7 +94,7 @@ fn spelled_out(text: &str) -> String {
         '5' | '$' => 's',
         other => other,
     };
-    text.chars().map(letter).collect()
+    text.chars().map(character).collect()
 }
 
 /// Few different characters, or one short piece over and over.

@@ -13,8 +13,8 @@ use shared::seal::Secret;
 use super::{
     address::Address,
     alike::alike,
-    letter::{self, PasswordChanged, PasswordReset},
-    password_rule, spent, store,
+    email::{self, PasswordChanged, PasswordReset},
+    expired_link, password_rule, store,
     token::{self, Purpose},
 };
 use crate::access::{
@@ -24,7 +24,7 @@ use crate::access::{
     store::set_password,
 };
 use kit::{
-    access::limit::{self, Errand, Limit},
+    access::limit::{self, Limit, PublicAction},
     account::form::{self, Fields, Notice, Problem, field},
     db::Holder,
     error::{Error, Result},
@@ -49,7 +49,7 @@ struct ResetPage {
 }
 
 /// `GET /forgot`.
-pub async fn ask() -> Response {
+pub async fn form() -> Response {
     Html(ForgotPage::default()).into_response()
 }
 
@@ -69,7 +69,7 @@ pub async fn send(
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
-    if !limit::admit(&state, &Limit::Errand(Errand::Reset, caller.source)).await? {
+    if !limit::admit(&state, &Limit::PublicAction(PublicAction::Reset, caller.source)).await? {
         return Err(form::too_often().into());
     }
     alike(post_link(&state, &caller, &email)).await?;
@@ -89,12 +89,12 @@ async fn post_link(state: &AppState, caller: &Caller, email: &str) -> Result<()>
     let mut tx = state.db.global(Holder::Nothing).await?;
     let Some(person) = store::person_at(tx.conn(), email).await? else { return Ok(()) };
     // Earlier links stay good: else whoever asks again and again would keep the owner out.
-    let limit = Limit::Email { errand: Errand::Reset, address: email, device };
+    let limit = Limit::Email { action: PublicAction::Reset, address: email, device };
     if !limit::admit_in(tx.conn(), state, &limit).await? {
         return Ok(());
     }
     let token = token::issue(tx.conn(), person.id, email, Purpose::ResetPassword, now).await?;
-    let words = PasswordReset { link: letter::link(state, Purpose::ResetPassword, &token) };
+    let words = PasswordReset { link: email::link(state, Purpose::ResetPassword, &token) };
     mail::post(tx.conn(), state, words.to(email)?).await?;
     tx.commit().await?;
     Ok(())
@@ -106,7 +106,7 @@ pub async fn show(State(state): State<AppState>, address: Address) -> std::resul
     let mut tx = state.db.global(Holder::Nothing).await?;
     let holder = token::peek(tx.conn(), &token, Purpose::ResetPassword, state.clock.now()).await?;
     let Some(holder) = holder else {
-        return Ok(spent::page(tx.conn(), &token, Purpose::ResetPassword).await?.into_response());
+        return Ok(expired_link::page(tx.conn(), &token, Purpose::ResetPassword).await?.into_response());
     };
     tx.commit().await?;
     Ok(Html(ResetPage { email: holder.email, token, problem: Problem::none() }).into_response())
@@ -123,7 +123,7 @@ pub async fn set(
     let mut tx = state.db.global(Holder::Nothing).await?;
     let holder = token::peek(tx.conn(), given, Purpose::ResetPassword, now).await?;
     let Some(holder) = holder else {
-        return Ok(spent::page(tx.conn(), given, Purpose::ResetPassword).await?.into_response());
+        return Ok(expired_link::page(tx.conn(), given, Purpose::ResetPassword).await?.into_response());
     };
     tx.commit().await?;
     if let Err(message) = password_rule::check(chosen, &holder.email) {
@@ -135,11 +135,11 @@ pub async fn set(
     let hash = hash.ok_or_else(|| Error::internal("a password could not be hashed"))?;
     let mut tx = state.db.global(Holder::Nothing).await?;
     let Some(holder) = token::consume(tx.conn(), given, Purpose::ResetPassword, now).await? else {
-        return Ok(spent::page(tx.conn(), given, Purpose::ResetPassword).await?.into_response());
+        return Ok(expired_link::page(tx.conn(), given, Purpose::ResetPassword).await?.into_response());
     };
     // Whoever reads the account's mail has shown that the address is theirs; once it changed, they no longer do.
     if !store::verify(tx.conn(), holder.user, &holder.email, now).await? {
-        return Ok(spent::over(Purpose::ResetPassword).into_response());
+        return Ok(expired_link::over(Purpose::ResetPassword).into_response());
     }
     set_password(tx.conn(), holder.user, &hash).await?;
     store::end_sessions(tx.conn(), holder.user, None, now).await?;
@@ -147,7 +147,7 @@ pub async fn set(
         token::revoke(tx.conn(), holder.user, purpose, now).await?;
     }
     account_event::record(tx.conn(), holder.user, Happening::PasswordReset, &caller, now).await?;
-    let words = PasswordChanged { browser: caller.browser.clone(), forgot: letter::page(&state, "/forgot") };
+    let words = PasswordChanged { browser: caller.browser.clone(), forgot: email::page(&state, "/forgot") };
     mail::post(tx.conn(), &state, words.to(&holder.email)?).await?;
     tx.commit().await?;
     let message = "Your new password is set, and you are signed out everywhere.";

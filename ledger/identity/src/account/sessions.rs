@@ -11,8 +11,8 @@ use super::store;
 use crate::access::{
     account_event::{self, Happening},
     caller::Caller,
+    finish_login::know_again,
     session::{self, Session},
-    welcome::know_again,
 };
 use kit::{db::Holder, error::Error, page::PageError, state::AppState};
 

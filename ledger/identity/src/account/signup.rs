@@ -1,4 +1,4 @@
-//! `/signup`: a person, their organization, and a letter to confirm the address.
+//! `/signup`: a person, their organization, and an email to confirm the address.
 //!
 //! The answer is the same whether or not the address has an account already: whoever owns it is told by mail.
 
@@ -15,7 +15,7 @@ use shared::{
 
 use super::{
     alike::alike,
-    letter::{self, AccountExists, VerifyEmail},
+    email::{self, AccountExists, VerifyEmail},
     password_rule,
     store::{self, NewUser},
     token::{self, Purpose},
@@ -29,7 +29,7 @@ use crate::{
     organization::{create::Founding, profile},
 };
 use kit::{
-    access::limit::{self, Errand, Limit},
+    access::limit::{self, Limit, PublicAction},
     account::form::{self, Fields, Notice, Problem, field},
     db::Holder,
     error::{Error, Result},
@@ -48,7 +48,7 @@ struct SignUpPage {
 }
 
 /// What somebody needs to sign up.
-struct Wanted {
+struct SignUpInput {
     name: String,
     organization: String,
     email: String,
@@ -88,8 +88,8 @@ pub async fn submit(
     if !signup::is_open(&state).await? {
         return Ok(closed());
     }
-    let wanted = match read(&fields) {
-        Ok(wanted) => wanted,
+    let requested = match read(&fields) {
+        Ok(requested) => requested,
         Err(problem) => {
             let page = SignUpPage {
                 name: field(&fields, "name").to_owned(),
@@ -100,12 +100,12 @@ pub async fn submit(
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
-    if !limit::admit(&state, &Limit::Errand(Errand::SignUp, caller.source)).await? {
+    if !limit::admit(&state, &Limit::PublicAction(PublicAction::SignUp, caller.source)).await? {
         return Err(form::too_often().into());
     }
-    let hash = password::hash(wanted.password.clone()).await;
+    let hash = password::hash(requested.password.clone()).await;
     let hash = hash.ok_or_else(|| Error::internal("a password could not be hashed"))?;
-    match alike(create_or_say_so(&state, &caller, &wanted, &hash)).await? {
+    match alike(create_or_say_so(&state, &caller, &requested, &hash)).await? {
         Created::Closed => Ok(closed()),
         Created::Yes | Created::Taken => Ok(Redirect::to("/signup/sent").into_response()),
     }
@@ -122,58 +122,58 @@ fn closed() -> Response {
     (StatusCode::FORBIDDEN, Notice::new("Sign-up is closed", message, ("/login", "Sign in"))).into_response()
 }
 
-fn read(fields: &Fields) -> std::result::Result<Wanted, Problem> {
+fn read(fields: &Fields) -> std::result::Result<SignUpInput, Problem> {
     let name = form::line(fields, "name", "your name", 100)?;
     let organization = form::line(fields, "organization", "your organization's name", 200)?;
     let email = form::email(fields, "email")?;
     let password = field(fields, "password");
     password_rule::check(password, &email).map_err(|message| Problem::at("password", message))?;
-    Ok(Wanted { name, organization, email, password: Secret::new(password) })
+    Ok(SignUpInput { name, organization, email, password: Secret::new(password) })
 }
 
 /// Creates everything, or writes to the owner of the address that there is an account already.
-async fn create_or_say_so(state: &AppState, caller: &Caller, wanted: &Wanted, hash: &str) -> Result<Created> {
-    let created = create(state, caller, wanted, hash).await?;
+async fn create_or_say_so(state: &AppState, caller: &Caller, input: &SignUpInput, hash: &str) -> Result<Created> {
+    let created = create(state, caller, input, hash).await?;
     if created == Created::Taken {
-        tell_owner(state, caller, &wanted.email).await?;
+        notify_owner(state, caller, &input.email).await?;
     }
     Ok(created)
 }
 
 /// Everything in one transaction.
-async fn create(state: &AppState, caller: &Caller, wanted: &Wanted, hash: &str) -> Result<Created> {
+async fn create(state: &AppState, caller: &Caller, input: &SignUpInput, hash: &str) -> Result<Created> {
     let (organization, user): (OrganizationId, UserId) = (state.new_id(), state.new_id());
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     if !signup::is_open_in(&mut tx, state).await? {
         return Ok(Created::Closed);
     }
-    let new = NewUser { id: user, name: &wanted.name, email: &wanted.email, password_hash: hash };
+    let new = NewUser { id: user, name: &input.name, email: &input.email, password_hash: hash };
     if !store::insert_user(tx.conn(), &new, now).await? {
         return Ok(Created::Taken);
     }
-    let name = wanted.organization.as_str();
+    let name = input.organization.as_str();
     let slug = profile::slug_of(name);
     let founding = Founding { id: organization, owner: user, name, slug: &slug, time_zone: "UTC" };
     founding.write(&mut tx, &caller.actor(format!("user:{user}")), now).await?;
     account_event::record(tx.conn(), user, Happening::AccountCreated, caller, now).await?;
-    let token = token::issue(tx.conn(), user, &wanted.email, Purpose::VerifyEmail, now).await?;
-    let words = VerifyEmail { name: wanted.name.clone(), link: letter::link(state, Purpose::VerifyEmail, &token) };
-    mail::post(tx.conn(), state, words.to(&wanted.email)?).await?;
+    let token = token::issue(tx.conn(), user, &input.email, Purpose::VerifyEmail, now).await?;
+    let words = VerifyEmail { name: input.name.clone(), link: email::link(state, Purpose::VerifyEmail, &token) };
+    mail::post(tx.conn(), state, words.to(&input.email)?).await?;
     tx.commit().await?;
     state.db.tenants_changed();
     Ok(Created::Yes)
 }
 
 /// Tells whoever owns the address that there is an account already, now and then.
-async fn tell_owner(state: &AppState, caller: &Caller, email: &str) -> Result<()> {
+async fn notify_owner(state: &AppState, caller: &Caller, email: &str) -> Result<()> {
     let device = caller.device(state, email).await?;
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let limit = Limit::Email { errand: Errand::SignUp, address: email, device };
+    let limit = Limit::Email { action: PublicAction::SignUp, address: email, device };
     if !limit::admit_in(tx.conn(), state, &limit).await? {
         return Ok(());
     }
-    let words = AccountExists { login: letter::page(state, "/login"), forgot: letter::page(state, "/forgot") };
+    let words = AccountExists { login: email::page(state, "/login"), forgot: email::page(state, "/forgot") };
     mail::post(tx.conn(), state, words.to(email)?).await?;
     tx.commit().await?;
     Ok(())

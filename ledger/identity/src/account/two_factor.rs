@@ -12,19 +12,19 @@ use axum::{
 use shared::{id::UserId, seal::Secret};
 
 use super::{
-    letter::{self, SecondFactor},
+    email::{self, SecondFactor},
     qr::{self, Qr},
     store,
 };
 use crate::access::{
     account_event::{self, Happening},
     caller::Caller,
-    prove,
+    finish_login::know_again,
+    reauthenticate,
     second_factor::{self, Outcome},
     second_factor_store,
     session::{self, Session},
     totp,
-    welcome::know_again,
 };
 use kit::{
     account::form::{self, Fields, Problem, field},
@@ -67,7 +67,7 @@ struct CodesPage {
 
 /// `GET /account/two-factor`.
 pub async fn show(State(state): State<AppState>, session: Session) -> std::result::Result<Response, PageError> {
-    Ok(Html(gather(&state, &session, Problem::none()).await?).into_response())
+    Ok(Html(load(&state, &session, Problem::none()).await?).into_response())
 }
 
 /// `POST /account/two-factor/begin`: a fresh secret to scan.
@@ -83,7 +83,7 @@ pub async fn begin(
         let message = "Confirm your e-mail address first: follow the link in the mail that we sent you.";
         return Err(Error::new(StatusCode::FORBIDDEN, "email_not_verified", message).into());
     }
-    if !prove::fits(&state, &session, Secret::new(field(&fields, "password"))).await? {
+    if !reauthenticate::fits(&state, &session, Secret::new(field(&fields, "password"))).await? {
         return Ok(refused(&state, &session, Problem::at("password", WRONG_PASSWORD)).await?);
     }
     let mut tx = state.db.global(Holder::Nothing).await?;
@@ -118,7 +118,7 @@ pub async fn confirm(
     let codes = second_factor::renew_codes(tx.conn(), session.user).await?;
     store::end_sessions(tx.conn(), session.user, session::presented(&caller.headers).as_ref(), now).await?;
     account_event::record(tx.conn(), session.user, Happening::SecondFactorOn, &caller, now).await?;
-    tell(&mut tx, &state, &session, &caller, "on").await?;
+    notify(&mut tx, &state, &session, &caller, "on").await?;
     tx.commit().await?;
     let mut response = Html(CodesPage { email: session.email.clone(), codes: codes.to_vec() }).into_response();
     know_again(&state, response.headers_mut(), &session.email, now);
@@ -160,7 +160,7 @@ pub async fn turn_off(
     };
     second_factor_store::remove(tx.conn(), session.user).await?;
     account_event::record(tx.conn(), session.user, Happening::SecondFactorOff, &caller, state.clock.now()).await?;
-    tell(&mut tx, &state, &session, &caller, "off").await?;
+    notify(&mut tx, &state, &session, &caller, "off").await?;
     tx.commit().await?;
     Ok(Redirect::to("/account?done=second_factor_off").into_response())
 }
@@ -181,7 +181,7 @@ pub async fn prove(
     (password, code): (&str, &str),
     names: (&'static str, &'static str),
 ) -> Result<std::result::Result<GlobalTx, Problem>> {
-    if !prove::fits(state, session, Secret::new(password)).await? {
+    if !reauthenticate::fits(state, session, Secret::new(password)).await? {
         return Ok(Err(Problem::at(names.0, WRONG_PASSWORD)));
     }
     let known = caller.device(state, &session.email).await?.is_some();
@@ -196,20 +196,17 @@ pub async fn prove(
     }
 }
 
-async fn tell(tx: &mut GlobalTx, state: &AppState, session: &Session, caller: &Caller, what: &str) -> Result<()> {
-    let words = SecondFactor {
-        state: what.to_owned(),
-        browser: caller.browser.clone(),
-        forgot: letter::page(state, "/forgot"),
-    };
+async fn notify(tx: &mut GlobalTx, state: &AppState, session: &Session, caller: &Caller, what: &str) -> Result<()> {
+    let words =
+        SecondFactor { state: what.to_owned(), browser: caller.browser.clone(), forgot: email::page(state, "/forgot") };
     mail::post(tx.conn(), state, words.to(&session.email)?).await
 }
 
 async fn refused(state: &AppState, session: &Session, problem: Problem) -> Result<Response> {
-    Ok((StatusCode::FORBIDDEN, Html(gather(state, session, problem).await?)).into_response())
+    Ok((StatusCode::FORBIDDEN, Html(load(state, session, problem).await?)).into_response())
 }
 
-async fn gather(state: &AppState, session: &Session, problem: Problem) -> Result<TwoFactorPage> {
+async fn load(state: &AppState, session: &Session, problem: Problem) -> Result<TwoFactorPage> {
     let mut tx = state.db.global(Holder::Nothing).await?;
     let stored = second_factor_store::find(tx.conn(), session.user).await?;
     let codes = second_factor_store::codes_left(tx.conn(), session.user).await?;

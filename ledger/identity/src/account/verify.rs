@@ -1,4 +1,4 @@
-//! `/verify`: whoever opens the letter's link and presses the button has shown that the address is theirs.
+//! `/verify`: whoever opens the email's link and presses the button has shown that the address is theirs.
 
 use axum::{
     Form,
@@ -8,8 +8,8 @@ use axum::{
 
 use super::{
     address::Address,
-    letter::{self, VerifyEmail},
-    spent, store,
+    email::{self, VerifyEmail},
+    expired_link, store,
     token::{self, Purpose},
 };
 use crate::access::{
@@ -18,7 +18,7 @@ use crate::access::{
     session::Session,
 };
 use kit::{
-    access::limit::{self, Errand, Limit},
+    access::limit::{self, Limit, PublicAction},
     account::form::{self, Fields, Notice, field},
     db::Holder,
     error::Error,
@@ -43,7 +43,7 @@ pub async fn show(State(state): State<AppState>, address: Address) -> Result<Res
     let mut tx = state.db.global(Holder::Nothing).await?;
     let holder = token::peek(tx.conn(), &token, Purpose::VerifyEmail, state.clock.now()).await?;
     let Some(holder) = holder else {
-        return Ok(spent::page(tx.conn(), &token, Purpose::VerifyEmail).await?.into_response());
+        return Ok(expired_link::page(tx.conn(), &token, Purpose::VerifyEmail).await?.into_response());
     };
     tx.commit().await?;
     let (title, action, button) = ("Confirm your e-mail address", "/verify", "Confirm");
@@ -60,10 +60,10 @@ pub async fn confirm(
     let mut tx = state.db.global(Holder::Nothing).await?;
     let given = field(&fields, "token");
     let Some(holder) = token::consume(tx.conn(), given, Purpose::VerifyEmail, now).await? else {
-        return Ok(spent::page(tx.conn(), given, Purpose::VerifyEmail).await?.into_response());
+        return Ok(expired_link::page(tx.conn(), given, Purpose::VerifyEmail).await?.into_response());
     };
     if !store::verify(tx.conn(), holder.user, &holder.email, now).await? {
-        return Ok(spent::over(Purpose::VerifyEmail).into_response());
+        return Ok(expired_link::over(Purpose::VerifyEmail).into_response());
     }
     token::revoke(tx.conn(), holder.user, Purpose::VerifyEmail, now).await?;
     account_event::record(tx.conn(), holder.user, Happening::EmailVerified, &caller, now).await?;
@@ -72,7 +72,7 @@ pub async fn confirm(
     Ok(Notice::new("Thank you", message, ("/dashboard", "Go to the dashboard")).into_response())
 }
 
-/// `POST /account/verify`: sends the letter again.
+/// `POST /account/verify`: sends the email again.
 ///
 /// # Errors
 /// 429 for who asks too often; 503 where the database is away.
@@ -85,13 +85,13 @@ pub async fn send_again(
         let device = caller.device(&state, &session.email).await?;
         let now = state.clock.now();
         let mut tx = state.db.global(Holder::Nothing).await?;
-        let limit = Limit::Email { errand: Errand::Verify, address: &session.email, device };
+        let limit = Limit::Email { action: PublicAction::Verify, address: &session.email, device };
         if !limit::admit_in(tx.conn(), &state, &limit).await? {
             return Err(form::too_often().into());
         }
         let person = store::person(tx.conn(), session.user).await?.ok_or_else(Error::not_found)?;
         let token = token::issue(tx.conn(), session.user, &session.email, Purpose::VerifyEmail, now).await?;
-        let words = VerifyEmail { name: person.name, link: letter::link(&state, Purpose::VerifyEmail, &token) };
+        let words = VerifyEmail { name: person.name, link: email::link(&state, Purpose::VerifyEmail, &token) };
         mail::post(tx.conn(), &state, words.to(&session.email)?).await?;
         tx.commit().await?;
     }

@@ -74,7 +74,7 @@ impl<'s> Write<'s> {
     }
 
     /// For work that told the audit log itself.
-    pub const fn told(&mut self) {
+    pub const fn audited(&mut self) {
         self.audited = true;
     }
 

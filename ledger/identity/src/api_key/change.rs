@@ -10,7 +10,7 @@ use shared::{
 };
 
 use super::{
-    form::{self, Wanted},
+    form::{self, ApiKeyInput},
     maker::Maker,
     notice,
     plaintext::{Mode, Plaintext},
@@ -56,10 +56,10 @@ pub async fn mode_of(state: &AppState, organization: OrganizationId) -> Result<M
 pub async fn home(
     state: &AppState,
     own: (OrganizationId, Mode),
-    wanted: Mode,
+    requested: Mode,
     actor: &Actor,
 ) -> Result<OrganizationId> {
-    if own.1 == wanted { Ok(own.0) } else { organization::create::twin(state, own.0, actor).await }
+    if own.1 == requested { Ok(own.0) } else { organization::create::twin(state, own.0, actor).await }
 }
 
 /// # Errors
@@ -69,7 +69,7 @@ pub async fn make(
     state: &AppState,
     maker: Maker<'_>,
     id: ApiKeyId,
-    wanted: &Wanted,
+    input: &ApiKeyInput,
 ) -> Result<Shown> {
     let (organization, now) = (maker.organization, state.clock.now());
     store::lock(tx, organization).await?;
@@ -77,29 +77,29 @@ pub async fn make(
         let message = format!("An organization has at most {KEYS_MAX} keys. Revoke one that nothing uses any more.");
         return Err(Error::new(StatusCode::CONFLICT, "too_many_keys", message));
     }
-    let plaintext = Plaintext::fresh(wanted.mode);
+    let plaintext = Plaintext::fresh(input.mode);
     let hint = plaintext.hint();
     let sealed = seal(state, organization, API_KEYS, &id.to_string(), &plaintext)?;
     let new = New {
         id,
-        name: &wanted.name,
+        name: &input.name,
         bearer_hash: plaintext.bearer_hash(),
         hint: &hint,
-        scope: wanted.scope,
-        role: wanted.role,
+        scope: input.scope,
+        role: input.role,
         sealed_secret: &sealed,
         created_by: &maker.actor.who,
-        expires_at: wanted.expires_at,
+        expires_at: input.expires_at,
     };
     store::insert(tx, organization, &new, now).await.on_constraint("api_keys_pkey", made_already)?;
     publish::api_key(tx, &state.config.keys, organization, id, now).await?;
     let entry = Entry::new("api_key.created", id).after(json!({
-        "name": wanted.name, "scope": wanted.scope.as_str(), "role": wanted.role.as_str(), "mode": wanted.mode.as_str(),
-        "expiresAt": wanted.expires_at.map(|end| end.to_string()),
+        "name": input.name, "scope": input.scope.as_str(), "role": input.role.as_str(), "mode": input.mode.as_str(),
+        "expiresAt": input.expires_at.map(|end| end.to_string()),
     }));
     audit::record(tx, organization, maker.actor, now, entry).await?;
     let row = found(tx, organization, id, now).await?;
-    if wanted.mode == Mode::Live {
+    if input.mode == Mode::Live {
         notice::post(tx, state, maker, &row).await?;
     }
     Ok(Shown { row, plaintext })
@@ -221,5 +221,7 @@ fn moved(state: &AppState, organization: OrganizationId, id: ApiKeyId, was: &Cur
     let moved = secret::open(keys, organization, API_KEYS, &id.to_string(), sealed).and_then(|secret| {
         secret::seal(keys, organization, API_KEY_PREDECESSORS, &encode_hex(&was.bearer_hash), &secret)
     });
-    moved.inspect_err(|error| tracing::error!(key = %id, "the secret of a rotated key: {error}")).ok()
+    moved
+        .inspect_err(|error| tracing::error!(key = %id, "the secret of a rotated API key could not be opened: {error}"))
+        .ok()
 }

@@ -14,7 +14,7 @@ pub const OVERLAP_HOURS_MAX: u16 = 168;
 
 /// A key to be made.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct ApiKeyInput {
     pub name: String,
     pub scope: Scope,
     pub role: Role,
@@ -36,7 +36,7 @@ pub struct Sent<'a> {
 ///
 /// # Errors
 /// 400 naming the field, or 403 where the role is more than the maker's own.
-pub fn wanted(sent: &Sent<'_>, maker: Role, own: Mode, now: Timestamp) -> Result<Wanted> {
+pub fn read_input(sent: &Sent<'_>, maker: Role, own: Mode, now: Timestamp) -> Result<ApiKeyInput> {
     let scope = match sent.scope {
         None => Scope::Read,
         Some(text) => Scope::parse(text).ok_or_else(|| {
@@ -60,7 +60,7 @@ pub fn wanted(sent: &Sent<'_>, maker: Role, own: Mode, now: Timestamp) -> Result
     if sent.expires_at.is_some_and(|end| end <= now) {
         return Err(Error::field("expiresAt", "expiresAt must lie in the future"));
     }
-    Ok(Wanted { name: name(sent.name)?, scope, role, mode, expires_at: sent.expires_at })
+    Ok(ApiKeyInput { name: name(sent.name)?, scope, role, mode, expires_at: sent.expires_at })
 }
 
 /// # Errors
@@ -97,8 +97,8 @@ mod tests {
         Timestamp::from_seconds(1_790_000_000).unwrap()
     }
 
-    fn read(sent: &Sent<'_>, maker: Role) -> std::result::Result<Wanted, (u16, String)> {
-        wanted(sent, maker, Mode::Live, now())
+    fn read(sent: &Sent<'_>, maker: Role) -> std::result::Result<ApiKeyInput, (u16, String)> {
+        read_input(sent, maker, Mode::Live, now())
             .map_err(|error| (error.status().as_u16(), error.body().field.clone().unwrap_or_default()))
     }
 
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn test_mode_has_test_keys_only() {
-        let of = |mode, own| wanted(&Sent { name: "x", mode, ..Sent::default() }, Role::Owner, own, now());
+        let of = |mode, own| read_input(&Sent { name: "x", mode, ..Sent::default() }, Role::Owner, own, now());
         assert_eq!(of(None, Mode::Test).unwrap().mode, Mode::Test);
         assert_eq!(of(Some("test"), Mode::Live).unwrap().mode, Mode::Test);
         assert_eq!(of(Some("live"), Mode::Test).unwrap_err().body().field.as_deref(), Some("mode"));

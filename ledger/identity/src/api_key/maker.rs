@@ -1,4 +1,4 @@
-//! Who changes keys, from the API or from the page: what the change and the letter about it both need to know.
+//! Who changes keys, from the API or from the page: what the change and the email about it both need to know.
 
 use shared::id::OrganizationId;
 

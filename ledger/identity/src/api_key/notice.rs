@@ -1,4 +1,4 @@
-//! The letter to an organization's owners when somebody made a key.
+//! The email to an organization's owners when somebody made a key.
 
 use askama::Template;
 use shared::id::OrganizationId;
@@ -11,7 +11,7 @@ use crate::{
 use kit::{
     db::TenantTx,
     error::Result,
-    mail::{self, Letter, LetterKind, Words},
+    mail::{self, Email, EmailKind, Words},
     state::AppState,
 };
 use rules::format;
@@ -62,18 +62,18 @@ pub async fn post(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, row: &s
         name: row.name.clone(),
         hint: row.hint.clone(),
         may: may(row),
-        by: names::said(&names, &maker.actor.who),
+        by: names::actor_name(&names, &maker.actor.who),
         when: format::moment(row.created_at),
         link: link(state, organization),
     };
     for owner in recipients(tx, organization, Kind::ApiKeyCreated).await? {
-        mail::post(tx.conn(), state, Letter::new(owner.email, LetterKind::ApiKeyCreated, &made)?).await?;
+        mail::post(tx.conn(), state, Email::new(owner.email, EmailKind::ApiKeyCreated, &made)?).await?;
     }
     Ok(())
 }
 
-/// What the letter looks like, for whoever develops.
-pub fn sample(brand: &str, to: &str) -> Result<Letter> {
+/// What the email looks like, for whoever develops.
+pub fn sample(brand: &str, to: &str) -> Result<Email> {
     let made = Made {
         organization: brand.to_owned(),
         name: "Checkout".to_owned(),
@@ -83,10 +83,10 @@ pub fn sample(brand: &str, to: &str) -> Result<Letter> {
         when: "2026-11-18 09:30".to_owned(),
         link: "https://rekomi.test/dashboard/settings/api-keys".to_owned(),
     };
-    Letter::new(to, LetterKind::ApiKeyCreated, &made)
+    Email::new(to, EmailKind::ApiKeyCreated, &made)
 }
 
-/// In words, as the page and the letter say it.
+/// In words, as the page and the email say it.
 pub fn may(row: &store::Row) -> String {
     format!("{}, as {}", row.scope.does(), row.role.as_str())
 }

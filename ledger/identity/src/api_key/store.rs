@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use kit::{
     access::{role::Role, scope::Scope},
-    db::{TenantTx, odd},
+    db::{TenantTx, corrupt_column},
 };
 
 /// A key as people may see it.
@@ -62,8 +62,8 @@ pub async fn list(
                 id: ApiKeyId::new(row.id),
                 name: row.name,
                 hint: row.bearer_hint,
-                scope: Scope::parse(&row.scope).ok_or_else(|| odd("api_keys.scope"))?,
-                role: Role::parse(&row.role).ok_or_else(|| odd("api_keys.role"))?,
+                scope: Scope::parse(&row.scope).ok_or_else(|| corrupt_column("api_keys.scope"))?,
+                role: Role::parse(&row.role).ok_or_else(|| corrupt_column("api_keys.role"))?,
                 created_by: row.created_by,
                 created_at: row.created_at,
                 last_used_at: row.last_used_at,

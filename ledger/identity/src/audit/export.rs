@@ -113,7 +113,7 @@ fn format(query: &mut Query, headers: &HeaderMap) -> Result<Format> {
 }
 
 /// What is yet to be sent.
-struct Rest {
+struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
     filter: Filter,
@@ -133,7 +133,7 @@ async fn send(
     let mut tx = state.db.tenant(organization).await?;
     gate::require(&mut tx, &state, organization, Feature::AuditExport).await?;
     let now = state.clock.now();
-    record(&mut tx, organization, actor, now, Entry::new("audit_log.exported", organization).after(said(&filter)))
+    record(&mut tx, organization, actor, now, Entry::new("audit_log.exported", organization).after(message(&filter)))
         .await?;
     tx.commit().await?;
     let (kind, ending) = match format {
@@ -144,8 +144,8 @@ async fn send(
         Format::Ndjson => String::new(),
         Format::Csv => csv::line(COLUMNS),
     };
-    let rest = Rest { state, organization, filter, format, after: None, over: false };
-    let pages = stream::try_unfold((rest, head), |(rest, head)| async move { next(rest, head).await });
+    let cursor = ExportCursor { state, organization, filter, format, after: None, over: false };
+    let pages = stream::try_unfold((cursor, head), |(cursor, head)| async move { next(cursor, head).await });
     let name = format!("attachment; filename=\"audit-log.{ending}\"");
     let mut response = Body::from_stream(pages).into_response();
     let headers = response.headers_mut();
@@ -156,7 +156,7 @@ async fn send(
 }
 
 /// The filter as the log's own line keeps it.
-fn said(filter: &Filter) -> Value {
+fn message(filter: &Filter) -> Value {
     json!({
         "action": filter.action, "actor": filter.actor, "target": filter.target,
         "from": filter.from.map(|from| from.to_string()), "to": filter.to.map(|to| to.to_string()),
@@ -164,21 +164,24 @@ fn said(filter: &Filter) -> Value {
 }
 
 /// The next page's text. An error ends the answer before its time, which a client can tell from its end.
-async fn next(mut rest: Rest, head: String) -> std::result::Result<Option<(Bytes, (Rest, String))>, sqlx::Error> {
-    if rest.over {
+async fn next(
+    mut cursor: ExportCursor,
+    head: String,
+) -> std::result::Result<Option<(Bytes, (ExportCursor, String))>, sqlx::Error> {
+    if cursor.over {
         return Ok(None);
     }
-    let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let lines = read::list(&mut tx, rest.organization, &rest.filter, rest.after, LINES_AT_ONCE).await?;
-    let names = names::of(&mut tx, rest.organization, lines.iter().map(|line| line.actor.as_str())).await?;
+    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
+    let lines = read::list(&mut tx, cursor.organization, &cursor.filter, cursor.after, LINES_AT_ONCE).await?;
+    let names = names::of(&mut tx, cursor.organization, lines.iter().map(|line| line.actor.as_str())).await?;
     tx.commit().await?;
-    rest.after = lines.last().map(|line| line.id.uuid());
-    rest.over = i64::try_from(lines.len()).is_ok_and(|count| count < LINES_AT_ONCE);
+    cursor.after = lines.last().map(|line| line.id.uuid());
+    cursor.over = i64::try_from(lines.len()).is_ok_and(|count| count < LINES_AT_ONCE);
     let mut text = head;
     for line in lines {
-        text.push_str(&written(&view::AuditEntry::of(line, &names), rest.format));
+        text.push_str(&written(&view::AuditEntry::of(line, &names), cursor.format));
     }
-    Ok(Some((Bytes::from(text), (rest, String::new()))))
+    Ok(Some((Bytes::from(text), (cursor, String::new()))))
 }
 
 fn written(entry: &view::AuditEntry, format: Format) -> String {

@@ -1,9 +1,9 @@
 //! The audit log: who changed what and when, written in the transaction of the change and never changed itself.
 
+pub mod api;
+pub mod dashboard;
 pub mod export;
-pub mod handler;
 pub mod names;
-pub mod page;
 pub mod read;
 pub mod store;
 pub mod view;

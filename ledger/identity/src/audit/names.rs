@@ -43,7 +43,7 @@ pub async fn of<'a>(
 }
 
 /// An actor as people say it.
-pub fn said(names: &Names, actor: &str) -> String {
+pub fn actor_name(names: &Names, actor: &str) -> String {
     match names.get(actor) {
         Some(name) => name.clone(),
         None if actor == "system" => "Rekomi".to_owned(),

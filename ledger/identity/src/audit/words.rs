@@ -15,8 +15,8 @@ pub fn action(action: &str) -> String {
         other => other,
     });
     let text = words.collect::<Vec<_>>().join(" ");
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// A field that changed. `None` was not there, or is not any more.
@@ -56,11 +56,11 @@ pub fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
 /// `overlapHours` as "overlap hours".
 fn field_in_words(field: &str) -> String {
     let mut text = String::new();
-    for letter in field.chars() {
-        if letter.is_uppercase() {
+    for character in field.chars() {
+        if character.is_uppercase() {
             text.push(' ');
         }
-        text.extend(if letter == '_' { ' ' } else { letter }.to_lowercase());
+        text.extend(if character == '_' { ' ' } else { character }.to_lowercase());
     }
     text
 }

@@ -1,3 +1,3 @@
 //! Files that a signed-in person may read.
 
-pub mod handler;
+pub mod download;

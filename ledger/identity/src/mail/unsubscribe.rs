@@ -21,11 +21,11 @@ const PLACE: Place<'static> = Place { tenant: "", table: "mail_suppressions", co
 
 #[derive(Debug, askama::Template)]
 #[template(path = "no_invitations.html")]
-struct AskPage {
+struct ConfirmPage {
     token: String,
 }
 
-/// The way out of a letter to an address.
+/// The way out of an email to an address.
 ///
 /// # Errors
 /// Where it can't be sealed.
@@ -39,13 +39,16 @@ fn address(state: &AppState, token: &str) -> Result<String> {
     Ok(opened.expose().to_owned())
 }
 
-/// `GET /unsubscribe/invitations/{token}`: asks; programs that look at links in letters change nothing.
+/// `GET /unsubscribe/invitations/{token}`: asks; programs that look at links in emails change nothing.
 ///
 /// # Errors
 /// 404 for what is no such link.
-pub async fn ask(State(state): State<AppState>, Path(token): Path<String>) -> std::result::Result<Response, PageError> {
+pub async fn confirm(
+    State(state): State<AppState>,
+    Path(token): Path<String>,
+) -> std::result::Result<Response, PageError> {
     address(&state, &token)?;
-    Ok(Html(AskPage { token }).into_response())
+    Ok(Html(ConfirmPage { token }).into_response())
 }
 
 /// `POST /unsubscribe/invitations/{token}`: a person's click, or their mail program's (RFC 8058).

@@ -1,7 +1,7 @@
-//! `/unsubscribe/{token}`: the end of a kind of letters for one reader, by the link in each of them.
+//! `/unsubscribe/{token}`: the end of a kind of emails for one reader, by the link in each of them.
 //!
 //! Mail programs send the form themselves (RFC 8058); people see a page with a button first, since programs look into links
-//! too. A token says whose letters it ends, is signed, and opens nothing else; it never grows old.
+//! too. A token says whose emails it ends, is signed, and opens nothing else; it never grows old.
 
 use axum::{
     extract::{Path, State},
@@ -30,7 +30,7 @@ const MAC_LEN: usize = 16;
 const ACCOUNT: (&str, &str) = ("/account/notifications", "All your notifications");
 const PORTAL: (&str, &str) = ("/a/settings", "The affiliate portal");
 
-/// Whose letters a token ends.
+/// Whose emails a token ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
     /// Of what they achieved.
@@ -46,7 +46,7 @@ struct EndPage {
     brand: String,
 }
 
-/// The address of the end of such letters.
+/// The address of the end of such emails.
 pub fn url(state: &AppState, organization: OrganizationId, reader: Reader) -> String {
     format!("{}/unsubscribe/{}", state.config.public_url, token(&state.config.keys.pages, organization, reader))
 }

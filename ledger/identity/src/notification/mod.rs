@@ -1,12 +1,12 @@
-//! Which letters people want: by person, organization and kind, with a default for whoever never chose.
+//! Which emails people want: by person, organization and kind, with a default for whoever never chose.
 //!
 //! A room that tells an organization's people of something asks [`store::recipients`] whom. What an affiliate is told of
 //! their own success goes out by the job in [`success`]; reminders of commissions by the one in [`due`].
 
+pub mod dashboard;
 pub mod end;
-pub mod page;
 pub mod store;
-pub mod success_letter;
+pub mod success_email;
 
 use kit::access::role::Role;
 
@@ -63,7 +63,7 @@ impl Kind {
         Role::ALL.into_iter().filter(|role| self.is_for(*role)).map(|role| role.as_str().to_owned()).collect()
     }
 
-    /// For the letter's end; keys are told of in any case but where somebody asked for silence in their account.
+    /// For the email's end; keys are told of in any case but where somebody asked for silence in their account.
     const fn number(self) -> u8 {
         match self {
             Self::AffiliateApplied => 1,
@@ -84,11 +84,11 @@ mod tests {
 
     #[test]
     fn each_role_is_told_what_concerns_it() {
-        let told = |role| Kind::ALL.map(|kind| kind.is_for(role));
-        assert_eq!(told(Role::Owner), [true, true, true, true]);
-        assert_eq!(told(Role::Admin), [true, true, false, true]);
-        assert_eq!(told(Role::Manager), [true, false, false, false]);
-        assert_eq!(told(Role::Viewer), [false; 4]);
+        let notified = |role| Kind::ALL.map(|kind| kind.is_for(role));
+        assert_eq!(notified(Role::Owner), [true, true, true, true]);
+        assert_eq!(notified(Role::Admin), [true, true, false, true]);
+        assert_eq!(notified(Role::Manager), [true, false, false, false]);
+        assert_eq!(notified(Role::Viewer), [false; 4]);
         assert!(Kind::ALL.iter().all(|kind| Kind::numbered(kind.number()) == Some(*kind)));
     }
 }

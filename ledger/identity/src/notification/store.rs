@@ -5,7 +5,7 @@ use shared::id::{OrganizationId, UserId};
 use super::Kind;
 use kit::{access::role::Role, db::TenantTx};
 
-/// Somebody of an organization who wants a kind of letter.
+/// Somebody of an organization who wants a kind of email.
 #[derive(Debug, Clone)]
 pub struct Recipient {
     pub user: UserId,
@@ -22,7 +22,7 @@ pub async fn recipients(
         "select m.user_id, u.email from memberships m join users u on u.id = m.user_id
          left join notification_settings s
            on s.organization_id = m.organization_id and s.user_id = m.user_id and s.kind = $2
-         where m.organization_id = $1 and m.role = any ($3) and coalesce(s.wanted, true) order by u.email",
+         where m.organization_id = $1 and m.role = any ($3) and coalesce(s.enabled, true) order by u.email",
         organization.uuid(),
         kind.name(),
         &kind.roles(),
@@ -35,7 +35,7 @@ pub async fn recipients(
 /// Who answers for an organization.
 pub const ADMINS: &[Role] = &[Role::Owner, Role::Admin];
 
-/// Somebody of an organization to write to, whatever letters they want.
+/// Somebody of an organization to write to, whatever emails they want.
 #[derive(Debug, Clone)]
 pub struct Person {
     pub brand: String,
@@ -64,11 +64,13 @@ pub async fn people(
 
 /// What a person chose, in all organizations of the transaction.
 pub async fn chosen(tx: &mut TenantTx, user: UserId) -> Result<Vec<(OrganizationId, String, bool)>, sqlx::Error> {
-    let rows =
-        sqlx::query!("select organization_id, kind, wanted from notification_settings where user_id = $1", user.uuid())
-            .fetch_all(tx.conn())
-            .await?;
-    Ok(rows.into_iter().map(|row| (row.organization_id, row.kind, row.wanted)).collect())
+    let rows = sqlx::query!(
+        "select organization_id, kind, enabled from notification_settings where user_id = $1",
+        user.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.organization_id, row.kind, row.enabled)).collect())
 }
 
 /// Nothing where the person is no member any more.
@@ -77,24 +79,24 @@ pub async fn choose(
     organization: OrganizationId,
     user: UserId,
     kind: Kind,
-    wanted: bool,
+    requested: bool,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into notification_settings (organization_id, user_id, kind, wanted)
+        "insert into notification_settings (organization_id, user_id, kind, enabled)
          select m.organization_id, m.user_id, $3, $4 from memberships m
          where m.organization_id = $1 and m.user_id = $2
-         on conflict (organization_id, user_id, kind) do update set wanted = excluded.wanted",
+         on conflict (organization_id, user_id, kind) do update set enabled = excluded.enabled",
         organization.uuid(),
         user.uuid(),
         kind.name(),
-        wanted,
+        requested,
     )
     .execute(tx.conn())
     .await
     .map(drop)
 }
 
-/// Name and colour of an organization, for its letters.
+/// Name and color of an organization, for its emails.
 pub async fn look(
     tx: &mut TenantTx,
     organization: OrganizationId,

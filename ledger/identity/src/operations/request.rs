@@ -58,7 +58,7 @@ const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geol
                            midi=(), payment=(), usb=(), browsing-topics=()";
 
 /// Where an answer doesn't say otherwise: not to be shown, and nobody told where one comes from.
-const UNLESS_SAID: [(HeaderName, &str); 2] =
+const DEFAULTS: [(HeaderName, &str); 2] =
     [(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"), (REFERRER_POLICY, "no-referrer")];
 
 /// What every answer carries. What programs read is personal, so no cache keeps it unless it says so itself.
@@ -68,7 +68,7 @@ fn finish(headers: &mut HeaderMap, id: &str, json: bool, https: bool) {
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS));
-    for (name, value) in UNLESS_SAID {
+    for (name, value) in DEFAULTS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if json {

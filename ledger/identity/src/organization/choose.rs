@@ -63,7 +63,7 @@ impl OrganizationsPage {
 /// # Errors
 /// 503 where the database is away.
 pub async fn show(State(state): State<AppState>, session: Session) -> Result<Response, PageError> {
-    Ok(Html(gather(&state, &session, &HashMap::new(), None).await?).into_response())
+    Ok(Html(load(&state, &session, &HashMap::new(), None).await?).into_response())
 }
 
 /// `POST /dashboard/organizations/new`: makes one, owned by whoever asks.
@@ -79,7 +79,7 @@ pub async fn make(
         Ok(id) => Ok(Redirect::to(&format!("/dashboard/settings?organization={id}")).into_response()),
         Err(error) if error.status().is_client_error() => {
             let status = error.status();
-            let page = gather(&state, &session, &fields, Some(error)).await?;
+            let page = load(&state, &session, &fields, Some(error)).await?;
             Ok((status, Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -139,7 +139,7 @@ async fn found(state: &AppState, session: &Session, fields: &HashMap<String, Str
     create::found(state, session.user, &session.actor, &name, &profile::slug_of(&name), &zone).await
 }
 
-async fn gather(
+async fn load(
     state: &AppState,
     session: &Session,
     fields: &HashMap<String, String>,

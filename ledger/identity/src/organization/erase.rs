@@ -28,7 +28,7 @@ pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Res
     audit::record(&mut tx, organization, &Actor::system(), now, Entry::new("organization.erased", organization))
         .await?;
     tx.commit().await?;
-    tracing::info!(%organization, "erased after its deletion");
+    tracing::info!(%organization, "organization erased after its deletion");
     Ok(())
 }
 

@@ -65,7 +65,7 @@ pub async fn answer(state: &AppState, organization: OrganizationId, actor: &Acto
         let written = tokio::time::timeout(WHOLE_WITHIN, write(&mut snapshot, &tables, organization, now, &mut writer));
         let written = written.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         if let Err(error) = written {
-            tracing::warn!(%organization, "an export broke off: {error}");
+            tracing::warn!(%organization, "an organization export was interrupted: {error}");
             // Breaks the connection: the reader sees that the file is not whole.
             drop(writer.sender.send(Err(error)).await);
         }

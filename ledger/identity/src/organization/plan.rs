@@ -83,7 +83,7 @@ impl Feature {
 
 /// Where a subscription stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum SubscriptionStatus {
     Trialing(Timestamp),
     Active,
     /// A payment is late: everything goes on for now.
@@ -95,7 +95,7 @@ pub enum Standing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subscription {
     pub tier: Tier,
-    pub standing: Standing,
+    pub subscription_status: SubscriptionStatus,
 }
 
 /// Why something is refused: what it takes, and what there is.
@@ -107,41 +107,41 @@ pub struct Refusal {
 
 impl Subscription {
     pub fn read(tier: Tier, status: &str, trial_ends_at: Timestamp) -> Option<Self> {
-        let standing = match status {
-            "Trialing" => Standing::Trialing(trial_ends_at),
-            "Active" => Standing::Active,
-            "PastDue" => Standing::PastDue,
-            "Cancelled" => Standing::Cancelled,
+        let subscription_status = match status {
+            "Trialing" => SubscriptionStatus::Trialing(trial_ends_at),
+            "Active" => SubscriptionStatus::Active,
+            "PastDue" => SubscriptionStatus::PastDue,
+            "Cancelled" => SubscriptionStatus::Cancelled,
             _ => return None,
         };
-        Some(Self { tier, standing })
+        Some(Self { tier, subscription_status })
     }
 
     pub const fn status(self) -> &'static str {
-        match self.standing {
-            Standing::Trialing(_) => "Trialing",
-            Standing::Active => "Active",
-            Standing::PastDue => "PastDue",
-            Standing::Cancelled => "Cancelled",
+        match self.subscription_status {
+            SubscriptionStatus::Trialing(_) => "Trialing",
+            SubscriptionStatus::Active => "Active",
+            SubscriptionStatus::PastDue => "PastDue",
+            SubscriptionStatus::Cancelled => "Cancelled",
         }
     }
 
     /// As refusals name what there is.
     pub const fn current(self) -> &'static str {
-        match self.standing {
-            Standing::Trialing(_) => "Trial",
-            Standing::Active | Standing::PastDue => self.tier.as_str(),
-            Standing::Cancelled => "None",
+        match self.subscription_status {
+            SubscriptionStatus::Trialing(_) => "Trial",
+            SubscriptionStatus::Active | SubscriptionStatus::PastDue => self.tier.as_str(),
+            SubscriptionStatus::Cancelled => "None",
         }
     }
 
     /// # Errors
     /// What it takes, where the plan lacks it.
     pub fn allows(self, feature: Feature) -> Result<(), Refusal> {
-        let allowed = match self.standing {
-            Standing::Trialing(_) => !feature.needs_payment(),
-            Standing::Active | Standing::PastDue => self.tier >= feature.tier(),
-            Standing::Cancelled => false,
+        let allowed = match self.subscription_status {
+            SubscriptionStatus::Trialing(_) => !feature.needs_payment(),
+            SubscriptionStatus::Active | SubscriptionStatus::PastDue => self.tier >= feature.tier(),
+            SubscriptionStatus::Cancelled => false,
         };
         if allowed { Ok(()) } else { Err(Refusal { required: feature.tier(), current: self.current() }) }
     }

@@ -6,7 +6,7 @@ use super::{
     plan::{Subscription, Tier},
     profile::Profile,
 };
-use kit::db::{Db, Holder, TenantTx, odd};
+use kit::db::{Db, Holder, TenantTx, corrupt_column};
 
 #[derive(Debug)]
 pub struct NewOrganization<'a> {
@@ -170,9 +170,9 @@ pub async fn subscription(
     .fetch_optional(tx.conn())
     .await?;
     row.map(|row| {
-        let tier = Tier::parse(&row.plan_tier).ok_or_else(|| odd("organizations.plan_tier"))?;
+        let tier = Tier::parse(&row.plan_tier).ok_or_else(|| corrupt_column("organizations.plan_tier"))?;
         Subscription::read(tier, &row.subscription_status, row.trial_ends_at)
-            .ok_or_else(|| odd("organizations.subscription_status"))
+            .ok_or_else(|| corrupt_column("organizations.subscription_status"))
     })
     .transpose()
 }

@@ -144,8 +144,8 @@ pub struct Frame {
     pub counterpart: Option<OrganizationId>,
     /// What its people call a day.
     pub zone: Zone,
-    /// The menu leads to the letters that a development system keeps.
-    pub keeps_letters: bool,
+    /// The menu leads to the emails that a development system keeps.
+    pub keeps_emails: bool,
     /// The page's own path, which the switch of organizations leads back to.
     pub place: &'static str,
 }
@@ -153,7 +153,7 @@ pub struct Frame {
 impl Frame {
     /// # Errors
     /// 404 for an organization that is not the person's; 503 where the database is away.
-    pub async fn gather(
+    pub async fn load(
         state: &AppState,
         session: &Session,
         organization: OrganizationId,
@@ -174,7 +174,7 @@ impl Frame {
             test_mode: kin.test_of.is_some(),
             counterpart: kin.test_of.or(kin.twin),
             zone: Zone::named(&profile.time_zone),
-            keeps_letters: state.config.environment == Environment::Dev,
+            keeps_emails: state.config.environment == Environment::Dev,
             place,
         })
     }

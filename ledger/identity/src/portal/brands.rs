@@ -1,7 +1,7 @@
 //! `/a/switch`: from one brand to another that knows the same person.
 //!
-//! Brands say whose address an affiliate has, so a session of one brand proves nothing to another. What proves is a letter:
-//! a link remembers the address that it was mailed to, and whoever comes in by it reads letters there. Only affiliates with
+//! Brands say whose address an affiliate has, so a session of one brand proves nothing to another. What proves is an email:
+//! a link remembers the address that it was mailed to, and whoever comes in by it reads emails there. Only affiliates with
 //! that very address can be gone to, and only while they still have it.
 
 use axum::{
@@ -72,12 +72,12 @@ pub async fn switch(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let wanted: OrganizationId = field(&fields, "to").parse().map_err(|_| Error::not_found())?;
-    if wanted == session.organization {
+    let requested: OrganizationId = field(&fields, "to").parse().map_err(|_| Error::not_found())?;
+    if requested == session.organization {
         return Ok(Redirect::to("/a").into_response());
     }
     let address = session.proved.as_deref().ok_or_else(Error::not_found)?;
-    if !session.elsewhere.iter().any(|brand| brand.organization == wanted) {
+    if !session.elsewhere.iter().any(|brand| brand.organization == requested) {
         return Err(Error::not_found().into());
     }
     let elsewhere: Vec<Uuid> = session
@@ -85,14 +85,14 @@ pub async fn switch(
         .iter()
         .map(|brand| brand.organization)
         .chain([session.organization])
-        .filter(|brand| *brand != wanted)
+        .filter(|brand| *brand != requested)
         .map(|brand| brand.uuid())
         .collect();
     let now = state.clock.now();
-    let mut tx = state.db.tenant(wanted).await?;
+    let mut tx = state.db.tenant(requested).await?;
     let known = magic_store::approved_with(&mut tx, address, 1).await?;
     let (_, known) = known.into_iter().next().ok_or_else(Error::not_found)?;
-    let token = TenantToken::fresh(wanted);
+    let token = TenantToken::fresh(requested);
     let opened = NewSession {
         affiliate: known.id,
         now,

@@ -2,7 +2,7 @@
 
 use shared::id::OrganizationId;
 
-use super::{brands::Brand, sheet};
+use super::{brands::Brand, stylesheet};
 use crate::page::frame::Section;
 
 /// In the order of the menu; the first four are always at hand on a phone.
@@ -40,7 +40,7 @@ pub struct Frame {
     pub organization: String,
     pub here: OrganizationId,
     pub email: String,
-    pub colour: Option<String>,
+    pub color: Option<String>,
     /// Where the brand's logo is, if it has one.
     pub logo: Option<String>,
     /// All that know the affiliate's address, this one among them.
@@ -50,15 +50,15 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The style sheet with the brand's colour.
+    /// The style sheet with the brand's color.
     pub fn sheet(&self) -> Option<String> {
-        self.colour.as_deref().and_then(sheet::url)
+        self.color.as_deref().and_then(stylesheet::url)
     }
 
     /// What stands for the brand where a picture would.
     pub fn initial(&self) -> String {
-        let first = self.organization.chars().find(|letter| letter.is_alphanumeric());
-        first.map_or_else(|| "•".to_owned(), |letter| letter.to_uppercase().collect())
+        let first = self.organization.chars().find(|character| character.is_alphanumeric());
+        first.map_or_else(|| "•".to_owned(), |character| character.to_uppercase().collect())
     }
 
     /// Each section, and whether the page belongs to it.
@@ -103,7 +103,7 @@ mod tests {
             organization: name.to_owned(),
             here: OrganizationId::v7(1, &[1; 10]),
             email: String::new(),
-            colour: None,
+            color: None,
             logo: None,
             brands: Vec::new(),
             place: "/a",

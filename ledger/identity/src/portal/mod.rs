@@ -5,4 +5,4 @@ pub mod frame;
 pub mod notify;
 pub mod profile_store;
 pub mod session;
-pub mod sheet;
+pub mod stylesheet;

@@ -1,4 +1,4 @@
-//! Which letters an affiliate wants. Whoever writes one asks first.
+//! Which emails an affiliate wants. Whoever writes one asks first.
 
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -29,7 +29,7 @@ impl Kind {
     }
 
     /// When it is written, to the affiliate.
-    pub const fn said(self) -> &'static str {
+    pub const fn message(self) -> &'static str {
         match self {
             Self::FirstClick => "Somebody follows your link for the first time",
             Self::CommissionEarned => "You earn a commission",
@@ -46,7 +46,7 @@ pub async fn wants(
     kind: Kind,
 ) -> Result<bool, sqlx::Error> {
     let all = all(tx, organization, affiliate).await?;
-    Ok(all.into_iter().any(|(one, wanted)| one == kind && wanted))
+    Ok(all.into_iter().any(|(one, requested)| one == kind && requested))
 }
 
 /// All kinds, and whether each is wanted.
@@ -56,17 +56,18 @@ pub async fn all(
     affiliate: AffiliateId,
 ) -> Result<Vec<(Kind, bool)>, sqlx::Error> {
     let changed = profile_store::changed_kinds(tx, organization, affiliate).await?;
-    let wanted = |kind: Kind| changed.iter().find(|(name, _)| *name == kind.as_str()).is_none_or(|(_, wanted)| *wanted);
-    Ok(Kind::ALL.into_iter().map(|kind| (kind, wanted(kind))).collect())
+    let requested =
+        |kind: Kind| changed.iter().find(|(name, _)| *name == kind.as_str()).is_none_or(|(_, requested)| *requested);
+    Ok(Kind::ALL.into_iter().map(|kind| (kind, requested(kind))).collect())
 }
 
-/// Turns letters on or off.
+/// Turns emails on or off.
 pub async fn set(
     tx: &mut TenantTx,
     organization: OrganizationId,
     affiliate: AffiliateId,
-    (kind, wanted): (Kind, bool),
+    (kind, requested): (Kind, bool),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    profile_store::set_kind(tx, organization, affiliate, (kind.as_str(), wanted), now).await
+    profile_store::set_kind(tx, organization, affiliate, (kind.as_str(), requested), now).await
 }

@@ -1,4 +1,4 @@
-//! SQL of an affiliate's profile: which letters they want, the slug they may change once, and where they are signed in.
+//! SQL of an affiliate's profile: which emails they want, the slug they may change once, and where they are signed in.
 
 use shared::{
     id::{AffiliateId, LinkId, OrganizationId, ProgramId},
@@ -8,37 +8,37 @@ use uuid::Uuid;
 
 use kit::db::TenantTx;
 
-/// Kinds of letters that the affiliate ever turned on or off.
+/// Kinds of emails that the affiliate ever turned on or off.
 pub async fn changed_kinds(
     tx: &mut TenantTx,
     organization: OrganizationId,
     affiliate: AffiliateId,
 ) -> Result<Vec<(String, bool)>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select kind, wanted from affiliate_notifications where organization_id = $1 and affiliate_id = $2",
+        "select kind, enabled from affiliate_notifications where organization_id = $1 and affiliate_id = $2",
         organization.uuid(),
         affiliate.uuid(),
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.kind, row.wanted)).collect())
+    Ok(rows.into_iter().map(|row| (row.kind, row.enabled)).collect())
 }
 
 pub async fn set_kind(
     tx: &mut TenantTx,
     organization: OrganizationId,
     affiliate: AffiliateId,
-    (kind, wanted): (&str, bool),
+    (kind, requested): (&str, bool),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into affiliate_notifications (organization_id, affiliate_id, kind, wanted, changed_at)
+        "insert into affiliate_notifications (organization_id, affiliate_id, kind, enabled, changed_at)
          select organization_id, id, $3, $4, $5 from affiliates where organization_id = $1 and id = $2
-         on conflict (organization_id, affiliate_id, kind) do update set wanted = $4, changed_at = $5",
+         on conflict (organization_id, affiliate_id, kind) do update set enabled = $4, changed_at = $5",
         organization.uuid(),
         affiliate.uuid(),
         kind,
-        wanted,
+        requested,
         now,
     )
     .execute(tx.conn())

@@ -1,4 +1,4 @@
-//! An affiliate who is in: by the cookie that a letter's link gave them.
+//! An affiliate who is in: by the cookie that an email's link gave them.
 
 use axum::{
     extract::{FromRequestParts, State},
@@ -18,7 +18,7 @@ use crate::{
     access::{actor::Actor, cookie},
     account::{
         magic_store::{self, Known, Open},
-        next::Next,
+        return_to::Next,
         tenant_token::TenantToken,
     },
 };
@@ -40,8 +40,8 @@ pub struct AffiliateSession {
     pub name: String,
     pub email: String,
     pub actor: Actor,
-    /// The brand's own colour, such as `#0f6b5c`.
-    pub colour: Option<String>,
+    /// The brand's own color, such as `#0f6b5c`.
+    pub color: Option<String>,
     /// Where the brand's logo is, if it has one.
     pub logo: Option<String>,
     pub zone: Zone,
@@ -62,7 +62,7 @@ impl AffiliateSession {
             organization: self.organization_name.clone(),
             here: self.organization,
             email: self.email.clone(),
-            colour: self.colour.clone(),
+            color: self.color.clone(),
             logo: self.logo.clone(),
             brands,
             place,
@@ -107,7 +107,7 @@ impl FromRequestParts<AppState> for AffiliateSession {
             affiliate: open.known.id,
             name: open.known.name,
             email: open.known.email,
-            colour: open.colour,
+            color: open.color,
             logo: open.logo,
             zone: Zone::named(&open.time_zone),
             expires_at: open.expires_at,

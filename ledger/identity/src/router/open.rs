@@ -6,5 +6,5 @@ use kit::state::AppState;
 use crate::file;
 
 pub(super) fn pages() -> Router<AppState> {
-    Router::new().route("/files/{token}", get(file::handler::fetch))
+    Router::new().route("/files/{token}", get(file::download::fetch))
 }

@@ -6,5 +6,5 @@ use kit::state::AppState;
 use crate::mail::unsubscribe;
 
 pub(super) fn pages() -> Router<AppState> {
-    Router::new().route("/unsubscribe/invitations/{token}", get(unsubscribe::ask).post(unsubscribe::done))
+    Router::new().route("/unsubscribe/invitations/{token}", get(unsubscribe::confirm).post(unsubscribe::done))
 }

@@ -15,15 +15,16 @@ use serde_json::json;
 use shared::{id::UserId, seal::Secret};
 
 use super::{
+    email,
     invitation_store::{self, Invitation, Stage},
-    invite, letter, store,
+    invite, store,
 };
 use crate::{
     access::{
         account_event::{self, Happening},
         caller::Caller,
+        finish_login::welcome,
         password, session, store as people,
-        welcome::welcome,
     },
     account::password_rule,
     audit::{self, Entry},
@@ -33,7 +34,7 @@ use crate::{
 use kit::{
     db::Holder,
     error::{Error, OnConstraint},
-    mail::{self, Letter, LetterKind},
+    mail::{self, Email, EmailKind},
     page::{Html, PageError},
     state::AppState,
 };
@@ -187,7 +188,7 @@ async fn join(
     let actor = caller.actor(format!("user:{user}"));
     let entry = Entry::new("member.joined", user).after(json!({"email": held.email, "role": held.role.as_str()}));
     audit::record(&mut tx, organization, &actor, now, entry).await?;
-    let words = letter::Joined {
+    let words = email::Joined {
         organization: opened.organization.clone(),
         email: held.email.clone(),
         role: held.role.as_str(),
@@ -195,7 +196,7 @@ async fn join(
     };
     for to in recipients(&mut tx, organization, Kind::TeamJoined).await? {
         if to.user != user {
-            mail::post(tx.conn(), state, Letter::new(to.email, LetterKind::TeamJoined, &words)?).await?;
+            mail::post(tx.conn(), state, Email::new(to.email, EmailKind::TeamJoined, &words)?).await?;
         }
     }
     tx.commit().await?;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use kit::{
     access::role::Role,
-    db::{GlobalTx, TenantTx, odd},
+    db::{GlobalTx, TenantTx, corrupt_column},
 };
 
 #[derive(Debug, Clone)]
@@ -81,7 +81,7 @@ impl TryFrom<Row> for Invitation {
             organization: OrganizationId::new(row.organization_id),
             id: InvitationId::new(row.id),
             email: row.email,
-            role: Role::parse(&row.role).ok_or_else(|| odd("invitations.role"))?,
+            role: Role::parse(&row.role).ok_or_else(|| corrupt_column("invitations.role"))?,
             invited_by: row.invited_by,
             created_at: row.created_at,
             sent_at: row.sent_at,

@@ -26,7 +26,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::{Answer, IdempotencyKey},
-        page::{Page, PageParams, Wanted},
+        pagination::{Page, PageParams, Pagination},
         query::Query,
     },
     error::{Error, Result},
@@ -91,13 +91,13 @@ pub struct NewInvitation {
     params(PageParams),
     responses((status = 200, description = "Newest first", body = Page<InvitationView>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<InvitationView>>> {
-    let wanted: Wanted<uuid::Uuid> = query.page()?;
+    let pagination: Pagination<uuid::Uuid> = query.page()?;
     query.finish()?;
     let now = state.clock.now();
     let mut tx = key.tx(&state).await?;
-    let rows = invitation_store::list(&mut tx, key.organization, wanted.after, wanted.limit()).await?;
+    let rows = invitation_store::list(&mut tx, key.organization, pagination.after, pagination.limit()).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| InvitationView::new(row, now))))
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| InvitationView::new(row, now))))
 }
 
 /// Invite somebody
@@ -128,7 +128,7 @@ pub async fn create(
     };
     let email = &body.value.email;
     let made = invite::invite(&mut write.tx, &state, key.organization, &key.actor, email, role).await?;
-    write.told();
+    write.audited();
     write.answer(StatusCode::CREATED, &InvitationView::new(made, state.clock.now())).await
 }
 
@@ -162,7 +162,7 @@ pub async fn resend(
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
     let sent = invite::resend(&mut write.tx, &state, key.organization, &key.actor, id).await?;
-    write.told();
+    write.audited();
     write.answer(StatusCode::OK, &InvitationView::new(sent, state.clock.now())).await
 }
 

@@ -13,8 +13,9 @@ use shared::{
 };
 
 use super::{
+    email,
     invitation_store::{self, Invitation, Stage},
-    letter, store,
+    store,
 };
 use crate::{
     access::{actor::Actor, session::Token},
@@ -29,7 +30,7 @@ use kit::{
     api::text::{self, holds_address},
     db::TenantTx,
     error::{Error, OnConstraint, Result},
-    mail::{self, Letter, LetterKind},
+    mail::{self, Email, EmailKind},
     state::AppState,
 };
 
@@ -189,13 +190,13 @@ async fn post(tx: &mut TenantTx, state: &AppState, invitation: &Invitation, toke
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "invitation_limit", message).retry_after(3_600));
     }
     let profile = organization::store::profile(tx, invitation.organization).await?.ok_or_else(Error::not_found)?;
-    let words = letter::Invitation {
+    let words = email::Invitation {
         organization: shown_name(&profile),
         role: invitation.role.as_str(),
         link: format!("{}/invites/{}", state.config.public_url, token.text),
         days: DAYS,
     };
-    mail::post(tx.conn(), state, Letter::new(&invitation.email, LetterKind::TeamInvitation, &words)?).await
+    mail::post(tx.conn(), state, Email::new(&invitation.email, EmailKind::TeamInvitation, &words)?).await
 }
 
 /// The organization's name, cut; where a mail program would turn it into a link, the name that its addresses have.

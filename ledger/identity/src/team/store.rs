@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use kit::{
     access::role::Role,
-    db::{TenantTx, odd},
+    db::{TenantTx, corrupt_column},
 };
 
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ pub async fn list(
             Ok(MemberRow {
                 user: UserId::new(row.id),
                 email: row.email,
-                role: Role::parse(&row.role).ok_or_else(|| odd("memberships.role"))?,
+                role: Role::parse(&row.role).ok_or_else(|| corrupt_column("memberships.role"))?,
                 joined_at: row.created_at,
             })
         })
@@ -68,7 +68,7 @@ pub async fn read(
         Ok(MemberRow {
             user: UserId::new(row.id),
             email: row.email,
-            role: Role::parse(&row.role).ok_or_else(|| odd("memberships.role"))?,
+            role: Role::parse(&row.role).ok_or_else(|| corrupt_column("memberships.role"))?,
             joined_at: row.created_at,
         })
     })

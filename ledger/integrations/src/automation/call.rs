@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use shared::{error::ErrorBody, id::ProgramId, timestamp::Timestamp};
 use url::form_urlencoded;
 
-use super::answer::Why;
+use super::response::Why;
 use identity::access::api_key::KEY_PARAMETER;
 use kit::{
     api::{body::BODY_MAX, text},
@@ -237,7 +237,8 @@ impl Call {
             }
         }
         let name = whole.unwrap_or_else(|| words.join(" "));
-        let plain: String = name.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+        let plain: String =
+            name.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
         let plain: String = plain.trim().chars().take(most).collect();
         Ok(Some(plain.trim().to_owned()).filter(|name| !name.is_empty()))
     }

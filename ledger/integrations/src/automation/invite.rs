@@ -11,8 +11,8 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    answer::{NumberOrText, Outcome, Why},
     call::Call,
+    response::{NumberOrText, Outcome, Why},
 };
 use engine::book;
 use identity::{
@@ -31,10 +31,10 @@ use kit::{
 };
 use programs::{
     affiliate::{
-        affiliate_store,
+        accept_invite::{Invitation, InviteEmail, Newcomer, Welcomed},
         create::NAME_MAX,
         invite::Bounty,
-        welcome::{Invitation, InviteLetter, Newcomer, Welcomed},
+        store,
     },
     link::{create::program_in_use, read::link_scheme},
 };
@@ -102,7 +102,7 @@ pub struct InviteResult {
 /// Makes an approved affiliate with a link and tells them by mail, unless somebody of that address is one. `result` is
 /// `invited`, `already` or `skipped`; all of them with 200. Sent again, nothing is made and no mail goes out. Inviting is not
 /// accepting: the program's terms they accept themselves, in their portal.
-#[utoipa::path(post, path = "/api/v1/automations/invite", tag = "Automations", operation_id = "automateInvite",
+#[utoipa::path(post, path = "/api/v1/automations/invite", tag = "Automations", operation_id = "inviteAffiliate",
     params(("Idempotency-Key" = Option<String>, Header,
         description = "Not needed: the same request sent again changes nothing.")),
     request_body = InviteCall,
@@ -136,9 +136,9 @@ pub async fn invite(
     };
     // One invitation at a time: who is known by then stays known.
     book::store::lock(&mut write.tx, &[organization]).await?;
-    let known = affiliate_store::with_email(&mut write.tx, organization, &email, state.clock.now()).await?;
+    let known = store::with_email(&mut write.tx, organization, &email, state.clock.now()).await?;
     if let Some(known) = known {
-        let place = affiliate_store::link_places(&mut write.tx, organization, known.id).await?.into_iter().next();
+        let place = store::link_places(&mut write.tx, organization, known.id).await?.into_iter().next();
         let link = place.map(|place| format!("{}://{place}", link_scheme(&state.config)));
         let outcome = Outcome::of("already", known.id);
         let result = InviteResult { outcome, affiliate: Some(known), link, plan_id: None };
@@ -151,7 +151,7 @@ pub async fn invite(
     else {
         return write.unchanged(StatusCode::OK, &skipped(Why::OptedOut)).await;
     };
-    write.told();
+    write.audited();
     let result = InviteResult {
         outcome: Outcome::of("invited", made.affiliate.id),
         affiliate: Some(made.affiliate),
@@ -171,7 +171,7 @@ fn invitation(call: &Call) -> Result<Invitation> {
     let program: ProgramId = call.program()?;
     let (destination, host) = (call.text("destination")?, call.text("host")?);
     let notify = call.truth("notify")?.unwrap_or(true);
-    Ok(Invitation { program, destination, host, notify, letter: InviteLetter::Approval, note: None })
+    Ok(Invitation { program, destination, host, notify, email: InviteEmail::Approval, note: None })
 }
 
 fn bounty(call: &Call) -> Result<Option<Money>> {

@@ -5,10 +5,10 @@
 //! often it is asked, and keeps 4xx for what is wrong with the setting: what is true of this person only is an answer with
 //! 200 whose `result` tells. [`call`] reads the request in any of the forms in which CRMs send it.
 
-pub mod answer;
 pub mod call;
 pub mod invite;
 pub mod rate_bump;
 pub mod release;
+pub mod response;
 pub mod segment;
 pub mod store;

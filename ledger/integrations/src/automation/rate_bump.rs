@@ -12,8 +12,8 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    answer::{NumberOrText, Outcome, Why},
     call::Call,
+    response::{NumberOrText, Outcome, Why},
     store::{self, Bump},
 };
 use engine::book;
@@ -29,14 +29,14 @@ use kit::{
     state::AppState,
 };
 use programs::{
-    affiliate::affiliate_store,
+    affiliate::store as affiliate_store,
     link::create::program_in_use,
     program::{
-        own_plan::{self, Theirs},
+        affiliate_override::{self, Theirs},
         plan_store,
         plan_view::Plan,
         plans,
-        raise::{Raise, Unraised},
+        rate_increase::{Raise, Unraised},
     },
 };
 use rules::commission::{compute::percent, period::plus_months, plan::Scope};
@@ -95,7 +95,7 @@ pub struct BumpResult {
 /// Gives one affiliate a plan of their own from a date on: the program's, segment's or their own of then, with a higher rate.
 /// `result` is `raised`, `already` (they have as much, or had this `key`), `unknown` or `skipped`; all of them with 200. As
 /// with every plan, customers stay bound to the version of their first sale.
-#[utoipa::path(post, path = "/api/v1/automations/rate-bump", tag = "Automations", operation_id = "automateRateBump",
+#[utoipa::path(post, path = "/api/v1/automations/rate-bump", tag = "Automations", operation_id = "createRateBump",
     params(("Idempotency-Key" = Option<String>, Header,
         description = "Not needed: the same request sent again changes nothing.")),
     request_body = BumpCall,
@@ -171,7 +171,7 @@ async fn raise(
         if until.is_some_and(|until| until <= now || until <= from.plus_millis(SHORTEST_MS)) {
             return Ok((skipped(Why::Ended, Some(affiliate.id)), false));
         }
-        raised = (own_plan::raise(&mut write.tx, state, theirs, (from, until), wish.raise).await?, until);
+        raised = (affiliate_override::raise(&mut write.tx, state, theirs, (from, until), wish.raise).await?, until);
         if !matches!(raised.0, Err(Unraised::NoPlan)) {
             break;
         }

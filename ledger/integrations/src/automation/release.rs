@@ -9,8 +9,8 @@ use shared::id::{AffiliateId, CustomerId, OrganizationId};
 use utoipa::ToSchema;
 
 use super::{
-    answer::{Outcome, Why},
     call::Call,
+    response::{Outcome, Why},
     store,
 };
 use engine::decision::{
@@ -28,7 +28,7 @@ use kit::{
     error::{Error, Result},
     state::AppState,
 };
-use programs::affiliate::affiliate_store;
+use programs::affiliate::store as affiliate_store;
 use rules::customer::mailbox::email_key;
 
 const USUAL_REASON: &str = "Released early by an automation";
@@ -68,7 +68,7 @@ pub struct ReleaseResult {
 /// Every commission of theirs that is Pending, and held by no review or dispute, becomes Approved: at once, instead of after
 /// its hold. `result` is `released`, `nothing`, `unknown` or `skipped`; all of them with 200. Commissions that come later wait
 /// as usual. Affiliates who aren't approved are passed over.
-#[utoipa::path(post, path = "/api/v1/automations/release", tag = "Automations", operation_id = "automateRelease",
+#[utoipa::path(post, path = "/api/v1/automations/release", tag = "Automations", operation_id = "releaseLead",
     params(("Idempotency-Key" = Option<String>, Header,
         description = "Not needed: the same request sent again changes nothing.")),
     request_body = ReleaseCall,

@@ -8,8 +8,8 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
-    answer::{Outcome, Why},
     call::Call,
+    response::{Outcome, Why},
 };
 use engine::book;
 use identity::{access::api_key::AutomationKey, api::write::Write, audit::Entry};
@@ -23,7 +23,7 @@ use kit::{
     state::AppState,
 };
 use programs::{
-    affiliate::{affiliate_store, segment},
+    affiliate::{segment, store},
     program::plan_view::SEGMENT_MAX,
 };
 
@@ -57,7 +57,7 @@ pub struct SegmentResult {
 /// Set a segment from a CRM
 ///
 /// From now on, by e-mail. `result` is `set`, `already`, `unknown` or `skipped`; all of them with 200.
-#[utoipa::path(post, path = "/api/v1/automations/segment", tag = "Automations", operation_id = "automateSegment",
+#[utoipa::path(post, path = "/api/v1/automations/segment", tag = "Automations", operation_id = "assignSegment",
     params(("Idempotency-Key" = Option<String>, Header,
         description = "Not needed: the same request sent again changes nothing.")),
     request_body = SegmentCall,
@@ -74,34 +74,34 @@ pub async fn set(
     call: Call,
 ) -> Result<Response> {
     let organization = key.organization;
-    let wanted = wanted(&call)?;
+    let requested = requested(&call)?;
     let email = call.email()?;
     let mut write = match Write::begin(&state, &key, idempotency, &call.digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
     let skip = |why| SegmentResult { outcome: Outcome::because(why, None), segment: None };
-    let (email, wanted) = match (email, wanted) {
+    let (email, requested) = match (email, requested) {
         (Err(why), _) | (_, Err(why)) => return write.unchanged(StatusCode::OK, &skip(why)).await,
-        (Ok(email), Ok(wanted)) => (email, wanted),
+        (Ok(email), Ok(requested)) => (email, requested),
     };
     book::store::lock(&mut write.tx, &[organization]).await?;
-    let found = affiliate_store::with_email(&mut write.tx, organization, &email, state.clock.now()).await?;
+    let found = store::with_email(&mut write.tx, organization, &email, state.clock.now()).await?;
     let Some(before) = found else { return write.unchanged(StatusCode::OK, &skip(Why::Nobody)).await };
-    let answer = |result| SegmentResult { outcome: Outcome::of(result, before.id), segment: wanted.clone() };
-    if before.segment == wanted {
+    let answer = |result| SegmentResult { outcome: Outcome::of(result, before.id), segment: requested.clone() };
+    if before.segment == requested {
         return write.unchanged(StatusCode::OK, &answer("already")).await;
     }
-    segment::apply(&mut write.tx, &state, organization, before.id, wanted.as_deref(), None).await?;
+    segment::apply(&mut write.tx, &state, organization, before.id, requested.as_deref(), None).await?;
     let entry = Entry::new("affiliate.segment_set", before.id)
         .before(json!({"segment": before.segment}))
-        .after(json!({"segment": wanted}));
+        .after(json!({"segment": requested}));
     write.audit(entry).await?;
     write.answer(StatusCode::OK, &answer("set")).await
 }
 
 /// The segment; none where they are to be in none.
-fn wanted(call: &Call) -> Result<std::result::Result<Option<String>, Why>> {
+fn requested(call: &Call) -> Result<std::result::Result<Option<String>, Why>> {
     let clear = call.truth("clear")?.unwrap_or(false);
     Ok(match call.text("segment")? {
         Some(_) if clear => return Err(Error::field("clear", "give segment or clear, not both")),

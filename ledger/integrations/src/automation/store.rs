@@ -79,8 +79,8 @@ pub async fn people(
     .fetch_all(tx.conn())
     .await?;
     let any_exactly = rows.iter().any(|row| row.exactly);
-    let wanted = rows.into_iter().filter(|row| row.exactly || !any_exactly);
-    Ok(wanted.map(|row| row.buyer_id).collect())
+    let requested = rows.into_iter().filter(|row| row.exactly || !any_exactly);
+    Ok(requested.map(|row| row.buyer_id).collect())
 }
 
 /// An affiliate who is credited with a person.

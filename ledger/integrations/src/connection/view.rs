@@ -9,12 +9,12 @@ use utoipa::ToSchema;
 
 use crate::{
     crm::{
-        handler::{CrmTest, NewCrmConnection},
+        api::{CrmTest, NewCrmConnection},
         view::CrmConnection,
     },
     gateway_connection::{
+        api::{GatewayTest, NewGatewayConnection},
         catalogue,
-        handler::{GatewayTest, NewGatewayConnection},
         view::GatewayConnection,
     },
 };
@@ -100,7 +100,7 @@ impl Type {
         if let Some(gateway) = catalogue::gateway(name) {
             return Ok(Self::Gateway(gateway));
         }
-        let crms = || connector::vendor::ALL.iter().map(|one| one.descriptor().slug);
+        let crms = || connector::providers::ALL.iter().map(|one| one.descriptor().slug);
         crms().find(|slug| *slug == name).map(Self::Crm).ok_or_else(|| {
             let known: Vec<&str> = catalogue::ALL.iter().map(|gateway| gateway.as_str()).chain(crms()).collect();
             Error::field("type", format!("type must be one of {}", known.join(", ")))

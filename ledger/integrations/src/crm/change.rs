@@ -1,15 +1,16 @@
-//! Changes a connection: what needs the vendor is asked first ([`ask`]), then everything is written at once ([`apply`]).
+//! Changes a connection: what needs the vendor is asked first ([`verify`]), then everything is written at once ([`apply`]).
 
 use connector::{Account, Choice, Connector, Listing};
 use shared::id::{CrmConnectionId, OrganizationId};
 
 use super::{
+    audit_fields,
     connect::{self, Verified},
     credentials::Given,
     pick,
     settings::{self, Own},
     store::{self, Row},
-    told, waiting_store,
+    waiting_store,
 };
 use identity::audit::Entry;
 use kit::{db::TenantTx, error::Result, state::AppState};
@@ -43,7 +44,7 @@ impl Changes {
 
 /// The changes after the vendor was asked.
 #[derive(Debug, Default)]
-pub struct Asked {
+pub struct VerifiedChanges {
     verified: Option<Verified>,
     list: Option<Option<Choice>>,
     tags: Option<Vec<String>>,
@@ -56,12 +57,12 @@ pub struct Asked {
 ///
 /// # Errors
 /// 404; 400 naming what is wrong; 422 `vendor_refused` or `tags_need_attention`; 503 `vendor_unavailable`.
-pub async fn ask(
+pub async fn verify(
     state: &AppState,
     organization: OrganizationId,
     id: CrmConnectionId,
     changes: Changes,
-) -> Result<Asked> {
+) -> Result<VerifiedChanges> {
     let mut tx = state.db.tenant(organization).await?;
     let row = store::read(&mut tx, organization, id).await?;
     tx.commit().await?;
@@ -71,17 +72,24 @@ pub async fn ask(
         Some(given) => Some(connect::verify(state, connector, given).await?),
         None => None,
     };
-    let mut asked = Asked { events, segment_tag: changes.segment_tag, status: changes.status, ..Asked::default() };
+    let mut verified_changes = VerifiedChanges {
+        events,
+        segment_tag: changes.segment_tag,
+        status: changes.status,
+        ..VerifiedChanges::default()
+    };
     let known = row.list.as_ref().map(|list| list.id.as_str());
-    let same = |wanted: &str| verified.is_none() && known == Some(wanted);
+    let same = |requested: &str| verified.is_none() && known == Some(requested);
     let account = match (&verified, &changes.list, &changes.tags) {
         (Some(verified), ..) => verified.account.clone(),
         (None, None | Some(None), None) => Account::default(),
         (None, ..) => store::account(state, organization, &row)?,
     };
-    asked.list = match changes.list {
+    verified_changes.list = match changes.list {
         None if verified.is_some() => moved(state, connector, &account, &row).await,
-        Some(Some(wanted)) if !same(&wanted) => Some(Some(pick::list(state, connector, &account, &wanted).await?)),
+        Some(Some(requested)) if !same(&requested) => {
+            Some(Some(pick::list(state, connector, &account, &requested).await?))
+        }
         Some(None) => Some(None),
         None | Some(Some(_)) => None,
     };
@@ -89,7 +97,7 @@ pub async fn ask(
         let own = Own { kept: &row.tags, ..Own::default() };
         settings::tags(state, connector, &account, (tags, own), changes.accept_tags).await?;
     }
-    Ok(Asked { verified, tags: changes.tags, ..asked })
+    Ok(VerifiedChanges { verified, tags: changes.tags, ..verified_changes })
 }
 
 /// New credentials may be another account's: a list that isn't shown there is no longer chosen. Trouble decides nothing.
@@ -108,41 +116,44 @@ pub async fn apply(
     state: &AppState,
     organization: OrganizationId,
     id: CrmConnectionId,
-    asked: Asked,
+    verified_changes: VerifiedChanges,
 ) -> Result<(Row, Option<Entry>)> {
     let before = store::lock(tx, organization, id).await?;
     let mut row = before.clone();
-    if let Some(verified) = &asked.verified {
+    if let Some(verified) = &verified_changes.verified {
         connect::reconnect(state, organization, &mut row, verified)?;
     }
-    row.list = asked.list.unwrap_or(row.list);
-    row.tags = asked.tags.unwrap_or(row.tags);
-    row.segment_tag = asked.segment_tag.unwrap_or(row.segment_tag);
-    row.events = asked.events.unwrap_or(row.events);
+    row.list = verified_changes.list.unwrap_or(row.list);
+    row.tags = verified_changes.tags.unwrap_or(row.tags);
+    row.segment_tag = verified_changes.segment_tag.unwrap_or(row.segment_tag);
+    row.events = verified_changes.events.unwrap_or(row.events);
     // New credentials mend what was broken; what the brand switched off it switches on itself.
-    let mended = (asked.verified.is_some() && row.status == "paused").then_some("active");
-    if let Some(status) = asked.status.or(mended) {
+    let mended = (verified_changes.verified.is_some() && row.status == "paused").then_some("active");
+    if let Some(status) = verified_changes.status.or(mended) {
         status.clone_into(&mut row.status);
         (row.paused_code, row.paused_reason, row.paused_at) = (None, None, None);
     }
-    let (was, is) = (told::fields(&before), told::fields(&row));
-    if was == is && asked.verified.is_none() {
+    let (was, is) = (audit_fields::fields(&before), audit_fields::fields(&row));
+    if was == is && verified_changes.verified.is_none() {
         return Ok((row, None));
     }
     store::update(tx, organization, &row).await?;
     let written = |row: &Row| (row.list.clone(), row.tags.clone(), row.segment_tag);
-    if asked.verified.is_some() {
+    if verified_changes.verified.is_some() {
         waiting_store::take_away(tx, organization, id).await?;
     } else if written(&row) != written(&before) {
         waiting_store::begin_anew(tx, organization, id).await?;
     }
-    if asked.verified.is_some() || (row.status == "active" && before.status != "active") || row.list != before.list {
+    if verified_changes.verified.is_some()
+        || (row.status == "active" && before.status != "active")
+        || row.list != before.list
+    {
         waiting_store::wake(tx, organization, id, state.clock.now()).await?;
     }
     if row.list.is_some() && before.list.is_none() {
         waiting_store::sync_after_all(tx, organization, id, state.clock.now()).await?;
     }
-    let action = if asked.verified.is_some() { "connection.reconnected" } else { "connection.changed" };
+    let action = if verified_changes.verified.is_some() { "connection.reconnected" } else { "connection.changed" };
     let entry = Entry::new(action, id).before(was).after(is);
     Ok((store::read(tx, organization, id).await?, Some(entry)))
 }
@@ -154,5 +165,5 @@ pub async fn apply(
 pub async fn remove(tx: &mut TenantTx, organization: OrganizationId, id: CrmConnectionId) -> Result<Entry> {
     let row = store::lock(tx, organization, id).await?;
     store::delete(tx, organization, id).await?;
-    Ok(Entry::new("connection.removed", id).before(told::fields(&row)))
+    Ok(Entry::new("connection.removed", id).before(audit_fields::fields(&row)))
 }

@@ -4,9 +4,9 @@ use connector::{FaultKind, Known};
 use shared::id::{CrmConnectionId, OrganizationId};
 
 use super::{
-    connect, fault, pause,
+    audit_fields, connect, fault, pause,
     store::{self, Row},
-    told, waiting_store,
+    waiting_store,
 };
 use identity::{
     access::actor::Actor,
@@ -48,7 +48,7 @@ pub async fn test(
         }
         Err(fault) => {
             let code = (fault.kind == FaultKind::Credentials).then_some(fault.code);
-            refused(state, organization, id, code, fault::said(connector.descriptor(), &fault)).await
+            refused(state, organization, id, code, fault::description(connector.descriptor(), &fault)).await
         }
     }
 }
@@ -77,7 +77,9 @@ async fn works(
     }
     if row.status != before.status {
         waiting_store::wake(&mut tx, organization, row.id, now).await?;
-        let entry = Entry::new("connection.changed", row.id).before(told::fields(&before)).after(told::fields(&row));
+        let entry = Entry::new("connection.changed", row.id)
+            .before(audit_fields::fields(&before))
+            .after(audit_fields::fields(&row));
         audit::record(&mut tx, organization, actor, now, entry).await?;
     }
     tx.commit().await?;

@@ -5,10 +5,11 @@ use connector::{Account, Choice, Connector, Fault, Known, Task};
 use shared::id::{CrmConnection, OrganizationId};
 
 use super::{
+    audit_fields,
     credentials::{self, Checked, Given},
-    fault, sealing,
+    encryption, fault,
     store::{self, Row},
-    told, walk,
+    walk,
 };
 use identity::audit::Entry;
 use kit::{
@@ -83,7 +84,7 @@ pub async fn create(
         return Err(Error::new(StatusCode::CONFLICT, "too_many_connections", message));
     }
     let id = state.new_id::<CrmConnection>();
-    let sealed = sealing::seal(&state.config.keys, organization, id, &verified.checked.secrets);
+    let sealed = encryption::seal(&state.config.keys, organization, id, &verified.checked.secrets);
     let row = Row {
         id,
         vendor: connector.descriptor().slug.to_owned(),
@@ -106,7 +107,7 @@ pub async fn create(
         created_at: state.clock.now(),
     };
     store::insert(tx, organization, &row).await?;
-    let entry = Entry::new("connection.created", id).after(told::fields(&row));
+    let entry = Entry::new("connection.created", id).after(audit_fields::fields(&row));
     Ok((row, entry))
 }
 
@@ -115,7 +116,7 @@ pub async fn create(
 /// # Errors
 /// Where sealing fails.
 pub fn reconnect(state: &AppState, organization: OrganizationId, row: &mut Row, verified: &Verified) -> Result<()> {
-    let sealed = sealing::seal(&state.config.keys, organization, row.id, &verified.checked.secrets);
+    let sealed = encryption::seal(&state.config.keys, organization, row.id, &verified.checked.secrets);
     row.sealed_credentials = sealed.map_err(Error::internal)?;
     row.settings = verified.checked.settings.clone();
     row.found = verified.account.found.clone();

@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     fn refused(given: Value) -> (String, String, String) {
-        let descriptor = connector::vendor::named("activecampaign").unwrap().descriptor();
+        let descriptor = connector::providers::named("activecampaign").unwrap().descriptor();
         let given: Given = serde_json::from_value(given).unwrap();
         let error = check(descriptor, &given, Reach::Public).unwrap_err();
         let body = error.body().clone();
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn blanks_around_a_value_are_dropped_and_secrets_kept_apart() {
-        let descriptor = connector::vendor::named("activecampaign").unwrap().descriptor();
+        let descriptor = connector::providers::named("activecampaign").unwrap().descriptor();
         let given =
             serde_json::from_value(json!({"apiUrl": " https://brand.api-us1.com ", "apiKey": "\tkey\n"})).unwrap();
         let checked = check(descriptor, &given, Reach::Public).unwrap();

@@ -3,12 +3,12 @@
 /// Longer ones are compared as they are: nobody types them.
 const LENGTH_MAX: usize = 100;
 
-/// Whether one is probably a slip of the other: a letter or two more, fewer, other or swapped, depending on the length.
+/// Whether one is probably a slip of the other: an email or two more, fewer, other or swapped, depending on the length.
 /// Names that differ in a number mean different things.
 pub(super) fn is_near(one: &str, other: &str) -> bool {
-    let letters = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
+    let characters = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
     let digits = |text: &[char]| text.iter().copied().filter(|c| c.is_numeric()).collect::<Vec<char>>();
-    let (one, other) = (letters(one), letters(other));
+    let (one, other) = (characters(one), characters(other));
     let longest = one.len().max(other.len());
     let most = match longest {
         0..=3 => return false,
@@ -24,12 +24,12 @@ pub(super) fn is_near(one: &str, other: &str) -> bool {
 fn between(one: &[char], other: &[char]) -> usize {
     let mut before_last: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=other.len()).collect();
-    for (row, letter) in one.iter().enumerate() {
+    for (row, email) in one.iter().enumerate() {
         let mut current = vec![row + 1];
         for (column, with) in other.iter().enumerate() {
-            let replaced = last[column] + usize::from(letter != with);
+            let replaced = last[column] + usize::from(email != with);
             let mut least = replaced.min(last[column + 1] + 1).min(current[column] + 1);
-            let swapped = row > 0 && column > 0 && *letter == other[column - 1] && one[row - 1] == *with;
+            let swapped = row > 0 && column > 0 && *email == other[column - 1] && one[row - 1] == *with;
             if swapped {
                 least = least.min(before_last[column - 1] + 1);
             }

@@ -9,7 +9,7 @@ use kit::error::Error;
 const RETRY_AFTER_SECONDS: u32 = 30;
 
 /// What people read: the vendor is named, whatever the connector began with.
-pub(super) fn said(descriptor: &Descriptor, fault: &Fault) -> String {
+pub(super) fn description(descriptor: &Descriptor, fault: &Fault) -> String {
     let message = fault.message.trim_end_matches('.');
     let named = message.contains(descriptor.name) || message.starts_with(char::is_uppercase);
     if named { format!("{message}.") } else { format!("{}: {message}.", descriptor.name) }
@@ -17,16 +17,16 @@ pub(super) fn said(descriptor: &Descriptor, fault: &Fault) -> String {
 
 /// 422 `vendor_refused` where only the brand can help, else 503 `vendor_unavailable`: nothing was changed.
 pub(super) fn error(descriptor: &Descriptor, fault: &Fault) -> Error {
-    let said = said(descriptor, fault);
+    let text = description(descriptor, fault);
     match fault.kind {
         FaultKind::Busy | FaultKind::Passing => {
             let after = fault.after.and_then(|after| u32::try_from(after.as_secs()).ok());
-            let message = format!("{said} Nothing was changed; try again in a while.");
+            let message = format!("{text} Nothing was changed; try again in a while.");
             Error::new(StatusCode::SERVICE_UNAVAILABLE, "vendor_unavailable", message)
                 .retry_after(after.unwrap_or(RETRY_AFTER_SECONDS).max(1))
         }
         FaultKind::Credentials | FaultKind::Rights | FaultKind::Settings | FaultKind::Refused => {
-            Error::new(StatusCode::UNPROCESSABLE_ENTITY, "vendor_refused", said)
+            Error::new(StatusCode::UNPROCESSABLE_ENTITY, "vendor_refused", text)
         }
     }
 }
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn what_helps_decides() {
-        let descriptor = connector::vendor::named("activecampaign").unwrap().descriptor();
+        let descriptor = connector::providers::named("activecampaign").unwrap().descriptor();
         let refused = error(descriptor, &Fault::credentials("the credentials were refused"));
         assert_eq!(refused.status(), 422);
         assert_eq!(refused.body().message, "ActiveCampaign: the credentials were refused.");
@@ -64,13 +64,13 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_the_key_names_it() {
-        let descriptor = |slug| connector::vendor::named(slug).unwrap().descriptor();
+        let descriptor = |slug| connector::providers::named(slug).unwrap().descriptor();
         let about = |slug, fault: &Fault| of_credentials(descriptor(slug), fault).body().field.clone();
         let lacking = Fault::rights("The key lacks lists:read.");
         assert_eq!(about("klaviyo", &lacking).as_deref(), Some("credentials.apiKey"));
         assert_eq!(about("klaviyo", &Fault::passing("timeout", "no whole answer")), None);
         // Who has two secrets can't be told which.
-        let all = connector::vendor::ALL.iter().map(|one| one.descriptor());
+        let all = connector::providers::ALL.iter().map(|one| one.descriptor());
         for one in all.filter(|one| one.fields.iter().filter(|field| field.secret).count() != 1) {
             assert_eq!(about(one.slug, &lacking), None, "{}", one.slug);
         }

@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_secret_never_goes_back() {
-        let descriptor = connector::vendor::named("activecampaign").unwrap().descriptor();
+        let descriptor = connector::providers::named("activecampaign").unwrap().descriptor();
         let sent = [("apiUrl", "https://brand.api-us1.com"), ("apiKey", "s3cr3t")];
         let sent = sent.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let form = ConnectForm::again(descriptor, &sent, &Error::field("credentials.apiKey", "no"));

@@ -4,7 +4,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use connector::{Account, Connector, vendor};
+use connector::{Account, Connector, providers};
 use serde::{Deserialize, Serialize};
 use shared::id::{CrmConnectionId, ProgramId};
 use utoipa::ToSchema;
@@ -21,7 +21,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         finding::Finding,
-        page::Page,
+        pagination::Page,
         query::Query,
     },
     error::{Error, Result},
@@ -40,7 +40,7 @@ pub(super) fn parse(id: &str) -> Result<CrmConnectionId> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = TagLint)]
-pub struct Wanted {
+pub struct TagLintInput {
     #[schema(example = json!(["partners", " VIP"]))]
     tags: Vec<String>,
     /// Look at them as this program's extras, beside the account's defaults.
@@ -52,7 +52,7 @@ pub struct Wanted {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = TagLintResult)]
-pub struct Looked {
+pub struct TagLintResult {
     /// Empty where they can be saved as they are.
     findings: Vec<Finding>,
     /// The list as it would be with every fix applied.
@@ -82,7 +82,7 @@ fn whole(choices: Vec<connector::Choice>) -> Page<Choice> {
     responses((status = 200, description = "All of them, by name", body = Page<CrmVendor>), Refused))]
 pub async fn vendors(_: ReadKey, query: Query) -> Result<Json<Page<CrmVendor>>> {
     query.finish()?;
-    let mut data: Vec<CrmVendor> = vendor::ALL.iter().map(|one| CrmVendor::of(one.descriptor())).collect();
+    let mut data: Vec<CrmVendor> = providers::ALL.iter().map(|one| CrmVendor::of(one.descriptor())).collect();
     data.sort_by_key(|one| one.name.to_lowercase());
     Ok(Json(Page { data, next_cursor: None }))
 }
@@ -134,23 +134,23 @@ pub async fn tags(
     description = "Finds blanks, twins, reserved names and names that are almost a tag that exists in the vendor's account. \
                    Nothing is saved.",
     params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk")),
-    request_body = Wanted,
+    request_body = TagLintInput,
     responses(
-        (status = 200, description = "What was found, at most one finding a tag", body = Looked),
+        (status = 200, description = "What was found, at most one finding a tag", body = TagLintResult),
         (status = 409, description = "`credentials_unreadable`", body = ErrorSchema),
         Refused))]
 pub async fn lint(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
     Path(id): Path<String>,
-    body: JsonBody<Wanted>,
-) -> Result<Json<Looked>> {
+    body: JsonBody<TagLintInput>,
+) -> Result<Json<TagLintResult>> {
     let (row, connector, account) = open(&state, &key, &id).await?;
-    let wanted = body.value;
-    if wanted.tags.len() > settings::TAGS_MAX {
+    let input = body.value;
+    if input.tags.len() > settings::TAGS_MAX {
         return Err(Error::field("tags", format!("tags may have at most {} entries", settings::TAGS_MAX)));
     }
-    let kept = match wanted.program_id {
+    let kept = match input.program_id {
         None => row.tags.clone(),
         Some(program) => {
             let mut tx = key.tx(&state).await?;
@@ -159,7 +159,7 @@ pub async fn lint(
             kept.map(|kept| kept.tags).unwrap_or_default()
         }
     };
-    let defaults = if wanted.program_id.is_some() { row.tags.as_slice() } else { &[] };
-    let looked = settings::look(&state, connector, &account, &wanted.tags, Own { defaults, kept: &kept }).await;
-    Ok(Json(Looked { findings: looked.findings, mended: looked.mended, compared: looked.compared }))
+    let defaults = if input.program_id.is_some() { row.tags.as_slice() } else { &[] };
+    let looked = settings::look(&state, connector, &account, &input.tags, Own { defaults, kept: &kept }).await;
+    Ok(Json(TagLintResult { findings: looked.findings, mended: looked.mended, compared: looked.compared }))
 }

@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn no_spelling_of_a_secret_is_left() {
-        let connector = connector::vendor::named("activecampaign").unwrap();
+        let connector = connector::providers::named("activecampaign").unwrap();
         let secret = "s3cret+key/=1";
         let credentials = [("apiKey", secret), ("apiUrl", "https://brand.api-us1.com")];
         let credentials = credentials.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();

@@ -75,7 +75,7 @@ pub async fn put(
     tx: &mut TenantTx,
     organization: OrganizationId,
     connection: CrmConnectionId,
-    wanted: &Override,
+    requested: &Override,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into crm_overrides (organization_id, connection_id, program_id, list, tags, created_at)
@@ -83,10 +83,10 @@ pub async fn put(
          on conflict (organization_id, connection_id, program_id) do update set list = excluded.list, tags = excluded.tags",
         organization.uuid(),
         connection.uuid(),
-        wanted.program.uuid(),
-        wanted.list.as_ref().map(Json) as _,
-        &wanted.tags,
-        wanted.created_at,
+        requested.program.uuid(),
+        requested.list.as_ref().map(Json) as _,
+        &requested.tags,
+        requested.created_at,
     )
     .execute(tx.conn())
     .await

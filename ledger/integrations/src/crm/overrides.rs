@@ -20,7 +20,7 @@ use kit::{
 
 /// What a program is to have.
 #[derive(Debug, Default)]
-pub struct Wanted {
+pub struct OverrideInput {
     /// The list's id; none keeps the connection's own.
     pub list: Option<String>,
     pub tags: Vec<String>,
@@ -36,11 +36,11 @@ fn fields(kept: &Override) -> Value {
 ///
 /// # Errors
 /// 404 for a connection or program that is none of the organization's; 400, 422 or 503 as for a connection's own settings.
-pub async fn ask(
+pub async fn verify_list(
     state: &AppState,
     organization: OrganizationId,
     (id, program): (CrmConnectionId, ProgramId),
-    wanted: &Wanted,
+    input: &OverrideInput,
 ) -> Result<Option<Choice>> {
     let mut tx = state.db.tenant(organization).await?;
     let row = store::read(&mut tx, organization, id).await?;
@@ -51,13 +51,13 @@ pub async fn ask(
     tx.commit().await?;
     let (connector, account) = (row.connector()?, store::account(state, organization, &row)?);
     let known = kept.as_ref().and_then(|kept| kept.list.clone());
-    let list = match &wanted.list {
+    let list = match &input.list {
         None => None,
         Some(id) if known.as_ref().is_some_and(|known| known.id == *id) => known,
         Some(id) => Some(pick::list(state, connector, &account, id).await?),
     };
     let own = Own { defaults: &row.tags, kept: kept.as_ref().map_or(&[], |kept| &kept.tags) };
-    settings::tags(state, connector, &account, (&wanted.tags, own), wanted.accept_tags).await?;
+    settings::tags(state, connector, &account, (&input.tags, own), input.accept_tags).await?;
     Ok(list)
 }
 

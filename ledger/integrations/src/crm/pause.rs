@@ -4,7 +4,7 @@
 use askama::Template;
 use shared::id::{CrmConnectionId, OrganizationId};
 
-use super::{store, told};
+use super::{audit_fields, store};
 use identity::{
     access::actor::Actor,
     audit::{self, Entry},
@@ -13,7 +13,7 @@ use identity::{
 use kit::{
     db::TenantTx,
     error::Result,
-    mail::{self, Letter, LetterKind, Words},
+    mail::{self, Email, EmailKind, Words},
     state::AppState,
 };
 
@@ -79,13 +79,13 @@ pub async fn pause(
         return Ok(false);
     }
     let row = store::read(tx, organization, connection).await?;
-    let entry = Entry::new("connection.paused", connection).after(told::fields(&row));
+    let entry = Entry::new("connection.paused", connection).after(audit_fields::fields(&row));
     audit::record(tx, organization, &Actor::system(), now, entry).await?;
-    tell(tx, state, organization, &row).await?;
+    notify(tx, state, organization, &row).await?;
     Ok(true)
 }
 
-async fn tell(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, row: &store::Row) -> Result<()> {
+async fn notify(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, row: &store::Row) -> Result<()> {
     let vendor = row.connector()?.descriptor().name;
     for person in people(tx, organization, ADMINS).await? {
         let words = Paused {
@@ -95,13 +95,13 @@ async fn tell(tx: &mut TenantTx, state: &AppState, organization: OrganizationId,
             reason: row.paused_reason.clone().unwrap_or_default(),
             link: format!("{}/dashboard/crms/{}?organization={organization}", state.config.public_url, row.id),
         };
-        mail::post(tx.conn(), state, Letter::new(person.email, LetterKind::CrmPaused, &words)?).await?;
+        mail::post(tx.conn(), state, Email::new(person.email, EmailKind::CrmPaused, &words)?).await?;
     }
     Ok(())
 }
 
-/// What the letter looks like, for whoever develops.
-pub fn sample(brand: &str, to: &str) -> Result<Letter> {
+/// What the email looks like, for whoever develops.
+pub fn sample(brand: &str, to: &str) -> Result<Email> {
     let words = Paused {
         brand: brand.to_owned(),
         vendor: "Klaviyo",
@@ -109,5 +109,5 @@ pub fn sample(brand: &str, to: &str) -> Result<Letter> {
         reason: "The API key is not valid.".to_owned(),
         link: "https://rekomi.test/dashboard/crms/sample".to_owned(),
     };
-    Letter::new(to, LetterKind::CrmPaused, &words)
+    Email::new(to, EmailKind::CrmPaused, &words)
 }

@@ -34,7 +34,7 @@ pub struct Own<'a> {
 
 /// What a look at tags found.
 #[derive(Debug)]
-pub struct Looked {
+pub struct TagFindings {
     pub findings: Vec<Finding>,
     /// The list with every fix applied.
     pub mended: Vec<String>,
@@ -46,18 +46,22 @@ pub struct Looked {
 ///
 /// # Errors
 /// 400 naming `events`.
-pub fn events(descriptor: &Descriptor, wanted: &[String]) -> Result<Vec<String>> {
-    if wanted.is_empty() {
+pub fn events(descriptor: &Descriptor, requested: &[String]) -> Result<Vec<String>> {
+    if requested.is_empty() {
         return Ok(Vec::new());
     }
     if descriptor.events.is_none() {
         return Err(Error::field("events", format!("{} takes no events from us", descriptor.name)));
     }
     let known = EVENTS.map(|(name, _)| name);
-    if let Some(unknown) = wanted.iter().find(|name| !known.contains(&name.as_str())) {
+    if let Some(unknown) = requested.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(Error::field("events", format!("{unknown} is none of {}", known.join(", "))));
     }
-    Ok(known.into_iter().filter(|name| wanted.iter().any(|wanted| wanted == name)).map(str::to_owned).collect())
+    Ok(known
+        .into_iter()
+        .filter(|name| requested.iter().any(|requested| requested == name))
+        .map(str::to_owned)
+        .collect())
 }
 
 /// Looks at tags. A vendor that can't be asked keeps nobody from saving: then only the list itself is looked at.
@@ -67,11 +71,15 @@ pub async fn look(
     account: &Account,
     tags: &[String],
     own: Own<'_>,
-) -> Looked {
-    let (existing, asked) = match pick::tags(state, connector, account).await {
+) -> TagFindings {
+    let (existing, verified_changes) = match pick::tags(state, connector, account).await {
         Ok(choices) => (choices.into_iter().map(|choice| choice.name).collect::<Vec<_>>(), true),
         Err(fault) => {
-            tracing::info!(vendor = connector.descriptor().slug, code = fault.code, "its tags can't be read now");
+            tracing::info!(
+                vendor = connector.descriptor().slug,
+                code = fault.code,
+                "the CRM's tags cannot be read now"
+            );
             (Vec::new(), false)
         }
     };
@@ -79,8 +87,8 @@ pub async fn look(
     let against = Against { existing: &existing, defaults: own.defaults, kept: own.kept, joined };
     let findings = lint::findings(tags, &against);
     let mended = if findings.is_empty() { tags.to_vec() } else { lint::mended(tags, &against) };
-    let compared = asked && matches!(connector.descriptor().tags, Tagging::Tags { listed: true });
-    Looked { findings, mended, compared }
+    let compared = verified_changes && matches!(connector.descriptor().tags, Tagging::Tags { listed: true });
+    TagFindings { findings, mended, compared }
 }
 
 /// Whether tags may be saved: none of them needs a look, or only such as are meant.
@@ -105,8 +113,8 @@ pub async fn tags(
     let Some(first) = open.first() else { return Ok(()) };
     let message = format!("{} Send the list as `mended` has it{}.", first.message, or_accept(&open));
     let body = ErrorBody::new("tags_need_attention", message).with_field("tags");
-    let told = json!({"findings": open, "mended": looked.mended});
-    Err(Error::from_body(StatusCode::UNPROCESSABLE_ENTITY, body).with(told))
+    let details = json!({"findings": open, "mended": looked.mended});
+    Err(Error::from_body(StatusCode::UNPROCESSABLE_ENTITY, body).with(details))
 }
 
 fn or_accept(open: &[Finding]) -> &'static str {
@@ -119,13 +127,15 @@ mod tests {
 
     #[test]
     fn events_go_to_vendors_that_have_them() {
-        let without = connector::vendor::named("activecampaign").unwrap().descriptor();
+        let without = connector::providers::named("activecampaign").unwrap().descriptor();
         assert!(events(without, &[]).unwrap().is_empty());
         let refused = events(without, &["payout_sent".to_owned()]).unwrap_err();
         assert_eq!(refused.body().field.as_deref(), Some("events"));
-        for descriptor in connector::vendor::ALL.iter().map(|one| one.descriptor()).filter(|one| one.events.is_some()) {
-            let wanted = ["payout_sent", "affiliate_approved", "payout_sent"].map(str::to_owned);
-            assert_eq!(events(descriptor, &wanted).unwrap(), ["affiliate_approved", "payout_sent"]);
+        for descriptor in
+            connector::providers::ALL.iter().map(|one| one.descriptor()).filter(|one| one.events.is_some())
+        {
+            let expected = ["payout_sent", "affiliate_approved", "payout_sent"].map(str::to_owned);
+            assert_eq!(events(descriptor, &expected).unwrap(), ["affiliate_approved", "payout_sent"]);
             assert!(events(descriptor, &["sale".to_owned()]).is_err());
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use connector::{Account, Choice, Connector, Known, vendor};
+use connector::{Account, Choice, Connector, Known, providers};
 use shared::{
     id::{CrmConnectionId, OrganizationId, SyncId},
     timestamp::Timestamp,
@@ -10,7 +10,7 @@ use shared::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::sealing;
+use super::encryption;
 use crate::sync::view::{LEFT_ALONE, SUPERSEDED};
 use kit::{
     db::TenantTx,
@@ -51,7 +51,7 @@ impl Row {
     /// 500 for a vendor that this build doesn't know.
     pub fn connector(&self) -> Result<&'static dyn Connector> {
         let unknown = || Error::internal(format!("no connector named {}", self.vendor));
-        vendor::named(&self.vendor).ok_or_else(unknown)
+        providers::named(&self.vendor).ok_or_else(unknown)
     }
 }
 
@@ -61,9 +61,9 @@ impl Row {
 /// 409 `credentials_unreadable` where what is stored can't be opened any more: a key of ours was dropped too early, or the
 /// row moved by hand.
 pub fn account(state: &AppState, organization: OrganizationId, row: &Row) -> Result<Account> {
-    let opened = sealing::open(&state.config.keys, organization, row.id, &row.sealed_credentials);
+    let opened = encryption::open(&state.config.keys, organization, row.id, &row.sealed_credentials);
     let mut credentials = opened.map_err(|error| {
-        tracing::error!(connection = %row.id, "stored credentials: {error}");
+        tracing::error!(connection = %row.id, "stored credentials could not be opened: {error}");
         let message = "The stored credentials can\u{2019}t be opened any more. Enter them again.";
         Error::new(axum::http::StatusCode::CONFLICT, "credentials_unreadable", message)
     })?;
@@ -152,7 +152,7 @@ pub async fn counts(
     since: Timestamp,
 ) -> std::result::Result<HashMap<CrmConnectionId, Counts>, sqlx::Error> {
     let first = SyncId::v7(since.millis().unsigned_abs(), &[0; 10]);
-    let no_trouble = [LEFT_ALONE, SUPERSEDED].map(str::to_owned);
+    let no_problem = [LEFT_ALONE, SUPERSEDED].map(str::to_owned);
     let rows = sqlx::query!(
         r#"select c.id,
                   (select count(*) from crm_syncs s
@@ -164,7 +164,7 @@ pub async fn counts(
            from crm_connections c where c.organization_id = $1"#,
         organization.uuid(),
         first.uuid(),
-        &no_trouble,
+        &no_problem,
     )
     .fetch_all(tx.conn())
     .await?;

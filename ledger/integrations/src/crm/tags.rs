@@ -6,7 +6,7 @@ pub const SYSTEM: &str = "Rekomi affiliate";
 pub const SEGMENT: &str = "Rekomi segment: ";
 
 /// Without duplicates, in a fixed order. `segment` only where the connection wants it as a tag.
-pub fn wanted(defaults: &[String], extras: &[String], segment: Option<&str>) -> Vec<String> {
+pub fn tags_of(defaults: &[String], extras: &[String], segment: Option<&str>) -> Vec<String> {
     let segment = segment.map(|segment| format!("{SEGMENT}{segment}"));
     let all =
         [SYSTEM.to_owned()].into_iter().chain(defaults.iter().cloned()).chain(extras.iter().cloned()).chain(segment);
@@ -31,15 +31,15 @@ mod tests {
 
     #[test]
     fn ours_comes_first_and_none_comes_twice() {
-        let tags = wanted(&texts(&["vip", "partners"]), &texts(&["spring", "vip", SYSTEM]), Some("gold"));
+        let tags = tags_of(&texts(&["vip", "partners"]), &texts(&["spring", "vip", SYSTEM]), Some("gold"));
         assert_eq!(tags, texts(&[SYSTEM, "vip", "partners", "spring", "Rekomi segment: gold"]));
-        assert_eq!(wanted(&[], &[], None), texts(&[SYSTEM]));
+        assert_eq!(tags_of(&[], &[], None), texts(&[SYSTEM]));
     }
 
     proptest! {
         #[test]
         fn each_that_was_asked_for_is_there_once(defaults: Vec<String>, extras: Vec<String>, segment: Option<String>) {
-            let tags = wanted(&defaults, &extras, segment.as_deref());
+            let tags = tags_of(&defaults, &extras, segment.as_deref());
             prop_assert_eq!(&tags[0], SYSTEM);
             for (at, tag) in tags.iter().enumerate() {
                 prop_assert!(!tags[..at].contains(tag));

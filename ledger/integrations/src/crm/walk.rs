@@ -24,7 +24,7 @@ pub async fn through(
         let mut walk = Walk::new(connector, account, task);
         while let Some(request) = walk.next(state.clock.now())? {
             let answer = wire::send(state, &request).await.map_err(|unanswered| unanswered.fault)?;
-            tokio::time::sleep(walk.hear(&answer, state.clock.now())?).await;
+            tokio::time::sleep(walk.parse_response(&answer, state.clock.now())?).await;
         }
         Ok(walk.known)
     };

@@ -152,12 +152,13 @@ pub async fn replace(
     let now = state.clock.now();
     let before = find::one(tx, organization, (EndpointKind::CustomerIo, id.uuid()), now).await?;
     let (url, hint) = (found.base(state), found.hint());
-    let wanted = Endpoint { url, region: Some(found.region.as_str().to_owned()), hint: Some(hint.clone()), ..before };
-    endpoint_store::update(tx, organization, &wanted, now).await?;
+    let requested =
+        Endpoint { url, region: Some(found.region.as_str().to_owned()), hint: Some(hint.clone()), ..before };
+    endpoint_store::update(tx, organization, &requested, now).await?;
     let keys = &state.config.keys;
     endpoint_secret::keep(tx, keys, organization, id.uuid(), &found.secret()?, (now, now)).await?;
-    let told = json!({"region": found.region.as_str(), "siteId": hint});
-    Ok(Entry::new("destination.credentials_replaced", id).after(told))
+    let details = json!({"region": found.region.as_str(), "siteId": hint});
+    Ok(Entry::new("destination.credentials_replaced", id).after(details))
 }
 
 #[cfg(test)]

@@ -88,8 +88,12 @@ struct Event<'a> {
 pub fn event(due: &Due, address: &str, secret: &Secret) -> Option<Request> {
     let credentials: Credentials = serde_json::from_str(secret.expose()).ok()?;
     let data: &RawValue = serde_json::from_str(&due.data).ok()?;
-    let event =
-        Event { name: &due.event, id: ulid(due.key.message, due.told_at), timestamp: due.told_at.seconds(), data };
+    let event = Event {
+        name: &due.event,
+        id: ulid(due.key.message, due.reported_at),
+        timestamp: due.reported_at.seconds(),
+        data,
+    };
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(AUTHORIZATION, credentials.authorization()?);
@@ -147,7 +151,7 @@ mod tests {
             url: "https://track-eu.customer.io".to_owned(),
             event: "commission_earned".to_owned(),
             data: r#"{"amountCents":1980}"#.to_owned(),
-            told_at: Timestamp::from_seconds(1_790_000_000).unwrap(),
+            reported_at: Timestamp::from_seconds(1_790_000_000).unwrap(),
         }
     }
 

@@ -9,9 +9,9 @@ use shared::{
 use super::{
     catalogue,
     credentials::{self, Checked, Credentials},
-    sealing::{self, Column},
-    store::{self, Change, Kept},
-    vendor::Client,
+    encryption::{self, Column},
+    providers::Client,
+    store::{self, Change, SealedConnection},
 };
 use engine::lookup_store;
 use kit::{
@@ -35,7 +35,7 @@ pub struct Accepted {
     checked: Checked,
     account: Option<String>,
     /// Whether the gateway was asked.
-    asked: bool,
+    verified_with_provider: bool,
 }
 
 /// Reads new credentials and tries them with the gateway. Nothing is written yet.
@@ -56,7 +56,7 @@ pub async fn try_credentials(
     same_environment(gateway, &kept, &checked)?;
     let signs_and_calls = checked.secret.as_ref().filter(|_| gateway == Gateway::Braintree);
     let Some(key) = checked.api_key.as_ref().or(signs_and_calls) else {
-        return Ok(Accepted { checked, account: None, asked: false });
+        return Ok(Accepted { checked, account: None, verified_with_provider: false });
     };
     let client = Client::new(state, gateway, checked.environment, key);
     let account = client.account().await?.id;
@@ -69,11 +69,11 @@ pub async fn try_credentials(
             return Err(Error::from_body(axum::http::StatusCode::UNPROCESSABLE_ENTITY, body));
         }
     }
-    Ok(Accepted { account: account.or_else(|| checked.account.clone()), checked, asked: true })
+    Ok(Accepted { account: account.or_else(|| checked.account.clone()), checked, verified_with_provider: true })
 }
 
 /// A test key in the place of a live one would let made-up sales earn real money.
-fn same_environment(gateway: Gateway, kept: &Kept, checked: &Checked) -> Result<()> {
+fn same_environment(gateway: Gateway, kept: &SealedConnection, checked: &Checked) -> Result<()> {
     match (kept.environment.as_deref(), checked.environment) {
         (Some(was), Some(is)) if was != is => {
             let field = if gateway == Gateway::Braintree { "credentials.environment" } else { "credentials.apiKey" };
@@ -102,7 +102,7 @@ pub async fn apply(
         let body = ErrorBody::new("not_found", "programId names nothing of yours.").with_field("programId");
         return Err(Error::from_body(axum::http::StatusCode::NOT_FOUND, body));
     }
-    let seal = |column, secret| sealing::seal(&state.config.keys, organization, id, column, secret);
+    let seal = |column, secret| encryption::seal(&state.config.keys, organization, id, column, secret);
     let checked = accepted.map(|accepted| &accepted.checked);
     let new_secret = checked.and_then(|checked| checked.secret.as_ref());
     let new_key = checked.and_then(|checked| checked.api_key.as_ref());
@@ -119,7 +119,7 @@ pub async fn apply(
         sealed_secret: sealed_secret.as_deref(),
         sealed_api_key: sealed_api_key.as_deref(),
         hints: checked.map(|checked| checked.hints.clone()).unwrap_or_default(),
-        checked: accepted.is_some_and(|accepted| accepted.asked),
+        checked: accepted.is_some_and(|accepted| accepted.verified_with_provider),
     };
     let now = state.clock.now();
     if !store::change(tx, organization, id, &change, now).await? {

@@ -8,9 +8,9 @@ use shared::{
 
 use super::{
     catalogue,
-    sealing::{self, Column},
-    store::{self, Kept, Row},
-    vendor::{Client, Trouble},
+    encryption::{self, Column},
+    providers::{Client, ProviderError},
+    store::{self, Row, SealedConnection},
 };
 use kit::{
     error::{Error, Result},
@@ -41,9 +41,9 @@ pub async fn test(state: &AppState, organization: OrganizationId, id: GatewayCon
     let Some(key) = calling_key(state, organization, id, gateway, &kept)? else {
         return untestable(state, organization, id, gateway).await;
     };
-    let problem = match ask(state, gateway, &kept, &key, id).await {
+    let problem = match verify(state, gateway, &kept, &key, id).await {
         Ok(problem) => problem,
-        Err(Trouble::Refused { message, .. }) => Some(message),
+        Err(ProviderError::Refused { message, .. }) => Some(message),
         Err(away) => return Err(away.into()),
     };
     settle(state, organization, id, gateway, problem).await
@@ -69,25 +69,25 @@ async fn settle(
 }
 
 /// Whether what is stored can still be read: a key of ours may have been dropped too early, or rows moved by hand.
-fn opens(state: &AppState, organization: OrganizationId, id: GatewayConnectionId, kept: &Kept) -> bool {
+fn opens(state: &AppState, organization: OrganizationId, id: GatewayConnectionId, kept: &SealedConnection) -> bool {
     [(Column::Secret, &kept.sealed_secret), (Column::ApiKey, &kept.sealed_api_key)].into_iter().all(
         |(column, sealed)| {
             let Some(sealed) = sealed else { return true };
-            let opened = sealing::open(&state.config.keys, organization, id, column, sealed);
+            let opened = encryption::open(&state.config.keys, organization, id, column, sealed);
             opened
-                .inspect_err(|error| tracing::error!(connection = %id, ?column, "a stored credential: {error}"))
+                .inspect_err(|error| tracing::error!(connection = %id, ?column, "a stored credential could not be opened: {error}"))
                 .is_ok()
         },
     )
 }
 
-async fn ask(
+async fn verify(
     state: &AppState,
     gateway: Gateway,
-    kept: &Kept,
+    kept: &SealedConnection,
     key: &Secret,
     id: GatewayConnectionId,
-) -> std::result::Result<Option<String>, Trouble> {
+) -> std::result::Result<Option<String>, ProviderError> {
     let client = Client::new(state, gateway, kept.environment.as_deref(), key);
     client.account().await?;
     match &kept.endpoint_id {
@@ -102,13 +102,13 @@ fn calling_key(
     organization: OrganizationId,
     id: GatewayConnectionId,
     gateway: Gateway,
-    kept: &Kept,
+    kept: &SealedConnection,
 ) -> Result<Option<Secret>> {
     let (column, sealed) = match gateway {
         Gateway::Braintree => (Column::Secret, &kept.sealed_secret),
         Gateway::Stripe | Gateway::Paddle => (Column::ApiKey, &kept.sealed_api_key),
     };
-    let open = |sealed: &String| sealing::open(&state.config.keys, organization, id, column, sealed);
+    let open = |sealed: &String| encryption::open(&state.config.keys, organization, id, column, sealed);
     sealed.as_ref().map(open).transpose().map_err(Error::internal)
 }
 

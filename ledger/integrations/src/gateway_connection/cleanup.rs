@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 use super::{
     catalogue,
-    sealing::{self, Column},
+    encryption::{self, Column},
+    providers::{Client, ProviderError},
     store,
-    vendor::{Client, Trouble},
 };
 use kit::{db::TenantTx, state::AppState};
 
@@ -58,14 +58,19 @@ pub async fn now(state: &AppState, organization: OrganizationId, id: GatewayConn
         Ok::<_, sqlx::Error>(())
     };
     if let Err(error) = cleared.await {
-        tracing::warn!(connection = %id, "clearing up: {error}");
+        tracing::warn!(job = "clean_up_gateways", connection = %id, "cleaning up a gateway connection failed: {error}");
     }
 }
 
 /// A connection that is still being made comes to nothing. Where the gateway was not asked to make anything, the row is
 /// all there is.
-pub async fn undo(state: &AppState, organization: OrganizationId, id: GatewayConnectionId, asked: bool) {
-    if asked {
+pub async fn undo(
+    state: &AppState,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    verified_with_provider: bool,
+) {
+    if verified_with_provider {
         return now(state, organization, id).await;
     }
     let forgotten = async {
@@ -74,7 +79,7 @@ pub async fn undo(state: &AppState, organization: OrganizationId, id: GatewayCon
         tx.commit().await
     };
     if let Err(error) = forgotten.await {
-        tracing::warn!(connection = %id, "forgetting: {error}");
+        tracing::warn!(job = "clean_up_gateways", connection = %id, "deleting a gateway connection failed: {error}");
     }
 }
 
@@ -104,12 +109,12 @@ async fn clear(state: &AppState, due: &Due) -> Result<(), sqlx::Error> {
     let id = due.id;
     match take_down(state, due, organization, id).await {
         Ok(()) => {}
-        Err(Trouble::Away { message, .. }) => {
-            tracing::warn!(connection = %id, "an endpoint stays for now: {message}");
+        Err(ProviderError::Away { message, .. }) => {
+            tracing::warn!(job = "clean_up_gateways", connection = %id, "a webhook endpoint could not be removed yet: {message}");
             return Ok(());
         }
-        Err(Trouble::Refused { message, .. }) => {
-            tracing::warn!(connection = %id, "an endpoint can't be taken down by us: {message}");
+        Err(ProviderError::Refused { message, .. }) => {
+            tracing::warn!(job = "clean_up_gateways", connection = %id, "a webhook endpoint cannot be removed by us: {message}");
         }
     }
     let mut tx = state.db.tenant(organization).await?;
@@ -123,12 +128,12 @@ async fn take_down(
     due: &Due,
     organization: OrganizationId,
     id: GatewayConnectionId,
-) -> Result<(), Trouble> {
+) -> Result<(), ProviderError> {
     let Some(sealed) = &due.sealed_api_key else { return Ok(()) };
     let gateway = catalogue::gateway(&due.gateway).unwrap_or(Gateway::Stripe);
-    let key = match sealing::open(&state.config.keys, organization, id, Column::ApiKey, sealed) {
+    let key = match encryption::open(&state.config.keys, organization, id, Column::ApiKey, sealed) {
         Ok(key) => key,
-        Err(error) => return Err(Trouble::Refused { message: error.to_string(), field: None }),
+        Err(error) => return Err(ProviderError::Refused { message: error.to_string(), field: None }),
     };
     let client = Client::new(state, gateway, due.environment.as_deref(), &key);
     match &due.endpoint_id {

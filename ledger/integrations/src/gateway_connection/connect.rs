@@ -17,12 +17,11 @@ use shared::{
 use tracing::Instrument;
 
 use super::{
-    catalogue, cleanup,
+    audit_fields, catalogue, cleanup,
     credentials::{Checked, hint},
-    sealing::{self, Column},
+    encryption::{self, Column},
+    providers::{Account, Client, Endpoint, ProviderError},
     store::{self, Made, New},
-    told,
-    vendor::{Account, Client, Endpoint, Trouble},
     view::GatewayConnection,
 };
 use engine::lookup_store;
@@ -41,7 +40,7 @@ const LEASE_SECONDS: f64 = 90.0;
 
 /// What is to be connected, by whom.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct ConnectInput {
     pub organization: OrganizationId,
     pub actor: Actor,
     pub gateway: Gateway,
@@ -59,12 +58,12 @@ struct Found {
     account: Account,
     endpoint: Option<Endpoint>,
     /// Whether it was asked at all.
-    asked: bool,
+    verified_with_provider: bool,
 }
 
 /// Why nothing came of it, and whether something of ours may stand at the gateway nevertheless.
 struct Failed {
-    trouble: Trouble,
+    failure: ProviderError,
     unclear: bool,
 }
 
@@ -72,34 +71,34 @@ struct Failed {
 ///
 /// # Errors
 /// 404 for the program, 422 `gateway_refused`, 503 `gateway_unavailable`; nothing is left behind.
-pub async fn connect(state: &AppState, wanted: Wanted) -> Result<Response> {
+pub async fn connect(state: &AppState, input: ConnectInput) -> Result<Response> {
     let state = state.clone();
-    let work = async move { run(&state, wanted).await };
+    let work = async move { run(&state, input).await };
     tokio::spawn(work.in_current_span()).await.map_err(Error::internal)?
 }
 
-async fn run(state: &AppState, wanted: Wanted) -> Result<Response> {
-    if let Some(earlier) = earlier(state, &wanted).await? {
+async fn run(state: &AppState, input: ConnectInput) -> Result<Response> {
+    if let Some(earlier) = earlier(state, &input).await? {
         return Ok(earlier);
     }
-    let id = wanted.id.unwrap_or_else(|| state.new_id());
-    begin(state, &wanted, id).await?;
-    let found = match ask(state, &wanted, id).await {
+    let id = input.id.unwrap_or_else(|| state.new_id());
+    begin(state, &input, id).await?;
+    let found = match verify(state, &input, id).await {
         Ok(found) => found,
         Err(failed) => {
-            cleanup::undo(state, wanted.organization, id, failed.unclear).await;
-            return Err(failed.trouble.into());
+            cleanup::undo(state, input.organization, id, failed.unclear).await;
+            return Err(failed.failure.into());
         }
     };
-    let mut tx = match state.db.tenant(wanted.organization).await {
+    let mut tx = match state.db.tenant(input.organization).await {
         Ok(tx) => tx,
-        Err(error) => return Err(undone(state, &wanted, id, &found, error.into()).await),
+        Err(error) => return Err(undone(state, &input, id, &found, error.into()).await),
     };
-    let answer = match settle(&mut tx, state, &wanted, id, &found).await {
+    let answer = match settle(&mut tx, state, &input, id, &found).await {
         Ok(answer) => answer,
         Err(error) => {
             drop(tx);
-            return Err(undone(state, &wanted, id, &found, error).await);
+            return Err(undone(state, &input, id, &found, error).await);
         }
     };
     // A commit whose answer is lost may have arrived: the clean-up looks when the lease is over.
@@ -109,30 +108,30 @@ async fn run(state: &AppState, wanted: Wanted) -> Result<Response> {
 }
 
 /// The answer to the same request, if it came before. The claim is given back: it belongs into the last transaction.
-async fn earlier(state: &AppState, wanted: &Wanted) -> Result<Option<Response>> {
-    let mut tx = state.db.tenant(wanted.organization).await?;
-    wanted.idempotency.claim(&mut tx, wanted.organization, &wanted.request_digest, state.clock.now()).await
+async fn earlier(state: &AppState, input: &ConnectInput) -> Result<Option<Response>> {
+    let mut tx = state.db.tenant(input.organization).await?;
+    input.idempotency.claim(&mut tx, input.organization, &input.request_digest, state.clock.now()).await
 }
 
 /// The row, before any call.
-async fn begin(state: &AppState, wanted: &Wanted, id: GatewayConnectionId) -> Result<()> {
-    let organization = wanted.organization;
+async fn begin(state: &AppState, input: &ConnectInput, id: GatewayConnectionId) -> Result<()> {
+    let organization = input.organization;
     let mut tx = state.db.tenant(organization).await?;
-    if !lookup_store::has_program(&mut tx, organization, wanted.program).await? {
+    if !lookup_store::has_program(&mut tx, organization, input.program).await? {
         let body = ErrorBody::new("not_found", "programId names nothing of yours.").with_field("programId");
         return Err(Error::from_body(StatusCode::NOT_FOUND, body));
     }
-    let seal = |key: &Secret| sealing::seal(&state.config.keys, organization, id, Column::ApiKey, key);
-    let sealed = wanted.checked.api_key.as_ref().map(seal).transpose().map_err(Error::internal)?;
+    let seal = |key: &Secret| encryption::seal(&state.config.keys, organization, id, Column::ApiKey, key);
+    let sealed = input.checked.api_key.as_ref().map(seal).transpose().map_err(Error::internal)?;
     let new = New {
         id,
-        gateway: wanted.gateway,
-        program: wanted.program,
-        environment: wanted.checked.environment,
-        account: wanted.checked.account.as_deref(),
+        gateway: input.gateway,
+        program: input.program,
+        environment: input.checked.environment,
+        account: input.checked.account.as_deref(),
         sealed_api_key: sealed.as_deref(),
-        hints: &wanted.checked.hints,
-        request_key: wanted.idempotency.text(),
+        hints: &input.checked.hints,
+        request_key: input.idempotency.text(),
         lease_seconds: LEASE_SECONDS,
     };
     match store::begin(&mut tx, organization, &new, state.clock.now()).await {
@@ -144,42 +143,42 @@ async fn begin(state: &AppState, wanted: &Wanted, id: GatewayConnectionId) -> Re
 }
 
 /// The gateway's part.
-async fn ask(state: &AppState, wanted: &Wanted, id: GatewayConnectionId) -> std::result::Result<Found, Failed> {
-    let checked = &wanted.checked;
-    let signs_and_calls = checked.secret.as_ref().filter(|_| wanted.gateway == Gateway::Braintree);
+async fn verify(state: &AppState, input: &ConnectInput, id: GatewayConnectionId) -> std::result::Result<Found, Failed> {
+    let checked = &input.checked;
+    let signs_and_calls = checked.secret.as_ref().filter(|_| input.gateway == Gateway::Braintree);
     let Some(key) = checked.api_key.as_ref().or(signs_and_calls) else { return Ok(Found::default()) };
-    let client = Client::new(state, wanted.gateway, checked.environment, key);
-    let account = client.account().await.map_err(|trouble| Failed { trouble, unclear: false })?;
+    let client = Client::new(state, input.gateway, checked.environment, key);
+    let account = client.account().await.map_err(|failure| Failed { failure, unclear: false })?;
     if checked.secret.is_some() {
-        return Ok(Found { account, endpoint: None, asked: true });
+        return Ok(Found { account, endpoint: None, verified_with_provider: true });
     }
-    let url = catalogue::webhook_url(&state.config.edge_url, wanted.gateway, id);
-    let endpoint = client.create(id, &url).await.map_err(|trouble| {
-        let unclear = matches!(trouble, Trouble::Away { .. });
-        Failed { trouble, unclear }
+    let url = catalogue::webhook_url(&state.config.edge_url, input.gateway, id);
+    let endpoint = client.create(id, &url).await.map_err(|failure| {
+        let unclear = matches!(failure, ProviderError::Away { .. });
+        Failed { failure, unclear }
     })?;
-    Ok(Found { account, endpoint: Some(endpoint), asked: true })
+    Ok(Found { account, endpoint: Some(endpoint), verified_with_provider: true })
 }
 
 /// The connection as it will be, its record for the edge, and the answer, in one transaction.
 async fn settle(
     tx: &mut TenantTx,
     state: &AppState,
-    wanted: &Wanted,
+    input: &ConnectInput,
     id: GatewayConnectionId,
     found: &Found,
 ) -> Result<Answer> {
-    let (organization, now) = (wanted.organization, state.clock.now());
-    if wanted.idempotency.claim(tx, organization, &wanted.request_digest, now).await?.is_some() {
+    let (organization, now) = (input.organization, state.clock.now());
+    if input.idempotency.claim(tx, organization, &input.request_digest, now).await?.is_some() {
         return Err(under_way());
     }
     let made_secret = found.endpoint.as_ref().map(|endpoint| &endpoint.secret);
     let secret = made_secret
-        .or(wanted.checked.secret.as_ref())
+        .or(input.checked.secret.as_ref())
         .ok_or_else(|| Error::internal("a connection without a secret"))?;
     let sealed =
-        sealing::seal(&state.config.keys, organization, id, Column::Secret, secret).map_err(Error::internal)?;
-    let mut hints = wanted.checked.hints.clone();
+        encryption::seal(&state.config.keys, organization, id, Column::Secret, secret).map_err(Error::internal)?;
+    let mut hints = input.checked.hints.clone();
     if let Some(secret) = made_secret {
         hints.insert("webhookSecret".to_owned(), hint(secret.expose()));
     }
@@ -188,7 +187,7 @@ async fn settle(
         endpoint: found.endpoint.as_ref().map(|endpoint| endpoint.id.as_str()),
         account: found.account.id.as_deref(),
         hints: &hints,
-        checked: found.asked,
+        checked: found.verified_with_provider,
     };
     if !store::settle(tx, organization, id, &made, now).await? {
         return Err(Error::unavailable("a connection was cleared up while it was being made"));
@@ -198,15 +197,15 @@ async fn settle(
         error => error.into(),
     })?;
     let row = store::read(tx, organization, id).await?.ok_or_else(|| Error::internal("a connection that is gone"))?;
-    told::record(tx, state, organization, &wanted.actor, "connection.created", (id, None, Some(&row))).await?;
+    audit_fields::record(tx, state, organization, &input.actor, "connection.created", (id, None, Some(&row))).await?;
     let answer = Answer::new(StatusCode::CREATED, &GatewayConnection::of(row, &state.config.edge_url))?;
-    wanted.idempotency.keep(tx, organization, &answer).await?;
+    input.idempotency.keep(tx, organization, &answer).await?;
     Ok(answer)
 }
 
 /// Storing failed: what was made at the gateway goes again.
-async fn undone(state: &AppState, wanted: &Wanted, id: GatewayConnectionId, found: &Found, error: Error) -> Error {
-    cleanup::undo(state, wanted.organization, id, found.endpoint.is_some()).await;
+async fn undone(state: &AppState, input: &ConnectInput, id: GatewayConnectionId, found: &Found, error: Error) -> Error {
+    cleanup::undo(state, input.organization, id, found.endpoint.is_some()).await;
     error
 }
 

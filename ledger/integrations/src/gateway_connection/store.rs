@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::catalogue;
 use kit::db::TenantTx;
 
-pub type Hints = BTreeMap<String, String>;
+pub type MaskedSecrets = BTreeMap<String, String>;
 
 /// A connection as people may see it.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub struct Row {
     pub status: String,
     pub environment: Option<String>,
     pub account: Option<String>,
-    pub hints: Hints,
+    pub hints: MaskedSecrets,
     /// Whether we made the webhook endpoint.
     pub managed: bool,
     pub checked_at: Option<Timestamp>,
@@ -50,7 +50,7 @@ pub struct Filter {
 /// Newest first, without those that the brand removed.
 pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select id, gateway, program_id, status, environment, account, hints as "hints: Json<Hints>",
+        r#"select id, gateway, program_id, status, environment, account, hints as "hints: Json<MaskedSecrets>",
                   endpoint_id is not null as "managed!", checked_at, last_event_at, last_event_type, last_error,
                   last_error_at, created_at
            from gateway_connections
@@ -104,7 +104,7 @@ pub struct New<'a> {
     pub environment: Option<&'a str>,
     pub account: Option<&'a str>,
     pub sealed_api_key: Option<&'a str>,
-    pub hints: &'a Hints,
+    pub hints: &'a MaskedSecrets,
     pub request_key: Option<&'a str>,
     /// After how long whatever was begun is cleared up.
     pub lease_seconds: f64,
@@ -148,7 +148,7 @@ pub struct Made<'a> {
     pub sealed_secret: &'a str,
     pub endpoint: Option<&'a str>,
     pub account: Option<&'a str>,
-    pub hints: &'a Hints,
+    pub hints: &'a MaskedSecrets,
     /// Whether the gateway was asked at all.
     pub checked: bool,
 }
@@ -197,7 +197,7 @@ pub async fn discard(
 
 /// A connection with its secrets, still sealed.
 #[derive(Debug)]
-pub struct Kept {
+pub struct SealedConnection {
     pub gateway: String,
     pub environment: Option<String>,
     pub account: Option<String>,
@@ -212,9 +212,9 @@ pub async fn kept(
     tx: &mut TenantTx,
     organization: OrganizationId,
     id: GatewayConnectionId,
-) -> Result<Option<Kept>, sqlx::Error> {
+) -> Result<Option<SealedConnection>, sqlx::Error> {
     sqlx::query_as!(
-        Kept,
+        SealedConnection,
         "select gateway, environment, account, sealed_secret, sealed_api_key, endpoint_id, status
          from gateway_connections
          where organization_id = $1 and id = $2 and removed_at is null and status <> 'connecting'",
@@ -237,7 +237,7 @@ pub struct Change<'a> {
     pub sealed_secret: Option<&'a str>,
     pub sealed_api_key: Option<&'a str>,
     /// Added to those that are there.
-    pub hints: Hints,
+    pub hints: MaskedSecrets,
     /// Whether the gateway just accepted the credentials.
     pub checked: bool,
 }

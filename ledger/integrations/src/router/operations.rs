@@ -5,8 +5,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     automation,
-    connection::handler as connections,
-    crm::{live as crms, overrides_handler as overrides},
+    connection::api as connections,
+    crm::{live as crms, overrides_api as overrides},
     destination, sync, webhook,
 };
 
@@ -28,22 +28,22 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(sync::resync::create))
         .routes(routes!(sync::resync::list))
         .routes(routes!(sync::resync::read))
-        .routes(routes!(sync::handler::list, sync::handler::create))
-        .routes(routes!(sync::handler::read))
-        .routes(routes!(sync::handler::retry))
-        .routes(routes!(webhook::handler::list, webhook::handler::create))
-        .routes(routes!(webhook::handler::read, webhook::handler::update, webhook::handler::delete))
-        .routes(routes!(webhook::handler::rotate))
-        .routes(routes!(webhook::handler::test))
+        .routes(routes!(sync::api::list, sync::api::create))
+        .routes(routes!(sync::api::read))
+        .routes(routes!(sync::api::retry))
+        .routes(routes!(webhook::api::list, webhook::api::create))
+        .routes(routes!(webhook::api::read, webhook::api::update, webhook::api::delete))
+        .routes(routes!(webhook::api::rotate))
+        .routes(routes!(webhook::api::test))
         .routes(routes!(webhook::log::deliveries))
         .routes(routes!(webhook::log::retry))
         .routes(routes!(webhook::log::replay))
         .routes(routes!(webhook::messages::list))
         .routes(routes!(webhook::messages::read))
-        .routes(routes!(destination::handler::list, destination::handler::create))
-        .routes(routes!(destination::handler::read, destination::handler::update, destination::handler::delete))
-        .routes(routes!(destination::handler::test))
-        .routes(routes!(destination::handler::deliveries))
-        .routes(routes!(destination::handler::retry))
-        .routes(routes!(destination::handler::replay))
+        .routes(routes!(destination::api::list, destination::api::create))
+        .routes(routes!(destination::api::read, destination::api::update, destination::api::delete))
+        .routes(routes!(destination::api::test))
+        .routes(routes!(destination::api::deliveries))
+        .routes(routes!(destination::api::retry))
+        .routes(routes!(destination::api::replay))
 }

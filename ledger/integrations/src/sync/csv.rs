@@ -8,10 +8,9 @@ use axum::{
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::{
-    page::{self, Asked},
-    page_view,
+    dashboard::{self, ListFilters},
     read_store::{self, Filter, Row},
-    resync_store,
+    resync_store, view_model,
 };
 use identity::access::{member::Choice, session::Session};
 use kit::{
@@ -41,7 +40,7 @@ const HEAD: [&str; 14] = [
 ];
 
 /// What is yet to be sent.
-struct Rest {
+struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
     filter: Filter,
@@ -55,20 +54,25 @@ pub async fn download(
     mut query: Query,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let (connection, asked) = (page::parse(&id)?, Asked::read(&mut query)?);
+    let (connection, filters) = (dashboard::parse(&id)?, ListFilters::read(&mut query)?);
     let mut tx = state.db.tenant(organization).await?;
     let target = resync_store::target(&mut tx, organization, connection).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
-    let filter = asked.filter(connection, ROWS_AT_ONCE);
-    Ok(csv::download(&format!("syncs-{}", target.vendor), csv::line(HEAD), Rest { state, organization, filter }, next)?)
+    let filter = filters.filter(connection, ROWS_AT_ONCE);
+    Ok(csv::download(
+        &format!("syncs-{}", target.vendor),
+        csv::line(HEAD),
+        ExportCursor { state, organization, filter },
+        next,
+    )?)
 }
 
-async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Error> {
-    let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let rows = read_store::list(&mut tx, rest.organization, &rest.filter).await?;
+async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
+    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
+    let rows = read_store::list(&mut tx, cursor.organization, &cursor.filter).await?;
     tx.commit().await?;
-    rest.filter.after = rows.last().map(|row| row.sync.id.uuid());
-    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), rest))
+    cursor.filter.after = rows.last().map(|row| row.sync.id.uuid());
+    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), cursor))
 }
 
 fn line(row: &Row) -> String {
@@ -81,8 +85,8 @@ fn line(row: &Row) -> String {
         &sync.affiliate_id.to_string(),
         &row.email,
         &sync.task,
-        page_view::reason(&sync.reason),
-        page_view::state(sync).0,
+        view_model::reason(&sync.reason),
+        view_model::state(sync).0,
         sync.code.as_deref().unwrap_or_default(),
         sync.message.as_deref().unwrap_or_default(),
         &moment(sync.started_at),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::upkeep_store::{self, Waiting};
+use super::maintenance_store::{self, Waiting};
 use kit::state::AppState;
 
 pub const EVERY: Duration = Duration::from_secs(15);
@@ -11,7 +11,7 @@ const TENANTS_PER_PAGE: usize = 1_000;
 /// # Errors
 /// Where the database is away.
 pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
-    tell(state, count(state).await?);
+    record(state, count(state).await?);
     Ok(())
 }
 
@@ -19,7 +19,7 @@ async fn count(state: &AppState) -> Result<Waiting, sqlx::Error> {
     let mut all = Waiting::default();
     for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
-        let some = upkeep_store::waiting(&mut tx).await?;
+        let some = maintenance_store::waiting(&mut tx).await?;
         tx.commit().await?;
         all = Waiting {
             syncs: all.syncs + some.syncs,
@@ -30,7 +30,7 @@ async fn count(state: &AppState) -> Result<Waiting, sqlx::Error> {
     Ok(all)
 }
 
-fn tell(state: &AppState, waiting: Waiting) {
+fn record(state: &AppState, waiting: Waiting) {
     let figure = |number: i64| f64::from(i32::try_from(number).unwrap_or(i32::MAX));
     let age = waiting.oldest.map_or(0, |oldest| (state.clock.now().millis() - oldest.millis()).max(0) / 1_000);
     metrics::gauge!("rekomi_crm_syncs_waiting").set(figure(waiting.syncs));

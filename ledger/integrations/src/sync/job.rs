@@ -38,13 +38,13 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
                     });
                 }
             }
-            Err(error) => tracing::warn!("CRM syncs that are due: {error}"),
+            Err(error) => tracing::warn!(job = "crm_syncs", "loading due CRM syncs failed: {error}"),
         }
         rounds.pause(POLL).await;
         while let Some(ended) = working.try_join_next() {
             if let Err(panicked) = ended {
                 // What it held is due again once its lease is over.
-                tracing::error!("syncing into a CRM: {panicked}");
+                tracing::error!(job = "crm_syncs", "a CRM worker panicked: {panicked}");
             }
         }
     }

@@ -8,7 +8,7 @@ use shared::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::crm::sealing;
+use crate::crm::encryption;
 use kit::{access::secret::SecretError, config::Keys, db::TenantTx};
 
 /// How long a lease holds without being renewed: each attempt renews it, and takes less.
@@ -102,7 +102,7 @@ pub async fn read(
     lease: &Lease,
 ) -> Result<Option<(Connection, connector::Account)>, SecretError> {
     let row = sqlx::query!(
-        r#"select vendor, tags, segment_tag, list as "list: Json<Choice>", settings as "settings: Json<sealing::Credentials>",
+        r#"select vendor, tags, segment_tag, list as "list: Json<Choice>", settings as "settings: Json<encryption::Credentials>",
                   sealed_credentials, found as "found: Json<Known>", failures, rights_failures
            from crm_connections
            where organization_id = $1 and id = $2 and lease = $3 and lease_until > clock_timestamp() and status = 'active'
@@ -115,7 +115,7 @@ pub async fn read(
     .await?;
     let Some(row) = row else { return Ok(None) };
     let id = CrmConnectionId::new(lease.connection);
-    let mut credentials = sealing::open(keys, lease.organization, id, &row.sealed_credentials)?;
+    let mut credentials = encryption::open(keys, lease.organization, id, &row.sealed_credentials)?;
     credentials.extend(row.settings.0);
     let connection = Connection {
         id: lease.connection,
@@ -186,11 +186,11 @@ pub async fn synced(
     sqlx::query!(
         "with done as (
              update crm_connections set last_success_at = $8 where organization_id = $1 and id = $2)
-         insert into crm_contacts (organization_id, connection_id, affiliate_id, contact, lists, tags, standing, synced_at)
+         insert into crm_contacts (organization_id, connection_id, affiliate_id, contact, lists, tags, affiliate_status, synced_at)
          select $1, $2, a.id, $4, $5, $6, $7, $8 from affiliates a
          where a.organization_id = $1 and a.id = $3 and a.erased_at is null for share
          on conflict (organization_id, connection_id, affiliate_id) do update
-         set contact = excluded.contact, tags = excluded.tags, standing = excluded.standing, synced_at = excluded.synced_at,
+         set contact = excluded.contact, tags = excluded.tags, affiliate_status = excluded.affiliate_status, synced_at = excluded.synced_at,
              lists = array(select unnest(crm_contacts.lists) union select unnest(excluded.lists) order by 1)",
         lease.organization.uuid(),
         lease.connection,
@@ -198,7 +198,7 @@ pub async fn synced(
         contact,
         &lists,
         &person.tags,
-        person.standing.as_str(),
+        person.affiliate_status.as_str(),
         now,
     )
     .execute(tx.conn())

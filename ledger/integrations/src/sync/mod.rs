@@ -5,29 +5,29 @@
 //! [`person`] is what the CRM is to know of an affiliate at that moment, [`outcome`] what a failure leads to, [`pace`] how
 //! fast it may go. What is sent, and what an answer means, only the crate [`connector`] knows.
 //!
-//! People read what was sent and what came of it, and ask for it again ([`ask`]), by API ([`handler`], [`resync`]) and on pages
-//! ([`page`], [`page_one`]), or take the log along as a file ([`mod@csv`]).
+//! People read what was sent and what came of it, and ask for it again ([`request`]), by API ([`api`], [`resync`]) and on pages
+//! ([`dashboard`], [`detail`]), or take the log along as a file ([`mod@csv`]).
 
-pub mod ask;
+pub mod api;
 pub mod csv;
+pub mod dashboard;
+pub mod detail;
 pub mod figures;
-pub mod handler;
 pub mod job;
 pub mod lease_store;
+pub mod maintenance_store;
 pub mod outcome;
 pub mod pace;
-pub mod page;
-pub mod page_one;
-pub mod page_view;
 pub mod person;
 pub mod person_store;
 pub mod queue_store;
 pub mod read_store;
+pub mod request;
 pub mod resync;
 pub mod resync_store;
 pub mod run;
 pub mod step;
 pub mod task;
-pub mod turn;
-pub mod upkeep_store;
 pub mod view;
+pub mod view_model;
+pub mod worker;

@@ -9,7 +9,7 @@ const PAUSES_SECONDS: [u64; 10] = [2, 10, 60, 300, 1_800, 3_600, 7_200, 14_400, 
 /// A missing right is believed from the third time on: single refusals were seen that passed.
 const RIGHTS_BELIEVED: i32 = 3;
 /// From so many failures of a connection in a row on, all of its syncs wait.
-const TROUBLED: i32 = 5;
+const FAILURES_TOLERATED: i32 = 5;
 const LONGEST_PAUSE_OF_ALL: Duration = Duration::from_secs(60);
 
 /// What was the matter before.
@@ -55,9 +55,9 @@ pub fn of(fault: &Fault, before: Before, chance: f64) -> Outcome {
             Outcome { again: Some(Duration::ZERO), pause: true, counts: false, ..waits }
         }
         FaultKind::Rights | FaultKind::Passing => {
-            let troubled = before.failures + 1 - TROUBLED;
+            let failing = before.failures + 1 - FAILURES_TOLERATED;
             let all_wait =
-                (troubled >= 0).then(|| spread(Duration::from_secs(1 << troubled.min(6)).min(LONGEST_PAUSE_OF_ALL)));
+                (failing >= 0).then(|| spread(Duration::from_secs(1 << failing.min(6)).min(LONGEST_PAUSE_OF_ALL)));
             Outcome { again: pause.map(|pause| pause.max(fault.after.unwrap_or_default())), all_wait, ..waits }
         }
         FaultKind::Settings | FaultKind::Refused => waits,

@@ -75,7 +75,7 @@ mod tests {
     fn buckets(factor: u32) -> (Buckets, Instant) {
         let now = Instant::now();
         // 270 a minute, four at once.
-        (Buckets::new(connector::vendor::named("activecampaign").unwrap().descriptor(), factor, now), now)
+        (Buckets::new(connector::providers::named("activecampaign").unwrap().descriptor(), factor, now), now)
     }
 
     #[test]

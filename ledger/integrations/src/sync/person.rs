@@ -1,6 +1,6 @@
 //! What a CRM is to know of an affiliate at this moment: their standing, lists and tags, and whether they consented.
 
-use connector::{Choice, Consent, Person, Standing, split_name};
+use connector::{AffiliateStatus, Choice, Consent, Person, split_name};
 use shared::{
     id::{AffiliateId, OrganizationId},
     timestamp::Timestamp,
@@ -33,17 +33,17 @@ pub async fn read(
 }
 
 fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Connection) -> Person {
-    let standing = match row.status.as_str() {
-        "Approved" => Standing::Approved,
-        "Banned" => Standing::Banned,
-        "Rejected" => Standing::Rejected,
-        _ => Standing::Left,
+    let affiliate_status = match row.status.as_str() {
+        "Approved" => AffiliateStatus::Approved,
+        "Banned" => AffiliateStatus::Banned,
+        "Rejected" => AffiliateStatus::Rejected,
+        _ => AffiliateStatus::Left,
     };
-    let approved = standing == Standing::Approved;
-    let wanted = if approved {
+    let approved = affiliate_status == AffiliateStatus::Approved;
+    let requested = if approved {
         let segment = row.segment.as_deref().filter(|_| connection.segment_tag);
         let extras: Vec<String> = programs.iter().flat_map(|program| &program.tags).cloned().collect();
-        tags::wanted(&connection.tags, &extras, segment)
+        tags::tags_of(&connection.tags, &extras, segment)
     } else {
         vec![FORMER.to_owned()]
     };
@@ -59,13 +59,13 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
         email: row.email,
         first_name,
         last_name,
-        standing,
+        affiliate_status,
         joined_at: row.created_at,
         consent,
         lists: if approved { lists(programs, connection) } else { Vec::new() },
         used_lists: if approved { Vec::new() } else { used_lists(row.used_lists, connection) },
-        untags: row.given.into_iter().filter(|tag| !wanted.contains(tag)).collect(),
-        tags: wanted,
+        untags: row.given.into_iter().filter(|tag| !requested.contains(tag)).collect(),
+        tags: requested,
     }
 }
 
@@ -73,8 +73,9 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
 fn lists(programs: &[Program], connection: &Connection) -> Vec<Choice> {
     let own = |program: &Program| program.list.as_ref().and_then(|list| serde_json::from_value(list.0.clone()).ok());
     let mut lists: Vec<Choice> = Vec::new();
-    let wanted: Vec<Option<Choice>> = if programs.is_empty() { vec![None] } else { programs.iter().map(own).collect() };
-    for list in wanted.into_iter().filter_map(|list| list.or_else(|| connection.list.clone())) {
+    let requested: Vec<Option<Choice>> =
+        if programs.is_empty() { vec![None] } else { programs.iter().map(own).collect() };
+    for list in requested.into_iter().filter_map(|list| list.or_else(|| connection.list.clone())) {
         if !lists.iter().any(|known| known.id == list.id) {
             lists.push(list);
         }
@@ -159,12 +160,14 @@ mod tests {
     #[test]
     fn who_leaves_loses_our_tags_and_no_others() {
         let given = ["Rekomi affiliate", "partners"];
-        for (status, standing) in
-            [("Banned", Standing::Banned), ("Archived", Standing::Left), ("Rejected", Standing::Rejected)]
-        {
+        for (status, affiliate_status) in [
+            ("Banned", AffiliateStatus::Banned),
+            ("Archived", AffiliateStatus::Left),
+            ("Rejected", AffiliateStatus::Rejected),
+        ] {
             let person =
                 of(AffiliateId::new(Uuid::nil()), row(status, &given), &[program(None, &["x"])], &connection());
-            assert_eq!(person.standing, standing);
+            assert_eq!(person.affiliate_status, affiliate_status);
             assert_eq!(person.tags, [FORMER]);
             assert_eq!(person.untags, given);
             assert!(person.lists.is_empty());
@@ -184,14 +187,14 @@ mod tests {
 
     #[test]
     fn consent_is_what_was_said_last() {
-        let said = |granted| Row {
+        let message = |granted| Row {
             terms_granted: Some(granted),
             terms_version: Some("2".to_owned()),
             terms_at: Some(Timestamp::EPOCH),
             ..row("Approved", &[])
         };
         let consent = |row| of(AffiliateId::new(Uuid::nil()), row, &[], &connection()).consent;
-        assert_eq!(consent(said(true)).and_then(|consent| consent.version).as_deref(), Some("2"));
-        assert_eq!(consent(said(false)), None);
+        assert_eq!(consent(message(true)).and_then(|consent| consent.version).as_deref(), Some("2"));
+        assert_eq!(consent(message(false)), None);
     }
 }

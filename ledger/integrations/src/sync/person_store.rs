@@ -53,7 +53,7 @@ pub async fn read(
                       select t.about from crm_syncs s
                       join crm_steps t on t.organization_id = s.organization_id and t.sync_id = s.id
                       where s.organization_id = a.organization_id and s.connection_id = $3 and s.affiliate_id = a.id
-                        and t.act = 'join' and t.attempts > 0
+                        and t.action = 'join' and t.attempts > 0
                       union
                       select o.list ->> 'id' from crm_overrides o
                       where o.organization_id = a.organization_id and o.connection_id = $3 and o.list ->> 'id' is not null)

@@ -1,6 +1,6 @@
 //! SQL of syncs under way: taken, planned, each attempt written before it is made and completed after it.
 
-use connector::{Act, Answer, Known, Stage, Step};
+use connector::{Action, Answer, Known, Stage, Step};
 use serde_json::{Map, Value};
 use shared::timestamp::Timestamp;
 use sqlx::types::Json;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::lease_store::Lease;
 use crate::crm::{mask::Mask, wire::Shown};
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 /// A sync that is due.
 #[derive(Debug, Clone)]
@@ -83,7 +83,7 @@ pub async fn gives_way(tx: &mut TenantTx, lease: &Lease, sync: Uuid, now: Timest
 /// The plan in its order, as it was left; empty before there is one.
 pub async fn steps(tx: &mut TenantTx, lease: &Lease, sync: Uuid) -> Result<Vec<Stage>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select act, about, state, learned as "learned: Json<Known>", asked from crm_steps
+        r#"select action, about, state, learned as "learned: Json<Known>", polls from crm_steps
            where organization_id = $1 and sync_id = $2 order by position"#,
         lease.organization.uuid(),
         sync,
@@ -92,10 +92,10 @@ pub async fn steps(tx: &mut TenantTx, lease: &Lease, sync: Uuid) -> Result<Vec<S
     .await?;
     rows.into_iter()
         .map(|row| {
-            let act = Act::named(&row.act).ok_or_else(|| odd("crm_steps.act"))?;
-            let mut stage = Stage::new(Step::about(act, row.about));
+            let action = Action::named(&row.action).ok_or_else(|| corrupt_column("crm_steps.act"))?;
+            let mut stage = Stage::new(Step::about(action, row.about));
             stage.learned = row.learned.0;
-            stage.asked = u32::try_from(row.asked).unwrap_or_default();
+            stage.polls = u32::try_from(row.polls).unwrap_or_default();
             stage.over = matches!(row.state.as_str(), "Done" | "Skipped");
             stage.unanswered = row.state == "Running";
             Ok(stage)
@@ -110,12 +110,12 @@ pub async fn plan(tx: &mut TenantTx, lease: &Lease, sync: Uuid, steps: &[Step]) 
         .await?;
     let positions: Vec<i32> = (0..steps.len()).filter_map(|at| i32::try_from(at).ok()).collect();
     sqlx::query!(
-        "insert into crm_steps (organization_id, sync_id, position, act, about)
-         select $1, $2, position, act, about from unnest($3::integer[], $4::text[], $5::text[]) s (position, act, about)",
+        "insert into crm_steps (organization_id, sync_id, position, action, about)
+         select $1, $2, position, action, about from unnest($3::integer[], $4::text[], $5::text[]) s (position, action, about)",
         lease.organization.uuid(),
         sync,
         &positions,
-        &steps.iter().map(|step| step.act.as_str().to_owned()).collect::<Vec<_>>(),
+        &steps.iter().map(|step| step.action.as_str().to_owned()).collect::<Vec<_>>(),
         &steps.iter().map(|step| step.about.clone()).collect::<Vec<_>>(),
     )
     .execute(tx.conn())
@@ -127,7 +127,7 @@ pub async fn plan(tx: &mut TenantTx, lease: &Lease, sync: Uuid, steps: &[Step]) 
 pub async fn look_again(tx: &mut TenantTx, lease: &Lease, sync: Uuid, looks: &[usize]) -> Result<(), sqlx::Error> {
     let positions: Vec<i32> = looks.iter().filter_map(|at| i32::try_from(*at).ok()).collect();
     sqlx::query!(
-        "update crm_steps set state = 'Pending', learned = '{}', asked = 0, note = null, finished_at = null
+        "update crm_steps set state = 'Pending', learned = '{}', polls = 0, note = null, finished_at = null
          where organization_id = $1 and sync_id = $2 and position = any ($3)",
         lease.organization.uuid(),
         sync,
@@ -242,7 +242,7 @@ pub async fn settle_step(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let nothing = Known::new();
-    let (state, learned, note, asked) = match end {
+    let (state, learned, note, polls) = match end {
         StepEnd::Done(learned) => ("Done", *learned, None, 0),
         StepEnd::Skipped(note) => ("Skipped", &nothing, Some(*note), 0),
         StepEnd::Again(learned) => ("Pending", *learned, None, 1),
@@ -250,7 +250,7 @@ pub async fn settle_step(
         StepEnd::Failed => ("Failed", &nothing, None, 0),
     };
     sqlx::query!(
-        "update crm_steps set state = $4, learned = learned || $5, note = $6, asked = asked + $7,
+        "update crm_steps set state = $4, learned = learned || $5, note = $6, polls = polls + $7,
                 finished_at = case when $4 in ('Done', 'Skipped', 'Failed') then $8::timestamptz end
          where organization_id = $1 and sync_id = $2 and position = $3",
         lease.organization.uuid(),
@@ -259,7 +259,7 @@ pub async fn settle_step(
         state,
         Json(learned) as _,
         note,
-        asked,
+        polls,
         now,
     )
     .execute(tx.conn())
@@ -291,8 +291,8 @@ pub async fn settle(
     end: &SyncEnd<'_>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let (state, next, tries, said) = match end {
-        SyncEnd::Succeeded(said) => ("Succeeded", None, 0, *said),
+    let (state, next, tries, text) = match end {
+        SyncEnd::Succeeded(text) => ("Succeeded", None, 0, *text),
         SyncEnd::Failed(code, message) => ("Failed", None, 0, Some((*code, *message))),
         SyncEnd::Waits(next) => ("Running", Some(*next), 0, None),
         SyncEnd::Retries { at, counts, code, message } => {
@@ -311,8 +311,8 @@ pub async fn settle(
         next,
         now,
         tries,
-        said.map(|(code, _)| code),
-        said.map(|(_, message)| message),
+        text.map(|(code, _)| code),
+        text.map(|(_, message)| message),
     )
     .execute(tx.conn())
     .await

@@ -27,7 +27,7 @@ pub struct Filter {
     pub code: Option<String>,
     pub batch: Option<ResyncId>,
     /// Only what ended in trouble.
-    pub troubled: bool,
+    pub failing: bool,
     /// A part of the affiliate's name or address, in lower case.
     pub person: Option<String>,
     pub after: Option<Uuid>,
@@ -73,7 +73,7 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
         filter.task,
         filter.code,
         filter.batch.map(ResyncId::uuid),
-        filter.troubled,
+        filter.failing,
         &[LEFT_ALONE.to_owned(), SUPERSEDED.to_owned()],
         filter.person,
         filter.after,
@@ -115,8 +115,8 @@ pub async fn steps(
     sync: SyncId,
 ) -> Result<Vec<SyncStep>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select s.position, s.act, s.state, s.note,
-                  coalesce(case s.act when 'join' then coalesce(
+        r#"select s.position, s.action, s.state, s.note,
+                  coalesce(case s.action when 'join' then coalesce(
                       (select c.list ->> 'name' from crm_connections c
                        where c.organization_id = $1 and c.id = y.connection_id and c.list ->> 'id' = s.about),
                       (select o.list ->> 'name' from crm_overrides o
@@ -132,7 +132,7 @@ pub async fn steps(
     .await?;
     let mut attempts = attempts(tx, organization, sync).await?;
     let steps = rows.into_iter().map(|row| SyncStep {
-        title: title(&row.act, &row.about),
+        title: title(&row.action, &row.about),
         state: row.state,
         note: row.note,
         attempts: attempts.remove(&row.position).unwrap_or_default(),
@@ -254,7 +254,7 @@ pub async fn resyncs(
 
 /// A connection that is paused, or into which affiliates didn't get.
 #[derive(Debug, Clone)]
-pub struct TroubledCrm {
+pub struct FailingCrm {
     pub id: CrmConnectionId,
     pub vendor: String,
     pub paused: Option<String>,
@@ -263,12 +263,12 @@ pub struct TroubledCrm {
 
 /// Failures count as long as no later sync of the same person went another way and nobody put them away; at most `limit` of
 /// a connection.
-pub async fn troubled(
+pub async fn failing(
     tx: &mut TenantTx,
     organization: OrganizationId,
     from: Timestamp,
     limit: i64,
-) -> Result<Vec<TroubledCrm>, sqlx::Error> {
+) -> Result<Vec<FailingCrm>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select c.id, c.vendor, c.status = 'paused' as "paused!", c.paused_reason, f.count as "failed!"
            from crm_connections c
@@ -277,7 +277,7 @@ pub async fn troubled(
                    select from crm_syncs s
                    where s.organization_id = c.organization_id and s.connection_id = c.id and s.state = 'Failed'
                      and s.code not in ('left_alone', 'superseded') and s.finished_at >= $2
-                     and s.finished_at > coalesce((select d.dismissed_at from dismissed_troubles d
+                     and s.finished_at > coalesce((select d.dismissed_at from dismissed_alerts d
                                                    where d.organization_id = $1 and d.kind = 'Crm' and d.id = c.id), '-infinity')
                      and not exists (
                          select from crm_syncs l
@@ -292,11 +292,11 @@ pub async fn troubled(
     )
     .fetch_all(tx.conn())
     .await?;
-    let troubled = rows.into_iter().map(|row| TroubledCrm {
+    let failing = rows.into_iter().map(|row| FailingCrm {
         id: CrmConnectionId::new(row.id),
         vendor: row.vendor,
         paused: row.paused.then(|| row.paused_reason.unwrap_or_default()),
         failed: row.failed,
     });
-    Ok(troubled.collect())
+    Ok(failing.collect())
 }

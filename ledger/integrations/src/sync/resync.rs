@@ -12,10 +12,9 @@ use shared::id::{CrmConnectionId, ResyncId};
 use uuid::Uuid;
 
 use super::{
-    ask,
-    handler::digest,
+    api::digest,
     read_store::{self, ResyncFilter},
-    resync_store,
+    request, resync_store,
     view::ResyncView,
 };
 use identity::{
@@ -26,7 +25,7 @@ use kit::{
     api::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        page::{Page, PageParams, Wanted},
+        pagination::{Page, PageParams, Pagination},
         query::Query,
     },
     error::{Error, Result},
@@ -59,7 +58,7 @@ pub async fn create(
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
-    let (resync, entry) = ask::everybody(&mut write.tx, key.organization, connection, state.clock.now()).await?;
+    let (resync, entry) = request::everybody(&mut write.tx, key.organization, connection, state.clock.now()).await?;
     write.audit(entry).await?;
     write.answer(StatusCode::ACCEPTED, &resync).await
 }
@@ -78,18 +77,18 @@ pub async fn list(
     mut query: Query,
 ) -> Result<Json<Page<ResyncView>>> {
     let connection = parse(&id)?;
-    let wanted: Wanted<Uuid> = query.page()?;
+    let pagination: Pagination<Uuid> = query.page()?;
     query.finish()?;
     let mut tx = key.tx(&state).await?;
     resync_store::target(&mut tx, key.organization, connection).await?.ok_or_else(Error::not_found)?;
-    let filter = ResyncFilter { id: None, connection, after: wanted.after, limit: wanted.limit() };
+    let filter = ResyncFilter { id: None, connection, after: pagination.after, limit: pagination.limit() };
     let rows = read_store::resyncs(&mut tx, key.organization, filter).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
 /// Read a re-sync's progress
-#[utoipa::path(get, path = "/api/v1/connections/{id}/resyncs/{batchId}", tag = "Syncs", operation_id = "readResync",
+#[utoipa::path(get, path = "/api/v1/connections/{id}/resyncs/{batchId}", tag = "Syncs", operation_id = "getResync",
     params(("id" = String, Path, description = "A CRM connection", example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("batchId" = String, Path, example = "batch_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
@@ -104,7 +103,7 @@ pub async fn read(
     let connection = parse(&id)?;
     let batch: ResyncId = batch.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
-    let found = ask::resync(&mut tx, key.organization, connection, batch).await?;
+    let found = request::resync(&mut tx, key.organization, connection, batch).await?;
     tx.commit().await?;
     Ok(Json(found))
 }

@@ -227,7 +227,7 @@ pub async fn retry(
     .execute(tx.conn())
     .await?;
     sqlx::query!(
-        "update crm_steps set state = 'Pending', note = null, finished_at = null, asked = 0
+        "update crm_steps set state = 'Pending', note = null, finished_at = null, polls = 0
          where organization_id = $1 and sync_id = $2 and state in ('Failed', 'Skipped') and position >= (
              select min(position) from crm_steps where organization_id = $1 and sync_id = $2 and state = 'Failed')",
         organization.uuid(),

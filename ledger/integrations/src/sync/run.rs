@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use connector::{Account, Connector, Fault, vendor};
+use connector::{Account, Connector, Fault, providers};
 use shared::id::{AffiliateId, CrmConnectionId, SyncId};
 use tokio::{
     sync::{Mutex, Semaphore},
@@ -22,8 +22,8 @@ use super::{
     outcome::{self, Before},
     pace::Paces,
     queue_store::{self, Due, SyncEnd},
-    step::Course,
-    turn::Turn,
+    step::SyncExecution,
+    worker::ConnectionWorker,
 };
 use crate::crm::{self, mask::Mask};
 use kit::{access::secret::SecretError, db::TenantTx, error::Error, state::AppState};
@@ -35,9 +35,9 @@ const TURN: Duration = Duration::from_secs(20);
 
 /// Works until nothing is due, the connection must wait, or others are to have a turn.
 pub async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>, paces: Paces) {
-    if let Err(error) = turn(&state, lease, &database, &paces).await {
+    if let Err(error) = worker(&state, lease, &database, &paces).await {
         // Whatever was under way is due again once the lease is over.
-        tracing::error!(connection = %lease.connection, "CRM syncs: {error:?}");
+        tracing::error!(job = "crm_syncs", connection = %lease.connection, "a CRM worker failed: {error:?}");
     }
     let given_back = async {
         let mut tx = state.db.tenant(lease.organization).await?;
@@ -45,11 +45,11 @@ pub async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>, paces
         tx.commit().await
     };
     if let Err(error) = given_back.await {
-        tracing::warn!(connection = %lease.connection, "a lease ends by itself: {error}");
+        tracing::warn!(connection = %lease.connection, "a lease was not given back and will expire: {error}");
     }
 }
 
-async fn turn(state: &AppState, lease: Lease, database: &Arc<Semaphore>, paces: &Paces) -> Result<(), Error> {
+async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>, paces: &Paces) -> Result<(), Error> {
     let started = Instant::now();
     let over = Arc::new(AtomicBool::new(false));
     let tags = Arc::new(Mutex::new(()));
@@ -76,7 +76,7 @@ async fn turn(state: &AppState, lease: Lease, database: &Arc<Semaphore>, paces: 
             };
             let descriptor = connector.descriptor();
             let buckets = paces.of(lease.connection, descriptor, state.config.crm_pace_factor, started);
-            let turn = Arc::new(Turn {
+            let worker = Arc::new(ConnectionWorker {
                 state: state.clone(),
                 lease,
                 connector,
@@ -90,7 +90,7 @@ async fn turn(state: &AppState, lease: Lease, database: &Arc<Semaphore>, paces: 
             });
             for one in due {
                 let id = one.id;
-                let task = running.spawn(sync(Arc::clone(&turn), one));
+                let task = running.spawn(sync(Arc::clone(&worker), one));
                 busy.insert(task.id(), id);
             }
         }
@@ -98,7 +98,7 @@ async fn turn(state: &AppState, lease: Lease, database: &Arc<Semaphore>, paces: 
             None => break,
             Some(Ok((id, ()))) => drop(busy.remove(&id)),
             Some(Err(panicked)) => {
-                tracing::error!("a CRM sync ended: {panicked}");
+                tracing::error!(job = "crm_syncs", "a CRM sync panicked: {panicked}");
                 busy.remove(&panicked.id());
             }
         }
@@ -128,7 +128,7 @@ async fn take(
         }
         Err(SecretError::Database(error)) => return Err(error.into()),
     };
-    let Some(connector) = vendor::named(&connection.vendor) else {
+    let Some(connector) = providers::named(&connection.vendor) else {
         let why = ("unknown_vendor", "This version of Rekomi knows no such CRM.");
         return pause(tx, state, lease, why).await.map(|()| None);
     };
@@ -146,34 +146,34 @@ async fn pause(mut tx: TenantTx, state: &AppState, lease: Lease, (code, reason):
     Ok(())
 }
 
-async fn sync(turn: Arc<Turn>, due: Due) {
-    let (sync, vendor) = (SyncId::new(due.id), turn.connector.descriptor().slug);
+async fn sync(worker: Arc<ConnectionWorker>, due: Due) {
+    let (sync, vendor) = (SyncId::new(due.id), worker.connector.descriptor().slug);
     let (affiliate, id, tries) = (AffiliateId::new(due.affiliate), due.id, due.tries);
-    let ended = match Course::begin(&turn, due).await {
+    let ended = match SyncExecution::begin(&worker, due).await {
         Ok(Some(course)) => course.run().await.map(Some),
         Ok(None) => Ok(None),
         Err(error) => Err(error),
     };
     match ended {
-        Ok(Some(end)) => tracing::info!(%sync, %affiliate, vendor, "CRM sync: {end}"),
-        Ok(None) => tracing::info!(%sync, %affiliate, vendor, "CRM sync: nothing is to be told"),
+        Ok(Some(end)) => tracing::info!(job = "crm_syncs", %sync, %affiliate, vendor, "CRM sync finished: {end}"),
+        Ok(None) => tracing::info!(job = "crm_syncs", %sync, %affiliate, vendor, "CRM sync finished: nothing to send"),
         Err(error) => {
-            tracing::error!(%sync, vendor, "a CRM sync broke off: {error:?}");
-            if let Err(error) = put_off(&turn, id, tries).await {
-                turn.end();
-                tracing::error!(%sync, vendor, "a CRM sync can\u{2019}t be put off: {error:?}");
+            tracing::error!(job = "crm_syncs", %sync, vendor, "a CRM sync failed: {error:?}");
+            if let Err(error) = put_off(&worker, id, tries).await {
+                worker.end();
+                tracing::error!(job = "crm_syncs", %sync, vendor, "a CRM sync could not be postponed: {error:?}");
             }
         }
     }
 }
 
 /// Something of ours went wrong: tried again later like any other trouble, so that one bad sync holds up no other.
-async fn put_off(turn: &Turn, sync: Uuid, tries: i32) -> Result<(), Error> {
+async fn put_off(worker: &ConnectionWorker, sync: Uuid, tries: i32) -> Result<(), Error> {
     let (code, message) = ("internal_error", "Something went wrong on our side; it is tried again.");
-    let now = turn.state.clock.now();
+    let now = worker.state.clock.now();
     let before = Before { tries, ..Before::default() };
     let again = outcome::of(&Fault::passing(code, message), before, rand::random()).again;
-    let (mut tx, _held) = turn.tx().await?;
+    let (mut tx, _held) = worker.tx().await?;
     let end = match again {
         Some(wait) => {
             let at = now.plus_millis(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
@@ -181,7 +181,7 @@ async fn put_off(turn: &Turn, sync: Uuid, tries: i32) -> Result<(), Error> {
         }
         None => SyncEnd::Failed(code, message),
     };
-    queue_store::settle(&mut tx, &turn.lease, sync, &end, now).await?;
+    queue_store::settle(&mut tx, &worker.lease, sync, &end, now).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use connector::{Act, Ask, Fault, Heard, Known, Request, Stage, Task, Then, Trail};
+use connector::{Action, Fault, Known, Parsed, Request, Stage, StepRequest, Task, Then, Trail};
 use shared::{id::AffiliateId, timestamp::Timestamp};
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
@@ -14,13 +14,13 @@ use super::{
     person,
     queue_store::{self, Answered, Due, StepEnd, SyncEnd},
     task,
-    turn::Turn,
+    worker::ConnectionWorker,
 };
 use crate::crm::{pause, wire};
 use kit::{db::TenantTx, error::Error, privacy};
 
 /// Pages and polls of one step, at most.
-const ASKED_MAX: u32 = 500;
+const POLLS_MAX: u32 = 500;
 /// Pauses up to here are waited for; longer ones give the place to others.
 const WAITED_FOR: Duration = Duration::from_secs(3);
 
@@ -46,8 +46,8 @@ impl fmt::Display for End {
 
 /// A sync with its plan.
 #[derive(Debug)]
-pub struct Course {
-    turn: Arc<Turn>,
+pub struct SyncExecution {
+    worker: Arc<ConnectionWorker>,
     due: Due,
     task: Arc<Task>,
     trail: Trail,
@@ -56,40 +56,40 @@ pub struct Course {
     tags: Option<OwnedMutexGuard<()>>,
 }
 
-impl Course {
+impl SyncExecution {
     /// Reads whom it is about and plans, or takes up the plan. `None` where there is nothing to do (any more).
-    pub async fn begin(turn: &Arc<Turn>, due: Due) -> Result<Option<Self>, Error> {
-        let now = turn.state.clock.now();
-        let (mut tx, _held) = turn.tx().await?;
+    pub async fn begin(worker: &Arc<ConnectionWorker>, due: Due) -> Result<Option<Self>, Error> {
+        let now = worker.state.clock.now();
+        let (mut tx, _held) = worker.tx().await?;
         let affiliate = AffiliateId::new(due.affiliate);
-        let person = person::read(&mut tx, turn.lease.organization, &turn.connection, affiliate, now).await?;
-        let task = match task::of(turn.connector.descriptor(), &due, person) {
+        let person = person::read(&mut tx, worker.lease.organization, &worker.connection, affiliate, now).await?;
+        let task = match task::of(worker.connector.descriptor(), &due, person) {
             Ok(task) => task,
             Err((code, message)) => {
                 let end = SyncEnd::Failed(code, message);
-                queue_store::settle(&mut tx, &turn.lease, due.id, &end, now).await?;
+                queue_store::settle(&mut tx, &worker.lease, due.id, &end, now).await?;
                 tx.commit().await?;
                 return Ok(None);
             }
         };
-        let mut stages = queue_store::steps(&mut tx, &turn.lease, due.id).await?;
-        if !stages.is_empty() && queue_store::gives_way(&mut tx, &turn.lease, due.id, now).await? {
+        let mut stages = queue_store::steps(&mut tx, &worker.lease, due.id).await?;
+        if !stages.is_empty() && queue_store::gives_way(&mut tx, &worker.lease, due.id, now).await? {
             tx.commit().await?;
             return Ok(None);
         }
-        let plan = turn.connector.plan(&turn.account, &task);
+        let plan = worker.connector.plan(&worker.account, &task);
         // A sync whose lists or tags changed meanwhile is begun anew: what is kept of it must be what was written.
         let is_planned =
             stages.len() == plan.len() && stages.iter().zip(&plan).all(|(stage, step)| stage.step.is(step));
         if stages.is_empty() || (due.task == "sync" && !is_planned) {
-            queue_store::plan(&mut tx, &turn.lease, due.id, &plan).await?;
+            queue_store::plan(&mut tx, &worker.lease, due.id, &plan).await?;
             stages = plan.into_iter().map(Stage::new).collect();
         } else if is_planned {
             stages.iter_mut().zip(plan).for_each(|(stage, step)| stage.step = step);
         }
         tx.commit().await?;
-        let (turn, task, trail) = (Arc::clone(turn), Arc::new(task), Trail::new(stages));
-        Ok(Some(Self { turn, due, task, trail, skipped: Vec::new(), tags: None }))
+        let (worker, task, trail) = (Arc::clone(worker), Arc::new(task), Trail::new(stages));
+        Ok(Some(Self { worker, due, task, trail, skipped: Vec::new(), tags: None }))
     }
 
     /// Goes through the steps that are left.
@@ -98,24 +98,24 @@ impl Course {
     /// Of the database. What was sent is known then as an attempt without an end.
     pub async fn run(mut self) -> Result<End, Error> {
         while let Some((at, stage)) = self.trail.next().and_then(|at| Some((at, self.trail.get(at)?.clone()))) {
-            self.hold_tags(stage.step.act).await;
+            self.hold_tags(stage.step.action).await;
             let known = self.trail.known(at);
-            let (turn, task) = (Arc::clone(&self.turn), Arc::clone(&self.task));
-            let asking = connector::Turn {
-                account: &turn.account,
+            let (worker, task) = (Arc::clone(&self.worker), Arc::clone(&self.task));
+            let asking = connector::StepContext {
+                account: &worker.account,
                 task: &task,
                 step: &stage.step,
                 known: &known,
-                asked: stage.asked,
-                now: turn.state.clock.now(),
+                polls: stage.polls,
+                now: worker.state.clock.now(),
             };
-            let ended = match turn.connector.ask(&asking) {
-                Ok(Ask::Nothing(why)) => {
+            let ended = match worker.connector.request(&asking) {
+                Ok(StepRequest::Nothing(why)) => {
                     self.skipped.push((at, why));
                     self.trail.over(at, Known::new());
                     None
                 }
-                Ok(Ask::Send(request)) => self.call(at, &stage, &asking, &request).await?,
+                Ok(StepRequest::Send(request)) => self.call(at, &stage, &asking, &request).await?,
                 Err(fault) => Some(self.went_wrong(at, None, &fault).await?),
             };
             if let Some(end) = ended {
@@ -130,63 +130,63 @@ impl Course {
         &mut self,
         at: usize,
         stage: &Stage,
-        asking: &connector::Turn<'_>,
+        asking: &connector::StepContext<'_>,
         request: &Request,
     ) -> Result<Option<End>, Error> {
         let looks = self.trail.look_again(at, request);
         if !looks.is_empty() {
-            let (turn, now) = (Arc::clone(&self.turn), self.turn.state.clock.now());
-            let (mut tx, _held) = turn.tx().await?;
+            let (worker, now) = (Arc::clone(&self.worker), self.worker.state.clock.now());
+            let (mut tx, _held) = worker.tx().await?;
             self.write_skipped(&mut tx, now).await?;
-            queue_store::look_again(&mut tx, &turn.lease, self.due.id, &looks).await?;
+            queue_store::look_again(&mut tx, &worker.lease, self.due.id, &looks).await?;
             tx.commit().await?;
             return Ok(None);
         }
-        if stage.unanswered && !self.turn.connector.may_repeat(stage.step.act) {
+        if stage.unanswered && !self.worker.connector.is_idempotent(stage.step.action) {
             let why = "We were stopped while sending it, and don\u{2019}t know whether it arrived. Sent again, it might count \
                        twice; so it wasn\u{2019}t.";
             return self.went_wrong(at, None, &Fault::refused("outcome_unknown", why)).await.map(Some);
         }
         let Some(attempt) = self.write_down(at, request).await? else { return Ok(Some(End::Waits)) };
         self.trail.sent(at, request);
-        let sent_at = self.turn.state.clock.wall();
-        let answer = wire::send(&self.turn.state, request).await;
-        let took = self.turn.state.clock.wall().millis().saturating_sub(sent_at.millis());
-        let answered = Answered::of(answer.as_ref().ok(), &self.turn.mask, took);
-        let heard = match answer {
-            Ok(answer) => self.turn.connector.hear(asking, &answer),
-            Err(lost) if lost.may_have_arrived && !self.turn.connector.may_repeat(stage.step.act) => {
+        let sent_at = self.worker.state.clock.wall();
+        let answer = wire::send(&self.worker.state, request).await;
+        let took = self.worker.state.clock.wall().millis().saturating_sub(sent_at.millis());
+        let answered = Answered::of(answer.as_ref().ok(), &self.worker.mask, took);
+        let parsed = match answer {
+            Ok(answer) => self.worker.connector.parse_response(asking, &answer),
+            Err(lost) if lost.may_have_arrived && !self.worker.connector.is_idempotent(stage.step.action) => {
                 return self.is_unclear(at, (attempt, answered), &lost.fault).await.map(Some);
             }
             Err(lost) => Err(lost.fault),
         };
-        match heard {
-            Ok(heard) => self.went_well(at, stage.asked, (attempt, &answered), heard).await,
+        match parsed {
+            Ok(parsed) => self.went_well(at, stage.polls, (attempt, &answered), parsed).await,
             Err(fault) => self.went_wrong(at, Some((attempt, answered)), &fault).await.map(Some),
         }
     }
 
     /// Waits for the pace, then counts the attempt while the lease holds. `None` where nothing may be sent any more.
     async fn write_down(&mut self, at: usize, request: &Request) -> Result<Option<Uuid>, Error> {
-        let turn = Arc::clone(&self.turn);
-        let wait = turn.buckets.wait(request.pace, std::time::Instant::now(), rand::random());
+        let worker = Arc::clone(&self.worker);
+        let wait = worker.buckets.wait(request.pace, std::time::Instant::now(), rand::random());
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            () = turn.state.stopped() => {}
+            () = worker.state.stopped() => {}
         }
-        let now = turn.state.clock.now();
-        let (mut tx, _held) = turn.tx().await?;
-        if turn.is_over() || !lease_store::renew(&mut tx, &turn.lease).await? {
-            turn.end();
-            queue_store::settle(&mut tx, &turn.lease, self.due.id, &SyncEnd::Waits(now), now).await?;
+        let now = worker.state.clock.now();
+        let (mut tx, _held) = worker.tx().await?;
+        if worker.is_over() || !lease_store::renew(&mut tx, &worker.lease).await? {
+            worker.end();
+            queue_store::settle(&mut tx, &worker.lease, self.due.id, &SyncEnd::Waits(now), now).await?;
             tx.commit().await?;
             return Ok(None);
         }
         self.write_skipped(&mut tx, now).await?;
-        let attempt: Uuid = turn.state.new_id::<shared::id::Sync>().uuid();
-        let shown = wire::shown(&turn.state, request, &turn.mask);
+        let attempt: Uuid = worker.state.new_id::<shared::id::Sync>().uuid();
+        let shown = wire::shown(&worker.state, request, &worker.mask);
         let (sync, position) = self.place(at);
-        queue_store::begin(&mut tx, &turn.lease, (sync, position, attempt), &shown, now).await?;
+        queue_store::begin(&mut tx, &worker.lease, (sync, position, attempt), &shown, now).await?;
         tx.commit().await?;
         Ok(Some(attempt))
     }
@@ -194,35 +194,35 @@ impl Course {
     async fn went_well(
         &mut self,
         at: usize,
-        asked: u32,
+        polls: u32,
         (attempt, answered): (Uuid, &Answered),
-        heard: Heard,
+        parsed: Parsed,
     ) -> Result<Option<End>, Error> {
-        let turn = Arc::clone(&self.turn);
-        let now = turn.state.clock.now();
+        let worker = Arc::clone(&self.worker);
+        let now = worker.state.clock.now();
         let place = self.place(at);
         self.count("ok");
-        let (mut tx, held) = turn.tx().await?;
-        queue_store::end(&mut tx, &turn.lease, attempt, answered).await?;
-        lease_store::went_well(&mut tx, &turn.lease).await?;
-        let end = match heard.then {
+        let (mut tx, held) = worker.tx().await?;
+        queue_store::end(&mut tx, &worker.lease, attempt, answered).await?;
+        lease_store::went_well(&mut tx, &worker.lease).await?;
+        let end = match parsed.then {
             Then::Done => {
-                queue_store::settle_step(&mut tx, &turn.lease, place, &StepEnd::Done(&heard.learned), now).await?;
-                self.trail.over(at, heard.learned);
+                queue_store::settle_step(&mut tx, &worker.lease, place, &StepEnd::Done(&parsed.learned), now).await?;
+                self.trail.over(at, parsed.learned);
                 None
             }
-            Then::Again(_) if asked >= ASKED_MAX => {
+            Then::Again(_) if polls >= POLLS_MAX => {
                 tx.commit().await?;
                 drop(held);
                 let fault = Fault::refused("never_ends", "the vendor\u{2019}s list never came to an end");
                 return self.went_wrong(at, None, &fault).await.map(Some);
             }
             Then::Again(after) => {
-                queue_store::settle_step(&mut tx, &turn.lease, place, &StepEnd::Again(&heard.learned), now).await?;
-                self.trail.again(at, heard.learned);
+                queue_store::settle_step(&mut tx, &worker.lease, place, &StepEnd::Again(&parsed.learned), now).await?;
+                self.trail.again(at, parsed.learned);
                 if after > WAITED_FOR {
                     let next = SyncEnd::Waits(later(now, after));
-                    queue_store::settle(&mut tx, &turn.lease, self.due.id, &next, now).await?;
+                    queue_store::settle(&mut tx, &worker.lease, self.due.id, &next, now).await?;
                     Some(End::Waits)
                 } else {
                     tx.commit().await?;
@@ -232,10 +232,10 @@ impl Course {
                 }
             }
             Then::LeaveAlone(why) => {
-                queue_store::settle_step(&mut tx, &turn.lease, place, &StepEnd::Done(&heard.learned), now).await?;
-                queue_store::skip_rest(&mut tx, &turn.lease, self.due.id, "The person is left alone.", now).await?;
+                queue_store::settle_step(&mut tx, &worker.lease, place, &StepEnd::Done(&parsed.learned), now).await?;
+                queue_store::skip_rest(&mut tx, &worker.lease, self.due.id, "The person is left alone.", now).await?;
                 let end = SyncEnd::Failed("left_alone", &why);
-                queue_store::settle(&mut tx, &turn.lease, self.due.id, &end, now).await?;
+                queue_store::settle(&mut tx, &worker.lease, self.due.id, &end, now).await?;
                 Some(End::Failed)
             }
         };
@@ -246,15 +246,15 @@ impl Course {
     /// Nobody knows whether it arrived, and sent again it might count twice. Whatever is behind it keeps the connection from
     /// sending more into the dark.
     async fn is_unclear(&mut self, at: usize, attempt: (Uuid, Answered), lost: &Fault) -> Result<End, Error> {
-        let turn = Arc::clone(&self.turn);
-        let now = turn.state.clock.now();
-        let before = Before { failures: turn.connection.failures, ..Before::default() };
+        let worker = Arc::clone(&self.worker);
+        let now = worker.state.clock.now();
+        let before = Before { failures: worker.connection.failures, ..Before::default() };
         if let Some(wait) = outcome::of(lost, before, rand::random()).all_wait {
-            let (mut tx, _held) = turn.tx().await?;
+            let (mut tx, _held) = worker.tx().await?;
             let failure = Failure { message: &lost.message, is_right: false, wait_until: Some(later(now, wait)) };
-            lease_store::went_wrong(&mut tx, &turn.lease, &failure, now).await?;
+            lease_store::went_wrong(&mut tx, &worker.lease, &failure, now).await?;
             tx.commit().await?;
-            turn.end();
+            worker.end();
         }
         let why = "No answer came, so we don\u{2019}t know whether it arrived. Sent again, it might count twice; so it \
                    wasn\u{2019}t.";
@@ -263,87 +263,87 @@ impl Course {
 
     /// What a failure leads to, for the step, the sync and the connection.
     async fn went_wrong(&mut self, at: usize, attempt: Option<(Uuid, Answered)>, fault: &Fault) -> Result<End, Error> {
-        let turn = Arc::clone(&self.turn);
-        let now = turn.state.clock.now();
+        let worker = Arc::clone(&self.worker);
+        let now = worker.state.clock.now();
         let before = Before {
             tries: self.due.tries,
-            failures: turn.connection.failures,
-            rights: turn.connection.rights_failures,
+            failures: worker.connection.failures,
+            rights: worker.connection.rights_failures,
         };
         let outcome = outcome::of(fault, before, rand::random());
-        let message = turn.mask.text(&sentence(turn.connector.descriptor().name, &fault.message));
+        let message = worker.mask.text(&sentence(worker.connector.descriptor().name, &fault.message));
         self.count(fault.code);
-        let (mut tx, _held) = turn.tx().await?;
+        let (mut tx, _held) = worker.tx().await?;
         self.write_skipped(&mut tx, now).await?;
         if let Some((attempt, answered)) = attempt {
             let answered = Answered { code: Some(fault.code), message: Some(message.clone()), ..answered };
-            queue_store::end(&mut tx, &turn.lease, attempt, &answered).await?;
+            queue_store::end(&mut tx, &worker.lease, attempt, &answered).await?;
         }
         let failure = Failure {
             message: &message,
             is_right: fault.kind == connector::FaultKind::Rights,
             wait_until: outcome.all_wait.map(|wait| later(now, wait)),
         };
-        lease_store::went_wrong(&mut tx, &turn.lease, &failure, now).await?;
+        lease_store::went_wrong(&mut tx, &worker.lease, &failure, now).await?;
         let step = if outcome.again.is_some() { StepEnd::Retried } else { StepEnd::Failed };
-        queue_store::settle_step(&mut tx, &turn.lease, self.place(at), &step, now).await?;
+        queue_store::settle_step(&mut tx, &worker.lease, self.place(at), &step, now).await?;
         let (sync, end) = match outcome.again {
             Some(wait) => {
                 let at = later(now, wait);
                 (SyncEnd::Retries { at, counts: outcome.counts, code: fault.code, message: &message }, End::Retries)
             }
             None => {
-                queue_store::skip_rest(&mut tx, &turn.lease, self.due.id, "An earlier step failed.", now).await?;
+                queue_store::skip_rest(&mut tx, &worker.lease, self.due.id, "An earlier step failed.", now).await?;
                 (SyncEnd::Failed(fault.code, &message), End::Failed)
             }
         };
-        queue_store::settle(&mut tx, &turn.lease, self.due.id, &sync, now).await?;
+        queue_store::settle(&mut tx, &worker.lease, self.due.id, &sync, now).await?;
         // Whoever lost the connection was refused with credentials that aren't its own any more.
-        if outcome.pause && lease_store::renew(&mut tx, &turn.lease).await? {
-            let connection = shared::id::CrmConnectionId::new(turn.lease.connection);
-            pause::pause(&mut tx, &turn.state, turn.lease.organization, connection, fault.code, &message).await?;
+        if outcome.pause && lease_store::renew(&mut tx, &worker.lease).await? {
+            let connection = shared::id::CrmConnectionId::new(worker.lease.connection);
+            pause::pause(&mut tx, &worker.state, worker.lease.organization, connection, fault.code, &message).await?;
         }
         tx.commit().await?;
         if outcome.pause || outcome.all_wait.is_some() {
-            turn.end();
+            worker.end();
         }
         Ok(end)
     }
 
     async fn succeed(mut self) -> Result<End, Error> {
-        let turn = Arc::clone(&self.turn);
-        let now = turn.state.clock.now();
+        let worker = Arc::clone(&self.worker);
+        let now = worker.state.clock.now();
         let contact = self.trail.all_known().maybe("contact");
-        let (mut tx, _held) = turn.tx().await?;
+        let (mut tx, _held) = worker.tx().await?;
         // Before the sync's own rows, which an erasure takes after the affiliate's.
-        privacy::hold_store::hold(tx.conn(), turn.lease.organization, AffiliateId::new(self.due.affiliate)).await?;
+        privacy::hold_store::hold(tx.conn(), worker.lease.organization, AffiliateId::new(self.due.affiliate)).await?;
         self.write_skipped(&mut tx, now).await?;
         match &*self.task {
             Task::Sync(person) => {
-                lease_store::synced(&mut tx, &turn.lease, self.due.affiliate, (person, contact), now).await?;
+                lease_store::synced(&mut tx, &worker.lease, self.due.affiliate, (person, contact), now).await?;
             }
-            Task::Forget(_) => lease_store::forgotten(&mut tx, &turn.lease, self.due.affiliate).await?,
+            Task::Forget(_) => lease_store::forgotten(&mut tx, &worker.lease, self.due.affiliate).await?,
             Task::Check | Task::Lists | Task::Tags | Task::Event(..) => {}
         }
         let end = SyncEnd::Succeeded(task::left_out(&self.task));
-        queue_store::settle(&mut tx, &turn.lease, self.due.id, &end, now).await?;
+        queue_store::settle(&mut tx, &worker.lease, self.due.id, &end, now).await?;
         tx.commit().await?;
         Ok(End::Succeeded)
     }
 
     async fn write_skipped(&mut self, tx: &mut TenantTx, now: Timestamp) -> Result<(), Error> {
         for (at, why) in std::mem::take(&mut self.skipped) {
-            queue_store::settle_step(tx, &self.turn.lease, self.place(at), &StepEnd::Skipped(why), now).await?;
+            queue_store::settle_step(tx, &self.worker.lease, self.place(at), &StepEnd::Skipped(why), now).await?;
         }
         Ok(())
     }
 
-    async fn hold_tags(&mut self, act: Act) {
-        match act {
-            Act::FindTag | Act::MakeTag if self.tags.is_none() => {
-                self.tags = Some(Arc::clone(&self.turn.tags).lock_owned().await);
+    async fn hold_tags(&mut self, action: Action) {
+        match action {
+            Action::FindTag | Action::MakeTag if self.tags.is_none() => {
+                self.tags = Some(Arc::clone(&self.worker.tags).lock_owned().await);
             }
-            Act::FindTag | Act::MakeTag => {}
+            Action::FindTag | Action::MakeTag => {}
             _ => self.tags = None,
         }
     }
@@ -354,7 +354,7 @@ impl Course {
     }
 
     fn count(&self, outcome: &'static str) {
-        let vendor = self.turn.connector.descriptor().slug;
+        let vendor = self.worker.connector.descriptor().slug;
         metrics::counter!("rekomi_crm_attempts_total", "vendor" => vendor, "outcome" => outcome).increment(1);
     }
 }

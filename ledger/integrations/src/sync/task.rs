@@ -6,10 +6,10 @@ use super::queue_store::Due;
 use outbox::sync::event;
 
 /// A stable word and a sentence for people.
-pub type Said = (&'static str, &'static str);
+pub type Explanation = (&'static str, &'static str);
 
 /// The task; or why there is none.
-pub fn of(descriptor: &Descriptor, due: &Due, person: Option<(Person, bool)>) -> Result<Task, Said> {
+pub fn of(descriptor: &Descriptor, due: &Due, person: Option<(Person, bool)>) -> Result<Task, Explanation> {
     let (person, is_there) = person.ok_or(("erased", "The affiliate was erased: there is nobody to tell of."))?;
     match due.task.as_str() {
         // Vendors create whoever an event is about.
@@ -36,7 +36,7 @@ fn has_no_list(descriptor: &Descriptor, person: &Person) -> bool {
 }
 
 /// What a success left out, if it left out anything.
-pub fn left_out(task: &Task) -> Option<Said> {
+pub fn left_out(task: &Task) -> Option<Explanation> {
     let Task::Sync(person) = task else { return None };
     (person.is_approved() && person.consent.is_none())
         .then_some(("no_consent", "No acceptance of your terms is on record, so no consent was passed on."))

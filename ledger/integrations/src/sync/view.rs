@@ -1,7 +1,7 @@
 //! Syncs as the API shows them: each with its steps, and each step with every request and its answer. Secrets were masked
 //! before they were stored.
 
-use connector::{Act, Step};
+use connector::{Action, Step};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
@@ -186,8 +186,9 @@ pub fn percent(total: i64, open: i64) -> i64 {
 }
 
 /// A step in words.
-pub fn title(act: &str, about: &str) -> String {
-    Act::named(act).map_or_else(|| act.to_owned(), |act| Step::about(act, about).to_string().trim_end().to_owned())
+pub fn title(action: &str, about: &str) -> String {
+    Action::named(action)
+        .map_or_else(|| action.to_owned(), |action| Step::about(action, about).to_string().trim_end().to_owned())
 }
 
 #[cfg(test)]
@@ -196,8 +197,8 @@ mod tests {
 
     #[test]
     fn progress_is_told_in_whole_percent() {
-        for (total, open, told) in [(0, 0, 100), (3, 3, 0), (3, 1, 66), (1_000, 1, 99), (10, 0, 100), (2, 5, 0)] {
-            assert_eq!(percent(total, open), told, "{open} of {total}");
+        for (total, open, expected) in [(0, 0, 100), (3, 3, 0), (3, 1, 66), (1_000, 1, 99), (10, 0, 100), (2, 5, 0)] {
+            assert_eq!(percent(total, open), expected, "{open} of {total}");
         }
     }
 

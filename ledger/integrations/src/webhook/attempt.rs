@@ -33,8 +33,8 @@ pub struct Ready {
 }
 
 /// The body: `type` and `timestamp` of the event, and the object as `data`.
-pub fn payload(event: &str, told_at: Timestamp, data: &str) -> String {
-    format!(r#"{{"type":"{event}","timestamp":"{told_at}","data":{data}}}"#)
+pub fn payload(event: &str, reported_at: Timestamp, data: &str) -> String {
+    format!(r#"{{"type":"{event}","timestamp":"{reported_at}","data":{data}}}"#)
 }
 
 /// Sends once.
@@ -97,7 +97,7 @@ fn unreadable() -> Verdict {
 }
 
 fn signed(due: &Due, secrets: &[Secret], wall: Timestamp) -> Result<Request, Verdict> {
-    let body = payload(&due.event, due.told_at, &due.data);
+    let body = payload(&due.event, due.reported_at, &due.data);
     let signatures = sign::signatures(secrets, due.key.message, wall, &body);
     if signatures.is_empty() {
         return Err(unreadable());
@@ -151,8 +151,9 @@ fn judge_answer(answer: &Answer) -> Verdict {
         ),
         410 => Verdict::failed("gone", "answered 410: it wants no more messages", Then::Disable),
         _ => {
-            let asked = answer.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-            Verdict::failed("http_status", format!("answered {status}"), Then::Retry(asked))
+            let retry_after =
+                answer.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+            Verdict::failed("http_status", format!("answered {status}"), Then::Retry(retry_after))
         }
     }
 }

@@ -44,14 +44,14 @@ const TEST_LOST_AFTER_MS: i64 = 60_000;
 
 /// A webhook as people want it.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct EndpointInput {
     pub url: String,
     pub events: Vec<String>,
     pub description: String,
     pub enabled: bool,
 }
 
-impl Wanted {
+impl EndpointInput {
     /// # Errors
     /// 400 naming the field.
     pub fn checked(
@@ -113,7 +113,7 @@ pub async fn create(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
-    wanted: &Wanted,
+    input: &EndpointInput,
 ) -> Result<(Endpoint, Secret, Entry)> {
     let now = state.clock.now();
     room(tx, state, organization, EndpointKind::Webhook).await?;
@@ -121,12 +121,12 @@ pub async fn create(
     let new = NewEndpoint {
         id: id.uuid(),
         kind: EndpointKind::Webhook,
-        url: &wanted.url,
+        url: &input.url,
         region: None,
         hint: None,
-        events: &wanted.events,
-        description: &wanted.description,
-        enabled: wanted.enabled,
+        events: &input.events,
+        description: &input.description,
+        enabled: input.enabled,
     };
     endpoint_store::insert(tx, organization, &new, now).await?;
     let secret = sign::new_secret();
@@ -160,14 +160,14 @@ pub async fn update(
         gate::require(tx, state, organization, Feature::Webhooks).await?;
     }
     let before = one(tx, organization, (kind, id), now).await?;
-    let wanted = Endpoint {
+    let requested = Endpoint {
         url: changes.url.unwrap_or_else(|| before.url.clone()),
         events: changes.events.unwrap_or_else(|| before.events.clone()),
         description: changes.description.unwrap_or_else(|| before.description.clone()),
         enabled: changes.enabled.unwrap_or(before.enabled),
         ..before.clone()
     };
-    endpoint_store::update(tx, organization, &wanted, now).await?;
+    endpoint_store::update(tx, organization, &requested, now).await?;
     let after = one(tx, organization, (kind, id), now).await?;
     let entry = Entry::new(action(kind, "webhook.updated", "destination.updated"), shown_id(kind, id))
         .before(shown(&before))
@@ -205,8 +205,8 @@ pub async fn rotate(
     let secret = sign::new_secret();
     endpoint_secret::keep(tx, &state.config.keys, organization, id, &secret, (now, old_until)).await?;
     let after = one(tx, organization, (EndpointKind::Webhook, id), now).await?;
-    let told = json!({"oldSecretUntil": old_until.to_string()});
-    Ok((after, secret, Entry::new("webhook.secret_rotated", WebhookEndpointId::new(id)).after(told)))
+    let details = json!({"oldSecretUntil": old_until.to_string()});
+    Ok((after, secret, Entry::new("webhook.secret_rotated", WebhookEndpointId::new(id)).after(details)))
 }
 
 /// Sends a test now, and waits for the answer. It is not tried again.
@@ -270,7 +270,7 @@ pub async fn replay(
         again.events = endpoint.events;
     }
     let queued = log_store::queue_again(tx, organization, id, &again, AGAIN_MAX, now).await?;
-    let told = json!({
+    let details = json!({
         "since": again.from.to_string(), "until": again.to.to_string(), "onlyFailed": again.only_failed,
         "eventTypes": again.events, "queued": queued,
     });
@@ -278,7 +278,7 @@ pub async fn replay(
     Ok((
         queued,
         more,
-        Entry::new(action(kind, "webhook.replayed", "destination.replayed"), shown_id(kind, id)).after(told),
+        Entry::new(action(kind, "webhook.replayed", "destination.replayed"), shown_id(kind, id)).after(details),
     ))
 }
 

@@ -9,9 +9,8 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::{
-    find,
+    detail, find,
     log_store::{self, DeliveryFilter},
-    page_one,
     view::Delivery,
 };
 use identity::access::{member::Choice, session::Session};
@@ -36,7 +35,7 @@ const HEAD: [&str; 9] = [
 ];
 
 /// What is yet to be sent.
-struct Rest {
+struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
     endpoint: Uuid,
@@ -50,21 +49,21 @@ pub async fn download(
     choice: Choice,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let which = page_one::parse(&id)?;
+    let which = detail::parse(&id)?;
     let mut tx = state.db.tenant(organization).await?;
     find::one(&mut tx, organization, which, state.clock.now()).await?;
     tx.commit().await?;
     let filter = DeliveryFilter { limit: ROWS_AT_ONCE, ..DeliveryFilter::default() };
-    let rest = Rest { state, organization, endpoint: which.1, filter };
-    Ok(csv::download("deliveries", csv::line(HEAD), rest, next)?)
+    let cursor = ExportCursor { state, organization, endpoint: which.1, filter };
+    Ok(csv::download("deliveries", csv::line(HEAD), cursor, next)?)
 }
 
-async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Error> {
-    let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let rows = log_store::deliveries(&mut tx, rest.organization, rest.endpoint, &rest.filter).await?;
+async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
+    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
+    let rows = log_store::deliveries(&mut tx, cursor.organization, cursor.endpoint, &cursor.filter).await?;
     tx.commit().await?;
-    rest.filter.after = rows.last().map(|row| row.message_id.uuid());
-    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), rest))
+    cursor.filter.after = rows.last().map(|row| row.message_id.uuid());
+    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), cursor))
 }
 
 fn line(row: &Delivery) -> String {

@@ -21,8 +21,9 @@ use uuid::Uuid;
 use super::{
     attempt::{Ready, attempt},
     delivery::{Attempt, Due, Then, Verdict},
+    email,
     endpoint::EndpointKind,
-    endpoint_secret, endpoint_store, letter,
+    endpoint_secret, endpoint_store,
     naming::{action, shown_id},
     queue_store, schedule,
 };
@@ -64,7 +65,7 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
                     busy.insert(task.id(), endpoint);
                 }
             }
-            Err(error) => tracing::warn!("webhooks that are due: {error}"),
+            Err(error) => tracing::warn!(job = "deliver_webhooks", "loading due webhooks failed: {error}"),
         }
         tokio::select! {
             () = state.webhooks_due.notified() => {}
@@ -82,7 +83,7 @@ fn ended_id(ended: &Result<(Id, ()), tokio::task::JoinError>) -> Id {
     match ended {
         Ok((id, ())) => *id,
         Err(panicked) => {
-            tracing::error!("sending webhooks: {panicked}");
+            tracing::error!(job = "deliver_webhooks", "a webhook delivery panicked: {panicked}");
             panicked.id()
         }
     }
@@ -121,7 +122,7 @@ async fn send(state: AppState, mut set: Vec<Due>, connections: Arc<Semaphore>) {
         Ok(ready) => ready,
         Err(error) => {
             // They are taken up again once they count as lost.
-            tracing::error!("webhooks: {error}");
+            tracing::error!(job = "deliver_webhooks", "preparing a webhook delivery failed: {error}");
             return;
         }
     };
@@ -129,7 +130,7 @@ async fn send(state: AppState, mut set: Vec<Due>, connections: Arc<Semaphore>) {
         let made = attempt(&state, due, &ready).await;
         let _held = connections.acquire().await;
         if let Err(error) = settle(&state, due, &made).await {
-            tracing::error!(message = %due.key.message, "a webhook was sent, and is sent again as this failed: {error:?}");
+            tracing::error!(job = "deliver_webhooks", message = %due.key.message, "a webhook was sent but recording it failed, so it is sent again: {error:?}");
         }
     }))
     .await;
@@ -173,8 +174,8 @@ pub async fn settle(state: &AppState, due: &Due, made: &Attempt) -> Result<(), E
 }
 
 fn next(due: &Due, made: &Attempt, now: Timestamp) -> Option<Timestamp> {
-    let Verdict::Failed { then: Then::Retry(asked), .. } = &made.verdict else { return None };
-    let pause = schedule::pause(due.tries, *asked, rand::random())?;
+    let Verdict::Failed { then: Then::Retry(retry_after), .. } = &made.verdict else { return None };
+    let pause = schedule::pause(due.tries, *retry_after, rand::random())?;
     Some(now.plus_millis(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX)))
 }
 
@@ -188,5 +189,5 @@ async fn disable(tx: &mut TenantTx, state: &AppState, due: &Due, reason: &str) -
     let entry =
         Entry::new(action, shown_id(due.kind, endpoint)).after(serde_json::json!({"enabled": false, "reason": reason}));
     audit::record(tx, organization, &Actor::system(), now, entry).await?;
-    letter::disabled(tx, state, organization, (due.kind, endpoint), reason).await
+    email::disabled(tx, state, organization, (due.kind, endpoint), reason).await
 }

@@ -31,7 +31,7 @@ pub struct Due {
     pub url: String,
     pub event: String,
     pub data: String,
-    pub told_at: Timestamp,
+    pub reported_at: Timestamp,
 }
 
 /// A request about to be sent.

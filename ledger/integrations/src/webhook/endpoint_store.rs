@@ -4,7 +4,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::endpoint::{Endpoint, EndpointKind};
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 /// An endpoint about to be made.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ pub async fn list(
         .map(|row| {
             Ok(Endpoint {
                 id: row.id,
-                kind: EndpointKind::parse(&row.kind).ok_or_else(|| odd("webhook_endpoints.kind"))?,
+                kind: EndpointKind::parse(&row.kind).ok_or_else(|| corrupt_column("webhook_endpoints.kind"))?,
                 url: row.url,
                 region: row.region,
                 hint: row.hint,

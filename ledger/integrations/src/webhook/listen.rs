@@ -25,37 +25,40 @@ pub struct Choices {
 ///
 /// # Errors
 /// 400 naming `events`.
-pub fn events(wanted: &[String], choices: Choices) -> Result<Vec<String>> {
-    if wanted.is_empty() {
+pub fn events(requested: &[String], choices: Choices) -> Result<Vec<String>> {
+    if requested.is_empty() {
         return Err(Error::field("events", "events must name at least one, or \"*\" for all"));
     }
     let names = || choices.kinds.iter().map(|kind| kind.as_str());
-    if wanted.iter().any(|name| name == ALL_EVENTS) {
+    if requested.iter().any(|name| name == ALL_EVENTS) {
         let all = names().map(str::to_owned);
         return Ok(if choices.is_open { vec![ALL_EVENTS.to_owned()] } else { all.collect() });
     }
-    if let Some(unknown) = wanted.iter().find(|name| !names().any(|known| known == *name)) {
+    if let Some(unknown) = requested.iter().find(|name| !names().any(|known| known == *name)) {
         let known: Vec<&str> = names().collect();
         let message = format!("{unknown:?} is no event; there are {}, and \"*\" for all", known.join(", "));
         return Err(Error::field("events", message));
     }
-    Ok(names().map(str::to_owned).filter(|name| wanted.contains(name)).collect())
+    Ok(names().map(str::to_owned).filter(|name| requested.contains(name)).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn asked(names: &[&str]) -> Result<Vec<String>> {
+    fn requested(names: &[&str]) -> Result<Vec<String>> {
         events(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), choices(EndpointKind::Webhook))
     }
 
     #[test]
     fn events_are_known_sorted_and_once() {
-        assert_eq!(asked(&["payout_sent", "lead_created", "payout_sent"]).unwrap(), ["lead_created", "payout_sent"]);
-        assert_eq!(asked(&["payout_sent", "*"]).unwrap(), ["*"]);
+        assert_eq!(
+            requested(&["payout_sent", "lead_created", "payout_sent"]).unwrap(),
+            ["lead_created", "payout_sent"]
+        );
+        assert_eq!(requested(&["payout_sent", "*"]).unwrap(), ["*"]);
         for bad in [vec![], vec!["payout"], vec!["webhook_test"], vec!["Payout_Sent"]] {
-            assert_eq!(asked(&bad).unwrap_err().body().field.as_deref(), Some("events"), "{bad:?}");
+            assert_eq!(requested(&bad).unwrap_err().body().field.as_deref(), Some("events"), "{bad:?}");
         }
     }
 }

@@ -14,11 +14,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    api::{digest, parse},
     change,
     endpoint::EndpointKind,
-    find,
-    handler::{digest, parse},
-    listen,
+    find, listen,
     log_store::{self, Again, DeliveryFilter},
     view::Delivery,
 };
@@ -31,7 +30,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        page::{Page, PageParams, Wanted},
+        pagination::{Page, PageParams, Pagination},
         query::Query,
     },
     error::{Error, Result},
@@ -138,21 +137,21 @@ pub async fn list(
     (kind, id): (EndpointKind, Uuid),
     mut query: Query,
 ) -> Result<Json<Page<Delivery>>> {
-    let wanted: Wanted<Uuid> = query.page()?;
+    let pagination: Pagination<Uuid> = query.page()?;
     let names: Vec<&'static str> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
     let filter = DeliveryFilter {
         message: None,
         state: query.one_of("status", &STATES)?,
         kind: query.one_of("eventType", &names)?,
-        after: wanted.after,
-        limit: wanted.limit(),
+        after: pagination.after,
+        limit: pagination.limit(),
     };
     query.finish()?;
     let mut tx = key.tx(state).await?;
     find::one(&mut tx, key.organization, (kind, id), state.clock.now()).await?;
     let rows = log_store::deliveries(&mut tx, key.organization, id, &filter).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| row.message_id.uuid(), |row| row)))
+    Ok(Json(pagination.page(rows, |row| row.message_id.uuid(), |row| row)))
 }
 
 pub async fn queue(
@@ -184,13 +183,13 @@ pub async fn queue_span(
     idempotency: IdempotencyKey,
     body: JsonBody<Replay>,
 ) -> Result<Response> {
-    let (wanted, now) = (body.value, state.clock.now());
-    let events = wanted.event_types.map(|names| listen::events(&names, listen::choices(which.0)));
+    let (requested, now) = (body.value, state.clock.now());
+    let events = requested.event_types.map(|names| listen::events(&names, listen::choices(which.0)));
     let again = Again {
-        from: wanted.since,
+        from: requested.since,
         // What happens in this very moment is told anyway.
-        to: wanted.until.unwrap_or(now),
-        only_failed: wanted.only_failed.unwrap_or(true),
+        to: requested.until.unwrap_or(now),
+        only_failed: requested.only_failed.unwrap_or(true),
         events: events.transpose()?.unwrap_or_default(),
     };
     check_span(again.from, again.to)?;

@@ -15,7 +15,7 @@ use super::{
     delivery::Key,
     view::{AttemptView, Delivery, Message},
 };
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 use outbox::webhook::{event::EventKind, store::since};
 
 /// What narrows the list of messages.
@@ -56,7 +56,7 @@ pub async fn messages(
                 id: row.id,
                 kind: row.kind,
                 timestamp: row.created_at,
-                data: RawValue::from_string(row.data).map_err(|_| odd("messages.data"))?,
+                data: RawValue::from_string(row.data).map_err(|_| corrupt_column("messages.data"))?,
             })
         })
         .collect()
@@ -77,7 +77,7 @@ pub async fn messages_of(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let data = RawValue::from_string(row.data).map_err(|_| odd("messages.data"))?;
+            let data = RawValue::from_string(row.data).map_err(|_| corrupt_column("messages.data"))?;
             let (id, timestamp) = (row.id, row.created_at);
             Ok((id, Message { id, kind: row.kind, timestamp, data }))
         })

@@ -15,7 +15,7 @@ use identity::access::api_key::ReadKey;
 use kit::{
     api::{
         document::Refused,
-        page::{Page, PageParams, Wanted},
+        pagination::{Page, PageParams, Pagination},
         query::{Query, When},
     },
     error::{Error, Result},
@@ -32,25 +32,25 @@ use outbox::webhook::event::EventKind;
         ("to" = Option<String>, Query, description = "A day, inclusive, or a moment, exclusive", example = "2026-11-20")),
     responses((status = 200, description = "Newest first", body = Page<Message>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Message>>> {
-    let wanted: Wanted<Uuid> = query.page()?;
+    let pagination: Pagination<Uuid> = query.page()?;
     let names: Vec<&'static str> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
     let filter = MessageFilter {
         id: None,
         kind: query.one_of("type", &names)?,
         from: query.when("from")?.map(When::start),
         to: query.when("to")?.map(When::end),
-        after: wanted.after,
-        limit: wanted.limit(),
+        after: pagination.after,
+        limit: pagination.limit(),
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
     let rows = log_store::messages(&mut tx, key.organization, &filter).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
 /// Read one event
-#[utoipa::path(get, path = "/api/v1/events/{id}", tag = "Webhooks", operation_id = "readEvent",
+#[utoipa::path(get, path = "/api/v1/events/{id}", tag = "Webhooks", operation_id = "getEvent",
     params(("id" = String, Path, example = "msg_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses((status = 200, description = "The event", body = Message), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Message>> {

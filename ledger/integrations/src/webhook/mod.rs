@@ -5,26 +5,26 @@
 //! decision and the sending loses nothing, and a recomputation that changes nothing tells nothing. [`deliver`] sends, by
 //! the [`schedule`], until an endpoint took it or five days are over.
 
+pub mod api;
 pub mod attempt;
 pub mod change;
 pub mod csv;
+pub mod dashboard;
 pub mod deliver;
 pub mod delivery;
+pub mod detail;
+pub mod email;
 pub mod endpoint;
 pub mod endpoint_secret;
 pub mod endpoint_store;
 pub mod find;
-pub mod handler;
-pub mod letter;
 pub mod listen;
 pub mod log;
 pub mod log_store;
 pub mod messages;
 pub mod naming;
-pub mod page;
-pub mod page_one;
-pub mod page_view;
 pub mod queue_store;
 pub mod schedule;
 pub mod sign;
 pub mod view;
+pub mod view_model;

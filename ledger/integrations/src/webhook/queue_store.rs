@@ -11,7 +11,7 @@ use super::{
     delivery::{Attempt, Due, Key, Verdict},
     endpoint::EndpointKind,
 };
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 struct Row {
     organization_id: Uuid,
@@ -38,11 +38,11 @@ impl TryFrom<Row> for Due {
             },
             attempt: row.attempts,
             tries: row.tries,
-            kind: EndpointKind::parse(&row.endpoint_kind).ok_or_else(|| odd("webhook_endpoints.kind"))?,
+            kind: EndpointKind::parse(&row.endpoint_kind).ok_or_else(|| corrupt_column("webhook_endpoints.kind"))?,
             url: row.url,
             event: row.kind,
             data: row.data,
-            told_at: row.created_at,
+            reported_at: row.created_at,
         })
     }
 }

@@ -32,8 +32,8 @@ const RETRY_AFTER_MAX: u64 = 24 * HOUR;
 pub fn pause(tries: i32, retry_after_seconds: Option<u64>, chance: u16) -> Option<Duration> {
     let place = usize::try_from(tries.max(1) - 1).ok()?;
     let base = PAUSES.get(place)?;
-    let asked = retry_after_seconds.unwrap_or(0).min(RETRY_AFTER_MAX);
-    let millis = (*base).max(asked).saturating_mul(1_000);
+    let retry_after = retry_after_seconds.unwrap_or(0).min(RETRY_AFTER_MAX);
+    let millis = (*base).max(retry_after).saturating_mul(1_000);
     let extra = millis.saturating_mul(u64::from(chance)) / u64::from(u16::MAX) / 10;
     Some(Duration::from_millis(millis + extra))
 }
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn a_receiver_may_ask_for_patience_but_not_for_haste_or_for_ever() {
-        let seconds = |tries, asked| pause(tries, Some(asked), 0).unwrap().as_secs();
+        let seconds = |tries, retry_after| pause(tries, Some(retry_after), 0).unwrap().as_secs();
         assert_eq!(seconds(1, 120), 120);
         assert_eq!(seconds(2, 1), 5 * MINUTE);
         assert_eq!(seconds(1, u64::MAX), 24 * HOUR);

@@ -52,17 +52,17 @@ impl Bucket {
 }
 
 #[derive(Debug)]
-pub struct Buckets<K>(Mutex<Kept<K>>);
+pub struct Buckets<K>(Mutex<BucketMap<K>>);
 
 #[derive(Debug)]
-struct Kept<K> {
+struct BucketMap<K> {
     buckets: HashMap<K, Bucket>,
     swept_at: Option<Timestamp>,
 }
 
 impl<K> Default for Buckets<K> {
     fn default() -> Self {
-        Self(Mutex::new(Kept { buckets: HashMap::new(), swept_at: None }))
+        Self(Mutex::new(BucketMap { buckets: HashMap::new(), swept_at: None }))
     }
 }
 
@@ -73,11 +73,11 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
     }
 
     /// Takes one token of each bucket, or of none; whether it took them.
-    pub fn take(&self, wanted: &[(K, Rate)], now: Timestamp) -> bool {
+    pub fn take(&self, requested: &[(K, Rate)], now: Timestamp) -> bool {
         let mut kept = self.lock();
-        let found: Vec<Bucket> = wanted.iter().map(|(key, rate)| kept.now(key, *rate, now)).collect();
+        let found: Vec<Bucket> = requested.iter().map(|(key, rate)| kept.now(key, *rate, now)).collect();
         let admitted = !found.iter().any(Bucket::is_exhausted);
-        for ((key, _), bucket) in wanted.iter().zip(found) {
+        for ((key, _), bucket) in requested.iter().zip(found) {
             let tokens = if admitted { bucket.tokens - 1.0 } else { bucket.tokens };
             kept.put(key, Bucket { tokens, ..bucket }, now);
         }
@@ -94,12 +94,12 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept<K>> {
+    fn lock(&self) -> MutexGuard<'_, BucketMap<K>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<K: Hash + Eq + Clone> Kept<K> {
+impl<K: Hash + Eq + Clone> BucketMap<K> {
     fn now(&self, key: &K, rate: Rate, now: Timestamp) -> Bucket {
         self.buckets.get(key).copied().map_or(Bucket::full(rate, now), |bucket| bucket.refilled(now))
     }

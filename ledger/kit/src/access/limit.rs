@@ -30,11 +30,11 @@ const INVITATIONS: Rate = Rate { burst: 100.0, ms_per_token: 864_000.0 };
 const INVITED: Rate = Rate { burst: 5.0, ms_per_token: 17_280_000.0 };
 
 /// A bucket's name, hashed, with its rate.
-pub type Wanted = ([u8; 32], Rate);
+pub type KeyedRate = ([u8; 32], Rate);
 
 /// What anyone may ask for without being signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Errand {
+pub enum PublicAction {
     SignUp,
     Reset,
     Verify,
@@ -44,7 +44,7 @@ pub enum Errand {
     ApplicationNotice,
 }
 
-impl Errand {
+impl PublicAction {
     const fn name(self) -> &'static str {
         match self {
             Self::SignUp => "sign-up",
@@ -66,18 +66,18 @@ pub enum Limit<'a> {
     /// Guesses at the password by a signed-in person, by the hash of the session's token.
     Proof(&'a [u8; 32]),
     /// Errands by network.
-    Errand(Errand, Option<IpAddr>),
+    PublicAction(PublicAction, Option<IpAddr>),
     /// Emails of that kind to an address. A browser that signed in as its owner has emails of its own, which no stranger can
     /// use up.
-    Email { errand: Errand, address: &'a str, device: Option<&'a str> },
+    Email { action: PublicAction, address: &'a str, device: Option<&'a str> },
     /// Emails of that kind that one session causes, whatever the address.
-    EmailBySession(Errand, &'a [u8; 32]),
+    EmailBySession(PublicAction, &'a [u8; 32]),
     /// Emails that invite an address to an organization's team.
     Invitation(OrganizationId, &'a str),
 }
 
 impl Limit<'_> {
-    pub fn buckets(&self) -> Vec<Wanted> {
+    pub fn buckets(&self) -> Vec<KeyedRate> {
         match *self {
             Self::SignIn { device: Some(device), .. } => vec![(hash("device", device), DEVICE)],
             Self::SignIn { email, source, device: None } => [(hash("account", email), ACCOUNT)]
@@ -85,18 +85,18 @@ impl Limit<'_> {
                 .chain(source.map(|source| (hash("source", &network(source)), SOURCE)))
                 .collect(),
             Self::Proof(session) => vec![(hash("session", session), SESSION)],
-            Self::Errand(errand, source) => {
-                source.map(|source| (hash(errand.name(), &network(source)), ERRANDS)).into_iter().collect()
+            Self::PublicAction(action, source) => {
+                source.map(|source| (hash(action.name(), &network(source)), ERRANDS)).into_iter().collect()
             }
-            Self::Email { errand, device: Some(device), .. } => {
-                vec![(hash(errand.name(), &format!("device\0{device}")), EMAILS)]
+            Self::Email { action, device: Some(device), .. } => {
+                vec![(hash(action.name(), &format!("device\0{device}")), EMAILS)]
             }
-            Self::Email { errand, address, device: None } => {
-                vec![(hash(errand.name(), &format!("to\0{address}")), EMAILS)]
+            Self::Email { action, address, device: None } => {
+                vec![(hash(action.name(), &format!("to\0{address}")), EMAILS)]
             }
-            Self::EmailBySession(errand, session) => {
+            Self::EmailBySession(action, session) => {
                 let name = Sha256::new().chain_update(b"session\0").chain_update(session).finalize();
-                vec![(hash(errand.name(), name.as_slice()), EMAILS)]
+                vec![(hash(action.name(), name.as_slice()), EMAILS)]
             }
             Self::Invitation(organization, address) => {
                 vec![(hash("invitations", &organization.to_string()), INVITATIONS), (hash("invited", address), INVITED)]
@@ -111,16 +111,16 @@ fn hash(kind: &str, value: &(impl AsRef<[u8]> + ?Sized)) -> [u8; 32] {
 
 /// Whether it may be done once more; if so, it is counted. In a transaction of its own: it counts whatever comes of it.
 pub async fn admit(state: &AppState, limit: &Limit<'_>) -> Result<bool, sqlx::Error> {
-    let (wanted, now) = (limit.buckets(), state.clock.wall());
-    if !state.throttle.take(&wanted, now) {
+    let (requested, now) = (limit.buckets(), state.clock.wall());
+    if !state.throttle.take(&requested, now) {
         return Ok(false);
     }
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let admitted = limit_store::take(tx.conn(), &keyed(&state.config.keys.pages, &wanted), now).await?;
+    let admitted = limit_store::take(tx.conn(), &keyed(&state.config.keys.pages, &requested), now).await?;
     if admitted {
         tx.commit().await?;
     } else {
-        state.throttle.put_back(&wanted);
+        state.throttle.put_back(&requested);
     }
     Ok(admitted)
 }
@@ -133,15 +133,15 @@ pub async fn admit_in(conn: &mut PgConnection, state: &AppState, limit: &Limit<'
 
 /// A success costs nothing.
 pub async fn refund(state: &AppState, limit: &Limit<'_>) -> Result<(), sqlx::Error> {
-    let wanted = limit.buckets();
-    state.throttle.put_back(&wanted);
+    let requested = limit.buckets();
+    state.throttle.put_back(&requested);
     let mut tx = state.db.global(Holder::Nothing).await?;
-    limit_store::put_back(tx.conn(), &keyed(&state.config.keys.pages, &wanted)).await?;
+    limit_store::put_back(tx.conn(), &keyed(&state.config.keys.pages, &requested)).await?;
     tx.commit().await
 }
 
 /// The names that are stored: without the key no one can tell whose they are.
-fn keyed(ring: &KeyRing, wanted: &[Wanted]) -> Vec<Wanted> {
+fn keyed(ring: &KeyRing, requested: &[KeyedRate]) -> Vec<KeyedRate> {
     let name = |name: &[u8; 32]| {
         // HMAC takes a key of any length; the other arm can't be reached.
         let mac = Hmac::<Sha256>::new_from_slice(ring.current().bytes());
@@ -150,7 +150,7 @@ fn keyed(ring: &KeyRing, wanted: &[Wanted]) -> Vec<Wanted> {
         mac.update(name);
         mac.finalize().into_bytes().into()
     };
-    wanted.iter().map(|(plain, rate)| (name(plain), *rate)).collect()
+    requested.iter().map(|(plain, rate)| (name(plain), *rate)).collect()
 }
 
 #[cfg(test)]
@@ -202,15 +202,15 @@ mod tests {
     fn emails_are_few_and_their_owner_is_not_stopped_by_strangers() {
         let throttle = Throttle::default();
         let to = |address, device, seconds| {
-            takes(&throttle, Limit::Email { errand: Errand::Reset, address, device }, seconds)
+            takes(&throttle, Limit::Email { action: PublicAction::Reset, address, device }, seconds)
         };
         assert_eq!((0..9).filter(|_| to("owner@acme.test", None, 0)).count(), 5);
         assert!(to("owner@acme.test", Some("cookie"), 0) && to("other@acme.test", None, 0));
         assert!(to("owner@acme.test", None, 601));
-        let asked = |errand| takes(&throttle, Limit::Errand(errand, HERE), 0);
-        assert_eq!((0..30).filter(|_| asked(Errand::SignUp)).count(), 20);
-        assert!(asked(Errand::Reset));
-        let by_session = || takes(&throttle, Limit::EmailBySession(Errand::Verify, &[1; 32]), 0);
+        let requested = |action| takes(&throttle, Limit::PublicAction(action, HERE), 0);
+        assert_eq!((0..30).filter(|_| requested(PublicAction::SignUp)).count(), 20);
+        assert!(requested(PublicAction::Reset));
+        let by_session = || takes(&throttle, Limit::EmailBySession(PublicAction::Verify, &[1; 32]), 0);
         assert_eq!((0..9).filter(|_| by_session()).count(), 5);
     }
 

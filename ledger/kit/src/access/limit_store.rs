@@ -3,13 +3,13 @@
 use shared::timestamp::Timestamp;
 use sqlx::PgConnection;
 
-use super::limit::Wanted;
+use super::limit::KeyedRate;
 
 /// Takes one token of each bucket; whether each had one. Where one hadn't, the others may have been taken of.
-pub async fn take(conn: &mut PgConnection, wanted: &[Wanted], now: Timestamp) -> Result<bool, sqlx::Error> {
-    let names: Vec<Vec<u8>> = wanted.iter().map(|(name, _)| name.to_vec()).collect();
-    let bursts: Vec<f64> = wanted.iter().map(|(_, rate)| rate.burst).collect();
-    let paces: Vec<f64> = wanted.iter().map(|(_, rate)| rate.ms_per_token).collect();
+pub async fn take(conn: &mut PgConnection, requested: &[KeyedRate], now: Timestamp) -> Result<bool, sqlx::Error> {
+    let names: Vec<Vec<u8>> = requested.iter().map(|(name, _)| name.to_vec()).collect();
+    let bursts: Vec<f64> = requested.iter().map(|(_, rate)| rate.burst).collect();
+    let paces: Vec<f64> = requested.iter().map(|(_, rate)| rate.ms_per_token).collect();
     // In the order of their names, so that two can't wait for each other.
     let taken = sqlx::query_scalar!(
         "insert into attempt_limits as kept (name, burst, ms_per_token, tokens, taken_at)
@@ -31,11 +31,11 @@ pub async fn take(conn: &mut PgConnection, wanted: &[Wanted], now: Timestamp) ->
     )
     .fetch_all(conn)
     .await?;
-    Ok(taken.len() == wanted.len())
+    Ok(taken.len() == requested.len())
 }
 
 /// Undoes a [`take`].
-pub async fn put_back(conn: &mut PgConnection, taken: &[Wanted]) -> Result<(), sqlx::Error> {
+pub async fn put_back(conn: &mut PgConnection, taken: &[KeyedRate]) -> Result<(), sqlx::Error> {
     let names: Vec<Vec<u8>> = taken.iter().map(|(name, _)| name.to_vec()).collect();
     sqlx::query!(
         "update attempt_limits set tokens = least(burst, tokens + 1)

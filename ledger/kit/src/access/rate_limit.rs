@@ -20,7 +20,7 @@ const VALID_MAX: usize = 10_000;
 
 /// Where a caller stands after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct RateLimitStatus {
     limit: u32,
     remaining: u32,
     /// Until the bucket is full again.
@@ -59,10 +59,10 @@ impl RateLimit {
         Rate { burst, ms_per_token: MINUTE_MS / burst }
     }
 
-    fn standing(&self, left: f64, passes: bool) -> Standing {
+    fn status(&self, left: f64, passes: bool) -> RateLimitStatus {
         let Rate { burst, ms_per_token } = self.rate();
-        let seconds = |wanted: f64| whole((wanted - left).max(0.0) * ms_per_token / 1_000.0);
-        Standing {
+        let seconds = |requested: f64| whole((requested - left).max(0.0) * ms_per_token / 1_000.0);
+        RateLimitStatus {
             limit: self.per_minute,
             remaining: whole(left.floor()),
             reset_seconds: seconds(burst),
@@ -70,28 +70,33 @@ impl RateLimit {
         }
     }
 
-    pub fn of_key(&self, key: ApiKeyId, now: Timestamp) -> Option<Standing> {
+    pub fn of_key(&self, key: ApiKeyId, now: Timestamp) -> Option<RateLimitStatus> {
         self.take(&self.keys, key, now)
     }
 
-    pub fn of_network(&self, network: String, now: Timestamp) -> Option<Standing> {
+    pub fn of_network(&self, network: String, now: Timestamp) -> Option<RateLimitStatus> {
         self.take(&self.networks, network, now)
     }
 
-    fn take<K: std::hash::Hash + Eq + Clone>(&self, of: &Buckets<K>, key: K, now: Timestamp) -> Option<Standing> {
+    fn take<K: std::hash::Hash + Eq + Clone>(
+        &self,
+        of: &Buckets<K>,
+        key: K,
+        now: Timestamp,
+    ) -> Option<RateLimitStatus> {
         if self.per_minute == 0 {
             return None;
         }
-        let wanted = [(key, self.rate())];
-        let passes = of.take(&wanted, now);
-        let [(key, rate)] = wanted;
-        Some(self.standing(of.left(&key, rate, now), passes))
+        let requested = [(key, self.rate())];
+        let passes = of.take(&requested, now);
+        let [(key, rate)] = requested;
+        Some(self.status(of.left(&key, rate, now), passes))
     }
 
     /// Where a network has nothing left, without taking of it.
-    pub fn exhausted_network(&self, network: &String, now: Timestamp) -> Option<Standing> {
+    pub fn exhausted_network(&self, network: &String, now: Timestamp) -> Option<RateLimitStatus> {
         let left = (self.per_minute > 0).then(|| self.networks.left(network, self.rate(), now))?;
-        (left < 1.0).then(|| self.standing(left, false))
+        (left < 1.0).then(|| self.status(left, false))
     }
 
     /// Remembers a bearer that opened something.
@@ -113,7 +118,7 @@ impl RateLimit {
     }
 }
 
-impl Standing {
+impl RateLimitStatus {
     /// The fields that most clients know, and those of the IETF's draft (draft-ietf-httpapi-ratelimit-headers).
     pub fn write(&self, headers: &mut HeaderMap) {
         let Self { limit, remaining, reset_seconds, retry_seconds } = *self;

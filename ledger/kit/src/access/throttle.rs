@@ -11,7 +11,7 @@ use shared::{
 
 use super::{
     buckets::{Buckets, Rate},
-    limit::Wanted,
+    limit::KeyedRate,
 };
 
 /// Applications on one page, no matter who sends them: sixty an hour.
@@ -19,7 +19,7 @@ const PAGE: Rate = Rate { burst: 60.0, ms_per_token: 60_000.0 };
 /// What costs vendors, files or the edge something, by the affiliate who does it.
 const COSTLY: Rate = Rate { burst: 20.0, ms_per_token: 30_000.0 };
 /// Looks at a brand's own site or DNS.
-const LOOKS: Rate = Rate { burst: 6.0, ms_per_token: 5_000.0 };
+const PUBLIC_ACTIONS: Rate = Rate { burst: 6.0, ms_per_token: 5_000.0 };
 
 /// Buckets by hash: the memory holds no address.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ pub struct Throttle(Buckets<[u8; 32]>);
 
 /// What costs more than an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
+pub enum CostlyAction {
     /// An application, by the page's handle.
     Application,
     /// A look at a brand's site, by organization.
@@ -40,12 +40,12 @@ pub enum Act {
     Profile,
 }
 
-impl Act {
+impl CostlyAction {
     const fn rate(self) -> (&'static str, Rate) {
         match self {
             Self::Application => ("page", PAGE),
-            Self::Look => ("look", LOOKS),
-            Self::HostCheck => ("host-check", LOOKS),
+            Self::Look => ("look", PUBLIC_ACTIONS),
+            Self::HostCheck => ("host-check", PUBLIC_ACTIONS),
             Self::Payout => ("payout", COSTLY),
             Self::TaxForm => ("tax-form", COSTLY),
             Self::Profile => ("profile", COSTLY),
@@ -55,18 +55,18 @@ impl Act {
 
 impl Throttle {
     /// Whether it may be done once more for the one it is for.
-    pub fn admit_act(&self, act: Act, whose: &str, now: Timestamp) -> bool {
-        let (name, rate) = act.rate();
+    pub fn admit_costly(&self, action: CostlyAction, whose: &str, now: Timestamp) -> bool {
+        let (name, rate) = action.rate();
         let name = Sha256::new().chain_update(name).chain_update([0]).chain_update(whose).finalize();
         self.take(&[(name.into(), rate)], now)
     }
 
     /// Takes one token of each bucket, or of none.
-    pub fn take(&self, wanted: &[Wanted], now: Timestamp) -> bool {
-        self.0.take(wanted, now)
+    pub fn take(&self, requested: &[KeyedRate], now: Timestamp) -> bool {
+        self.0.take(requested, now)
     }
 
-    pub fn put_back(&self, taken: &[Wanted]) {
+    pub fn put_back(&self, taken: &[KeyedRate]) {
         self.0.put_back(taken);
     }
 }
@@ -76,29 +76,29 @@ const DEVICE_LEN: usize = 16 + 8;
 
 /// A fresh device cookie for the account.
 pub fn device_cookie(ring: &KeyRing, email: &str, now: Timestamp) -> String {
-    let mut said = [0; DEVICE_LEN];
-    let (nonce, issued) = said.split_at_mut(16);
+    let mut message = [0; DEVICE_LEN];
+    let (nonce, issued) = message.split_at_mut(16);
     nonce.copy_from_slice(&rand::random::<[u8; 16]>());
     issued.copy_from_slice(&now.millis().to_be_bytes());
-    let mac = device_mac(ring.current(), email, &said).finalize().into_bytes();
-    BASE64_URL_SAFE_NO_PAD.encode([&[ring.current().id], &said[..], &mac].concat())
+    let mac = device_mac(ring.current(), email, &message).finalize().into_bytes();
+    BASE64_URL_SAFE_NO_PAD.encode([&[ring.current().id], &message[..], &mac].concat())
 }
 
 /// When the cookie was issued to a browser that signed in as this account; `None` where it wasn't.
 pub fn device_issued(ring: &KeyRing, email: &str, cookie: &str) -> Option<Timestamp> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(cookie).ok()?;
     let (&id, rest) = bytes.split_first()?;
-    let (said, mac) = rest.split_first_chunk::<DEVICE_LEN>()?;
-    device_mac(ring.get(id)?, email, said).verify_slice(mac).ok()?;
-    let issued = said.last_chunk::<8>()?;
+    let (message, mac) = rest.split_first_chunk::<DEVICE_LEN>()?;
+    device_mac(ring.get(id)?, email, message).verify_slice(mac).ok()?;
+    let issued = message.last_chunk::<8>()?;
     Timestamp::from_millis(i64::from_be_bytes(*issued)).ok()
 }
 
-fn device_mac(key: &Key, email: &str, said: &[u8; DEVICE_LEN]) -> Hmac<Sha256> {
+fn device_mac(key: &Key, email: &str, message: &[u8; DEVICE_LEN]) -> Hmac<Sha256> {
     // HMAC takes a key of any length; the other arm can't be reached.
     let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes()).unwrap_or_else(|_| Hmac::new(&Default::default()));
     mac.update(b"device 2\0");
-    mac.update(said);
+    mac.update(message);
     mac.update(email.as_bytes());
     mac
 }
@@ -116,20 +116,20 @@ mod tests {
     #[test]
     fn costly_acts_have_a_pace_of_their_own() {
         let throttle = Throttle::default();
-        let looked = |whose: &str, seconds| throttle.admit_act(Act::Look, whose, at(seconds));
+        let looked = |whose: &str, seconds| throttle.admit_costly(CostlyAction::Look, whose, at(seconds));
         assert_eq!((0..20).filter(|_| looked("acme", 0)).count(), 6);
         assert!(looked("globex", 0) && !looked("acme", 4) && looked("acme", 6));
-        assert!(throttle.admit_act(Act::TaxForm, "acme", at(0)), "another act");
-        assert_eq!((0..100).filter(|_| throttle.admit_act(Act::Application, "acme", at(0))).count(), 60);
+        assert!(throttle.admit_costly(CostlyAction::TaxForm, "acme", at(0)), "another act");
+        assert_eq!((0..100).filter(|_| throttle.admit_costly(CostlyAction::Application, "acme", at(0))).count(), 60);
     }
 
     #[test]
     fn successes_are_free() {
         let throttle = Throttle::default();
-        let wanted = [([1; 32], LOOKS)];
+        let requested = [([1; 32], PUBLIC_ACTIONS)];
         for _ in 0..100 {
-            assert!(throttle.take(&wanted, at(0)));
-            throttle.put_back(&wanted);
+            assert!(throttle.take(&requested, at(0)));
+            throttle.put_back(&requested);
         }
     }
 

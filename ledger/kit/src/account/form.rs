@@ -57,7 +57,7 @@ pub struct Notice {
     pub title: &'static str,
     pub message: String,
     pub way: (&'static str, &'static str),
-    /// A letter is on its way, and this is a development system: the page leads to where its letters are kept.
+    /// An email is on its way, and this is a development system: the page leads to where its emails are kept.
     pub is_kept: bool,
 }
 
@@ -66,7 +66,7 @@ impl Notice {
         Html(Self { title, message: message.into(), way, is_kept: false })
     }
 
-    /// Says that a letter is on its way.
+    /// Says that an email is on its way.
     pub fn mailed(state: &AppState, message: &'static str, way: (&'static str, &'static str)) -> Html<Self> {
         let is_kept = state.config.environment.is_development();
         Html(Self { title: "Look into your mailbox", message: message.to_owned(), way, is_kept })

@@ -24,10 +24,10 @@ pub fn tag(content: &[u8]) -> String {
 }
 
 /// `If-None-Match` compares weakly: a proxy that compressed our answer may have marked the tag with `W/`.
-pub fn is_known(asked: Option<&HeaderValue>, tag: &str) -> bool {
-    let asked = asked.and_then(|value| value.to_str().ok()).unwrap_or_default();
+pub fn is_known(known: Option<&HeaderValue>, tag: &str) -> bool {
+    let known = known.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let strong = |tag| str::strip_prefix(tag, "W/").unwrap_or(tag);
-    asked.split(',').map(str::trim).any(|one| one == "*" || strong(one) == strong(tag))
+    known.split(',').map(str::trim).any(|one| one == "*" || strong(one) == strong(tag))
 }
 
 #[cfg(test)]
@@ -37,9 +37,16 @@ mod tests {
     #[test]
     fn a_tag_is_known_in_any_of_its_spellings() {
         let tag = tag(b"{}");
-        let asked = |text: &str| is_known(Some(&HeaderValue::from_str(text).unwrap()), &tag);
-        assert!(asked(&tag) && asked(&format!("W/{tag}")) && asked(&format!("\"other\", {tag}")) && asked("*"));
-        assert!(!asked("\"other\"") && !asked("") && !asked(tag.trim_matches('"')) && !is_known(None, &tag));
+        let requested = |text: &str| is_known(Some(&HeaderValue::from_str(text).unwrap()), &tag);
+        assert!(
+            requested(&tag)
+                && requested(&format!("W/{tag}"))
+                && requested(&format!("\"other\", {tag}"))
+                && requested("*")
+        );
+        assert!(
+            !requested("\"other\"") && !requested("") && !requested(tag.trim_matches('"')) && !is_known(None, &tag)
+        );
     }
 
     #[test]

@@ -2,16 +2,16 @@
 //!
 //! What all nouns share, and the lists of what the ledger works out by itself; programs, affiliates, coupons, links, decisions
 //! and payouts have folders of their own. Each handler carries its OpenAPI description, from which `/api/v1/openapi.json` is
-//! made; [`document`] holds what is common to all. Lists page by an opaque cursor ([`page`]), writes may be sent again
+//! made; [`document`] holds what is common to all. Lists page by an opaque cursor ([`pagination`]), writes may be sent again
 //! ([`idempotency`]), and every bad input names its field ([`query`], [`body`]).
 
 pub mod body;
 pub mod document;
 pub mod etag;
 pub mod finding;
-pub mod fixed;
 pub mod idempotency;
-pub mod page;
+pub mod pagination;
 pub mod query;
+pub mod static_body;
 pub mod text;
 pub mod view;

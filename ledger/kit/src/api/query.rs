@@ -10,7 +10,7 @@ use shared::{
 use time::{Date, Month};
 use url::form_urlencoded;
 
-use crate::api::page::{Place, Wanted};
+use crate::api::pagination::{Pagination, Place};
 use crate::{
     error::Error,
     page::{self, zone::Zone},
@@ -99,19 +99,19 @@ impl Query {
 
     /// # Errors
     /// 400 naming `perPage` or `cursor`.
-    pub fn page<P: Place>(&mut self) -> Result<Wanted<P>, Error> {
+    pub fn page<P: Place>(&mut self) -> Result<Pagination<P>, Error> {
         let (per_page, cursor) = (self.text("perPage"), self.text("cursor"));
-        Wanted::read(per_page.as_deref(), cursor.as_deref())
+        Pagination::read(per_page.as_deref(), cursor.as_deref())
     }
 
     /// The page of a list that can be read both ways.
     ///
     /// # Errors
     /// 400 naming `perPage`, `cursor` or `sort`.
-    pub fn sorted_page<P: Place>(&mut self) -> Result<Wanted<P>, Error> {
+    pub fn sorted_page<P: Place>(&mut self) -> Result<Pagination<P>, Error> {
         let (per_page, cursor) = (self.text("perPage"), self.text("cursor"));
         let oldest = self.one_of("sort", &["newest", "oldest"])?.map(|sort| sort == "oldest");
-        Wanted::either_way(per_page.as_deref(), cursor.as_deref(), oldest)
+        Pagination::either_way(per_page.as_deref(), cursor.as_deref(), oldest)
     }
 
     /// Call it last.

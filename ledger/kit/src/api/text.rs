@@ -16,7 +16,7 @@ pub fn checked(field: &str, text: &str, most: usize) -> Result<String> {
     if !(1..=most).contains(&text.chars().count()) {
         return Err(Error::field(field, format!("{field} must have 1 to {most} characters")));
     }
-    if text.chars().any(|letter| letter.is_control() || turns(letter)) {
+    if text.chars().any(|character| character.is_control() || turns(character)) {
         return Err(Error::field(field, format!("{field} must not contain control characters")));
     }
     Ok(text.to_owned())
@@ -24,8 +24,8 @@ pub fn checked(field: &str, text: &str, most: usize) -> Result<String> {
 
 /// Whether it turns all text after it: in a name it would make a row of a table read otherwise than it is. Arabic and Hebrew
 /// need none of them.
-const fn turns(letter: char) -> bool {
-    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+const fn turns(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// As [`checked`], where there is one.
@@ -59,11 +59,11 @@ pub fn within(field: &str, number: i64, least: i64, most: i64) -> Result<i32> {
 /// `Acme: Partner Program` as `acme-partner-program`, and `Chloé Søndergård` as `chloe-sondergard`.
 pub fn hyphenated(name: &str) -> String {
     let mut slug = String::new();
-    // Apart from its letter, an accent is nothing that a word ends at.
-    for letter in name.nfkd().flat_map(char::to_lowercase).filter(|letter| !is_combining_mark(*letter)) {
-        if letter.is_ascii_alphanumeric() {
-            slug.push(letter);
-        } else if let Some(plain) = plain(letter) {
+    // Apart from its email, an accent is nothing that a word ends at.
+    for character in name.nfkd().flat_map(char::to_lowercase).filter(|character| !is_combining_mark(*character)) {
+        if character.is_ascii_alphanumeric() {
+            slug.push(character);
+        } else if let Some(plain) = plain(character) {
             slug.push_str(plain);
         } else if !slug.is_empty() && !slug.ends_with('-') {
             slug.push('-');
@@ -72,9 +72,9 @@ pub fn hyphenated(name: &str) -> String {
     slug
 }
 
-/// Letters that are no plain letter with an accent, as people write them where they can't.
-const fn plain(letter: char) -> Option<&'static str> {
-    Some(match letter {
+/// Emails that are no plain email with an accent, as people write them where they can't.
+const fn plain(character: char) -> Option<&'static str> {
+    Some(match character {
         'ß' => "ss",
         'æ' => "ae",
         'œ' => "oe",
@@ -90,7 +90,7 @@ const fn plain(letter: char) -> Option<&'static str> {
     })
 }
 
-/// Whether a mail program would make a link of some of it: then it could stand in our letters to people who never asked.
+/// Whether a mail program would make a link of some of it: then it could stand in our emails to people who never asked.
 pub fn holds_address(text: &str) -> bool {
     let lower = text.to_lowercase();
     let reads_as_domain = |word: &str| {
@@ -98,7 +98,7 @@ pub fn holds_address(text: &str) -> bool {
         labels.windows(2).any(|two| match two {
             [name, end] => {
                 name.ends_with(char::is_alphanumeric)
-                    && end.chars().take(2).filter(|letter| letter.is_alphabetic()).count() == 2
+                    && end.chars().take(2).filter(|character| character.is_alphabetic()).count() == 2
             }
             _ => false,
         })

@@ -224,7 +224,8 @@ pub struct Conversion {
     pub dispute: Option<String>,
     /// What can't be set against the sale: `RefundCurrency`, `RefundExceedsSale`.
     #[schema(example = json!([]))]
-    pub troubles: Vec<String>,
+    #[serde(rename = "troubles")]
+    pub issues: Vec<String>,
     #[schema(value_type = Option<String>, required, example = "clk_01kdvdna00ek7c2m1v5z8r4twn")]
     pub click_id: Option<ClickId>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]

@@ -20,7 +20,7 @@ pub fn plain(field: &str, message: &str) -> String {
 }
 
 /// What is wrong, for people.
-pub fn told(error: &Error) -> String {
+pub fn message_for(error: &Error) -> String {
     let body = error.body();
     plain(body.field.as_deref().unwrap_or_default(), &body.message)
 }

@@ -123,8 +123,8 @@ fn unescaped(bytes: &[u8]) -> Vec<u8> {
     while let Some((first, after)) = rest.split_first() {
         let digits = after.first_chunk::<2>().and_then(|two| std::str::from_utf8(two).ok());
         match digits.filter(|_| *first == b'#').and_then(|two| u8::from_str_radix(two, 16).ok()) {
-            Some(letter) => {
-                plain.push(letter);
+            Some(email) => {
+                plain.push(email);
                 rest = &after[2..];
             }
             None => {
@@ -142,7 +142,7 @@ fn has_name(bytes: &[u8], name: &[u8]) -> bool {
     while let Some(found) = find(bytes, name, at) {
         let before = found.checked_sub(1).and_then(|place| bytes.get(place));
         let after = bytes.get(found + name.len());
-        if before == Some(&b'/') && after.is_none_or(|letter| !is_regular(*letter)) {
+        if before == Some(&b'/') && after.is_none_or(|email| !is_regular(*email)) {
             return true;
         }
         at = found + name.len();
@@ -151,15 +151,18 @@ fn has_name(bytes: &[u8], name: &[u8]) -> bool {
 }
 
 /// Neither white space nor a delimiter (7.2.3).
-const fn is_regular(letter: u8) -> bool {
-    !matches!(letter, 0 | 9 | 10 | 12 | 13 | b' ' | b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
+const fn is_regular(character: u8) -> bool {
+    !matches!(
+        character,
+        0 | 9 | 10 | 12 | 13 | b' ' | b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%'
+    )
 }
 
 fn find(bytes: &[u8], what: &[u8], from: usize) -> Option<usize> {
     let first = *what.first()?;
     let mut at = from;
     loop {
-        at += bytes.get(at..)?.iter().position(|letter| *letter == first)?;
+        at += bytes.get(at..)?.iter().position(|email| *email == first)?;
         if bytes[at..].starts_with(what) {
             return Some(at);
         }
@@ -196,7 +199,7 @@ mod tests {
     #[test]
     fn what_is_taken() {
         check(&pdf("1 0 obj << /Type /Catalog >> endobj")).unwrap();
-        // A picture that happens to hold such letters is no script.
+        // A picture that happens to hold such emails is no script.
         check(&pdf("2 0 obj << /Length 20 >>\nstream\nxx /JS /Encrypt xx\nendstream\nendobj")).unwrap();
         check(&pdf("3 0 obj (JavaScript is a word) /JSON /LaunchDate endobj")).unwrap();
         check(&with_object_stream("1 0 << /Type /Catalog >>")).unwrap();

@@ -1,14 +1,14 @@
-//! Every kind of letter there is: none is posted that isn't of this list, and each has a sample in development.
+//! Every kind of email there is: none is posted that isn't of this list, and each has a sample in development.
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident $name:literal),* $(,)?) => {
-        /// What a letter is for.
+        /// What an email is for.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum LetterKind {
+        pub enum EmailKind {
             $($(#[$doc])* $variant),*
         }
 
-        impl LetterKind {
+        impl EmailKind {
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// In the database, in figures, and as templates are called.
@@ -21,7 +21,7 @@ macro_rules! kinds {
     };
 }
 
-impl LetterKind {
+impl EmailKind {
     /// Whether it goes to an affiliate of an organization: such an email names its affiliate, so that it goes with them.
     pub const fn is_to_affiliates(self) -> bool {
         matches!(
@@ -36,7 +36,7 @@ impl LetterKind {
                 | Self::Imported
                 | Self::FirstClick
                 | Self::CommissionEarned
-                | Self::InquiryAnswered
+                | Self::ClaimAnswered
                 | Self::PayoutSetup
                 | Self::PayoutAction
                 | Self::PayoutMethodChanged
@@ -79,7 +79,7 @@ kinds! {
     Imported "imported",
     FirstClick "first_click",
     CommissionEarned "commission_earned",
-    InquiryAnswered "inquiry_answered",
+    ClaimAnswered "inquiry_answered",
     // Payouts: to affiliates.
     PayoutSetup "payout_setup",
     PayoutAction "payout_action",

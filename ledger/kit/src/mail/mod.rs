@@ -1,24 +1,24 @@
-//! Letters to people.
+//! Emails to people.
 //!
-//! A room that decides something posts a [`Letter`] in the deciding transaction ([`queue::post`]): it goes out if, and
+//! A room that decides something posts a [`Email`] in the deciding transaction ([`queue::post`]): it goes out if, and
 //! only if, the decision holds. The job in [`send`] carries the outbox to the SMTP server; in development without one it
-//! lands in the mailbox that [`mailbox`] shows. What a letter says stands in the templates of the room that posts it,
+//! lands in the mailbox that [`mailbox`] shows. What an email says stands in the templates of the room that posts it,
 //! `templates/mail/<kind>.txt` and `.html`.
 
+pub mod content;
+pub mod email;
+pub mod encryption;
 pub mod kind;
-pub mod letter;
 pub mod queue;
-pub mod sealing;
 pub mod send;
 pub mod settings;
 mod smtp;
 pub mod store;
-pub mod told;
 
-pub use kind::LetterKind;
-pub use letter::{Letter, Words};
+pub use content::{Branding, EmailContent};
+pub use email::{Email, Words};
+pub use kind::EmailKind;
 pub use queue::{post, post_first, post_to};
-pub use told::{Look, Told};
 
 const ADDRESS_MAX: usize = 254;
 

@@ -1,14 +1,14 @@
-//! The one way for a letter to leave: a row, written in the transaction that decides.
+//! The one way for an email to leave: a row, written in the transaction that decides.
 
 use shared::{
     id,
-    id::{AffiliateId, LetterId, OrganizationId},
+    id::{AffiliateId, EmailId, OrganizationId},
 };
 use sqlx::PgConnection;
 
 use super::{
-    letter::{Letter, one_line},
-    sealing::{self, Body},
+    email::{Email, one_line},
+    encryption::{self, Body},
     smtp, store,
 };
 use crate::{
@@ -34,8 +34,8 @@ enum Whom {
 ///
 /// # Errors
 /// Of the database; and of ours, where it is of a kind that goes to affiliates, which only [`post_to`] writes.
-pub async fn post(conn: &mut PgConnection, state: &AppState, letter: Letter) -> Result<()> {
-    write(conn, state, Whom::Account, letter).await
+pub async fn post(conn: &mut PgConnection, state: &AppState, email: Email) -> Result<()> {
+    write(conn, state, Whom::Account, email).await
 }
 
 /// The same to an affiliate, or about one to another address of theirs. Nothing is written where they are erased: their row
@@ -44,25 +44,25 @@ pub async fn post_to(
     conn: &mut PgConnection,
     state: &AppState,
     (organization, affiliate): (OrganizationId, AffiliateId),
-    letter: Letter,
+    email: Email,
 ) -> Result<()> {
-    write(conn, state, Whom::Affiliate { organization, affiliate, is_first: false }, letter).await
+    write(conn, state, Whom::Affiliate { organization, affiliate, is_first: false }, email).await
 }
 
-/// The same to an affiliate who didn't ask for it, which [`programs::affiliate::first_letter`] allows and counts.
+/// The same to an affiliate who didn't ask for it, which [`programs::affiliate::unsolicited_email`] allows and counts.
 pub async fn post_first(
     conn: &mut PgConnection,
     state: &AppState,
     (organization, affiliate): (OrganizationId, AffiliateId),
-    letter: Letter,
+    email: Email,
 ) -> Result<()> {
-    write(conn, state, Whom::Affiliate { organization, affiliate, is_first: true }, letter).await
+    write(conn, state, Whom::Affiliate { organization, affiliate, is_first: true }, email).await
 }
 
-async fn write(conn: &mut PgConnection, state: &AppState, whom: Whom, letter: Letter) -> Result<()> {
+async fn write(conn: &mut PgConnection, state: &AppState, whom: Whom, character: Email) -> Result<()> {
     let (organization, affiliate, is_first) = match whom {
-        Whom::Account if letter.kind.is_to_affiliates() => {
-            return Err(Error::internal(format!("{} names no affiliate", letter.kind.as_str())));
+        Whom::Account if character.kind.is_to_affiliates() => {
+            return Err(Error::internal(format!("{} names no affiliate", character.kind.as_str())));
         }
         Whom::Account => (None, None, false),
         Whom::Affiliate { organization, affiliate, is_first } => {
@@ -72,15 +72,15 @@ async fn write(conn: &mut PgConnection, state: &AppState, whom: Whom, letter: Le
             (Some(organization), Some(affiliate), is_first)
         }
     };
-    let id: LetterId = state.new_id::<id::Letter>();
-    let body = Body { text: letter.text, html: letter.html, unsubscribe: letter.unsubscribe };
-    let sealed = sealing::seal(&state.config.keys.at_rest, id, &body).map_err(Error::internal)?;
-    let address = smtp::recipient(&letter.to);
+    let id: EmailId = state.new_id::<id::Email>();
+    let body = Body { text: character.text, html: character.html, unsubscribe: character.unsubscribe };
+    let sealed = encryption::seal(&state.config.keys.at_rest, id, &body).map_err(Error::internal)?;
+    let address = smtp::recipient(&character.to);
     let row = store::New {
         id,
-        kind: letter.kind.as_str(),
-        recipient: &address.clone().map_or_else(|_| one_line(&letter.to), |address| address.to_string()),
-        subject: &one_line(&letter.subject),
+        kind: character.kind.as_str(),
+        recipient: &address.clone().map_or_else(|_| one_line(&character.to), |address| address.to_string()),
+        subject: &one_line(&character.subject),
         sealed_body: &sealed,
         organization,
         affiliate,

@@ -1,28 +1,28 @@
-//! The job that carries letters to the SMTP server.
+//! The job that carries emails to the SMTP server.
 //!
 //! What is due is taken and its attempt counted in one short transaction; the server is talked to outside any; then the
 //! outcome is written. A crash between the two costs a second copy at most, with the same Message-ID. A refusal that
-//! concerns the letter ends it; anything else is tried again for two days.
+//! concerns the email ends it; anything else is tried again for two days.
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use super::{
-    sealing,
+    encryption,
     smtp::{self, Refusal, Transport},
     store::{self, Due},
 };
 use crate::{db::Holder, jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(1);
-/// Letters sent at once by one process.
+/// Emails sent at once by one process.
 const AT_ONCE: i64 = 8;
-/// Longer than a letter may take, so that what one ledger is sending no other takes.
+/// Longer than an email may take, so that what one ledger is sending no other takes.
 const LEASE_SECONDS: f64 = 120.0;
 const DELAY_MAX_SECONDS: f64 = 4.0 * 3_600.0;
 
-/// How letters leave this process.
+/// How emails leave this process.
 enum Way {
     Smtp(Transport),
     /// Development without a server: they stay where the mailbox shows them.
@@ -36,21 +36,24 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
         Some(server) => match smtp::transport(server) {
             Ok(transport) => Way::Smtp(transport),
             Err(error) => {
-                tracing::error!("letters can't be sent (REKOMI_SMTP_URL): {error}");
+                tracing::error!(job = "send_emails", "emails cannot be sent (REKOMI_SMTP_URL): {error}");
                 drop(rounds);
                 return state.stopped().await;
             }
         },
         None if state.config.environment.is_development() => Way::Mailbox,
         None => {
-            tracing::warn!("no mail server is configured (REKOMI_SMTP_URL): letters wait in the database until one is");
+            tracing::warn!(
+                job = "send_emails",
+                "no mail server is configured (REKOMI_SMTP_URL): emails wait in the database until one is"
+            );
             drop(rounds);
             return state.stopped().await;
         }
     };
     while rounds.begin() {
         if let Err(error) = round(&state, &way).await {
-            tracing::warn!("letters: {error}");
+            tracing::warn!(job = "send_emails", "sending emails failed: {error}");
         }
         rounds.pause(POLL).await;
     }
@@ -64,7 +67,7 @@ async fn round(state: &AppState, way: &Way) -> Result<(), sqlx::Error> {
     tx.commit().await?;
     if given_up > 0 {
         metrics::counter!("rekomi_mails_total", "outcome" => "given_up").increment(given_up);
-        tracing::error!(given_up, "letters that could not be sent in two days were given up");
+        tracing::error!(job = "send_emails", given_up, "emails that could not be sent in two days were given up");
     }
     loop {
         let mut tx = state.db.global(Holder::Nothing).await?;
@@ -73,7 +76,7 @@ async fn round(state: &AppState, way: &Way) -> Result<(), sqlx::Error> {
         tx.commit().await?;
         metrics::gauge!("rekomi_mails_waiting").set(f64::from(i32::try_from(backlog).unwrap_or(i32::MAX)));
         let full = due.len() >= usize::try_from(AT_ONCE).unwrap_or_default();
-        for ended in join_all(due.into_iter().map(|letter| one(state, way, letter))).await {
+        for ended in join_all(due.into_iter().map(|email| one(state, way, email))).await {
             ended?;
         }
         if !full || state.is_stopping() {
@@ -82,11 +85,11 @@ async fn round(state: &AppState, way: &Way) -> Result<(), sqlx::Error> {
     }
 }
 
-async fn one(state: &AppState, way: &Way, letter: Due) -> Result<(), sqlx::Error> {
-    let (id, attempts, kind) = (letter.id, letter.attempts, letter.kind.clone());
+async fn one(state: &AppState, way: &Way, email: Due) -> Result<(), sqlx::Error> {
+    let (id, attempts, kind) = (email.id, email.attempts, email.kind.clone());
     let outcome = match way {
         Way::Mailbox => Ok(()),
-        Way::Smtp(transport) => hand_over(state, transport, letter).await,
+        Way::Smtp(transport) => hand_over(state, transport, email).await,
     };
     let keep_body = state.config.environment.is_development();
     let mut tx = state.db.global(Holder::Nothing).await?;
@@ -99,11 +102,11 @@ async fn one(state: &AppState, way: &Way, letter: Due) -> Result<(), sqlx::Error
             // The server's words may hold the address: they stay in the database.
             let code = refusal.code;
             if refusal.for_good {
-                tracing::error!(%id, %kind, code, attempts, "a letter was refused for good");
+                tracing::error!(job = "send_emails", %id, %kind, code, attempts, "an email was permanently rejected");
                 store::give_up(&mut tx, id, &refusal.reason, keep_body).await?;
                 count("refused");
             } else {
-                tracing::warn!(%id, %kind, code, attempts, "a letter could not be sent yet");
+                tracing::warn!(job = "send_emails", %id, %kind, code, attempts, "an email could not be sent yet");
                 store::try_later(&mut tx, id, &refusal.reason, delay_seconds(attempts, rand::random())).await?;
                 count("postponed");
             }
@@ -112,13 +115,10 @@ async fn one(state: &AppState, way: &Way, letter: Due) -> Result<(), sqlx::Error
     tx.commit().await
 }
 
-async fn hand_over(state: &AppState, transport: &Transport, letter: Due) -> Result<(), Refusal> {
-    let body = sealing::open(&state.config.keys.at_rest, letter.id, &letter.sealed_body).map_err(|error| Refusal {
-        for_good: false,
-        code: None,
-        reason: format!("its body: {error}"),
-    })?;
-    let message = smtp::message(&state.config.mail, letter.id, &letter.recipient, &letter.subject, body)?;
+async fn hand_over(state: &AppState, transport: &Transport, character: Due) -> Result<(), Refusal> {
+    let body = encryption::open(&state.config.keys.at_rest, character.id, &character.sealed_body)
+        .map_err(|error| Refusal { for_good: false, code: None, reason: format!("its body: {error}") })?;
+    let message = smtp::message(&state.config.mail, character.id, &character.recipient, &character.subject, body)?;
     smtp::send(transport, message).await
 }
 

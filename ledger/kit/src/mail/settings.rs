@@ -1,4 +1,4 @@
-//! Where letters go out and whom they are from: `REKOMI_SMTP_URL`, `REKOMI_MAIL_FROM`, `REKOMI_MAIL_REPLY_TO`.
+//! Where emails go out and whom they are from: `REKOMI_SMTP_URL`, `REKOMI_MAIL_FROM`, `REKOMI_MAIL_REPLY_TO`.
 
 use anyhow::{Context, bail};
 use lettre::message::Mailbox;
@@ -8,7 +8,7 @@ use url::{Host, Url};
 /// `docs/self-hosting/configuration.md` documents each variable.
 #[derive(Debug, Clone)]
 pub struct MailSettings {
-    /// `None`: in development letters stay in the mailbox, elsewhere they wait.
+    /// `None`: in development emails stay in the mailbox, elsewhere they wait.
     pub server: Option<Server>,
     pub from: Mailbox,
     pub reply_to: Option<Mailbox>,
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn without_settings_letters_come_from_the_public_host() {
+    fn without_settings_emails_come_from_the_public_host() {
         let settings = read(false, &[]).unwrap();
         assert_eq!(settings.from.to_string(), "Rekomi <noreply@app.brand.com>");
         assert!(!settings.has_server());

@@ -1,4 +1,4 @@
-//! A letter as an SMTP server gets it. The message's id comes from the row's: a second try is the same message.
+//! An email as an SMTP server gets it. The message's id comes from the row's: a second try is the same message.
 
 use std::time::Duration;
 
@@ -10,26 +10,26 @@ use lettre::{
     },
     transport::smtp::extension::ClientId,
 };
-use shared::id::LetterId;
+use shared::id::EmailId;
 
 use super::{
-    sealing::Body,
+    encryption::Body,
     settings::{MailSettings, Server},
 };
 
 /// For each answer of the server.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// For the whole of one letter.
+/// For the whole of one email.
 const WHOLE_PATIENCE: Duration = Duration::from_secs(60);
 const ADDRESS_MAX: usize = 254;
 const REASON_MAX: usize = 500;
-/// What a server answers for good about this letter: its recipient, its size, its content. Other refusals (of our
-/// password, of our right to send) are the operator's to mend, so the letter waits.
+/// What a server answers for good about this email: its recipient, its size, its content. Other refusals (of our
+/// password, of our right to send) are the operator's to mend, so the email waits.
 const FOR_GOOD: [u16; 7] = [501, 550, 551, 552, 553, 554, 556];
 
 pub(super) type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
-/// Why a letter did not go, in the server's words where it had any.
+/// Why an email did not go, in the server's words where it had any.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub for_good: bool,
@@ -58,7 +58,7 @@ pub(super) fn transport(server: &Server) -> Result<Transport, lettre::transport:
 /// Where an address or header can't be written.
 pub(super) fn message(
     settings: &MailSettings,
-    id: LetterId,
+    id: EmailId,
     to: &str,
     subject: &str,
     body: Body,
@@ -89,7 +89,7 @@ fn header(name: &'static str, value: String) -> HeaderValue {
 }
 
 /// # Errors
-/// Where the server did not say that it has the letter. It may have it all the same.
+/// Where the server did not say that it has the email. It may have it all the same.
 pub(super) async fn send(transport: &Transport, message: Message) -> Result<(), Refusal> {
     match tokio::time::timeout(WHOLE_PATIENCE, transport.send(message)).await {
         Ok(Ok(_)) => Ok(()),
@@ -109,7 +109,7 @@ mod tests {
     fn written(to: &str, subject: &str) -> String {
         let unsubscribe = Some("https://rekomi.test/unsubscribe/x".to_owned());
         let body = Body { text: "Hello".to_owned(), html: "<p>Hello</p>".to_owned(), unsubscribe };
-        let message = message(&MailSettings::for_tests(), LetterId::v7(1, &[7; 10]), to, subject, body).unwrap();
+        let message = message(&MailSettings::for_tests(), EmailId::v7(1, &[7; 10]), to, subject, body).unwrap();
         String::from_utf8(message.formatted()).unwrap()
     }
 
@@ -118,12 +118,12 @@ mod tests {
         let id = |text: &str| text.lines().find(|line| line.starts_with("Message-ID: ")).unwrap().to_owned();
         let (first, second) = (written("a@b.test", "x"), written("a@b.test", "x"));
         assert_eq!(id(&first), id(&second));
-        assert_eq!(id(&first), format!("Message-ID: <{}@localhost>", LetterId::v7(1, &[7; 10])));
+        assert_eq!(id(&first), format!("Message-ID: <{}@localhost>", EmailId::v7(1, &[7; 10])));
         assert!(first.contains("multipart/alternative") && first.contains("Auto-Submitted: auto-generated"), "{first}");
     }
 
     #[test]
-    fn one_click_ends_letters_that_are_not_needed() {
+    fn one_click_ends_emails_that_are_not_needed() {
         let text = written("a@b.test", "x");
         assert!(text.contains("List-Unsubscribe: <https://rekomi.test/unsubscribe/x>\r\n"), "{text}");
         assert!(text.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"), "{text}");

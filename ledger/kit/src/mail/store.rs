@@ -1,28 +1,28 @@
-//! SQL of the letters' outbox.
+//! SQL of the emails' outbox.
 //!
 //! Attempts are scheduled by the database's clock: several ledgers share the table, and the business clock of
-//! development must not hold a letter back.
+//! development must not hold an email back.
 
 use shared::{
-    id::{AffiliateId, LetterId, OrganizationId},
+    id::{AffiliateId, EmailId, OrganizationId},
     timestamp::Timestamp,
 };
 use sqlx::PgConnection;
 
 use crate::db::GlobalTx;
 
-/// After this long a letter has lost its point, and its links their validity.
+/// After this long an email has lost its point, and its links their validity.
 const GIVE_UP_AFTER_HOURS: i32 = 48;
 const KEEP_ENDED_DAYS: i32 = 30;
 
 #[derive(Debug)]
 pub struct New<'a> {
-    pub id: LetterId,
+    pub id: EmailId,
     pub kind: &'static str,
     pub recipient: &'a str,
     pub subject: &'a str,
     pub sealed_body: &'a str,
-    /// Whose letter it is; without it that of the transaction, where it has one.
+    /// Whose email it is; without it that of the transaction, where it has one.
     pub organization: Option<OrganizationId>,
     /// The affiliate whom it is to, or about: it goes when they are erased.
     pub affiliate: Option<AffiliateId>,
@@ -53,8 +53,8 @@ pub async fn insert(conn: &mut PgConnection, new: &New<'_>) -> Result<(), sqlx::
     .map(drop)
 }
 
-/// How many letters an organization sent within a day to people who hadn't asked for any.
-pub async fn first_letters(conn: &mut PgConnection, organization: OrganizationId) -> Result<i64, sqlx::Error> {
+/// How many emails an organization sent within a day to people who hadn't asked for any.
+pub async fn unsolicited_emails(conn: &mut PgConnection, organization: OrganizationId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from mails
            where tenant = $1 and is_first and created_at > now() - interval '1 day'"#,
@@ -64,10 +64,10 @@ pub async fn first_letters(conn: &mut PgConnection, organization: OrganizationId
     .await
 }
 
-/// A letter whose attempt is counted and about to be made.
+/// An email whose attempt is counted and about to be made.
 #[derive(Debug)]
 pub struct Due {
-    pub id: LetterId,
+    pub id: EmailId,
     pub kind: String,
     pub recipient: String,
     pub subject: String,
@@ -104,8 +104,8 @@ pub async fn take_due(tx: &mut GlobalTx, limit: i64, lease_seconds: f64) -> Resu
     Ok(due.collect())
 }
 
-/// Ends a letter that was sent; its body goes unless development wants to read it.
-pub async fn mark_sent(tx: &mut GlobalTx, id: LetterId, keep_body: bool) -> Result<(), sqlx::Error> {
+/// Ends an email that was sent; its body goes unless development wants to read it.
+pub async fn mark_sent(tx: &mut GlobalTx, id: EmailId, keep_body: bool) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update mails set status = 'sent', ended_at = now(), last_error = null,
                 sealed_body = case when $2 then sealed_body end
@@ -118,8 +118,8 @@ pub async fn mark_sent(tx: &mut GlobalTx, id: LetterId, keep_body: bool) -> Resu
     .map(drop)
 }
 
-/// Ends a letter that can't be sent.
-pub async fn give_up(tx: &mut GlobalTx, id: LetterId, reason: &str, keep_body: bool) -> Result<(), sqlx::Error> {
+/// Ends an email that can't be sent.
+pub async fn give_up(tx: &mut GlobalTx, id: EmailId, reason: &str, keep_body: bool) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update mails set status = 'given_up', ended_at = now(), last_error = $2,
                 sealed_body = case when $3 then sealed_body end
@@ -133,7 +133,7 @@ pub async fn give_up(tx: &mut GlobalTx, id: LetterId, reason: &str, keep_body: b
     .map(drop)
 }
 
-pub async fn try_later(tx: &mut GlobalTx, id: LetterId, reason: &str, delay_seconds: f64) -> Result<(), sqlx::Error> {
+pub async fn try_later(tx: &mut GlobalTx, id: EmailId, reason: &str, delay_seconds: f64) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update mails set last_error = $2, next_attempt_at = now() + make_interval(secs => $3)
          where id = $1 and status = 'waiting'",
@@ -164,12 +164,12 @@ pub async fn give_up_old(tx: &mut GlobalTx, keep_body: bool) -> Result<u64, sqlx
     Ok(done.rows_affected())
 }
 
-/// Letters that wait.
+/// Emails that wait.
 pub async fn backlog(tx: &mut GlobalTx) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from mails where status = 'waiting'"#).fetch_one(tx.conn()).await
 }
 
-/// Forgets letters that ended a month ago: who was written to is nobody's business for longer.
+/// Forgets emails that ended a month ago: who was written to is nobody's business for longer.
 pub async fn forget_old(tx: &mut GlobalTx) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from mails where status <> 'waiting' and ended_at < now() - make_interval(days => $1)",
@@ -180,10 +180,10 @@ pub async fn forget_old(tx: &mut GlobalTx) -> Result<(), sqlx::Error> {
     .map(drop)
 }
 
-/// A letter as the development mailbox shows it.
+/// An email as the development mailbox shows it.
 #[derive(Debug)]
-pub struct Kept {
-    pub id: LetterId,
+pub struct StoredEmail {
+    pub id: EmailId,
     pub kind: String,
     pub recipient: String,
     pub subject: String,
@@ -197,9 +197,9 @@ pub struct Kept {
 pub async fn list(
     tx: &mut GlobalTx,
     to: Option<&str>,
-    id: Option<LetterId>,
+    id: Option<EmailId>,
     limit: i64,
-) -> Result<Vec<Kept>, sqlx::Error> {
+) -> Result<Vec<StoredEmail>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, kind, recipient, subject, sealed_body, status, created_at, last_error from mails
          where ($1::text is null or lower(recipient) = lower($1)) and ($2::uuid is null or id = $2)
@@ -210,7 +210,7 @@ pub async fn list(
     )
     .fetch_all(tx.conn())
     .await?;
-    let kept = rows.into_iter().map(|row| Kept {
+    let kept = rows.into_iter().map(|row| StoredEmail {
         id: row.id,
         kind: row.kind,
         recipient: row.recipient,

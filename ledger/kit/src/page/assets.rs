@@ -133,16 +133,16 @@ pub fn url(name: &str) -> String {
 }
 
 /// `GET /assets/{version}/{name}`.
-pub async fn serve(Path((asked, name)): Path<(String, String)>) -> Response {
-    answer(&asked, &name, folder())
+pub async fn serve(Path((requested, name)): Path<(String, String)>) -> Response {
+    answer(&requested, &name, folder())
 }
 
-fn answer(asked: &str, name: &str, folder: Option<&FilePath>) -> Response {
+fn answer(requested: &str, name: &str, folder: Option<&FilePath>) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
         return PageError::from(Error::not_found()).into_response();
     };
     // During an upgrade a page of the old build may ask the new one: served, but not kept.
-    let is_kept = folder.is_none() && asked == *EMBEDDED;
+    let is_kept = folder.is_none() && requested == *EMBEDDED;
     let caching = if is_kept { "public, max-age=31536000, immutable" } else { "no-store" };
     let mut response = asset.content(folder).into_response();
     for (header, value) in [(CONTENT_TYPE, asset.kind), (CACHE_CONTROL, caching), (X_CONTENT_TYPE_OPTIONS, "nosniff")] {

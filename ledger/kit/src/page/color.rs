@@ -1,9 +1,9 @@
-//! A brand's colour on its page: moved as little as is needed for text in it and on it to be read, on light paper and on
+//! A brand's color on its page: moved as little as is needed for text in it and on it to be read, on light paper and on
 //! dark (WCAG 2.2, 1.4.3). Pure.
 
 /// Our own.
 pub const USUAL: &str = "#0f6b5c";
-/// What text in the brand's colour stands on, in `assets/css/tokens.css`; the nearest to the text in brightness.
+/// What text in the brand's color stands on, in `assets/css/tokens.css`; the nearest to the text in brightness.
 const LIGHT_PAPER: Rgb = Rgb([0xf6, 0xf7, 0xf6]);
 const DARK_PAPER: Rgb = Rgb([0x18, 0x21, 0x1e]);
 const WHITE: Rgb = Rgb([255, 255, 255]);
@@ -63,7 +63,7 @@ impl Rgb {
     }
 }
 
-/// A colour and what is written on it.
+/// A color and what is written on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tone {
     pub color: String,
@@ -74,7 +74,7 @@ fn tone(color: Rgb) -> Tone {
     Tone { color: color.text(), ink: color.ink().text() }
 }
 
-/// For light paper, letters included.
+/// For light paper, emails included.
 pub fn on_light(brand: Option<&str>) -> Tone {
     tone(read(brand).readable_on(LIGHT_PAPER, BLACK))
 }
@@ -87,7 +87,7 @@ fn read(brand: Option<&str>) -> Rgb {
     brand.and_then(Rgb::read).or_else(|| Rgb::read(USUAL)).unwrap_or(BLACK)
 }
 
-/// The page's own sheet: our tokens in the brand's colour. Its head is the same on light paper and on dark.
+/// The page's own sheet: our tokens in the brand's color. Its head is the same on light paper and on dark.
 pub fn sheet(brand: Option<&str>) -> String {
     let tokens = |brand: &Tone, paper: Rgb| {
         let fresh = Rgb::read(&brand.color).unwrap_or(BLACK).mixed(paper, STEPS - 7).text();
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colour_that_can_be_read_stays() {
+    fn a_color_that_can_be_read_stays() {
         assert_eq!(on_light(Some("#0f6b5c")).color, "#0f6b5c");
         assert_eq!(on_light(None), on_light(Some(USUAL)));
         assert_eq!(on_dark(Some("#4fc3ab")).color, "#4fc3ab");
@@ -129,7 +129,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_colour_can_be_read(red: u8, green: u8, blue: u8) {
+        fn any_color_can_be_read(red: u8, green: u8, blue: u8) {
             let brand = format!("#{red:02x}{green:02x}{blue:02x}");
             let (light, dark) = (on_light(Some(&brand)), on_dark(Some(&brand)));
             for paper in ["#f6f7f6", "#ffffff"] {

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::stream;
-use payment::rail::cell;
+use payout_core::rail::cell;
 use shared::money::{Currency, Money};
 
 use crate::error::{Error, Result};
@@ -50,8 +50,8 @@ where
 }
 
 /// What [`download`] is given next: lines, and where to go on where these were as many as were asked for.
-pub fn portion<P>(lines: String, (count, asked): (usize, i64), on: P) -> Option<(String, Option<P>)> {
-    let full = i64::try_from(count).is_ok_and(|count| count >= asked);
+pub fn portion<P>(lines: String, (count, requested): (usize, i64), on: P) -> Option<(String, Option<P>)> {
+    let full = i64::try_from(count).is_ok_and(|count| count >= requested);
     Some((lines, full.then_some(on)))
 }
 

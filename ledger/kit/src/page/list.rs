@@ -1,7 +1,7 @@
 //! Lists whose order and page stand in the address: headings that sort, and the way to the pages around.
 //!
 //! `sort=name` or `sort=-name` (descending) and `page=2`. A list that may grow without end is read by cursors instead
-//! ([`crate::api::page`]): its further pages cost no more than the first.
+//! ([`crate::api::pagination`]): its further pages cost no more than the first.
 
 use super::address::Address;
 use crate::{api::query::Query, error::Error};

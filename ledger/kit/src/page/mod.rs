@@ -5,11 +5,11 @@ pub mod assets;
 pub mod chart;
 pub mod color;
 pub mod csv;
-pub mod kept;
 pub mod list;
 pub mod missing;
 pub mod span;
 pub mod tab;
+pub mod ttl_cache;
 pub mod upload;
 pub mod zone;
 

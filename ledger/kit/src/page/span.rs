@@ -155,13 +155,13 @@ impl Span {
     pub fn on(&self, address: Address) -> Address {
         match self.chosen {
             OTHERWISE => address.without("span").without("from").without("to"),
-            _ => self.said_on(address),
+            _ => self.stated_on(address),
         }
     }
 
     /// The same where an address without a span means something else than the usual one.
     #[must_use]
-    pub fn said_on(&self, address: Address) -> Address {
+    pub fn stated_on(&self, address: Address) -> Address {
         match self.chosen {
             "" => address.without("span").without("from").without("to"),
             "own" => address.without("span").with("from", self.first).with("to", self.last),

@@ -1,3 +1,3 @@
-//! A brand's colour in the portal.
+//! A brand's color in the portal.
 
-pub mod colour;
+pub mod color;

@@ -74,7 +74,7 @@ impl Component {
 pub struct Finding {
     pub component: Component,
     pub at: Timestamp,
-    pub trouble: Option<&'static str>,
+    pub failure: Option<&'static str>,
 }
 
 /// How many failed checks in a row make an incident.
@@ -88,7 +88,7 @@ impl Live {
     pub fn note(&self, finding: Finding) {
         let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let failed_before = found.get(&finding.component).map_or(0, |(_, failed)| *failed);
-        let failed = if finding.trouble.is_some() { failed_before + 1 } else { 0 };
+        let failed = if finding.failure.is_some() { failed_before + 1 } else { 0 };
         found.insert(finding.component, (finding, failed));
     }
 
@@ -105,8 +105,8 @@ mod tests {
     #[test]
     fn failures_are_counted_in_a_row() {
         let live = Live::default();
-        let find = |trouble| {
-            live.note(Finding { component: Component::Edge, at: Timestamp::EPOCH, trouble });
+        let find = |failure| {
+            live.note(Finding { component: Component::Edge, at: Timestamp::EPOCH, failure });
             live.all()[&Component::Edge].1
         };
         let counts = [Some("no_answer"), Some("no_answer"), None, Some("no_answer")].map(find);

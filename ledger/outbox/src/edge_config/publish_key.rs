@@ -112,7 +112,7 @@ fn secrets(keys: &Keys, organization: OrganizationId, living: &[Bearer]) -> Resu
         match secret::open(keys, organization, bearer.table, &bearer.row, sealed) {
             Ok(secret) => opened.push(secret),
             Err(error) if bearer.table == API_KEYS => return Err(error.into()),
-            Err(error) => tracing::error!(table = bearer.table, "an old secret is left out: {error}"),
+            Err(error) => tracing::error!(table = bearer.table, "an old secret was not published: {error}"),
         }
     }
     Ok(opened)

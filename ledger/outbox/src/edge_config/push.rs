@@ -50,7 +50,7 @@ enum Failure {
 pub async fn run(state: AppState, mut rounds: Rounds) {
     while rounds.begin() {
         if let Err(error) = round(&state).await {
-            tracing::warn!("edge config: {error}");
+            tracing::warn!(job = "push_edge_config", "pushing edge configuration failed: {error}");
         }
         tokio::select! {
             () = state.edge_config_changed.notified() => {}

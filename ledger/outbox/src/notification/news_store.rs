@@ -36,12 +36,12 @@ pub async fn clicked(tx: &mut TenantTx, affiliates: &Affiliates, wall: Timestamp
     }
     let (organizations, ids) = columns(affiliates);
     sqlx::query!(
-        "insert into affiliate_letters (organization_id, affiliate_id, click_due_at)
+        "insert into milestone_emails (organization_id, affiliate_id, click_due_at)
          select n.organization_id, n.id, $3 from unnest($1::uuid[], $2::uuid[]) n (organization_id, id)
          join affiliates a on a.organization_id = n.organization_id and a.id = n.id
          join organizations o on o.organization_id = n.organization_id
          where a.status = 'Approved' and a.erased_at is null and o.mode = 'live'
-           and not exists (select from affiliate_letters l
+           and not exists (select from milestone_emails l
                            where l.organization_id = n.organization_id and l.affiliate_id = n.id
                              and (l.first_click_at is not null or l.click_due_at is not null))
          order by 1, 2
@@ -62,12 +62,12 @@ pub async fn earned(tx: &mut TenantTx, affiliates: &Affiliates, now: Timestamp) 
     }
     let (organizations, ids) = columns(affiliates);
     sqlx::query!(
-        "insert into affiliate_letters (organization_id, affiliate_id, earned_due_at)
+        "insert into milestone_emails (organization_id, affiliate_id, earned_due_at)
          select n.organization_id, n.id, greatest($3, l.earned_until + interval '1 day')
          from unnest($1::uuid[], $2::uuid[]) n (organization_id, id)
          join affiliates a on a.organization_id = n.organization_id and a.id = n.id
          join organizations o on o.organization_id = n.organization_id
-         left join affiliate_letters l on l.organization_id = n.organization_id and l.affiliate_id = n.id
+         left join milestone_emails l on l.organization_id = n.organization_id and l.affiliate_id = n.id
          where a.status = 'Approved' and a.erased_at is null and o.mode = 'live' and l.earned_due_at is null
          order by 1, 2
          on conflict (organization_id, affiliate_id) do update set earned_due_at = excluded.earned_due_at",
@@ -83,9 +83,9 @@ pub async fn earned(tx: &mut TenantTx, affiliates: &Affiliates, now: Timestamp) 
 /// Those of the transaction's organizations that have somebody to tell.
 pub async fn waiting(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
-        r#"select organization_id as "id!" from affiliate_letters where click_due_at is not null
+        r#"select organization_id as "id!" from milestone_emails where click_due_at is not null
            union
-           select organization_id from affiliate_letters where earned_due_at <= $1
+           select organization_id from milestone_emails where earned_due_at <= $1
            order by 1"#,
         now,
     )
@@ -103,9 +103,9 @@ pub async fn take_earned(
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "with due as materialized (
-             select affiliate_id from affiliate_letters where organization_id = $1 and earned_due_at <= $2
+             select affiliate_id from milestone_emails where organization_id = $1 and earned_due_at <= $2
              order by affiliate_id limit $3 for update)
-         update affiliate_letters set earned_due_at = null
+         update milestone_emails set earned_due_at = null
          where organization_id = $1 and affiliate_id in (select affiliate_id from due)
          returning affiliate_id",
         organization.uuid(),

@@ -9,14 +9,14 @@ use shared::{
 use uuid::Uuid;
 
 /// Those that a connection may want (`crm_connections.events`).
-pub const WANTED: [&str; 3] = ["affiliate_approved", "commission_earned", "payout_sent"];
+pub const SUBSCRIBABLE: [&str; 3] = ["affiliate_approved", "commission_earned", "payout_sent"];
 /// What is told of the object, under the same names. Nothing that names a person: the event is about one already.
-const TOLD: [&str; 8] =
+const ANNOUNCED: [&str; 8] =
     ["affiliateId", "programId", "conversionId", "amountCents", "currency", "status", "segment", "holdUntil"];
 
 /// A message to the outside, as far as CRMs are concerned.
 #[derive(Debug, Clone, Copy)]
-pub struct Told<'a> {
+pub struct OutgoingEvent<'a> {
     pub organization: OrganizationId,
     /// Of the message: the same, however often it is sent.
     pub id: Uuid,
@@ -39,28 +39,28 @@ pub struct Queued {
 }
 
 /// What a message is to CRMs; `None` where it is nothing to them.
-pub fn queued(told: &Told<'_>, id: Uuid, now: Timestamp) -> Option<Queued> {
-    if !WANTED.contains(&told.kind) {
+pub fn queued(report: &OutgoingEvent<'_>, id: Uuid, now: Timestamp) -> Option<Queued> {
+    if !SUBSCRIBABLE.contains(&report.kind) {
         return None;
     }
-    let data: Map<String, Value> = serde_json::from_str(told.data).ok()?;
-    let about = if told.kind == "affiliate_approved" { "id" } else { "affiliateId" };
+    let data: Map<String, Value> = serde_json::from_str(report.data).ok()?;
+    let about = if report.kind == "affiliate_approved" { "id" } else { "affiliateId" };
     let affiliate = data.get(about)?.as_str()?.parse().ok()?;
     let mut properties = Map::new();
-    for name in TOLD {
+    for name in ANNOUNCED {
         if let Some(value) = data.get(name).filter(|value| !value.is_null()) {
             properties.insert(name.to_owned(), value.clone());
         }
     }
     if let Some(id) = data.get("id") {
-        let noun = told.kind.split('_').next().unwrap_or_default();
+        let noun = report.kind.split('_').next().unwrap_or_default();
         properties.insert(format!("{noun}Id"), id.clone());
     }
     if let Some(before) = data.get("previous").and_then(|previous| previous.get("amountCents")) {
         properties.insert("previousAmountCents".to_owned(), before.clone());
     }
-    let event = json!({"name": told.kind, "id": told.id, "at": now.to_string(), "properties": properties});
-    Some(Queued { id, organization: told.organization, affiliate, name: told.kind, event })
+    let event = json!({"name": report.kind, "id": report.id, "at": now.to_string(), "properties": properties});
+    Some(Queued { id, organization: report.organization, affiliate, name: report.kind, event })
 }
 
 /// An event as it was kept.
@@ -77,16 +77,17 @@ pub fn kept(event: &Value) -> Option<Event> {
 mod tests {
     use super::*;
 
-    fn told(kind: &'static str, data: &str) -> Option<Queued> {
-        let told = Told { organization: OrganizationId::new(Uuid::nil()), id: Uuid::from_u128(7), kind, data };
-        queued(&told, Uuid::nil(), Timestamp::EPOCH)
+    fn report(kind: &'static str, data: &str) -> Option<Queued> {
+        let report =
+            OutgoingEvent { organization: OrganizationId::new(Uuid::nil()), id: Uuid::from_u128(7), kind, data };
+        queued(&report, Uuid::nil(), Timestamp::EPOCH)
     }
 
     #[test]
     fn a_commission_is_told_flat_and_read_back() {
         let data = r#"{"id": "com_01kdvdna00fec9rpb7dk6gd3hy", "affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy",
                        "amountCents": 250, "currency": "USD", "reason": null, "previous": {"amountCents": 100}}"#;
-        let queued = told("commission_earned", data).unwrap();
+        let queued = report("commission_earned", data).unwrap();
         let event = kept(&queued.event).unwrap();
         assert_eq!(
             (event.name.as_str(), event.id, event.at),
@@ -102,9 +103,9 @@ mod tests {
     #[test]
     fn a_person_is_not_told_of_twice() {
         let data = r#"{"id": "aff_01kdvdna00fec9rpb7dk6gd3hy", "email": "a@b.test", "name": "A", "notes": "secret"}"#;
-        let queued = told("affiliate_approved", data).unwrap();
+        let queued = report("affiliate_approved", data).unwrap();
         assert!(!queued.event.to_string().contains("a@b.test") && !queued.event.to_string().contains("secret"));
-        assert!(told("lead_created", data).is_none());
-        assert!(told("commission_earned", r#"{"id": "com_1"}"#).is_none());
+        assert!(report("lead_created", data).is_none());
+        assert!(report("commission_earned", r#"{"id": "com_1"}"#).is_none());
     }
 }

@@ -13,5 +13,5 @@ mod reason;
 pub mod trigger;
 mod trigger_store;
 
-pub use event::Told;
+pub use event::OutgoingEvent;
 pub use reason::Reason;

@@ -8,7 +8,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::{
-    event::{self, Told},
+    event::{self, OutgoingEvent},
     reason::Reason,
     trigger_store,
 };
@@ -57,13 +57,15 @@ fn fresh(now: Timestamp) -> Uuid {
 ///
 /// # Errors
 /// Of the database; nothing may be committed then.
-pub async fn events(tx: &mut TenantTx, told: &[Told<'_>], now: Timestamp) -> Result<(), sqlx::Error> {
-    if !told.iter().any(|told| event::WANTED.contains(&told.kind)) {
+pub async fn events(tx: &mut TenantTx, reported: &[OutgoingEvent<'_>], now: Timestamp) -> Result<(), sqlx::Error> {
+    if !reported.iter().any(|reported| event::SUBSCRIBABLE.contains(&reported.kind)) {
         return Ok(());
     }
     // Nearly always nobody: then a batch of thousands costs one small query.
-    let wanted = trigger_store::wanted_events(tx).await?;
-    let of_interest = told.iter().filter(|told| wanted.contains(&(told.organization, told.kind.to_owned())));
-    let queued: Vec<event::Queued> = of_interest.filter_map(|told| event::queued(told, fresh(now), now)).collect();
+    let requested = trigger_store::subscribed_events(tx).await?;
+    let of_interest =
+        reported.iter().filter(|reported| requested.contains(&(reported.organization, reported.kind.to_owned())));
+    let queued: Vec<event::Queued> =
+        of_interest.filter_map(|reported| event::queued(reported, fresh(now), now)).collect();
     if queued.is_empty() { Ok(()) } else { trigger_store::insert_events(tx, &queued, now).await }
 }

@@ -91,7 +91,7 @@ pub(super) async fn insert(
 }
 
 /// Which events some connection of the transaction's tenants wants told.
-pub(super) async fn wanted_events(tx: &mut TenantTx) -> Result<HashSet<(OrganizationId, String)>, sqlx::Error> {
+pub(super) async fn subscribed_events(tx: &mut TenantTx) -> Result<HashSet<(OrganizationId, String)>, sqlx::Error> {
     let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
         r#"select organization_id, unnest(events) as "event!" from crm_connections

@@ -3,7 +3,7 @@
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::{event::Event, message::Message, store};
-use crate::sync::{self, Told};
+use crate::sync::{self, OutgoingEvent};
 use kit::db::TenantTx;
 
 /// Tells of events of one organization; in the transaction that made them happen.
@@ -23,14 +23,14 @@ pub async fn announce(
         .collect();
     let messages = messages?;
     store::insert(tx, &messages, now).await?;
-    sync::trigger::events(tx, &told(&messages), now).await
+    sync::trigger::events(tx, &outgoing(&messages), now).await
 }
 
 /// The messages as CRMs are told them.
-pub fn told(messages: &[Message]) -> Vec<Told<'_>> {
+pub fn outgoing(messages: &[Message]) -> Vec<OutgoingEvent<'_>> {
     messages
         .iter()
-        .map(|message| Told {
+        .map(|message| OutgoingEvent {
             organization: message.organization,
             id: message.id.uuid(),
             kind: message.kind.as_str(),

@@ -9,7 +9,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{announce::told, event::EventKind, message::Message, store};
+use super::{announce::outgoing, event::EventKind, message::Message, store};
 use crate::sync;
 use kit::{
     api::view::{self},
@@ -45,7 +45,7 @@ impl<'a> News<'a> {
     ///
     /// # Errors
     /// Of the database; nothing may be committed then.
-    pub async fn tell(self, tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
+    pub async fn announce(self, tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
         if self.conversions.is_empty() && self.commissions.is_empty() {
             return Ok(());
         }
@@ -79,7 +79,7 @@ impl<'a> News<'a> {
             });
         }
         store::insert(tx, &messages, now).await?;
-        sync::trigger::events(tx, &told(&messages), now).await
+        sync::trigger::events(tx, &outgoing(&messages), now).await
     }
 
     /// When those that are not new were written: the one thing that is not in memory.
@@ -174,7 +174,7 @@ fn conversion(row: &Conversion, buyer: Option<&str>, created: Timestamp) -> view
         flags: row.outcome.flags.iter().map(|flag| flag.as_str().to_owned()).collect(),
         review: row.outcome.review.map(|review| review.as_str().to_owned()),
         dispute: row.outcome.dispute.map(|dispute| dispute.as_str().to_owned()),
-        troubles: row.outcome.troubles.iter().map(|trouble| trouble.as_str().to_owned()).collect(),
+        issues: row.outcome.issues.iter().map(|issue| issue.as_str().to_owned()).collect(),
         click_id: credit.and_then(|credit| credit.click_id),
         created_at: created,
     }
@@ -235,7 +235,7 @@ mod tests {
     fn a_commission_tells_what_it_is_worth_and_when_it_can_be_paid() {
         use CommissionStatus::{Approved, Denied, Paid, Pending, Refunded};
         use EventKind::{CommissionApproved, CommissionEarned, CommissionReversed};
-        for (before, now, told) in [
+        for (before, now, outgoing) in [
             (None, (100, Pending), vec![CommissionEarned]),
             (None, (100, Approved), vec![CommissionEarned, CommissionApproved]),
             (None, (0, Refunded), vec![]),
@@ -252,7 +252,7 @@ mod tests {
             let before = before.map(|(amount, status)| worth(amount, status));
             let found: Vec<EventKind> =
                 of_commission(before.as_ref(), &worth(now.0, now.1)).into_iter().flatten().collect();
-            assert_eq!(found, told, "{before:?} {now:?}");
+            assert_eq!(found, outgoing, "{before:?} {now:?}");
         }
     }
 

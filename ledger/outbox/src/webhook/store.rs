@@ -20,13 +20,13 @@ pub async fn insert(tx: &mut TenantTx, messages: &[Message], now: Timestamp) -> 
         return Ok(());
     }
     sqlx::query!(
-        "with told as (
+        "with report as (
              insert into messages (organization_id, id, kind, data, created_at)
              select organization_id, id, kind, data, $5::timestamptz
              from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) m (organization_id, id, kind, data)
              returning organization_id, id, kind)
          insert into webhook_deliveries (organization_id, endpoint_id, message_id, next_attempt_at, created_at)
-         select t.organization_id, e.id, t.id, $5, $5 from told t
+         select t.organization_id, e.id, t.id, $5, $5 from report t
          join webhook_endpoints e on e.organization_id = t.organization_id and e.enabled
               and (e.events = '{*}' or t.kind = any (e.events))",
         &messages.iter().map(|message| message.organization.uuid()).collect::<Vec<_>>(),

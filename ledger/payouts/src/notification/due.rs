@@ -12,7 +12,7 @@ use identity::notification::{
 };
 use kit::{
     error::Result,
-    mail::{self, LetterKind, Look, Told},
+    mail::{self, Branding, EmailContent, EmailKind},
     state::AppState,
 };
 use rules::format::money;
@@ -47,11 +47,11 @@ async fn remind(state: &AppState, organization: OrganizationId, before: Timestam
     let rows = due_store::sums(&mut tx, organization).await?;
     let link = format!("{}/dashboard/payouts/runs?organization={organization}", state.config.public_url);
     if let Some((brand, _)) = store::look(&mut tx, organization).await? {
-        let letter = of_due(&brand, &rows, link);
+        let message = of_due(&brand, &rows, link);
         for person in store::recipients(&mut tx, organization, Kind::CommissionsDue).await? {
             let end = end::url(state, organization, Reader::Member(person.user, Kind::CommissionsDue));
-            let letter = letter.clone().with_end(&person.email, LetterKind::CommissionsDue, end)?;
-            mail::post(tx.conn(), state, letter).await?;
+            let message = message.clone().with_end(&person.email, EmailKind::CommissionsDue, end)?;
+            mail::post(tx.conn(), state, message).await?;
         }
     }
     tx.commit().await?;
@@ -59,10 +59,10 @@ async fn remind(state: &AppState, organization: OrganizationId, before: Timestam
 }
 
 /// `rows`: currency, amount, and how many affiliates it is for.
-pub fn of_due(brand: &str, rows: &[(String, i64, i64)], link: String) -> Told {
+pub fn of_due(brand: &str, rows: &[(String, i64, i64)], link: String) -> EmailContent {
     let people = |count: i64| if count == 1 { "1 affiliate".to_owned() } else { format!("{count} affiliates") };
-    Told {
-        look: Look::new("Rekomi", None),
+    EmailContent {
+        look: Branding::new("Rekomi", None),
         name: String::new(),
         subject: format!("{brand}: commissions wait to be paid"),
         paragraphs: vec!["These commissions are approved, and no payout has been made of them for a week.".to_owned()],
@@ -80,8 +80,8 @@ mod tests {
     #[test]
     fn each_currency_is_told_by_itself() {
         let rows = [("EUR".to_owned(), 1_000, 1), ("USD".to_owned(), 250_000, 12)];
-        let told = of_due("Acme", &rows, String::new());
-        assert_eq!(told.rows[0], ("1 affiliate".to_owned(), "€10.00".to_owned()));
-        assert_eq!(told.rows[1], ("12 affiliates".to_owned(), "$2,500.00".to_owned()));
+        let content = of_due("Acme", &rows, String::new());
+        assert_eq!(content.rows[0], ("1 affiliate".to_owned(), "€10.00".to_owned()));
+        assert_eq!(content.rows[1], ("12 affiliates".to_owned(), "$2,500.00".to_owned()));
     }
 }

@@ -1,17 +1,17 @@
 //! What became of a payment on its last stretch, from the affiliate's Stripe account to their bank. It changes nothing of
 //! what the brand paid: the money is the affiliate's, who mends their bank details where the bank refuses it.
 
-use payment::stripe::sent_to_bank::Fate;
+use payout_core::stripe::sent_to_bank::Fate;
 use shared::id::OrganizationId;
 
-use super::{letter, return_store};
+use super::{email, return_store};
 use kit::{db::TenantTx, error::Result, state::AppState};
 
 /// A bank payout with these of our transfers in it is on its way, arrived, or failed. Told again it changes nothing.
 ///
 /// # Errors
 /// Of the database; nothing may be committed then.
-pub async fn told(
+pub async fn record_results(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
@@ -30,7 +30,7 @@ pub async fn told(
             people.sort_unstable();
             people.dedup();
             for affiliate in people {
-                letter::bank_failed(tx, state, (organization, affiliate), why).await?;
+                email::bank_failed(tx, state, (organization, affiliate), why).await?;
             }
         }
     }

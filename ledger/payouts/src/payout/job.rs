@@ -9,7 +9,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use super::{
     lease_store::{self, Lease},
     pace::Paces,
-    reserve, row_store, turn,
+    reserve, row_store, worker,
 };
 use engine::book;
 use kit::{error::Error, jobs::Rounds, state::AppState};
@@ -35,20 +35,20 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
             Ok(leases) => {
                 for lease in leases {
                     let task = rounds.task();
-                    let work = turn::work(state.clone(), lease, Arc::clone(&database), paces.clone());
+                    let work = worker::work(state.clone(), lease, Arc::clone(&database), paces.clone());
                     working.spawn(async move {
                         work.await;
                         drop(task);
                     });
                 }
             }
-            Err(error) => tracing::warn!("payouts that are due: {error:?}"),
+            Err(error) => tracing::warn!(job = "send_payouts", "loading due payouts failed: {error:?}"),
         }
         rounds.pause(POLL).await;
         while let Some(ended) = working.try_join_next() {
             if let Err(panicked) = ended {
                 // What it held is due again once its lease is over.
-                tracing::error!("sending payouts: {panicked}");
+                tracing::error!(job = "send_payouts", "a payout worker panicked: {panicked}");
             }
         }
     }
@@ -73,9 +73,9 @@ async fn take(state: &AppState, room: usize, round: usize) -> Result<Vec<Lease>,
         tx.commit().await?;
         for (organization, payout) in outside {
             if let Err(error) = set_aside(state, organization, PayoutId::new(payout)).await {
-                tracing::error!(payout = %PayoutId::new(payout), "a payout can\u{2019}t be reserved: {error:?}");
+                tracing::error!(job = "send_payouts", payout = %PayoutId::new(payout), "reserving a payout failed: {error:?}");
                 let mut tx = state.db.tenant(organization).await?;
-                let until = state.clock.now().plus_millis(turn::OWN_TROUBLE_MILLIS);
+                let until = state.clock.now().plus_millis(worker::INTERNAL_ERROR_DELAY_MS);
                 lease_store::put_off(&mut tx, organization, payout, until).await?;
                 tx.commit().await?;
             }

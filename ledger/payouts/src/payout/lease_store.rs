@@ -1,6 +1,6 @@
 //! SQL of who sends with a connection: one worker at a time, by the database's clock, so that no two clocks must agree.
 
-use payment::step::Status;
+use payout_core::step::Status;
 use shared::{
     id::{OrganizationId, PayoutConnectionId},
     seal::{SealError, Secret},
@@ -8,7 +8,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use crate::payout_connection::sealing::{self, Column};
+use crate::payout_connection::encryption::{self, Column};
 use kit::{config::Keys, db::TenantTx};
 
 /// How long a lease holds without being renewed: each attempt renews it, and takes less.
@@ -168,7 +168,7 @@ pub(super) async fn key(
     .flatten();
     let Some(sealed) = sealed else { return Ok(None) };
     let id = PayoutConnectionId::new(connection);
-    Ok(Some(sealing::open(keys, organization, id, Column::ApiKey, &sealed)?))
+    Ok(Some(encryption::open(keys, organization, id, Column::ApiKey, &sealed)?))
 }
 
 /// Something went through.

@@ -1,7 +1,7 @@
 //! Sets a payout's money aside: what is still payable of what was approved, less tax where tax is withheld by now. One
 //! transaction under the book's lock, so that a refund counts before it or after it and never in between.
 
-use payment::{
+use payout_core::{
     portion::{self, Portion},
     rail::Rail,
     share,
@@ -11,26 +11,25 @@ use shared::{id::CommissionId, money::MoneyError, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::{
-    item_store,
-    reserve_store::{self, Facts, Stands},
+    cancel, item_store,
+    postings::{self, Move},
+    reserve_store::{self, Eligibility, Facts},
     row_store::{self, Reserved, Row},
-    shift::{self, Move},
     view::EXPORT_IT,
-    void,
 };
 use crate::{
     payout_account::destination,
     tax::gate::{self, Gate, Verdict},
 };
-use engine::{commission, journey::write::BookingError};
+use engine::{commission, history::write::BookingError};
 use kit::{
-    db::{TenantTx, odd},
+    db::{TenantTx, corrupt_column},
     error::Result,
     state::AppState,
 };
 use rules::commission::Commission;
 
-const EXPORT_IT_SAID: &str =
+const EXPORT_REASON: &str =
     "The money is set aside. Pay it outside, by the run's export or by hand, then mark it as sent or failed.";
 
 /// Reserves a scheduled payout, or fails it where nothing may be paid any more. `connection` is that of the worker, for
@@ -45,8 +44,8 @@ pub(super) async fn reserve(tx: &mut TenantTx, state: &AppState, row: &Row, conn
     match parts(tx, row, connection, state.clock.now()).await? {
         Ok(ready) => set_aside(tx, state, row, connection, ready).await,
         Err((code, message)) => {
-            let told = if PASSES.contains(&code) { void::By::Nobody } else { void::By::Rekomi };
-            void::void(tx, state, row, (code, &message), told).await
+            let content = if PASSES.contains(&code) { cancel::By::Nobody } else { cancel::By::Rekomi };
+            cancel::cancel(tx, state, row, (code, &message), content).await
         }
     }
 }
@@ -71,12 +70,12 @@ pub(super) async fn stop(tx: &mut TenantTx, state: &AppState, row: &Row) -> Resu
         return Ok(());
     }
     match stopped(reserve_store::stands(tx, row).await?) {
-        Some(reason) => void::void(tx, state, row, reason, void::By::Rekomi).await,
+        Some(reason) => cancel::cancel(tx, state, row, reason, cancel::By::Rekomi).await,
         None => Ok(()),
     }
 }
 
-const fn stopped(stands: Stands) -> Option<(&'static str, &'static str)> {
+const fn stopped(stands: Eligibility) -> Option<(&'static str, &'static str)> {
     if !stands.approved {
         return Some(("not_approved", "The affiliate isn't approved any more."));
     }
@@ -86,7 +85,7 @@ const fn stopped(stands: Stands) -> Option<(&'static str, &'static str)> {
     None
 }
 
-/// What people need no letter about: it is the next run's.
+/// What people need no email about: it is the next run's.
 const PASSES: [&str; 2] = ["nothing_payable", "below_minimum"];
 
 /// What goes out, and where to.
@@ -112,20 +111,20 @@ fn is_elsewhere(row: &Row, facts: &Facts) -> bool {
 fn refused(row: &Row, facts: &Facts) -> Option<Refusal> {
     let can_receive = facts.stands.approved && (!row.is_stripe() || facts.destination.is_some());
     if can_receive && is_elsewhere(row, facts) {
-        let said = "Where the affiliate is paid was changed after the run was proposed. It is owed as before; the next run pays it \
+        let message = "Where the affiliate is paid was changed after the run was proposed. It is owed as before; the next run pays it \
                     to the new place.";
-        return Some(("destination_changed", said.to_owned()));
+        return Some(("destination_changed", message.to_owned()));
     }
-    if let Some((code, said)) = stopped(facts.stands) {
-        return Some((code, said.to_owned()));
+    if let Some((code, message)) = stopped(facts.stands) {
+        return Some((code, message.to_owned()));
     }
     if row.is_stripe() && facts.destination.is_none() {
-        let said = "The affiliate's Stripe account isn't able to receive money: they have to complete it first.";
-        return Some(("account_not_ready", said.to_owned()));
+        let message = "The affiliate's Stripe account isn't able to receive money: they have to complete it first.";
+        return Some(("account_not_ready", message.to_owned()));
     }
     if !row.is_stripe() && row.rail != "Manual" && !facts.has_method {
-        let said = format!("The affiliate isn't paid by {} any more: the next run pays them another way.", row.rail);
-        return Some(("no_method", said));
+        let message = format!("The affiliate isn't paid by {} any more: the next run pays them another way.", row.rail);
+        return Some(("no_method", message));
     }
     None
 }
@@ -151,23 +150,23 @@ async fn parts(
     let sum = outstanding.iter().try_fold(0_i64, |sum, part| sum.checked_add(*part)).ok_or(MoneyError::Overflow)?;
     let most = row.money(sum.min(scheduled));
     // Of some currencies a rail doesn't carry the last digits: they wait for the next run.
-    let rail = Rail::parse(&row.rail).ok_or_else(|| odd("payouts.rail"))?;
+    let rail = Rail::parse(&row.rail).ok_or_else(|| corrupt_column("payouts.rail"))?;
     let tax = tax(tx, row, facts.tax_gate, now).await?;
     let portion = portion::of(most, rail, matches!(tax, Tax::Withhold(_)));
     let Portion { amount, withheld } = portion.unwrap_or(Portion { amount: most.minor, withheld: 0 });
     let Some(taken) = share::take(&outstanding, amount)? else {
-        let said = "Nothing is left to pay: what was approved was refunded, denied or paid otherwise meanwhile.";
-        return Ok(Err(("nothing_payable", said.to_owned())));
+        let message = "Nothing is left to pay: what was approved was refunded, denied or paid otherwise meanwhile.";
+        return Ok(Err(("nothing_payable", message.to_owned())));
     };
     if portion.is_none() {
-        let said = format!("{most} is left of what was approved, which is less than can be paid by {}.", row.rail);
-        return Ok(Err(("below_minimum", said)));
+        let message = format!("{most} is left of what was approved, which is less than can be paid by {}.", row.rail);
+        return Ok(Err(("below_minimum", message)));
     }
     // What was approved is paid; a minimum that was raised meanwhile counts from the next run on.
     if amount < scheduled && amount < facts.minimum {
         let (left, least) = (row.money(amount), row.money(facts.minimum));
-        let said = format!("{left} is left of what was approved, which is less than the minimum of {least}.");
-        return Ok(Err(("below_minimum", said)));
+        let message = format!("{left} is left of what was approved, which is less than the minimum of {least}.");
+        return Ok(Err(("below_minimum", message)));
     }
     let withheld_reason = match tax {
         Tax::Pay => None,
@@ -202,8 +201,8 @@ async fn tax(tx: &mut TenantTx, row: &Row, gate: Gate, now: Timestamp) -> std::r
     if row.run.is_none() {
         return Ok(row.withheld_reason.clone().map_or(Tax::Pay, Tax::Withhold));
     }
-    let standings = gate::standing(tx, row.organization, &[row.affiliate], now).await?;
-    Ok(match gate::decide(gate, standings.of(row.affiliate)) {
+    let form_statuses = gate::statuses(tx, row.organization, &[row.affiliate], now).await?;
+    Ok(match gate::decide(gate, form_statuses.of(row.affiliate)) {
         Verdict::Pay | Verdict::PayAndWarn(_) => Tax::Pay,
         Verdict::Withhold(why) => Tax::Withhold(why.code.to_owned()),
         Verdict::Hold(why) => Tax::Hold(why.message),
@@ -226,10 +225,10 @@ async fn set_aside(
         withheld_reason: ready.withheld_reason.as_deref(),
         connection,
         destination: ready.destination.as_deref(),
-        reason: (!row.is_stripe()).then_some((EXPORT_IT, EXPORT_IT_SAID)),
+        reason: (!row.is_stripe()).then_some((EXPORT_IT, EXPORT_REASON)),
         next_at: row.is_stripe().then_some(now),
     };
     row_store::reserve(tx, row, &to, now).await?;
-    shift::commissions(tx, state, row, ready.parts, Move::Reserve).await?;
+    postings::commissions(tx, state, row, ready.parts, Move::Reserve).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! SQL of what decides whether a payout's money may be set aside.
 
-use payment::{minimum, tax::gate::Gate};
+use payout_core::{minimum, tax::gate::Gate};
 use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
@@ -9,15 +9,15 @@ use kit::db::TenantTx;
 
 /// Whether the affiliate may be paid at all.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Stands {
+pub(super) struct Eligibility {
     /// Whether they are still approved: somebody banned or archived meanwhile isn't paid.
     pub(super) approved: bool,
     pub(super) held: bool,
 }
 
-pub(super) async fn stands(tx: &mut TenantTx, row: &Row) -> Result<Stands, sqlx::Error> {
+pub(super) async fn stands(tx: &mut TenantTx, row: &Row) -> Result<Eligibility, sqlx::Error> {
     sqlx::query_as!(
-        Stands,
+        Eligibility,
         r#"select exists (select from affiliates
                           where organization_id = $1 and id = $2 and status = 'Approved') as "approved!",
                   exists (select from payout_holds where organization_id = $1 and affiliate_id = $2) as "held!""#,
@@ -31,7 +31,7 @@ pub(super) async fn stands(tx: &mut TenantTx, row: &Row) -> Result<Stands, sqlx:
 /// As it stands now: all of it may have changed since the run was approved.
 #[derive(Debug)]
 pub(super) struct Facts {
-    pub(super) stands: Stands,
+    pub(super) stands: Eligibility,
     /// Whether the affiliate still wants to be paid by the payout's rail.
     pub(super) has_method: bool,
     /// `acct_…`, where it is ready and of the Stripe account that pays.
@@ -74,7 +74,7 @@ pub(super) async fn facts(tx: &mut TenantTx, row: &Row, connection: Option<Uuid>
     .await?;
     let is_set = found.tax_gate.is_some();
     Ok(Facts {
-        stands: Stands { approved: found.approved, held: found.held },
+        stands: Eligibility { approved: found.approved, held: found.held },
         has_method: found.has_method,
         destination: found.destination,
         minimum: found.minimum.unwrap_or(if is_set { 0 } else { minimum::usual(row.currency.code()) }),

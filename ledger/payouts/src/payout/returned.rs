@@ -1,7 +1,7 @@
 //! A payment that came back: Stripe reversed its transfer, all of it or a part. What came back is owed again, and isn't paid
 //! again before a person looked.
 
-use payment::{
+use payout_core::{
     share::{self, Part},
     step::Status,
 };
@@ -12,13 +12,14 @@ use shared::{
 };
 
 use super::{
-    item_store, letter, return_store,
+    email, item_store,
+    postings::{self, Move},
+    return_store,
     row_store::{self, Back, Row},
     settle,
-    shift::{self, Move},
 };
 use crate::receipt;
-use engine::{book, journey::write::BookingError};
+use engine::{book, history::write::BookingError};
 use identity::{
     access::actor::Actor,
     audit::{self, Entry},
@@ -30,7 +31,7 @@ use outbox::webhook::EventKind;
 /// again, or told less than before, it changes nothing. False then, and where the payout isn't sent.
 ///
 /// Back in full it is Reversed, and `payout_failed` is told; of a part the payout stays Sent, and `returnedCents` says how
-/// much. Owners and admins get a letter either way, and the affiliate is put on hold.
+/// much. Owners and admins get an email either way, and the affiliate is put on hold.
 ///
 /// # Errors
 /// Of the database; nothing may be committed then.
@@ -53,21 +54,21 @@ pub async fn apply(
         return Ok(false);
     }
     let whole = back == net;
-    let said = if whole {
+    let message = if whole {
         "The transfer was reversed in Stripe: everything is owed to the affiliate again.".to_owned()
     } else {
         format!("{} of the transfer was reversed in Stripe, and is owed again.", row.money(back))
     };
     let status = if whole { Status::Reversed } else { Status::Sent };
-    let how = Back { status, returned: gross, withheld_returned: tax, reason: ("transfer_reversed", &said) };
+    let how = Back { status, returned: gross, withheld_returned: tax, reason: ("transfer_reversed", &message) };
     bring_back(tx, state, &row, &how, state.clock.now()).await?;
-    tell(tx, state, &row, &how).await?;
-    letter::returned(tx, state, &row, &said).await?;
+    notify(tx, state, &row, &how).await?;
+    email::returned(tx, state, &row, &message).await?;
     Ok(true)
 }
 
 /// Puts the affiliate on hold, and tells the audit log of that and of what came back.
-async fn tell(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'_>) -> Result<()> {
+async fn notify(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'_>) -> Result<()> {
     let (now, system) = (state.clock.now(), Actor::system());
     let entry = Entry::new("payout.returned", row.id)
         .before(json!({"status": row.status.as_str(), "returnedCents": row.returned}))
@@ -119,7 +120,7 @@ async fn bring_back(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'
     if how.status == Status::Reversed {
         settle::announce(tx, row, EventKind::PayoutFailed, now).await?;
     }
-    receipt::letter::returned(tx, state, row.organization, row.id).await
+    receipt::email::returned(tx, state, row.organization, row.id).await
 }
 
 async fn give_back(tx: &mut TenantTx, state: &AppState, row: &Row, gross: i64) -> Result<()> {
@@ -128,6 +129,6 @@ async fn give_back(tx: &mut TenantTx, state: &AppState, row: &Row, gross: i64) -
     let back = share::give_back(&parts, gross).map_err(BookingError::from)?;
     let back: Vec<(CommissionId, i64)> = items.iter().map(|item| item.commission).zip(back).collect();
     item_store::give_back(tx, row.organization, row.id, &back).await?;
-    shift::items(tx, state, row, &back, Move::Return).await?;
+    postings::items(tx, state, row, &back, Move::Return).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! SQL of one payout as the engine works on it. Whoever changes one holds its row; to book, the book's lock before it.
 
-use payment::step::Status;
+use payout_core::step::Status;
 use shared::{
     id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId},
     money::{Currency, Money},
@@ -8,7 +8,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 /// A payout as far as it moves money.
 #[derive(Debug, Clone)]
@@ -79,13 +79,13 @@ pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId)
             organization,
             id,
             affiliate: row.affiliate_id,
-            currency: row.currency.parse().map_err(|_| odd("payouts.currency"))?,
+            currency: row.currency.parse().map_err(|_| corrupt_column("payouts.currency"))?,
             amount: row.amount,
             scheduled: row.scheduled,
             withheld: row.withheld,
             withheld_reason: row.withheld_reason,
             rail: row.rail,
-            status: Status::parse(&row.status).ok_or_else(|| odd("payouts.status"))?,
+            status: Status::parse(&row.status).ok_or_else(|| corrupt_column("payouts.status"))?,
             run: row.run_id,
             connection: row.connection_id,
             destination: row.destination,

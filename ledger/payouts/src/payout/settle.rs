@@ -5,8 +5,8 @@ use shared::timestamp::Timestamp;
 
 use super::{
     item_store,
+    postings::{self, Move},
     row_store::{self, Row},
-    shift::{self, Move},
     store,
 };
 use crate::receipt;
@@ -43,10 +43,10 @@ pub(super) async fn settle(tx: &mut TenantTx, state: &AppState, row: &Row, named
         let message = "This transfer is another payout\u{2019}s already.";
         Error::new(StatusCode::CONFLICT, "transfer_taken", message)
     })?;
-    shift::items(tx, state, row, &shift::whole(&items), Move::Settle).await?;
+    postings::items(tx, state, row, &postings::whole(&items), Move::Settle).await?;
     withheld(tx, state, row, row.withheld, now).await?;
     announce(tx, row, EventKind::PayoutSent, now).await?;
-    receipt::letter::sent(tx, state, row.organization, row.id).await
+    receipt::email::sent(tx, state, row.organization, row.id).await
 }
 
 /// What is kept of a payout as tax; less than 0 where the payment came back.

@@ -1,6 +1,6 @@
 //! Payouts' SQL.
 
-use payment::step::Status;
+use payout_core::step::Status;
 use shared::{
     id::{AffiliateId, CommissionId, OrganizationId, PayoutId, PayoutRunId},
     money::Currency,
@@ -9,11 +9,11 @@ use shared::{
 use uuid::Uuid;
 
 use super::{
+    blocked::{self, Connections, Waiting},
     paid::PaidOn,
-    stalled::{self, Connections, Waiting},
     view::{Payout, PayoutItem, next_action},
 };
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 /// Whom, and what people should know about it.
 #[derive(Debug, Clone)]
@@ -127,12 +127,12 @@ pub async fn list(
     let asks = rows
         .iter()
         .any(|row| Waiting::of((&row.rail, &row.status), row.next_at.is_some(), row.connection_id).is_stripes());
-    let connections = if asks { stalled::connections(tx, organization).await? } else { Connections::default() };
+    let connections = if asks { blocked::connections(tx, organization).await? } else { Connections::default() };
     rows.into_iter()
         .map(|mut row| {
             let payout = Waiting::of((&row.rail, &row.status), row.next_at.is_some(), row.connection_id);
             connections.explain(payout, &mut row.reason_code, &mut row.reason);
-            let status = Status::parse(&row.status).ok_or_else(|| odd("payouts.status"))?;
+            let status = Status::parse(&row.status).ok_or_else(|| corrupt_column("payouts.status"))?;
             let (code, bank) = (row.reason_code.as_deref(), row.bank_status.as_deref());
             Ok(Payout {
                 id: PayoutId::new(row.id),

@@ -1,6 +1,6 @@
 //! A payout as the API shows it.
 
-use payment::step::Status;
+use payout_core::step::Status;
 use serde::Serialize;
 use shared::{
     id::{AffiliateId, CommissionId, PayoutId, PayoutRunId},
@@ -8,7 +8,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::stalled;
+use super::blocked;
 
 /// The code of a payout that waits for somebody to pay it outside.
 pub(super) const EXPORT_IT: &str = "export_it";
@@ -158,8 +158,8 @@ const OF_KEY: [&str; 7] = [
     "platform_account_required",
     "platform_api_key_expired",
     "secret_key_required",
-    stalled::PAUSED,
-    stalled::NOT_CONNECTED,
+    blocked::PAUSED,
+    blocked::NOT_CONNECTED,
 ];
 
 /// Whether a payout waits for Stripe to be connected anew.
@@ -176,7 +176,7 @@ pub fn next_action(status: Status, code: Option<&str>, is_due: bool, bank: Optio
         Status::Reversed => "look_into_it",
         Status::Failed if OF_ACCOUNT.contains(&code) => "affiliate_fixes_account",
         Status::Failed | Status::Reserved if code == "on_hold" => "lift_hold",
-        Status::Failed if code == super::act::FAILED_OUTSIDE => "look_into_it",
+        Status::Failed if code == super::actions::FAILED_OUTSIDE => "look_into_it",
         Status::Failed | Status::Reserved if code == "not_approved" => "approve_affiliate",
         Status::Failed if code == "no_tax_form" => "affiliate_gives_tax_form",
         Status::Failed => "next_run",

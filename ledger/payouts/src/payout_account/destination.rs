@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use super::{destination_store, letter, store::Person};
+use super::{destination_store, email, store::Person};
 use kit::{db::TenantTx, error::Result, state::AppState};
 use programs::payout_account::hold_store;
 
@@ -61,7 +61,7 @@ pub async fn moved(
     let until = now.plus_days(HOLD_DAYS);
     hold_store::for_some_days(tx, organization, person.id, REASON, (now, until)).await?;
     if let Some(before) = before.filter(|before| *before != person.email) {
-        letter::changed_elsewhere(tx, state, organization, person, before, now_words).await?;
+        email::changed_elsewhere(tx, state, organization, person, before, now_words).await?;
     }
     Ok(())
 }
@@ -92,10 +92,10 @@ mod tests {
 
     #[test]
     fn a_change_is_shown_for_a_month() {
-        let said = |days| changed(Some(at(0)), at(days));
-        assert_eq!(said(0).as_deref(), Some("changed today"));
-        assert_eq!(said(1).as_deref(), Some("changed yesterday"));
-        assert_eq!(said(2).as_deref(), Some("changed 2 days ago"));
-        assert_eq!((said(31), changed(None, at(0))), (None, None));
+        let message = |days| changed(Some(at(0)), at(days));
+        assert_eq!(message(0).as_deref(), Some("changed today"));
+        assert_eq!(message(1).as_deref(), Some("changed yesterday"));
+        assert_eq!(message(2).as_deref(), Some("changed 2 days ago"));
+        assert_eq!((message(31), changed(None, at(0))), (None, None));
     }
 }

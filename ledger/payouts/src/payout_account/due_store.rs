@@ -45,19 +45,19 @@ pub struct Due {
 }
 
 /// Takes hints about accounts that are due; each is due again at `again`.
-pub async fn hints(
+pub async fn notifications(
     tx: &mut TenantTx,
     (now, again): (Timestamp, Timestamp),
     limit: i64,
 ) -> Result<Vec<Due>, sqlx::Error> {
     let rows = sqlx::query!(
         "with d as materialized (
-               select h.organization_id, h.connection_id, h.event from payout_hints h
+               select h.organization_id, h.connection_id, h.event from stripe_notifications h
                join payout_connections c on c.organization_id = h.organization_id and c.id = h.connection_id
                     and c.status = 'active'
                where h.next_at <= $1 and (h.kind like 'account.%' or h.kind like 'capability.%')
                order by h.next_at limit $3 for update of h skip locked)
-         update payout_hints p set next_at = $2, tries = p.tries + 1
+         update stripe_notifications p set next_at = $2, tries = p.tries + 1
          from d
          where p.organization_id = d.organization_id and p.connection_id = d.connection_id and p.event = d.event
          returning p.organization_id, p.connection_id, p.event, p.account, p.tries",
@@ -80,7 +80,7 @@ pub async fn hints(
 /// It was looked at; the row stays for a while, so that the same event told again is known.
 pub async fn done(tx: &mut TenantTx, due: &Due) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update payout_hints set next_at = null where organization_id = $1 and connection_id = $2 and event = $3",
+        "update stripe_notifications set next_at = null where organization_id = $1 and connection_id = $2 and event = $3",
         due.organization.uuid(),
         due.connection.uuid(),
         due.event,
@@ -92,8 +92,8 @@ pub async fn done(tx: &mut TenantTx, due: &Due) -> Result<(), sqlx::Error> {
 
 /// Hints that are old, also those of connections that got no key any more: Stripe repeats an event for three days
 /// (<https://docs.stripe.com/webhooks#retries>), and whoever connects again after that long is compared with Stripe anyway.
-pub async fn forget_hints(tx: &mut TenantTx, before: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from payout_hints where received_at < $1", before).execute(tx.conn()).await.map(drop)
+pub async fn forget_notifications(tx: &mut TenantTx, before: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from stripe_notifications where received_at < $1", before).execute(tx.conn()).await.map(drop)
 }
 
 /// An affiliate to whom something is payable, and who can't be paid.

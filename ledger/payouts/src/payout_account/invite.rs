@@ -7,7 +7,7 @@ use shared::id::{AffiliateId, OrganizationId};
 
 use super::{
     due_store::{self, Unpaid},
-    letter, store,
+    email, store,
 };
 use identity::{
     access::actor::Actor,
@@ -21,7 +21,7 @@ use kit::{
 const EVERY_DAYS: i64 = 14;
 const MOST: i32 = 4;
 const BATCH: i64 = 200;
-/// A second letter within minutes is a slip.
+/// A second email within minutes is a slip.
 const AGAIN_MS: i64 = 10 * 60_000;
 
 /// Asks those of the tenants whom it is time to ask. Each is asked at most as often as this file says.
@@ -38,7 +38,7 @@ pub async fn due(state: &AppState, tenants: Vec<OrganizationId>) -> Result<()> {
         if last.is_some_and(|last| last > now.plus_days(-EVERY_DAYS)) {
             continue;
         }
-        letter::set_up(&mut tx, state, organization, &person, &sums).await?;
+        email::set_up(&mut tx, state, organization, &person, &sums).await?;
         due_store::invited(&mut tx, organization, affiliate, now).await?;
         tx.commit().await?;
     }
@@ -61,7 +61,7 @@ pub async fn one(state: &AppState, organization: OrganizationId, actor: &Actor, 
     if last.is_some_and(|last| now.millis() - last.millis() < AGAIN_MS) {
         return refuse("just_invited", "A letter went out a few minutes ago.");
     }
-    letter::set_up(&mut tx, state, organization, &person, &[]).await?;
+    email::set_up(&mut tx, state, organization, &person, &[]).await?;
     due_store::invited(&mut tx, organization, affiliate, now).await?;
     let entry = Entry::new("payout_account.invited", affiliate).after(json!({"affiliateId": affiliate}));
     audit::record(&mut tx, organization, actor, now, entry).await?;

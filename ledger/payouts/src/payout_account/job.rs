@@ -8,7 +8,7 @@ use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
 
 use super::{
     due_store::{self, Due},
-    forget, invite, look, store,
+    forget, invite, refresh, store,
 };
 use kit::{
     error::{Error, Result},
@@ -25,25 +25,30 @@ const BATCH: i64 = 100;
 const AT_ONCE: usize = 4;
 /// A look that came to nothing is due again after this, by what has become of it.
 const AGAIN_MS: i64 = 10 * 60_000;
-const HINT_AGAIN_MS: i64 = 60_000;
+const NOTIFICATION_AGAIN_MS: i64 = 60_000;
 /// A hint that came to nothing so often is given up: the daily look finds it.
 const TRIES_MAX: i32 = 12;
-const HINTS_KEPT_DAYS: i64 = 30;
+const NOTIFICATIONS_KEPT_DAYS: i64 = 30;
 const SELDOM: Duration = Duration::from_secs(600);
 /// In development the clock jumps, and nobody waits ten minutes.
 const SELDOM_EAGER: Duration = Duration::from_secs(5);
 
 /// Runs until the process stops.
 pub async fn run(state: AppState, mut rounds: Rounds) {
-    let seldom = state.config.upkeep_every(SELDOM, SELDOM_EAGER);
+    let seldom = state.config.maintenance_every(SELDOM, SELDOM_EAGER);
     let mut rarely = Instant::now();
     while rounds.begin() {
-        let is_time = rounds.is_asked() || Instant::now() >= rarely;
+        let is_time = rounds.is_requested() || Instant::now() >= rarely;
         if is_time {
             rarely = Instant::now() + seldom;
         }
         if let Err(error) = round(&state, is_time).await {
-            tracing::warn!(code = error.body().code, "payout accounts: {}", error.body().message);
+            tracing::warn!(
+                job = "payout_accounts",
+                code = error.body().code,
+                "refreshing payout accounts failed: {}",
+                error.body().message
+            );
         }
         rounds.pause(POLL).await;
     }
@@ -58,7 +63,7 @@ async fn round(state: &AppState, rarely: bool) -> Result<()> {
             let mut tx = state.db.tenants(page.to_vec()).await?;
             forget::let_go(&mut tx).await?;
             hold_store::end(&mut tx, state.clock.now()).await?;
-            due_store::forget_hints(&mut tx, state.clock.now().plus_days(-HINTS_KEPT_DAYS)).await?;
+            due_store::forget_notifications(&mut tx, state.clock.now().plus_days(-NOTIFICATIONS_KEPT_DAYS)).await?;
             tx.commit().await?;
         }
     }
@@ -68,9 +73,9 @@ async fn round(state: &AppState, rarely: bool) -> Result<()> {
 async fn hinted(state: &AppState, page: &[OrganizationId]) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.tenants(page.to_vec()).await?;
-    let hints = due_store::hints(&mut tx, (now, now.plus_millis(HINT_AGAIN_MS)), BATCH).await?;
+    let notifications = due_store::notifications(&mut tx, (now, now.plus_millis(NOTIFICATION_AGAIN_MS)), BATCH).await?;
     tx.commit().await?;
-    each(state, hints, |state, hint| async move {
+    each(state, notifications, |state, hint| async move {
         let looked = look_at(&state, &hint).await;
         if looked.is_ok() || hint.tries >= TRIES_MAX {
             let mut tx = state.db.tenant(hint.organization).await?;
@@ -90,7 +95,7 @@ async fn look_at(state: &AppState, hint: &Due) -> Result<()> {
     let row = store::named(&mut tx, hint.organization, hint.connection, name).await?;
     tx.commit().await?;
     match row {
-        Some(row) => look::again(state, hint.organization, &row).await.map(drop),
+        Some(row) => refresh::again(state, hint.organization, &row).await.map(drop),
         None => Ok(()),
     }
 }
@@ -104,7 +109,7 @@ async fn due(state: &AppState, page: &[OrganizationId]) -> Result<()> {
         let mut tx = state.db.tenant(organization).await?;
         let row = store::one(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
         tx.commit().await?;
-        look::again(&state, organization, &row).await.map(drop)
+        refresh::again(&state, organization, &row).await.map(drop)
     })
     .await;
     Ok(())
@@ -125,13 +130,18 @@ where
                 return;
             }
             if let Err(error) = work(state, one).await {
-                tracing::warn!(code = error.body().code, "a look at a payout account: {}", error.body().message);
+                tracing::warn!(
+                    job = "payout_accounts",
+                    code = error.body().code,
+                    "refreshing a payout account failed: {}",
+                    error.body().message
+                );
             }
         });
     }
     while let Some(ended) = working.join_next().await {
         if let Err(panicked) = ended {
-            tracing::error!("a look at a payout account: {panicked}");
+            tracing::error!(job = "payout_accounts", "refreshing a payout account panicked: {panicked}");
         }
     }
 }

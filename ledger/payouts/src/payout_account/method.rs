@@ -72,18 +72,18 @@ pub struct Given<'a> {
 /// # Errors
 /// 400 naming the field.
 pub fn check(rail: Rail, given: &Given<'_>) -> Result<Details> {
-    let said = |text: Option<&str>| text.map(str::trim).is_some_and(|text| !text.is_empty());
+    let message = |text: Option<&str>| text.map(str::trim).is_some_and(|text| !text.is_empty());
     let refuse = |field: &str, why: &str| Err(Error::field(field, format!("{field} {why}")));
     match rail {
         Rail::PayPal | Rail::Wise => {
             let name = rail.as_str();
-            if said(given.holder) || said(given.account) {
+            if message(given.holder) || message(given.account) {
                 return refuse("account", &format!("belongs to Manual; {name} takes email only"));
             }
             let email = text::email("email", given.email.unwrap_or_default())?;
             Ok(Details { email: Some(email), ..Details::default() })
         }
-        Rail::Manual if said(given.email) => {
+        Rail::Manual if message(given.email) => {
             refuse("email", "belongs to PayPal and Wise; Manual takes holder and account")
         }
         Rail::Manual => Ok(Details {
@@ -127,7 +127,7 @@ fn iban_in(text: &str) -> Option<String> {
     looks.then_some(packed)
 }
 
-/// ISO 13616: the number, its first four characters moved to the end and letters counted from 10 on, leaves 1 modulo 97.
+/// ISO 13616: the number, its first four characters moved to the end and emails counted from 10 on, leaves 1 modulo 97.
 fn is_iban(packed: &str) -> bool {
     let turned = packed.chars().skip(4).chain(packed.chars().take(4));
     let rest = turned

@@ -8,14 +8,14 @@ use shared::{
 };
 
 use super::method::Rail;
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 /// What an affiliate chose; the details stay sealed until somebody needs them.
 #[derive(Debug, Clone)]
 pub struct Chosen {
     pub affiliate: AffiliateId,
     pub rail: Rail,
-    /// Opened by [`super::sealing::open`].
+    /// Opened by [`super::encryption::open`].
     pub sealed_details: String,
     pub hint: String,
     pub updated_at: Timestamp,
@@ -38,7 +38,7 @@ pub async fn of(
     .await?;
     let chosen = rows.into_iter().map(|row| {
         let affiliate = row.affiliate_id;
-        let rail = Rail::parse(&row.rail).ok_or_else(|| odd("payout_methods.rail"))?;
+        let rail = Rail::parse(&row.rail).ok_or_else(|| corrupt_column("payout_methods.rail"))?;
         let updated_at = row.updated_at;
         Ok((affiliate, Chosen { affiliate, rail, sealed_details: row.sealed_details, hint: row.hint, updated_at }))
     });

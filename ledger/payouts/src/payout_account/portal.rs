@@ -8,13 +8,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use payment::stripe::{account::Standing, account::When, country};
+use payout_core::stripe::{account::AccountStatus, account::When, country};
 
 use super::{
-    destination_store, look,
-    open::{self, Way},
-    portal_act::may,
-    status, store,
+    create::{self, Way},
+    destination_store,
+    portal_actions::may,
+    refresh, status, store,
 };
 use crate::payout_connection::store as connection;
 use identity::portal::{frame::Frame, session::AffiliateSession};
@@ -68,7 +68,7 @@ pub struct Tried {
 
 #[derive(Debug)]
 struct AccountView {
-    said: String,
+    description: String,
     tone: &'static str,
     word: &'static str,
     country: String,
@@ -161,31 +161,32 @@ pub async fn again(
 impl AccountView {
     fn of(row: &store::Row, in_use: bool, zone: &Zone) -> Self {
         let needs = status::needs(row);
-        let said = |whens: &[When]| {
+        let message = |whens: &[When]| {
             needs.iter().filter(|need| whens.contains(&need.when)).map(|need| need.to_affiliate()).collect::<Vec<_>>()
         };
-        let (word, tone) = match row.standing {
+        let (word, tone) = match row.account_status {
             None => ("being opened", "wait"),
-            Some(Standing::Onboarding) => ("not finished", "wait"),
-            Some(Standing::Checking) => ("being checked", "wait"),
-            Some(Standing::Ready) => ("ready", "good"),
-            Some(Standing::Restricted) => ("needs you", "bad"),
-            Some(Standing::Closed) => ("closed", "off"),
+            Some(AccountStatus::Onboarding) => ("not finished", "wait"),
+            Some(AccountStatus::Checking) => ("being checked", "wait"),
+            Some(AccountStatus::Ready) => ("ready", "good"),
+            Some(AccountStatus::Restricted) => ("needs you", "bad"),
+            Some(AccountStatus::Closed) => ("closed", "off"),
         };
-        let (making, closed) = (row.standing.is_none(), row.is_closed());
-        let now = said(&[When::Overdue, When::Now]);
+        let (making, closed) = (row.account_status.is_none(), row.is_closed());
+        let now = message(&[When::Overdue, When::Now]);
         Self {
-            said: status::of_account(row, true),
+            description: status::of_account(row, true),
             tone,
             word,
             country: status::country_name(&row.country),
-            company: row.entity == payment::stripe::account::Entity::Company,
+            company: row.entity == payout_core::stripe::account::Entity::Company,
             may_go_on: !making
                 && !closed
-                && (!now.is_empty() || matches!(row.standing, Some(Standing::Onboarding | Standing::Restricted))),
+                && (!now.is_empty()
+                    || matches!(row.account_status, Some(AccountStatus::Onboarding | AccountStatus::Restricted))),
             now,
-            checking: said(&[When::Checking]),
-            later: said(&[When::Later]),
+            checking: message(&[When::Checking]),
+            later: message(&[When::Later]),
             closed,
             may_sign_in: row.details_submitted && !closed,
             may_start_over: !making && !closed && !in_use,
@@ -233,11 +234,11 @@ async fn leave(state: AppState, session: AffiliateSession, way: &Way<'_>) -> Res
     let row = store::latest(&mut tx, session.organization, session.affiliate).await?;
     tx.commit().await?;
     let link = async {
-        let row = row.ok_or_else(open::no_account)?;
+        let row = row.ok_or_else(create::no_account)?;
         // One whose creation nobody heard the end of is taken up first.
         let row =
-            if row.stripe_account.is_none() { look::again(&state, session.organization, &row).await? } else { row };
-        open::link(&state, session.organization, &row, way).await
+            if row.stripe_account.is_none() { refresh::again(&state, session.organization, &row).await? } else { row };
+        create::link(&state, session.organization, &row, way).await
     };
     match link.await {
         Ok(link) => Ok(Redirect::to(&link.url).into_response()),
@@ -259,7 +260,7 @@ pub async fn back(
     let row = store::latest(&mut tx, session.organization, session.affiliate).await?;
     tx.commit().await?;
     if let Some(row) = row
-        && let Err(error) = look::again(&state, session.organization, &row).await
+        && let Err(error) = refresh::again(&state, session.organization, &row).await
     {
         return again(&state, session, error, Tried::default()).await;
     }

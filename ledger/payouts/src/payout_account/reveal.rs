@@ -12,11 +12,11 @@ use serde_json::json;
 use shared::id::AffiliateId;
 
 use super::{
+    dashboard::{Fields, load},
+    encryption,
     list_store::Which,
     method::Details,
-    method_store,
-    page::{Fields, gather},
-    sealing, store,
+    method_store, store,
 };
 use identity::{
     access::{
@@ -59,13 +59,13 @@ pub async fn show(
     match step_up::prove(&state, &session, given).await {
         Ok(()) => {
             let revealed = reveal(&state, &member, id).await?;
-            let mut page = gather(&state, &session, member.organization, (which, None), (None, None)).await?;
+            let mut page = load(&state, &session, member.organization, (which, None), (None, None)).await?;
             page.revealed = Some(revealed);
             Ok(Html(page).into_response())
         }
         Err(error) if error.status().is_client_error() => {
             let problem = Some(error.body().message.clone());
-            let page = gather(&state, &session, member.organization, (which, None), (None, problem)).await?;
+            let page = load(&state, &session, member.organization, (which, None), (None, problem)).await?;
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -78,7 +78,7 @@ async fn reveal(state: &AppState, member: &Member, affiliate: AffiliateId) -> Re
     let mut tx = state.db.tenant(organization).await?;
     let person = store::person(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
     let chosen = method_store::read(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
-    let details = sealing::open(&state.config.keys, organization, affiliate, &chosen.sealed_details);
+    let details = encryption::open(&state.config.keys, organization, affiliate, &chosen.sealed_details);
     let details = details.map_err(Error::internal)?;
     let recorded = json!({"rail": chosen.rail.as_str(), "to": chosen.hint});
     let entry = Entry::new("payout_method.shown", affiliate).after(recorded);

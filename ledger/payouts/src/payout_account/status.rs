@@ -1,8 +1,8 @@
 //! How somebody is paid, and whether they can be, in words. Pure but for the reading.
 
-use payment::stripe::{
+use payout_core::stripe::{
     account::{
-        Standing,
+        AccountStatus,
         requirement::{self, Need},
     },
     country,
@@ -69,11 +69,11 @@ impl Paid {
 
 /// Where an account stands, in a sentence.
 pub fn of_account(row: &Row, to_affiliate: bool) -> String {
-    let Some(standing) = row.standing else {
+    let Some(account_status) = row.account_status else {
         return "Stripe is opening the account. This takes a minute.".to_owned();
     };
-    if standing == Standing::Closed {
-        let said = match row.disabled_reason.as_deref().unwrap_or_default() {
+    if account_status == AccountStatus::Closed {
+        let text = match row.disabled_reason.as_deref().unwrap_or_default() {
             "left" => "This account was left for another one.",
             "erased" => "The affiliate was erased.",
             "platform_changed" => "The brand connected another Stripe account: set up a new one.",
@@ -81,18 +81,19 @@ pub fn of_account(row: &Row, to_affiliate: bool) -> String {
             reason => match reason.strip_prefix("refused: ") {
                 Some(message) => return format!("Stripe didn\u{2019}t open the account: {message}"),
                 None => match requirement::disabled(Some(reason)) {
-                    Some(said) => return said,
-                    None if to_affiliate => standing.to_affiliate(),
-                    None => standing.to_brand(),
+                    Some(text) => return text,
+                    None if to_affiliate => account_status.to_affiliate(),
+                    None => account_status.to_brand(),
                 },
             },
         };
-        return said.to_owned();
+        return text.to_owned();
     }
-    let said = if to_affiliate { standing.to_affiliate() } else { standing.to_brand() };
-    match requirement::disabled(row.disabled_reason.as_deref()).filter(|_| standing == Standing::Restricted) {
-        Some(why) => format!("{said} {why}"),
-        None => said.to_owned(),
+    let text = if to_affiliate { account_status.to_affiliate() } else { account_status.to_brand() };
+    match requirement::disabled(row.disabled_reason.as_deref()).filter(|_| account_status == AccountStatus::Restricted)
+    {
+        Some(why) => format!("{text} {why}"),
+        None => text.to_owned(),
     }
 }
 

@@ -1,13 +1,13 @@
 //! SQL of affiliates' accounts with their brand's Stripe platform.
 
-use payment::stripe::account::{Account, Bank, Entity, Requirements, Standing};
+use payout_core::stripe::account::{Account, AccountStatus, Bank, Entity, Requirements};
 use shared::{
     id::{AffiliateId, OrganizationId, PayoutAccountId, PayoutConnectionId},
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
 
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 /// An account as it is kept.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub struct Row {
     /// `acct_…`; none until Stripe said it.
     pub stripe_account: Option<String>,
     /// None while Stripe may or may not have made it.
-    pub standing: Option<Standing>,
+    pub account_status: Option<AccountStatus>,
     pub transfers: String,
     pub payouts_enabled: bool,
     pub details_submitted: bool,
@@ -32,7 +32,7 @@ pub struct Row {
     pub checked_at: Option<Timestamp>,
     pub creating_email: Option<String>,
     pub called_at: Option<Timestamp>,
-    pub told_at: Option<Timestamp>,
+    pub notified_at: Option<Timestamp>,
     /// Stripe's name of the bank account or card behind it, and what may be shown of it.
     pub bank: Option<String>,
     pub bank_hint: Option<String>,
@@ -41,16 +41,16 @@ pub struct Row {
 
 impl Row {
     pub fn is_ready(&self) -> bool {
-        self.standing == Some(Standing::Ready)
+        self.account_status == Some(AccountStatus::Ready)
     }
 
     pub fn is_closed(&self) -> bool {
-        self.standing == Some(Standing::Closed)
+        self.account_status == Some(AccountStatus::Closed)
     }
 
     /// As the database and the public API spell it.
     pub fn status(&self) -> &'static str {
-        self.standing.map_or("Creating", Standing::as_str)
+        self.account_status.map_or("Creating", AccountStatus::as_str)
     }
 }
 
@@ -60,7 +60,7 @@ macro_rules! accounts {
             Raw,
             r#"select id, affiliate_id, connection_id, country, entity, agreement, stripe_account, status, transfers,
                       payouts_enabled, details_submitted, disabled_reason, requirements as "requirements: Json<Requirements>",
-                      ready_at, checked_at, creating_email, called_at, told_at, bank, bank_hint, created_at
+                      ready_at, checked_at, creating_email, called_at, notified_at, bank, bank_hint, created_at
                from payout_accounts where "# + $condition,
             $($argument),*
         )
@@ -86,7 +86,7 @@ struct Raw {
     checked_at: Option<Timestamp>,
     creating_email: Option<String>,
     called_at: Option<Timestamp>,
-    told_at: Option<Timestamp>,
+    notified_at: Option<Timestamp>,
     bank: Option<String>,
     bank_hint: Option<String>,
     created_at: Timestamp,
@@ -94,19 +94,19 @@ struct Raw {
 
 impl Raw {
     fn row(self) -> Result<Row, sqlx::Error> {
-        let standing = match self.status.as_str() {
+        let account_status = match self.status.as_str() {
             "Creating" => None,
-            other => Some(Standing::parse(other).ok_or_else(|| odd("payout_accounts.status"))?),
+            other => Some(AccountStatus::parse(other).ok_or_else(|| corrupt_column("payout_accounts.status"))?),
         };
         Ok(Row {
             id: PayoutAccountId::new(self.id),
             affiliate: AffiliateId::new(self.affiliate_id),
             connection: PayoutConnectionId::new(self.connection_id),
             country: self.country,
-            entity: Entity::parse(&self.entity).ok_or_else(|| odd("payout_accounts.entity"))?,
+            entity: Entity::parse(&self.entity).ok_or_else(|| corrupt_column("payout_accounts.entity"))?,
             agreement: self.agreement,
             stripe_account: self.stripe_account,
-            standing,
+            account_status,
             transfers: self.transfers,
             payouts_enabled: self.payouts_enabled,
             details_submitted: self.details_submitted,
@@ -116,7 +116,7 @@ impl Raw {
             checked_at: self.checked_at,
             creating_email: self.creating_email,
             called_at: self.called_at,
-            told_at: self.told_at,
+            notified_at: self.notified_at,
             bank: self.bank,
             bank_hint: self.bank_hint,
             created_at: self.created_at,
@@ -256,7 +256,7 @@ pub async fn observe(
     account: &Account,
     (now, next): (Timestamp, Option<Timestamp>),
 ) -> Result<(), sqlx::Error> {
-    let standing = account.standing();
+    let account_status = account.status();
     sqlx::query!(
         "update payout_accounts
          set stripe_account = $3, status = $4, transfers = $5, payouts_enabled = $6, details_submitted = $7,
@@ -267,7 +267,7 @@ pub async fn observe(
         organization.uuid(),
         id.uuid(),
         account.id,
-        standing.as_str(),
+        account_status.as_str(),
         account.transfers(),
         account.payouts_enabled,
         account.details_submitted,
@@ -304,14 +304,14 @@ pub async fn close(
     .map(drop)
 }
 
-pub async fn told(
+pub async fn mark_notified(
     tx: &mut TenantTx,
     organization: OrganizationId,
     id: PayoutAccountId,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update payout_accounts set told_at = $3 where organization_id = $1 and id = $2",
+        "update payout_accounts set notified_at = $3 where organization_id = $1 and id = $2",
         organization.uuid(),
         id.uuid(),
         now,

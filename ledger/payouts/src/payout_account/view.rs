@@ -1,6 +1,6 @@
 //! How an affiliate is paid, as the API shows it. Of addresses and accounts no more than a hint.
 
-use payment::stripe::account::Need;
+use payout_core::stripe::account::Need;
 use serde::Serialize;
 use shared::{
     id::{AffiliateId, PayoutAccountId},

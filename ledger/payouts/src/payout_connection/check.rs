@@ -3,9 +3,8 @@
 use shared::id::OrganizationId;
 
 use super::{
-    connect, pause, probe,
+    audit_fields, connect, pause, probe,
     store::{self, Row},
-    told,
 };
 use identity::{
     access::actor::Actor,
@@ -65,13 +64,15 @@ async fn works(
     }
     let row = store::one(&mut tx, organization, before.id).await?.ok_or_else(Error::not_found)?;
     if row.status != before.status {
-        let entry =
-            Entry::new("payout_connection.resumed", row.id).before(told::fields(&before)).after(told::fields(&row));
+        let entry = Entry::new("payout_connection.resumed", row.id)
+            .before(audit_fields::fields(&before))
+            .after(audit_fields::fields(&row));
         audit::record(&mut tx, organization, actor, now, entry).await?;
     }
     tx.commit().await?;
     let row = connect::register(state, organization, row.id).await?;
-    let missing: Vec<&str> = row.missing().into_iter().map(payment::stripe::permission::Permission::title).collect();
+    let missing: Vec<&str> =
+        row.missing().into_iter().map(payout_core::stripe::permission::Permission::title).collect();
     let message = if missing.is_empty() {
         "Stripe accepts the key, and it may do all that is needed.".to_owned()
     } else {

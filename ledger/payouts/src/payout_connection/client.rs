@@ -1,6 +1,6 @@
 //! Calls to Stripe with a brand's key.
 
-use payment::stripe::{Answer, Call, Method, Trouble, VERSION};
+use payout_core::stripe::{Answer, Call, Method, StripeError, VERSION};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use shared::{event::Gateway, seal::Secret};
 
@@ -14,9 +14,9 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// One request, one answer.
 ///
 /// # Errors
-/// [`Trouble::Busy`] where nothing was sent, [`Trouble::Unclear`] where something may have been and no answer came, or one that
+/// [`StripeError::Busy`] where nothing was sent, [`StripeError::Unclear`] where something may have been and no answer came, or one that
 /// is too long to be read. Any status is an answer.
-pub async fn call(state: &AppState, key: &Secret, call: &Call) -> Result<Answer, Trouble> {
+pub async fn call(state: &AppState, key: &Secret, call: &Call) -> Result<Answer, StripeError> {
     let base = state.config.gateway_bases.of(Gateway::Stripe).unwrap_or(HOST);
     let fields = call.encoded();
     let (method, query, body) = match call.method {
@@ -27,10 +27,10 @@ pub async fn call(state: &AppState, key: &Secret, call: &Call) -> Result<Answer,
     let mark = if query.is_empty() { "" } else { "?" };
     let url = format!("{base}{}{mark}{query}", call.path);
     let headers =
-        headers(key, call).ok_or_else(|| Trouble::Forbidden { message: "the key isn\u{2019}t one".to_owned() })?;
+        headers(key, call).ok_or_else(|| StripeError::Forbidden { message: "the key isn\u{2019}t one".to_owned() })?;
     // A byte more than is read tells that there is more: what was cut off must not pass for an answer.
     match state.outbound.send_for(method, &url, (headers, body), ANSWER_BYTES_MAX + 1).await {
-        Ok(answer) if answer.body.len() > ANSWER_BYTES_MAX => Err(Trouble::silence("the answer is too long")),
+        Ok(answer) if answer.body.len() > ANSWER_BYTES_MAX => Err(StripeError::silence("the answer is too long")),
         Ok(answer) => {
             let text = |name: &str| answer.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
             Ok(Answer {
@@ -44,11 +44,11 @@ pub async fn call(state: &AppState, key: &Secret, call: &Call) -> Result<Answer,
     }
 }
 
-fn silence(failure: &Failure) -> Trouble {
+fn silence(failure: &Failure) -> StripeError {
     if failure.may_have_arrived() {
-        Trouble::silence(format!("Stripe: {failure}"))
+        StripeError::silence(format!("Stripe: {failure}"))
     } else {
-        Trouble::Busy { wait: None }
+        StripeError::Busy { wait: None }
     }
 }
 

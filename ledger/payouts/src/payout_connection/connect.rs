@@ -8,12 +8,12 @@ use shared::{
 };
 
 use super::{
+    audit_fields,
+    encryption::{self, Column},
     endpoint, handover_store,
     key::{self, Key, Pasted},
     probe::{self, Found},
-    sealing::{self, Column},
-    store::{self, Row, Settled},
-    told,
+    store::{self, Row, VerifiedAccount},
 };
 use identity::{audit::Entry, organization};
 use kit::{
@@ -108,8 +108,8 @@ pub async fn settle(
         }
         None => known_or_new(tx, state, organization, verified).await?,
     };
-    let sealed = sealing::seal(&state.config.keys, organization, id, Column::ApiKey, &verified.key.secret);
-    let settled = Settled {
+    let sealed = encryption::seal(&state.config.keys, organization, id, Column::ApiKey, &verified.key.secret);
+    let settled = VerifiedAccount {
         stripe_account: &account.id,
         account_name: &account.name().unwrap_or_default().chars().take(NAME_MAX).collect::<String>(),
         country: &verified.country,
@@ -131,7 +131,10 @@ pub async fn settle(
     }
     handover_store::follow(tx, organization, id, now).await?;
     let action = if before.is_some() { "payout_connection.changed" } else { "payout_connection.created" };
-    let entry = Entry { before: before.as_ref().map(told::fields), ..Entry::new(action, id).after(told::fields(&row)) };
+    let entry = Entry {
+        before: before.as_ref().map(audit_fields::fields),
+        ..Entry::new(action, id).after(audit_fields::fields(&row))
+    };
     Ok((id, entry))
 }
 
@@ -190,6 +193,6 @@ pub async fn disconnect(tx: &mut TenantTx, organization: OrganizationId) -> Resu
         return Err(Error::new(StatusCode::CONFLICT, "payouts_open", message));
     }
     store::disconnect(tx, organization, row.id).await?;
-    let entry = Entry::new("payout_connection.removed", row.id).before(told::fields(&row));
+    let entry = Entry::new("payout_connection.removed", row.id).before(audit_fields::fields(&row));
     Ok((row, entry))
 }

@@ -1,16 +1,17 @@
 //! The two webhook endpoints that Stripe tells us through: made where the key may, and taken down when it is over. Without
 //! them everything works too, later: accounts and transfers are asked for regularly.
 
-use payment::stripe::{
-    Call, Trouble,
+use payout_core::stripe::{
+    Call, StripeError,
     endpoint::{self, About},
 };
 use serde::Deserialize;
 use shared::{id::OrganizationId, seal::Secret};
 
 use super::{
-    client, hook,
-    sealing::{self, Column},
+    client,
+    encryption::{self, Column},
+    hook,
     store::{self, Row},
 };
 use kit::{
@@ -21,7 +22,7 @@ use kit::{
 /// Makes the endpoints of a connection that has none. What an earlier, broken-off attempt left is taken down first: its
 /// secrets are lost. Trouble is written to the connection, and is none for its caller.
 pub async fn register(state: &AppState, organization: OrganizationId, row: &Row, key: &Secret) -> Result<()> {
-    if row.hears() {
+    if row.receives_webhooks() {
         return Ok(());
     }
     let made = make(state, organization, row, key).await;
@@ -31,8 +32,8 @@ pub async fn register(state: &AppState, organization: OrganizationId, row: &Row,
             let sealed = seal(state, organization, row, &secrets)?;
             store::set_webhooks(&mut tx, organization, row.id, &endpoints, Some(&sealed)).await?;
         }
-        Err(trouble) => {
-            let message = format!("Stripe sends us no events, so we ask regularly instead: {}", words(&trouble));
+        Err(failure) => {
+            let message = format!("Stripe sends us no events, so we ask regularly instead: {}", words(&failure));
             store::failed(&mut tx, organization, row.id, &message, state.clock.now()).await?;
         }
     }
@@ -45,7 +46,7 @@ pub async fn register(state: &AppState, organization: OrganizationId, row: &Row,
 /// Where sealing fails.
 pub fn seal(state: &AppState, organization: OrganizationId, row: &Row, secrets: &[String]) -> Result<String> {
     let list = Secret::new(serde_json::to_string(secrets).map_err(Error::internal)?);
-    sealing::seal(&state.config.keys, organization, row.id, Column::WebhookSecrets, &list).map_err(Error::internal)
+    encryption::seal(&state.config.keys, organization, row.id, Column::WebhookSecrets, &list).map_err(Error::internal)
 }
 
 async fn make(
@@ -53,7 +54,7 @@ async fn make(
     organization: OrganizationId,
     row: &Row,
     key: &Secret,
-) -> std::result::Result<(Vec<String>, Vec<String>), Trouble> {
+) -> std::result::Result<(Vec<String>, Vec<String>), StripeError> {
     let (id, url) = (row.id.to_string(), hook::url(&state.config, organization, row.id));
     for stray in ours(state, key, &url).await? {
         endpoint::deleted(&client::call(state, key, &endpoint::delete(&stray)).await?)?;
@@ -64,16 +65,16 @@ async fn make(
         let call = endpoint::create(&url, about, &id).key(format!("rekomi-{id}-{:016x}", rand::random::<u64>()));
         let made = match client::call(state, key, &call).await {
             Ok(answer) => endpoint::made(&answer),
-            Err(trouble) => Err(trouble),
+            Err(failure) => Err(failure),
         };
         match made {
             Ok(made) => {
                 endpoints.push(made.id);
                 secrets.push(made.secret.expose().to_owned());
             }
-            Err(trouble) => {
+            Err(failure) => {
                 take_down(state, key, &endpoints).await;
-                return Err(trouble);
+                return Err(failure);
             }
         }
     }
@@ -81,7 +82,7 @@ async fn make(
 }
 
 /// Endpoints at Stripe that send to this connection.
-async fn ours(state: &AppState, key: &Secret, url: &str) -> std::result::Result<Vec<String>, Trouble> {
+async fn ours(state: &AppState, key: &Secret, url: &str) -> std::result::Result<Vec<String>, StripeError> {
     #[derive(Deserialize)]
     struct List {
         data: Vec<One>,
@@ -103,19 +104,19 @@ pub async fn take_down(state: &AppState, key: &Secret, endpoints: &[String]) {
     for id in endpoints {
         let gone = match client::call(state, key, &endpoint::delete(id)).await {
             Ok(answer) => endpoint::deleted(&answer),
-            Err(trouble) => Err(trouble),
+            Err(failure) => Err(failure),
         };
-        if let Err(trouble) = gone {
-            tracing::warn!(endpoint = %id, "a webhook endpoint at Stripe stays: {}", words(&trouble));
+        if let Err(failure) = gone {
+            tracing::warn!(endpoint = %id, "removing a webhook endpoint at Stripe failed: {}", words(&failure));
         }
     }
 }
 
-fn words(trouble: &Trouble) -> String {
-    match trouble {
-        Trouble::Refused(refusal) => refusal.message.clone(),
-        Trouble::Forbidden { message } | Trouble::OtherRequest { message } => message.clone(),
-        Trouble::Busy { .. } | Trouble::InUse => "it was busy".to_owned(),
-        Trouble::Unclear { why } => why.clone(),
+fn words(failure: &StripeError) -> String {
+    match failure {
+        StripeError::Refused(refusal) => refusal.message.clone(),
+        StripeError::Forbidden { message } | StripeError::OtherRequest { message } => message.clone(),
+        StripeError::Busy { .. } | StripeError::InUse => "it was busy".to_owned(),
+        StripeError::Unclear { why } => why.clone(),
     }
 }

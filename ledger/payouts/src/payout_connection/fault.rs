@@ -1,8 +1,8 @@
 //! Stripe's trouble as the answer to whoever waits for it, and what a refused key means for the connection.
 
 use axum::http::StatusCode;
-use payment::stripe::{
-    Trouble, account,
+use payout_core::stripe::{
+    StripeError, account,
     permission::{self, Finding, Permission},
 };
 use shared::{id::OrganizationId, seal::Secret};
@@ -26,7 +26,7 @@ pub fn none() -> Error {
 
 /// 503 `stripe_unavailable`: nothing was changed, or what was begun goes on by itself.
 pub fn unavailable(why: &str) -> Error {
-    tracing::warn!("Stripe: {why}");
+    tracing::warn!("Stripe gave an unexpected answer: {why}");
     let message = "Stripe doesn\u{2019}t answer as it should at the moment. Nothing is lost; try again in a minute.";
     Error::new(StatusCode::SERVICE_UNAVAILABLE, "stripe_unavailable", message).retry_after(RETRY_AFTER_SECONDS)
 }
@@ -39,15 +39,15 @@ pub fn refused(message: &str) -> Error {
 
 /// What a failed call means for whoever waits. A key that isn't accepted any more, or lacks what is needed, pauses the
 /// connection; one that merely can't reach this one account doesn't.
-pub async fn trouble(
+pub async fn error_of(
     state: &AppState,
     organization: OrganizationId,
     (row, key): (&Row, &Secret),
-    trouble: Trouble,
+    failure: StripeError,
 ) -> Result<Error> {
-    Ok(match trouble {
-        Trouble::Refused(refusal) => refused(&refusal.message),
-        Trouble::Forbidden { message } => {
+    Ok(match failure {
+        StripeError::Refused(refusal) => refused(&refusal.message),
+        StripeError::Forbidden { message } => {
             if let Some((code, reason)) = why_forbidden(state, key, &message).await {
                 let mut tx = state.db.tenant(organization).await?;
                 pause::pause(&mut tx, state, organization, row.id, code, &reason).await?;
@@ -55,10 +55,10 @@ pub async fn trouble(
             }
             refused(&message)
         }
-        Trouble::Busy { .. } => unavailable("it wants peace"),
-        Trouble::InUse => unavailable("the same request is under way"),
-        Trouble::OtherRequest { message } => Error::internal(message),
-        Trouble::Unclear { why } => unavailable(&why),
+        StripeError::Busy { .. } => unavailable("it wants peace"),
+        StripeError::InUse => unavailable("the same request is under way"),
+        StripeError::OtherRequest { message } => Error::internal(message),
+        StripeError::Unclear { why } => unavailable(&why),
     })
 }
 
@@ -69,7 +69,7 @@ pub async fn why_forbidden(state: &AppState, key: &Secret, message: &str) -> Opt
         return lacking.is_required().then_some((MISSING_PERMISSIONS, reason));
     }
     match client::call(state, key, &account::own()).await.map(|answer| permission::finding(&answer)) {
-        Ok(Finding::KeyRefused(said)) => Some((KEY_REFUSED, said)),
+        Ok(Finding::KeyRefused(text)) => Some((KEY_REFUSED, text)),
         _ => None,
     }
 }
@@ -85,9 +85,9 @@ mod tests {
 
     #[test]
     fn a_refusal_names_what_is_missing() {
-        let said = "The provided key 'rk_live_*abc' does not have the required permissions for this endpoint on account \
+        let message = "The provided key 'rk_live_*abc' does not have the required permissions for this endpoint on account \
                     'acct_1'. Having the 'rak_transfer_write' permission would allow this request to continue.";
-        assert_eq!(lacking(said), Some(Permission::TransfersWrite));
+        assert_eq!(lacking(message), Some(Permission::TransfersWrite));
         assert_eq!(lacking("The provided key does not have access to account 'acct_1'"), None);
     }
 

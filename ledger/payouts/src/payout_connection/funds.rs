@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use payment::stripe::balance;
+use payout_core::stripe::balance;
 use shared::{
     id::{OrganizationId, PayoutConnectionId},
     money::Currency,
@@ -13,7 +13,7 @@ use shared::{
 
 use super::{
     client, fault,
-    short::{Short, short},
+    shortfall::{Short, short},
     store::{self, Row},
 };
 use kit::{db::TenantTx, error::Result, state::AppState};
@@ -88,10 +88,10 @@ pub async fn refresh(state: &AppState, organization: OrganizationId) -> Result<b
     if !row.as_ref().is_some_and(is_old) {
         return Ok(false);
     }
-    match tokio::time::timeout(PATIENCE, ask(state, organization)).await {
+    match tokio::time::timeout(PATIENCE, fetch(state, organization)).await {
         Ok(Ok(_)) => Ok(true),
         Ok(Err(error)) => {
-            tracing::warn!(code = error.body().code, "the Stripe balance: {}", error.body().message);
+            tracing::warn!(code = error.body().code, "reading the Stripe balance failed: {}", error.body().message);
             Ok(false)
         }
         Err(_) => Ok(false),
@@ -103,12 +103,12 @@ pub async fn refresh(state: &AppState, organization: OrganizationId) -> Result<b
 /// # Errors
 /// 404 where there is no connection, 409 `not_connected` or `credentials_unreadable`, 422 `stripe_refused`, 503
 /// `stripe_unavailable`.
-pub async fn ask(state: &AppState, organization: OrganizationId) -> Result<Row> {
+pub async fn fetch(state: &AppState, organization: OrganizationId) -> Result<Row> {
     let mut tx = state.db.tenant(organization).await?;
     let row = store::current(&mut tx, organization).await?.ok_or_else(super::fault::none)?;
     tx.commit().await?;
     let key = store::key(state, organization, &row)?;
-    let answer = client::call(state, &key, &balance::ask()).await;
+    let answer = client::call(state, &key, &balance::retrieve()).await;
     match answer.and_then(|answer| balance::read(&answer)) {
         Ok(balance) => {
             let now = state.clock.now();
@@ -117,6 +117,6 @@ pub async fn ask(state: &AppState, organization: OrganizationId) -> Result<Row> 
             tx.commit().await?;
             Ok(Row { balance: Some(balance), balance_at: Some(now), ..row })
         }
-        Err(trouble) => Err(fault::trouble(state, organization, (&row, &key), trouble).await?),
+        Err(failure) => Err(fault::error_of(state, organization, (&row, &key), failure).await?),
     }
 }

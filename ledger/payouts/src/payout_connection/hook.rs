@@ -9,7 +9,7 @@ use axum::{
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
 };
-use payment::stripe::event::{self, Hint};
+use payout_core::stripe::event::{self, StripeNotification};
 use shared::{
     id::{OrganizationId, PayoutConnectionId},
     seal::Secret,
@@ -17,7 +17,7 @@ use shared::{
 };
 
 use super::{
-    sealing::{self, Column},
+    encryption::{self, Column},
     store::{self, Row},
 };
 use kit::{
@@ -55,10 +55,10 @@ pub async fn receive(
     // Stripe's own clock signs: a development clock doesn't count.
     event::verify(&secrets, signature, &body, state.clock.wall())
         .map_err(|error| Error::new(StatusCode::BAD_REQUEST, error.code(), error.to_string()))?;
-    let told = read(&body)?;
+    let notification = read(&body)?;
     // A live endpoint for connected accounts is told of test events too (docs.stripe.com/connect/webhooks).
-    if told.livemode == row.livemode {
-        write(&mut tx, organization, id, &told, state.clock.now()).await?;
+    if notification.livemode == row.livemode {
+        write(&mut tx, organization, id, &notification, state.clock.now()).await?;
         tx.commit().await?;
     }
     Ok(StatusCode::OK)
@@ -67,20 +67,27 @@ pub async fn receive(
 /// The endpoints' signing secrets; none where none can be opened.
 pub(super) fn secrets(state: &AppState, organization: OrganizationId, row: &Row) -> Vec<Secret> {
     let Some(sealed) = &row.sealed_webhook_secrets else { return Vec::new() };
-    let opened = sealing::open(&state.config.keys, organization, row.id, Column::WebhookSecrets, sealed);
-    let list = opened.inspect_err(|error| tracing::error!(connection = %row.id, "stored signing secrets: {error}"));
+    let opened = encryption::open(&state.config.keys, organization, row.id, Column::WebhookSecrets, sealed);
+    let list = opened.inspect_err(
+        |error| tracing::error!(connection = %row.id, "stored signing secrets could not be opened: {error}"),
+    );
     let list: Vec<String> = list.ok().and_then(|list| serde_json::from_str(list.expose()).ok()).unwrap_or_default();
     list.into_iter().filter(|secret| !secret.trim().is_empty()).map(Secret::new).collect()
 }
 
-fn read(body: &[u8]) -> Result<Hint> {
+fn read(body: &[u8]) -> Result<StripeNotification> {
     let bad = |why: &str| Error::new(StatusCode::BAD_REQUEST, "malformed_event", why);
-    let told = event::read(body).map_err(|error| bad(&error.to_string()))?;
-    let texts = [Some(&told.event), Some(&told.kind), told.account.as_ref(), told.object.as_ref()];
+    let notification = event::read(body).map_err(|error| bad(&error.to_string()))?;
+    let texts = [
+        Some(&notification.event),
+        Some(&notification.kind),
+        notification.account.as_ref(),
+        notification.object.as_ref(),
+    ];
     let fits =
         |text: &&String| (1..=TEXT_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
     if texts.iter().flatten().all(fits) {
-        Ok(told)
+        Ok(notification)
     } else {
         Err(bad("The event\u{2019}s names aren\u{2019}t Stripe\u{2019}s."))
     }
@@ -90,24 +97,24 @@ async fn write(
     tx: &mut TenantTx,
     organization: OrganizationId,
     connection: PayoutConnectionId,
-    told: &Hint,
+    notification: &StripeNotification,
     now: Timestamp,
 ) -> std::result::Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into payout_hints (organization_id, connection_id, event, kind, account, object, received_at, next_at)
+        "insert into stripe_notifications (organization_id, connection_id, event, kind, account, object, received_at, next_at)
          values ($1, $2, $3, $4, $5, $6, $7, $7) on conflict (organization_id, connection_id, event) do nothing",
         organization.uuid(),
         connection.uuid(),
-        told.event,
-        told.kind,
-        told.account,
-        told.object,
+        notification.event,
+        notification.kind,
+        notification.account,
+        notification.object,
         now,
     )
     .execute(tx.conn())
     .await?;
     sqlx::query!(
-        "update payout_connections set heard_at = greatest(heard_at, $3) where organization_id = $1 and id = $2",
+        "update payout_connections set last_webhook_at = greatest(last_webhook_at, $3) where organization_id = $1 and id = $2",
         organization.uuid(),
         connection.uuid(),
         now,

@@ -3,23 +3,23 @@
 //!
 //! [`key`] reads what is pasted, [`probe`] finds out what it may, [`connect`] writes it down, [`endpoint`] lets Stripe tell
 //! us things, [`hook`] hears them. [`check`] tests what is stored, [`pause`] stops it where Stripe refuses the key. [`funds`]
-//! is the balance, [`short`](mod@short) what it lacks. [`handler`] is the API, [`page`] the dashboard.
+//! is the balance, [`shortfall`](mod@short) what it lacks. [`api`] is the API, [`dashboard`] the dashboard.
 
+pub mod api;
+mod audit_fields;
 pub mod check;
 pub mod client;
 pub mod connect;
+pub mod dashboard;
+pub mod encryption;
 pub mod endpoint;
 pub mod fault;
 pub mod funds;
-pub mod handler;
 pub mod handover_store;
 pub mod hook;
 pub mod key;
-pub mod page;
 pub mod pause;
 pub mod probe;
-pub mod sealing;
-pub mod short;
+pub mod shortfall;
 pub mod store;
-mod told;
 pub mod view;

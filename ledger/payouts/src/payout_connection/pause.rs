@@ -4,7 +4,7 @@
 use askama::Template;
 use shared::id::{OrganizationId, PayoutConnectionId};
 
-use super::{handover_store, store, told};
+use super::{audit_fields, handover_store, store};
 use identity::{
     access::actor::Actor,
     audit::{self, Entry},
@@ -13,7 +13,7 @@ use identity::{
 use kit::{
     db::TenantTx,
     error::{Error, Result},
-    mail::{self, Letter, LetterKind, Words},
+    mail::{self, Email, EmailKind, Words},
     state::AppState,
 };
 
@@ -80,13 +80,13 @@ pub async fn pause(
     }
     let row =
         store::one(tx, organization, connection).await?.ok_or_else(|| Error::internal("a connection that is gone"))?;
-    let entry = Entry::new("payout_connection.paused", connection).after(told::fields(&row));
+    let entry = Entry::new("payout_connection.paused", connection).after(audit_fields::fields(&row));
     audit::record(tx, organization, &Actor::system(), now, entry).await?;
-    tell(tx, state, organization, &row).await?;
+    notify(tx, state, organization, &row).await?;
     Ok(true)
 }
 
-async fn tell(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, row: &store::Row) -> Result<()> {
+async fn notify(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, row: &store::Row) -> Result<()> {
     let waiting = handover_store::open_payouts(tx, organization, row.id).await?;
     for person in people(tx, organization, ADMINS).await? {
         let words = Paused {
@@ -96,13 +96,13 @@ async fn tell(tx: &mut TenantTx, state: &AppState, organization: OrganizationId,
             waiting,
             link: format!("{}/dashboard/payouts/connection?organization={organization}", state.config.public_url),
         };
-        mail::post(tx.conn(), state, Letter::new(person.email, LetterKind::PayoutsPaused, &words)?).await?;
+        mail::post(tx.conn(), state, Email::new(person.email, EmailKind::PayoutsPaused, &words)?).await?;
     }
     Ok(())
 }
 
-/// What the letter looks like, for whoever develops.
-pub fn sample(brand: &str, to: &str) -> Result<Letter> {
+/// What the email looks like, for whoever develops.
+pub fn sample(brand: &str, to: &str) -> Result<Email> {
     let words = Paused {
         brand: brand.to_owned(),
         account: "Acme".to_owned(),
@@ -110,7 +110,7 @@ pub fn sample(brand: &str, to: &str) -> Result<Letter> {
         waiting: 3,
         link: "https://rekomi.test/dashboard/payouts/connection".to_owned(),
     };
-    Letter::new(to, LetterKind::PayoutsPaused, &words)
+    Email::new(to, EmailKind::PayoutsPaused, &words)
 }
 
 #[cfg(test)]
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_letter_says_what_stripe_said_and_that_nothing_is_lost() {
+    fn the_email_says_what_stripe_said_and_that_nothing_is_lost() {
         let words = Paused {
             brand: "Acme & Sons".to_owned(),
             account: "Acme".to_owned(),

@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use futures_util::future::join_all;
-use payment::stripe::{
-    Answer, Trouble,
+use payout_core::stripe::{
+    Answer, StripeError,
     account::{self, Account},
     balance::{self, Balance},
     permission::{self, Finding, Permission},
@@ -32,34 +32,34 @@ pub enum Unfit {
     Missing(Vec<Permission>),
     NoConnect,
     /// It can't be told now.
-    Untold(String),
+    Unknown(String),
 }
 
 pub async fn probe(state: &AppState, key: &Secret) -> Result<Found, Unfit> {
     let probes = Permission::ALL.into_iter().filter_map(|permission| Some((permission, permission.probe()?)));
-    let asked = probes.map(|(permission, call)| async move { (permission, client::call(state, key, &call).await) });
-    judge(join_all(asked).await)
+    let requested = probes.map(|(permission, call)| async move { (permission, client::call(state, key, &call).await) });
+    judge(join_all(requested).await)
 }
 
-fn judge(answers: Vec<(Permission, Result<Answer, Trouble>)>) -> Result<Found, Unfit> {
-    let (mut grants, mut missing, mut untold) = (Vec::new(), Vec::new(), None);
+fn judge(answers: Vec<(Permission, Result<Answer, StripeError>)>) -> Result<Found, Unfit> {
+    let (mut grants, mut missing, mut error) = (Vec::new(), Vec::new(), None);
     let (mut own, mut funds, mut no_connect) = (None, None, false);
     for (permission, answer) in answers {
         let finding = match &answer {
             Ok(answer) => permission::finding(answer),
-            Err(_) => Finding::Untold,
+            Err(_) => Finding::Unknown,
         };
         let granted = match finding {
-            Finding::KeyRefused(said) => return Err(Unfit::KeyRefused(said)),
+            Finding::KeyRefused(message) => return Err(Unfit::KeyRefused(message)),
             Finding::NoConnect => {
                 no_connect = true;
                 continue;
             }
-            Finding::Untold if permission.is_required() => {
-                untold = Some(format!("{} couldn\u{2019}t be tried: {answer:?}", permission.as_str()));
+            Finding::Unknown if permission.is_required() => {
+                error = Some(format!("{} couldn\u{2019}t be tried: {answer:?}", permission.as_str()));
                 continue;
             }
-            Finding::Untold => continue,
+            Finding::Unknown => continue,
             Finding::Granted => true,
             Finding::Missing => {
                 if permission.is_required() {
@@ -81,10 +81,10 @@ fn judge(answers: Vec<(Permission, Result<Answer, Trouble>)>) -> Result<Found, U
     if no_connect {
         return Err(Unfit::NoConnect);
     }
-    match (untold, own) {
+    match (error, own) {
         (None, Some(account)) => Ok(Found { account, grants, balance: funds }),
-        (Some(why), _) => Err(Unfit::Untold(why)),
-        (None, None) => Err(Unfit::Untold("Stripe told nothing of the account".to_owned())),
+        (Some(why), _) => Err(Unfit::Unknown(why)),
+        (None, None) => Err(Unfit::Unknown("Stripe told nothing of the account".to_owned())),
     }
 }
 
@@ -95,14 +95,14 @@ impl Unfit {
             Self::KeyRefused(_) => (fault::KEY_REFUSED, self.words()),
             Self::Missing(_) => (fault::MISSING_PERMISSIONS, self.words()),
             Self::NoConnect => ("no_connect", self.words()),
-            Self::Untold(_) => return None,
+            Self::Unknown(_) => return None,
         })
     }
 
     /// What people read, with what to do.
     pub fn words(&self) -> String {
         match self {
-            Self::KeyRefused(said) => format!("Stripe doesn\u{2019}t accept this API key. Stripe says: {}", said.trim()),
+            Self::KeyRefused(text) => format!("Stripe doesn\u{2019}t accept this API key. Stripe says: {}", text.trim()),
             Self::Missing(permissions) => {
                 let lines: Vec<String> =
                     permissions.iter().map(|one| format!("{}. {}", one.title(), one.without())).collect();
@@ -117,7 +117,7 @@ impl Unfit {
                                 choose Get started, say that you pay out to others, and complete the platform profile; then \
                                 paste the key again."
                 .to_owned(),
-            Self::Untold(_) => fault::unavailable("a test call").body().message.clone(),
+            Self::Unknown(_) => fault::unavailable("a test call").body().message.clone(),
         }
     }
 
@@ -137,7 +137,7 @@ impl Unfit {
                     .collect();
                 refuse(fault::MISSING_PERMISSIONS).with(json!({"missing": missing}))
             }
-            Self::Untold(why) => fault::unavailable(why),
+            Self::Unknown(why) => fault::unavailable(why),
         }
     }
 }
@@ -157,14 +157,14 @@ mod tests {
     }
 
     /// All is well, but for what is said.
-    fn answers(but: &[(Permission, Result<Answer, Trouble>)]) -> Vec<(Permission, Result<Answer, Trouble>)> {
+    fn answers(but: &[(Permission, Result<Answer, StripeError>)]) -> Vec<(Permission, Result<Answer, StripeError>)> {
         let usual = |permission| match permission {
             Permission::OwnAccountRead => answer(200, &json!({"id": "acct_1", "country": "US"})),
             Permission::BalanceRead => answer(200, &json!({"available": [], "pending": []})),
             _ => answer(400, &json!({"error": {"message": "Received unknown parameter", "code": "parameter_unknown"}})),
         };
-        let said = |permission| but.iter().find(|(one, _)| *one == permission).map(|(_, answer)| answer.clone());
-        Permission::ALL.into_iter().map(|one| (one, said(one).unwrap_or_else(|| Ok(usual(one))))).collect()
+        let text = |permission| but.iter().find(|(one, _)| *one == permission).map(|(_, answer)| answer.clone());
+        Permission::ALL.into_iter().map(|one| (one, text(one).unwrap_or_else(|| Ok(usual(one))))).collect()
     }
 
     #[test]
@@ -188,13 +188,13 @@ mod tests {
 
     #[test]
     fn trouble_is_no_verdict() {
-        let silent = [(Permission::TransfersRead, Err(Trouble::silence("timeout")))];
+        let silent = [(Permission::TransfersRead, Err(StripeError::silence("timeout")))];
         let unfit = judge(answers(&silent)).unwrap_err();
         assert!(unfit.pause().is_none() && unfit.error().status() == 503);
         let refused = answer(401, &json!({"error": {"message": "Invalid API Key provided: rk_test_***"}}));
         let unfit = judge(answers(&[(Permission::BalanceRead, Ok(refused))])).unwrap_err();
         assert_eq!((unfit.error().status().as_u16(), unfit.pause().unwrap().0), (422, "key_refused"));
-        let silent = [(Permission::BankPayoutsRead, Err(Trouble::silence("timeout")))];
+        let silent = [(Permission::BankPayoutsRead, Err(StripeError::silence("timeout")))];
         assert!(judge(answers(&silent)).is_ok(), "what is optional isn\u{2019}t waited for");
     }
 }

@@ -1,6 +1,6 @@
 //! SQL of connections to brands' own Stripe accounts.
 
-use payment::stripe::{balance::Balance, permission::Permission};
+use payout_core::stripe::{balance::Balance, permission::Permission};
 use serde::{Deserialize, Serialize};
 use shared::{
     id::{OrganizationId, PayoutConnectionId},
@@ -9,7 +9,7 @@ use shared::{
 };
 use sqlx::types::Json;
 
-use super::sealing::{self, Column};
+use super::encryption::{self, Column};
 use kit::{db::TenantTx, error::Error, state::AppState};
 
 /// One of Stripe's permissions, as the test calls found it.
@@ -48,7 +48,7 @@ pub struct Row {
     pub sealed_webhook_secrets: Option<String>,
     /// `we_…` of those that we made.
     pub webhook_endpoints: Vec<String>,
-    pub heard_at: Option<Timestamp>,
+    pub last_webhook_at: Option<Timestamp>,
     pub balance: Option<Balance>,
     pub balance_at: Option<Timestamp>,
     pub wait_until: Option<Timestamp>,
@@ -65,7 +65,7 @@ impl Row {
     }
 
     /// Whether Stripe tells us what changes; else we ask now and then.
-    pub const fn hears(&self) -> bool {
+    pub const fn receives_webhooks(&self) -> bool {
         self.sealed_webhook_secrets.is_some()
     }
 }
@@ -76,8 +76,8 @@ impl Row {
 /// 409 `credentials_unreadable` where what is stored can't be opened any more, `not_connected` where there is none.
 pub fn key(state: &AppState, organization: OrganizationId, row: &Row) -> kit::error::Result<Secret> {
     let Some(sealed) = &row.sealed_api_key else { return Err(not_connected()) };
-    sealing::open(&state.config.keys, organization, row.id, Column::ApiKey, sealed).map_err(|error| {
-        tracing::error!(connection = %row.id, "a stored Stripe key: {error}");
+    encryption::open(&state.config.keys, organization, row.id, Column::ApiKey, sealed).map_err(|error| {
+        tracing::error!(connection = %row.id, "a stored Stripe key could not be opened: {error}");
         let message = "The stored Stripe key can\u{2019}t be opened any more. Paste it again.";
         Error::new(axum::http::StatusCode::CONFLICT, "credentials_unreadable", message)
     })
@@ -125,7 +125,7 @@ async fn find(
     let row = sqlx::query!(
         r#"select id, status, paused_code, paused_reason, paused_at, stripe_account, account_name, country, currency,
                   livemode, sealed_api_key, key_hint, permissions as "permissions: Json<Vec<Grant>>",
-                  sealed_webhook_secrets, webhook_endpoints, heard_at, balance as "balance: Json<Balance>", balance_at,
+                  sealed_webhook_secrets, webhook_endpoints, last_webhook_at, balance as "balance: Json<Balance>", balance_at,
                   wait_until, last_success_at, last_error, last_error_at, created_at
            from payout_connections
            where organization_id = $1 and ((id = $2) or ($2::uuid is null and status <> 'disconnected'))"#,
@@ -150,7 +150,7 @@ async fn find(
         permissions: row.permissions.0,
         sealed_webhook_secrets: row.sealed_webhook_secrets,
         webhook_endpoints: row.webhook_endpoints,
-        heard_at: row.heard_at,
+        last_webhook_at: row.last_webhook_at,
         balance: row.balance.map(|balance| balance.0),
         balance_at: row.balance_at,
         wait_until: row.wait_until,
@@ -183,7 +183,7 @@ pub async fn former(
 
 /// What Stripe said of an account and a key.
 #[derive(Debug)]
-pub struct Settled<'a> {
+pub struct VerifiedAccount<'a> {
     pub stripe_account: &'a str,
     pub account_name: &'a str,
     pub country: &'a str,
@@ -203,7 +203,7 @@ pub async fn settle(
     tx: &mut TenantTx,
     organization: OrganizationId,
     id: PayoutConnectionId,
-    settled: &Settled<'_>,
+    settled: &VerifiedAccount<'_>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(

@@ -1,6 +1,6 @@
 //! A connection as the API shows it: its health, and of its key no more than the end.
 
-use payment::stripe::permission::Permission;
+use payout_core::stripe::permission::Permission;
 use serde::Serialize;
 use shared::{
     id::{OrganizationId, PayoutConnectionId},
@@ -110,10 +110,10 @@ impl PayoutConnection {
         Self {
             permissions: row.permissions.iter().filter_map(permission).collect(),
             webhooks: PayoutWebhooks {
-                listening: row.hears(),
+                listening: row.receives_webhooks(),
                 url: hook::url(config, organization, row.id),
                 endpoints: row.webhook_endpoints,
-                last_event_at: row.heard_at,
+                last_event_at: row.last_webhook_at,
             },
             id: row.id,
             status: row.status,

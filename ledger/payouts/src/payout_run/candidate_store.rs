@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::HashMap};
 
-use payment::rail::Rail;
+use payout_core::rail::Rail;
 use shared::{
     id::{AffiliateId, OrganizationId},
     money::Currency,

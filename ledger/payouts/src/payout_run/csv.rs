@@ -5,9 +5,9 @@ use shared::id::OrganizationId;
 use uuid::Uuid;
 
 use super::{
-    page_view::{self, Progress},
     read_store::{self, Filter},
     store::Run,
+    view_model::{self, Progress},
 };
 use identity::access::{member::Choice, session::Session};
 use kit::{
@@ -23,7 +23,7 @@ const HEAD: [&str; 12] = [
 ];
 
 /// What is yet to be sent.
-struct Rest {
+struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
     after: Option<Uuid>,
@@ -33,16 +33,16 @@ struct Rest {
 /// 404 for an organization that is not the person's; 503 where the database is away.
 pub async fn download(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    Ok(csv::download("payout-runs", csv::line(HEAD), Rest { state, organization, after: None }, next)?)
+    Ok(csv::download("payout-runs", csv::line(HEAD), ExportCursor { state, organization, after: None }, next)?)
 }
 
-async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Error> {
-    let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let filter = Filter { after: rest.after, limit: ROWS_AT_ONCE, ..Filter::default() };
-    let runs = read_store::list(&mut tx, rest.organization, &filter).await?;
+async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
+    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
+    let filter = Filter { after: cursor.after, limit: ROWS_AT_ONCE, ..Filter::default() };
+    let runs = read_store::list(&mut tx, cursor.organization, &filter).await?;
     tx.commit().await?;
-    rest.after = runs.last().map(|run| run.id.uuid());
-    Ok(csv::portion(runs.iter().map(line).collect(), (runs.len(), ROWS_AT_ONCE), rest))
+    cursor.after = runs.last().map(|run| run.id.uuid());
+    Ok(csv::portion(runs.iter().map(line).collect(), (runs.len(), ROWS_AT_ONCE), cursor))
 }
 
 fn line(run: &Run) -> String {
@@ -52,7 +52,7 @@ fn line(run: &Run) -> String {
         run.id.to_string().as_str(),
         &run.created_at.to_string(),
         run.period.as_deref().unwrap_or_default(),
-        page_view::state(run).0,
+        view_model::state(run).0,
         run.currency.code(),
         &csv::major(gross, run.currency.code()),
         &payouts.to_string(),

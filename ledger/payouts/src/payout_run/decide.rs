@@ -1,7 +1,7 @@
 //! Approves and cancels runs.
 
 use axum::http::StatusCode;
-use payment::step::Status;
+use payout_core::step::Status;
 use serde_json::json;
 use shared::id::{OrganizationId, PayoutRunId};
 
@@ -38,8 +38,8 @@ pub async fn approve(
     }
     may_approve(&run, by)?;
     store::start(tx, organization, id, &by.actor, state.clock.now()).await?;
-    let told = json!({"currency": run.currency.code(), "payouts": run.count(), "grossCents": run.gross()});
-    Ok(Some(Entry::new("payout_run.approved", id).after(told)))
+    let details = json!({"currency": run.currency.code(), "payouts": run.count(), "grossCents": run.gross()});
+    Ok(Some(Entry::new("payout_run.approved", id).after(details)))
 }
 
 /// By what the run needed when it was proposed, whatever the settings are now.
@@ -123,8 +123,8 @@ pub async fn cancel(
     let begun = run.tallies.iter().any(|tally| tally.status != Status::Scheduled && tally.status != Status::Failed);
     let left = if begun { RunState::Running } else { RunState::Cancelled };
     store::set_cancelled(tx, organization, id, left, &by.actor, now).await?;
-    let told = json!({"currency": run.currency.code(), "cancelled": given_up, "goOn": run.begun()});
-    Ok(Some(Entry::new("payout_run.cancelled", id).before(json!({"state": run.state.as_str()})).after(told)))
+    let details = json!({"currency": run.currency.code(), "cancelled": given_up, "goOn": run.begun()});
+    Ok(Some(Entry::new("payout_run.cancelled", id).before(json!({"state": run.state.as_str()})).after(details)))
 }
 
 impl Run {
@@ -153,7 +153,7 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
-    use payment::rail::Rail;
+    use payout_core::rail::Rail;
     use shared::{id::UserId, money::Currency, timestamp::Timestamp};
 
     use super::*;

@@ -5,7 +5,7 @@
 //! second file never names another recipient than the first one did.
 
 use axum::http::StatusCode;
-use payment::{
+use payout_core::{
     rail::{Line, Rail, Unwritable, paypal, wise},
     step::Status,
 };
@@ -90,8 +90,8 @@ pub async fn export(
         text: heading + &open.concat(),
         parts,
     };
-    let told = json!({"rail": rail.as_str(), "part": part, "payouts": open.len(), "leftOut": unwritable.len()});
-    Ok((sheet, Entry::new("payout_run.exported", id).after(told)))
+    let details = json!({"rail": rail.as_str(), "part": part, "payouts": open.len(), "leftOut": unwritable.len()});
+    Ok((sheet, Entry::new("payout_run.exported", id).after(details)))
 }
 
 fn nothing(rail: Rail, unwritable: &[LeftOut]) -> Error {
@@ -155,13 +155,13 @@ const ELSEWHERE: &str = "It isn't in the file: where they are paid was changed a
 /// Why its affiliate isn't to be paid any more.
 const fn stopped(one: &Filed) -> Option<(&'static str, &'static str)> {
     if !one.is_approved {
-        let said =
+        let message =
             "It isn't in the file: the affiliate isn't approved any more. Approve them and export again, or cancel it.";
-        return Some(("not_approved", said));
+        return Some(("not_approved", message));
     }
     if one.is_on_hold {
-        let said = "It isn't in the file: the affiliate is on hold. Lift it and export again, or cancel it.";
-        return Some(("on_hold", said));
+        let message = "It isn't in the file: the affiliate is on hold. Lift it and export again, or cancel it.";
+        return Some(("on_hold", message));
     }
     None
 }
@@ -189,7 +189,7 @@ fn email(keys: &Keys, organization: OrganizationId, affiliate: AffiliateId, seal
     let (tenant, row) = (organization.to_string(), affiliate.to_string());
     let place = Place { tenant: &tenant, table: "payout_methods", column: "sealed_details", row: &row };
     let opened = seal::open(&keys.at_rest, place, sealed)
-        .inspect_err(|error| tracing::error!(%affiliate, "how an affiliate is paid can't be opened: {error}"))
+        .inspect_err(|error| tracing::error!(%affiliate, "stored payout details could not be opened: {error}"))
         .ok()?;
     serde_json::from_str::<Details>(opened.expose()).ok().map(|details| details.email)
 }

@@ -1,6 +1,6 @@
 //! SQL of the files of a run: what is exported, what is read back, and what the accountant gets.
 
-use payment::{
+use payout_core::{
     rail::{Rail, remittance::Remittance},
     step::Status,
 };

@@ -10,13 +10,13 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use payment::rail::{Rail, import::date::Order, remittance};
+use payout_core::rail::{Rail, import::date::Order, remittance};
 use shared::id::{OrganizationId, PayoutRunId};
 
 use super::{
+    api::parse,
     export::{self, Sheet},
     file_store,
-    handler::parse,
     import::{self, PayoutImport},
     read_store,
 };
@@ -61,14 +61,14 @@ pub async fn export(
     mut query: Query,
 ) -> Result<Response> {
     let id = parse(&id)?;
-    let asked = asked(&mut query)?;
+    let requested = read_query(&mut query)?;
     query.finish()?;
-    give(&state, key.organization, &key.actor, id, asked).await
+    give(&state, key.organization, &key.actor, id, requested).await
 }
 
 /// # Errors
 /// 400 naming `rail` or `part`.
-pub(super) fn asked(query: &mut Query) -> Result<(Rail, usize)> {
+pub(super) fn read_query(query: &mut Query) -> Result<(Rail, usize)> {
     let rail = query.one_of("rail", &["PayPal", "Wise"])?.and_then(Rail::parse);
     let rail = rail.ok_or_else(|| Error::field("rail", "rail must be PayPal or Wise"))?;
     let part = query.text("part").map_or(Some(1), |text| text.parse().ok().filter(|part| (1..=10_000).contains(part)));
@@ -167,7 +167,7 @@ fn is_csv(headers: &HeaderMap) -> bool {
 }
 
 /// Download a run's remittance list
-#[utoipa::path(get, path = "/api/v1/payout-runs/{id}/remittance", tag = "Payouts", operation_id = "readPayoutRemittance",
+#[utoipa::path(get, path = "/api/v1/payout-runs/{id}/remittance", tag = "Payouts", operation_id = "getPayoutRemittance",
     description = "CSV for your accountant, a line a payout: who got how much, what was withheld, by which rail and transfer, when, and \
                    for which programs. No cell of it is a formula.",
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk")),

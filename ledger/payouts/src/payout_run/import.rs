@@ -4,7 +4,7 @@
 //! was imported in full is remembered: the same one again changes nothing.
 
 use axum::http::StatusCode;
-use payment::rail::import::{self, Problem, Unreadable, date::Order};
+use payout_core::rail::import::{self, Problem, Unreadable, date::Order};
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -150,11 +150,11 @@ async fn booked(import: &Import<'_>, sorted: Sorted<'_>) -> Result<(PayoutImport
         let mut tx = state.db.tenant(organization).await?;
         book::store::lock(&mut tx, &[organization]).await?;
         let ids: Vec<PayoutId> = some.iter().map(|group| group.payout.id).collect();
-        let standing = import_store::standing(&mut tx, organization, &ids).await?;
+        let booked_state = import_store::booked_state(&mut tx, organization, &ids).await?;
         let mut became = Vec::with_capacity(some.len());
         for group in some {
-            if let Some(standing) = standing.get(&group.payout.id) {
-                became.push(import.book(&mut tx, group, standing).await?);
+            if let Some(booked_state) = booked_state.get(&group.payout.id) {
+                became.push(import.book(&mut tx, group, booked_state).await?);
             }
         }
         tx.commit().await?;

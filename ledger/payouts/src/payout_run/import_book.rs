@@ -1,8 +1,8 @@
 //! Books what the rows of one payout say together.
 
-use payment::{
+use payout_core::{
     rail::import::{
-        Fate, Format, Problem, Said,
+        Fate, Format, ImportedResult, Problem,
         date::Order,
         verdict::{self, About, Booked, Names, Verdict},
     },
@@ -16,10 +16,10 @@ use shared::{
 use super::{
     import::ImportedRow,
     import_rows::{self, Group},
-    import_store::Standing,
+    import_store::BookedState,
 };
 use crate::payout::{
-    act::{self, Acted, Marked},
+    actions::{self, ActionResult, Marked},
     paid::PaidOn,
 };
 use identity::{access::actor::Actor, audit};
@@ -54,25 +54,31 @@ impl Import<'_> {
     ///
     /// # Errors
     /// Of the database only: what is wrong with a row is its outcome.
-    pub(super) async fn book(&self, tx: &mut TenantTx, group: &Group<'_>, standing: &Standing) -> Result<Became> {
-        let fits = |said: &Said| import_rows::fits(said, group.payout, self.currency);
-        let about: Vec<About<'_>> = group.rows.iter().map(|(_, said)| About { said, fits: fits(said) }).collect();
-        let verdicts = verdict::verdicts(self.format, booked(standing), &about);
+    pub(super) async fn book(
+        &self,
+        tx: &mut TenantTx,
+        group: &Group<'_>,
+        booked_state: &BookedState,
+    ) -> Result<Became> {
+        let fits = |message: &ImportedResult| import_rows::fits(message, group.payout, self.currency);
+        let about: Vec<About<'_>> =
+            group.rows.iter().map(|(_, message)| About { result: message, fits: fits(message) }).collect();
+        let verdicts = verdict::verdicts(self.format, booked(booked_state), &about);
         let mut rows: Vec<(usize, Verdict)> = verdicts.into_iter().enumerate().collect();
         // A payment is made before it comes back.
         rows.sort_by_key(|(at, verdict)| (*verdict == Verdict::Fail, *at));
         let mut became = Became::default();
         for (at, verdict) in rows {
-            let (line, said) = group.rows[at];
+            let (line, message) = group.rows[at];
             let row = match verdict {
                 Verdict::Settle | Verdict::Fail if self.again => ignored(line, group.payout.id, AGAIN),
                 Verdict::Settle | Verdict::Fail if became.in_vain => ignored(line, group.payout.id, IN_VAIN),
                 Verdict::Settle | Verdict::Fail => {
-                    let row = self.act(tx, group.payout.id, (line, said), verdict).await?;
+                    let row = self.act(tx, group.payout.id, (line, message), verdict).await?;
                     became.in_vain |= row.outcome == "Refused";
                     row
                 }
-                other => self.said(group, (line, said), other),
+                other => self.result(group, (line, message), other),
             };
             became.rows.push(row);
         }
@@ -83,29 +89,29 @@ impl Import<'_> {
         &self,
         tx: &mut TenantTx,
         id: PayoutId,
-        (line, said): (u64, &Said),
+        (line, message): (u64, &ImportedResult),
         verdict: Verdict,
     ) -> Result<ImportedRow> {
         let (state, organization) = (self.state, self.organization);
         let acted = if verdict == Verdict::Settle {
-            match self.paid_on(said) {
+            match self.paid_on(message) {
                 Ok(paid) => {
-                    let name = said.transfer.clone();
+                    let name = message.transfer.clone();
                     let marked = match self.format {
                         Format::Own => Marked { transfer: None, reference: name, paid },
                         Format::PayPal | Format::Wise => Marked { transfer: name, reference: None, paid },
                     };
-                    act::mark_sent(tx, state, organization, id, &marked, None).await
+                    actions::mark_sent(tx, state, organization, id, &marked, None).await
                 }
                 Err(problem) => return Ok(ImportedRow::refused(line, Some(id), &problem)),
             }
         } else {
-            let (reason, back_on) = match &said.fate {
-                Fate::CameBack(reason) => (reason.as_str(), self.day(said)),
+            let (reason, back_on) = match &message.fate {
+                Fate::CameBack(reason) => (reason.as_str(), self.day(message)),
                 Fate::Failed(reason) => (reason.as_str(), None),
                 Fate::Sent | Fate::Pending => ("", None),
             };
-            act::mark_failed(tx, state, organization, id, reason, back_on).await
+            actions::mark_failed(tx, state, organization, id, reason, back_on).await
         };
         self.outcome(tx, (line, id), verdict, acted).await
     }
@@ -115,13 +121,13 @@ impl Import<'_> {
         tx: &mut TenantTx,
         (line, id): (u64, PayoutId),
         verdict: Verdict,
-        acted: Result<Acted>,
+        acted: Result<ActionResult>,
     ) -> Result<ImportedRow> {
         let outcome = match acted {
             Err(error) if error.status().is_server_error() => return Err(error),
             Err(error) => return Ok(refused(line, id, &error)),
-            Ok(Acted { entry: None, .. }) => "Unchanged",
-            Ok(Acted { entry: Some(entry), .. }) => {
+            Ok(ActionResult { entry: None, .. }) => "Unchanged",
+            Ok(ActionResult { entry: Some(entry), .. }) => {
                 audit::record(tx, self.organization, self.actor, self.state.clock.now(), entry).await?;
                 if verdict == Verdict::Settle { "Sent" } else { "Failed" }
             }
@@ -129,12 +135,12 @@ impl Import<'_> {
         Ok(ImportedRow::of(line, id, outcome))
     }
 
-    fn day(&self, said: &Said) -> Option<jiff::civil::Date> {
-        said.date.and_then(|date| date.on(self.order)).and_then(import_rows::civil)
+    fn day(&self, message: &ImportedResult) -> Option<jiff::civil::Date> {
+        message.date.and_then(|date| date.on(self.order)).and_then(import_rows::civil)
     }
 
-    fn paid_on(&self, said: &Said) -> std::result::Result<PaidOn, Problem> {
-        match (said.date, self.day(said)) {
+    fn paid_on(&self, text: &ImportedResult) -> std::result::Result<PaidOn, Problem> {
+        match (text.date, self.day(text)) {
             (None, _) => Ok(PaidOn::Now),
             (Some(_), Some(day)) => Ok(PaidOn::File(day)),
             (Some(_), None) => Err(Problem {
@@ -145,7 +151,7 @@ impl Import<'_> {
     }
 
     /// Of a row by which nothing is booked.
-    fn said(&self, group: &Group<'_>, (line, said): (u64, &Said), verdict: Verdict) -> ImportedRow {
+    fn result(&self, group: &Group<'_>, (line, text): (u64, &ImportedResult), verdict: Verdict) -> ImportedRow {
         let id = group.payout.id;
         let problem = |code, message: &str| Problem { code, message: message.to_owned() };
         let refused = match verdict {
@@ -165,7 +171,7 @@ impl Import<'_> {
                 "The payout was given up or came back, and what it paid is owed again. Record this payment as one of its own.",
             ),
             Verdict::AmountDiffers => {
-                let in_file = said.amount.map(|(minor, currency)| Money::new(minor, currency).to_string());
+                let in_file = text.amount.map(|(minor, currency)| Money::new(minor, currency).to_string());
                 let is = Money::new(group.payout.net, self.currency);
                 let message = format!("The file says {}, the payout is of {is}.", in_file.unwrap_or_default());
                 Problem { code: "amount_differs", message }
@@ -200,9 +206,9 @@ fn refused(line: u64, id: PayoutId, error: &Error) -> ImportedRow {
     }
 }
 
-fn booked(standing: &Standing) -> Booked<'_> {
-    let names = Names { transfer: standing.transfer.as_deref(), reference: standing.reference.as_deref() };
-    match standing.status {
+fn booked(booked_state: &BookedState) -> Booked<'_> {
+    let names = Names { transfer: booked_state.transfer.as_deref(), reference: booked_state.reference.as_deref() };
+    match booked_state.status {
         Status::Scheduled | Status::Reserved | Status::Sending | Status::Unknown => Booked::Open,
         Status::Sent => Booked::Sent(names),
         Status::Failed => Booked::Failed,

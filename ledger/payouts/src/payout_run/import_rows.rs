@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use payment::rail::{
+use payout_core::rail::{
     import::{
-        Fate, File, Name, Problem, Row, Said,
+        Fate, File, ImportedResult, Name, Problem, Row,
         date::{Order, Written},
     },
     wise,
@@ -23,7 +23,7 @@ use kit::{
 #[derive(Debug)]
 pub(super) struct Group<'f> {
     pub(super) payout: &'f Filed,
-    pub(super) rows: Vec<(u64, &'f Said)>,
+    pub(super) rows: Vec<(u64, &'f ImportedResult)>,
 }
 
 /// The rows by payout, and what became of those that are of none.
@@ -69,30 +69,30 @@ impl<'f> Known<'f> {
 /// none of the run's, it says of someone else's.
 pub(super) fn sort<'f>(file: &'f File, filed: &'f [Filed]) -> Sorted<'f> {
     let mut known = Known::of(filed);
-    for said in file.rows.iter().filter_map(|row| row.said.as_ref().ok()) {
-        if let (Some(payout), Some(transfer)) = (known.find(&said.payout), &said.transfer) {
+    for text in file.rows.iter().filter_map(|row| row.result.as_ref().ok()) {
+        if let (Some(payout), Some(transfer)) = (known.find(&text.payout), &text.transfer) {
             known.by_transfer.entry(transfer).or_insert(payout);
         }
     }
     let mut sorted = Sorted::default();
     let mut places: BTreeMap<PayoutId, usize> = BTreeMap::new();
-    for Row { line, said } in &file.rows {
-        let said = match said {
-            Ok(said) => said,
+    for Row { line, result: text } in &file.rows {
+        let text = match text {
+            Ok(text) => text,
             Err(problem) => {
                 sorted.refused.push(ImportedRow::refused(*line, None, problem));
                 continue;
             }
         };
-        match known.find(&said.payout) {
+        match known.find(&text.payout) {
             Some(payout) => {
                 let place = *places.entry(payout.id).or_insert(sorted.groups.len());
                 if place == sorted.groups.len() {
                     sorted.groups.push(Group { payout, rows: Vec::new() });
                 }
-                sorted.groups[place].rows.push((*line, said));
+                sorted.groups[place].rows.push((*line, text));
             }
-            None if matches!(said.payout, Name::Transfer(_)) => {}
+            None if matches!(text.payout, Name::Transfer(_)) => {}
             None => {
                 let message = "This run has no such payout that is paid outside Stripe.".to_owned();
                 sorted.refused.push(ImportedRow::refused(*line, None, &Problem { code: "not_in_run", message }));
@@ -103,8 +103,8 @@ pub(super) fn sort<'f>(file: &'f File, filed: &'f [Filed]) -> Sorted<'f> {
 }
 
 /// Whether what the row says was paid or came back is what the payout is of.
-pub(super) fn fits(said: &Said, payout: &Filed, currency: Currency) -> bool {
-    said.amount.is_none_or(|amount| amount == (payout.net, currency))
+pub(super) fn fits(message: &ImportedResult, payout: &Filed, currency: Currency) -> bool {
+    message.amount.is_none_or(|amount| amount == (payout.net, currency))
 }
 
 /// In which order the file's dates are written: as the person said, as one of them shows, or the only one in which no
@@ -123,9 +123,9 @@ pub(super) fn order(
     }
     let open = sorted.groups.iter().filter(|group| group.payout.status.is_reserved());
     let dates: HashSet<(i64, [Option<Date>; 2])> = open
-        .flat_map(|group| group.rows.iter().map(move |(_, said)| (group.payout.created_at.millis(), *said)))
-        .filter(|(_, said)| said.fate == Fate::Sent)
-        .filter_map(|(since, said)| match said.date? {
+        .flat_map(|group| group.rows.iter().map(move |(_, text)| (group.payout.created_at.millis(), *text)))
+        .filter(|(_, text)| text.fate == Fate::Sent)
+        .filter_map(|(since, text)| match text.date? {
             Written::Day(_) => None,
             Written::Either { day_first, month_first } => Some((since, [day_first, month_first])),
         })

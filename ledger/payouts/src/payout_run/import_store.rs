@@ -2,29 +2,29 @@
 
 use std::collections::HashMap;
 
-use payment::step::Status;
+use payout_core::step::Status;
 use shared::{
     id::{OrganizationId, PayoutId, PayoutRunId},
     timestamp::Timestamp,
 };
 
 use super::import::PayoutImport;
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 /// What is booked of a payout, read under the book's lock.
 #[derive(Debug, Clone)]
-pub(super) struct Standing {
+pub(super) struct BookedState {
     pub(super) status: Status,
     pub(super) transfer: Option<String>,
     /// The brand's own name of the payment.
     pub(super) reference: Option<String>,
 }
 
-pub(super) async fn standing(
+pub(super) async fn booked_state(
     tx: &mut TenantTx,
     organization: OrganizationId,
     payouts: &[PayoutId],
-) -> Result<HashMap<PayoutId, Standing>, sqlx::Error> {
+) -> Result<HashMap<PayoutId, BookedState>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, status, transfer, reference from payouts where organization_id = $1 and id = any ($2)",
         organization.uuid(),
@@ -32,11 +32,11 @@ pub(super) async fn standing(
     )
     .fetch_all(tx.conn())
     .await?;
-    let standing = rows.into_iter().map(|row| {
-        let status = Status::parse(&row.status).ok_or_else(|| odd("payouts.status"))?;
-        Ok((PayoutId::new(row.id), Standing { status, transfer: row.transfer, reference: row.reference }))
+    let booked_state = rows.into_iter().map(|row| {
+        let status = Status::parse(&row.status).ok_or_else(|| corrupt_column("payouts.status"))?;
+        Ok((PayoutId::new(row.id), BookedState { status, transfer: row.transfer, reference: row.reference }))
     });
-    standing.collect()
+    booked_state.collect()
 }
 
 /// When the file was imported into the run, where it was, and by whom.

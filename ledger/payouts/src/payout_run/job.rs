@@ -5,7 +5,7 @@
 //! until payouts were compared with Stripe.
 //!
 //! Where somebody's proposal in a currency waits for its approval, the scheduled run of that currency is postponed until it is
-//! decided on: those who may approve get one letter, and the period isn't lost.
+//! decided on: those who may approve get one email, and the period isn't lost.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use shared::{
 };
 
 use super::{
-    candidate_store, decide, job_store as store, letter,
+    candidate_store, decide, email, job_store as store,
     propose::{self, By, Hand, Proposed},
     settings::{self, Settings},
     settings_store, store as runs,
@@ -47,7 +47,7 @@ pub async fn once(state: &AppState) -> Result<()> {
         for organization in due {
             // One that fails is no reason to leave out the others; it stays due.
             if let Err(error) = scheduled(state, organization).await {
-                tracing::error!(%organization, code = error.body().code, "a scheduled payout run: {}", error.body().message);
+                tracing::error!(job = "payout_runs", %organization, code = error.body().code, "proposing a scheduled payout run failed: {}", error.body().message);
             }
         }
     }
@@ -74,7 +74,7 @@ async fn scheduled(state: &AppState, organization: OrganizationId) -> Result<()>
             for currency in candidate_store::currencies(&mut tx, organization).await? {
                 let open = of_currency(&mut tx, state, organization, &settings, currency, &period).await?;
                 if let Some(open) = open {
-                    letter::waiting(&mut tx, state, organization, open, true).await?;
+                    email::waiting(&mut tx, state, organization, open, true).await?;
                     settings.postponed.insert(currency.code().to_owned(), period.clone());
                 }
             }
@@ -127,7 +127,7 @@ async fn of_currency(
         Proposed::Made(id, entry) => {
             audit::record(tx, organization, &Actor::system(), now, entry).await?;
             if settings.second_approver {
-                letter::waiting(tx, state, organization, id, false).await?;
+                email::waiting(tx, state, organization, id, false).await?;
                 return Ok(None);
             }
             let entry = decide::approve(tx, state, organization, id, &by).await?;

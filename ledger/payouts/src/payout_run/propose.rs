@@ -1,7 +1,7 @@
 //! Writes a run down: who is paid how much, and who isn't and why, as it is in one moment.
 
 use axum::http::StatusCode;
-use payment::select::Reason;
+use payout_core::select::Reason;
 use serde_json::json;
 use shared::{
     id::{OrganizationId, PayoutId, PayoutRunId, UserId},
@@ -9,7 +9,7 @@ use shared::{
 };
 
 use super::{
-    gather::{self, Selection},
+    preview::{self, Selection},
     settings_store,
     store::{self, Proposal},
     view::Exclusion,
@@ -71,7 +71,7 @@ pub async fn propose(
         return Ok(Proposed::Open(open));
     }
     let now = state.clock.now();
-    let selection = gather::select(tx, organization, currency, now).await?;
+    let selection = preview::select(tx, organization, currency, now).await?;
     if selection.paid.is_empty() {
         return Ok(Proposed::Nothing(Box::new(selection)));
     }
@@ -81,15 +81,15 @@ pub async fn propose(
     let (cutoff, actor, person) = (selection.cutoff, by.actor.as_str(), by.person);
     let run = Proposal { id, currency, period, cutoff, actor, person, needs_second };
     store::insert(tx, organization, &run, now).await?;
-    let paid: Vec<(PayoutId, &gather::Paid)> = selection.paid.iter().map(|paid| (state.new_id(), paid)).collect();
+    let paid: Vec<(PayoutId, &preview::Paid)> = selection.paid.iter().map(|paid| (state.new_id(), paid)).collect();
     let connection = selection.connection.as_ref().map(|connection| connection.id);
     store::insert_payouts(tx, organization, &run, &paid, connection, now).await?;
     store::insert_exclusions(tx, organization, id, &selection.left_out).await?;
-    let told = json!({
+    let details = json!({
         "currency": currency.code(), "payouts": paid.len(), "grossCents": sums.gross, "withheldCents": sums.withheld,
         "excluded": selection.left_out.len(), "period": period,
     });
-    Ok(Proposed::Made(id, Entry::new("payout_run.proposed", id).after(told)))
+    Ok(Proposed::Made(id, Entry::new("payout_run.proposed", id).after(details)))
 }
 
 /// 409 `run_open`, naming the run.

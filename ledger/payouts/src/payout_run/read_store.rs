@@ -1,6 +1,6 @@
 //! SQL of runs as they are read: with how far they are, and who is in them and who isn't.
 
-use payment::{rail::Rail, select::Reason, step::Status};
+use payout_core::{rail::Rail, select::Reason, step::Status};
 use shared::{
     id::{OrganizationId, PayoutId, PayoutRunId},
     timestamp::Timestamp,
@@ -8,7 +8,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::{
-    gather::{LeftOut, Person},
+    preview::{LeftOut, Person},
     store::{Run, RunState, Tally},
 };
 use kit::db::TenantTx;

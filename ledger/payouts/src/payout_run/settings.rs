@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
-use payment::{
+use payout_core::{
     minimum,
     schedule::{Schedule, weekday},
     tax::gate::Gate,
@@ -11,7 +11,7 @@ use payment::{
 use serde_json::{Value, json};
 use shared::{id::OrganizationId, money::Currency, timestamp::Timestamp};
 
-use super::{letter, settings_store as store};
+use super::{email, settings_store as store};
 use identity::{access::actor::Actor, audit::Entry};
 use kit::{
     db::TenantTx,
@@ -103,7 +103,7 @@ impl Settings {
         self.minimums.get(currency.code()).copied().unwrap_or_default()
     }
 
-    fn told(&self) -> Value {
+    fn audit_fields(&self) -> Value {
         json!({
             "schedule": self.plan.name(), "weekday": self.plan.weekday(), "monthDay": self.plan.month_day(),
             "minimums": self.minimums, "secondApprover": self.second_approver, "taxGate": self.tax_gate.as_str(),
@@ -233,7 +233,7 @@ pub async fn change(
     let mut after = changes.applied_to(&before)?;
     if before.second_approver && !after.second_approver {
         let Ending::By(actor) = ending else { return Err(owner_required()) };
-        letter::rule_ended(tx, state, organization, actor).await?;
+        email::rule_ended(tx, state, organization, actor).await?;
     }
     if after.plan != before.plan || after.next_run_at.is_none() {
         after.next_run_at = next(tx, organization, after.plan, now).await?;
@@ -245,7 +245,8 @@ pub async fn change(
         return Ok((after, None));
     }
     store::save(tx, organization, &after, now).await?;
-    let entry = Entry::new("payout_settings.changed", organization).before(before.told()).after(after.told());
+    let entry =
+        Entry::new("payout_settings.changed", organization).before(before.audit_fields()).after(after.audit_fields());
     Ok((after, Some(entry)))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use payment::tax::gate::Gate;
+use payout_core::tax::gate::Gate;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 use sqlx::types::Json;
 use time::PrimitiveDateTime;

@@ -1,6 +1,6 @@
 //! SQL that writes runs down, with everything in them, and moves them on.
 
-use payment::{rail::Rail, step::Status};
+use payout_core::{rail::Rail, step::Status};
 use shared::{
     id::{OrganizationId, PayoutConnectionId, PayoutId, PayoutRunId, UserId},
     money::Currency,
@@ -9,7 +9,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::gather::{LeftOut, Paid};
+use super::preview::{LeftOut, Paid};
 use kit::db::TenantTx;
 
 text_enum! {

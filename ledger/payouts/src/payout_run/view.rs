@@ -1,6 +1,6 @@
 //! Runs as the API shows them.
 
-use payment::{rail::Rail, step::Status};
+use payout_core::{rail::Rail, step::Status};
 use serde::Serialize;
 use shared::{
     id::{AffiliateId, PayoutRunId},
@@ -10,10 +10,10 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    gather::{LeftOut, Paid, Selection},
+    preview::{LeftOut, Paid, Selection},
     store::{Run, Tally},
 };
-use crate::payout_connection::{short::short, store::Row as Connection};
+use crate::payout_connection::{shortfall::short, store::Row as Connection};
 use kit::page::zone::Zone;
 use rules::format;
 

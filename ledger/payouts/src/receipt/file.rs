@@ -8,7 +8,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use payment::document::{
+use payout_core::document::{
     Document,
     amount::plain,
     yearly::{MONTHS, Yearly},

@@ -1,13 +1,13 @@
 //! SQL of an affiliate's payouts, newest first.
 
-use payment::step::Status;
+use payout_core::step::Status;
 use shared::{
     id::{AffiliateId, OrganizationId, PayoutId},
     money::Currency,
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 #[derive(Debug)]
 pub(super) struct Payout {
@@ -50,11 +50,11 @@ pub(super) async fn list(
     let payouts = rows.into_iter().map(|row| {
         Ok(Payout {
             id: PayoutId::new(row.id),
-            currency: row.currency.parse().map_err(|_| odd("payouts.currency"))?,
+            currency: row.currency.parse().map_err(|_| corrupt_column("payouts.currency"))?,
             net: row.amount.saturating_sub(row.withheld),
             returned: row.returned,
             rail: row.rail,
-            status: Status::parse(&row.status).ok_or_else(|| odd("payouts.status"))?,
+            status: Status::parse(&row.status).ok_or_else(|| corrupt_column("payouts.status"))?,
             reason_code: row.reason_code,
             bank_status: row.bank_status,
             created_at: row.created_at,

@@ -4,15 +4,15 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use payment::document::{amount::plain, receipt::Receipt};
+use payout_core::document::{amount::plain, receipt::Receipt};
 use shared::id::PayoutId;
 
 use super::{
+    api::pdf_of,
     file,
-    handler::pdf_of,
     list_store::{self, Payout},
     store::{self, Found},
-    words::{self, Said, Standing},
+    words::{self, PayoutFacts, StatusText},
     yearly_store,
 };
 use crate::statement::money::{self, Money};
@@ -44,7 +44,7 @@ struct Row {
     id: String,
     date: String,
     amount: String,
-    said: Said,
+    message: StatusText,
 }
 
 /// `GET /a/payouts`.
@@ -79,7 +79,7 @@ pub async fn list(
 
 impl Row {
     fn of(row: &Payout, brand: &str) -> Self {
-        let standing = Standing {
+        let facts = PayoutFacts {
             status: row.status,
             rail: &row.rail,
             reason_code: row.reason_code.as_deref(),
@@ -90,7 +90,7 @@ impl Row {
             id: row.id.to_string(),
             date: format::date(row.sent_at.unwrap_or(row.created_at)),
             amount: format::money(row.net, row.currency.code()),
-            said: words::say(standing, brand),
+            message: words::say(facts, brand),
         }
     }
 }
@@ -101,7 +101,7 @@ struct ReceiptPage {
     organization: String,
     frame: Frame,
     receipt: Receipt,
-    said: Said,
+    message: StatusText,
     title: String,
     notice: Option<String>,
     period: Option<String>,
@@ -139,14 +139,14 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let found = find(&state, &session, &id).await?;
     let receipt = found.receipt;
-    let standing = Standing {
+    let facts = PayoutFacts {
         status: receipt.status,
         rail: &found.rail,
         reason_code: found.reason_code.as_deref(),
         bank_status: found.bank_status.as_deref(),
         returned: receipt.returned != 0,
     };
-    let said = words::say(standing, &receipt.brand.name);
+    let message = words::say(facts, &receipt.brand.name);
     let period = receipt.period_in_words();
     let lines = receipt.lines.iter().map(|line| Line {
         date: format::date(line.earned_at),
@@ -162,7 +162,7 @@ pub async fn show(
         notice: receipt.notice(),
         lines: lines.collect(),
         period,
-        said,
+        message,
         receipt,
     };
     Ok(file::private(Html(page).into_response()))

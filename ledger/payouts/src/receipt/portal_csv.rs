@@ -17,7 +17,7 @@ const ROWS_AT_ONCE: i64 = 500;
 const HEAD: [&str; 8] = ["payout id", "made", "sent", "currency", "amount", "came back", "paid by", "status"];
 
 /// What is yet to be sent.
-struct Rest {
+struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
     affiliate: AffiliateId,
@@ -25,16 +25,16 @@ struct Rest {
 }
 
 pub async fn download(State(state): State<AppState>, session: AffiliateSession) -> Result<Response, PageError> {
-    let rest = Rest { state, organization: session.organization, affiliate: session.affiliate, before: None };
-    Ok(file::private(csv::download("payouts", csv::line(HEAD), rest, next)?))
+    let cursor = ExportCursor { state, organization: session.organization, affiliate: session.affiliate, before: None };
+    Ok(file::private(csv::download("payouts", csv::line(HEAD), cursor, next)?))
 }
 
-async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Error> {
-    let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let rows = list_store::list(&mut tx, rest.organization, rest.affiliate, rest.before, ROWS_AT_ONCE).await?;
+async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
+    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
+    let rows = list_store::list(&mut tx, cursor.organization, cursor.affiliate, cursor.before, ROWS_AT_ONCE).await?;
     tx.commit().await?;
-    rest.before = rows.last().map(|row| row.id);
-    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), rest))
+    cursor.before = rows.last().map(|row| row.id);
+    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), cursor))
 }
 
 fn line(row: &Payout) -> String {

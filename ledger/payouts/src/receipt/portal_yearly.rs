@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use payment::document::{
+use payout_core::document::{
     amount::plain,
     yearly::{InCurrency, MONTHS, Month, NO_TAX_DOCUMENT, Yearly},
 };

@@ -1,6 +1,6 @@
 //! SQL of one payout's receipt.
 
-use payment::{
+use payout_core::{
     document::receipt::{Line, Party, Receipt},
     step::Status,
 };
@@ -10,7 +10,7 @@ use shared::{
 };
 
 use super::words;
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 /// A receipt, and what stands behind it.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ pub async fn read(
     .await?;
     let Some(row) = row else { return Ok(None) };
     let lines = lines(tx, organization, payout).await?;
-    let status = Status::parse(&row.status).ok_or_else(|| odd("payouts.status"))?;
+    let status = Status::parse(&row.status).ok_or_else(|| corrupt_column("payouts.status"))?;
     let reason = row.reason_code.as_deref().and_then(words::why).map(str::to_owned);
     let refused = row.bank_status.as_deref() == Some("Failed");
     let receipt = Receipt {
@@ -61,7 +61,7 @@ pub async fn read(
         affiliate_id: row.affiliate_id.to_string(),
         payout_id: payout.to_string(),
         status,
-        currency: row.currency.parse().map_err(|_| odd("payouts.currency"))?,
+        currency: row.currency.parse().map_err(|_| corrupt_column("payouts.currency"))?,
         gross: row.amount,
         withheld: row.withheld,
         withheld_reason: row.withheld_reason.as_deref().map(words::withheld),

@@ -1,6 +1,6 @@
 //! Receipts and yearly statements as the API shows them.
 
-use payment::document::yearly::{InCurrency, Month, Yearly};
+use payout_core::document::yearly::{InCurrency, Month, Yearly};
 use serde::Serialize;
 use shared::{
     id::{AffiliateId, CommissionId},

@@ -1,11 +1,11 @@
 //! Payouts in an affiliate's words: what a status means, what happens next, and what of a reason concerns them. The
 //! brand's own troubles, such as a key that Stripe refuses, are not told to its affiliates.
 
-use payment::step::Status;
+use payout_core::step::Status;
 
 /// What is known of a payout, as far as it decides what is said.
 #[derive(Debug, Clone, Copy)]
-pub struct Standing<'a> {
+pub struct PayoutFacts<'a> {
     pub status: Status,
     /// As the database spells it.
     pub rail: &'a str,
@@ -17,7 +17,7 @@ pub struct Standing<'a> {
 
 /// A status for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct StatusText {
     pub label: &'static str,
     /// `good`, `wait`, `bad` or `off`.
     pub tone: &'static str,
@@ -25,42 +25,42 @@ pub struct Said {
     pub next: String,
 }
 
-fn said(label: &'static str, tone: &'static str, next: impl Into<String>) -> Said {
-    Said { label, tone, next: next.into() }
+fn message(label: &'static str, tone: &'static str, next: impl Into<String>) -> StatusText {
+    StatusText { label, tone, next: next.into() }
 }
 
 /// To the affiliate of `brand`.
-pub fn say(standing: Standing<'_>, brand: &str) -> Said {
-    let code = standing.reason_code.unwrap_or_default();
-    match standing.status {
-        Status::Scheduled => said("Planned", "wait", format!("{brand} has put it into its next payments.")),
-        Status::Reserved if standing.rail != "Stripe" => {
-            let by = if standing.rail == "Manual" { String::new() } else { format!(" by {}", standing.rail) };
-            said("On its way", "wait", format!("The amount is set aside. {brand} pays it{by}, then it says Sent."))
+pub fn say(facts: PayoutFacts<'_>, brand: &str) -> StatusText {
+    let code = facts.reason_code.unwrap_or_default();
+    match facts.status {
+        Status::Scheduled => message("Planned", "wait", format!("{brand} has put it into its next payments.")),
+        Status::Reserved if facts.rail != "Stripe" => {
+            let by = if facts.rail == "Manual" { String::new() } else { format!(" by {}", facts.rail) };
+            message("On its way", "wait", format!("The amount is set aside. {brand} pays it{by}, then it says Sent."))
         }
         Status::Reserved | Status::Sending if code.is_empty() => {
-            said("On its way", "wait", "It is being sent. There is nothing to do.")
+            message("On its way", "wait", "It is being sent. There is nothing to do.")
         }
-        Status::Reserved | Status::Sending => said(
+        Status::Reserved | Status::Sending => message(
             "Delayed",
             "wait",
             format!("The amount is set aside for you, and is sent as soon as {brand}’s account can."),
         ),
-        Status::Unknown => said(
+        Status::Unknown => message(
             "Being checked",
             "wait",
             "The payment service hasn’t confirmed it yet. It is looked into, so that you are neither paid twice nor forgotten.",
         ),
-        Status::Sent if standing.returned => said(
+        Status::Sent if facts.returned => message(
             "Taken back in part",
             "bad",
             format!("A part of it came back and is owed to you again. {brand} looks into it."),
         ),
-        Status::Sent => sent(standing, brand),
+        Status::Sent => sent(facts, brand),
         Status::Failed => {
-            said("Not paid", "bad", format!("Nothing was sent; the amount is owed to you again. {}", after(code)))
+            message("Not paid", "bad", format!("Nothing was sent; the amount is owed to you again. {}", after(code)))
         }
-        Status::Reversed => said(
+        Status::Reversed => message(
             "Taken back",
             "bad",
             format!(
@@ -70,19 +70,19 @@ pub fn say(standing: Standing<'_>, brand: &str) -> Said {
     }
 }
 
-fn sent(standing: Standing<'_>, brand: &str) -> Said {
-    match (standing.rail, standing.bank_status) {
-        (_, Some("Failed")) => said(
+fn sent(facts: PayoutFacts<'_>, brand: &str) -> StatusText {
+    match (facts.rail, facts.bank_status) {
+        (_, Some("Failed")) => message(
             "Refused by your bank",
             "bad",
             "It is in your account with Stripe. Check the bank details there; Stripe then pays it with the next payment.",
         ),
-        (_, Some("Paid")) => said("In your bank", "good", "Done: your bank took it on."),
+        (_, Some("Paid")) => message("In your bank", "good", "Done: your bank took it on."),
         ("Stripe", _) => {
-            said("Sent", "good", "It is in your account with Stripe, which pays it on to your bank within days.")
+            message("Sent", "good", "It is in your account with Stripe, which pays it on to your bank within days.")
         }
-        ("Manual", _) => said("Sent", "good", format!("It reaches you in the way that you agreed on with {brand}.")),
-        (rail, _) => said("Sent", "good", format!("It reaches you by {rail}.")),
+        ("Manual", _) => message("Sent", "good", format!("It reaches you in the way that you agreed on with {brand}.")),
+        (rail, _) => message("Sent", "good", format!("It reaches you by {rail}.")),
     }
 }
 
@@ -184,10 +184,10 @@ mod tests {
                 ("PayPal", Some("export_it"), Some("Paid")),
                 ("Manual", Some("account_closed"), None),
             ] {
-                let standing = Standing { status, rail, reason_code: code, bank_status: bank, returned: false };
-                let said = say(standing, "Acme");
-                assert!(!said.label.is_empty() && said.next.ends_with('.'), "{said:?}");
-                assert!(!said.next.contains("balance") && !said.next.contains("key"), "{said:?}");
+                let facts = PayoutFacts { status, rail, reason_code: code, bank_status: bank, returned: false };
+                let message = say(facts, "Acme");
+                assert!(!message.label.is_empty() && message.next.ends_with('.'), "{message:?}");
+                assert!(!message.next.contains("balance") && !message.next.contains("key"), "{message:?}");
             }
         }
     }
@@ -201,22 +201,20 @@ mod tests {
 
     #[test]
     fn who_must_act_is_told_so() {
-        let standing = |code, bank_status, status| Standing {
+        let facts = |code, bank_status, status| PayoutFacts {
             status,
             rail: "Stripe",
             reason_code: code,
             bank_status,
             returned: false,
         };
-        assert!(say(standing(Some("account_closed"), None, Status::Failed), "Acme").next.contains("payout account"));
-        assert!(say(standing(None, Some("Failed"), Status::Sent), "Acme").next.contains("bank details"));
-        assert_eq!(say(standing(None, Some("Paid"), Status::Sent), "Acme").label, "In your bank");
+        assert!(say(facts(Some("account_closed"), None, Status::Failed), "Acme").next.contains("payout account"));
+        assert!(say(facts(None, Some("Failed"), Status::Sent), "Acme").next.contains("bank details"));
+        assert_eq!(say(facts(None, Some("Paid"), Status::Sent), "Acme").label, "In your bank");
         for code in ["on_hold", "not_approved", "no_tax_form"] {
-            let said = say(standing(Some(code), None, Status::Failed), "Acme").next;
-            assert!(!said.contains("part of the next payment") && why(code).is_some(), "{said}");
+            let message = say(facts(Some(code), None, Status::Failed), "Acme").next;
+            assert!(!message.contains("part of the next payment") && why(code).is_some(), "{message}");
         }
-        assert!(
-            say(standing(Some("cancelled"), None, Status::Failed), "Acme").next.contains("part of the next payment")
-        );
+        assert!(say(facts(Some("cancelled"), None, Status::Failed), "Acme").next.contains("part of the next payment"));
     }
 }

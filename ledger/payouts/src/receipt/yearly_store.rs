@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use payment::document::{
+use payout_core::document::{
     receipt::Party,
     yearly::{InCurrency, Month, Yearly},
 };
@@ -14,7 +14,7 @@ use shared::{
 };
 
 use kit::{
-    db::{TenantTx, odd},
+    db::{TenantTx, corrupt_column},
     page::zone::Zone,
 };
 
@@ -87,7 +87,7 @@ fn month<'a>(
     currency: &str,
     number: i32,
 ) -> Result<Option<&'a mut Month>, sqlx::Error> {
-    let currency: Currency = currency.parse().map_err(|_| odd("accounts.currency"))?;
+    let currency: Currency = currency.parse().map_err(|_| corrupt_column("accounts.currency"))?;
     let months = currencies.entry(currency).or_insert(InCurrency { currency, months: [Month::default(); 12] });
     Ok(usize::try_from(number - 1).ok().and_then(|at| months.months.get_mut(at)))
 }

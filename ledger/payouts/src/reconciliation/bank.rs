@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use payment::stripe::{Trouble, permission::Permission, sent_to_bank};
+use payout_core::stripe::{StripeError, permission::Permission, sent_to_bank};
 use shared::{id::OrganizationId, seal::Secret};
 
 use super::bank_store;
@@ -13,23 +13,24 @@ use kit::{error::Result, state::AppState};
 /// Banks send money back within days, a few within weeks.
 const DAYS: i64 = 30;
 /// With webhooks, only what Stripe should have told of by now is asked for: it pays on within some days.
-const TOLD_WITHIN_DAYS: i64 = 7;
+const NOTIFY_WITHIN_DAYS: i64 = 7;
 /// Accounts asked in one comparison, at four a second: others have their turn another day.
 const ACCOUNTS_MAX: i64 = 2_000;
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Asks for the bank payouts of accounts that were sent money of late. Trouble with one account is none for the others;
 /// where the key may not, nothing is asked.
-pub(super) async fn ask(state: &AppState, organization: OrganizationId, row: &Row, key: &Secret) -> Result<()> {
+pub(super) async fn fetch(state: &AppState, organization: OrganizationId, row: &Row, key: &Secret) -> Result<()> {
     let missing = row.missing();
     if [Permission::BankPayoutsRead, Permission::BankPayoutContentsRead].iter().any(|one| missing.contains(one)) {
         return Ok(());
     }
     let now = state.clock.now();
-    let until = if row.hears() { now.plus_days(-TOLD_WITHIN_DAYS) } else { now };
+    let until = if row.receives_webhooks() { now.plus_days(-NOTIFY_WITHIN_DAYS) } else { now };
     let mut tx = state.db.tenant(organization).await?;
     let span = (now.plus_days(-DAYS), until);
-    let accounts = bank_store::accounts(&mut tx, (organization, row.id), span, row.hears(), ACCOUNTS_MAX).await?;
+    let accounts =
+        bank_store::accounts(&mut tx, (organization, row.id), span, row.receives_webhooks(), ACCOUNTS_MAX).await?;
     tx.commit().await?;
     // By Stripe's clock: ours may have been moved in development.
     let since = state.clock.wall().plus_days(-DAYS).seconds();
@@ -42,13 +43,17 @@ pub(super) async fn ask(state: &AppState, organization: OrganizationId, row: &Ro
         match answer.and_then(|answer| sent_to_bank::read_list(&answer)) {
             Ok(list) => {
                 let mut tx = state.db.tenant(organization).await?;
-                let told = sent_to_bank::telling(&list);
-                bank_store::hint(&mut tx, (organization, row.id), &account, &told, state.clock.now()).await?;
+                let reported = sent_to_bank::noteworthy(&list);
+                bank_store::notify(&mut tx, (organization, row.id), &account, &reported, state.clock.now()).await?;
                 tx.commit().await?;
             }
-            Err(Trouble::Busy { .. }) => break,
-            Err(trouble) => {
-                tracing::warn!(account, "an account\u{2019}s bank payouts can\u{2019}t be read: {trouble:?}")
+            Err(StripeError::Busy { .. }) => break,
+            Err(failure) => {
+                tracing::warn!(
+                    job = "reconcile_payouts",
+                    account,
+                    "listing bank payouts of an account failed: {failure:?}"
+                )
             }
         }
         tokio::time::sleep(pause).await;

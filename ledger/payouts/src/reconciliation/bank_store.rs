@@ -1,6 +1,6 @@
 //! SQL of asking after bank payouts: whose, and what was found as hints.
 
-use payment::stripe::sent_to_bank::BankPayout;
+use payout_core::stripe::sent_to_bank::BankPayout;
 use shared::{
     id::{OrganizationId, PayoutConnectionId},
     timestamp::Timestamp,
@@ -11,12 +11,12 @@ use kit::db::TenantTx;
 /// Between hints about one account: they are followed in order.
 const APART_MILLIS: i64 = 3_000;
 
-/// Accounts (`acct_…`) that were sent money in that span, in any order; `untold`: only those of whose bank nothing was heard.
+/// Accounts (`acct_…`) that were sent money in that span, in any order; `error`: only those of whose bank nothing was heard.
 pub(super) async fn accounts(
     tx: &mut TenantTx,
     (organization, connection): (OrganizationId, PayoutConnectionId),
     (since, until): (Timestamp, Timestamp),
-    untold: bool,
+    error: bool,
     most: i64,
 ) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
@@ -28,7 +28,7 @@ pub(super) async fn accounts(
         connection.uuid(),
         since,
         until,
-        untold,
+        error,
         most,
     )
     .fetch_all(tx.conn())
@@ -36,16 +36,16 @@ pub(super) async fn accounts(
 }
 
 /// Each is followed once, and again once it stands otherwise.
-pub(super) async fn hint(
+pub(super) async fn notify(
     tx: &mut TenantTx,
     (organization, connection): (OrganizationId, PayoutConnectionId),
     account: &str,
-    told: &[&BankPayout],
+    reported: &[&BankPayout],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    for (place, payout) in (0..).zip(told) {
+    for (place, payout) in (0..).zip(reported) {
         sqlx::query!(
-            "insert into payout_hints (organization_id, connection_id, event, kind, account, object, received_at, next_at)
+            "insert into stripe_notifications (organization_id, connection_id, event, kind, account, object, received_at, next_at)
              values ($1, $2, $3, 'payout.updated', $4, $5, $6, $7) on conflict do nothing",
             organization.uuid(),
             connection.uuid(),

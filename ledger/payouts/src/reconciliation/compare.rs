@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use payment::{
+use payout_core::{
     step::Status,
     stripe::{transfer::Transfer, unit},
 };
@@ -159,7 +159,7 @@ pub fn compare(ours: &[Ours], theirs: Vec<Theirs>, now: Timestamp) -> Vec<Differ
                 "Stripe has the transfer {} of {} for payout {payout}, which isn't known here: was the database restored from \
                  an older copy?",
                 transfer.id,
-                said(transfer),
+                message(transfer),
             );
             let (transfer, destination) = (Some(transfer.id.clone()), transfer.destination.clone());
             found.push(Difference { kind: Kind::NotBooked, payout, is_known: false, transfer, destination, detail });
@@ -170,7 +170,7 @@ pub fn compare(ours: &[Ours], theirs: Vec<Theirs>, now: Timestamp) -> Vec<Differ
 
 fn of_one(payout: &Ours, all: &[Transfer], now: Timestamp) -> Vec<Difference> {
     let id = payout.id;
-    let told = |kind: Kind, transfer: Option<&Transfer>, detail: String| Difference {
+    let difference = |kind: Kind, transfer: Option<&Transfer>, detail: String| Difference {
         kind,
         payout: id,
         is_known: true,
@@ -179,61 +179,62 @@ fn of_one(payout: &Ours, all: &[Transfer], now: Timestamp) -> Vec<Difference> {
         detail,
     };
     // One that came back whole moved no money.
-    let standing: Vec<&Transfer> = all.iter().filter(|one| one.amount_reversed < one.amount).collect();
+    let remaining: Vec<&Transfer> = all.iter().filter(|one| one.amount_reversed < one.amount).collect();
     let just_moved = payout.moved_at > now.plus_millis(-GRACE_MILLIS);
     if payout.status.is_open() && just_moved {
         return Vec::new();
     }
-    if let [_, _, ..] = standing.as_slice() {
-        let names: Vec<&str> = standing.iter().map(|one| one.id.as_str()).collect();
-        let detail = format!("Stripe has {} transfers of payout {id}: {}.", standing.len(), names.join(", "));
+    if let [_, _, ..] = remaining.as_slice() {
+        let names: Vec<&str> = remaining.iter().map(|one| one.id.as_str()).collect();
+        let detail = format!("Stripe has {} transfers of payout {id}: {}.", remaining.len(), names.join(", "));
         // The one that the book doesn't know, where it knows one.
-        let other = standing.iter().find(|one| Some(&one.id) != payout.transfer.as_ref());
-        return vec![told(Kind::SentTwice, other.copied(), detail)];
+        let other = remaining.iter().find(|one| Some(&one.id) != payout.transfer.as_ref());
+        return vec![difference(Kind::SentTwice, other.copied(), detail)];
     }
     if !payout.is_sent() {
-        return standing
+        return remaining
             .first()
             .map(|one| {
                 let detail = format!(
                     "Stripe has the transfer {} of {} for payout {id}, which is {} here.",
                     one.id,
-                    said(one),
+                    message(one),
                     payout.status.as_str(),
                 );
-                told(Kind::NotBooked, Some(one), detail)
+                difference(Kind::NotBooked, Some(one), detail)
             })
             .into_iter()
             .collect();
     }
     // Ours by name first: another one of the group came back whole.
     let named = all.iter().find(|one| Some(&one.id) == payout.transfer.as_ref());
-    let Some(transfer) = standing.first().copied().or(named).or(all.first()) else {
+    let Some(transfer) = remaining.first().copied().or(named).or(all.first()) else {
         let detail = format!("Payout {id} of {} was sent, and Stripe has no transfer of it.", payout.net);
         let is_missing = payout.is_listed && !just_moved;
-        return is_missing.then(|| told(Kind::MissingAtStripe, None, detail)).into_iter().collect();
+        return is_missing.then(|| difference(Kind::MissingAtStripe, None, detail)).into_iter().collect();
     };
     let mut found = Vec::new();
     if !is_amount(transfer, payout.net) {
-        let detail = format!("Payout {id} is {} here, and {} at Stripe ({}).", payout.net, said(transfer), transfer.id);
-        found.push(told(Kind::AmountDiffers, Some(transfer), detail));
+        let detail =
+            format!("Payout {id} is {} here, and {} at Stripe ({}).", payout.net, message(transfer), transfer.id);
+        found.push(difference(Kind::AmountDiffers, Some(transfer), detail));
         return found;
     }
     if let (Some(here), Some(there)) = (&payout.destination, &transfer.destination)
         && here != there
     {
         let detail = format!("Payout {id} was meant for {here}, and Stripe sent {} to {there}.", transfer.id);
-        found.push(told(Kind::DestinationDiffers, Some(transfer), detail));
+        found.push(difference(Kind::DestinationDiffers, Some(transfer), detail));
     }
     let back = transfer.returned().map_or(0, |money| money.minor);
     let here = Money::new(payout.back, payout.net.currency);
     let there = Money::new(back, payout.net.currency);
     if back > payout.back {
         let detail = format!("Of payout {id}, {there} came back at Stripe, and {here} here ({}).", transfer.id);
-        found.push(told(Kind::ReturnedThere, Some(transfer), detail));
+        found.push(difference(Kind::ReturnedThere, Some(transfer), detail));
     } else if back < payout.back {
         let detail = format!("Of payout {id}, {here} came back here, and {there} at Stripe ({}).", transfer.id);
-        found.push(told(Kind::AmountDiffers, Some(transfer), detail));
+        found.push(difference(Kind::AmountDiffers, Some(transfer), detail));
     }
     found
 }
@@ -243,7 +244,7 @@ fn is_amount(transfer: &Transfer, net: Money) -> bool {
     transfer.currency.eq_ignore_ascii_case(net.currency.code()) && amounts.contains(&transfer.amount)
 }
 
-fn said(transfer: &Transfer) -> String {
+fn message(transfer: &Transfer) -> String {
     let money = transfer.money().map(|money| money.to_string());
     money.unwrap_or_else(|| format!("{} {}", transfer.amount, transfer.currency.to_uppercase()))
 }

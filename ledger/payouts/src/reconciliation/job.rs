@@ -31,18 +31,18 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
                     });
                 }
             }
-            Err(error) => tracing::warn!("comparisons that are due: {error:?}"),
+            Err(error) => tracing::warn!(job = "reconcile_payouts", "loading due reconciliations failed: {error:?}"),
         }
-        if (rounds.is_asked() || round.is_multiple_of(COUNT_EVERY))
+        if (rounds.is_requested() || round.is_multiple_of(COUNT_EVERY))
             && let Err(error) = count(&state).await
         {
-            tracing::warn!("figures of comparisons: {error:?}");
+            tracing::warn!(job = "reconcile_payouts", "measuring reconciliations failed: {error:?}");
         }
         round += 1;
         rounds.pause(POLL).await;
         while let Some(ended) = working.try_join_next() {
             if let Err(panicked) = ended {
-                tracing::error!("comparing payouts with Stripe: {panicked}");
+                tracing::error!(job = "reconcile_payouts", "a reconciliation panicked: {panicked}");
             }
         }
     }
@@ -68,7 +68,7 @@ async fn one(state: AppState, organization: OrganizationId, connection: PayoutCo
         Ok(outcome) => outcome,
         // Its claim ends by itself.
         Err(error) => {
-            tracing::error!(%connection, "comparing payouts with Stripe: {error:?}");
+            tracing::error!(job = "reconcile_payouts", %connection, "a reconciliation failed: {error:?}");
             write::Outcome::Failed
         }
     };

@@ -31,8 +31,8 @@ pub(super) async fn whose(
     for one in found.iter_mut().filter(|one| one.kind.is_risky()) {
         let owner = || one.destination.as_ref().and_then(|account| owners.get(account));
         let affiliate = payees.get(&one.payout).or_else(owner).copied();
-        let said = said(affiliate, one);
-        one.detail.push_str(&said);
+        let message = message(affiliate, one);
+        one.detail.push_str(&message);
         if let (Some(affiliate), Some(transfer)) = (affiliate, &one.transfer) {
             whose.insert(transfer.clone(), affiliate);
         }
@@ -40,7 +40,7 @@ pub(super) async fn whose(
     Ok(whose)
 }
 
-fn said(affiliate: Option<AffiliateId>, found: &Difference) -> String {
+fn message(affiliate: Option<AffiliateId>, found: &Difference) -> String {
     match (affiliate, &found.destination) {
         (Some(affiliate), _) => format!(" Payouts of {affiliate} were put on hold."),
         (None, Some(account)) => {
@@ -81,8 +81,8 @@ mod tests {
             destination: account.map(str::to_owned),
             detail: String::new(),
         };
-        assert_eq!(said(Some(affiliate), &to(None)), format!(" Payouts of {affiliate} were put on hold."));
-        assert!(said(None, &to(Some("acct_1"))).contains("acct_1, which nobody here has, so nobody could be"));
-        assert!(said(None, &to(None)).contains("nobody could be put on hold"));
+        assert_eq!(message(Some(affiliate), &to(None)), format!(" Payouts of {affiliate} were put on hold."));
+        assert!(message(None, &to(Some("acct_1"))).contains("acct_1, which nobody here has, so nobody could be"));
+        assert!(message(None, &to(None)).contains("nobody could be put on hold"));
     }
 }

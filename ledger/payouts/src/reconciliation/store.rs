@@ -118,7 +118,7 @@ pub async fn open_of_all(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
 
 /// Where comparing stands.
 #[derive(Debug, Clone)]
-pub struct Standing {
+pub struct ReconciliationStatus {
     pub status: String,
     pub account: String,
     pub next_at: Option<Timestamp>,
@@ -127,7 +127,10 @@ pub struct Standing {
 }
 
 /// None where no Stripe account is connected.
-pub async fn standing(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Standing>, sqlx::Error> {
+pub async fn current(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+) -> Result<Option<ReconciliationStatus>, sqlx::Error> {
     let row = sqlx::query!(
         "select status, account_name, stripe_account, reconcile_at, reconcile_failures, reconcile_error
          from payout_connections where organization_id = $1 and status <> 'disconnected'",
@@ -135,7 +138,7 @@ pub async fn standing(tx: &mut TenantTx, organization: OrganizationId) -> Result
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| Standing {
+    Ok(row.map(|row| ReconciliationStatus {
         status: row.status,
         account: if row.account_name.is_empty() { row.stripe_account } else { row.account_name },
         next_at: row.reconcile_at,

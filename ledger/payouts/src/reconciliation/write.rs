@@ -1,19 +1,20 @@
 //! One comparison from its beginning to its end. What it found is written in one transaction: the comparison, its
-//! differences, holds, hints and the letter.
+//! differences, holds, hints and the email.
 
 use std::collections::{HashMap, HashSet};
 
-use payment::stripe::Trouble;
+use payout_core::stripe::StripeError;
 use shared::{
     id::{AffiliateId, OrganizationId, PayoutConnectionId, PayoutId},
     timestamp::Timestamp,
 };
 
 use super::{
-    ask::{self, Listed},
     bank,
     compare::{Difference, Kind, compare},
-    letter, secure,
+    email,
+    list_transfers::{self, Listed},
+    secure,
     write_store::{self as store, Done},
 };
 use crate::payout_connection::{pause, store as connections};
@@ -70,12 +71,12 @@ pub(super) async fn reconcile(
     // By Stripe's clock: ours may have been moved in development.
     let span = started.millis() - since.millis();
     let from = state.clock.wall().plus_millis(-span).seconds();
-    let listed = match ask::transfers(state, &key, (organization, id), from, &named).await {
+    let listed = match list_transfers::transfers(state, &key, (organization, id), from, &named).await {
         Ok(listed) => listed,
-        Err(trouble) => return failed(state, organization, id, trouble).await,
+        Err(failure) => return failed(state, organization, id, failure).await,
     };
     let outcome = finish(state, organization, id, started, since, listed).await?;
-    bank::ask(state, organization, &row, &key).await?;
+    bank::fetch(state, organization, &row, &key).await?;
     Ok(outcome)
 }
 
@@ -83,22 +84,22 @@ async fn failed(
     state: &AppState,
     organization: OrganizationId,
     id: PayoutConnectionId,
-    trouble: Trouble,
+    failure: StripeError,
 ) -> Result<Outcome> {
     let mut tx = state.db.tenant(organization).await?;
-    let why = match &trouble {
-        Trouble::Refused(refusal) => refusal.message.clone(),
-        Trouble::Forbidden { message } | Trouble::OtherRequest { message } => message.clone(),
-        Trouble::Busy { .. } => "Stripe asked us to slow down".to_owned(),
-        Trouble::InUse => "Stripe is busy with another request".to_owned(),
-        Trouble::Unclear { why } => why.clone(),
+    let why = match &failure {
+        StripeError::Refused(refusal) => refusal.message.clone(),
+        StripeError::Forbidden { message } | StripeError::OtherRequest { message } => message.clone(),
+        StripeError::Busy { .. } => "Stripe asked us to slow down".to_owned(),
+        StripeError::InUse => "Stripe is busy with another request".to_owned(),
+        StripeError::Unclear { why } => why.clone(),
     };
     store::failed(&mut tx, organization, id, &why, state.clock.now()).await?;
-    if matches!(trouble, Trouble::Forbidden { .. }) {
+    if matches!(failure, StripeError::Forbidden { .. }) {
         pause::pause(&mut tx, state, organization, id, "key_refused", &why).await?;
     }
     tx.commit().await?;
-    tracing::warn!(connection = %id, "payouts couldn\u{2019}t be compared with Stripe: {why}");
+    tracing::warn!(job = "reconcile_payouts", connection = %id, "payouts could not be compared with Stripe: {why}");
     Ok(Outcome::Failed)
 }
 
@@ -134,8 +135,8 @@ async fn finish(
         store::hint(&mut tx, (organization, id), transfer, now).await?;
     }
     let resolved = store::resolve(&mut tx, organization, id, now).await?;
-    let worth_a_letter: Vec<&Difference> = new.iter().copied().filter(|one| one.kind != Kind::ReturnedThere).collect();
-    letter::differences(&mut tx, state, organization, &worth_a_letter).await?;
+    let worth_an_email: Vec<&Difference> = new.iter().copied().filter(|one| one.kind != Kind::ReturnedThere).collect();
+    email::differences(&mut tx, state, organization, &worth_an_email).await?;
     store::done(&mut tx, organization, id, (now, now.plus_days(EVERY_DAYS))).await?;
     tx.commit().await?;
     if !new.is_empty() || resolved > 0 {
@@ -155,7 +156,7 @@ async fn keep_all<'f>(
     let mut new = Vec::new();
     for one in found {
         if store::keep_difference(tx, of, state.new_id(), one, now).await? {
-            tracing::warn!(kind = one.kind.as_str(), payout = %one.payout, "a payout and Stripe differ");
+            tracing::warn!(job = "reconcile_payouts", kind = one.kind.as_str(), payout = %one.payout, "a payout differs from its Stripe transfer");
             metrics::counter!("rekomi_payout_differences_total", "kind" => one.kind.as_str()).increment(1);
             new.push(one);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use payment::step::Status;
+use payout_core::step::Status;
 use shared::{
     id::{AffiliateId, OrganizationId, PayoutConnectionId, PayoutDifferenceId, PayoutId, ReconciliationId},
     money::Money,
@@ -10,7 +10,7 @@ use shared::{
 };
 
 use super::compare::{Difference, Ours};
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 /// For so long a comparison is one worker's; it is begun anew where that one died.
 const CLAIM_MILLIS: i64 = 600_000;
@@ -168,10 +168,10 @@ pub(super) async fn ours(
     .fetch_all(tx.conn())
     .await?;
     let view = rows.into_iter().map(|row| {
-        let currency = row.currency.parse().map_err(|_| odd("payouts.currency"))?;
+        let currency = row.currency.parse().map_err(|_| corrupt_column("payouts.currency"))?;
         let ours = Ours {
             id: PayoutId::new(row.id),
-            status: Status::parse(&row.status).ok_or_else(|| odd("payouts.status"))?,
+            status: Status::parse(&row.status).ok_or_else(|| corrupt_column("payouts.status"))?,
             net: Money::new(row.net, currency),
             back: row.back,
             destination: row.destination,
@@ -281,7 +281,7 @@ pub(super) async fn hint(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into payout_hints (organization_id, connection_id, event, kind, object, received_at, next_at)
+        "insert into stripe_notifications (organization_id, connection_id, event, kind, object, received_at, next_at)
          values ($1, $2, $3, 'transfer.reversed', $4, $5, $5) on conflict do nothing",
         organization.uuid(),
         connection.uuid(),

@@ -10,35 +10,38 @@ use crate::{payout_account, payout_connection, payout_run, receipt, reconciliati
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
-        .route("/dashboard/payouts/{id}/receipt.pdf", get(receipt::page::pdf))
-        .route("/dashboard/payouts/reconciliation", get(reconciliation::page::show).post(reconciliation::page::ask))
-        .route("/dashboard/payouts/runs", get(payout_run::page::show).post(payout_run::page::propose))
+        .route("/dashboard/payouts/{id}/receipt.pdf", get(receipt::dashboard::pdf))
+        .route(
+            "/dashboard/payouts/reconciliation",
+            get(reconciliation::dashboard::show).post(reconciliation::dashboard::start),
+        )
+        .route("/dashboard/payouts/runs", get(payout_run::dashboard::show).post(payout_run::dashboard::propose))
         .route("/dashboard/payouts/runs.csv", get(payout_run::csv::download))
-        .route("/dashboard/payouts/runs/{id}", get(payout_run::page_one::show))
-        .route("/dashboard/payouts/runs/{id}/approve", post(payout_run::page_one::approve))
-        .route("/dashboard/payouts/runs/{id}/cancel", post(payout_run::page_one::cancel))
-        .route("/dashboard/payouts/runs/{id}/export", post(payout_run::page_files::export))
-        .route("/dashboard/payouts/runs/{id}/import", payout_run::page_files::import_post())
-        .route("/dashboard/payouts/runs/{id}/remittance.csv", get(payout_run::page_files::remittance))
+        .route("/dashboard/payouts/runs/{id}", get(payout_run::detail::show))
+        .route("/dashboard/payouts/runs/{id}/approve", post(payout_run::detail::approve))
+        .route("/dashboard/payouts/runs/{id}/cancel", post(payout_run::detail::cancel))
+        .route("/dashboard/payouts/runs/{id}/export", post(payout_run::dashboard_files::export))
+        .route("/dashboard/payouts/runs/{id}/import", payout_run::dashboard_files::import_post())
+        .route("/dashboard/payouts/runs/{id}/remittance.csv", get(payout_run::dashboard_files::remittance))
         .route(
             "/dashboard/payouts/settings",
-            get(payout_run::settings_page::show).post(payout_run::settings_page::save),
+            get(payout_run::settings_dashboard::show).post(payout_run::settings_dashboard::save),
         )
-        .route("/dashboard/payouts/accounts", get(payout_account::page::show))
-        .route("/dashboard/payouts/accounts/{id}/{what}", post(payout_account::page::act))
+        .route("/dashboard/payouts/accounts", get(payout_account::dashboard::show))
+        .route("/dashboard/payouts/accounts/{id}/{what}", post(payout_account::dashboard::act))
         .route("/dashboard/payouts/accounts/{id}/details", post(payout_account::reveal::show))
         .route(
             "/dashboard/payouts/connection",
-            get(payout_connection::page::show).post(payout_connection::page::connect),
+            get(payout_connection::dashboard::show).post(payout_connection::dashboard::connect),
         )
-        .route("/dashboard/payouts/connection/test", post(payout_connection::page::test))
-        .route("/dashboard/payouts/connection/disconnect", post(payout_connection::page::disconnect))
-        .route("/dashboard/payouts/tax", get(tax::page::show))
-        .route("/dashboard/payouts/tax/{year}/payees.csv", get(tax::page::payees))
-        .route("/dashboard/payouts/tax/{year}/1099-nec.csv", post(tax::page::nec_forms))
-        .route("/dashboard/payouts/tax/forms/{id}", get(tax::page_one::show))
-        .route("/dashboard/payouts/tax/forms/{id}/show", post(tax::page_one::reveal))
-        .route("/dashboard/payouts/tax/forms/{id}/file", post(tax::page_one::file))
-        .route("/dashboard/payouts/tax/forms/{id}/accept", post(tax::page_one::accept))
-        .route("/dashboard/payouts/tax/forms/{id}/reject", post(tax::page_one::reject))
+        .route("/dashboard/payouts/connection/test", post(payout_connection::dashboard::test))
+        .route("/dashboard/payouts/connection/disconnect", post(payout_connection::dashboard::disconnect))
+        .route("/dashboard/payouts/tax", get(tax::dashboard::show))
+        .route("/dashboard/payouts/tax/{year}/payees.csv", get(tax::dashboard::payees))
+        .route("/dashboard/payouts/tax/{year}/1099-nec.csv", post(tax::dashboard::nec_forms))
+        .route("/dashboard/payouts/tax/forms/{id}", get(tax::detail::show))
+        .route("/dashboard/payouts/tax/forms/{id}/show", post(tax::detail::reveal))
+        .route("/dashboard/payouts/tax/forms/{id}/file", post(tax::detail::file))
+        .route("/dashboard/payouts/tax/forms/{id}/accept", post(tax::detail::accept))
+        .route("/dashboard/payouts/tax/forms/{id}/reject", post(tax::detail::reject))
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::store::{self, Sums};
 use engine::{
-    exchange::{self, rate::Rate},
+    fx_rates::{self, rate::Rate},
     lookup_store,
 };
 use identity::access::api_key::ReadKey;
@@ -90,7 +90,7 @@ pub struct HomeBalance {
 }
 
 /// Read an affiliate's balances
-#[utoipa::path(get, path = "/api/v1/affiliates/{id}/balances", tag = "Balances", operation_id = "readAffiliateBalances",
+#[utoipa::path(get, path = "/api/v1/affiliates/{id}/balances", tag = "Balances", operation_id = "getAffiliateBalances",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
         (status = 200, description = "By currency; none where nothing was ever earned", body = Balances),
@@ -112,7 +112,7 @@ pub async fn of_affiliate(
 }
 
 /// Read the organization's balances
-#[utoipa::path(get, path = "/api/v1/balances", tag = "Balances", operation_id = "readBalances",
+#[utoipa::path(get, path = "/api/v1/balances", tag = "Balances", operation_id = "getBalances",
     description = "Sums over all affiliates. A negative balance of one affiliate lowers `payableCents` here, but not what \
                    the others are paid.",
     responses((status = 200, description = "By currency", body = Balances), Refused))]
@@ -131,16 +131,16 @@ async fn balances(
     affiliate: Option<AffiliateId>,
 ) -> Result<Balances> {
     let sums = store::sums(tx, organization, affiliate).await?;
-    let Some(home) = exchange::store::home_currency(tx, organization).await? else {
+    let Some(home) = fx_rates::store::home_currency(tx, organization).await? else {
         return Ok(Balances { data: sums.into_iter().map(|sum| balance(sum, None)).collect() });
     };
     let currencies: Vec<Currency> = sums.iter().map(|sum| sum.currency).collect();
     let today = state.clock.now().date();
-    let mut rates = exchange::store::latest(tx, organization, home, &currencies, today).await?;
+    let mut rates = fx_rates::store::latest(tx, organization, home, &currencies, today).await?;
     let data = sums.into_iter().map(|sum| {
         let known = rates.remove(&sum.currency);
         let own = (sum.currency == home).then(|| (Rate::one(), None, None));
-        let rate = own.or_else(|| known.map(|told| (told.rate, Some(told.day.to_string()), told.source)));
+        let rate = own.or_else(|| known.map(|content| (content.rate, Some(content.day.to_string()), content.source)));
         let home = rate.and_then(|(rate, day, source)| at_home(&sum, home, &rate, day, source));
         balance(sum, home)
     });

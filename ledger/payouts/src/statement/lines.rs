@@ -19,7 +19,7 @@ use identity::access::api_key::ReadKey;
 use kit::{
     api::{
         document::{ErrorSchema, Refused},
-        page::{PageParams, Wanted},
+        pagination::{PageParams, Pagination},
         query::{Query, When},
     },
     error::{Error, Result},
@@ -74,7 +74,7 @@ pub struct Line {
 }
 
 /// Read an affiliate's statement
-#[utoipa::path(get, path = "/api/v1/affiliates/{id}/statement", tag = "Balances", operation_id = "readStatement",
+#[utoipa::path(get, path = "/api/v1/affiliates/{id}/statement", tag = "Balances", operation_id = "getStatement",
     description = "Opening balance, every change, closing balance: `openingCents` and all `amountCents` make \
                    `closingCents`.",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"), PageParams,
@@ -96,20 +96,23 @@ pub async fn statement(
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
     lookup_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
-    let wanted: Wanted<(Timestamp, Uuid)> = query.page()?;
+    let pagination: Pagination<(Timestamp, Uuid)> = query.page()?;
     let currency = query.text("currency");
     let currency = currency.ok_or_else(|| Error::field("currency", "currency is required, such as USD"))?;
     let currency: Currency = currency.parse().map_err(|error| Error::field("currency", format!("currency {error}")))?;
-    let span =
-        Span { from: query.when("from")?.map(When::start), to: query.when("to")?.map(When::end), after: wanted.after };
+    let span = Span {
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
+        after: pagination.after,
+    };
     query.finish()?;
     let accounts = store::owed_accounts(&mut tx, key.organization, id, currency).await?;
     let owed = store::owed(&mut tx, key.organization, &accounts, span).await?;
-    let moves = store::moves(&mut tx, key.organization, &accounts, span, wanted.limit()).await?;
+    let moves = store::moves(&mut tx, key.organization, &accounts, span, pagination.limit()).await?;
     tx.commit().await?;
     let mut balance = owed.before_page;
     let lines = moves.into_iter().map(|row| line(row, &mut balance)).collect();
-    let page = wanted.page(lines, |line: &Line| (line.at, line.id.uuid()), |line| line);
+    let page = pagination.page(lines, |line: &Line| (line.at, line.id.uuid()), |line| line);
     Ok(Json(Statement {
         affiliate_id: id,
         currency,

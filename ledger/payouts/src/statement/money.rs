@@ -1,11 +1,11 @@
 //! What an affiliate has at a brand, in their words: on hold, payable, on its way, paid, withheld, and when the brand pays
 //! next.
 
-use payment::select::{Payment, Reason};
+use payout_core::select::{Payment, Reason};
 use shared::id::{AffiliateId, OrganizationId};
 
 use super::store;
-use crate::payout_run::{gather, settings_store};
+use crate::payout_run::{preview, settings_store};
 use kit::{db::TenantTx, state::AppState};
 use rules::format;
 
@@ -36,7 +36,7 @@ pub struct Balance {
 #[derive(Debug, Default)]
 pub struct When {
     /// In a few words; empty where nothing is payable.
-    pub said: String,
+    pub message: String,
     /// Where the affiliate does something about it: path and words.
     pub link: Option<(&'static str, &'static str)>,
 }
@@ -47,11 +47,13 @@ const FORM: (&str, &str) = ("/a/tax", "Give your tax form");
 impl When {
     fn paid(payment: &Payment) -> Self {
         match payment.withheld_reason {
-            None => Self { said: "in the next payout".to_owned(), link: None },
+            None => Self { message: "in the next payout".to_owned(), link: None },
             // Nothing that another form would change.
-            Some("subject_to_withholding") => Self { said: "in the next payout, less 24 % tax".to_owned(), link: None },
+            Some("subject_to_withholding") => {
+                Self { message: "in the next payout, less 24 % tax".to_owned(), link: None }
+            }
             Some(_) => Self {
-                said: "in the next payout, less 24 % tax as there is no valid tax form of yours".to_owned(),
+                message: "in the next payout, less 24 % tax as there is no valid tax form of yours".to_owned(),
                 link: Some(FORM),
             },
         }
@@ -59,7 +61,7 @@ impl When {
 
     /// `on_its_way`: something is set aside for a payout already, which a proposed one does not do.
     fn left_out(reason: Reason, minimum: &str, on_its_way: bool) -> Self {
-        let (said, link) = match reason {
+        let (message, link) = match reason {
             Reason::NotApproved => ("not in a payout while you are no approved affiliate".to_owned(), None),
             Reason::InAnotherRun if on_its_way => ("after the payout that is on its way".to_owned(), None),
             Reason::InAnotherRun => ("in a payout that is prepared".to_owned(), None),
@@ -79,7 +81,7 @@ impl When {
             }
             Reason::NoTaxForm => ("waits for a valid tax form of yours".to_owned(), Some(FORM)),
         };
-        Self { said, link }
+        Self { message, link }
     }
 }
 
@@ -94,7 +96,7 @@ async fn when(
     if sum.payable == 0 {
         return Ok(When::default());
     }
-    let selection = gather::select_of(tx, organization, currency, state.clock.now(), &[affiliate]).await?;
+    let selection = preview::select_of(tx, organization, currency, state.clock.now(), &[affiliate]).await?;
     if let Some(paid) = selection.paid.first() {
         return Ok(When::paid(&paid.payment));
     }
@@ -136,8 +138,8 @@ mod tests {
 
     #[test]
     fn a_proposed_payout_is_not_on_its_way() {
-        let said = |on_its_way| When::left_out(Reason::InAnotherRun, "$50.00", on_its_way).said;
-        assert_eq!(said(false), "in a payout that is prepared");
-        assert_eq!(said(true), "after the payout that is on its way");
+        let message = |on_its_way| When::left_out(Reason::InAnotherRun, "$50.00", on_its_way).message;
+        assert_eq!(message(false), "in a payout that is prepared");
+        assert_eq!(message(true), "after the payout that is on its way");
     }
 }

@@ -7,7 +7,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 /// What an affiliate, or all of them, have in one currency.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +45,7 @@ pub async fn sums(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let currency = row.currency.parse().map_err(|_| odd("accounts.currency"))?;
+            let currency = row.currency.parse().map_err(|_| corrupt_column("accounts.currency"))?;
             Ok(Sums {
                 currency,
                 pending: row.pending,

@@ -5,7 +5,7 @@ use serde_json::json;
 use shared::id::{OrganizationId, TaxFormId};
 
 use super::{
-    keep, letter,
+    email, keep,
     store::{self, Filter, Row, Status},
 };
 use identity::audit::Entry;
@@ -55,7 +55,7 @@ pub async fn accept(
 }
 
 /// A form that waits, or one in force that turned out to be wrong, such as by a notice of the tax authority. The affiliate
-/// gets a letter that says why.
+/// gets an email that says why.
 ///
 /// # Errors
 /// 400 naming `reason`; 404; 409 `already_decided`.
@@ -72,7 +72,7 @@ pub async fn reject(
         return Err(already(&row));
     }
     keep::end(tx, organization, &row, (Status::Rejected, Some(by), Some(&reason)), now).await?;
-    letter::rejected(tx, state, organization, &row, &reason).await?;
+    email::rejected(tx, state, organization, &row, &reason).await?;
     let entry = Entry::new("tax_form.rejected", id).before(json!({"status": row.status.as_str()}));
     let entry = entry.after(json!({"status": "Rejected", "reason": reason}));
     Ok(Decided { entry, row: one(tx, organization, id).await? })

@@ -1,7 +1,7 @@
 //! What becomes of an erased affiliate's forms: what no payment relied on goes at once, the rest is kept sealed for as long
 //! as the tax authority wants to see it, and goes by itself then.
 
-use payment::tax::form::Kind;
+use payout_core::tax::form::Kind;
 use shared::{
     id::{AffiliateId, OrganizationId},
     timestamp::Timestamp,
@@ -16,7 +16,7 @@ use kit::db::TenantTx;
 
 /// A form that stays for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct FormRetention {
     pub kind: Kind,
     pub until: Date,
 }
@@ -26,7 +26,7 @@ pub async fn affiliate(
     organization: OrganizationId,
     affiliate: AffiliateId,
     now: Timestamp,
-) -> Result<Vec<Kept>, sqlx::Error> {
+) -> Result<Vec<FormRetention>, sqlx::Error> {
     let mut kept = Vec::new();
     let filter = Filter { affiliate: Some(affiliate), limit: 10_000, ..Filter::default() };
     for row in store::list(tx, organization, &filter).await? {
@@ -47,7 +47,7 @@ pub async fn affiliate(
         }
         if relied {
             let ended = store::read(tx, organization, row.id).await?;
-            kept.extend(ended.and_then(|row| row.keep_until).map(|until| Kept { kind: row.kind, until }));
+            kept.extend(ended.and_then(|row| row.keep_until).map(|until| FormRetention { kind: row.kind, until }));
         } else {
             keep::forget(tx, organization, &row, now).await?;
         }

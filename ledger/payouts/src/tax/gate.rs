@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-pub use payment::tax::gate::{Gate, Standing, Verdict, decide};
+pub use payout_core::tax::gate::{Gate, TaxFormStatus, Verdict, decide};
 use shared::{
     id::{AffiliateId, OrganizationId},
     timestamp::Timestamp,
@@ -13,7 +13,11 @@ use crate::payout_run::settings_store;
 use kit::db::TenantTx;
 
 /// What an affiliate is told that the brand does without a form of theirs, in a sentence.
-pub async fn told(tx: &mut TenantTx, organization: OrganizationId, brand: &str) -> Result<String, sqlx::Error> {
+pub async fn withholding_notice(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    brand: &str,
+) -> Result<String, sqlx::Error> {
     Ok(match settings_store::read(tx, organization).await?.tax_gate {
         Gate::Warn => format!("{brand} asks everybody it pays for a tax form. You are paid meanwhile."),
         Gate::Hold => format!("{brand} needs one before it pays you."),
@@ -23,22 +27,22 @@ pub async fn told(tx: &mut TenantTx, organization: OrganizationId, brand: &str) 
 
 /// How affiliates stand, by their id.
 #[derive(Debug)]
-pub struct Standings(HashMap<AffiliateId, Standing>);
+pub struct TaxFormStatuses(HashMap<AffiliateId, TaxFormStatus>);
 
-impl Standings {
+impl TaxFormStatuses {
     /// Who never gave a form has none that is read.
-    pub fn of(&self, affiliate: AffiliateId) -> Standing {
-        self.0.get(&affiliate).copied().unwrap_or(Standing::Missing)
+    pub fn of(&self, affiliate: AffiliateId) -> TaxFormStatus {
+        self.0.get(&affiliate).copied().unwrap_or(TaxFormStatus::Missing)
     }
 }
 
 /// How each of them stands at that moment. A W-8 counts to the end of its last day, in UTC.
-pub async fn standing(
+pub async fn statuses(
     tx: &mut TenantTx,
     organization: OrganizationId,
     affiliates: &[AffiliateId],
     now: Timestamp,
-) -> Result<Standings, sqlx::Error> {
+) -> Result<TaxFormStatuses, sqlx::Error> {
     let ids: Vec<Uuid> = affiliates.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         r#"select distinct on (affiliate_id) affiliate_id, status, subject_to_withholding as subject, expires_on
@@ -51,17 +55,17 @@ pub async fn standing(
     .await?;
     let today = now.date();
     let stands = rows.into_iter().map(|row| {
-        let standing = match row.status.as_str() {
+        let form_status = match row.status.as_str() {
             "Valid" => match (row.expires_on, row.subject) {
-                (Some(last), _) if last < today => Standing::Expired,
-                (_, true) => Standing::SubjectToWithholding,
-                _ => Standing::Valid,
+                (Some(last), _) if last < today => TaxFormStatus::Expired,
+                (_, true) => TaxFormStatus::SubjectToWithholding,
+                _ => TaxFormStatus::Valid,
             },
-            "Expired" => Standing::Expired,
-            "Rejected" => Standing::Rejected,
-            _ => Standing::Missing,
+            "Expired" => TaxFormStatus::Expired,
+            "Rejected" => TaxFormStatus::Rejected,
+            _ => TaxFormStatus::Missing,
         };
-        (AffiliateId::new(row.affiliate_id), standing)
+        (AffiliateId::new(row.affiliate_id), form_status)
     });
-    Ok(Standings(stands.collect()))
+    Ok(TaxFormStatuses(stands.collect()))
 }

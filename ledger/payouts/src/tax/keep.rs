@@ -5,7 +5,7 @@
 //! We don't tell the two apart: a form is kept to the end of the fourth calendar year after the year of the last payment
 //! that relied on it. One on which no payment relied is kept for thirty days, so that whoever rejected it can look again.
 
-use payment::tax::expiry;
+use payout_core::tax::expiry;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 use time::{Date, Month};
 

@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use payment::tax::{
+use payout_core::tax::{
     field::{Given, Mistake, form_day},
     form::{CONSENT, Form, Kind},
     guide::{Advice, Answers, advise},
@@ -14,9 +14,8 @@ use payment::tax::{
 use shared::id::{AffiliateId, OrganizationId};
 
 use super::{
-    gate,
-    handler::linked,
-    keep, letter,
+    api::linked,
+    email, gate, keep,
     questions::{self, Input, Section},
     store::{self, Filter, Row, Source, Status},
     submit::{self, Submission},
@@ -26,7 +25,7 @@ use identity::{
     portal::{frame::Frame, session::AffiliateSession},
 };
 use kit::{
-    access::throttle::Act,
+    access::throttle::CostlyAction,
     account::form::Fields,
     api::query::Query,
     error::{Error, Result as Answer},
@@ -46,17 +45,17 @@ struct TaxPage {
     frame: Frame,
     organization: String,
     /// The one in force, one that waits, or the last that was rejected or ran out.
-    now: Option<Standing>,
-    waiting: Option<Standing>,
+    now: Option<FormStatusView>,
+    waiting: Option<FormStatusView>,
     /// What the brand does without one.
     without: String,
-    history: Vec<Standing>,
-    asked: Asked,
+    history: Vec<FormStatusView>,
+    answers: GuideAnswers,
 }
 
 /// The guide: what was answered, and what follows.
 #[derive(Debug)]
-struct Asked {
+struct GuideAnswers {
     us_person: Option<bool>,
     entity: Option<bool>,
     works_in_us: Option<bool>,
@@ -65,13 +64,13 @@ struct Asked {
 }
 
 #[derive(Debug)]
-struct Standing {
+struct FormStatusView {
     id: String,
     name: &'static str,
     tone: &'static str,
     status: &'static str,
     /// What it means, in a sentence.
-    said: String,
+    description: String,
     signed: String,
     hint: String,
     file: bool,
@@ -83,11 +82,11 @@ pub async fn show(
     session: AffiliateSession,
     mut query: Query,
 ) -> Result<Response, PageError> {
-    let asked = asked(&mut query)?;
+    let answers = read_answers(&mut query)?;
     let mut tx = state.db.tenant(session.organization).await?;
     let filter = Filter { affiliate: Some(session.affiliate), limit: SHOWN, ..Filter::default() };
     let rows = store::list(&mut tx, session.organization, &filter).await?;
-    let without = gate::told(&mut tx, session.organization, &session.organization_name).await?;
+    let without = gate::withholding_notice(&mut tx, session.organization, &session.organization_name).await?;
     tx.commit().await?;
     let today = state.clock.now().date();
     let of = |status| rows.iter().find(|row| row.status == status);
@@ -97,16 +96,16 @@ pub async fn show(
     let page = TaxPage {
         frame: session.frame(PLACE),
         organization: session.organization_name,
-        now: now.map(|row| Standing::of(row, today)),
-        waiting: waiting.map(|row| Standing::of(row, today)),
+        now: now.map(|row| FormStatusView::of(row, today)),
+        waiting: waiting.map(|row| FormStatusView::of(row, today)),
         without,
-        history: rows.iter().map(|row| Standing::of(row, today)).collect(),
-        asked,
+        history: rows.iter().map(|row| FormStatusView::of(row, today)).collect(),
+        answers,
     };
     Ok(Html(page).into_response())
 }
 
-fn asked(query: &mut Query) -> Answer<Asked> {
+fn read_answers(query: &mut Query) -> Answer<GuideAnswers> {
     let mut yes = |name| Ok::<_, Error>(query.one_of(name, &["yes", "no"])?.map(|answer| answer == "yes"));
     let (us_person, entity, works_in_us) = (yes("usPerson")?, yes("entity")?, yes("worksInUs")?);
     let advice = match (us_person, entity, works_in_us) {
@@ -116,13 +115,13 @@ fn asked(query: &mut Query) -> Answer<Asked> {
         _ => None,
     };
     let unfinished = advice.is_none() && (us_person.is_some() || entity.is_some() || works_in_us.is_some());
-    Ok(Asked { us_person, entity, works_in_us, unfinished, advice })
+    Ok(GuideAnswers { us_person, entity, works_in_us, unfinished, advice })
 }
 
-impl Standing {
+impl FormStatusView {
     fn of(row: &Row, today: time::Date) -> Self {
         let counts = keep::counts(row, today);
-        let (tone, status, said) = match row.status {
+        let (tone, status, message) = match row.status {
             Status::Submitted => (
                 "wait",
                 "Waits for review",
@@ -132,7 +131,7 @@ impl Standing {
             Status::Valid => {
                 let until = row.expires_on.map_or_else(
                     || "It counts until something on it changes.".to_owned(),
-                    |last| format!("It counts until {}, or until something on it changes.", letter::in_words(last)),
+                    |last| format!("It counts until {}, or until something on it changes.", email::in_words(last)),
                 );
                 ("good", "On file", until)
             }
@@ -148,7 +147,7 @@ impl Standing {
             name: row.kind.name(),
             tone,
             status,
-            said,
+            description: message,
             signed: format!("signed {}, given {}", form_day(row.signed_on), format::date(row.submitted_at)),
             hint: row.tin_hint.clone(),
             file: row.file.is_some() && row.sealed_form.is_some(),
@@ -255,7 +254,7 @@ pub(super) async fn too_many(
     field: &'static str,
 ) -> Answer<Option<Mistake>> {
     let (whose, now) = (session.affiliate.to_string(), state.clock.now());
-    let mut is_over = !state.throttle.admit_act(Act::TaxForm, &whose, state.clock.wall());
+    let mut is_over = !state.throttle.admit_costly(CostlyAction::TaxForm, &whose, state.clock.wall());
     if !is_over {
         let mut tx = state.db.tenant(session.organization).await?;
         let filter = Filter { affiliate: Some(session.affiliate), limit: FORMS_PER_DAY, ..Filter::default() };
@@ -289,7 +288,7 @@ pub async fn file(
 ) -> Result<Response, PageError> {
     let (organization, own): (OrganizationId, AffiliateId) = (session.organization, session.affiliate);
     let mut tx = state.db.tenant(organization).await?;
-    let row = super::handler::found(&mut tx, organization, &id).await?;
+    let row = super::api::found(&mut tx, organization, &id).await?;
     if row.affiliate != own {
         return Err(Error::not_found().into());
     }

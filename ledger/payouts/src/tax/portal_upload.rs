@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{MethodRouter, post as posted},
 };
-use payment::tax::{
+use payout_core::tax::{
     field::{Given, Mistake},
     form::{Form, Kind},
     uploaded::Uploaded,

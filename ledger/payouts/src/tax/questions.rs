@@ -1,6 +1,6 @@
 //! The forms as pages ask for them: sections of fields, with what was typed and what is wrong with it. Pure.
 
-use payment::tax::{
+use payout_core::tax::{
     country,
     field::{Given, Mistake},
     form::Kind,
@@ -331,7 +331,7 @@ fn w8bene() -> Vec<Bare> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use payment::tax::form::Form;
+    use payout_core::tax::form::Form;
     use time::macros::date;
 
     use super::*;
@@ -357,7 +357,8 @@ mod tests {
                 .iter()
                 .flat_map(|part| part.fields.iter().map(|field| field.name))
                 .collect();
-            for mistake in payment::tax::uploaded::Uploaded::read(kind, &empty, date!(2026 - 11 - 20)).unwrap_err() {
+            for mistake in payout_core::tax::uploaded::Uploaded::read(kind, &empty, date!(2026 - 11 - 20)).unwrap_err()
+            {
                 assert!(beside.contains(&mistake.field), "{kind:?}: {}", mistake.field);
             }
         }

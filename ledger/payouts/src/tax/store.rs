@@ -1,6 +1,6 @@
 //! SQL of tax forms.
 
-use payment::tax::form::{Form, Kind};
+use payout_core::tax::form::{Form, Kind};
 use shared::{
     id::{AffiliateId, FileId, OrganizationId, TaxFormId},
     text_enum,
@@ -9,7 +9,7 @@ use shared::{
 use time::Date;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 text_enum! {
     /// Where a form stands.
@@ -91,9 +91,9 @@ impl TryFrom<Raw> for Row {
             affiliate: AffiliateId::new(raw.affiliate_id),
             name: raw.name,
             email: raw.email,
-            kind: Kind::parse(&raw.kind).ok_or_else(|| odd("tax_forms.kind"))?,
-            source: Source::parse(&raw.source).ok_or_else(|| odd("tax_forms.source"))?,
-            status: Status::parse(&raw.status).ok_or_else(|| odd("tax_forms.status"))?,
+            kind: Kind::parse(&raw.kind).ok_or_else(|| corrupt_column("tax_forms.kind"))?,
+            source: Source::parse(&raw.source).ok_or_else(|| corrupt_column("tax_forms.source"))?,
+            status: Status::parse(&raw.status).ok_or_else(|| corrupt_column("tax_forms.status"))?,
             sealed_form: raw.sealed_form,
             tin_hint: raw.tin_hint,
             country: raw.country,

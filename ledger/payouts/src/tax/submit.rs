@@ -1,11 +1,11 @@
 //! A form comes: filled in on a page, which counts at once, or uploaded, which somebody of the brand looks at first.
 
-use payment::tax::form::Form;
+use payout_core::tax::form::Form;
 use serde_json::json;
 use shared::id::{AffiliateId, FileId, OrganizationId, TaxFormId};
 
 use super::{
-    keep, letter_brand, sealing,
+    email_branding, encryption, keep,
     store::{self, Filter, New, Source, Status},
 };
 use identity::{
@@ -77,17 +77,17 @@ pub async fn submit(
             keep::forget(tx, organization, &row, now).await?;
         }
     }
-    let sealed = sealing::seal(&state.config.keys, organization, id, form)?;
+    let sealed = encryption::seal(&state.config.keys, organization, id, form)?;
     let new = New { id, affiliate, form, sealed: &sealed, source, status, file: Some(file) };
     store::insert(tx, organization, &new, now).await?;
-    // Whoever uploads over and over again writes one letter: the form in its place is found by the same list.
+    // Whoever uploads over and over again writes one email: the form in its place is found by the same list.
     if status == Status::Submitted && !waited {
         let row = store::read(tx, organization, id).await?.ok_or_else(Error::not_found)?;
-        letter_brand::waiting(tx, state, organization, &row).await?;
+        email_branding::waiting(tx, state, organization, &row).await?;
     }
-    let told = json!({
+    let details = json!({
         "affiliateId": affiliate, "kind": form.kind().as_str(), "source": source.as_str(), "status": status.as_str(),
     });
-    audit::record(tx, organization, actor, now, Entry::new("tax_form.submitted", id).after(told)).await?;
+    audit::record(tx, organization, actor, now, Entry::new("tax_form.submitted", id).after(details)).await?;
     Ok(id)
 }

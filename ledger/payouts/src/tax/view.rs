@@ -1,6 +1,6 @@
 //! Tax forms and years as the API shows them: numbers by their last four.
 
-use payment::tax::{field::written_day, form::Shown};
+use payout_core::tax::{field::written_day, form::Shown};
 use serde::Serialize;
 use shared::{
     id::{AffiliateId, OrganizationId, TaxFormId},
@@ -9,7 +9,7 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    sealing,
+    encryption,
     store::Row,
     year::{self, Line, Year},
 };
@@ -123,7 +123,7 @@ pub struct TaxFormLine {
 /// Where the form doesn't open.
 pub fn lines(keys: &Keys, organization: OrganizationId, row: &Row, shown: Shown) -> Result<Vec<TaxFormLine>> {
     let Some(sealed) = &row.sealed_form else { return Ok(Vec::new()) };
-    let form = sealing::open(keys, organization, row.id, sealed)?;
+    let form = encryption::open(keys, organization, row.id, sealed)?;
     let lines = form.lines(shown).into_iter();
     Ok(lines.map(|line| TaxFormLine { number: line.number, label: line.label, value: line.value }).collect())
 }
@@ -215,7 +215,7 @@ impl From<&Line> for TaxPayee {
             unconverted: line.unconverted.clone(),
             form: year::form_name(line),
             form_id: line.form.as_ref().map(|form| form.id),
-            form_status: line.standing.as_str(),
+            form_status: line.form_status.as_str(),
             submitted_at: line.form.as_ref().map(|form| form.submitted_at),
             country: line.country.clone(),
             threshold_reached: line.crossed,

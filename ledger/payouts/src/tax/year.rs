@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use payment::tax::{
+use payout_core::tax::{
     form::{Form, Kind},
     nec::{self, Nec, Paid, Payee},
     threshold,
@@ -15,12 +15,12 @@ use shared::{
 use time::Date;
 
 use super::{
-    gate::{self, Standing},
-    sealing,
+    encryption,
+    gate::{self, TaxFormStatus},
     store::{self, Row, Status},
     year_store::{self, Sum, Whose},
 };
-use engine::exchange;
+use engine::fx_rates;
 use kit::{
     config::Keys,
     db::TenantTx,
@@ -57,7 +57,7 @@ pub struct Line {
     pub returned: i64,
     /// What couldn't be converted, in minor units by currency: no rate was told for the day.
     pub unconverted: BTreeMap<String, i64>,
-    pub standing: Standing,
+    pub form_status: TaxFormStatus,
     /// The one in force at the year's last payment; else the one in force now, one that waits, or the last.
     pub form: Option<Row>,
     pub country: Option<String>,
@@ -81,18 +81,18 @@ impl Year {
     }
 }
 
-/// Amounts in other currencies are worth what the rate of their day says, the last one told by then (`exchange`).
-pub async fn gather(tx: &mut TenantTx, organization: OrganizationId, year: i32, now: Timestamp) -> Result<Year> {
+/// Amounts in other currencies are worth what the rate of their day says, the last one told by then (`fx_rates`).
+pub async fn load(tx: &mut TenantTx, organization: OrganizationId, year: i32, now: Timestamp) -> Result<Year> {
     let span = year_store::span(tx, organization, year).await?;
     let sums = year_store::sums(tx, organization, &span, Whose::All).await?;
     let mut paid = in_dollars(tx, organization, sums).await?;
     let lasts: Vec<_> = paid.iter().map(|(id, sum)| (*id, sum.last)).collect();
     let people = year_store::people(tx, organization, &lasts).await?;
     let all: Vec<AffiliateId> = people.iter().map(|person| person.affiliate).collect();
-    let standings = gate::standing(tx, organization, &all, now).await?;
-    let wanted: Vec<TaxFormId> = people.iter().filter_map(|person| person.form).collect();
+    let form_statuses = gate::statuses(tx, organization, &all, now).await?;
+    let requested: Vec<TaxFormId> = people.iter().filter_map(|person| person.form).collect();
     let mut forms: HashMap<TaxFormId, Row> =
-        store::of(tx, organization, &wanted).await?.into_iter().map(|row| (row.id, row)).collect();
+        store::of(tx, organization, &requested).await?.into_iter().map(|row| (row.id, row)).collect();
     let threshold = threshold::of_year(year, &year_store::thresholds(tx, organization).await?);
     let lines = people.into_iter().map(|person| {
         let sum = paid.remove(&person.affiliate).unwrap_or_default();
@@ -105,7 +105,7 @@ pub async fn gather(tx: &mut TenantTx, organization: OrganizationId, year: i32, 
             withheld: sum.withheld,
             returned: sum.returned,
             unconverted: sum.unconverted,
-            standing: standings.of(person.affiliate),
+            form_status: form_statuses.of(person.affiliate),
             country: form.as_ref().map(|form| form.country.clone()).or(person.account_country),
             form,
             crossed: sum.gross >= threshold,
@@ -131,8 +131,8 @@ pub(super) async fn in_dollars(
     sums: Vec<Sum>,
 ) -> Result<BTreeMap<AffiliateId, Dollars>> {
     let usd: Currency = "USD".parse().map_err(|_| Error::internal("no US dollar"))?;
-    let wanted: BTreeSet<(Currency, Date)> = sums.iter().filter_map(|sum| Some((sum.currency, sum.day?))).collect();
-    let rates = exchange::store::latest_of_days(tx, organization, usd, &wanted).await?;
+    let requested: BTreeSet<(Currency, Date)> = sums.iter().filter_map(|sum| Some((sum.currency, sum.day?))).collect();
+    let rates = fx_rates::store::latest_of_days(tx, organization, usd, &requested).await?;
     let mut paid: BTreeMap<AffiliateId, Dollars> = BTreeMap::new();
     for sum in sums {
         let worth = match sum.day {
@@ -185,7 +185,7 @@ fn opened(line: &Line, keys: &Keys, organization: OrganizationId) -> Result<Opti
     let Some(row) = line.form.as_ref().filter(|row| !matches!(row.status, Status::Submitted | Status::Rejected)) else {
         return Ok(None);
     };
-    row.sealed_form.as_ref().map(|sealed| sealing::open(keys, organization, row.id, sealed)).transpose()
+    row.sealed_form.as_ref().map(|sealed| encryption::open(keys, organization, row.id, sealed)).transpose()
 }
 
 fn payee(form: Form) -> Payee {
@@ -206,13 +206,13 @@ pub fn form_name(line: &Line) -> &'static str {
 }
 
 /// How it stands with the form, in a word or two.
-pub const fn standing_name(line: &Line) -> &'static str {
-    match (&line.form, line.standing) {
-        (_, Standing::Valid) => "On file",
-        (_, Standing::SubjectToWithholding) => "On file, subject to withholding",
+pub const fn status_name(line: &Line) -> &'static str {
+    match (&line.form, line.form_status) {
+        (_, TaxFormStatus::Valid) => "On file",
+        (_, TaxFormStatus::SubjectToWithholding) => "On file, subject to withholding",
         (Some(Row { status: Status::Submitted, .. }), _) => "Waits for review",
-        (_, Standing::Missing) => "Missing",
-        (_, Standing::Rejected) => "Rejected",
-        (_, Standing::Expired) => "Expired",
+        (_, TaxFormStatus::Missing) => "Missing",
+        (_, TaxFormStatus::Rejected) => "Rejected",
+        (_, TaxFormStatus::Expired) => "Expired",
     }
 }

@@ -10,7 +10,7 @@ use shared::{
 use sqlx::types::Json;
 use time::Date;
 
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 /// Which year it is where the brand is.
 pub(super) async fn year_of(
@@ -155,7 +155,7 @@ pub(super) async fn sums(
     let sums = rows.into_iter().map(|row| {
         Ok(Sum {
             affiliate: AffiliateId::new(row.affiliate_id),
-            currency: row.currency.parse().map_err(|_| odd("payouts.currency"))?,
+            currency: row.currency.parse().map_err(|_| corrupt_column("payouts.currency"))?,
             day: row.day,
             gross: row.gross,
             withheld: row.withheld,

@@ -57,7 +57,7 @@ fn check_name(path: &str, name: &str) -> Result<()> {
 fn simple(path: &str, value: &Value) -> Result<()> {
     match value {
         Value::String(text) => {
-            let strange = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t');
+            let strange = |character: char| character.is_control() && !matches!(character, '\n' | '\r' | '\t');
             if text.chars().count() > TEXT_MAX || text.chars().any(strange) {
                 let message =
                     format!("{path} may have at most {TEXT_MAX} characters, control characters not among them");

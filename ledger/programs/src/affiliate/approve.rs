@@ -13,7 +13,8 @@ use shared::id::{AffiliateId, OrganizationId, ProgramId};
 use utoipa::ToSchema;
 
 use super::{
-    create::AffiliateWithLink, first_letter::Kept, first_link_store::first_link as first_given, letter, standing,
+    create::AffiliateWithLink, email, first_link_store::first_link as first_given, status_change,
+    unsolicited_email::NotSent,
 };
 use crate::link::create::{self as link, NewLink};
 use engine::{
@@ -56,7 +57,7 @@ pub struct Approval {
     pub destination: Option<String>,
     /// The link's host; without it your first one.
     pub host: Option<String>,
-    /// Whether the affiliate is told by mail, with a way to sign in; true, if not given. Nobody is who wants no such letters
+    /// Whether the affiliate is told by mail, with a way to sign in; true, if not given. Nobody is who wants no such emails
     /// and didn't apply on a page of yours.
     pub notify: Option<bool>,
     /// Where they accepted the program's terms with you.
@@ -124,10 +125,10 @@ pub struct ReadyApproval {
 impl ReadyApproval {
     /// # Errors
     /// 400 naming the field.
-    pub fn check(id: AffiliateId, wanted: Approval, state: &AppState) -> Result<Self> {
-        let terms = wanted.terms_accepted.as_ref().map(|terms| terms.checked(state.clock.now())).transpose()?;
-        let notify = wanted.notify.unwrap_or(true);
-        Ok(Self { id, link: first_link(id, wanted, state)?, notify, terms })
+    pub fn check(id: AffiliateId, input: Approval, state: &AppState) -> Result<Self> {
+        let terms = input.terms_accepted.as_ref().map(|terms| terms.checked(state.clock.now())).transpose()?;
+        let notify = input.notify.unwrap_or(true);
+        Ok(Self { id, link: first_link(id, input, state)?, notify, terms })
     }
 }
 
@@ -145,7 +146,7 @@ pub async fn approve_one(
 ) -> Result<(AffiliateWithLink, Option<Entry>)> {
     let ReadyApproval { id, link, notify, terms } = ready;
     book::store::lock(tx, &[organization]).await?;
-    let before = standing::read(tx, state, organization, id).await?;
+    let before = status_change::read(tx, state, organization, id).await?;
     if before.status == "Approved" {
         return Ok((AffiliateWithLink { affiliate: before, link: None }, None));
     }
@@ -154,15 +155,15 @@ pub async fn approve_one(
     if let Some(accepted) = terms {
         terms::accept(tx, state, organization, id, &accepted, actor).await?;
     }
-    let notify = notify && told(letter::approved(tx, state, organization, &approved.affiliate, None).await?)?;
+    let notify = notify && notified(email::approved(tx, state, organization, &approved.affiliate, None).await?)?;
     let entry = Entry::new("affiliate.approved", id).before(json!({"status": before.status})).after(json!({
         "status": "Approved", "notify": notify, "link": approved.link.as_ref().map(|link| link.url.clone()),
     }));
     Ok((approved, Some(entry)))
 }
 
-fn first_link(id: AffiliateId, wanted: Approval, state: &AppState) -> Result<Option<NewLink>> {
-    let Approval { program_id, destination, host, .. } = wanted;
+fn first_link(id: AffiliateId, input: Approval, state: &AppState) -> Result<Option<NewLink>> {
+    let Approval { program_id, destination, host, .. } = input;
     let link = match (program_id, destination) {
         (None, None) if host.is_none() => return Ok(None),
         (None, _) => return Err(Error::field("programId", "programId is needed for a link: whose link is it?")),
@@ -184,19 +185,19 @@ async fn make_approved(
     id: AffiliateId,
     link: Option<NewLink>,
 ) -> Result<AffiliateWithLink> {
-    standing::change(tx, state, organization, id, "Approved", None).await?;
+    status_change::change(tx, state, organization, id, "Approved", None).await?;
     // Whoever applied on a page gets the link that the page promises.
     let link = match link {
         None => first_given(tx, organization, id).await?,
-        wanted => wanted,
+        requested => requested,
     };
     let link: Option<Link> = match link {
         Some(link) => Some(link::make(tx, state, organization, link, state.clock.now()).await?),
         None => None,
     };
-    let affiliate = standing::read(tx, state, organization, id).await?;
-    let told = Event::of(EventKind::AffiliateApproved, &affiliate)?;
-    webhook::announce(tx, organization, state.clock.now(), &[told]).await?;
+    let affiliate = status_change::read(tx, state, organization, id).await?;
+    let notified = Event::of(EventKind::AffiliateApproved, &affiliate)?;
+    webhook::announce(tx, organization, state.clock.now(), &[notified]).await?;
     Ok(AffiliateWithLink { affiliate, link })
 }
 
@@ -250,7 +251,7 @@ pub async fn reject_one(
     notify: bool,
 ) -> Result<(Affiliate, Option<Entry>)> {
     book::store::lock(tx, &[organization]).await?;
-    let before = standing::read(tx, state, organization, id).await?;
+    let before = status_change::read(tx, state, organization, id).await?;
     if before.status == "Rejected" {
         return Ok((before, None));
     }
@@ -258,23 +259,23 @@ pub async fn reject_one(
         return Err(wrong_status("The affiliate is Approved: ban or archive them instead, with PATCH."));
     }
     may_be_decided(&before)?;
-    standing::change(tx, state, organization, id, "Rejected", reason).await?;
-    let after = standing::read(tx, state, organization, id).await?;
-    let told = Event::of(EventKind::AffiliateRejected, &after)?;
-    webhook::announce(tx, organization, state.clock.now(), &[told]).await?;
-    let notify = notify && self::told(letter::rejected(tx, state, organization, &after).await?)?;
+    status_change::change(tx, state, organization, id, "Rejected", reason).await?;
+    let after = status_change::read(tx, state, organization, id).await?;
+    let notified = Event::of(EventKind::AffiliateRejected, &after)?;
+    webhook::announce(tx, organization, state.clock.now(), &[notified]).await?;
+    let notify = notify && self::notified(email::rejected(tx, state, organization, &after).await?)?;
     let entry = Entry::new("affiliate.rejected", id)
         .before(json!({"status": before.status}))
         .after(json!({"status": "Rejected", "reason": reason, "notify": notify}));
     Ok((after, Some(entry)))
 }
 
-/// Whether the letter went out. Who wants none is decided about all the same.
-fn told(kept: Option<Kept>) -> Result<bool> {
+/// Whether the email went out. Who wants none is decided about all the same.
+fn notified(kept: Option<NotSent>) -> Result<bool> {
     match kept {
         None => Ok(true),
-        Some(Kept::OptedOut | Kept::Unsubscribed) => Ok(false),
-        Some(kept @ Kept::TooMany(_)) => Err(kept.error()),
+        Some(NotSent::OptedOut | NotSent::Unsubscribed) => Ok(false),
+        Some(kept @ NotSent::TooMany(_)) => Err(kept.error()),
     }
 }
 

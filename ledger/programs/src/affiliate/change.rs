@@ -13,19 +13,19 @@ use shared::id::{AffiliateId, OrganizationId};
 use utoipa::ToSchema;
 
 use super::{
-    affiliate_store::{self, Changes},
     application,
     approve::{REASON_MAX, wrong_status},
     create::{NAME_MAX, affiliate_exists, notes},
-    entry_store, moved, standing,
+    email_changed, first_login_store, status_change,
+    store::{self, Changes},
 };
 use crate::link::{
     create::{check_slug, check_spelling, slug_taken},
-    link_store,
+    store as link_store,
 };
 use engine::{
     book,
-    journey::again,
+    history::recompute_since,
     privacy::{self, arrival},
 };
 use identity::{
@@ -61,11 +61,11 @@ pub struct ChangedAffiliate {
     /// What sales name them by from now on. Links keep their own slugs; the old one stays theirs, and nobody else gets it.
     pub slug: Option<String>,
     /// For your own people; null removes them.
-    #[serde(deserialize_with = "said")]
+    #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub notes: Option<Option<String>>,
     /// What they answered when they applied; null removes it.
-    #[serde(deserialize_with = "said")]
+    #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<Object>)]
     pub application: Option<Option<Map<String, Value>>>,
     /// `Banned` or `Archived` for one that is Approved, and back. What they earned stays theirs; they earn nothing while
@@ -76,7 +76,7 @@ pub struct ChangedAffiliate {
 }
 
 /// A value that is there, be it null.
-pub fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> std::result::Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
@@ -91,7 +91,7 @@ pub struct Ready {
 }
 
 /// Change an affiliate
-#[utoipa::path(patch, path = "/api/v1/affiliates/{id}", tag = "Affiliates", operation_id = "changeAffiliate",
+#[utoipa::path(patch, path = "/api/v1/affiliates/{id}", tag = "Affiliates", operation_id = "updateAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         ("Idempotency-Key" = Option<String>, Header,
         description = "Sent again with the same body, the request gives the first one's answer.")),
@@ -137,34 +137,34 @@ pub async fn change_one(
     ready: &Ready,
 ) -> Result<(Affiliate, Option<Entry>)> {
     book::store::lock(tx, &[organization]).await?;
-    let before = standing::read(tx, state, organization, id).await?;
+    let before = status_change::read(tx, state, organization, id).await?;
     apply(tx, state, organization, &before, ready).await?;
-    let after = standing::read(tx, state, organization, id).await?;
+    let after = status_change::read(tx, state, organization, id).await?;
     let entry = entry(&before, &after);
     Ok((after, entry))
 }
 
 /// # Errors
 /// 400 naming the field.
-pub fn check(wanted: ChangedAffiliate) -> Result<Ready> {
-    check_spelling(wanted.slug.as_deref())?;
-    let status = match wanted.status.as_deref() {
+pub fn check(input: ChangedAffiliate) -> Result<Ready> {
+    check_spelling(input.slug.as_deref())?;
+    let status = match input.status.as_deref() {
         None => None,
         Some("Approved") => Some("Approved"),
         Some("Banned") => Some("Banned"),
         Some("Archived") => Some("Archived"),
         Some(_) => return Err(Error::field("status", "status must be Approved, Banned or Archived")),
     };
-    let reason = maybe("reason", wanted.reason.as_deref(), REASON_MAX)?;
+    let reason = maybe("reason", input.reason.as_deref(), REASON_MAX)?;
     if reason.is_some() && status.is_none() {
         return Err(Error::field("reason", "reason says why the status changes: give the status too"));
     }
     let changes = Changes {
-        name: maybe("name", wanted.name.as_deref(), NAME_MAX)?,
-        email: wanted.email.as_deref().map(|given| text::email("email", given)).transpose()?,
-        slug: wanted.slug,
-        notes: wanted.notes.map(notes).transpose()?,
-        application: wanted.application.map(application::checked).transpose()?,
+        name: maybe("name", input.name.as_deref(), NAME_MAX)?,
+        email: input.email.as_deref().map(|given| text::email("email", given)).transpose()?,
+        slug: input.slug,
+        notes: input.notes.map(notes).transpose()?,
+        application: input.application.map(application::checked).transpose()?,
     };
     let nothing = changes.name.is_none()
         && changes.email.is_none()
@@ -199,9 +199,9 @@ async fn apply(
     }
     let address = changes.email.as_deref().filter(|email| *email != before.email);
     if address.is_some() {
-        entry_store::end_links(tx, organization, before.id).await?;
+        first_login_store::end_links(tx, organization, before.id).await?;
     }
-    affiliate_store::update(tx, organization, before.id, changes)
+    store::update(tx, organization, before.id, changes)
         .await
         .on_constraint("affiliates_organization_id_email_key", affiliate_exists)?;
     if changes.slug.as_deref().is_some_and(|slug| slug != before.slug) {
@@ -209,7 +209,7 @@ async fn apply(
     }
     if let Some(email) = address {
         remember(tx, state, organization, before, email).await?;
-        moved::moved(tx, state, organization, before).await?;
+        email_changed::moved(tx, state, organization, before).await?;
     }
     if changes.email.is_some() || changes.name.is_some() {
         sync::trigger::affiliate(tx, organization, before.id, sync::Reason::Changed, state.clock.now()).await?;
@@ -220,7 +220,7 @@ async fn apply(
                 let message = format!("The affiliate is {}: approve or reject the application first.", before.status);
                 return Err(wrong_status(&message));
             }
-            standing::change(tx, state, organization, before.id, status, reason.as_deref()).await
+            status_change::change(tx, state, organization, before.id, status, reason.as_deref()).await
         }
         _ => Ok(()),
     }
@@ -240,14 +240,14 @@ async fn remember(
     }
     // Purchases under an erased person's address are written under what stands for it.
     let new = arrival::compared(tx, state, organization, email).await?.unwrap_or(new);
-    let last = affiliate_store::last_change(tx, organization, before.id, "email").await?;
+    let last = store::last_change(tx, organization, before.id, "email").await?;
     if last.is_none() {
         let ever = shared::timestamp::Timestamp::EPOCH;
-        affiliate_store::insert_email(tx, organization, before.id, &old, ever).await?;
+        store::insert_email(tx, organization, before.id, &old, ever).await?;
     }
     let effective_at = last.map_or(state.clock.wall(), |last| last.plus_millis(1).max(state.clock.wall()));
-    affiliate_store::insert_email(tx, organization, before.id, &new, effective_at).await?;
-    again::since(tx, state, organization, None, Some(before.id), effective_at).await?;
+    store::insert_email(tx, organization, before.id, &new, effective_at).await?;
+    recompute_since::since(tx, state, organization, None, Some(before.id), effective_at).await?;
     Ok(())
 }
 
@@ -288,10 +288,10 @@ async fn by_themselves(
     changes: Changes,
     actor: &Actor,
 ) -> Result<(String, String)> {
-    let before = standing::read(tx, state, organization, id).await?;
+    let before = status_change::read(tx, state, organization, id).await?;
     let ready = Ready { changes, status: None, reason: None };
     apply(tx, state, organization, &before, &ready).await?;
-    let after = standing::read(tx, state, organization, id).await?;
+    let after = status_change::read(tx, state, organization, id).await?;
     if let Some(entry) = entry(&before, &after) {
         audit::record(tx, organization, actor, state.clock.now(), entry).await?;
     }

@@ -17,13 +17,13 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    affiliate_store::{self, NewAffiliate as NewRow},
     application,
+    store::{self, NewAffiliate as NewRow},
 };
 use crate::{
     link::{
         create::{self as link, NewLink, check_slug, slug_taken, suffix},
-        link_store,
+        store as link_store,
     },
     program::{plan_store, plan_view::SEGMENT_MAX},
 };
@@ -169,18 +169,18 @@ impl Ready {
 
 /// # Errors
 /// 400 naming the field.
-pub fn check(wanted: NewAffiliate, state: &AppState) -> Result<Ready> {
-    let name = checked("name", &wanted.name, NAME_MAX)?;
-    let email = text::email("email", &wanted.email)?;
-    check_slug(wanted.slug.as_deref())?;
-    let status = match wanted.status.as_deref() {
+pub fn check(input: NewAffiliate, state: &AppState) -> Result<Ready> {
+    let name = checked("name", &input.name, NAME_MAX)?;
+    let email = text::email("email", &input.email)?;
+    check_slug(input.slug.as_deref())?;
+    let status = match input.status.as_deref() {
         None | Some("Approved") => "Approved",
         Some("Pending") => "Pending",
         Some(_) => return Err(Error::field("status", "status must be Approved or Pending")),
     };
     let id: AffiliateId = state.new_id();
-    let link = match (wanted.program_id, wanted.destination) {
-        (None, None) if wanted.host.is_none() => None,
+    let link = match (input.program_id, input.destination) {
+        (None, None) if input.host.is_none() => None,
         (None, _) => return Err(Error::field("programId", "programId is needed for a link: whose link is it?")),
         (Some(_), None) => {
             return Err(Error::field("destination", "destination is needed with programId: where does the link lead?"));
@@ -189,16 +189,16 @@ pub fn check(wanted: NewAffiliate, state: &AppState) -> Result<Ready> {
             return Err(Error::field("status", "status must be Approved for an affiliate with a link"));
         }
         (Some(program_id), Some(destination)) => {
-            let link = NewLink { program_id, affiliate_id: id, host: wanted.host, slug: None, destination };
+            let link = NewLink { program_id, affiliate_id: id, host: input.host, slug: None, destination };
             link.check(state)?;
             Some(link)
         }
     };
-    let slug_is_derived = wanted.slug.is_none();
-    let slug = wanted.slug.unwrap_or_else(|| derived(&name));
-    let segment = maybe("segment", wanted.segment.as_deref(), SEGMENT_MAX)?;
-    let application = application::checked(wanted.application)?;
-    let notes = notes(wanted.notes)?;
+    let slug_is_derived = input.slug.is_none();
+    let slug = input.slug.unwrap_or_else(|| derived(&name));
+    let segment = maybe("segment", input.segment.as_deref(), SEGMENT_MAX)?;
+    let application = application::checked(input.application)?;
+    let notes = notes(input.notes)?;
     let affiliate = NewRow { id, slug, email, name, status, application, notes };
     Ok(Ready { segment, link, ..Ready::of(affiliate, slug_is_derived) })
 }
@@ -209,7 +209,7 @@ pub fn check(wanted: NewAffiliate, state: &AppState) -> Result<Ready> {
 /// 400 naming the field.
 pub fn notes(text: Option<String>) -> Result<Option<String>> {
     let Some(text) = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else { return Ok(None) };
-    let strange = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t');
+    let strange = |character: char| character.is_control() && !matches!(character, '\n' | '\r' | '\t');
     if text.chars().count() > NOTES_MAX || text.chars().any(strange) {
         return Err(Error::field("notes", format!("notes may have at most {NOTES_MAX} characters")));
     }
@@ -244,14 +244,14 @@ pub async fn make_all(
     }
     settle_slugs(tx, organization, &mut ready).await?;
     let rows: Vec<&NewRow> = ready.iter().map(|ready| &ready.affiliate).collect();
-    affiliate_store::insert(tx, organization, &rows, now)
+    store::insert(tx, organization, &rows, now)
         .await
         .on_constraint("affiliates_organization_id_email_key", affiliate_exists)?;
     let addresses: Vec<&str> = rows.iter().map(|row| row.email.as_str()).collect();
     let compared = arrival::all_compared(tx, state, organization, &addresses).await?;
     for (row, key) in rows.iter().zip(compared) {
         if let Some(key) = key {
-            affiliate_store::insert_email(tx, organization, row.id, &key, Timestamp::EPOCH).await?;
+            store::insert_email(tx, organization, row.id, &key, Timestamp::EPOCH).await?;
         }
     }
     let approved: Vec<AffiliateId> = ready
@@ -266,8 +266,8 @@ pub async fn make_all(
         }
     }
     sync::trigger::affiliates(tx, organization, &approved, sync::Reason::Approved, now).await?;
-    let wanted: Vec<NewLink> = ready.iter_mut().filter_map(|ready| ready.link.take()).collect();
-    let links = link::make_all(tx, state, organization, wanted, now).await?;
+    let requested: Vec<NewLink> = ready.iter_mut().filter_map(|ready| ready.link.take()).collect();
+    let links = link::make_all(tx, state, organization, requested, now).await?;
     let mut links: HashMap<AffiliateId, Link> = links.into_iter().map(|link| (link.affiliate_id, link)).collect();
     let made: Vec<AffiliateWithLink> = ready
         .into_iter()
@@ -283,10 +283,10 @@ async fn settle_slugs(tx: &mut TenantTx, organization: OrganizationId, ready: &m
     let mut seen = HashSet::new();
     let mut open: Vec<(String, &mut Ready)> = ready.iter_mut().map(|one| (one.affiliate.slug.clone(), one)).collect();
     for _ in 0..SUFFIXES_TRIED {
-        let wanted: Vec<_> = open.iter().map(|(_, one)| (one.affiliate.slug.clone(), one.affiliate.id)).collect();
-        let slugs: Vec<String> = wanted.iter().map(|(slug, _)| slug.clone()).collect();
+        let requested: Vec<_> = open.iter().map(|(_, one)| (one.affiliate.slug.clone(), one.affiliate.id)).collect();
+        let slugs: Vec<String> = requested.iter().map(|(slug, _)| slug.clone()).collect();
         link_store::lock_slugs(tx, organization, &slugs).await?;
-        let taken = link_store::slugs_of_others(tx, organization, &wanted).await?;
+        let taken = link_store::slugs_of_others(tx, organization, &requested).await?;
         open = give_way(open, &taken, &mut seen)?;
         if open.is_empty() {
             return Ok(());
@@ -334,12 +334,12 @@ fn view(ready: Ready, now: Timestamp) -> Affiliate {
 }
 
 fn events(made: &[AffiliateWithLink]) -> Result<Vec<Event>> {
-    let told = |made: &AffiliateWithLink| {
+    let message = |made: &AffiliateWithLink| {
         let approved = made.affiliate.status == "Approved";
         let kind = if approved { EventKind::AffiliateApproved } else { EventKind::AffiliateApplied };
         Event::of(kind, &made.affiliate)
     };
-    Ok(made.iter().map(told).collect::<std::result::Result<Vec<_>, _>>()?)
+    Ok(made.iter().map(message).collect::<std::result::Result<Vec<_>, _>>()?)
 }
 
 /// `Lauren Vale` as `lauren-vale`.

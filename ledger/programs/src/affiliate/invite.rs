@@ -11,8 +11,8 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    affiliate_store, create,
-    welcome::{Invitation, InviteLetter, Newcomer},
+    accept_invite::{Invitation, InviteEmail, Newcomer},
+    create, store,
 };
 use crate::link::create::program_in_use;
 use engine::{book, consent::terms::TermsAccepted};
@@ -114,7 +114,7 @@ pub struct InvitedRow {
     pub result: &'static str,
     /// Why it was skipped: `affiliate_exists`, `duplicate` (the address stands further up), `opted_out` (a customer of yours
     /// who took back that you may write to them, or somebody who wants no invitations; only with `notify`),
-    /// `too_many_letters` (for today), `slug_taken` or `validation_failed`.
+    /// `too_many_emails` (for today), `slug_taken` or `validation_failed`.
     #[schema(required, example = json!(null))]
     pub reason: Option<String>,
     /// The same in words.
@@ -152,16 +152,16 @@ pub async fn bulk(
     idempotency: IdempotencyKey,
     body: JsonBody<BulkInvite, BODY_MAX>,
 ) -> Result<Response> {
-    let (organization, wanted) = (key.organization, body.value);
-    if !(1..=ROWS_MAX).contains(&wanted.affiliates.len()) {
+    let (organization, requested) = (key.organization, body.value);
+    if !(1..=ROWS_MAX).contains(&requested.affiliates.len()) {
         return Err(Error::field("affiliates", format!("affiliates must be 1 to {ROWS_MAX}")));
     }
     let invitation = Invitation {
-        program: wanted.program_id,
-        destination: wanted.destination,
-        host: wanted.host,
-        notify: wanted.notify.unwrap_or(true),
-        letter: InviteLetter::Approval,
+        program: requested.program_id,
+        destination: requested.destination,
+        host: requested.host,
+        notify: requested.notify.unwrap_or(true),
+        email: InviteEmail::Approval,
         note: None,
     };
     invitation.check(&state)?;
@@ -173,8 +173,8 @@ pub async fn bulk(
     program_in_use(&mut write.tx, organization, invitation.program).await?;
     // One list at a time: who is known by then stays known.
     book::store::lock(&mut write.tx, &[organization]).await?;
-    let (mut rows, mut seen) = (Vec::with_capacity(wanted.affiliates.len()), HashSet::new());
-    for person in &wanted.affiliates {
+    let (mut rows, mut seen) = (Vec::with_capacity(requested.affiliates.len()), HashSet::new());
+    for person in &requested.affiliates {
         let by = (organization, &key.actor);
         rows.push(invite(&mut write.tx, &state, by, &invitation, person, &mut seen).await?);
     }
@@ -183,7 +183,7 @@ pub async fn bulk(
     let answer = if invited == 0 {
         write.unchanged(StatusCode::OK, &result).await?
     } else {
-        write.told();
+        write.audited();
         write.answer(StatusCode::OK, &result).await?
     };
     state.edge_config_changed.notify_one();
@@ -215,7 +215,7 @@ pub async fn invite(
         });
     }
     let now = state.clock.now();
-    if let Some(known) = affiliate_store::with_email(tx, organization, &email, now).await? {
+    if let Some(known) = store::with_email(tx, organization, &email, now).await? {
         return Ok(skipped(person, &create::affiliate_exists(), Some(known.id)));
     }
     match invitation.welcome(tx, state, (organization, actor), newcomer).await? {

@@ -6,14 +6,14 @@ use axum::{
 };
 
 use super::{
-    affiliate_store::{self, Filter},
-    standing::{self, STATUSES},
+    status_change::{self, STATUSES},
+    store::{self, Filter},
 };
 use identity::access::api_key::ReadKey;
 use kit::{
     api::{
         document::{ErrorSchema, Refused},
-        page::{Page, PageParams, SortParam, Wanted},
+        pagination::{Page, PageParams, Pagination, SortParam},
         query::{Query, When},
         view::Affiliate,
     },
@@ -36,7 +36,7 @@ use kit::{
             example = "2026-11-30")),
     responses((status = 200, description = "Newest first, unless asked otherwise", body = Page<Affiliate>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Affiliate>>> {
-    let wanted: Wanted<uuid::Uuid> = query.sorted_page()?;
+    let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
     let filter = Filter {
         id: None,
         status: query.one_of("status", &STATUSES)?,
@@ -46,19 +46,19 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         program: query.id("programId")?,
         from: query.when("from")?.map(When::start),
         to: query.when("to")?.map(When::end),
-        after: wanted.after,
-        oldest: wanted.oldest,
-        limit: wanted.limit(),
+        after: pagination.after,
+        oldest: pagination.oldest,
+        limit: pagination.limit(),
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = affiliate_store::list(&mut tx, key.organization, &filter, state.clock.now()).await?;
+    let rows = store::list(&mut tx, key.organization, &filter, state.clock.now()).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
 /// Read one affiliate
-#[utoipa::path(get, path = "/api/v1/affiliates/{id}", tag = "Affiliates", operation_id = "readAffiliate",
+#[utoipa::path(get, path = "/api/v1/affiliates/{id}", tag = "Affiliates", operation_id = "getAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
         (status = 200, description = "The affiliate", body = Affiliate),
@@ -67,7 +67,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Affiliate>> {
     let id = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
-    let found = standing::read(&mut tx, &state, key.organization, id).await?;
+    let found = status_change::read(&mut tx, &state, key.organization, id).await?;
     tx.commit().await?;
     Ok(Json(found))
 }

@@ -16,12 +16,12 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::affiliate_store::{self, Filter};
+use super::store::{self, Filter};
 use crate::program::{
     plan_store,
     plan_view::{SEGMENT_MAX, given, not_ancient},
 };
-use engine::{book, journey::again};
+use engine::{book, history::recompute_since};
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
 use kit::{
     api::{
@@ -126,7 +126,7 @@ pub async fn apply(
     plan_store::insert_segment(tx, organization, id, segment, effective_at, now)
         .await
         .on_constraint("affiliate_segments_pkey", segment_exists)?;
-    again::since(tx, state, organization, None, Some(id), effective_at).await?;
+    recompute_since::since(tx, state, organization, None, Some(id), effective_at).await?;
     // What is dated ahead is no change of today.
     if effective_at <= now {
         trigger::affiliate(tx, organization, id, Reason::Segment, now).await?;
@@ -135,7 +135,7 @@ pub async fn apply(
 }
 
 async fn read(tx: &mut TenantTx, organization: OrganizationId, id: AffiliateId, now: Timestamp) -> Result<Affiliate> {
-    affiliate_store::list(tx, organization, &Filter::one(id), now).await?.pop().ok_or_else(Error::not_found)
+    store::list(tx, organization, &Filter::one(id), now).await?.pop().ok_or_else(Error::not_found)
 }
 
 fn segment_exists() -> Error {

@@ -12,7 +12,7 @@ use shared::id::{AssetId, FileId, OrganizationId, ProgramId};
 use url::Url;
 
 use super::{
-    kind, page,
+    dashboard, kind,
     store::{self, Form, New},
 };
 use engine::lookup_store;
@@ -35,7 +35,7 @@ const BODY_MAX: usize = 5_000;
 const UPLOAD_MAX: usize = kind::SIZE_MAX + 64 * 1024;
 
 /// What the form held, checked.
-struct Asked {
+struct AssetInput {
     form: Form,
     title: String,
     program: Option<ProgramId>,
@@ -43,7 +43,7 @@ struct Asked {
     kind: Option<kind::Kind>,
 }
 
-impl Asked {
+impl AssetInput {
     fn read(sent: &Upload) -> std::result::Result<Self, Problem> {
         let fields = &sent.fields;
         let form = Form::parse(field(fields, "kind")).unwrap_or(Form::File);
@@ -66,7 +66,7 @@ impl Asked {
 
 fn text(given: &str) -> std::result::Result<String, Problem> {
     let text = given.trim().replace("\r\n", "\n");
-    let plain = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';
+    let plain = |character: char| !character.is_control() || character == '\n' || character == '\t';
     if !(1..=BODY_MAX).contains(&text.chars().count()) || !text.chars().all(plain) {
         return Err(Problem::at("body", format!("Write 1 to {BODY_MAX} characters of plain text.")));
     }
@@ -94,10 +94,10 @@ async fn add(
     let named = Some(field(&sent.fields, "organization")).filter(|named| !named.is_empty() || !sent.too_large);
     let member = session.member(named, Right::Operate)?;
     let organization = member.organization;
-    let problem = match Asked::read(&sent) {
-        Ok(asked) => match keep(&state, &member, &asked, &sent.file).await {
+    let problem = match AssetInput::read(&sent) {
+        Ok(input) => match keep(&state, &member, &input, &sent.file).await {
             Ok(()) => {
-                let place = format!("{}?organization={organization}&done=added", page::HERE);
+                let place = format!("{}?organization={organization}&done=added", dashboard::HERE);
                 return Ok(Redirect::to(&place).into_response());
             }
             Err(error) if error.status().is_client_error() => Problem::at("title", error.body().message.clone()),
@@ -106,7 +106,7 @@ async fn add(
         Err(problem) => problem,
     };
     let status = if sent.too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
-    let page = page::gather(&state, &session, organization, sent.fields, problem).await?;
+    let page = dashboard::load(&state, &session, organization, sent.fields, problem).await?;
     Ok((status, Html(page)).into_response())
 }
 
@@ -115,29 +115,29 @@ pub fn post() -> MethodRouter<AppState> {
     posted(add).layer(DefaultBodyLimit::max(UPLOAD_MAX))
 }
 
-async fn keep(state: &AppState, member: &Member, asked: &Asked, bytes: &[u8]) -> Result<()> {
+async fn keep(state: &AppState, member: &Member, input: &AssetInput, bytes: &[u8]) -> Result<()> {
     let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
     if store::count(&mut tx, organization).await? >= store::ASSETS_MAX {
         let message = format!("There are {} assets: delete one that is out of date first.", store::ASSETS_MAX);
         return Err(Error::new(StatusCode::CONFLICT, "too_many_assets", message));
     }
-    if let Some(program) = asked.program
+    if let Some(program) = input.program
         && !lookup_store::has_program(&mut tx, organization, program).await?
     {
         return Err(Error::field("program", "Choose one of your programs."));
     }
     tx.commit().await?;
-    let file: Option<FileId> = match asked.kind {
+    let file: Option<FileId> = match input.kind {
         Some(kind) => Some(file::keep::put_own(state, organization, bytes, kind.content_type).await?),
         None => None,
     };
     let new = New {
         id: state.new_id(),
-        form: asked.form,
-        title: &asked.title,
-        program: asked.program,
-        body: asked.body.as_deref(),
+        form: input.form,
+        title: &input.title,
+        program: input.program,
+        body: input.body.as_deref(),
         file,
     };
     let mut tx = state.db.tenant(organization).await?;
@@ -177,7 +177,7 @@ pub async fn delete(
     let entry = Entry::new("asset.deleted", id).before(json!({"title": asset.title}));
     audit::record(&mut tx, organization, &member.actor, now, entry).await?;
     tx.commit().await?;
-    Ok(Redirect::to(&format!("{}?organization={organization}&done=deleted", page::HERE)).into_response())
+    Ok(Redirect::to(&format!("{}?organization={organization}&done=deleted", dashboard::HERE)).into_response())
 }
 
 #[cfg(test)]
@@ -192,7 +192,10 @@ mod tests {
     #[test]
     fn each_kind_asks_for_its_own_field() {
         let png = sent(&[("kind", "File"), ("title", "Banner")], b"\x89PNG\r\n\x1a\n");
-        assert_eq!(Asked::read(&png).unwrap_or_else(|_| panic!("a picture")).kind.map(|kind| kind.ending), Some("png"));
+        assert_eq!(
+            AssetInput::read(&png).unwrap_or_else(|_| panic!("a picture")).kind.map(|kind| kind.ending),
+            Some("png")
+        );
         for (fields, at) in [
             (&[("kind", "File"), ("title", "Banner")][..], "file"),
             (&[("kind", "Text"), ("title", "Bio")], "body"),
@@ -201,7 +204,7 @@ mod tests {
             (&[("kind", "Text"), ("body", "x")], "title"),
             (&[("kind", "Text"), ("title", "Bio"), ("body", "x"), ("program", "x")], "program"),
         ] {
-            let problem = Asked::read(&sent(fields, b"")).err();
+            let problem = AssetInput::read(&sent(fields, b"")).err();
             assert!(problem.is_some_and(|problem| problem.of(at).is_some()), "{fields:?}");
         }
     }

@@ -55,7 +55,7 @@ pub async fn file(
 /// Letters and digits of a title, as a file is called.
 fn file_name(title: &str) -> String {
     let words: Vec<String> = title
-        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .split(|character: char| !character.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_ascii_lowercase)
         .collect();

@@ -6,7 +6,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 /// More than a page shows.
 pub const ASSETS_MAX: i64 = 200;
@@ -91,7 +91,7 @@ pub async fn list(
         .map(|row| {
             Ok(Asset {
                 id: row.id,
-                form: Form::parse(&row.kind).ok_or_else(|| odd("assets.kind"))?,
+                form: Form::parse(&row.kind).ok_or_else(|| corrupt_column("assets.kind"))?,
                 title: row.title,
                 program: row.program_id,
                 program_name: row.program_name,

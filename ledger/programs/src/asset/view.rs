@@ -11,7 +11,7 @@ pub struct View {
     pub form: Form,
     pub title: String,
     /// `PNG, 120 KB`, or nothing.
-    pub said: String,
+    pub details: String,
     /// For affiliates of one program only.
     pub program: Option<String>,
     pub body: String,
@@ -22,12 +22,12 @@ pub struct View {
 impl View {
     pub fn of(row: Asset) -> Self {
         let content_type = row.content_type.unwrap_or_default();
-        let said = row.size.map(|size| format!("{}, {}", kind::ending(&content_type).to_uppercase(), bytes(size)));
+        let message = row.size.map(|size| format!("{}, {}", kind::ending(&content_type).to_uppercase(), bytes(size)));
         Self {
             id: row.id.to_string(),
             form: row.form,
             title: row.title,
-            said: said.unwrap_or_default(),
+            details: message.unwrap_or_default(),
             program: row.program_name,
             body: row.body.unwrap_or_default(),
             is_picture: content_type.starts_with("image/"),
@@ -49,8 +49,8 @@ mod tests {
 
     #[test]
     fn sizes_are_short() {
-        for (size, said) in [(12, "12 bytes"), (2_048, "2 KB"), (1_572_864, "1.5 MB")] {
-            assert_eq!(bytes(size), said);
+        for (size, message) in [(12, "12 bytes"), (2_048, "2 KB"), (1_572_864, "1.5 MB")] {
+            assert_eq!(bytes(size), message);
         }
     }
 }

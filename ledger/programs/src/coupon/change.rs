@@ -13,11 +13,11 @@ use shared::id::{CouponId, OrganizationId};
 use utoipa::ToSchema;
 
 use super::{
-    coupon_store::{self, Filter},
-    handler::{CODE_MAX, coupon_taken},
+    api::{CODE_MAX, coupon_taken},
+    store::{self, Filter},
     view::Coupon,
 };
-use crate::affiliate::change::said;
+use crate::affiliate::change::present;
 use engine::book;
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
 use kit::{
@@ -40,7 +40,7 @@ pub struct ChangedCoupon {
     /// Whether the code beats a click, for sales that are told from now on.
     overrides_click_attribution: Option<bool>,
     /// The gateway's own id of it; null where it has none.
-    #[serde(deserialize_with = "said")]
+    #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     external_id: Option<Option<String>>,
     /// True archives it: sales from now on aren't credited by it, and its code may be given to another. There is no way back.
@@ -62,7 +62,7 @@ pub struct Nothing {}
 /// Change a coupon
 ///
 /// Its code, affiliate and program can't change, since sales were credited by them: archive it and make another one.
-#[utoipa::path(patch, path = "/api/v1/coupons/{id}", tag = "Coupons", operation_id = "changeCoupon",
+#[utoipa::path(patch, path = "/api/v1/coupons/{id}", tag = "Coupons", operation_id = "updateCoupon",
     params(("id" = String, Path, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe"),
         ("Idempotency-Key" = Option<String>, Header,
         description = "Sent again with the same body, the request gives the first one's answer.")),
@@ -83,7 +83,7 @@ pub async fn change(
 ) -> Result<Response> {
     let id: CouponId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
-    let wanted = check(body.value)?;
+    let input = check(body.value)?;
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
@@ -94,18 +94,18 @@ pub async fn change(
         return Err(archived());
     }
     let after = Coupon {
-        overrides_click_attribution: wanted.overrides_click_attribution.unwrap_or(before.overrides_click_attribution),
-        external_id: wanted.external_id.unwrap_or_else(|| before.external_id.clone()),
+        overrides_click_attribution: input.overrides_click_attribution.unwrap_or(before.overrides_click_attribution),
+        external_id: input.external_id.unwrap_or_else(|| before.external_id.clone()),
         ..before.clone()
     };
     if let Some(external) = after.external_id.as_deref().filter(|_| after.external_id != before.external_id)
-        && coupon_store::is_taken(&mut write.tx, organization, external, Some(id)).await?
+        && store::is_taken(&mut write.tx, organization, external, Some(id)).await?
     {
         return Err(coupon_taken("externalId"));
     }
-    let archive = wanted.archived.unwrap_or_default();
+    let archive = input.archived.unwrap_or_default();
     // Sales carry the edge's time, which the clock of development doesn't move.
-    coupon_store::update(&mut write.tx, organization, &after, archive.then(|| state.clock.wall())).await?;
+    store::update(&mut write.tx, organization, &after, archive.then(|| state.clock.wall())).await?;
     let shown = read(&mut write.tx, organization, id).await?;
     let fields = |coupon: &Coupon| json!({"overridesClickAttribution": coupon.overrides_click_attribution, "externalId": coupon.external_id});
     let action = if archive { "coupon.archived" } else { "coupon.changed" };
@@ -113,9 +113,9 @@ pub async fn change(
     write.answer(StatusCode::OK, &shown).await
 }
 
-fn check(mut wanted: ChangedCoupon) -> Result<ChangedCoupon> {
+fn check(mut input: ChangedCoupon) -> Result<ChangedCoupon> {
     for (field, value) in
-        [("affiliateId", &wanted.affiliate_id), ("programId", &wanted.program_id), ("code", &wanted.code)]
+        [("affiliateId", &input.affiliate_id), ("programId", &input.program_id), ("code", &input.code)]
     {
         if value.is_some() {
             let message =
@@ -123,17 +123,17 @@ fn check(mut wanted: ChangedCoupon) -> Result<ChangedCoupon> {
             return Err(Error::field(field, message));
         }
     }
-    if wanted.archived == Some(false) {
+    if input.archived == Some(false) {
         return Err(Error::field("archived", "an archived coupon stays archived: make another one with its code"));
     }
-    if wanted.overrides_click_attribution.is_none() && wanted.external_id.is_none() && wanted.archived.is_none() {
+    if input.overrides_click_attribution.is_none() && input.external_id.is_none() && input.archived.is_none() {
         let message = "name what is to change: overridesClickAttribution, externalId or archived";
         return Err(Error::field("overridesClickAttribution", message));
     }
-    if let Some(Some(external)) = &wanted.external_id {
-        wanted.external_id = Some(Some(checked("externalId", external, CODE_MAX)?));
+    if let Some(Some(external)) = &input.external_id {
+        input.external_id = Some(Some(checked("externalId", external, CODE_MAX)?));
     }
-    Ok(wanted)
+    Ok(input)
 }
 
 /// Archive a coupon
@@ -184,7 +184,7 @@ pub async fn retire(
     if before.archived_at.is_some() {
         return Ok((before, None));
     }
-    coupon_store::update(tx, organization, &before, Some(state.clock.wall())).await?;
+    store::update(tx, organization, &before, Some(state.clock.wall())).await?;
     let after = read(tx, organization, id).await?;
     let entry = Entry::new("coupon.archived", id).before(json!({"code": before.code}));
     Ok((after, Some(entry)))
@@ -194,7 +194,7 @@ pub async fn retire(
 /// 404 where there is no such coupon.
 pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: CouponId) -> Result<Coupon> {
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    coupon_store::list(tx, organization, &filter).await?.pop().ok_or_else(Error::not_found)
+    store::list(tx, organization, &filter).await?.pop().ok_or_else(Error::not_found)
 }
 
 fn archived() -> Error {

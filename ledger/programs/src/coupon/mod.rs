@@ -1,7 +1,7 @@
 //! Coupons: codes that name an affiliate. [`key`] says when two are the same.
 
+pub mod api;
 pub mod change;
 pub mod code;
-pub mod coupon_store;
-pub mod handler;
+pub mod store;
 pub mod view;

@@ -7,7 +7,7 @@ use axum::http::{
 use url::Url;
 
 use super::{
-    look::{Finding, Verdict, Wanted, look},
+    inspect::{Expected, Finding, Verdict, inspect},
     store::Checked,
 };
 use kit::{
@@ -33,7 +33,7 @@ pub fn address(state: &AppState, text: &str) -> Result<Url> {
 }
 
 /// Looks at a page; what can't be reached is an answer too.
-pub async fn check(state: &AppState, page: Url, wanted: &Wanted<'_>) -> Checked {
+pub async fn check(state: &AppState, page: Url, requested: &Expected<'_>) -> Checked {
     let now = state.clock.now();
     let mut at = page.clone();
     for _ in 0..=REDIRECTS_MAX {
@@ -44,7 +44,7 @@ pub async fn check(state: &AppState, page: Url, wanted: &Wanted<'_>) -> Checked 
             Ok(answer) => answer,
             Err(failure) => {
                 // What exactly went wrong is no business of whoever chose the address.
-                tracing::debug!("a look at a brand's page: {failure}");
+                tracing::debug!("fetching a page to check its installation failed: {failure}");
                 let why = "It couldn't be fetched. Is the address right, and can everybody on the internet open it?";
                 return unreachable(page, why.to_owned(), now);
             }
@@ -64,7 +64,7 @@ pub async fn check(state: &AppState, page: Url, wanted: &Wanted<'_>) -> Checked 
         let policies = answer.headers.get_all(CONTENT_SECURITY_POLICY).iter();
         let policies: Vec<String> = policies.filter_map(|value| value.to_str().ok()).map(str::to_owned).collect();
         let html = String::from_utf8_lossy(&answer.body);
-        let (verdict, findings) = look(&at, &html, &policies, wanted);
+        let (verdict, findings) = inspect(&at, &html, &policies, requested);
         return Checked { url: at.to_string(), verdict, findings, checked_at: now };
     }
     unreachable(page, "It leads from one address to the next without end.".to_owned(), now)

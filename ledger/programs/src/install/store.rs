@@ -5,8 +5,8 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::look::{Finding, Verdict};
-use kit::db::{TenantTx, odd};
+use super::inspect::{Finding, Verdict};
+use kit::db::{TenantTx, corrupt_column};
 
 /// The last look for a program.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub async fn keep(
     program: ProgramId,
     checked: &Checked,
 ) -> Result<(), sqlx::Error> {
-    let findings = serde_json::to_value(&checked.findings).map_err(|_| odd("install_checks.findings"))?;
+    let findings = serde_json::to_value(&checked.findings).map_err(|_| corrupt_column("install_checks.findings"))?;
     sqlx::query!(
         "insert into install_checks (organization_id, program_id, url, verdict, findings, checked_at)
          values ($1, $2, $3, $4, $5, $6)
@@ -56,8 +56,8 @@ pub async fn read(
     let Some(row) = row else { return Ok(None) };
     Ok(Some(Checked {
         url: row.url,
-        verdict: Verdict::parse(&row.verdict).ok_or_else(|| odd("install_checks.verdict"))?,
-        findings: serde_json::from_value(row.findings).map_err(|_| odd("install_checks.findings"))?,
+        verdict: Verdict::parse(&row.verdict).ok_or_else(|| corrupt_column("install_checks.verdict"))?,
+        findings: serde_json::from_value(row.findings).map_err(|_| corrupt_column("install_checks.findings"))?,
         checked_at: row.checked_at,
     }))
 }

@@ -90,8 +90,8 @@ mod tests {
     fn tags_are_read_however_they_are_written() {
         let html = "<HEAD><scripty src=x><SCRIPT async SRC='a.js' data-id=p1></script><script\n src=\"b.js\"/>";
         let found = tags(html, "script");
-        let said: Vec<_> = found.iter().map(|tag| (tag.get("src"), tag.get("async"), tag.get("data-id"))).collect();
-        assert_eq!(said, [(Some("a.js"), Some(""), Some("p1")), (Some("b.js"), None, None)]);
+        let message: Vec<_> = found.iter().map(|tag| (tag.get("src"), tag.get("async"), tag.get("data-id"))).collect();
+        assert_eq!(message, [(Some("a.js"), Some(""), Some("p1")), (Some("b.js"), None, None)]);
         assert!(tags(&without_comments("<!-- <script src=a> --> é"), "script").is_empty());
         assert!(without_comments("a<!-- b").starts_with("a  "));
     }

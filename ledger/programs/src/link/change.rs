@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use shared::id::{LinkId, OrganizationId};
 use utoipa::ToSchema;
 
-use super::{create::normal_destination, link_store, read::link_scheme};
+use super::{create::normal_destination, read::link_scheme, store as link_store};
 use crate::coupon::change::Nothing;
 use engine::{
     api::store::{self, Filter},
@@ -60,7 +60,7 @@ pub struct ChangedLink {
 ///
 /// The edge knows within seconds. A disabled link leads nowhere; clicks of before still earn, and its slug stays its
 /// affiliate's. Affiliate, program, host and slug can't change, since visitors carry them.
-#[utoipa::path(patch, path = "/api/v1/links/{id}", tag = "Links", operation_id = "changeLink",
+#[utoipa::path(patch, path = "/api/v1/links/{id}", tag = "Links", operation_id = "updateLink",
     params(("id" = String, Path, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a"),
         ("Idempotency-Key" = Option<String>, Header,
         description = "Sent again with the same body, the request gives the first one's answer.")),
@@ -79,23 +79,23 @@ pub async fn change(
     body: JsonBody<ChangedLink>,
 ) -> Result<Response> {
     let id: LinkId = id.parse().map_err(|_| Error::not_found())?;
-    let wanted = body.value;
+    let input = body.value;
     for (field, value) in [
-        ("affiliateId", &wanted.affiliate_id),
-        ("programId", &wanted.program_id),
-        ("slug", &wanted.slug),
-        ("host", &wanted.host),
+        ("affiliateId", &input.affiliate_id),
+        ("programId", &input.program_id),
+        ("slug", &input.slug),
+        ("host", &input.host),
     ] {
         if value.is_some() {
             let message = format!("{field} can't change: visitors carry it. Disable the link and make another one.");
             return Err(Error::field(field, message));
         }
     }
-    if wanted.destination.is_none() && wanted.disabled.is_none() {
+    if input.destination.is_none() && input.disabled.is_none() {
         return Err(Error::field("destination", "name what is to change: destination or disabled"));
     }
-    let destination = wanted.destination.map(|text| normal_destination(&text, &state)).transpose()?;
-    apply(&state, &key, id, idempotency, &body.request_digest, destination, wanted.disabled).await
+    let destination = input.destination.map(|text| normal_destination(&text, &state)).transpose()?;
+    apply(&state, &key, id, idempotency, &body.request_digest, destination, input.disabled).await
 }
 
 /// Disable a link

@@ -18,8 +18,8 @@ use url::Url;
 use utoipa::ToSchema;
 
 use super::{
-    link_store::{self, NewRow},
     read::link_scheme,
+    store::{self, NewRow},
 };
 use engine::lookup_store;
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
@@ -80,14 +80,14 @@ pub async fn create(
 ) -> Result<Response> {
     let now = state.clock.now();
     let organization = key.organization;
-    let wanted = body.value;
-    wanted.check(&state)?;
+    let input = body.value;
+    input.check(&state)?;
 
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
-    let link = make(&mut write.tx, &state, organization, wanted, now).await?;
+    let link = make(&mut write.tx, &state, organization, input, now).await?;
     write.audit(entry(&link)).await?;
     let answer = write.answer(StatusCode::CREATED, &link).await?;
     state.edge_config_changed.notify_one();
@@ -119,10 +119,10 @@ pub async fn make(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
-    wanted: NewLink,
+    input: NewLink,
     now: Timestamp,
 ) -> Result<Link> {
-    let made = make_all(tx, state, organization, vec![wanted], now).await?.pop();
+    let made = make_all(tx, state, organization, vec![input], now).await?.pop();
     made.ok_or_else(|| Error::internal("a link was made and isn't there"))
 }
 
@@ -131,14 +131,14 @@ pub async fn make_all(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
-    wanted: Vec<NewLink>,
+    requested: Vec<NewLink>,
     now: Timestamp,
 ) -> Result<Vec<Link>> {
-    if wanted.is_empty() {
+    if requested.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = settle(tx, state, organization, wanted, now).await?;
-    link_store::insert_links(tx, organization, &rows, now).await.on_constraint("links_slug", slug_taken)?;
+    let rows = settle(tx, state, organization, requested, now).await?;
+    store::insert_links(tx, organization, &rows, now).await.on_constraint("links_slug", slug_taken)?;
     publish::some_links(tx, organization, &rows.iter().map(|row| row.id).collect::<Vec<_>>(), now).await?;
     // Programs may have tags and lists of their own in CRMs.
     let whose: Vec<AffiliateId> = rows.iter().map(|row| row.affiliate).collect();
@@ -152,18 +152,18 @@ async fn settle(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
-    wanted: Vec<NewLink>,
+    requested: Vec<NewLink>,
     now: Timestamp,
 ) -> Result<Vec<NewRow>> {
     let unknown = |field: &str| Error::from_body(StatusCode::NOT_FOUND, not_found(field));
-    for program in wanted.iter().map(|link| link.program_id).collect::<BTreeSet<_>>() {
+    for program in requested.iter().map(|link| link.program_id).collect::<BTreeSet<_>>() {
         program_in_use(tx, organization, program).await?;
     }
-    let ids: Vec<AffiliateId> = wanted.iter().map(|link| link.affiliate_id).collect();
+    let ids: Vec<AffiliateId> = requested.iter().map(|link| link.affiliate_id).collect();
     let affiliates = lookup_store::affiliates(tx, organization, &ids).await?;
-    let hosts = hosts(tx, organization, &wanted).await?;
-    let mut rows = Vec::with_capacity(wanted.len());
-    for link in wanted {
+    let hosts = hosts(tx, organization, &requested).await?;
+    let mut rows = Vec::with_capacity(requested.len());
+    for link in requested {
         let affiliate = affiliates.get(&link.affiliate_id).ok_or_else(|| unknown("affiliateId"))?;
         if affiliate.status != "Approved" {
             return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", affiliate.status)));
@@ -182,9 +182,9 @@ async fn settle(
     let rows = with_free_slugs(tx, organization, rows).await?;
     // Whatever its host, a slug credits one affiliate only: the script and `affiliateSlug` know no host.
     let slugs: Vec<String> = rows.iter().map(|row| row.slug.clone()).collect();
-    link_store::lock_slugs(tx, organization, &slugs).await?;
-    let wanted: Vec<_> = rows.iter().map(|row| (row.slug.clone(), row.affiliate)).collect();
-    if !link_store::slugs_of_others(tx, organization, &wanted).await?.is_empty() {
+    store::lock_slugs(tx, organization, &slugs).await?;
+    let requested: Vec<_> = rows.iter().map(|row| (row.slug.clone(), row.affiliate)).collect();
+    if !store::slugs_of_others(tx, organization, &requested).await?.is_empty() {
         return Err(slug_taken());
     }
     Ok(rows)
@@ -198,14 +198,14 @@ fn lower(host: Option<String>) -> Option<String> {
 async fn hosts(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    wanted: &[NewLink],
+    requested: &[NewLink],
 ) -> Result<BTreeMap<Option<String>, String>> {
     let mut hosts = BTreeMap::new();
-    for asked in wanted.iter().map(|link| lower(link.host.clone())).collect::<BTreeSet<_>>() {
-        let host = link_store::link_host(tx, organization, asked.as_deref())
+    for requested in requested.iter().map(|link| lower(link.host.clone())).collect::<BTreeSet<_>>() {
+        let host = store::link_host(tx, organization, requested.as_deref())
             .await?
             .ok_or_else(|| Error::field("host", "host must be one of your organization's verified link hosts"))?;
-        hosts.insert(asked, host);
+        hosts.insert(requested, host);
     }
     Ok(hosts)
 }
@@ -217,13 +217,13 @@ async fn with_free_slugs(
     organization: OrganizationId,
     rows: Vec<(NewRow, bool)>,
 ) -> Result<Vec<NewRow>> {
-    let mut asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut requested: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (row, _) in rows.iter().filter(|(_, own_slug)| *own_slug) {
-        asked.entry(row.host.clone()).or_default().push(row.slug.to_ascii_lowercase());
+        requested.entry(row.host.clone()).or_default().push(row.slug.to_ascii_lowercase());
     }
     let mut taken = HashSet::new();
-    for (host, slugs) in asked {
-        let found = link_store::taken_on(tx, organization, &host, &slugs).await?;
+    for (host, slugs) in requested {
+        let found = store::taken_on(tx, organization, &host, &slugs).await?;
         taken.extend(found.into_iter().map(|slug| (host.clone(), slug)));
     }
     let settled = rows.into_iter().map(|(mut row, own_slug)| {
@@ -254,7 +254,7 @@ fn view(row: &NewRow, scheme: &str, now: Timestamp) -> Link {
 /// # Errors
 /// 404 where there is no such program, 400 where it is archived; both name `programId`.
 pub async fn program_in_use(tx: &mut TenantTx, organization: OrganizationId, id: ProgramId) -> Result<()> {
-    match link_store::program_is_archived(tx, organization, id).await? {
+    match store::program_is_archived(tx, organization, id).await? {
         None => Err(Error::from_body(StatusCode::NOT_FOUND, not_found("programId"))),
         Some(true) => Err(Error::field("programId", "the program is archived: nothing new is made in it")),
         Some(false) => Ok(()),
@@ -300,7 +300,7 @@ pub fn check_destination(field: &str, text: &str, development: bool) -> Result<U
         return Err(refuse("may have at most 2048 characters"));
     }
     // The URL parser drops tabs and newlines; a destination that has them is no honest one.
-    if text.chars().any(|letter| letter.is_control() || letter.is_whitespace() || letter == '\\') {
+    if text.chars().any(|character| character.is_control() || character.is_whitespace() || character == '\\') {
         return Err(refuse("must not contain blanks, backslashes or control characters"));
     }
     let url = Url::parse(text).map_err(|_| refuse("must be an absolute URL such as https://brand.com/pricing"))?;
@@ -328,8 +328,8 @@ pub fn check_destination(field: &str, text: &str, development: bool) -> Result<U
 
 /// Four characters that are hard to mistake for one another.
 pub fn suffix() -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz234567892";
-    rand::random::<[u8; 4]>().iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
+    const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz234567892";
+    rand::random::<[u8; 4]>().iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
 }
 
 pub fn slug_taken() -> Error {

@@ -2,5 +2,5 @@
 
 pub mod change;
 pub mod create;
-pub mod link_store;
 pub mod read;
+pub mod store;

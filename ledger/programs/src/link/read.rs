@@ -10,7 +10,7 @@ use identity::access::api_key::ReadKey;
 use kit::{
     api::{
         document::{ErrorSchema, Refused},
-        page::{Page, PageParams, SortParam, Wanted},
+        pagination::{Page, PageParams, Pagination, SortParam},
         query::{Query, When},
         view::Link,
     },
@@ -32,7 +32,7 @@ use kit::{
             example = "2026-11-30")),
     responses((status = 200, description = "Newest first", body = Page<Link>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Link>>> {
-    let wanted: Wanted<uuid::Uuid> = query.sorted_page()?;
+    let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
     let filter = Filter {
         program: query.id("programId")?,
         affiliate: query.id("affiliateId")?,
@@ -41,20 +41,20 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         retired: query.one_of("status", &["Active", "Disabled"])?.map(|status| status == "Disabled"),
         from: query.when("from")?.map(When::start),
         to: query.when("to")?.map(When::end),
-        after: wanted.after,
-        oldest: wanted.oldest,
-        limit: wanted.limit(),
+        after: pagination.after,
+        oldest: pagination.oldest,
+        limit: pagination.limit(),
         ..Filter::default()
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
     let rows = store::links(&mut tx, key.organization, &filter, link_scheme(&state.config)).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
 /// Read one link
-#[utoipa::path(get, path = "/api/v1/links/{id}", tag = "Links", operation_id = "readLink",
+#[utoipa::path(get, path = "/api/v1/links/{id}", tag = "Links", operation_id = "getLink",
     params(("id" = String, Path, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a")),
     responses(
         (status = 200, description = "The link", body = Link),

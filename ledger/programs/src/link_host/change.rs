@@ -5,8 +5,8 @@ use serde_json::json;
 use shared::{error::ErrorBody, id::OrganizationId};
 
 use super::{
-    proof,
     store::{self, Row},
+    verification,
 };
 use crate::link::create::check_destination;
 use identity::{
@@ -14,7 +14,7 @@ use identity::{
     audit::{self, Entry},
 };
 use kit::{
-    access::throttle::Act,
+    access::throttle::CostlyAction,
     account::form::too_often,
     db::TenantTx,
     error::{Error, OnConstraint, Result},
@@ -28,17 +28,17 @@ const HOST_MAX: usize = 253;
 
 /// A host that is fit to be one, with where it sends visitors whose slug it doesn't know.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct LinkHostInput {
     pub host: String,
     pub default_destination: Option<String>,
 }
 
-impl Wanted {
+impl LinkHostInput {
     /// # Errors
     /// 400 naming `host` or `defaultDestination`; `host_reserved` for the ledger's own host.
     pub fn checked(host: &str, default_destination: Option<&str>, state: &AppState) -> Result<Self> {
         let host = checked_host(host, state.config.environment.is_development())?;
-        if proof::is_reserved(&state.config, &host) {
+        if verification::is_reserved(&state.config, &host) {
             let message = "This is Rekomi's own host. Links need another one, such as go.brand.com.";
             return Err(Error::from_body(
                 StatusCode::BAD_REQUEST,
@@ -90,21 +90,21 @@ pub async fn add(
     state: &AppState,
     organization: OrganizationId,
     actor: &Actor,
-    wanted: &Wanted,
+    input: &LinkHostInput,
 ) -> Result<Row> {
     let now = state.clock.now();
     if store::list(tx, organization, None).await?.len() >= HOSTS_MAX {
         return Err(Error::new(StatusCode::CONFLICT, "too_many", "An organization may have at most 50 link hosts."));
     }
     let (destination, verified) =
-        (wanted.default_destination.as_deref(), proof::needs_none(&state.config, &wanted.host));
-    unless_taken(store::insert(tx, organization, &wanted.host, destination, now, verified).await)?;
+        (input.default_destination.as_deref(), verification::needs_none(&state.config, &input.host));
+    unless_taken(store::insert(tx, organization, &input.host, destination, now, verified).await)?;
     if verified {
-        unless_taken(publish::host(tx, organization, &wanted.host, now).await)?;
+        unless_taken(publish::host(tx, organization, &input.host, now).await)?;
     }
-    let told = json!({"defaultDestination": wanted.default_destination});
-    audit::record(tx, organization, actor, now, Entry::new("link_host.added", &wanted.host).after(told)).await?;
-    read(tx, organization, &wanted.host).await
+    let details = json!({"defaultDestination": input.default_destination});
+    audit::record(tx, organization, actor, now, Entry::new("link_host.added", &input.host).after(details)).await?;
+    read(tx, organization, &input.host).await
 }
 
 /// Asks the DNS whether the host is the organization's, unless that is known. From then on it answers links.
@@ -118,11 +118,11 @@ pub async fn check(state: &AppState, organization: OrganizationId, actor: &Actor
     if row.verified_at.is_some() {
         return Ok(row);
     }
-    if !state.throttle.admit_act(Act::HostCheck, &organization.to_string(), state.clock.wall()) {
+    if !state.throttle.admit_costly(CostlyAction::HostCheck, &organization.to_string(), state.clock.wall()) {
         return Err(too_often());
     }
     // Nothing of the database is held while the DNS is asked.
-    let looked = proof::look(&state.config, organization, &row.host).await;
+    let looked = verification::look(&state.config, organization, &row.host).await;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     match looked {

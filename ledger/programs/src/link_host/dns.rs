@@ -33,7 +33,7 @@ pub(super) struct Answer {
 pub(super) struct Unavailable(String);
 
 /// Asks this machine's resolvers, or in development the one that stands in for them.
-pub(super) async fn ask(stand_in: Option<SocketAddr>, name: &str) -> Result<Answer, Unavailable> {
+pub(super) async fn resolve(stand_in: Option<SocketAddr>, name: &str) -> Result<Answer, Unavailable> {
     let resolver = resolver(stand_in).map_err(|error| Unavailable(error.to_string()))?;
     // With its dot at the end, so that no search domain is tried.
     let name = format!("{name}.");

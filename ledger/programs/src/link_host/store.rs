@@ -2,7 +2,7 @@
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use super::proof::Problem;
+use super::verification::Problem;
 use kit::db::TenantTx;
 
 /// As it is stored.

@@ -18,10 +18,10 @@ use utoipa::ToSchema;
 use super::{
     create::NAME_MAX,
     program_rules::{self, Rules},
-    program_store,
+    store as program_store,
 };
-use crate::{affiliate::change::said, link::create::check_destination};
-use engine::{api::store, book, journey::again};
+use crate::{affiliate::change::present, link::create::check_destination};
+use engine::{api::store, book, history::recompute_since};
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
 use kit::{
     api::{
@@ -47,7 +47,7 @@ pub struct ChangedProgram {
     pub allowed_origins: Option<Vec<String>>,
     /// Where visitors go who follow a link, unless the link says otherwise: what links that are made in the dashboard begin
     /// with. An absolute https URL; null for none.
-    #[serde(deserialize_with = "said")]
+    #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub destination: Option<Option<String>>,
     /// For visitors who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`. It counts at once.
@@ -94,7 +94,7 @@ pub struct Ready {
 /// Changed rules (`attributionModel`, `cookieWindowDays`, `customerBinding`, `review`, `claimedSales`) count for conversions that occur
 /// from now on, or from the program's start where that is later. They are never applied to the past: each conversion is
 /// judged by the rules of its own day, also when it is told late. To change what is paid, add a plan version.
-#[utoipa::path(patch, path = "/api/v1/programs/{id}", tag = "Programs", operation_id = "changeProgram",
+#[utoipa::path(patch, path = "/api/v1/programs/{id}", tag = "Programs", operation_id = "updateProgram",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
         ("Idempotency-Key" = Option<String>, Header,
         description = "Sent again with the same body, the request gives the first one's answer.")),
@@ -149,8 +149,8 @@ pub async fn enact(
 
 /// # Errors
 /// 400 naming the field.
-pub fn check(wanted: ChangedProgram, state: &AppState) -> Result<Ready> {
-    if wanted.is_empty() {
+pub fn check(input: ChangedProgram, state: &AppState) -> Result<Ready> {
+    if input.is_empty() {
         return Err(Error::field(
             "name",
             "name what is to change: name, allowedOrigins, destination, gpcMode, attributionModel, cookieWindowDays, \
@@ -162,17 +162,17 @@ pub fn check(wanted: ChangedProgram, state: &AppState) -> Result<Ready> {
         text.map(|text| check_destination("destination", &text, development).map(|url| url.to_string())).transpose()
     };
     Ok(Ready {
-        name: maybe("name", wanted.name.as_deref(), NAME_MAX)?,
-        allowed_origins: wanted.allowed_origins.map(|given| program_rules::origins(&given, development)).transpose()?,
-        destination: wanted.destination.map(destination).transpose()?,
-        archived: wanted.archived,
-        gpc_mode: program_rules::checked_gpc_mode(wanted.gpc_mode)?,
+        name: maybe("name", input.name.as_deref(), NAME_MAX)?,
+        allowed_origins: input.allowed_origins.map(|given| program_rules::origins(&given, development)).transpose()?,
+        destination: input.destination.map(destination).transpose()?,
+        archived: input.archived,
+        gpc_mode: program_rules::checked_gpc_mode(input.gpc_mode)?,
         rules: Rules {
-            attribution_model: wanted.attribution_model,
-            cookie_window_days: wanted.cookie_window_days,
-            customer_binding: wanted.customer_binding,
-            review: wanted.review,
-            claimed_sales: wanted.claimed_sales,
+            attribution_model: input.attribution_model,
+            cookie_window_days: input.cookie_window_days,
+            customer_binding: input.customer_binding,
+            review: input.review,
+            claimed_sales: input.claimed_sales,
         },
     })
 }
@@ -241,6 +241,6 @@ async fn from_now_on(
     let policy = rules.over(policy)?;
     program_store::insert_policy(tx, organization, id, &policy, effective_at, now).await?;
     // Also those of other programs or of nobody: a wider window may credit them.
-    again::since(tx, state, organization, None, None, effective_at).await?;
+    recompute_since::since(tx, state, organization, None, None, effective_at).await?;
     Ok(effective_at)
 }

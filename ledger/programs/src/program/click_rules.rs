@@ -18,7 +18,7 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::change::read;
-use crate::affiliate::change::said;
+use crate::affiliate::change::present;
 use engine::{
     accrual::clicks::{click_rules::ClickRules, store},
     book,
@@ -75,13 +75,13 @@ pub struct ChangedClickRules {
     /// 1 to 1,000,000.
     pub visitors_per_affiliate: Option<i64>,
     /// From 1, with `currency`; null for no limit.
-    #[serde(deserialize_with = "said")]
+    #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<i64>)]
     pub daily_budget_cents: Option<Option<i64>>,
     /// Of the budget.
     pub currency: Option<String>,
     /// 2 to 1,000; null switches the check off.
-    #[serde(deserialize_with = "said")]
+    #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<i64>)]
     pub review_growth: Option<Option<i64>>,
 }
@@ -147,7 +147,7 @@ impl ChangedClickRules {
 }
 
 /// Read a program's click rules
-#[utoipa::path(get, path = "/api/v1/programs/{id}/click-rules", tag = "Programs", operation_id = "readClickRules",
+#[utoipa::path(get, path = "/api/v1/programs/{id}/click-rules", tag = "Programs", operation_id = "getClickRules",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")),
     responses(
         (status = 200, description = "How far it pays for clicks", body = ProgramClickRules),
@@ -166,7 +166,7 @@ pub async fn read_rules(
 }
 
 /// Change a program's click rules
-#[utoipa::path(patch, path = "/api/v1/programs/{id}/click-rules", tag = "Programs", operation_id = "changeClickRules",
+#[utoipa::path(patch, path = "/api/v1/programs/{id}/click-rules", tag = "Programs", operation_id = "updateClickRules",
     description = "They count for the current UTC day, for all of it, and for later ones; days that are over stay as they \
                    are. They matter only to plans with a component of type `per_click`.",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),

@@ -16,7 +16,7 @@ use super::{
     plan_store,
     plan_view::{self, ComponentSchema, Plan},
     program_rules::{self, HOLD_DAYS_DEFAULT, HOLD_DAYS_MAX, Rules},
-    program_store::{self, NewProgram as NewRow},
+    store::{self as program_store, NewProgram as NewRow},
 };
 use crate::link::create::{check_destination, suffix};
 use engine::api::store;
@@ -147,42 +147,42 @@ pub struct Ready {
 
 /// # Errors
 /// 400 naming the field.
-pub fn check(wanted: NewProgram, state: &AppState, now: Timestamp) -> Result<Ready> {
-    let name = checked("name", &wanted.name, NAME_MAX)?;
-    if wanted.slug.as_deref().is_some_and(|slug| !is_slug(slug)) {
+pub fn check(input: NewProgram, state: &AppState, now: Timestamp) -> Result<Ready> {
+    let name = checked("name", &input.name, NAME_MAX)?;
+    if input.slug.as_deref().is_some_and(|slug| !is_slug(slug)) {
         let message = "slug must be 2 to 63 lower-case letters, digits or hyphens, and not begin with a hyphen";
         return Err(Error::field("slug", message));
     }
-    let starts_at = wanted.starts_at.unwrap_or(now);
+    let starts_at = input.starts_at.unwrap_or(now);
     plan_view::not_ancient("startsAt", starts_at)?;
     let rules = Rules {
-        attribution_model: wanted.attribution_model,
-        cookie_window_days: wanted.cookie_window_days,
-        customer_binding: wanted.customer_binding,
-        review: wanted.review,
-        claimed_sales: wanted.claimed_sales,
+        attribution_model: input.attribution_model,
+        cookie_window_days: input.cookie_window_days,
+        customer_binding: input.customer_binding,
+        review: input.review,
+        claimed_sales: input.claimed_sales,
     };
     let policy = rules.over(program_rules::usual())?;
-    let hold_days = wanted.hold_days.unwrap_or(i64::from(HOLD_DAYS_DEFAULT));
+    let hold_days = input.hold_days.unwrap_or(i64::from(HOLD_DAYS_DEFAULT));
     let development = state.config.environment.is_development();
-    let allowed_origins = program_rules::origins(&wanted.allowed_origins, development)?;
+    let allowed_origins = program_rules::origins(&input.allowed_origins, development)?;
     let destination =
-        wanted.destination.as_deref().map(|text| check_destination("destination", text, development)).transpose()?;
+        input.destination.as_deref().map(|text| check_destination("destination", text, development)).transpose()?;
     let destination = destination.map(|url| url.to_string());
-    plan_view::validate(&wanted.components)?;
-    let gpc_mode = program_rules::checked_gpc_mode(wanted.gpc_mode)?.unwrap_or_else(|| "no_cookie".to_owned());
+    plan_view::validate(&input.components)?;
+    let gpc_mode = program_rules::checked_gpc_mode(input.gpc_mode)?.unwrap_or_else(|| "no_cookie".to_owned());
     let id: ProgramId = state.new_id();
     let plan = PlanVersion {
         id: state.new_id(),
         program_id: id,
         scope: Scope::Program,
         effective_at: starts_at,
-        components: Some(wanted.components),
+        components: Some(input.components),
         hold_days: u16::try_from(within("holdDays", hold_days, 0, HOLD_DAYS_MAX)?).unwrap_or_default(),
     };
     let public_key = state.new_id::<shared::id::Program>().to_string().replacen("prog_", "pk_", 1);
-    let slug_is_derived = wanted.slug.is_none();
-    let slug = wanted.slug.unwrap_or_else(|| derived(&name));
+    let slug_is_derived = input.slug.is_none();
+    let slug = input.slug.unwrap_or_else(|| derived(&name));
     let program = NewRow { id, slug, name, public_key, allowed_origins, gpc_mode, destination };
     Ok(Ready { program, slug_is_derived, policy, plan })
 }

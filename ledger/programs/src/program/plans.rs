@@ -21,7 +21,7 @@ use super::{
     plan_view::{self, ComponentSchema, Plan, Scope, ScopeSchema},
     program_rules::{HOLD_DAYS_DEFAULT, HOLD_DAYS_MAX},
 };
-use engine::{book, journey::again, lookup_store};
+use engine::{book, history::recompute_since, lookup_store};
 use identity::{
     access::api_key::{ReadKey, WriteKey},
     api::write::Write,
@@ -32,7 +32,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        page::{Page, PageParams, Wanted},
+        pagination::{Page, PageParams, Pagination},
         query::Query,
         text::{maybe, within},
     },
@@ -87,16 +87,16 @@ pub async fn list(
     mut query: Query,
 ) -> Result<Json<Page<Plan>>> {
     let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
-    let wanted: Wanted<(Timestamp, uuid::Uuid)> = query.page()?;
+    let pagination: Pagination<(Timestamp, uuid::Uuid)> = query.page()?;
     query.finish()?;
-    let filter = Filter { program, id: None, of_program: None, after: wanted.after, limit: wanted.limit() };
+    let filter = Filter { program, id: None, of_program: None, after: pagination.after, limit: pagination.limit() };
     let mut tx = key.tx(&state).await?;
     if !lookup_store::has_program(&mut tx, key.organization, program).await? {
         return Err(Error::not_found());
     }
     let rows = plan_store::list(&mut tx, key.organization, filter, state.clock.now()).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| (row.effective_at, row.id.uuid()), |row| row)))
+    Ok(Json(pagination.page(rows, |row| (row.effective_at, row.id.uuid()), |row| row)))
 }
 
 /// Change a plan from a date on
@@ -126,12 +126,12 @@ pub async fn create(
 ) -> Result<Response> {
     let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
-    let wanted = check(body.value)?;
+    let input = check(body.value)?;
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
-    let plan = add(&mut write.tx, &state, organization, program, wanted).await?;
+    let plan = add(&mut write.tx, &state, organization, program, input).await?;
     write.audit(entry(&plan)?).await?;
     write.answer(StatusCode::CREATED, &plan).await
 }
@@ -156,9 +156,9 @@ pub struct Wish {
 
 /// # Errors
 /// 400 naming the field.
-pub fn check(wanted: NewPlan) -> Result<Wish> {
-    let scope = wanted.scope.unwrap_or(Scope::Program).read()?;
-    match &wanted.components {
+pub fn check(input: NewPlan) -> Result<Wish> {
+    let scope = input.scope.unwrap_or(Scope::Program).read()?;
+    match &input.components {
         Some(components) => plan_view::validate(components)?,
         None if scope == PlanScope::Program => {
             let message = "components must not be null for the program itself; to pay nothing, use a percentage of 0";
@@ -166,10 +166,10 @@ pub fn check(wanted: NewPlan) -> Result<Wish> {
         }
         None => {}
     }
-    let effective_at = wanted.effective_at.map(|moment| plan_view::not_ancient("effectiveAt", moment)).transpose()?;
-    let hold_days = wanted.hold_days.map(|days| within("holdDays", days, 0, HOLD_DAYS_MAX)).transpose()?;
-    let note = maybe("note", wanted.note.as_deref(), NOTE_MAX)?;
-    Ok(Wish { scope, effective_at, hold_days, components: wanted.components, note })
+    let effective_at = input.effective_at.map(|moment| plan_view::not_ancient("effectiveAt", moment)).transpose()?;
+    let hold_days = input.hold_days.map(|days| within("holdDays", days, 0, HOLD_DAYS_MAX)).transpose()?;
+    let note = maybe("note", input.note.as_deref(), NOTE_MAX)?;
+    Ok(Wish { scope, effective_at, hold_days, components: input.components, note })
 }
 
 /// Writes the version, and has what it decides worked out again.
@@ -215,7 +215,7 @@ pub async fn add(
     plan_store::insert(tx, organization, &version, note.as_deref(), now)
         .await
         .on_constraint(plan_store::ONE_AT_A_TIME, plan_exists)?;
-    again::since(tx, state, organization, Some(program), affiliate, effective_at).await?;
+    recompute_since::since(tx, state, organization, Some(program), affiliate, effective_at).await?;
     one(tx, organization, program, version.id, now).await
 }
 

@@ -3,7 +3,7 @@
 use shared::fields::CLAIMED_AMOUNT_MAX;
 use url::Url;
 
-use super::program_store::Policy;
+use super::store::Policy;
 use kit::{
     api::{
         text::within,

@@ -10,7 +10,7 @@ use identity::access::api_key::ReadKey;
 use kit::{
     api::{
         document::{ErrorSchema, Refused},
-        page::{Page, PageParams, SortParam, Wanted},
+        pagination::{Page, PageParams, Pagination, SortParam},
         query::{Query, When},
         view::Program,
     },
@@ -28,26 +28,26 @@ use kit::{
             example = "2026-11-30")),
     responses((status = 200, description = "Newest first", body = Page<Program>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Program>>> {
-    let wanted: Wanted<uuid::Uuid> = query.sorted_page()?;
+    let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
     let filter = Filter {
         slug: query.text("slug"),
         retired: query.one_of("status", &["Active", "Archived"])?.map(|status| status == "Archived"),
         from: query.when("from")?.map(When::start),
         to: query.when("to")?.map(When::end),
-        after: wanted.after,
-        oldest: wanted.oldest,
-        limit: wanted.limit(),
+        after: pagination.after,
+        oldest: pagination.oldest,
+        limit: pagination.limit(),
         ..Filter::default()
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
     let rows = store::programs(&mut tx, key.organization, &filter, state.clock.now()).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
 /// Read one program
-#[utoipa::path(get, path = "/api/v1/programs/{id}", tag = "Programs", operation_id = "readProgram",
+#[utoipa::path(get, path = "/api/v1/programs/{id}", tag = "Programs", operation_id = "getProgram",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")),
     responses(
         (status = 200, description = "The program", body = Program),

@@ -20,7 +20,7 @@ use super::{
     simulate_store::{self, SALES_MAX},
     simulate_view::{self, SimulatedPlan},
 };
-use engine::{commission::store::partners, privacy::asked};
+use engine::{commission::store::partners, privacy::requests};
 use identity::access::api_key::WriteKey;
 use kit::{
     api::{
@@ -98,12 +98,12 @@ pub async fn replay(
     state: &AppState,
     organization: OrganizationId,
     program: ProgramId,
-    wanted: PlanDraft,
+    input: PlanDraft,
 ) -> Result<(SimulatedPlan, Days)> {
-    let (mut draft, examples) = check(wanted, program, state.clock.now())?;
+    let (mut draft, examples) = check(input, program, state.clock.now())?;
     let components = draft.components.clone();
     for component in &mut draft.components {
-        asked::complete(component, organization, &state.config.keys.pseudonym);
+        requests::complete(component, organization, &state.config.keys.pseudonym);
     }
     let _turn = AT_ONCE.acquire().await.map_err(Error::unavailable)?;
     let (sales, known) = load(state, organization, &draft).await?;
@@ -117,16 +117,16 @@ pub async fn replay(
     Ok((simulate_view::view(&draft, &sales, &simulation, booked), simulation.days))
 }
 
-fn check(wanted: PlanDraft, program: ProgramId, now: Timestamp) -> Result<(Draft, usize)> {
-    plan_view::validate(&wanted.components)?;
-    let scope = wanted.scope.unwrap_or(Scope::Program).read()?;
-    let to = wanted.to.unwrap_or(now);
-    let from = wanted.from.unwrap_or(simulate_store::a_year_before(to));
+fn check(input: PlanDraft, program: ProgramId, now: Timestamp) -> Result<(Draft, usize)> {
+    plan_view::validate(&input.components)?;
+    let scope = input.scope.unwrap_or(Scope::Program).read()?;
+    let to = input.to.unwrap_or(now);
+    let from = input.from.unwrap_or(simulate_store::a_year_before(to));
     if from >= to {
         return Err(Error::field("from", "from must be before to"));
     }
-    let examples = within("limitExamples", wanted.limit_examples.unwrap_or(EXAMPLES_MAX), 0, EXAMPLES_MAX)?;
-    let draft = Draft { program, scope, components: wanted.components, from, to };
+    let examples = within("limitExamples", input.limit_examples.unwrap_or(EXAMPLES_MAX), 0, EXAMPLES_MAX)?;
+    let draft = Draft { program, scope, components: input.components, from, to };
     Ok((draft, usize::try_from(examples).unwrap_or_default()))
 }
 

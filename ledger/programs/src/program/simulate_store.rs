@@ -12,7 +12,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use engine::{attribution, commission::store::scope};
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 use rules::{
     attribution::policy::{CustomerBinding, Policies},
     commission::{
@@ -64,7 +64,7 @@ pub async fn past(
     let mut rows = sqlx::query_as!(
         Row,
         r#"with imports as (
-               select o.group_id, t.affiliate_id, t.touched_at, min(t.told_at) as told_at from touches t
+               select o.group_id, t.affiliate_id, t.touched_at, min(t.reported_at) as reported_at from touches t
                join customers o on o.organization_id = t.organization_id and o.id = t.customer_id
                where t.organization_id = $1 and t.program_id = $2 and t.kind = 'import' group by 1, 2, 3)
            select c.id as "id!", c.external_id as "external_id!", c.affiliate_id as "affiliate_id!",
@@ -75,7 +75,7 @@ pub async fn past(
                   (c.review is null and (c.flags <> '{}' or coalesce(k.hangs, false)))
                       or (not c.verified and c.review is distinct from 'Approved') as "waits!",
                   c.plan_version_id,
-                  k.booked, k.currencies, i.told_at as "imported_at?"
+                  k.booked, k.currencies, i.reported_at as "imported_at?"
            from (select * from conversions
                  where organization_id = $1 and program_id = $2 and occurred_at >= $3 and occurred_at < $4
                  union all
@@ -90,7 +90,7 @@ pub async fn past(
                              and w.occurred_at >= $3 and w.occurred_at < $4))) c
            left join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
            left join imports i on i.group_id = b.group_id and i.affiliate_id = c.affiliate_id
-                and i.touched_at = c.bound_at and i.told_at <= c.occurred_at
+                and i.touched_at = c.bound_at and i.reported_at <= c.occurred_at
            left join lateral (
                select array_agg(k.amount) as booked, array_agg(k.currency) as currencies,
                       bool_or(k.held is not distinct from 'FirstSale') as hangs
@@ -123,15 +123,15 @@ impl Row {
         let bound_at = self.bound_at.unwrap_or(occurred_at);
         let bound_to_plan =
             policies.at(program, occurred_at).is_none_or(|policy| policy.binding == CustomerBinding::AffiliateAndPlan);
-        let currency = |text: &str| text.parse().map_err(|_| odd("currency"));
+        let currency = |text: &str| text.parse().map_err(|_| corrupt_column("currency"));
         let booked = self.booked.unwrap_or_default().into_iter().zip(self.currencies.unwrap_or_default());
         Ok(Past {
             conversion,
             external_id: self.external_id,
             affiliate: AffiliateId::new(self.affiliate_id),
             buyer: self.buyer_id.map_or(BuyerKey::Unknown(conversion), BuyerKey::Customer),
-            kind: Kind::parse(&self.kind).ok_or_else(|| odd("conversions.kind"))?,
-            sequence: u32::try_from(self.sequence).map_err(|_| odd("conversions.sequence"))?,
+            kind: Kind::parse(&self.kind).ok_or_else(|| corrupt_column("conversions.kind"))?,
+            sequence: u32::try_from(self.sequence).map_err(|_| corrupt_column("conversions.sequence"))?,
             bound_at,
             occurred_at,
             amount: Money::new(self.amount, currency(&self.currency)?),
@@ -193,7 +193,7 @@ pub async fn booked(
     .await?;
     let mut booked: HashMap<ConversionId, Vec<Booked>> = HashMap::new();
     for row in rows {
-        let currency = row.currency.parse().map_err(|_| odd("commissions.currency"))?;
+        let currency = row.currency.parse().map_err(|_| corrupt_column("commissions.currency"))?;
         let commission = Booked { amount: Money::new(row.amount, currency), reason: row.reason };
         booked.entry(ConversionId::new(row.conversion_id)).or_default().push(commission);
     }

@@ -6,16 +6,16 @@ use axum::{
 };
 use kit::state::AppState;
 
-use crate::program::page::{clicks, coupons, links, list, new, one, plan, plan_edit, simulate, tracking};
+use crate::program::dashboard::{clicks, coupons, detail, links, list, new, plan, plan_edit, simulate, tracking};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
         .route("/dashboard/programs", get(list::show))
         .route("/dashboard/programs.csv", get(list::file))
         .route("/dashboard/programs/new", get(new::show).post(new::make))
-        .route("/dashboard/programs/{id}", get(one::show).post(one::save))
-        .route("/dashboard/programs/{id}/archive", post(one::archive))
-        .route("/dashboard/programs/{id}/origins", post(one::origins))
+        .route("/dashboard/programs/{id}", get(detail::show).post(detail::save))
+        .route("/dashboard/programs/{id}/archive", post(detail::archive))
+        .route("/dashboard/programs/{id}/origins", post(detail::origins))
         .route("/dashboard/programs/{id}/plan", get(plan::show))
         .route("/dashboard/programs/{id}/plan/edit", get(plan_edit::show).post(plan_edit::press))
         .route("/dashboard/programs/{id}/plan/end", post(plan::end))

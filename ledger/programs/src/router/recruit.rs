@@ -6,5 +6,5 @@ use kit::state::AppState;
 use crate::install;
 
 pub(super) fn pages() -> Router<AppState> {
-    Router::new().route("/dashboard/install", get(install::page::show).post(install::page::submit))
+    Router::new().route("/dashboard/install", get(install::dashboard::show).post(install::dashboard::submit))
 }

@@ -1,4 +1,4 @@
-//! Makes an affiliate of somebody who applied on a program's page: Pending, or approved at once with a link and a letter.
+//! Makes an affiliate of somebody who applied on a program's page: Pending, or approved at once with a link and an email.
 
 use serde_json::Value;
 use shared::id::{AffiliateId, OrganizationId, ProgramId};
@@ -9,12 +9,12 @@ use identity::{access::caller::Caller, audit, mail::suppression_store};
 use kit::{api::view::Affiliate, db::TenantTx, error::Result, state::AppState};
 use programs::{
     affiliate::{
-        affiliate_store::NewAffiliate as NewRow,
         create::{self, Ready, derived},
+        email,
         first_link_store::first_link,
-        letter,
+        store::NewAffiliate as NewRow,
     },
-    link::{create as link, link_store},
+    link::{create as link, store},
 };
 
 /// Somebody who is no affiliate yet, checked.
@@ -32,9 +32,9 @@ pub struct Applicant {
 
 /// Whether an alias credits somebody already. From here on nobody else takes it.
 pub async fn is_taken(tx: &mut TenantTx, organization: OrganizationId, alias: &str) -> Result<bool> {
-    link_store::lock_slug(tx, organization, alias).await?;
+    store::lock_slug(tx, organization, alias).await?;
     let nobody = AffiliateId::from_bytes([0; 16]);
-    Ok(link_store::is_slug_of_another(tx, organization, alias, nobody).await?)
+    Ok(store::is_slug_of_another(tx, organization, alias, nobody).await?)
 }
 
 /// The organization's tenant must be locked; after the commit, wake the pusher.
@@ -65,7 +65,7 @@ pub async fn apply(
     let made = create::make(tx, state, organization, ready, now).await?;
     audit::record(tx, organization, &actor, now, create::entry(&made)).await?;
     page_store::insert_application(tx, organization, (program, id), (terms_version, awaits_entry), now).await?;
-    // Whose address it is, only a letter can tell: see `entry`. Otherwise a person looks at it first.
+    // Whose address it is, only an email can tell: see `entry`. Otherwise a person looks at it first.
     if let Some(accepted) = applicant.terms.filter(|_| !awaits_entry) {
         terms::accept(tx, state, organization, id, &accepted, &actor).await?;
     }
@@ -74,7 +74,7 @@ pub async fn apply(
             link::make(tx, state, organization, link, now).await?;
         }
         if !suppression_store::is_suppressed(tx.conn(), &made.affiliate.email).await? {
-            letter::approved(tx, state, organization, &made.affiliate, None).await?;
+            email::approved(tx, state, organization, &made.affiliate, None).await?;
         }
     }
     Ok(made.affiliate)

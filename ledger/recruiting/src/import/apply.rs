@@ -11,9 +11,10 @@ use shared::{
 
 use super::{
     check::{done, refused},
-    decide::{AffiliateAct, Knowledge, Known, Outcome},
+    decide::{AffiliateAction, Knowledge, Known, Outcome},
+    email,
     field::Kind,
-    known_store, letter,
+    known_store,
     row::{self, AffiliateRow, CustomerRow, Refusal},
     row_store::{Done, Open},
     store::Import,
@@ -24,14 +25,14 @@ use kit::{
     error::{Error, Result},
     state::AppState,
 };
-use payouts::payout_account::brought;
+use payouts::payout_account::imported_method;
 use programs::{
     affiliate::{
-        affiliate_store::NewAffiliate,
         create::{self, Ready, derived},
-        first_letter,
+        store::NewAffiliate,
+        unsolicited_email,
     },
-    coupon::{handler as coupons, view::Coupon},
+    coupon::{api as coupons, view::Coupon},
     link::{self, create::NewLink},
 };
 use rules::coupon::key::key;
@@ -83,17 +84,17 @@ async fn affiliates(
             Err(refusal) => refused(open.line, refusal),
             Ok((row, decision)) => {
                 let result = done(open.line, decision.outcome, &decision.notes);
-                match decision.act {
-                    AffiliateAct::Nothing => {
+                match decision.action {
+                    AffiliateAction::Nothing => {
                         tokens.extend(row.token.clone().zip(all.by_email.get(&row.email).copied()));
                     }
-                    AffiliateAct::Make { slug, coupon } => {
+                    AffiliateAction::Make { slug, coupon } => {
                         let ready = ready(state, import, &row, slug);
                         expect(&mut all, &ready, coupon.as_deref());
                         tokens.extend(row.token.clone().map(|token| (token, ready.affiliate.id)));
                         fresh.push(Fresh { place: results.len(), row, ready, coupon, notes: decision.notes });
                     }
-                    AffiliateAct::Add { id, slug, coupon, paypal } => {
+                    AffiliateAction::Add { id, slug, coupon, paypal } => {
                         tokens.extend(row.token.clone().map(|token| (token, id)));
                         if let Some(link) = slug.as_ref().and_then(|slug| new_link(import, id, Some(slug.clone()))) {
                             all.by_slug.insert(link.slug.as_deref().unwrap_or_default().to_lowercase(), id);
@@ -104,8 +105,8 @@ async fn affiliates(
                             give_coupon(tx, state, organization, import, id, code).await?;
                         }
                         if let Some(address) = row.paypal.as_ref().filter(|_| paypal) {
-                            brought::paypal(tx, state, organization, id, (address, &import.actor)).await?;
-                            brought::tell(tx, state, organization, id, address).await?;
+                            imported_method::paypal(tx, state, organization, id, (address, &import.actor)).await?;
+                            imported_method::notify(tx, state, organization, id, address).await?;
                         }
                     }
                 }
@@ -155,23 +156,23 @@ async fn make(
         ready.push(one);
     }
     create::make_all(tx, state, organization, ready, state.clock.now()).await?;
-    let mut told = Vec::with_capacity(others.len());
+    let mut details = Vec::with_capacity(others.len());
     for (place, row, id, coupon, mut notes) in others {
         if let Some(code) = coupon {
             give_coupon(tx, state, organization, import, id, code).await?;
         }
         if let Some(address) = &row.paypal {
-            brought::paypal(tx, state, organization, id, (address, &import.actor)).await?;
+            imported_method::paypal(tx, state, organization, id, (address, &import.actor)).await?;
         }
-        if import.tell && row.approved {
-            match first_letter::permit(tx, state, organization, &row.email).await? {
-                Ok(permit) => letter::imported(tx, state, organization, (id, &row.email, &row.name), permit).await?,
+        if import.notify && row.approved {
+            match unsolicited_email::permit(tx, state, organization, &row.email).await? {
+                Ok(permit) => email::imported(tx, state, organization, (id, &row.email, &row.name), permit).await?,
                 Err(kept) => notes.push(format!("They weren't told. {}", kept.words())),
             }
         }
-        told.push((place, notes));
+        details.push((place, notes));
     }
-    Ok(told)
+    Ok(details)
 }
 
 fn new_link(import: &Import, affiliate_id: AffiliateId, slug: Option<String>) -> Option<NewLink> {
@@ -251,7 +252,7 @@ async fn customers(
         results.push(match decided {
             Err(refusal) => refused(open.line, refusal),
             Ok((row, decision)) => {
-                let affiliate = decision.act.and_then(|id| all.affiliates.get(&id));
+                let affiliate = decision.action.and_then(|id| all.affiliates.get(&id));
                 if let Some(affiliate) = affiliate {
                     events.push((results.len(), binding(organization, import, &row, &affiliate.slug)?));
                 }
@@ -259,9 +260,11 @@ async fn customers(
             }
         });
     }
-    let told = events.iter().map(|(_, event)| serde_json::to_string(event)).collect::<std::result::Result<Vec<_>, _>>();
-    let told = told.map_err(Error::internal)?;
-    let placed: Vec<_> = events.iter().zip(&told).map(|((place, event), raw)| (*place, event, raw.as_str())).collect();
+    let details =
+        events.iter().map(|(_, event)| serde_json::to_string(event)).collect::<std::result::Result<Vec<_>, _>>();
+    let details = details.map_err(Error::internal)?;
+    let placed: Vec<_> =
+        events.iter().zip(&details).map(|((place, event), raw)| (*place, event, raw.as_str())).collect();
     for (place, verdict) in booking::apply(tx, state, &placed).await.map_err(Error::from)? {
         let Some(result) = results.get_mut(place) else { continue };
         match verdict.verdict {

@@ -5,7 +5,7 @@ use shared::id::{AffiliateId, OrganizationId};
 
 use super::{
     ROWS_MAX,
-    decide::{AffiliateAct, Knowledge, Known, Outcome},
+    decide::{AffiliateAction, Knowledge, Known, Outcome},
     field::Kind,
     known_store, row,
     row_store::{self, Done, Open},
@@ -55,7 +55,7 @@ async fn affiliates(
             };
             match all.affiliate(&row) {
                 Ok(decision) => {
-                    learn(&mut all, &row, &decision.act, || state.new_id());
+                    learn(&mut all, &row, &decision.action, || state.new_id());
                     done(line, decision.outcome, &decision.notes)
                 }
                 Err(refusal) => refused(line, refusal),
@@ -65,10 +65,10 @@ async fn affiliates(
 }
 
 /// What a row makes is known to the rows below it.
-fn learn(all: &mut Knowledge, row: &row::AffiliateRow, act: &AffiliateAct, new_id: impl FnOnce() -> AffiliateId) {
-    match act {
-        AffiliateAct::Nothing => {}
-        AffiliateAct::Make { slug, coupon } => {
+fn learn(all: &mut Knowledge, row: &row::AffiliateRow, action: &AffiliateAction, new_id: impl FnOnce() -> AffiliateId) {
+    match action {
+        AffiliateAction::Nothing => {}
+        AffiliateAction::Make { slug, coupon } => {
             let id = new_id();
             // A made-up slug is nobody's word: it gives way.
             let known = Known {
@@ -81,7 +81,7 @@ fn learn(all: &mut Knowledge, row: &row::AffiliateRow, act: &AffiliateAct, new_i
             all.add(known);
             all.coupons.extend(coupon.iter().map(|code| (key(code), id)));
         }
-        AffiliateAct::Add { id, slug, coupon, .. } => {
+        AffiliateAction::Add { id, slug, coupon, .. } => {
             all.by_slug.extend(slug.iter().map(|slug| (slug.to_lowercase(), *id)));
             all.coupons.extend(coupon.iter().map(|code| (key(code), *id)));
         }

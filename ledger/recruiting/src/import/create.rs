@@ -32,14 +32,14 @@ const ROWS_AT_ONCE: usize = 2_000;
 
 /// What an import is made of.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct ImportInput {
     pub kind: Kind,
     pub source: Source,
     pub program: ProgramId,
     /// Where affiliates' links lead; as the program says, where this is nothing.
     pub destination: Option<String>,
     /// Whether new affiliates are told.
-    pub tell: bool,
+    pub notify: bool,
     /// In place of what the heading suggests.
     pub mapping: Option<Mapping>,
     pub dates: Order,
@@ -62,13 +62,13 @@ async fn leads_to(
     state: &AppState,
     (organization, program): (OrganizationId, ProgramId),
     kind: Kind,
-    told: Option<&str>,
+    details: Option<&str>,
 ) -> Result<Option<String>> {
     if kind == Kind::Customers {
         return Ok(None);
     }
-    let address = match told.map(str::trim).filter(|told| !told.is_empty()) {
-        Some(told) => Some(told.to_owned()),
+    let address = match details.map(str::trim).filter(|details| !details.is_empty()) {
+        Some(details) => Some(details.to_owned()),
         None => pick_store::destination(tx, organization, program).await?,
     };
     let message = "The program doesn't say where its links lead: give an address such as https://brand.com/pricing.";
@@ -86,11 +86,11 @@ pub async fn create(
     state: &AppState,
     organization: OrganizationId,
     actor: &str,
-    wanted: Wanted,
+    input: ImportInput,
 ) -> Result<(Import, Entry)> {
-    program_in_use(tx, organization, wanted.program).await?;
-    may_tell(tx, state, organization, wanted.tell && wanted.kind == Kind::Affiliates, wanted.table.rows.len()).await?;
-    let Wanted { kind, source, program, destination, tell, mapping, dates, table } = wanted;
+    program_in_use(tx, organization, input.program).await?;
+    may_notify(tx, state, organization, input.notify && input.kind == Kind::Affiliates, input.table.rows.len()).await?;
+    let ImportInput { kind, source, program, destination, notify, mapping, dates, table } = input;
     let destination = leads_to(tx, state, (organization, program), kind, destination.as_deref()).await?;
     let mapping = match mapping {
         Some(mapping) => checked(kind, &table.head, mapping)?,
@@ -103,7 +103,7 @@ pub async fn create(
         program,
         program_name: String::new(),
         destination,
-        tell: tell && kind == Kind::Affiliates,
+        notify: notify && kind == Kind::Affiliates,
         head: table.head,
         mapping,
         dates,
@@ -129,14 +129,14 @@ pub async fn create(
 }
 
 /// Telling many is inviting many.
-async fn may_tell(
+async fn may_notify(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
-    tell: bool,
+    notify: bool,
     rows: usize,
 ) -> Result<()> {
-    if tell && rows > 1 { gate::require(tx, state, organization, Feature::BulkInvite).await } else { Ok(()) }
+    if notify && rows > 1 { gate::require(tx, state, organization, Feature::BulkInvite).await } else { Ok(()) }
 }
 
 async fn look_through(
@@ -201,10 +201,10 @@ pub async fn start(
         return Ok(None);
     }
     program_in_use(tx, organization, import.program).await?;
-    may_tell(tx, state, organization, import.tell, usize::try_from(import.rows).unwrap_or_default()).await?;
+    may_notify(tx, state, organization, import.notify, usize::try_from(import.rows).unwrap_or_default()).await?;
     store::set_state(tx, organization, id, State::Running, state.clock.now()).await?;
-    let told = json!({"kind": import.kind.as_str(), "source": import.source.as_str(), "rows": import.rows});
-    Ok(Some(Entry::new("import.started", id).after(told)))
+    let details = json!({"kind": import.kind.as_str(), "source": import.source.as_str(), "rows": import.rows});
+    Ok(Some(Entry::new("import.started", id).after(details)))
 }
 
 /// Ends an import where it is: what it did stays.

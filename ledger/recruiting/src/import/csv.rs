@@ -5,7 +5,7 @@ use shared::id::{ImportId, OrganizationId};
 use uuid::Uuid;
 
 use super::{
-    page,
+    dashboard,
     row_store::{self, Counts},
     store::{self, Import},
 };
@@ -33,7 +33,7 @@ const HEAD: [&str; 12] = [
 ];
 
 /// What is yet to be sent.
-struct Rest {
+struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
     after: Option<Uuid>,
@@ -43,18 +43,18 @@ struct Rest {
 /// 404 for an organization that is not the person's; 503 where the database is away.
 pub async fn download(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    Ok(csv::download("imports", csv::line(HEAD), Rest { state, organization, after: None }, next)?)
+    Ok(csv::download("imports", csv::line(HEAD), ExportCursor { state, organization, after: None }, next)?)
 }
 
-async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Error> {
-    let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let imports = store::list(&mut tx, rest.organization, None, rest.after, ROWS_AT_ONCE).await?;
+async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
+    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
+    let imports = store::list(&mut tx, cursor.organization, None, cursor.after, ROWS_AT_ONCE).await?;
     let ids: Vec<ImportId> = imports.iter().map(|import| import.id).collect();
-    let counts = row_store::counts(&mut tx, rest.organization, &ids).await?;
+    let counts = row_store::counts(&mut tx, cursor.organization, &ids).await?;
     tx.commit().await?;
-    rest.after = imports.last().map(|import| import.id.uuid());
+    cursor.after = imports.last().map(|import| import.id.uuid());
     let text = imports.iter().map(|import| line(import, counts.get(&import.id).copied().unwrap_or_default())).collect();
-    Ok(csv::portion(text, (imports.len(), ROWS_AT_ONCE), rest))
+    Ok(csv::portion(text, (imports.len(), ROWS_AT_ONCE), cursor))
 }
 
 fn line(import: &Import, counts: Counts) -> String {
@@ -62,9 +62,9 @@ fn line(import: &Import, counts: Counts) -> String {
         import.id.to_string().as_str(),
         &import.created_at.to_string(),
         import.source.place(),
-        page::kind_words(import.kind),
+        dashboard::kind_words(import.kind),
         &import.program_name,
-        page::state_words(import.state).0,
+        dashboard::state_words(import.state).0,
         &import.rows.to_string(),
         &counts.new.to_string(),
         &counts.updated.to_string(),

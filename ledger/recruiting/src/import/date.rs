@@ -31,9 +31,9 @@ pub fn read(text: &str, order: Order) -> Option<Timestamp> {
         let millis = if seconds > 100_000_000_000 { seconds } else { seconds.checked_mul(1_000)? };
         return Timestamp::from_millis(millis).ok().filter(|_| millis > LEAST_MILLIS);
     }
-    let (date, rest) = until(text, |letter| letter.is_ascii_digit() || matches!(letter, '-' | '/' | '.'));
-    let (time, rest) = until(rest.trim_start_matches(['T', 't', ' ', ',']), |letter| {
-        letter.is_ascii_digit() || matches!(letter, ':' | '.')
+    let (date, rest) = until(text, |character| character.is_ascii_digit() || matches!(character, '-' | '/' | '.'));
+    let (time, rest) = until(rest.trim_start_matches(['T', 't', ' ', ',']), |character| {
+        character.is_ascii_digit() || matches!(character, ':' | '.')
     });
     let (late, rest) = half(rest.trim());
     let moment = format!("{}T{}{}", day(date, order)?, clock(time, late)?, offset(rest.trim())?);
@@ -41,12 +41,12 @@ pub fn read(text: &str, order: Order) -> Option<Timestamp> {
 }
 
 fn until(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
-    text.split_at(text.find(|letter| !belongs(letter)).unwrap_or(text.len()))
+    text.split_at(text.find(|email| !belongs(email)).unwrap_or(text.len()))
 }
 
 /// `2024-03-01` of three numbers in that order; four digits in front are a year in any.
 fn day(text: &str, order: Order) -> Option<String> {
-    let between = text.chars().find(|letter| !letter.is_ascii_digit())?;
+    let between = text.chars().find(|character| !character.is_ascii_digit())?;
     let parts: Vec<&str> = text.split(between).collect();
     let &[first, second, third] = parts.as_slice() else { return None };
     let is_year = first.len() == 4;
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn dates_are_taken_where_they_are_clear() {
-        for (text, wanted) in [
+        for (text, expected) in [
             ("2024-03-01", "2024-03-01T00:00:00Z"),
             ("2024/3/1", "2024-03-01T00:00:00Z"),
             ("1709280000", "2024-03-01T08:00:00Z"),
@@ -125,7 +125,7 @@ mod tests {
             ("2024-03-01 2:15 PM", "2024-03-01T14:15:00Z"),
         ] {
             for order in Order::ALL {
-                assert_eq!(read(text, order), moment(wanted), "{text}, {order:?}");
+                assert_eq!(read(text, order), moment(expected), "{text}, {order:?}");
             }
         }
         for unclear in [
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn an_order_that_is_told_is_kept_to() {
         use Order::{DayFirst, MonthFirst, YearFirst};
-        for (text, order, wanted) in [
+        for (text, order, expected) in [
             ("03/04/2026", DayFirst, "2026-04-03T00:00:00Z"),
             ("03/04/2026", MonthFirst, "2026-03-04T00:00:00Z"),
             ("3.4.26", DayFirst, "2026-04-03T00:00:00Z"),
@@ -158,7 +158,7 @@ mod tests {
             ("3/4/2026, 12:05 am", MonthFirst, "2026-03-04T00:05:00Z"),
             ("3/4/2026 12:05:30 PM UTC", MonthFirst, "2026-03-04T12:05:30Z"),
         ] {
-            assert_eq!(read(text, order), moment(wanted), "{text}, {order:?}");
+            assert_eq!(read(text, order), moment(expected), "{text}, {order:?}");
         }
         for (text, order) in [
             ("03/25/2026", DayFirst),

@@ -43,7 +43,7 @@ pub struct Knowledge {
 
 /// What to do with an affiliate's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AffiliateAct {
+pub enum AffiliateAction {
     Make {
         slug: Option<String>,
         coupon: Option<String>,
@@ -61,7 +61,7 @@ pub enum AffiliateAct {
 /// What to do, and what the report says besides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision<A> {
-    pub act: A,
+    pub action: A,
     pub outcome: Outcome,
     pub notes: Vec<String>,
 }
@@ -73,7 +73,7 @@ impl Knowledge {
         self.affiliates.insert(known.id, known);
     }
 
-    pub fn affiliate(&mut self, row: &AffiliateRow) -> Result<Decision<AffiliateAct>, Refusal> {
+    pub fn affiliate(&mut self, row: &AffiliateRow) -> Result<Decision<AffiliateAction>, Refusal> {
         if !self.seen.insert(row.email.clone()) {
             return Err(Refusal::new("duplicate", "This address stands further up in the file."));
         }
@@ -98,16 +98,16 @@ impl Knowledge {
         });
         let Some(known) = known else {
             let coupon = coupon.filter(|_| row.approved);
-            return Ok(Decision { act: AffiliateAct::Make { slug, coupon }, outcome: Outcome::New, notes });
+            return Ok(Decision { action: AffiliateAction::Make { slug, coupon }, outcome: Outcome::New, notes });
         };
         // Links and coupons are for who is approved.
         let (slug, coupon) = (slug.filter(|_| known.approved), coupon.filter(|_| known.approved));
         let paypal = row.paypal.is_some() && !known.paid_somehow;
         if slug.is_none() && coupon.is_none() && !paypal {
-            return Ok(Decision { act: AffiliateAct::Nothing, outcome: Outcome::Unchanged, notes });
+            return Ok(Decision { action: AffiliateAction::Nothing, outcome: Outcome::Unchanged, notes });
         }
-        let act = AffiliateAct::Add { id: known.id, slug, coupon, paypal };
-        Ok(Decision { act, outcome: Outcome::Updated, notes })
+        let action = AffiliateAction::Add { id: known.id, slug, coupon, paypal };
+        Ok(Decision { action, outcome: Outcome::Updated, notes })
     }
 
     /// Whose the customer becomes; nobody new where that is so already.
@@ -127,9 +127,11 @@ impl Knowledge {
         match self.bound.get(&row.name) {
             None => {
                 self.bound.insert(row.name.clone(), (affiliate, true));
-                Ok(Decision { act: Some(affiliate), outcome: Outcome::New, notes })
+                Ok(Decision { action: Some(affiliate), outcome: Outcome::New, notes })
             }
-            Some((owner, _)) if *owner == affiliate => Ok(Decision { act: None, outcome: Outcome::Unchanged, notes }),
+            Some((owner, _)) if *owner == affiliate => {
+                Ok(Decision { action: None, outcome: Outcome::Unchanged, notes })
+            }
             Some((owner, by_import)) => {
                 let name = self.affiliates.get(owner).map_or("another affiliate", |known| known.slug.as_str());
                 let how = if *by_import { "an earlier import" } else { "what they bought" };
@@ -206,15 +208,15 @@ mod tests {
         let mut all = Knowledge::default();
         all.add(known(1, "lauren"));
         let same = all.affiliate(&row("lauren", Some("Lauren"))).unwrap();
-        assert_eq!((same.act, same.outcome), (AffiliateAct::Nothing, Outcome::Unchanged));
+        assert_eq!((same.action, same.outcome), (AffiliateAction::Nothing, Outcome::Unchanged));
         assert_eq!(all.affiliate(&row("lauren", None)).unwrap_err().code, "duplicate");
         let mut again = Knowledge::default();
         again.add(known(1, "lauren"));
         let more = AffiliateRow { paypal: Some("p@a.test".to_owned()), ..row("lauren", Some("old-one")) };
         let id = AffiliateId::from_bytes([1; 16]);
         assert_eq!(
-            again.affiliate(&more).unwrap().act,
-            AffiliateAct::Add { id, slug: Some("old-one".to_owned()), coupon: None, paypal: true }
+            again.affiliate(&more).unwrap().action,
+            AffiliateAction::Add { id, slug: Some("old-one".to_owned()), coupon: None, paypal: true }
         );
     }
 
@@ -223,7 +225,7 @@ mod tests {
         let mut all = Knowledge::default();
         all.add(known(1, "lauren"));
         let made = all.affiliate(&row("nina", Some("LAUREN"))).unwrap();
-        assert_eq!(made.act, AffiliateAct::Make { slug: None, coupon: None });
+        assert_eq!(made.action, AffiliateAction::Make { slug: None, coupon: None });
         assert_eq!((made.outcome, made.notes.len()), (Outcome::New, 1));
     }
 
@@ -258,7 +260,7 @@ mod tests {
             number += 1;
             let email = email.map(|name| format!("{name}@a.test"));
             let row = CustomerRow { affiliate_email: email, ..customer(&format!("cus_{number}"), slug) };
-            all.customer(&row).map(|done| (done.act.unwrap().bytes()[0], done.notes.len())).map_err(|why| why.code)
+            all.customer(&row).map(|done| (done.action.unwrap().bytes()[0], done.notes.len())).map_err(|why| why.code)
         };
         assert_eq!(of(None, "Vale"), Ok((2, 0)));
         assert_eq!(of(None, "nina"), Ok((1, 0)), "not today's owner of the slug");

@@ -109,14 +109,14 @@ mod tests {
 
     #[test]
     fn marks_signs_and_encodings_do_not_matter() {
-        let wanted = [["Name", "E-mail"], ["Zoë, B", "z@b.test"]];
+        let expected = [["Name", "E-mail"], ["Zoë, B", "z@b.test"]];
         for bytes in [
             "Name,E-mail\r\n\"Zoë, B\",z@b.test\r\n".as_bytes(),
             "\u{feff}Name;E-mail\nZoë, B; z@b.test\n".as_bytes(),
             "Name\tE-mail\nZoë, B\tz@b.test".as_bytes(),
             b"Name;E-mail\nZo\xeb, B;z@b.test\n",
         ] {
-            assert_eq!(cells(bytes), wanted);
+            assert_eq!(cells(bytes), expected);
         }
     }
 

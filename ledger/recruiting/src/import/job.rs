@@ -40,7 +40,7 @@ pub async fn once(state: &AppState) -> Result<()> {
         for (organization, import) in running {
             // One that fails is no reason to leave out the others.
             if let Err(error) = to_the_end(state, organization, import).await {
-                tracing::warn!(%organization, %import, code = error.body().code, "an import waits: {}", error.body().message);
+                tracing::warn!(job = "imports", %organization, %import, code = error.body().code, "an import is postponed: {}", error.body().message);
             }
         }
     }
@@ -55,7 +55,7 @@ async fn to_the_end(state: &AppState, organization: OrganizationId, import: Impo
             Err(error) if error.status() == axum::http::StatusCode::SERVICE_UNAVAILABLE => return Err(error),
             // One of the rows is at fault: alone, it is named.
             Err(error) => {
-                tracing::warn!(%organization, %import, code = error.body().code, "rows are worked off one by one");
+                tracing::warn!(job = "imports", %organization, %import, code = error.body().code, "a set of rows failed; they are imported one by one");
                 one_by_one(state, organization, import).await?;
             }
         }
@@ -91,8 +91,8 @@ async fn some(state: &AppState, organization: OrganizationId, id: ImportId, limi
         let now = state.clock.now();
         store::set_state(&mut tx, organization, id, State::Done, now).await?;
         let counts = row_store::counts(&mut tx, organization, &[id]).await?.remove(&id).unwrap_or_default();
-        let told = json!({"new": counts.new, "updated": counts.updated, "unchanged": counts.unchanged, "refused": counts.refused});
-        let entry = Entry::new("import.finished", id).after(told);
+        let details = json!({"new": counts.new, "updated": counts.updated, "unchanged": counts.unchanged, "refused": counts.refused});
+        let entry = Entry::new("import.finished", id).after(details);
         audit::record(&mut tx, organization, &Actor::system(), now, entry).await?;
     }
     tx.commit().await?;

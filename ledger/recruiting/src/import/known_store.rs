@@ -66,8 +66,8 @@ async fn affiliates(
            union all
            select lower(slug), affiliate_id from links where organization_id = $1 and lower(slug) = any ($2)
            union all
-           select asked.slug, r.affiliate_id from unnest($2::text[]) asked (slug)
-           join reserved_slugs r on r.organization_id = $1 and r.slug_hash = sha256(convert_to(asked.slug, 'UTF8'))"#,
+           select requested.slug, r.affiliate_id from unnest($2::text[]) requested (slug)
+           join reserved_slugs r on r.organization_id = $1 and r.slug_hash = sha256(convert_to(requested.slug, 'UTF8'))"#,
         organization.uuid(),
         slugs,
     )

@@ -6,20 +6,20 @@
 //! ([`job`], [`apply`]), which goes on where it was stopped. What is there already changes nothing, so the same file may
 //! come again. Nothing is sold or paid by an import: a customer's binding is an event of its own, and counts from then on.
 
+pub mod api;
 pub mod apply;
 pub mod check;
 pub mod create;
 pub mod csv;
+pub mod dashboard;
 pub mod date;
 pub mod decide;
+pub mod detail;
+pub mod email;
 pub mod field;
 pub mod file;
-pub mod handler;
 pub mod job;
 pub mod known_store;
-pub mod letter;
-pub mod page;
-pub mod page_one;
 pub mod row;
 pub mod row_store;
 pub mod store;

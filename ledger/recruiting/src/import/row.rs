@@ -165,7 +165,7 @@ fn token(text: &str) -> String {
     let Ok(url) = Url::parse(text) else { return text.to_owned() };
     const PARAMETERS: [&str; 9] = ["via", "ref", "fpr", "rfsn", "aff", "a_aid", "fp_ref", "fp_sid", "r"];
     let named =
-        |wanted: &&str| url.query_pairs().find(|(name, _)| name == *wanted).map(|(_, value)| value.into_owned());
+        |requested: &&str| url.query_pairs().find(|(name, _)| name == *requested).map(|(_, value)| value.into_owned());
     PARAMETERS.iter().find_map(named).unwrap_or_else(|| {
         let last = url.path_segments().and_then(|mut parts| parts.rfind(|part| !part.is_empty()));
         last.map_or_else(|| text.to_owned(), str::to_owned)
@@ -231,13 +231,13 @@ mod tests {
 
     #[test]
     fn links_are_read_for_what_credits_in_them() {
-        for (text, wanted) in [
+        for (text, expected) in [
             ("lauren", "lauren"),
             ("https://acme.test/?fpr=lauren", "lauren"),
             ("https://go.acme.test/lauren", "lauren"),
             ("https://acme.test/pricing?x=1&ref=lauren", "lauren"),
         ] {
-            assert_eq!(token(text), wanted);
+            assert_eq!(token(text), expected);
         }
     }
 

@@ -11,7 +11,7 @@ use super::{
     date::Order,
     field::{Kind, Mapping, Source},
 };
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 text_enum! {
     /// How far an import is.
@@ -27,7 +27,7 @@ pub struct Import {
     pub program: ProgramId,
     pub program_name: String,
     pub destination: Option<String>,
-    pub tell: bool,
+    pub notify: bool,
     pub head: Vec<String>,
     pub mapping: Mapping,
     pub dates: Order,
@@ -41,7 +41,7 @@ pub struct Import {
 
 pub async fn insert(tx: &mut TenantTx, organization: OrganizationId, import: &Import) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into imports (organization_id, id, kind, source, program_id, destination, tell, head, mapping, dates, state,
+        "insert into imports (organization_id, id, kind, source, program_id, destination, notify, head, mapping, dates, state,
                               rows, actor, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         organization.uuid(),
@@ -50,7 +50,7 @@ pub async fn insert(tx: &mut TenantTx, organization: OrganizationId, import: &Im
         import.source.as_str(),
         import.program.uuid(),
         import.destination,
-        import.tell,
+        import.notify,
         Value::from(import.head.clone()),
         mapped(&import.mapping),
         import.dates.as_str(),
@@ -77,7 +77,7 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Import>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select i.id, i.kind, i.source, i.program_id, p.name as program_name, i.destination, i.tell, i.head, i.mapping,
+        "select i.id, i.kind, i.source, i.program_id, p.name as program_name, i.destination, i.notify, i.head, i.mapping,
                 i.dates, i.state, i.rows, i.actor, i.created_at, i.started_at, i.finished_at
          from imports i join programs p on p.organization_id = i.organization_id and p.id = i.program_id
          where i.organization_id = $1 and ($2::uuid is null or i.id = $2) and ($3::uuid is null or i.id < $3)
@@ -93,16 +93,16 @@ pub async fn list(
         .map(|row| {
             Ok(Import {
                 id: row.id,
-                kind: Kind::parse(&row.kind).ok_or_else(|| odd("imports.kind"))?,
-                source: Source::parse(&row.source).ok_or_else(|| odd("imports.source"))?,
+                kind: Kind::parse(&row.kind).ok_or_else(|| corrupt_column("imports.kind"))?,
+                source: Source::parse(&row.source).ok_or_else(|| corrupt_column("imports.source"))?,
                 program: row.program_id,
                 program_name: row.program_name,
                 destination: row.destination,
-                tell: row.tell,
-                head: serde_json::from_value(row.head).map_err(|_| odd("imports.head"))?,
-                mapping: serde_json::from_value(row.mapping).map_err(|_| odd("imports.mapping"))?,
-                dates: Order::parse(&row.dates).ok_or_else(|| odd("imports.dates"))?,
-                state: State::parse(&row.state).ok_or_else(|| odd("imports.state"))?,
+                notify: row.notify,
+                head: serde_json::from_value(row.head).map_err(|_| corrupt_column("imports.head"))?,
+                mapping: serde_json::from_value(row.mapping).map_err(|_| corrupt_column("imports.mapping"))?,
+                dates: Order::parse(&row.dates).ok_or_else(|| corrupt_column("imports.dates"))?,
+                state: State::parse(&row.state).ok_or_else(|| corrupt_column("imports.state"))?,
                 rows: row.rows,
                 actor: row.actor,
                 created_at: row.created_at,

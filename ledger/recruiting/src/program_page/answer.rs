@@ -143,7 +143,7 @@ fn line(text: &str, most: usize) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// It stands in letters.
+/// It stands in emails.
 fn name(text: &str) -> Result<String, String> {
     if holds_address(text) {
         return Err("Write your name without a web address; after a full stop comes a space.".to_owned());
@@ -152,7 +152,7 @@ fn name(text: &str) -> Result<String, String> {
 }
 
 fn long(text: &str) -> Result<String, String> {
-    let strange = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t');
+    let strange = |character: char| character.is_control() && !matches!(character, '\n' | '\r' | '\t');
     if text.chars().count() > LONG_MAX {
         return Err(format!("At most {LONG_MAX} characters."));
     }
@@ -171,7 +171,7 @@ fn email(question: &Field, text: &str) -> Result<String, String> {
 fn web(text: &str) -> Result<String, String> {
     let wrong = || "Enter an address such as https://example.com.".to_owned();
     let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-    let strange = |letter: char| letter.is_whitespace() || letter.is_control();
+    let strange = |character: char| character.is_whitespace() || character.is_control();
     if whole.len() > TEXT_MAX || whole.chars().any(strange) {
         return Err(wrong());
     }
@@ -224,7 +224,7 @@ fn phone(name: &str, text: &str, given: &Fields) -> Answer {
     }
     let wrong = || (None, "Enter the number in digits, such as 555 0100.".to_owned());
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    let spoken = |letter: char| letter.is_ascii_digit() || " ()-./+".contains(letter);
+    let spoken = |character: char| character.is_ascii_digit() || " ()-./+".contains(character);
     if !text.chars().all(spoken) || !(4..=15).contains(&digits.len()) {
         return Err(wrong());
     }
@@ -268,7 +268,7 @@ mod tests {
     };
     use programs::affiliate::application;
 
-    fn asked(kind: Kind) -> Field {
+    fn requested(kind: Kind) -> Field {
         let mut question = questions::new(kind, "Question", &[]);
         question.options = if kind.has_options() { vec!["A".to_owned(), "B".to_owned()] } else { Vec::new() };
         question
@@ -281,7 +281,7 @@ mod tests {
     fn of(kind: Kind, pairs: &[(&str, &str)]) -> Result<Option<Value>, (String, String)> {
         let mut form = given(pairs);
         form.insert("f_email".to_owned(), "nina@creators.test".to_owned());
-        match read(&[usual().remove(0), asked(kind)], &form) {
+        match read(&[usual().remove(0), requested(kind)], &form) {
             Ok(application) => Ok(application.answers.get("Question").cloned()),
             Err(mut mistakes) => Err(mistakes.remove(0)),
         }
@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn what_is_required_has_to_be_there() {
         for (kind, ..) in Kind::ALL {
-            let question = Field { required: true, ..asked(kind) };
+            let question = Field { required: true, ..requested(kind) };
             let form = given(&[("f_email", "nina@creators.test")]);
             let mistakes = read(&[usual().remove(0), question], &form).unwrap_err();
             assert!(mistakes[0].0.starts_with("q1"), "{kind:?}: {mistakes:?}");

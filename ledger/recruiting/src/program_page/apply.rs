@@ -1,7 +1,7 @@
 //! `POST /p/{handle}`: somebody applies.
 //!
 //! Whether an address is an affiliate's already is nobody's business: whoever sends the form well gets the same page, and
-//! only the address itself learns more, by letter. So whatever could tell (a taken alias) is looked at first.
+//! only the address itself learns more, by email. So whatever could tell (a taken alias) is looked at first.
 
 use axum::{
     Form as Sent,
@@ -17,8 +17,9 @@ use shared::{
 
 use super::{
     answer::{self, Application, Mistakes},
+    email,
     gate::{self, Pace},
-    gate_store, letter, show, store,
+    gate_store, show, store,
     view::{self, Form, Offer},
 };
 use crate::affiliate::apply::{Applicant, apply, is_taken};
@@ -26,8 +27,8 @@ use engine::{book, consent::terms::Accepted};
 use identity::access::caller::Caller;
 use kit::{
     access::{
-        limit::{self, Errand, Limit},
-        throttle::Act,
+        limit::{self, Limit, PublicAction},
+        throttle::CostlyAction,
     },
     account::form::{self, Fields, field},
     api::view::Affiliate,
@@ -37,8 +38,8 @@ use kit::{
     state::AppState,
 };
 use programs::{
-    affiliate::{affiliate_store, application, create::derived},
-    link::link_store,
+    affiliate::{application, create::derived, store as affiliate_store},
+    link::store as link_store,
 };
 use rules::customer::mailbox::email_key;
 
@@ -79,11 +80,11 @@ pub async fn submit(
     caller: Caller,
     Sent(fields): Sent<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    if !limit::admit(&state, &Limit::Errand(Errand::Application, caller.source)).await? {
+    if !limit::admit(&state, &Limit::PublicAction(PublicAction::Application, caller.source)).await? {
         return Err(form::too_often().into());
     }
     let (mut tx, organization, program) = show::open(&state, &handle).await?;
-    let offer = view::gather(&mut tx, &state, organization, program).await?;
+    let offer = view::load(&mut tx, &state, organization, program).await?;
     let done = format!("/p/{handle}/thanks");
     // People don't see that field; who fills it in learns nothing.
     if !field(&fields, gate::POT).is_empty() {
@@ -135,7 +136,7 @@ async fn take(
         Some(known) => {
             let slug = application.alias.unwrap_or_else(|| derived(&application.name));
             reserve(&mut tx, organization, &slug, &known, now).await?;
-            letter::known(&mut tx, state, organization, offer, &known).await?;
+            email::known(&mut tx, state, organization, offer, &known).await?;
         }
         None => {
             welcome(&mut tx, state, (organization, program), offer, application, caller).await?;
@@ -166,7 +167,7 @@ async fn let_through(
     if shown.terms != offer.terms_version() && offer.terms.is_some() {
         return Ok(Err(Refused { terms: Some(NEW_TERMS), ..Refused::of(Mistakes::new()) }));
     }
-    if !state.throttle.admit_act(Act::Application, handle, wall) {
+    if !state.throttle.admit_costly(CostlyAction::Application, handle, wall) {
         return Ok(Err(Refused { status: StatusCode::TOO_MANY_REQUESTS, ..Refused::because(BUSY) }));
     }
     if !gate_store::use_up(tx, organization, token, gate::over_at(wall)).await? {
@@ -207,12 +208,12 @@ async fn welcome(
         version: Some(format!("{} v{}", offer.program.slug, terms.version)),
         evidence: format!("Ticked “I accept the terms” on the page /p/{} of {}", offer.row.handle, offer.program.name),
     });
-    let asked = application.answers.into_iter().filter(|(_, answer)| *answer != Value::Null).collect();
+    let requested = application.answers.into_iter().filter(|(_, answer)| *answer != Value::Null).collect();
     let applicant = Applicant {
         email: application.email,
         name: application.name,
         alias: application.alias,
-        answers: application::checked(Some(asked))?,
+        answers: application::checked(Some(requested))?,
         approved,
         program,
         terms: accepted,
@@ -220,10 +221,10 @@ async fn welcome(
     };
     let made = apply(tx, state, organization, applicant, caller).await?;
     if approved {
-        // `apply` has sent the letter with the way in.
-        return letter::joined(tx, state, organization, offer, &made).await;
+        // `apply` has sent the email with the way in.
+        return email::joined(tx, state, organization, offer, &made).await;
     }
-    letter::received(tx, state, organization, offer, &made).await?;
+    email::received(tx, state, organization, offer, &made).await?;
     let waiting = store::waiting(tx, organization).await?;
-    letter::waiting(tx, state, organization, offer, &made, waiting).await
+    email::waiting(tx, state, organization, offer, &made, waiting).await
 }

@@ -2,7 +2,7 @@
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Country {
-    /// Two letters.
+    /// Two emails.
     pub code: &'static str,
     pub name: &'static str,
     /// Empty where nobody can be called.
@@ -12,8 +12,8 @@ pub struct Country {
 impl Country {
     /// Their flag: two letters of a kind that screens draw as one.
     pub fn flag(&self) -> String {
-        let letter = |byte: u8| char::from_u32(0x1f1e6 + u32::from(byte) - u32::from(b'A')).unwrap_or(' ');
-        self.code.bytes().map(letter).collect()
+        let character = |byte: u8| char::from_u32(0x1f1e6 + u32::from(byte) - u32::from(b'A')).unwrap_or(' ');
+        self.code.bytes().map(character).collect()
     }
 }
 

@@ -35,7 +35,7 @@ use kit::{
 };
 use programs::program::{
     change::{self, ChangedProgram},
-    page::Shell,
+    dashboard::Shell,
 };
 use rules::format;
 
@@ -155,7 +155,7 @@ pub async fn show(
 ) -> std::result::Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let program = id.parse().map_err(|_| Error::not_found())?;
-    let mut page = gather(&state, &session, organization, program).await?;
+    let mut page = load(&state, &session, organization, program).await?;
     page.shell.toast = match query.text("done").unwrap_or_default().as_str() {
         "saved" => Some("Saved."),
         "published" => Some("The page is there for everybody now."),
@@ -169,7 +169,7 @@ pub async fn show(
 
 /// # Errors
 /// 404 where the organization has no such program.
-pub(super) async fn gather(
+pub(super) async fn load(
     state: &AppState,
     session: &Session,
     organization: OrganizationId,
@@ -183,7 +183,7 @@ pub(super) async fn gather(
     };
     let logo = store::logo(&mut tx, organization, program).await?;
     let terms = store::terms(&mut tx, organization, program).await?;
-    let host = programs::link::link_store::link_host(&mut tx, organization, None).await?;
+    let host = programs::link::store::link_host(&mut tx, organization, None).await?;
     tx.commit().await?;
     let logo = logo.map(|logo| {
         let address = Address::of(format!("{PLACE}/{program}/page/logo"), organization);
@@ -218,7 +218,7 @@ pub(super) fn back(begun: &Begun, done: &str, part: &str) -> Response {
     Redirect::to(&format!("{}{part}", address.with("done", done))).into_response()
 }
 
-/// `POST /dashboard/programs/{id}/page`: texts, colour, and what happens to who applies.
+/// `POST /dashboard/programs/{id}/page`: texts, color, and what happens to who applies.
 ///
 /// # Errors
 /// 404 for what is not the person's, 403 for who may only look.
@@ -247,7 +247,7 @@ pub async fn save(
 }
 
 async fn saved(begun: &mut Begun, state: &AppState, fields: &Fields) -> Result<()> {
-    let wanted = settings::checked(fields)?;
+    let requested = settings::checked(fields)?;
     let destination = settings::checked_destination(fields, state.config.environment.is_development())?;
     let (organization, program) = (begun.member.organization, begun.program);
     let change = ChangedProgram { destination: Some(destination), ..ChangedProgram::default() };
@@ -256,9 +256,11 @@ async fn saved(begun: &mut Begun, state: &AppState, fields: &Fields) -> Result<(
         record(begun, state, entry).await?;
     }
     let taken = || Error::field("handle", "Somebody has this address already. Choose another one.");
-    store::update(&mut begun.tx, organization, program, &wanted).await.on_constraint("program_pages_handle", taken)?;
+    store::update(&mut begun.tx, organization, program, &requested)
+        .await
+        .on_constraint("program_pages_handle", taken)?;
     let before = json!({"handle": begun.row.handle, "autoApprove": begun.row.auto_approve});
-    let after = json!({"handle": wanted.handle, "autoApprove": wanted.auto_approve});
+    let after = json!({"handle": requested.handle, "autoApprove": requested.auto_approve});
     let entry = Entry::new("program_page.updated", program).before(before).after(after);
     record(begun, state, entry).await
 }
@@ -285,7 +287,7 @@ pub(super) async fn again(
     let (organization, program) = (begun.member.organization, begun.program);
     // What was begun is undone before the page is read.
     drop(begun);
-    let mut page = gather(state, session, organization, program).await?;
+    let mut page = load(state, session, organization, program).await?;
     typed(&mut page);
     let status = error.status();
     page.problem = Some(error);
@@ -346,8 +348,8 @@ pub(super) async fn keep(begun: &mut Begun, state: &AppState, fields: Vec<Field>
     let fields = field::checked(fields)?;
     let organization = begun.member.organization;
     store::set_fields(&mut begun.tx, organization, begun.program, &fields).await?;
-    let told = |fields: &[Field]| json!({"questions": fields.iter().map(|field| &field.label).collect::<Vec<_>>()});
+    let details = |fields: &[Field]| json!({"questions": fields.iter().map(|field| &field.label).collect::<Vec<_>>()});
     let entry = Entry::new("program_page.form_changed", begun.program);
-    let entry = entry.before(told(&begun.row.fields)).after(told(&fields));
+    let entry = entry.before(details(&begun.row.fields)).after(details(&fields));
     record(begun, state, entry).await
 }

@@ -77,8 +77,8 @@ async fn save(
             Err(why) => return editor::again(&state, &session, begun, Error::field("logo", why), |_| {}).await,
         };
         store::set_logo(&mut begun.tx, organization, program, (picture, &sent.file), state.clock.now()).await?;
-        let told = json!({"logo": {"type": picture.content_type, "width": picture.width, "height": picture.height}});
-        editor::record(&mut begun, &state, entry.after(told)).await?;
+        let details = json!({"logo": {"type": picture.content_type, "width": picture.width, "height": picture.height}});
+        editor::record(&mut begun, &state, entry.after(details)).await?;
     }
     let answer = editor::back(&begun, "logo", "#logo");
     begun.tx.commit().await?;

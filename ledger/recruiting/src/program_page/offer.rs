@@ -30,8 +30,8 @@ fn in_force(versions: &[PlanVersion], now: Timestamp) -> Option<&PlanVersion> {
 }
 
 fn capitalized(line: &str) -> String {
-    let mut letters = line.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let mut characters = line.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// How credit works, in three sentences.

@@ -31,7 +31,7 @@ pub async fn preview(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
-    let offer = view::gather(&mut tx, &state, organization, program).await?;
+    let offer = view::load(&mut tx, &state, organization, program).await?;
     tx.commit().await?;
     let form = Form::blank(&offer.row);
     let page = ProgramPage::preview(offer, form, &state, organization);

@@ -24,7 +24,7 @@ pub fn checked(fields: &Fields) -> Result<Settings> {
     if settings.headline.chars().count() > HEADLINE_MAX || settings.headline.chars().any(char::is_control) {
         return Err(Error::field("headline", format!("At most {HEADLINE_MAX} characters, on one line.")));
     }
-    let strange = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
+    let strange = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
     if settings.introduction.chars().count() > INTRODUCTION_MAX || settings.introduction.chars().any(strange) {
         let message = format!("At most {INTRODUCTION_MAX} characters, without control characters.");
         return Err(Error::field("introduction", message));

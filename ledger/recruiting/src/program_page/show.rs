@@ -98,7 +98,7 @@ pub async fn page(
     headers: HeaderMap,
 ) -> std::result::Result<Response, PageError> {
     let (mut tx, organization, program) = open(&state, &handle).await?;
-    let offer = view::gather(&mut tx, &state, organization, program).await?;
+    let offer = view::load(&mut tx, &state, organization, program).await?;
     tx.commit().await?;
     let (form, kept) = match session::whoever(&state, &headers).await.map_err(Error::from)? {
         Some(known) => (Form::known(&offer.row, known), NOT_KEPT),
@@ -124,12 +124,12 @@ pub async fn thanks(
     Path(handle): Path<String>,
 ) -> std::result::Result<Response, PageError> {
     let (mut tx, organization, program) = open(&state, &handle).await?;
-    let offer = view::gather(&mut tx, &state, organization, program).await?;
+    let offer = view::load(&mut tx, &state, organization, program).await?;
     tx.commit().await?;
     Ok(([(CACHE_CONTROL, A_MINUTE)], Html(ThanksPage { offer })).into_response())
 }
 
-/// `GET /p/{handle}/style.css`: our tokens in the brand's colour.
+/// `GET /p/{handle}/style.css`: our tokens in the brand's color.
 pub async fn style(
     State(state): State<AppState>,
     Path(handle): Path<String>,

@@ -27,7 +27,7 @@ impl Terms {
 /// 400 naming the field.
 pub fn checked(text: &str) -> Result<String> {
     let text = text.replace("\r\n", "\n").trim().to_owned();
-    let strange = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
+    let strange = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
     if text.chars().count() > BODY_MAX || text.chars().any(strange) {
         return Err(Error::field("terms", format!("At most {BODY_MAX} characters, without control characters.")));
     }

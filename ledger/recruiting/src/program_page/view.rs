@@ -38,7 +38,7 @@ pub struct Offer {
 
 /// # Errors
 /// 404 where the program has no page, or is out of use.
-pub async fn gather(
+pub async fn load(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! `/dashboard/recruit/invites`: who was invited, who has come, and a second letter for who hasn't.
+//! `/dashboard/recruit/invites`: who was invited, who has come, and a second email for who hasn't.
 
 use axum::{
     Form,
@@ -20,7 +20,7 @@ use identity::{
 use kit::{
     access::role::Right,
     account::form::{Fields, field},
-    api::{page::Wanted, query::Query},
+    api::{pagination::Pagination, query::Query},
     error::{Error, Result},
     page::{
         Html, PageError,
@@ -32,9 +32,9 @@ use kit::{
     state::AppState,
 };
 use programs::affiliate::{
-    first_letter,
+    email,
     invite_store::{self, Invite},
-    letter, standing,
+    status_change, unsolicited_email,
 };
 
 const PLACE: &str = "/dashboard/recruit/invites";
@@ -80,10 +80,10 @@ pub async fn show(
     query: Query,
 ) -> std::result::Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    Ok(Html(gather(&state, &session, organization, query).await?).into_response())
+    Ok(Html(load(&state, &session, organization, query).await?).into_response())
 }
 
-async fn gather(
+async fn load(
     state: &AppState,
     session: &Session,
     organization: OrganizationId,
@@ -91,19 +91,20 @@ async fn gather(
 ) -> Result<InvitesPage> {
     let chosen = query.one_of("show", &["all"])?.unwrap_or_default();
     let cursor = query.peek("cursor").map(str::to_owned);
-    let wanted: Wanted<(Timestamp, uuid::Uuid)> = query.page()?;
+    let pagination: Pagination<(Timestamp, uuid::Uuid)> = query.page()?;
     let done = match query.text("done").as_deref() {
         Some("resent") => Some("The letter is on its way again."),
         Some("cancelled") => Some("The invitation is cancelled: they are archived, and their links are off."),
         _ => None,
     };
-    let frame = Frame::gather(state, session, organization, PLACE).await?;
+    let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let found =
-        invite_store::list(&mut tx, organization, None, chosen.is_empty(), wanted.after, wanted.limit()).await?;
+        invite_store::list(&mut tx, organization, None, chosen.is_empty(), pagination.after, pagination.limit())
+            .await?;
     tx.commit().await?;
     let now = state.clock.now();
-    let page = wanted.page(found, |one| (one.invited_at, one.affiliate.uuid()), |one| row(&frame, &one, now));
+    let page = pagination.page(found, |one| (one.invited_at, one.affiliate.uuid()), |one| row(&frame, &one, now));
     let here = Address::of(PLACE, organization).with("show", chosen).maybe("cursor", cursor);
     Ok(InvitesPage {
         tabs: tabs("show", &[("", "Open"), ("all", "All")], chosen, &here),
@@ -163,7 +164,7 @@ pub async fn act(
         _ if invite.has_come || !invite.is_approved => Err(conflict("This invitation isn't open any more.")),
         "resend" => resend(&mut tx, &state, organization, &invite).await,
         "cancel" => {
-            standing::change(&mut tx, &state, organization, id, "Archived", Some("Invitation cancelled")).await?;
+            status_change::change(&mut tx, &state, organization, id, "Archived", Some("Invitation cancelled")).await?;
             Ok(("cancelled", Entry::new("invite.cancelled", id)))
         }
         _ => Err(Error::not_found()),
@@ -179,7 +180,7 @@ pub async fn act(
         }
         Err(error) if error.status() == StatusCode::CONFLICT => {
             drop(tx);
-            let mut page = gather(&state, &session, organization, Query::parse("")?).await?;
+            let mut page = load(&state, &session, organization, Query::parse("")?).await?;
             page.problem = Some(error.body().message.clone());
             Ok((error.status(), Html(page)).into_response())
         }
@@ -201,10 +202,10 @@ async fn resend(
     if invite.sent_at.plus_millis(PAUSE_MILLIS) > now {
         return Err(conflict("They were written to within the last day: wait a little."));
     }
-    let affiliate = standing::read(tx, state, organization, invite.affiliate).await?;
-    let permit = first_letter::permit(tx, state, organization, &affiliate.email).await?;
+    let affiliate = status_change::read(tx, state, organization, invite.affiliate).await?;
+    let permit = unsolicited_email::permit(tx, state, organization, &affiliate.email).await?;
     let permit = permit.map_err(|kept| conflict(&kept.words()))?;
-    letter::invited(tx, state, organization, &affiliate, (invite.note.as_deref(), permit)).await?;
+    email::invited(tx, state, organization, &affiliate, (invite.note.as_deref(), permit)).await?;
     invite_store::sent_again(tx, organization, invite.affiliate, now).await?;
     Ok(("resent", Entry::new("invite.resent", invite.affiliate)))
 }

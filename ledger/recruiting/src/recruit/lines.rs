@@ -111,7 +111,7 @@ pub fn minor(text: &str, currency: Currency) -> Option<i64> {
 mod tests {
     use super::*;
 
-    fn said(text: &str) -> Vec<(String, Option<String>, Option<String>)> {
+    fn message(text: &str) -> Vec<(String, Option<String>, Option<String>)> {
         read(text).into_iter().map(|line| (line.email, line.name, line.bounty)).collect()
     }
 
@@ -122,39 +122,39 @@ mod tests {
     #[test]
     fn people_are_read_as_they_are_pasted() {
         let text = "lauren@a.test\nNina Moss <nina@a.test>\n\nbob@a.test, Bob, 50\nnobody\n";
-        let wanted = [
+        let expected = [
             ("lauren@a.test".to_owned(), None, None),
             ("nina@a.test".to_owned(), some("Nina Moss"), None),
             ("bob@a.test".to_owned(), some("Bob"), some("50")),
             ("nobody".to_owned(), None, None),
         ];
-        assert_eq!(said(text), wanted);
-        assert_eq!(said("lauren@a.test"), wanted[..1]);
-        assert_eq!(said("bob@a.test, Bob, 50\n"), wanted[2..3]);
-        assert!(said(" \n").is_empty());
+        assert_eq!(message(text), expected);
+        assert_eq!(message("lauren@a.test"), expected[..1]);
+        assert_eq!(message("bob@a.test, Bob, 50\n"), expected[2..3]);
+        assert!(message(" \n").is_empty());
     }
 
     #[test]
     fn nobody_on_a_line_is_lost() {
         let person = |email: &str, name: Option<&str>| (email.to_owned(), name.map(str::to_owned), None);
-        let wanted = [person("a@x.test", None), person("b@x.test", Some("Bob")), person("c@x.test", None)];
-        assert_eq!(said("a@x.test, Bob <b@x.test>, c@x.test"), wanted);
-        assert_eq!(said("a@x.test; Bob <b@x.test>; c@x.test\n"), wanted);
-        assert_eq!(said("Lauren, Vale, l@x.test\n"), [person("l@x.test", Some("Lauren Vale"))]);
+        let expected = [person("a@x.test", None), person("b@x.test", Some("Bob")), person("c@x.test", None)];
+        assert_eq!(message("a@x.test, Bob <b@x.test>, c@x.test"), expected);
+        assert_eq!(message("a@x.test; Bob <b@x.test>; c@x.test\n"), expected);
+        assert_eq!(message("Lauren, Vale, l@x.test\n"), [person("l@x.test", Some("Lauren Vale"))]);
     }
 
     #[test]
     fn a_wrong_amount_is_no_name() {
         for amount in ["-5", "$50", "+5", ".5", "€ 20"] {
-            let wanted = ("bob@a.test".to_owned(), some("Bob"), some(amount));
-            assert_eq!(said(&format!("bob@a.test, Bob, {amount}\nx@a.test")).first(), Some(&wanted));
+            let expected = ("bob@a.test".to_owned(), some("Bob"), some(amount));
+            assert_eq!(message(&format!("bob@a.test, Bob, {amount}\nx@a.test")).first(), Some(&expected));
         }
     }
 
     #[test]
     fn a_heading_says_what_is_where() {
         let text = "First name;Last name;E-mail;Bounty\nLauren;Vale;lauren@a.test;49.90\n";
-        assert_eq!(said(text), [("lauren@a.test".to_owned(), some("Lauren Vale"), some("49.90"))]);
+        assert_eq!(message(text), [("lauren@a.test".to_owned(), some("Lauren Vale"), some("49.90"))]);
     }
 
     #[test]

@@ -13,8 +13,8 @@ use identity::mail::suppression_store;
 use kit::{db::TenantTx, error::Result, mail};
 use programs::{
     affiliate::{
-        affiliate_store,
         invite::{Bounty, Invited},
+        store,
     },
     link::create::{check_slug, check_spelling},
 };
@@ -22,7 +22,7 @@ use rules::customer::mailbox::email_key;
 
 /// How a line stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum LineStatus {
     Ready,
     Duplicate,
     Affiliate,
@@ -30,7 +30,7 @@ pub enum Standing {
     Wrong(String),
 }
 
-impl Standing {
+impl LineStatus {
     /// A word, how it looks, and the reason.
     pub fn words(&self) -> (&'static str, &'static str, String) {
         match self {
@@ -45,13 +45,13 @@ impl Standing {
 
 /// A line, and whom it would invite.
 #[derive(Debug)]
-pub struct Looked {
+pub struct CheckedLine {
     pub line: Line,
-    pub standing: Standing,
+    pub status: LineStatus,
     pub bounty: Option<Money>,
 }
 
-impl Looked {
+impl CheckedLine {
     /// As the invitation takes them.
     pub fn person(&self) -> Invited {
         Invited {
@@ -72,10 +72,9 @@ pub async fn look(
     organization: OrganizationId,
     lines: Vec<Line>,
     (for_all, currency): (Option<Money>, Currency),
-) -> Result<Vec<Looked>> {
+) -> Result<Vec<CheckedLine>> {
     let addresses: Vec<String> = lines.iter().filter_map(|line| mail::address(&line.email)).collect();
-    let known: HashSet<String> =
-        affiliate_store::known_addresses(tx, organization, &addresses).await?.into_iter().collect();
+    let known: HashSet<String> = store::known_addresses(tx, organization, &addresses).await?.into_iter().collect();
     let keys: Vec<String> = addresses.iter().map(|address| email_key(address)).collect();
     let out: HashSet<String> = consent::store::opted_out(tx, organization, &keys).await?.into_iter().collect();
     let gone: HashSet<String> = suppression_store::suppressed(tx.conn(), &addresses).await?.into_iter().collect();
@@ -85,24 +84,24 @@ pub async fn look(
         .map(|line| {
             let own = line.bounty.as_ref().map(|text| minor(text, currency).filter(|minor| *minor > 0));
             let bounty = own.map_or(for_all, |own| own.map(|minor| Money::new(minor, currency)));
-            let standing = match mail::address(&line.email) {
-                None if line.email.is_empty() => Standing::Wrong("There is no e-mail address.".to_owned()),
-                None => Standing::Wrong("This is no e-mail address.".to_owned()),
-                Some(address) if !seen.insert(address.clone()) => Standing::Duplicate,
-                Some(address) if known.contains(&address) => Standing::Affiliate,
-                Some(address) if out.contains(&email_key(&address)) || gone.contains(&address) => Standing::OptedOut,
+            let status = match mail::address(&line.email) {
+                None if line.email.is_empty() => LineStatus::Wrong("There is no e-mail address.".to_owned()),
+                None => LineStatus::Wrong("This is no e-mail address.".to_owned()),
+                Some(address) if !seen.insert(address.clone()) => LineStatus::Duplicate,
+                Some(address) if known.contains(&address) => LineStatus::Affiliate,
+                Some(address) if out.contains(&email_key(&address)) || gone.contains(&address) => LineStatus::OptedOut,
                 Some(_) if own == Some(None) => {
-                    Standing::Wrong("The bounty must be an amount such as 50 or 49.90.".to_owned())
+                    LineStatus::Wrong("The bounty must be an amount such as 50 or 49.90.".to_owned())
                 }
                 Some(_) if check_spelling(line.slug.as_deref()).is_err() => {
-                    Standing::Wrong("The slug must have 3 to 64 letters, digits, hyphens or underscores.".to_owned())
+                    LineStatus::Wrong("The slug must have 3 to 64 letters, digits, hyphens or underscores.".to_owned())
                 }
-                Some(_) if check_slug(line.slug.as_deref()).is_err() => Standing::Wrong(
+                Some(_) if check_slug(line.slug.as_deref()).is_err() => LineStatus::Wrong(
                     "Links can\u{2019}t end in that slug: link hosts use the path themselves.".to_owned(),
                 ),
-                Some(_) => Standing::Ready,
+                Some(_) => LineStatus::Ready,
             };
-            Looked { line, standing, bounty }
+            CheckedLine { line, status, bounty }
         })
         .collect())
 }

@@ -3,7 +3,7 @@
 use kit::state::AppState;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::import::handler as imports;
+use crate::import::api as imports;
 
 pub fn operations() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()

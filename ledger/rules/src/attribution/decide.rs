@@ -28,7 +28,7 @@ use self::past::{Earlier, Past};
 pub use self::{
     bindings::{Binding, bindings},
     considered::{Beaten, Considered, Fate, considered},
-    evidence::{Standing, Tellers},
+    evidence::{Eligibility, ReportingEvents},
     imported::IMPORTED,
 };
 use super::{
@@ -48,7 +48,7 @@ pub struct Candidate<'a> {
     pub lead: bool,
     pub buyer: BuyerKey,
     /// The events that told it: evidence of theirs says which program it is of.
-    pub told_by: Vec<EventId>,
+    pub reported_by: Vec<EventId>,
     /// The program that the teller named.
     pub program: Option<ProgramId>,
     pub subscription: Option<&'a str>,
@@ -155,8 +155,8 @@ fn walk<'c>(
 ) -> Past<'c> {
     let mut order: Vec<usize> = (0..conversions.len()).collect();
     order.sort_by_key(|index| (conversions[*index].occurred_at, conversions[*index].external_id));
-    let tellers = evidence::tellers(conversions);
-    let mut past = Past { tellers, ..Past::default() };
+    let reporting_events = evidence::reporting_events(conversions);
+    let mut past = Past { reporting_events, ..Past::default() };
     for index in order {
         let conversion = &conversions[index];
         past.import(conversion.buyer, conversion.occurred_at, touches, kin);
@@ -243,8 +243,9 @@ fn bound<'c>(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies,
 fn binding<'p, 'c>(conversion: &Candidate<'_>, touches: &[Touch], past: &'p Past<'c>) -> Option<&'p Earlier<'c>> {
     let of_subscription =
         || conversion.subscription.and_then(|name| past.subscriptions.get(&(conversion.buyer, name)).copied());
-    let program =
-        evidence::own_program(conversion, touches, &past.tellers).or(conversion.program).or_else(of_subscription);
+    let program = evidence::own_program(conversion, touches, &past.reporting_events)
+        .or(conversion.program)
+        .or_else(of_subscription);
     past.bindings.get(&(conversion.buyer, program))
 }
 

@@ -23,9 +23,9 @@ pub struct Touch {
     /// The event that told it.
     pub event_id: EventId,
     /// When the conversion or checkout happened that told it.
-    pub told_at: Timestamp,
+    pub reported_at: Timestamp,
     pub kind: TouchKind,
-    /// When it counts from: for a click see [`counts_from`], for a slug or coupon the same as `told_at`.
+    /// When it counts from: for a click see [`counts_from`], for a slug or coupon the same as `reported_at`.
     pub touched_at: Timestamp,
     pub click_id: Option<ClickId>,
     pub link_id: Option<LinkId>,
@@ -45,7 +45,7 @@ pub enum TouchKind {
     Click,
     Slug,
     Coupon,
-    /// The customer came with an import: it binds them from `told_at` on, and counts from `touched_at`.
+    /// The customer came with an import: it binds them from `reported_at` on, and counts from `touched_at`.
     Import,
 }
 
@@ -70,9 +70,13 @@ const BRAND_CLOCK_MS: i64 = 86_400_000;
 /// When a click counts from. Whoever tells a click has it already, so where the edge's clock and the teller's disagree,
 /// the earlier one holds. A gateway's checkout carried the token from its start, so that is certain; a backend or page
 /// may put a token of today to a sale of last month, so more than a day of difference is no clock's.
-pub fn counts_from(clicked_at: Timestamp, told_at: Timestamp, source: Source) -> Timestamp {
+pub fn counts_from(clicked_at: Timestamp, reported_at: Timestamp, source: Source) -> Timestamp {
     let by_gateway = matches!(source, Source::Gateway(_));
-    if by_gateway || clicked_at <= told_at.plus_millis(BRAND_CLOCK_MS) { clicked_at.min(told_at) } else { clicked_at }
+    if by_gateway || clicked_at <= reported_at.plus_millis(BRAND_CLOCK_MS) {
+        clicked_at.min(reported_at)
+    } else {
+        clicked_at
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Commissions: what a credited conversion earns.
 //!
-//! [`plan`] is the rate card, [`price`] the arithmetic over an affiliate's sales; `journey::settle` works out the
+//! [`plan`] is the rate card, [`price`] the arithmetic over an affiliate's sales; `history::settle` works out the
 //! difference between what a buyer's history is worth and what was booked for it so far. What no conversion earns, and
 //! the end of holds, is `accrual`'s.
 
@@ -139,7 +139,7 @@ impl Commission {
 
 /// What decides where a commission stands, besides its amount.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct CommissionState {
     pub denied: bool,
     pub released: bool,
     pub held: Option<Held>,
@@ -147,18 +147,18 @@ pub struct Standing {
 
 /// Puts a commission where it belongs at `now`. Once payable it stays so, but for a dispute or review that holds what
 /// was not paid yet.
-pub fn stand(commission: &mut Commission, standing: Standing, now: Timestamp) {
-    if standing.denied {
+pub fn stand(commission: &mut Commission, state: CommissionState, now: Timestamp) {
+    if state.denied {
         commission.amount = 0;
     }
     let worthless = commission.amount == 0;
-    commission.held = standing.held.filter(|_| !worthless);
-    let due = standing.released || commission.hold_until <= now;
+    commission.held = state.held.filter(|_| !worthless);
+    let due = state.released || commission.hold_until <= now;
     if due && commission.held.is_none() && !worthless && commission.approved_at.is_none() {
         commission.approved_at = Some(now);
     }
     commission.status = match () {
-        () if standing.denied => CommissionStatus::Denied,
+        () if state.denied => CommissionStatus::Denied,
         () if worthless => CommissionStatus::Refunded,
         () if commission.is_settled() => CommissionStatus::Paid,
         () if commission.held.is_none() && commission.approved_at.is_some() => CommissionStatus::Approved,

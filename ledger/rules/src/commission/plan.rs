@@ -69,10 +69,10 @@ pub fn in_force<'a>(
     segment: Option<&str>,
     at: Timestamp,
 ) -> Option<&'a PlanVersion> {
-    let latest = |wanted: &dyn Fn(&Scope) -> bool| {
+    let latest = |requested: &dyn Fn(&Scope) -> bool| {
         versions
             .iter()
-            .filter(|version| version.program_id == program && version.effective_at <= at && wanted(&version.scope))
+            .filter(|version| version.program_id == program && version.effective_at <= at && requested(&version.scope))
             .max_by_key(|version| (version.effective_at, version.id))
             .filter(|version| version.components.is_some())
     };

@@ -35,66 +35,66 @@ fn commission() -> Commission {
     }
 }
 
-fn standing(change: impl FnOnce(&mut Commission), standing: Standing, at: i64) -> Commission {
+fn state(change: impl FnOnce(&mut Commission), state: CommissionState, at: i64) -> Commission {
     let mut commission = commission();
     change(&mut commission);
-    stand(&mut commission, standing, day(at));
+    stand(&mut commission, state, day(at));
     commission
 }
 
-const FREE: Standing = Standing { denied: false, released: false, held: None };
-const RELEASED: Standing = Standing { released: true, ..FREE };
-const DENIED: Standing = Standing { denied: true, ..FREE };
-const DISPUTED: Standing = Standing { held: Some(Held::Dispute), ..FREE };
+const FREE: CommissionState = CommissionState { denied: false, released: false, held: None };
+const RELEASED: CommissionState = CommissionState { released: true, ..FREE };
+const DENIED: CommissionState = CommissionState { denied: true, ..FREE };
+const DISPUTED: CommissionState = CommissionState { held: Some(Held::Dispute), ..FREE };
 
 #[test]
 fn a_hold_ends_with_its_last_moment_or_by_release() {
     use CommissionStatus::{Approved, Pending};
-    let at = |moment: Timestamp, standing| {
+    let at = |moment: Timestamp, state| {
         let mut commission = commission();
-        stand(&mut commission, standing, moment);
+        stand(&mut commission, state, moment);
         (commission.status, commission.approved_at)
     };
     assert_eq!(at(day(30).plus_millis(-1), FREE), (Pending, None));
     assert_eq!(at(day(30), FREE), (Approved, Some(day(30))));
     assert_eq!(at(day(2), RELEASED), (Approved, Some(day(2))));
     // It stays so, and keeps its date, whatever its hold becomes.
-    let kept = standing(|row| row.approved_at = Some(day(2)), FREE, 3);
+    let kept = state(|row| row.approved_at = Some(day(2)), FREE, 3);
     assert_eq!((kept.status, kept.approved_at), (Approved, Some(day(2))));
 }
 
 #[test]
 fn what_is_held_waits_and_comes_back_as_it_was() {
     use CommissionStatus::{Approved, Pending};
-    let held = standing(|_| {}, DISPUTED, 40);
+    let held = state(|_| {}, DISPUTED, 40);
     assert_eq!((held.status, held.held, held.approved_at), (Pending, Some(Held::Dispute), None));
-    let released = standing(|_| {}, Standing { released: true, ..DISPUTED }, 40);
+    let released = state(|_| {}, CommissionState { released: true, ..DISPUTED }, 40);
     assert_eq!((released.status, released.approved_at), (Pending, None));
-    let was_payable = standing(|row| row.approved_at = Some(day(30)), DISPUTED, 40);
+    let was_payable = state(|row| row.approved_at = Some(day(30)), DISPUTED, 40);
     assert_eq!(was_payable.status, Pending);
-    assert_eq!(standing(|row| row.approved_at = Some(day(30)), FREE, 40).status, Approved);
+    assert_eq!(state(|row| row.approved_at = Some(day(30)), FREE, 40).status, Approved);
 }
 
 #[test]
 fn what_is_worth_nothing_is_refunded_or_denied() {
     use CommissionStatus::{Denied, Refunded};
     let nothing = |row: &mut Commission| row.amount = 0;
-    for (standing_of, status) in [(FREE, Refunded), (RELEASED, Refunded), (DISPUTED, Refunded), (DENIED, Denied)] {
-        let row = standing(nothing, standing_of, 40);
-        assert_eq!((row.status, row.held, row.approved_at), (status, None, None), "{standing_of:?}");
+    for (eligibility_of, status) in [(FREE, Refunded), (RELEASED, Refunded), (DISPUTED, Refunded), (DENIED, Denied)] {
+        let row = state(nothing, eligibility_of, 40);
+        assert_eq!((row.status, row.held, row.approved_at), (status, None, None), "{eligibility_of:?}");
     }
-    let denied = standing(|_| {}, DENIED, 40);
+    let denied = state(|_| {}, DENIED, 40);
     assert_eq!((denied.status, denied.amount, denied.earned.minor), (Denied, 0, 2_000));
     // Also where all of it was paid.
-    assert_eq!(standing(|row| (row.amount, row.paid) = (0, 2_000), FREE, 40).status, Refunded);
-    assert_eq!(standing(|row| row.paid = 2_000, DENIED, 40).status, Denied);
+    assert_eq!(state(|row| (row.amount, row.paid) = (0, 2_000), FREE, 40).status, Refunded);
+    assert_eq!(state(|row| row.paid = 2_000, DENIED, 40).status, Denied);
 }
 
 #[test]
 fn what_was_paid_is_paid_until_more_is_owed() {
     use CommissionStatus::{Approved, Paid, Pending};
-    let paid = |amount: i64, paid: i64, standing_of: Standing| {
-        standing(|row| (row.amount, row.paid, row.approved_at) = (amount, paid, Some(day(30))), standing_of, 40).status
+    let paid = |amount: i64, paid: i64, eligibility_of: CommissionState| {
+        state(|row| (row.amount, row.paid, row.approved_at) = (amount, paid, Some(day(30))), eligibility_of, 40).status
     };
     assert_eq!([paid(2_000, 2_000, FREE), paid(1_000, 2_000, FREE)], [Paid, Paid]);
     assert_eq!(paid(2_000, 1_999, FREE), Approved);
@@ -107,11 +107,11 @@ fn what_was_paid_is_paid_until_more_is_owed() {
 #[test]
 fn what_is_on_its_way_is_not_paid_yet() {
     use CommissionStatus::{Approved, Paid, Pending};
-    let on_its_way = |amount: i64, (paid, reserved): (i64, i64), standing_of: Standing| {
+    let on_its_way = |amount: i64, (paid, reserved): (i64, i64), eligibility_of: CommissionState| {
         let change = |row: &mut Commission| {
             (row.amount, row.paid, row.reserved, row.approved_at) = (amount, paid, reserved, Some(day(30)));
         };
-        standing(change, standing_of, 40).status
+        state(change, eligibility_of, 40).status
     };
     // The first part was paid, the rest is in a payout that may yet fail.
     assert_eq!([on_its_way(2_000, (0, 2_000), FREE), on_its_way(2_000, (700, 1_300), FREE)], [Approved, Approved]);

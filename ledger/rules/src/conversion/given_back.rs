@@ -12,7 +12,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::Trouble;
+use super::RefundIssue;
 use crate::fact::{Basis, DisputeFact, DisputeState, RefundEffect, RefundFact};
 
 /// A refund as one event told it, of a sale that is known by now.
@@ -47,7 +47,7 @@ pub struct GivenBack {
     pub amount: i64,
     /// Open while any dispute of the sale is; else lost if any was.
     pub dispute: Option<DisputeState>,
-    pub troubles: Vec<Trouble>,
+    pub issues: Vec<RefundIssue>,
 }
 
 /// What a sale's refunds and disputes are measured against.
@@ -60,7 +60,7 @@ pub struct Paid {
 
 impl Paid {
     /// With what the gateway says of the payment along with its disputes.
-    fn told_by(self, disputes: &[&Dispute]) -> Self {
+    fn reported_by(self, disputes: &[&Dispute]) -> Self {
         match disputes.iter().filter_map(|dispute| dispute.fact.total).max() {
             Some(total) => Self { minor: self.minor.max(total), is_known: true },
             None => self,
@@ -75,10 +75,10 @@ impl Paid {
 /// # Errors
 /// [`MoneyError::Overflow`] where the sums exceed 64 bits.
 pub fn given_back(sale: Money, paid: Paid, refunds: &[Refund], disputes: &[Dispute]) -> Result<GivenBack, MoneyError> {
-    let mut troubles = BTreeSet::new();
-    let refunds = in_currency(refunds, |refund| refund.fact.currency, sale.currency, &mut troubles);
-    let disputes = in_currency(disputes, |dispute| dispute.fact.currency, sale.currency, &mut troubles);
-    let paid = paid.told_by(&disputes);
+    let mut issues = BTreeSet::new();
+    let refunds = in_currency(refunds, |refund| refund.fact.currency, sale.currency, &mut issues);
+    let disputes = in_currency(disputes, |dispute| dispute.fact.currency, sale.currency, &mut issues);
+    let paid = paid.reported_by(&disputes);
     let disputes = latest(&disputes);
     let made = by_name(&refunds, RefundEffect::Made);
     let with_tax = sum(&made, Basis::Paid)?.max(charge_totals(&refunds)?);
@@ -92,25 +92,25 @@ pub fn given_back(sale: Money, paid: Paid, refunds: &[Refund], disputes: &[Dispu
     };
     let amount = of_sale.checked_add(share).ok_or(MoneyError::Overflow)?;
     if amount > sale.minor || (paid.is_known && of_paid > paid.minor) {
-        troubles.insert(1);
+        issues.insert(1);
     }
     let states = || disputes.values().map(|fact| fact.state);
     let dispute = [DisputeState::Open, DisputeState::Lost, DisputeState::Won]
         .into_iter()
-        .find(|wanted| states().any(|state| state == *wanted));
-    let troubles = troubles.into_iter().map(|n| [Trouble::RefundCurrency, Trouble::RefundExceedsSale][n]).collect();
-    Ok(GivenBack { amount: amount.clamp(0, sale.minor), dispute, troubles })
+        .find(|requested| states().any(|state| state == *requested));
+    let issues = issues.into_iter().map(|n| [RefundIssue::RefundCurrency, RefundIssue::RefundExceedsSale][n]).collect();
+    Ok(GivenBack { amount: amount.clamp(0, sale.minor), dispute, issues })
 }
 
 fn in_currency<'a, T>(
-    told: &'a [T],
+    report: &'a [T],
     currency: impl Fn(&T) -> Currency,
     sale: Currency,
-    troubles: &mut BTreeSet<usize>,
+    issues: &mut BTreeSet<usize>,
 ) -> Vec<&'a T> {
-    let (fitting, foreign): (Vec<&T>, Vec<&T>) = told.iter().partition(|item| currency(item) == sale);
+    let (fitting, foreign): (Vec<&T>, Vec<&T>) = report.iter().partition(|item| currency(item) == sale);
     if !foreign.is_empty() {
-        troubles.insert(0);
+        issues.insert(0);
     }
     fitting
 }

@@ -14,7 +14,7 @@ use shared::{
 use self::given_back::Paid;
 use crate::{
     attribution::flag::{Flag, Review},
-    fact::{ConversionFact, Details, DisputeState, Provenance, Told},
+    fact::{ConversionFact, Details, DisputeState, Provenance, ReportedEvent},
 };
 
 /// What was told about a conversion, and what the ledger made of it.
@@ -32,8 +32,8 @@ pub struct Conversion {
     pub claimed_email_key: Option<String>,
     pub lead: bool,
     /// The gateway calls it a renewal.
-    pub told_recurring: bool,
-    pub told_program_id: Option<ProgramId>,
+    pub reported_recurring: bool,
+    pub reported_program_id: Option<ProgramId>,
     pub customer_id: Option<CustomerId>,
     pub subscription_id: Option<String>,
     pub product_id: Option<String>,
@@ -61,7 +61,7 @@ pub struct Outcome {
     pub flags: Vec<Flag>,
     pub review: Option<Review>,
     pub dispute: Option<DisputeState>,
-    pub troubles: Vec<Trouble>,
+    pub issues: Vec<RefundIssue>,
 }
 
 /// The credit as it is kept with the conversion.
@@ -90,7 +90,7 @@ impl Outcome {
             flags: Vec::new(),
             review: None,
             dispute: None,
-            troubles: Vec::new(),
+            issues: Vec::new(),
         }
     }
 }
@@ -102,18 +102,23 @@ impl Conversion {
     }
 
     /// As an event tells it.
-    pub fn told(id: ConversionId, told: &Told, fact: &ConversionFact, customer_id: Option<CustomerId>) -> Self {
+    pub fn report(
+        id: ConversionId,
+        report: &ReportedEvent,
+        fact: &ConversionFact,
+        customer_id: Option<CustomerId>,
+    ) -> Self {
         Self {
-            organization_id: told.organization_id,
+            organization_id: report.organization_id,
             id,
-            event_id: told.event_id,
+            event_id: report.event_id,
             external_id: fact.external_id.clone(),
-            source: told.source.as_str().to_owned(),
-            provenance: told.provenance(),
-            claimed_email_key: told.claimed_email_key(),
+            source: report.source.as_str().to_owned(),
+            provenance: report.provenance(),
+            claimed_email_key: report.claimed_email_key(),
             lead: fact.lead,
-            told_recurring: fact.told_recurring,
-            told_program_id: told.program_id,
+            reported_recurring: fact.reported_recurring,
+            reported_program_id: report.program_id,
             customer_id,
             subscription_id: fact.subscription_id.clone(),
             product_id: fact.product_id.clone(),
@@ -121,7 +126,7 @@ impl Conversion {
             amount: Money::new(fact.amount, fact.currency),
             paid: fact.paid,
             paid_known: fact.paid_known,
-            occurred_at: told.at,
+            occurred_at: report.at,
             outcome: Outcome::unknown(),
         }
     }
@@ -129,7 +134,7 @@ impl Conversion {
     /// Another event told it too: what both know is put together so that it doesn't matter which of them came first; only
     /// `id` and `event_id` stay those of the first. A verified report takes the place of a claim; a claim adds nothing to
     /// a report, and nothing to a claim of something else.
-    pub fn retold(&mut self, told: &Told, fact: &ConversionFact, customer_id: Option<CustomerId>) {
+    pub fn repeated(&mut self, report: &ReportedEvent, fact: &ConversionFact, customer_id: Option<CustomerId>) {
         fn lesser<T: Ord>(mine: &mut Option<T>, theirs: Option<T>) {
             if let Some(theirs) = theirs
                 && mine.as_ref().is_none_or(|mine| theirs < *mine)
@@ -138,26 +143,26 @@ impl Conversion {
             }
         }
         let same = self.lead == fact.lead && self.amount == Money::new(fact.amount, fact.currency);
-        match (self.provenance, told.provenance()) {
+        match (self.provenance, report.provenance()) {
             (Provenance::Verified, Provenance::Claimed) => return,
             (Provenance::Claimed, Provenance::Claimed) if !same => return,
             (Provenance::Claimed, Provenance::Verified) => {
                 let (id, event_id, outcome) = (self.id, self.event_id, self.outcome.clone());
-                *self = Self { id, event_id, outcome, ..Self::told(id, told, fact, customer_id) };
+                *self = Self { id, event_id, outcome, ..Self::report(id, report, fact, customer_id) };
                 return;
             }
             _ => {}
         }
-        if told.source.as_str() < self.source.as_str() {
-            told.source.as_str().clone_into(&mut self.source);
+        if report.source.as_str() < self.source.as_str() {
+            report.source.as_str().clone_into(&mut self.source);
         }
-        self.told_recurring |= fact.told_recurring;
-        self.occurred_at = self.occurred_at.min(told.at);
+        self.reported_recurring |= fact.reported_recurring;
+        self.occurred_at = self.occurred_at.min(report.at);
         self.paid = self.paid.max(fact.paid);
         self.paid_known |= fact.paid_known;
-        lesser(&mut self.told_program_id, told.program_id);
+        lesser(&mut self.reported_program_id, report.program_id);
         lesser(&mut self.customer_id, customer_id);
-        lesser(&mut self.claimed_email_key, told.claimed_email_key());
+        lesser(&mut self.claimed_email_key, report.claimed_email_key());
         lesser(&mut self.subscription_id, fact.subscription_id.clone());
         lesser(&mut self.product_id, fact.product_id.clone());
         lesser(&mut self.details.country, fact.details.country.clone());
@@ -185,7 +190,7 @@ text_enum! {
 
 text_enum! {
     /// What about it can't be set against the sale and needs a look.
-    Trouble {
+    RefundIssue {
         /// A refund or dispute in another currency than the sale's: it takes nothing.
         RefundCurrency,
         /// More was given back than was paid: the sale counts as given back whole.

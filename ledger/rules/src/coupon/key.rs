@@ -1,4 +1,4 @@
-//! How coupon codes are compared: by a key, which capitals, small letters and the several spellings of one letter share.
+//! How coupon codes are compared: by a key, which capitals, small letters and the several spellings of one email share.
 //!
 //! It is made here alone and kept beside the code, so that what a buyer types, what a gateway sends and what the database
 //! looks up never go by different rules: lower case in Rust and in Postgres differ for İ and for a final Σ.
@@ -11,15 +11,15 @@ use unicode_normalization::UnicodeNormalization;
 pub fn key(code: &str) -> String {
     let capitals: String = code.nfkc().flat_map(char::to_lowercase).flat_map(char::to_uppercase).collect();
     let mut folded = String::with_capacity(capitals.len());
-    for letter in capitals.nfkc().flat_map(char::to_lowercase) {
-        if !(letter == DOT_ABOVE && folded.ends_with('i')) {
-            folded.push(letter);
+    for character in capitals.nfkc().flat_map(char::to_lowercase) {
+        if !(character == DOT_ABOVE && folded.ends_with('i')) {
+            folded.push(character);
         }
     }
     folded.nfkc().collect()
 }
 
-/// Follows the i that is İ's small letter.
+/// Follows the i that is İ's small email.
 const DOT_ABOVE: char = '\u{307}';
 
 /// Whether a buyer can type all of it: nothing that leaves no mark.
@@ -27,10 +27,10 @@ pub fn can_be_typed(code: &str) -> bool {
     !code.chars().any(is_invisible)
 }
 
-/// Characters without width: soft hyphen, joiners and marks of direction, variation selectors, tags, and blank letters.
-const fn is_invisible(letter: char) -> bool {
+/// Characters without width: soft hyphen, joiners and marks of direction, variation selectors, tags, and blank emails.
+const fn is_invisible(character: char) -> bool {
     matches!(
-        letter,
+        character,
         '\u{ad}'
             | '\u{34f}'
             | '\u{61c}'

@@ -74,7 +74,7 @@ pub(super) fn texts<'a>(data: impl IntoIterator<Item = &'a Value>) -> BTreeMap<S
         let text = match value {
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
-            Value::Bool(told) => told.to_string(),
+            Value::Bool(report) => report.to_string(),
             Value::Null | Value::Array(_) | Value::Object(_) => continue,
         };
         keep(&mut texts, key, text);

@@ -16,7 +16,7 @@ pub(super) fn currency(code: &str) -> Result<Currency, Unreadable> {
 
 fn exponent(gateway: Gateway, currency: Currency) -> u32 {
     match gateway {
-        Gateway::Stripe => payment::stripe::unit::exponent(currency),
+        Gateway::Stripe => payout_core::stripe::unit::exponent(currency),
         Gateway::Paddle | Gateway::Braintree => currency.exponent(),
     }
 }

@@ -1,3 +1,3 @@
 //! An affiliate's link into the portal.
 
-pub mod enter;
+pub mod magic_link_login;

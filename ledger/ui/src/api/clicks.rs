@@ -79,7 +79,7 @@ pub struct Row {
 }
 
 /// Summarise clicks
-#[utoipa::path(get, path = "/api/v1/clicks/summary", tag = "Clicks", operation_id = "summariseClicks",
+#[utoipa::path(get, path = "/api/v1/clicks/summary", tag = "Clicks", operation_id = "getClickSummary",
     params(
         ("from" = Option<String>, Query, example = "2026-10-21",
             description = "Date or moment, inclusive; without it 30 days before `to`"),
@@ -93,11 +93,11 @@ pub struct Row {
 pub async fn summary(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Summary>> {
     let (from, to) = span(query.when("from")?, query.when("to")?, state.clock.now())?;
     let group_by = query.one_of("groupBy", &GROUPINGS)?.unwrap_or("day");
-    let wanted = Span { from, to, program: query.id("programId")?, affiliate: query.id("affiliateId")? };
+    let requested = Span { from, to, program: query.id("programId")?, affiliate: query.id("affiliateId")? };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let groups = summary_store::click_groups(&mut tx, key.organization, &wanted, group_by).await?;
-    let by_currency = summary_store::amounts(&mut tx, key.organization, &wanted).await?;
+    let groups = summary_store::click_groups(&mut tx, key.organization, &requested, group_by).await?;
+    let by_currency = summary_store::amounts(&mut tx, key.organization, &requested).await?;
     tx.commit().await?;
     let totals = Totals {
         clicks: groups.first().map_or(0, |group| group.all_clicks),

@@ -10,7 +10,7 @@ use identity::access::api_key::ReadKey;
 use kit::{
     api::{
         document::{ErrorSchema, Refused},
-        page::{Page, PageParams, SortParam, Wanted},
+        pagination::{Page, PageParams, Pagination, SortParam},
         query::{Query, When},
         view::Commission,
     },
@@ -30,7 +30,7 @@ const STATUSES: [&str; 5] = ["Pending", "Approved", "Paid", "Refunded", "Denied"
             example = "Pending")),
     responses((status = 200, description = "Newest first", body = Page<Commission>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Commission>>> {
-    let wanted: Wanted<uuid::Uuid> = query.sorted_page()?;
+    let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
     let filter = Filter {
         affiliate: query.id("affiliateId")?,
         program: query.id("programId")?,
@@ -40,20 +40,20 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         currency: query.currency("currency")?,
         from: query.when("from")?.map(When::start),
         to: query.when("to")?.map(When::end),
-        after: wanted.after,
-        oldest: wanted.oldest,
-        limit: wanted.limit(),
+        after: pagination.after,
+        oldest: pagination.oldest,
+        limit: pagination.limit(),
         ..Filter::default()
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
     let rows = store::commissions(&mut tx, key.organization, &filter).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
 /// Read one commission
-#[utoipa::path(get, path = "/api/v1/commissions/{id}", tag = "Commissions", operation_id = "readCommission",
+#[utoipa::path(get, path = "/api/v1/commissions/{id}", tag = "Commissions", operation_id = "getCommission",
     params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")),
     responses(
         (status = 200, description = "The commission", body = Commission),

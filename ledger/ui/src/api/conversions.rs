@@ -12,7 +12,7 @@ use identity::access::api_key::ReadKey;
 use kit::{
     api::{
         document::{ErrorSchema, Refused},
-        page::{Page, PageParams, SortParam, Wanted},
+        pagination::{Page, PageParams, Pagination, SortParam},
         query::{Query, When},
         view::Conversion,
     },
@@ -44,7 +44,7 @@ const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied"
         ("to" = Option<String>, Query, description = "Moment, exclusive; a date counts in full", example = "2026-11-30")),
     responses((status = 200, description = "Newest first", body = Page<Conversion>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Conversion>>> {
-    let wanted: Wanted<(Timestamp, Uuid)> = query.sorted_page()?;
+    let pagination: Pagination<(Timestamp, Uuid)> = query.sorted_page()?;
     let filter = Filter {
         affiliate: query.id("affiliateId")?,
         program: query.id("programId")?,
@@ -57,20 +57,20 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         kind: query.one_of("type", &["Sale", "Recurring", "Lead"])?,
         source: query.one_of("source", &["S2s", "Pixel", "Stripe", "Paddle", "Braintree"])?,
         currency: query.currency("currency")?,
-        after: wanted.after,
-        oldest: wanted.oldest,
-        limit: wanted.limit(),
+        after: pagination.after,
+        oldest: pagination.oldest,
+        limit: pagination.limit(),
         ..Filter::default()
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
     let rows = store::conversions(&mut tx, key.organization, &filter).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| (row.occurred_at, row.id.uuid()), |row| row)))
+    Ok(Json(pagination.page(rows, |row| (row.occurred_at, row.id.uuid()), |row| row)))
 }
 
 /// Read one conversion
-#[utoipa::path(get, path = "/api/v1/conversions/{id}", tag = "Conversions", operation_id = "readConversion",
+#[utoipa::path(get, path = "/api/v1/conversions/{id}", tag = "Conversions", operation_id = "getConversion",
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The conversion", body = Conversion),

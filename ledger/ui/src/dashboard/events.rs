@@ -27,7 +27,7 @@ use identity::access::{
 use kit::{access::role::Right, error::Error, jobs::Rounds, state::AppState};
 
 /// A burst of batches is one piece of news.
-const GATHER: Duration = Duration::from_millis(250);
+const LOAD: Duration = Duration::from_millis(250);
 /// After that the browser comes back by itself, and its session is checked again.
 const LIFE: Duration = Duration::from_secs(600);
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -74,19 +74,19 @@ pub async fn stream(
 /// Resolves with the next news of the organization; `None` ends the stream.
 async fn wait(watching: &Watching, news: &mut broadcast::Receiver<OrganizationId>, until: Instant) -> Option<()> {
     loop {
-        let told = tokio::select! {
-            told = news.recv() => told,
+        let content = tokio::select! {
+            content = news.recv() => content,
             () = watching.state.stopped() => return None,
             () = tokio::time::sleep_until(until) => return None,
         };
-        match told {
+        match content {
             Ok(organization) if organization != watching.organization => {}
             // What was lagged over may have been ours.
             Ok(_) | Err(RecvError::Lagged(_)) => break,
             Err(RecvError::Closed) => return None,
         }
     }
-    tokio::time::sleep(GATHER).await;
+    tokio::time::sleep(LOAD).await;
     *news = news.resubscribe();
     Some(())
 }
@@ -96,7 +96,7 @@ pub async fn look_for_news(state: AppState, mut rounds: Rounds) {
     let mut seen = BTreeMap::new();
     while rounds.begin() {
         if let Err(error) = look(&state, &mut seen).await {
-            tracing::warn!("news for dashboards: {error}");
+            tracing::warn!(job = "dashboard_events", "looking for dashboard events failed: {error}");
         }
         rounds.pause(LOOK_EVERY).await;
     }

@@ -4,17 +4,17 @@
 //! part again ([`overview::live`]); the figures are always the server's.
 
 pub mod affiliates;
-pub mod ask;
-pub mod attention;
+pub mod alerts;
 pub mod bulk;
 pub mod checklist;
 pub mod commissions;
+pub mod conversions;
 pub mod customers;
 pub mod events;
+pub mod list_filters;
 pub mod overview;
 pub mod payouts;
+pub mod quarantine;
 pub mod review;
-pub mod sales;
 pub mod search;
 pub mod store;
-pub mod troubles;

@@ -1,7 +1,7 @@
 //! Tells affiliates of their success: the first click on a link of theirs, and once a day at most what they earned.
 //!
-//! Whom there is news for is marked in `affiliate_letters` by the transaction that makes the news ([`outbox::notification::news_store`]), so
-//! that only they are visited. What was told stands there too, written in the transaction that posts the letter. Nobody is
+//! Whom there is news for is marked in `affiliate_emails` by the transaction that makes the news ([`outbox::notification::news_store`]), so
+//! that only they are visited. What was told stands there too, written in the transaction that posts the email. Nobody is
 //! told of what is older than two days: an installation that is upgraded, or was down, sends no heap of old news. Nothing is
 //! told of test mode, where nothing is real.
 
@@ -14,13 +14,13 @@ use engine::book;
 use identity::{
     notification::{
         end::{self, Reader},
-        success_letter::{self, Earned},
+        success_email::{self, Earned},
     },
     portal::notify,
 };
 use kit::{
     error::Result,
-    mail::{self, LetterKind, Look},
+    mail::{self, Branding, EmailKind},
     state::AppState,
 };
 use outbox::notification::news_store::{self, NEWS_DAYS};
@@ -59,9 +59,10 @@ async fn clicks(state: &AppState, organization: OrganizationId) -> Result<()> {
         if !(is_news && notify::wants(&mut tx, organization, person.id, notify::Kind::FirstClick).await?) {
             continue;
         }
-        let letter = success_letter::first_click(look(&person), &person.name, portal(state));
-        let letter = letter.with_end(&person.email, LetterKind::FirstClick, end_url(state, organization, person.id))?;
-        mail::post_to(tx.conn(), state, (organization, person.id), letter).await?;
+        let message = success_email::first_click(look(&person), &person.name, portal(state));
+        let message =
+            message.with_end(&person.email, EmailKind::FirstClick, end_url(state, organization, person.id))?;
+        mail::post_to(tx.conn(), state, (organization, person.id), message).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -74,16 +75,16 @@ async fn earnings(state: &AppState, organization: OrganizationId) -> Result<()> 
     let due = news_store::take_earned(&mut tx, organization, now, AT_ONCE).await?;
     let news = News { since: now.plus_days(-NEWS_DAYS), made_since: state.clock.wall().plus_days(-NEWS_DAYS) };
     for (person, sums) in success_store::earned(&mut tx, organization, &due, &news).await? {
-        success_store::told_of_earnings(&mut tx, organization, person.id, now).await?;
+        success_store::notified_of_earnings(&mut tx, organization, person.id, now).await?;
         let earned: Vec<Earned> = sums.into_iter().filter(|earned| earned.minor > 0).collect();
-        let is_wanted = notify::wants(&mut tx, organization, person.id, notify::Kind::CommissionEarned).await?;
-        if earned.is_empty() || !is_wanted {
+        let is_requested = notify::wants(&mut tx, organization, person.id, notify::Kind::CommissionEarned).await?;
+        if earned.is_empty() || !is_requested {
             continue;
         }
-        let letter = success_letter::earned(look(&person), &person.name, &earned, portal(state));
-        let letter =
-            letter.with_end(&person.email, LetterKind::CommissionEarned, end_url(state, organization, person.id))?;
-        mail::post_to(tx.conn(), state, (organization, person.id), letter).await?;
+        let message = success_email::earned(look(&person), &person.name, &earned, portal(state));
+        let message =
+            message.with_end(&person.email, EmailKind::CommissionEarned, end_url(state, organization, person.id))?;
+        mail::post_to(tx.conn(), state, (organization, person.id), message).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -93,8 +94,8 @@ fn end_url(state: &AppState, organization: OrganizationId, affiliate: AffiliateI
     end::url(state, organization, Reader::Affiliate(affiliate))
 }
 
-fn look(person: &Person) -> Look {
-    Look::new(&*person.brand, person.color.as_deref())
+fn look(person: &Person) -> Branding {
+    Branding::new(&*person.brand, person.color.as_deref())
 }
 
 fn portal(state: &AppState) -> String {

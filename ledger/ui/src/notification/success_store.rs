@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use identity::notification::success_letter::Earned;
+use identity::notification::success_email::Earned;
 use kit::db::TenantTx;
 
 /// An affiliate who may be written to, and whose brand it is.
@@ -43,7 +43,7 @@ pub async fn clicked(
                 or exists (select from click_hours e
                            where e.organization_id = $1 and e.affiliate_id = a.id
                              and e.hour < date_trunc('hour', $2::timestamptz) and e.clicks > 0) as "older!"
-         from affiliate_letters l
+         from milestone_emails l
          join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
          join organizations o on o.organization_id = l.organization_id
          where l.organization_id = $1 and l.click_due_at is not null
@@ -67,14 +67,14 @@ pub async fn done_with_click(
     tx: &mut TenantTx,
     organization: OrganizationId,
     affiliate: AffiliateId,
-    told: Option<Timestamp>,
+    content: Option<Timestamp>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update affiliate_letters set first_click_at = $3, click_due_at = null
+        "update milestone_emails set first_click_at = $3, click_due_at = null
          where organization_id = $1 and affiliate_id = $2",
         organization.uuid(),
         affiliate.uuid(),
-        told,
+        content,
     )
     .execute(tx.conn())
     .await
@@ -105,7 +105,7 @@ pub async fn earned(
            from commissions c
            join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            join organizations o on o.organization_id = a.organization_id
-           left join affiliate_letters l on l.organization_id = a.organization_id and l.affiliate_id = a.id
+           left join milestone_emails l on l.organization_id = a.organization_id and l.affiliate_id = a.id
            where c.organization_id = $1 and c.id >= $2 and c.created_at > greatest($3, l.earned_until) and c.amount > 0
              and c.status in ('Pending', 'Approved', 'Paid') and a.status = 'Approved' and a.erased_at is null
              and c.affiliate_id = any ($4)
@@ -132,14 +132,14 @@ pub async fn earned(
     Ok(found)
 }
 
-pub async fn told_of_earnings(
+pub async fn notified_of_earnings(
     tx: &mut TenantTx,
     organization: OrganizationId,
     affiliate: AffiliateId,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update affiliate_letters set earned_until = $3 where organization_id = $1 and affiliate_id = $2",
+        "update milestone_emails set earned_until = $3 where organization_id = $1 and affiliate_id = $2",
         organization.uuid(),
         affiliate.uuid(),
         now,

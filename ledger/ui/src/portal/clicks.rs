@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{sales::pager_address, sales_store};
 use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
-    api::{page::Wanted, query::Query},
+    api::{pagination::Pagination, query::Query},
     page::{Html, PageError, address::Address, list::Pager, span::Span},
     state::AppState,
 };
@@ -47,15 +47,21 @@ pub async fn show(
     mut query: Query,
 ) -> Result<Response, PageError> {
     let chosen = Span::read(&mut query, &session.zone, state.clock.now())?;
-    let wanted: Wanted<(Timestamp, Uuid)> = query.page()?;
+    let pagination: Pagination<(Timestamp, Uuid)> = query.page()?;
     query.finish()?;
     let mut tx = state.db.tenant(session.organization).await?;
     let span = (chosen.from(), chosen.to());
-    let found =
-        sales_store::clicks(&mut tx, session.organization, session.affiliate, span, wanted.after, wanted.limit())
-            .await?;
+    let found = sales_store::clicks(
+        &mut tx,
+        session.organization,
+        session.affiliate,
+        span,
+        pagination.after,
+        pagination.limit(),
+    )
+    .await?;
     tx.commit().await?;
-    let page = wanted.page(
+    let page = pagination.page(
         found,
         |row| (row.at, row.id.uuid()),
         |row| Row {
@@ -69,7 +75,7 @@ pub async fn show(
     let here = chosen.on(Address::new(HERE));
     let page = ClicksPage {
         frame: session.frame("/a/sales"),
-        pager: Pager::of_cursor(page.next_cursor.as_deref(), &pager_address(here.clone(), wanted.after.is_some())),
+        pager: Pager::of_cursor(page.next_cursor.as_deref(), &pager_address(here.clone(), pagination.after.is_some())),
         rows: page.data,
         address: here,
         chosen,

@@ -51,12 +51,12 @@ pub fn below(base: &str, destination: &str, page: &Url) -> Option<String> {
     Some(link)
 }
 
-/// Letters that neither the edge nor any site reads in two ways.
+/// Emails that neither the edge nor any site reads in two ways.
 fn is_plain(path: &str) -> bool {
     let named = |part: &str| !part.is_empty() && !part.starts_with('.');
-    let letters = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte);
+    let characters = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte);
     let whole = path.strip_suffix('/').unwrap_or(path);
-    path.bytes().all(letters) && (path.is_empty() || whole.split('/').all(named))
+    path.bytes().all(characters) && (path.is_empty() || whole.split('/').all(named))
 }
 
 #[cfg(test)]

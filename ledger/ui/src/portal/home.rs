@@ -31,9 +31,9 @@ use payouts::{
         self,
         money::{self, Money},
     },
-    tax::{self, gate::Standing},
+    tax::{self, gate::TaxFormStatus},
 };
-use programs::{affiliate::affiliate_store, link::read::link_scheme};
+use programs::{affiliate::store, link::read::link_scheme};
 use rules::format;
 
 const HERE: &str = "/a";
@@ -63,13 +63,13 @@ struct Tile {
     title: &'static str,
     /// One a currency, the first one large.
     figures: Vec<String>,
-    said: String,
+    message: String,
 }
 
 /// Something that the affiliate does for being paid.
 #[derive(Debug)]
 struct Todo {
-    said: String,
+    message: String,
     href: &'static str,
     words: &'static str,
 }
@@ -94,7 +94,7 @@ pub async fn show(
 }
 
 /// The page for somebody whose acceptance of the terms couldn't be taken, and why.
-pub async fn asked_again(state: &AppState, session: &AffiliateSession, wrong: &'static str) -> Result<HomePage> {
+pub async fn shown_again(state: &AppState, session: &AffiliateSession, wrong: &'static str) -> Result<HomePage> {
     page(state, session, Query::default(), Some(wrong)).await
 }
 
@@ -112,7 +112,7 @@ async fn page(
     let totals = home_store::totals(&mut tx, organization, affiliate).await?;
     let clicks = home_store::click_days(&mut tx, organization, affiliate, &chosen).await?;
     let earned = home_store::earned_days(&mut tx, organization, affiliate, &chosen).await?;
-    let links = affiliate_store::link_places(&mut tx, organization, affiliate).await?;
+    let links = store::link_places(&mut tx, organization, affiliate).await?;
     let page = HomePage {
         link: links.first().map(|place| format!("{}://{place}", link_scheme(&state.config))),
         terms: terms::of(&mut tx, session, wrong).await?,
@@ -139,18 +139,18 @@ fn tiles(sums: &[statement::store::Sums], totals: Totals) -> Vec<Tile> {
     let count = |figure: i64| vec![format::count(figure.unsigned_abs())];
     let earned = money(|sum| sum.pending + sum.payable + sum.reserved + sum.paid + sum.withheld);
     vec![
-        Tile { title: "Earned so far", figures: or_nothing(earned), said: "on hold, payable and paid".to_owned() },
+        Tile { title: "Earned so far", figures: or_nothing(earned), message: "on hold, payable and paid".to_owned() },
         Tile {
             title: "On hold",
             figures: or_nothing(money(|sum| sum.pending)),
-            said: "until refunds are unlikely".to_owned(),
+            message: "until refunds are unlikely".to_owned(),
         },
         Tile {
             title: "Sales and leads",
             figures: count(totals.sales + totals.leads),
-            said: "that you sent".to_owned(),
+            message: "that you sent".to_owned(),
         },
-        Tile { title: "Clicks", figures: count(totals.clicks), said: "on your links".to_owned() },
+        Tile { title: "Clicks", figures: count(totals.clicks), message: "on your links".to_owned() },
     ]
 }
 
@@ -164,19 +164,22 @@ async fn todo(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -
     let paid = payout_account::status::read(tx, organization, affiliate).await?;
     if paid.hold.is_none() && !paid.is_ready() {
         todo.push(Todo {
-            said: format!("Say how {brand} pays you. It takes some minutes."),
+            message: format!("Say how {brand} pays you. It takes some minutes."),
             href: "/a/payouts/setup",
             words: "Set up payouts",
         });
     }
-    let standings = tax::gate::standing(tx, organization, &[affiliate], state.clock.now()).await?;
-    let missing = matches!(standings.of(affiliate), Standing::Missing | Standing::Expired | Standing::Rejected);
+    let form_statuses = tax::gate::statuses(tx, organization, &[affiliate], state.clock.now()).await?;
+    let missing = matches!(
+        form_statuses.of(affiliate),
+        TaxFormStatus::Missing | TaxFormStatus::Expired | TaxFormStatus::Rejected
+    );
     let filter = tax::store::Filter { affiliate: Some(affiliate), limit: 20, ..tax::store::Filter::default() };
     let forms = if missing { tax::store::list(tx, organization, &filter).await? } else { Vec::new() };
     let waits = forms.iter().any(|form| form.status == tax::store::Status::Submitted);
     if missing && !waits {
         todo.push(Todo {
-            said: format!("Tax form: {}", tax::gate::told(tx, organization, brand).await?),
+            message: format!("Tax form: {}", tax::gate::withholding_notice(tx, organization, brand).await?),
             href: "/a/tax",
             words: "Give your tax form",
         });
@@ -194,13 +197,13 @@ fn chart(span: &Span, by_day: &HashMap<Date, i64>, title: &str, write: impl Fn(i
     let step = span.step();
     let (head, rest) = days.split_at(days.len() % step);
     let point = |days: &[Date]| {
-        let said = match days {
+        let message = match days {
             [] => return None,
             [day] => day.strftime("%-d %b").to_string(),
             [first, .., last] => format!("{} to {}", first.strftime("%-d %b"), last.strftime("%-d %b")),
         };
         let figure = days.iter().filter_map(|day| by_day.get(day)).fold(0_i64, |sum, day| sum.saturating_add(*day));
-        Some(Point { figure, label: format!("{said}: {}", write(figure)) })
+        Some(Point { figure, label: format!("{message}: {}", write(figure)) })
     };
     let points: Vec<Point> = std::iter::once(head).chain(rest.chunks(step)).filter_map(point).collect();
     let total = points.iter().map(|point| point.figure).fold(0, i64::saturating_add);

@@ -89,20 +89,15 @@ pub async fn show(
     session: AffiliateSession,
     query: Query,
 ) -> std::result::Result<Response, PageError> {
-    let page = gather(&state, &session, query, Builder::default()).await?;
+    let page = load(&state, &session, query, Builder::default()).await?;
     let status = if page.builder.problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     Ok((status, Html(page)).into_response())
 }
 
 /// The page, with what was entered into the builder.
-pub async fn gather(
-    state: &AppState,
-    session: &AffiliateSession,
-    mut query: Query,
-    tried: Builder,
-) -> Result<LinksPage> {
+pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query, tried: Builder) -> Result<LinksPage> {
     let chosen = Span::read(&mut query, &session.zone, state.clock.now())?;
-    let asked = query.text("page").filter(|page| !page.trim().is_empty());
+    let filters = query.text("page").filter(|page| !page.trim().is_empty());
     let done = query.text("done").as_deref() == Some("made");
     query.finish()?;
     let (organization, affiliate) = (session.organization, session.affiliate);
@@ -114,7 +109,7 @@ pub async fn gather(
     tx.commit().await?;
     let scheme = link_scheme(&state.config);
     let development = state.config.environment.is_development();
-    let mut builder = match asked {
+    let mut builder = match filters {
         Some(page) => built(&own, scheme, page.trim(), development),
         None => tried,
     };

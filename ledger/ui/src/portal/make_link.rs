@@ -69,7 +69,7 @@ pub async fn submit(
         }
         Err(Wrong::Failed(error)) => return Err(error.into()),
     };
-    let page = links::gather(&state, &session, Query::default(), tried).await?;
+    let page = links::load(&state, &session, Query::default(), tried).await?;
     Ok((StatusCode::BAD_REQUEST, Html(page)).into_response())
 }
 
@@ -84,15 +84,15 @@ async fn make(state: &AppState, session: &AffiliateSession, page: &str, label: &
     let known = lookup_store::affiliate(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
     let slug = slug(&known.slug, label).map_err(Wrong::Label)?;
     let (program, host) = of_page(&own, &url).ok_or_else(Error::not_found)?;
-    let wanted = NewLink {
+    let input = NewLink {
         program_id: program,
         affiliate_id: affiliate,
         host: Some(host),
         slug: Some(slug),
         destination: url.to_string(),
     };
-    wanted.check(state)?;
-    let made = link::make(&mut tx, state, organization, wanted, now).await.map_err(taken)?;
+    input.check(state)?;
+    let made = link::make(&mut tx, state, organization, input, now).await.map_err(taken)?;
     let entry = Entry::new("link.created", made.id)
         .after(json!({"url": made.url, "destination": made.destination, "affiliateId": made.affiliate_id}));
     audit::record(&mut tx, organization, &session.actor, now, entry).await?;

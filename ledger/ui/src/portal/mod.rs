@@ -2,8 +2,8 @@
 //!
 //! [`session`] is how they are in, [`brands`] how they go to another brand that knows them by the same address; [`frame`]
 //! stands around every page. [`home`] is where they arrive, [`links`] what they share and [`earns`] what it pays, [`sales`]
-//! and [`clicks`] what came of it, [`profile`] who they are and which letters they want ([`notify`]). Payouts, tax forms,
-//! inquiries and assets are rooms of their own.
+//! and [`clicks`] what came of it, [`profile`] who they are and which emails they want ([`notify`]). Payouts, tax forms,
+//! claims and assets are rooms of their own.
 
 pub mod clicks;
 pub mod deep;

@@ -58,7 +58,7 @@ pub async fn show(
     Ok(response)
 }
 
-/// Black on white whatever the page's colours are: readers need the contrast.
+/// Black on white whatever the page's colors are: readers need the contrast.
 fn svg(drawn: &qr::Qr) -> String {
     let side = drawn.side;
     format!(

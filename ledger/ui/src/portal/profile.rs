@@ -1,4 +1,4 @@
-//! `/a/settings`: who an affiliate is to the brand, the word in their links, which letters they want, and where they are in.
+//! `/a/settings`: who an affiliate is to the brand, the word in their links, which emails they want, and where they are in.
 
 use axum::{
     Form,
@@ -23,7 +23,7 @@ use identity::{
     },
 };
 use kit::{
-    access::throttle::Act,
+    access::throttle::CostlyAction,
     account::form::{self, Fields, field},
     api::{query::Query, text},
     error::{Error, Result},
@@ -45,7 +45,7 @@ struct ProfilePage {
     /// When it was changed, which is possible once.
     slug_changed: Option<String>,
     terms: Terms,
-    letters: Vec<(Kind, bool)>,
+    emails: Vec<(Kind, bool)>,
     done: Option<&'static str>,
     name_problem: Option<String>,
     slug_problem: Option<String>,
@@ -63,10 +63,10 @@ pub async fn show(
         Some("letters") => Some("Saved."),
         _ => None,
     };
-    Ok(Html(ProfilePage { done, ..gather(&state, &session).await? }).into_response())
+    Ok(Html(ProfilePage { done, ..load(&state, &session).await? }).into_response())
 }
 
-async fn gather(state: &AppState, session: &AffiliateSession) -> Result<ProfilePage> {
+async fn load(state: &AppState, session: &AffiliateSession) -> Result<ProfilePage> {
     let (organization, affiliate) = (session.organization, session.affiliate);
     let mut tx = state.db.tenant(organization).await?;
     let known = lookup_store::affiliate(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
@@ -79,7 +79,7 @@ async fn gather(state: &AppState, session: &AffiliateSession) -> Result<ProfileP
         slug: known.slug,
         slug_changed: changed.map(|at| session.zone.date(at)),
         terms: terms::of(&mut tx, session, None).await?,
-        letters: notify::all(&mut tx, organization, affiliate).await?,
+        emails: notify::all(&mut tx, organization, affiliate).await?,
         done: None,
         name_problem: None,
         slug_problem: None,
@@ -88,7 +88,7 @@ async fn gather(state: &AppState, session: &AffiliateSession) -> Result<ProfileP
     Ok(page)
 }
 
-/// `POST /a/settings/{what}`: `name`, `slug`, `letters` or `everywhere`.
+/// `POST /a/settings/{what}`: `name`, `slug`, `emails` or `everywhere`.
 ///
 /// # Errors
 /// 404 for anything else; 503 where the database is away. What is wrong is shown beside its field.
@@ -99,25 +99,26 @@ pub async fn save(
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let is_costly = matches!(what.as_str(), "name" | "slug");
-    let may = !is_costly || state.throttle.admit_act(Act::Profile, &session.affiliate.to_string(), state.clock.wall());
+    let may = !is_costly
+        || state.throttle.admit_costly(CostlyAction::Profile, &session.affiliate.to_string(), state.clock.wall());
     let outcome = match what.as_str() {
         _ if !may => Err(form::too_often()),
         "name" => set_name(&state, &session, field(&fields, "name")).await,
         "slug" => set_slug(&state, &session, field(&fields, "slug").trim()).await,
-        "letters" => set_letters(&state, &session, &fields).await,
+        "letters" => set_emails(&state, &session, &fields).await,
         "everywhere" => return Ok(sign_out(&state, &session).await?),
         _ => return Err(Error::not_found().into()),
     };
     match outcome {
         Ok(()) => Ok(Redirect::to(&format!("{HERE}?done={what}")).into_response()),
         Err(error) if error.status().is_client_error() => {
-            let mut page = gather(&state, &session).await?;
-            let said = Some(error.body().message.clone());
+            let mut page = load(&state, &session).await?;
+            let text = Some(error.body().message.clone());
             if what == "name" {
                 field(&fields, "name").clone_into(&mut page.name);
-                page.name_problem = said;
+                page.name_problem = text;
             } else {
-                page.slug_problem = said;
+                page.slug_problem = text;
             }
             let status = match error.status() {
                 own @ (StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS) => own,
@@ -149,15 +150,15 @@ async fn set_slug(state: &AppState, session: &AffiliateSession, given: &str) -> 
     Ok(())
 }
 
-async fn set_letters(state: &AppState, session: &AffiliateSession, fields: &Fields) -> Result<()> {
+async fn set_emails(state: &AppState, session: &AffiliateSession, fields: &Fields) -> Result<()> {
     let (organization, affiliate, now) = (session.organization, session.affiliate, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
     let (mut before, mut after) = (serde_json::Map::new(), serde_json::Map::new());
-    for (kind, wanted) in notify::all(&mut tx, organization, affiliate).await? {
+    for (kind, requested) in notify::all(&mut tx, organization, affiliate).await? {
         let ticked = field(fields, kind.as_str()) == "yes";
-        if ticked != wanted {
+        if ticked != requested {
             notify::set(&mut tx, organization, affiliate, (kind, ticked), now).await?;
-            before.insert(kind.as_str().to_owned(), json!(wanted));
+            before.insert(kind.as_str().to_owned(), json!(requested));
             after.insert(kind.as_str().to_owned(), json!(ticked));
         }
     }

@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use super::{
     sales_store::{self, Earning, Filter},
-    words::{self, Said},
+    words::{self, StatusText},
 };
 use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
-    api::{page::Wanted, query::Query},
+    api::{pagination::Pagination, query::Query},
     error::Result,
     page::{
         Html, PageError,
@@ -41,13 +41,13 @@ const STATES: [(&str, &str); 5] =
 
 /// What the address asks for.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct ListFilters {
     kind: &'static str,
     status: &'static str,
     pub span: Span,
 }
 
-impl Asked {
+impl ListFilters {
     /// # Errors
     /// 400 naming the parameter.
     pub fn read(query: &mut Query, zone: &Zone, now: Timestamp) -> Result<Self> {
@@ -108,7 +108,7 @@ pub struct Row {
     pub program: String,
     pub sale: Option<String>,
     pub amount: String,
-    pub said: Said,
+    pub message: StatusText,
 }
 
 /// `GET /a/sales`.
@@ -121,25 +121,25 @@ pub async fn show(
     mut query: Query,
 ) -> std::result::Result<Response, PageError> {
     let now = state.clock.now();
-    let asked = Asked::read(&mut query, &session.zone, now)?;
-    let wanted: Wanted<(Timestamp, Uuid)> = query.page()?;
+    let filters = ListFilters::read(&mut query, &session.zone, now)?;
+    let pagination: Pagination<(Timestamp, Uuid)> = query.page()?;
     query.finish()?;
-    let here = asked.address();
+    let here = filters.address();
     let mut tx = state.db.tenant(session.organization).await?;
-    let filter = asked.filter(wanted.after, wanted.limit());
+    let filter = filters.filter(pagination.after, pagination.limit());
     let found = sales_store::list(&mut tx, session.organization, session.affiliate, &filter).await?;
     tx.commit().await?;
-    let page = wanted.page(found, |row| (row.at, row.id.uuid()), |row| Row::of(&row, &session.zone, now));
+    let page = pagination.page(found, |row| (row.at, row.id.uuid()), |row| Row::of(&row, &session.zone, now));
     let page = SalesPage {
         frame: session.frame(HERE),
-        kinds: tabs("kind", &KINDS, asked.kind, &here),
-        states: tabs("status", &STATES, asked.status, &here),
+        kinds: tabs("kind", &KINDS, filters.kind, &here),
+        states: tabs("status", &STATES, filters.status, &here),
         file: here.clone().at("/a/sales.csv"),
-        filtered: !asked.kind.is_empty() || !asked.status.is_empty(),
-        pager: Pager::of_cursor(page.next_cursor.as_deref(), &pager_address(here.clone(), wanted.after.is_some())),
+        filtered: !filters.kind.is_empty() || !filters.status.is_empty(),
+        pager: Pager::of_cursor(page.next_cursor.as_deref(), &pager_address(here.clone(), pagination.after.is_some())),
         rows: page.data,
         address: here,
-        chosen: asked.span,
+        chosen: filters.span,
         organization: session.organization_name,
     };
     Ok(Html(page).into_response())
@@ -163,7 +163,7 @@ impl Row {
                 .filter(|(amount, _)| *amount != 0)
                 .map(|(amount, code)| format::money(*amount, code)),
             amount: format::money(row.amount, &row.currency),
-            said: words::said(row, zone, now),
+            message: words::message(row, zone, now),
         }
     }
 }

@@ -8,7 +8,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::{
-    sales::Asked,
+    sales::ListFilters,
     sales_store::{self, Earning},
     words,
 };
@@ -35,11 +35,11 @@ const HEAD: [&str; 11] = [
 ];
 
 /// What is yet to be sent.
-struct Rest {
+struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
     affiliate: AffiliateId,
-    asked: Asked,
+    filters: ListFilters,
     zone: Zone,
     after: Option<(Timestamp, Uuid)>,
 }
@@ -49,26 +49,26 @@ pub async fn download(
     session: AffiliateSession,
     mut query: Query,
 ) -> Result<Response, PageError> {
-    let asked = Asked::read(&mut query, &session.zone, state.clock.now())?;
+    let filters = ListFilters::read(&mut query, &session.zone, state.clock.now())?;
     query.finish()?;
     let (organization, affiliate, zone) = (session.organization, session.affiliate, session.zone);
-    let rest = Rest { state, organization, affiliate, asked, zone, after: None };
-    Ok(csv::download("sales", csv::line(HEAD), rest, next)?)
+    let cursor = ExportCursor { state, organization, affiliate, filters, zone, after: None };
+    Ok(csv::download("sales", csv::line(HEAD), cursor, next)?)
 }
 
-async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Error> {
-    let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let filter = rest.asked.filter(rest.after, ROWS_AT_ONCE);
-    let rows = sales_store::list(&mut tx, rest.organization, rest.affiliate, &filter).await?;
+async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
+    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
+    let filter = cursor.filters.filter(cursor.after, ROWS_AT_ONCE);
+    let rows = sales_store::list(&mut tx, cursor.organization, cursor.affiliate, &filter).await?;
     tx.commit().await?;
-    rest.after = rows.last().map(|last| (last.at, last.id.uuid()));
-    let now = rest.state.clock.now();
-    let text: String = rows.iter().map(|row| line(row, &rest.zone, now)).collect();
-    Ok(csv::portion(text, (rows.len(), ROWS_AT_ONCE), rest))
+    cursor.after = rows.last().map(|last| (last.at, last.id.uuid()));
+    let now = cursor.state.clock.now();
+    let text: String = rows.iter().map(|row| line(row, &cursor.zone, now)).collect();
+    Ok(csv::portion(text, (rows.len(), ROWS_AT_ONCE), cursor))
 }
 
 fn line(row: &Earning, zone: &Zone, now: Timestamp) -> String {
-    let said = words::said(row, zone, now);
+    let message = words::message(row, zone, now);
     let (sale, currency) = row
         .sale
         .as_ref()
@@ -83,7 +83,7 @@ fn line(row: &Earning, zone: &Zone, now: Timestamp) -> String {
         &csv::major(row.earned, &row.currency),
         &csv::major(row.amount, &row.currency),
         &row.currency,
-        said.word,
-        &said.why,
+        message.word,
+        &message.why,
     ])
 }

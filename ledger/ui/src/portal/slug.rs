@@ -21,7 +21,7 @@ use programs::{
     affiliate::change,
     link::{
         create::{check_slug, slug_taken},
-        link_store,
+        store,
     },
 };
 
@@ -57,7 +57,7 @@ async fn move_link(
     now: Timestamp,
 ) -> Result<()> {
     profile_store::rename_link(tx, organization, link.id, renamed).await.on_constraint("links_slug", slug_taken)?;
-    link_store::reserve_slug(tx, organization, &link.slug, affiliate, now).await?;
+    store::reserve_slug(tx, organization, &link.slug, affiliate, now).await?;
     publish::slug_is_free(tx, organization, link.program, (&link.host, &link.slug), now).await?;
     publish::link(tx, organization, link.id, now).await?;
     Ok(())

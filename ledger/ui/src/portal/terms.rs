@@ -108,5 +108,5 @@ pub async fn accept(
 
 /// The form once more, with what was wrong.
 async fn again(state: &AppState, session: &AffiliateSession, wrong: &'static str) -> Result<Response, PageError> {
-    Ok((StatusCode::BAD_REQUEST, Html(home::asked_again(state, session, wrong).await?)).into_response())
+    Ok((StatusCode::BAD_REQUEST, Html(home::shown_again(state, session, wrong).await?)).into_response())
 }

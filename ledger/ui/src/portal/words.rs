@@ -7,7 +7,7 @@ use kit::page::zone::Zone;
 
 /// The state in a word, its tone, and a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct StatusText {
     pub word: &'static str,
     pub tone: &'static str,
     pub why: String,
@@ -15,7 +15,7 @@ pub struct Said {
 
 const DAY_MILLIS: i64 = 86_400_000;
 
-pub fn said(row: &Earning, zone: &Zone, now: Timestamp) -> Said {
+pub fn message(row: &Earning, zone: &Zone, now: Timestamp) -> StatusText {
     let (word, tone, why) = match row.status.as_str() {
         "Pending" => ("On hold", "wait", pending(row, zone, now)),
         "Approved" if row.amount < 0 => ("Taken off", "wait", "Comes off your next payout.".to_owned()),
@@ -33,7 +33,7 @@ pub fn said(row: &Earning, zone: &Zone, now: Timestamp) -> Said {
     };
     let too_much = row.paid > row.amount && row.amount >= 0 && row.paid > 0;
     let why = if too_much { format!("{why} What was paid too much comes off your next payout.") } else { why };
-    Said { word, tone, why }
+    StatusText { word, tone, why }
 }
 
 fn is_of_a_sale(row: &Earning) -> bool {
@@ -99,12 +99,12 @@ mod tests {
     #[test]
     fn a_hold_says_until_when_and_why() {
         let now = at("2026-11-21T00:00:00Z");
-        let held = said(&earning("Pending"), &Zone::utc(), now);
+        let held = message(&earning("Pending"), &Zone::utc(), now);
         assert_eq!(held.why, "Held until 20 Dec 2026, 30 days after the sale, in case of a refund.");
         assert_eq!((held.word, held.tone), ("On hold", "wait"));
         let reviewed = Earning { held: Some("Review".to_owned()), ..earning("Pending") };
-        assert!(said(&reviewed, &Zone::utc(), now).why.contains("looks at this sale"));
-        let over = said(&earning("Pending"), &Zone::utc(), at("2027-01-01T00:00:00Z"));
+        assert!(message(&reviewed, &Zone::utc(), now).why.contains("looks at this sale"));
+        let over = message(&earning("Pending"), &Zone::utc(), at("2027-01-01T00:00:00Z"));
         assert!(over.why.contains("within a minute"));
     }
 
@@ -112,18 +112,18 @@ mod tests {
     fn what_is_of_no_sale_speaks_of_none() {
         let now = at("2026-11-21T00:00:00Z");
         let clicks = Earning { kind: "Click".to_owned(), sold: None, ..earning("Pending") };
-        assert_eq!(said(&clicks, &Zone::utc(), now).why, "Held until 20 Dec 2026, as the brand holds what is new.");
+        assert_eq!(message(&clicks, &Zone::utc(), now).why, "Held until 20 Dec 2026, as the brand holds what is new.");
         let taken = Earning { kind: "Adjustment".to_owned(), amount: -500, earned: -500, ..earning("Approved") };
-        let said_of = said(&taken, &Zone::utc(), now);
-        assert_eq!((said_of.word, said_of.why.as_str()), ("Taken off", "Comes off your next payout."));
+        let message_of = message(&taken, &Zone::utc(), now);
+        assert_eq!((message_of.word, message_of.why.as_str()), ("Taken off", "Comes off your next payout."));
     }
 
     #[test]
     fn what_was_paid_too_much_is_said() {
         let back = Earning { amount: 0, paid: 500, ..earning("Refunded") };
-        assert!(said(&back, &Zone::utc(), at("2026-11-21T00:00:00Z")).why.contains("next payout"));
+        assert!(message(&back, &Zone::utc(), at("2026-11-21T00:00:00Z")).why.contains("next payout"));
         let paid = Earning { paid: 500, amount: 500, ..earning("Paid") };
-        assert!(!said(&paid, &Zone::utc(), at("2026-11-21T00:00:00Z")).why.contains("too much"));
+        assert!(!message(&paid, &Zone::utc(), at("2026-11-21T00:00:00Z")).why.contains("too much"));
     }
 
     #[test]

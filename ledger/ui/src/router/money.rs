@@ -10,8 +10,8 @@ use crate::dashboard::payouts;
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
-        .route("/dashboard/payouts", get(payouts::page::show))
+        .route("/dashboard/payouts", get(payouts::list::show))
         .route("/dashboard/payouts.csv", get(payouts::csv::download))
-        .route("/dashboard/payouts/{id}", get(payouts::page_one::show))
-        .route("/dashboard/payouts/{id}/{what}", post(payouts::act::submit))
+        .route("/dashboard/payouts/{id}", get(payouts::detail::show))
+        .route("/dashboard/payouts/{id}/{what}", post(payouts::actions::submit))
 }

@@ -6,5 +6,5 @@ use kit::state::AppState;
 use crate::status;
 
 pub(super) fn pages() -> Router<AppState> {
-    Router::new().route("/status", get(status::handler::page))
+    Router::new().route("/status", get(status::api::page))
 }

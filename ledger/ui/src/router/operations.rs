@@ -12,5 +12,5 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(crate::api::commissions::list))
         .routes(routes!(crate::api::commissions::read))
         .routes(routes!(crate::api::clicks::summary))
-        .routes(routes!(status::handler::read))
+        .routes(routes!(status::api::read))
 }

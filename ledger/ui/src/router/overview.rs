@@ -7,8 +7,8 @@ use axum::{
 use kit::state::AppState;
 
 use crate::{
-    dashboard::{attention, checklist, events, overview, review, search, troubles},
-    inquiry,
+    dashboard::{alerts, checklist, events, overview, quarantine, review, search},
+    missing_sale_claim,
 };
 
 pub(super) fn pages() -> Router<AppState> {
@@ -18,15 +18,18 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/events", get(events::stream))
         .route("/dashboard/figures.csv", get(overview::download))
         .route("/dashboard/search", get(search::show))
-        .route("/dashboard/first-steps/host", post(checklist::act::claim_host))
-        .route("/dashboard/first-steps/dismiss", post(checklist::act::dismiss))
-        .route("/dashboard/quarantine/{id}", post(attention::decide))
-        .route("/dashboard/troubles/dismiss", post(troubles::dismiss::submit))
-        .route("/dashboard/review", get(review::page::show).post(review::many::decide))
+        .route("/dashboard/first-steps/host", post(checklist::actions::claim_host))
+        .route("/dashboard/first-steps/dismiss", post(checklist::actions::dismiss))
+        .route("/dashboard/quarantine/{id}", post(quarantine::decide))
+        .route("/dashboard/troubles/dismiss", post(alerts::dismiss::submit))
+        .route("/dashboard/review", get(review::list::show).post(review::bulk_actions::decide))
         .route("/dashboard/review.csv", get(review::csv::download))
-        .route("/dashboard/review/{id}", post(review::page::decide))
+        .route("/dashboard/review/{id}", post(review::list::decide))
         .route("/dashboard/joins/{id}", post(review::joins::decide))
-        .route("/dashboard/inquiries", get(inquiry::page::show))
-        .route("/dashboard/inquiries.csv", get(inquiry::csv::download))
-        .route("/dashboard/inquiries/{id}", get(inquiry::page_one::show).post(inquiry::decide::submit))
+        .route("/dashboard/inquiries", get(missing_sale_claim::dashboard::show))
+        .route("/dashboard/inquiries.csv", get(missing_sale_claim::csv::download))
+        .route(
+            "/dashboard/inquiries/{id}",
+            get(missing_sale_claim::detail::show).post(missing_sale_claim::decide::submit),
+        )
 }

@@ -7,8 +7,8 @@ use axum::{
 use kit::state::AppState;
 
 use crate::{
-    account::enter,
-    inquiry,
+    account::magic_link_login,
+    missing_sale_claim,
     portal::{clicks, home, links, make_link, picture, profile, sale, sales, sales_csv, terms},
 };
 
@@ -22,11 +22,11 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/a/sales.csv", get(sales_csv::download))
         .route("/a/sales/{id}", get(sale::show))
         .route("/a/clicks", get(clicks::show))
-        .route("/a/inquiries", get(inquiry::portal::show))
-        .route("/a/inquiries/new", get(inquiry::ask::show).post(inquiry::ask::submit))
+        .route("/a/inquiries", get(missing_sale_claim::portal::show))
+        .route("/a/inquiries/new", get(missing_sale_claim::submit::show).post(missing_sale_claim::submit::submit))
         .route("/a/settings", get(profile::show))
         .route("/a/settings/{what}", post(profile::save))
-        .route("/a/enter", get(enter::show).post(enter::enter))
-        .route("/a/link", get(enter::ask).post(enter::send))
-        .route("/a/link/sent", get(enter::sent))
+        .route("/a/enter", get(magic_link_login::show).post(magic_link_login::enter))
+        .route("/a/link", get(magic_link_login::ask).post(magic_link_login::send))
+        .route("/a/link/sent", get(magic_link_login::sent))
 }

@@ -29,7 +29,7 @@ pub async fn all(state: &AppState) -> Vec<Finding> {
         (Component::Edge, edge),
     ];
     found.extend(queues);
-    found.into_iter().map(|(component, trouble)| Finding { component, at, trouble }).collect()
+    found.into_iter().map(|(component, failure)| Finding { component, at, failure }).collect()
 }
 
 /// This process, as a neighbour reaches it.

@@ -1,7 +1,7 @@
 //! The status page and its checks.
 
+pub mod api;
 pub mod check;
-pub mod handler;
 pub mod job;
 pub mod store;
 pub mod view;

@@ -17,13 +17,13 @@ pub async fn keep(
     slot: Timestamp,
     new_id: impl FnOnce() -> Uuid,
 ) -> Result<(), sqlx::Error> {
-    let (component, ok) = (finding.component.as_str(), finding.trouble.is_none());
+    let (component, ok) = (finding.component.as_str(), finding.failure.is_none());
     let kept = sqlx::query!(
         "insert into status_checks (component, checked_at, ok, detail) values ($1, $2, $3, $4) on conflict do nothing",
         component,
         slot,
         ok,
-        finding.trouble,
+        finding.failure,
     )
     .execute(tx.conn())
     .await?;
@@ -62,7 +62,7 @@ pub async fn keep(
             component,
             slot,
             count,
-            finding.trouble,
+            finding.failure,
         )
         .execute(tx.conn())
         .await?;
@@ -166,7 +166,7 @@ pub async fn webhooks_are_late(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
     .await
 }
 
-/// Whether letters wait whose time came minutes ago, or were tried in vain.
+/// Whether emails wait whose time came minutes ago, or were tried in vain.
 pub async fn mail_is_late(tx: &mut GlobalTx) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from mails where status = 'waiting'

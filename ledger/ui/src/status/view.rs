@@ -227,8 +227,8 @@ mod tests {
     }
 
     fn found(component: Component, failed: usize) -> (Component, (Finding, usize)) {
-        let trouble = (failed > 0).then_some("no_answer");
-        (component, (Finding { component, at: Timestamp::EPOCH, trouble }, failed))
+        let failure = (failed > 0).then_some("no_answer");
+        (component, (Finding { component, at: Timestamp::EPOCH, failure }, failed))
     }
 
     #[test]

@@ -217,8 +217,8 @@ mod tests {
                 {"type":"per_click","amountCents":3,"currency":"USD","when":{"countries":["DE"]}}]"#;
         let counts = [count(7, 0, "US", 10), count(7, 0, "DE", 4), count(8, 0, "DE", 1)];
         // Affiliate 7: 14 x 0.05 and 4 x 0.03; affiliate 8: 1 x 0.05 and 1 x 0.03.
-        let wanted = [(7, 0, 1, 14, 70, NONE), (7, 0, 2, 4, 12, NONE), (8, 0, 1, 1, 5, NONE), (8, 0, 2, 1, 3, NONE)];
-        assert_eq!(run(&counts, plan, None), wanted);
+        let expected = [(7, 0, 1, 14, 70, NONE), (7, 0, 2, 4, 12, NONE), (8, 0, 1, 1, 5, NONE), (8, 0, 2, 1, 3, NONE)];
+        assert_eq!(run(&counts, plan, None), expected);
     }
 
     #[test]
@@ -226,8 +226,8 @@ mod tests {
         let rules = ClickRules { visitors_per_affiliate: 10, ..ClickRules::default() };
         let counts = [count(7, 0, "US", 8), count(8, 0, "US", 3), count(7, 0, "DE", 5), count(7, 1, "US", 2)];
         let beyond = Limit { beyond_affiliate: 3, beyond_budget: 0 };
-        let wanted = [(7, 0, 0, 10, 50, beyond), (7, 1, 0, 2, 10, NONE), (8, 0, 0, 3, 15, NONE)];
-        assert_eq!(run(&counts, FIVE, Some(rules)), wanted);
+        let expected = [(7, 0, 0, 10, 50, beyond), (7, 1, 0, 2, 10, NONE), (8, 0, 0, 3, 15, NONE)];
+        assert_eq!(run(&counts, FIVE, Some(rules)), expected);
     }
 
     #[test]
@@ -237,8 +237,8 @@ mod tests {
         let counts = [count(7, 0, "US", 6), count(8, 0, "US", 6), count(7, 0, "US", 1), count(7, 1, "US", 1)];
         let beyond = |visitors| Limit { beyond_affiliate: 0, beyond_budget: visitors };
         // 52 cents pay for ten visitors: six of the first, four of the second.
-        let wanted = [(7, 0, 0, 6, 30, beyond(1)), (7, 1, 0, 1, 5, NONE), (8, 0, 0, 4, 20, beyond(2))];
-        assert_eq!(run(&counts, FIVE, Some(rules)), wanted);
+        let expected = [(7, 0, 0, 6, 30, beyond(1)), (7, 1, 0, 1, 5, NONE), (8, 0, 0, 4, 20, beyond(2))];
+        assert_eq!(run(&counts, FIVE, Some(rules)), expected);
         let euros = ClickRules { daily_budget: Some(Money::new(1, "EUR".parse().unwrap())), ..rules };
         assert_eq!(run(&counts[..1], FIVE, Some(euros)), [(7, 0, 0, 6, 30, NONE)], "another currency");
     }
@@ -249,8 +249,8 @@ mod tests {
                       {"type":"per_click","amountCents":4,"currency":"USD"}]"#;
         let rules = ClickRules { daily_budget: Some(Money::new(20, Currency::USD)), ..ClickRules::default() };
         let beyond = Limit { beyond_affiliate: 0, beyond_budget: 1 };
-        let wanted = [(7, 0, 0, 2, 10, beyond), (7, 0, 1, 2, 8, beyond)];
-        assert_eq!(run(&[count(7, 0, "US", 3)], two, Some(rules)), wanted);
+        let expected = [(7, 0, 0, 2, 10, beyond), (7, 0, 1, 2, 8, beyond)];
+        assert_eq!(run(&[count(7, 0, "US", 3)], two, Some(rules)), expected);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use shared::{
 };
 
 use super::{click_rules::ClickRules, earn::Count};
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 /// Of these tenants, those whose plans pay or paid for clicks.
 pub async fn paying(tx: &mut TenantTx) -> Result<Vec<OrganizationId>, sqlx::Error> {
@@ -81,7 +81,10 @@ pub async fn rules(
     let mut rules: HashMap<ProgramId, Vec<(Timestamp, ClickRules)>> = HashMap::new();
     for row in rows {
         let budget = row.daily_budget.zip(row.currency).map(|(minor, currency)| {
-            currency.parse().map(|currency| Money::new(minor, currency)).map_err(|_| odd("click_rules.currency"))
+            currency
+                .parse()
+                .map(|currency| Money::new(minor, currency))
+                .map_err(|_| corrupt_column("click_rules.currency"))
         });
         let one = ClickRules {
             visitors_per_affiliate: row.visitors_per_affiliate,

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     decision::view::Decision,
-    journey::{Journey, Person, Rates},
+    history::{BuyerHistory, Person, Rates},
 };
 use rules::{
     attribution::{
@@ -42,7 +42,7 @@ fn click(affiliate: u8, at: i64) -> Touch {
     Touch {
         buyer: BuyerKey::Known(id(5)),
         event_id: id(affiliate),
-        told_at: day(0),
+        reported_at: day(0),
         kind: TouchKind::Click,
         touched_at: day(at),
         click_id: Some(id(affiliate)),
@@ -65,8 +65,8 @@ fn sale() -> Conversion {
         provenance: Provenance::Verified,
         claimed_email_key: None,
         lead: false,
-        told_recurring: false,
-        told_program_id: None,
+        reported_recurring: false,
+        reported_program_id: None,
         customer_id: Some(id(5)),
         subscription_id: None,
         product_id: None,
@@ -140,20 +140,20 @@ fn facts() -> Facts {
             effect: RefundEffect::Made,
         },
     };
-    let mut journey = Journey {
+    let mut history = BuyerHistory {
         conversions: vec![sale()],
         touches: vec![click(1, -2), click(2, -9), click(3, -70), click(4, 2)],
-        ..Journey::default()
+        ..BuyerHistory::default()
     };
-    journey.people.insert(id(5), Person { buyer: id(5), name: String::new(), emails: Vec::new() });
-    journey.refunds.insert("order_1".to_owned(), vec![refund]);
+    history.people.insert(id(5), Person { buyer: id(5), name: String::new(), emails: Vec::new() });
+    history.refunds.insert("order_1".to_owned(), vec![refund]);
     let (expense, pending) = ("commission_expense", "affiliate_pending");
     Facts {
         now: day(5),
         commission: commission(),
         created_at: day(0),
         sale: Some(SaleFacts {
-            journey,
+            history,
             rates: Rates { policies, ..Rates::default() },
             index: 0,
             customer: Some("cus_42".to_owned()),
@@ -198,7 +198,7 @@ fn it_says_what_it_is_worth_and_when() {
     assert_eq!(
         headline(&|facts| {
             facts.commission.held = Some(Held::Review);
-            facts.sale.as_mut().unwrap().journey.conversions[0].outcome.flags = vec![Flag::SelfReferral];
+            facts.sale.as_mut().unwrap().history.conversions[0].outcome.flags = vec![Flag::SelfReferral];
         }),
         "USD 14.85 for Lauren Vale, Pending: held until somebody reviews the sale (the buyer has the affiliate's own \
          e-mail address), and at least until 20 Dec 2026."
@@ -247,7 +247,7 @@ fn every_touch_is_there_with_its_reason() {
 fn the_sale_its_refunds_and_the_plan_are_in_words() {
     let receipt = receipt(&facts());
     let sale = receipt.sale.unwrap();
-    assert_eq!(sale.told, "Told by Stripe, signed; made on 20 Nov 2026, 08:30 UTC.");
+    assert_eq!(sale.report, "Told by Stripe, signed; made on 20 Nov 2026, 08:30 UTC.");
     assert_eq!(sale.given_back[0].in_words, "USD 29.75 given back, of USD 119.00 paid with tax and shipping");
     let plan = receipt.plan.unwrap();
     assert_eq!((plan.component.as_str(), plan.scope.as_str()), ("20 % of each sale", "everybody in Partners"));
@@ -259,7 +259,7 @@ fn the_sale_its_refunds_and_the_plan_are_in_words() {
 #[test]
 fn a_refund_that_backend_and_gateway_report_says_which_amount_counts() {
     let mut facts = facts();
-    let refunds = facts.sale.as_mut().unwrap().journey.refunds.get_mut("order_1").unwrap();
+    let refunds = facts.sale.as_mut().unwrap().history.refunds.get_mut("order_1").unwrap();
     let (mut backend, mut other) = (refunds[0].clone(), refunds[0].clone());
     (backend.event_id, backend.fact.basis, backend.fact.amount) = (id(23), Basis::Commissionable, 2_500);
     (other.event_id, other.fact.external_id) = (id(24), "back_2".to_owned());

@@ -21,10 +21,10 @@ fn ann() -> Erased {
 }
 
 fn sale(fields: &Value) -> String {
-    let mut told =
+    let mut details =
         json!({"source": "s2s", "type": "sale", "externalEventId": "order-1", "amountCents": 9_900, "currency": "USD"});
-    told.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    event(&json!({ "conversion": told }))
+    details.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    event(&json!({ "conversion": details }))
 }
 
 fn gateway(kind: &str, name: &str, body: &str) -> String {
@@ -136,11 +136,12 @@ fn metadata_keeps_hashes_and_gateways_own_fields_keep_nothing() {
 #[test]
 fn tellings_of_one_sale_agree_on_what_it_is_known_with() {
     let erased = ann();
-    let told = |company: &str| sale(&json!({"customerId": "u-4711", "metadata": {"company": company, "plan": "gold"}}));
+    let report =
+        |company: &str| sale(&json!({"customerId": "u-4711", "metadata": {"company": company, "plan": "gold"}}));
     let known = Walk::new(&erased, true).field("metadata", "company", "Acme");
     let sales: KnownSales = [("order-1".to_owned(), [("company".to_owned(), known.clone())].into())].into();
     for company in ["Acme", "Zweiter Name", "ACME Inc"] {
-        let redacted = Walk::new(&erased, false).knowing(&sales).event(&told(company)).unwrap();
+        let redacted = Walk::new(&erased, false).knowing(&sales).event(&report(company)).unwrap();
         assert!(redacted.contains(&known) && redacted.contains("gold"), "{company}: {redacted}");
     }
 }

@@ -15,7 +15,7 @@ const CURSOR: &str = "aQGTvbUoAH09zju5YHwR90U";
 /// As the queries of all endpoints read dates and moments.
 const WHEN: [&str; 2] = ["from", "to"];
 const VALUE_MAX: u32 = 500;
-const LETTERS: &str = "0-9a-hjkmnp-tv-z";
+const ALPHABET: &str = "0-9a-hjkmnp-tv-z";
 
 /// Every schema of the document.
 pub(super) fn schemas(document: &mut Value) {
@@ -91,13 +91,13 @@ fn is_text(kind: Option<&Value>) -> bool {
     kind.is_some_and(|kind| kind == "string" || kind.as_array().is_some_and(|all| all.contains(&json!("string"))))
 }
 
-/// `aff_01kdvdna00fec9rpb7dk6gd3hy` as a pattern: a word, and 128 bits in Crockford's letters.
+/// `aff_01kdvdna00fec9rpb7dk6gd3hy` as a pattern: a word, and 128 bits in Crockford's emails.
 fn id_pattern(example: &str) -> Option<String> {
     let (prefix, rest) = example.split_once('_')?;
     let ours = rest.len() == 26
         && prefix.bytes().all(|byte| byte.is_ascii_lowercase())
         && rest.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase());
-    ours.then(|| format!("^{prefix}_[0-7][{LETTERS}]{{25}}$"))
+    ours.then(|| format!("^{prefix}_[0-7][{ALPHABET}]{{25}}$"))
 }
 
 /// The values that a description begins with: "`Approved` (default), `Pending` or `None`." It lists all that there are, or

@@ -134,8 +134,8 @@ mod tests {
 
     #[test]
     fn the_scale_has_no_fraction_of_nothing() {
-        for (written, said) in [("$5,000.00", "$5,000"), ("$2.50", "$2.50"), ("1,204", "1,204")] {
-            assert_eq!(round(written.to_owned()), said);
+        for (written, message) in [("$5,000.00", "$5,000"), ("$2.50", "$2.50"), ("1,204", "1,204")] {
+            assert_eq!(round(written.to_owned()), message);
         }
     }
 

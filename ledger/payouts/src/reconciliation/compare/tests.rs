@@ -1,7 +1,7 @@
 //! Goal: each way in which a payout and Stripe's transfers can differ is named once, and nothing else is.
 //! Method: one payout that was sent as it should be, with one thing changed at a time.
 
-use payment::step::Status;
+use payout_core::step::Status;
 use shared::{id::PayoutId, money::Currency};
 
 use super::*;
@@ -98,9 +98,9 @@ fn what_is_on_its_way_has_an_hour() {
 #[test]
 fn what_is_said_names_both_sides() {
     let found = compare(&[ours()], vec![but(|one| one.amount = 5_900)], now());
-    let said = &found[0].detail;
+    let message = &found[0].detail;
     for part in ["USD 59.40", "USD 59.00", "tr_1", &id(1).to_string()] {
-        assert!(said.contains(part), "{part}: {said}");
+        assert!(message.contains(part), "{part}: {message}");
     }
     for kind in Kind::ALL {
         assert_eq!(Kind::parse(kind.as_str()), Some(kind));

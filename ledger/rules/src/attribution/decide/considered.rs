@@ -6,8 +6,8 @@
 use shared::timestamp::Timestamp;
 
 use super::{
-    BuyerKey, Candidate, Credit, Past, Policies, Rule, Standing, Tellers, Touch, TouchKind,
-    evidence::{is_about, precedence, speaks_for, standing, winner},
+    BuyerKey, Candidate, Credit, Eligibility, Past, Policies, ReportingEvents, Rule, Touch, TouchKind,
+    evidence::{eligibility, is_about, precedence, speaks_for, winner},
     walk,
 };
 use crate::fact::Provenance;
@@ -99,30 +99,30 @@ fn fates<'c>(
     policies: &Policies,
     past: &Past<'_>,
 ) -> Vec<(&'c Touch, Fate)> {
-    let tellers = &past.tellers;
+    let reporting_events = &past.reporting_events;
     let of = |worth| winner(conversion, worth, touches, policies, past);
     let winner = of(Provenance::Verified).or_else(|| of(Provenance::Claimed));
     let by_lead = credit.is_some_and(|credit| credit.rule == Rule::Lead);
-    let fate = |touch: &'c Touch| match stands(touch, conversion, tellers, policies) {
+    let fate = |touch: &'c Touch| match stands(touch, conversion, reporting_events, policies) {
         _ if !speaks_for(touch, conversion) => Fate::Claimed,
-        Standing::After => Fate::After,
-        Standing::Expired(days) => Fate::Expired(days),
-        Standing::NoProgram => Fate::NoProgram,
-        Standing::NotApproved => Fate::NotApproved,
-        Standing::Fits if conversion.manual.is_some() => Fate::Decided,
-        Standing::Fits if touch.kind == TouchKind::Import => Fate::Bound,
-        Standing::Fits if past.is_spent(touch, conversion) => Fate::Spent,
-        Standing::Fits if !is_about(touch, conversion, tellers) => Fate::Elsewhere,
-        Standing::Fits if by_lead => Fate::Beaten(Beaten::Verified),
-        Standing::Fits if credit.is_some_and(|credit| credit.rule == Rule::Bound) => Fate::Bound,
-        Standing::Fits => match winner {
+        Eligibility::After => Fate::After,
+        Eligibility::Expired(days) => Fate::Expired(days),
+        Eligibility::NoProgram => Fate::NoProgram,
+        Eligibility::NotApproved => Fate::NotApproved,
+        Eligibility::Fits if conversion.manual.is_some() => Fate::Decided,
+        Eligibility::Fits if touch.kind == TouchKind::Import => Fate::Bound,
+        Eligibility::Fits if past.is_spent(touch, conversion) => Fate::Spent,
+        Eligibility::Fits if !is_about(touch, conversion, reporting_events) => Fate::Elsewhere,
+        Eligibility::Fits if by_lead => Fate::Beaten(Beaten::Verified),
+        Eligibility::Fits if credit.is_some_and(|credit| credit.rule == Rule::Bound) => Fate::Bound,
+        Eligibility::Fits => match winner {
             Some(winner) if !std::ptr::eq(winner, touch) => Fate::Beaten(beaten(touch, winner)),
             _ => Fate::Won,
         },
     };
     let own = touches.iter().filter(|touch| {
         touch.buyer == conversion.buyer
-            && (touch.provenance.is_verified() || conversion.told_by.contains(&touch.event_id))
+            && (touch.provenance.is_verified() || conversion.reported_by.contains(&touch.event_id))
     });
     let mut fates: Vec<(&Touch, Fate)> = own.map(|touch| (touch, fate(touch))).collect();
     fates.sort_by_key(|(touch, _)| (touch.touched_at, touch.event_id, touch.kind));
@@ -130,19 +130,24 @@ fn fates<'c>(
 }
 
 /// An import has no window, and binds from when it was made.
-fn stands(touch: &Touch, conversion: &Candidate<'_>, tellers: &Tellers, policies: &Policies) -> Standing {
+fn stands(
+    touch: &Touch,
+    conversion: &Candidate<'_>,
+    reporting_events: &ReportingEvents,
+    policies: &Policies,
+) -> Eligibility {
     if touch.kind != TouchKind::Import {
-        return standing(touch, conversion, tellers, policies);
+        return eligibility(touch, conversion, reporting_events, policies);
     }
     let occurred_at = conversion.occurred_at;
-    if touch.told_at > occurred_at {
-        Standing::After
+    if touch.reported_at > occurred_at {
+        Eligibility::After
     } else if policies.at(touch.program_id, occurred_at).is_none() {
-        Standing::NoProgram
+        Eligibility::NoProgram
     } else if policies.may_earn(touch.affiliate_id, occurred_at) {
-        Standing::Fits
+        Eligibility::Fits
     } else {
-        Standing::NotApproved
+        Eligibility::NotApproved
     }
 }
 

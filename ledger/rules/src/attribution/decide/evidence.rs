@@ -23,7 +23,7 @@ const CLAIM_AHEAD_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// How a touch stands towards one conversion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum Eligibility {
     /// It could credit the conversion.
     Fits,
     /// It came after the conversion.
@@ -36,68 +36,77 @@ pub enum Standing {
     NotApproved,
 }
 
-/// `tellers` are the events that reported a conversion of the journey.
-pub(super) fn standing(touch: &Touch, conversion: &Candidate<'_>, tellers: &Tellers, policies: &Policies) -> Standing {
+/// `reporting_events` are the events that reported a conversion of the history.
+pub(super) fn eligibility(
+    touch: &Touch,
+    conversion: &Candidate<'_>,
+    reporting_events: &ReportingEvents,
+    policies: &Policies,
+) -> Eligibility {
     let occurred_at = conversion.occurred_at;
-    let Some(policy) = policies.at(touch.program_id, occurred_at) else { return Standing::NoProgram };
-    let own = conversion.told_by.contains(&touch.event_id);
+    let Some(policy) = policies.at(touch.program_id, occurred_at) else { return Eligibility::NoProgram };
+    let own = conversion.reported_by.contains(&touch.event_id);
     // What a page sent with a purchase is as old as the purchase, though the page may have sent it later.
     let sent_along = own && touch.kind != TouchKind::Click && touch.provenance < conversion.provenance;
     let from = if sent_along { touch.touched_at.min(occurred_at) } else { touch.touched_at };
-    let of_another = !own && tellers.contains(&touch.event_id);
+    let of_another = !own && reporting_events.contains(&touch.event_id);
     let skew = if of_another { 0 } else { CLOCK_SKEW_MS };
-    if from > occurred_at.plus_millis(skew) || (of_another && touch.told_at > occurred_at) {
-        Standing::After
+    if from > occurred_at.plus_millis(skew) || (of_another && touch.reported_at > occurred_at) {
+        Eligibility::After
     } else if occurred_at > from.plus_days(i64::from(policy.window_days)) {
-        Standing::Expired(policy.window_days)
+        Eligibility::Expired(policy.window_days)
     } else if !(policies.may_earn(touch.affiliate_id, from) && policies.may_earn(touch.affiliate_id, occurred_at)) {
-        Standing::NotApproved
+        Eligibility::NotApproved
     } else {
-        Standing::Fits
+        Eligibility::Fits
     }
 }
 
 /// The events that reported a conversion.
-pub type Tellers = HashSet<EventId>;
+pub type ReportingEvents = HashSet<EventId>;
 
 /// Of these conversions. Where there is only one, no evidence is of another.
-pub(super) fn tellers(conversions: &[Candidate<'_>]) -> Tellers {
+pub(super) fn reporting_events(conversions: &[Candidate<'_>]) -> ReportingEvents {
     match conversions {
-        [] | [_] => Tellers::new(),
-        many => many.iter().flat_map(|conversion| conversion.told_by.iter().copied()).collect(),
+        [] | [_] => ReportingEvents::new(),
+        many => many.iter().flat_map(|conversion| conversion.reported_by.iter().copied()).collect(),
     }
 }
 
 /// Whether a touch came with this purchase: reported with the conversion itself, or with the checkout or trial of its
 /// subscription, which report no conversion.
-pub(super) fn is_of_purchase(touch: &Touch, conversion: &Candidate<'_>, tellers: &Tellers) -> bool {
+pub(super) fn is_of_purchase(touch: &Touch, conversion: &Candidate<'_>, reporting_events: &ReportingEvents) -> bool {
     let names = |purchase: &str| purchase == conversion.external_id || conversion.subscription == Some(purchase);
-    conversion.told_by.contains(&touch.event_id)
-        || (!tellers.contains(&touch.event_id) && touch.purchase.as_deref().is_some_and(names))
+    conversion.reported_by.contains(&touch.event_id)
+        || (!reporting_events.contains(&touch.event_id) && touch.purchase.as_deref().is_some_and(names))
 }
 
 /// The program that the conversion's own evidence is of.
-pub(super) fn own_program(conversion: &Candidate<'_>, touches: &[Touch], tellers: &Tellers) -> Option<ProgramId> {
-    let own = touches.iter().filter(|touch| is_of_purchase(touch, conversion, tellers));
+pub(super) fn own_program(
+    conversion: &Candidate<'_>,
+    touches: &[Touch],
+    reporting_events: &ReportingEvents,
+) -> Option<ProgramId> {
+    let own = touches.iter().filter(|touch| is_of_purchase(touch, conversion, reporting_events));
     let own = own.filter(|touch| touch.provenance == conversion.provenance && touch.buyer == conversion.buyer);
     own.min_by_key(|touch| (precedence(touch), touch.event_id)).map(|touch| touch.program_id)
 }
 
 /// Coupons and slugs are a word about the purchase that they came with. What came with no purchase, such as a checkout
 /// that names none, is about the next one.
-pub(super) fn is_about(touch: &Touch, conversion: &Candidate<'_>, tellers: &Tellers) -> bool {
+pub(super) fn is_about(touch: &Touch, conversion: &Candidate<'_>, reporting_events: &ReportingEvents) -> bool {
     match touch.kind {
         TouchKind::Click | TouchKind::Import => true,
         TouchKind::Slug | TouchKind::Coupon => {
-            let names_none = !tellers.contains(&touch.event_id) && touch.purchase.is_none();
-            names_none || is_of_purchase(touch, conversion, tellers)
+            let names_none = !reporting_events.contains(&touch.event_id) && touch.purchase.is_none();
+            names_none || is_of_purchase(touch, conversion, reporting_events)
         }
     }
 }
 
 /// Whether a touch may speak for a conversion at all, by whose it is and by what its word is worth.
 pub(super) fn speaks_for(touch: &Touch, conversion: &Candidate<'_>) -> bool {
-    let own = conversion.told_by.contains(&touch.event_id);
+    let own = conversion.reported_by.contains(&touch.event_id);
     match (touch.provenance, conversion.provenance) {
         (Provenance::Verified, Provenance::Verified) => touch.buyer == conversion.buyer,
         (Provenance::Claimed, Provenance::Claimed) => own,
@@ -111,7 +120,9 @@ fn is_bridge(touch: &Touch, conversion: &Candidate<'_>) -> bool {
     match conversion.claim {
         Some(Review::Denied) => false,
         Some(Review::Approved) => true,
-        None => touch.kind == TouchKind::Click && touch.told_at.plus_millis(CLAIM_AHEAD_MS) >= conversion.occurred_at,
+        None => {
+            touch.kind == TouchKind::Click && touch.reported_at.plus_millis(CLAIM_AHEAD_MS) >= conversion.occurred_at
+        }
     }
 }
 
@@ -124,20 +135,20 @@ pub(super) fn winner<'t>(
     policies: &Policies,
     past: &Past<'_>,
 ) -> Option<&'t Touch> {
-    let tellers = &past.tellers;
+    let reporting_events = &past.reporting_events;
     let fitting = touches
         .iter()
         .filter(|touch| touch.provenance == worth && touch.kind != TouchKind::Import && speaks_for(touch, conversion))
-        .filter(|touch| is_about(touch, conversion, tellers) && !past.is_spent(touch, conversion))
-        .filter(|touch| standing(touch, conversion, tellers, policies) == Standing::Fits)
+        .filter(|touch| is_about(touch, conversion, reporting_events) && !past.is_spent(touch, conversion))
+        .filter(|touch| eligibility(touch, conversion, reporting_events, policies) == Eligibility::Fits)
         .filter_map(|touch| Some((touch, policies.at(touch.program_id, conversion.occurred_at)?)))
         .filter(|(_, policy)| conversion.provenance.is_verified() || policy.claims.worth != Worth::Off);
     let fitting: Vec<(&Touch, &Policy)> = fitting.collect();
     let first = |of: &dyn Fn(&Touch) -> bool| {
-        let wanted = fitting.iter().filter(|(touch, _)| of(touch));
-        wanted.min_by_key(|(touch, policy)| rank(touch, policy)).map(|(touch, _)| *touch)
+        let requested = fitting.iter().filter(|(touch, _)| of(touch));
+        requested.min_by_key(|(touch, policy)| rank(touch, policy)).map(|(touch, _)| *touch)
     };
-    let own = first(&|touch| is_of_purchase(touch, conversion, tellers));
+    let own = first(&|touch| is_of_purchase(touch, conversion, reporting_events));
     first(&|touch| own.is_none_or(|own| own.program_id == touch.program_id))
 }
 

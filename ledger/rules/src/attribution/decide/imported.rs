@@ -21,14 +21,14 @@ impl Past<'_> {
         kin: impl Fn(BuyerKey, BuyerKey) -> bool,
     ) {
         let mut imports: Vec<&Touch> = of(buyer, until, touches, &kin).collect();
-        imports.sort_by_key(|touch| (touch.buyer != buyer, touch.told_at, touch.event_id));
+        imports.sort_by_key(|touch| (touch.buyer != buyer, touch.reported_at, touch.event_id));
         for touch in imports {
             let addressed = *self.addressed.entry(touch.event_id).or_insert(buyer);
             if touch.buyer != buyer && addressed != buyer {
                 continue;
             }
-            let since = self.brought.entry(buyer).or_insert(touch.told_at);
-            *since = touch.told_at.min(*since);
+            let since = self.brought.entry(buyer).or_insert(touch.reported_at);
+            *since = touch.reported_at.min(*since);
             if !self.imported.insert((buyer, touch.event_id)) {
                 continue;
             }
@@ -39,10 +39,15 @@ impl Past<'_> {
                 click_id: None,
                 rule: Rule::Import,
                 bound_at: touch.touched_at,
-                plan_at: touch.told_at,
+                plan_at: touch.reported_at,
             };
-            let earlier =
-                Earlier { index: None, external_id: IMPORTED, occurred_at: touch.told_at, credit, by_person: false };
+            let earlier = Earlier {
+                index: None,
+                external_id: IMPORTED,
+                occurred_at: touch.reported_at,
+                credit,
+                by_person: false,
+            };
             self.bindings.entry((buyer, Some(touch.program_id))).or_insert(earlier);
             self.bindings.entry((buyer, None)).or_insert(earlier);
         }
@@ -56,6 +61,8 @@ fn of<'t>(
     kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
 ) -> impl Iterator<Item = &'t Touch> {
     touches.iter().filter(move |touch| {
-        touch.kind == TouchKind::Import && touch.told_at <= until && (touch.buyer == buyer || kin(touch.buyer, buyer))
+        touch.kind == TouchKind::Import
+            && touch.reported_at <= until
+            && (touch.buyer == buyer || kin(touch.buyer, buyer))
     })
 }

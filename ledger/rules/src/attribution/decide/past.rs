@@ -7,7 +7,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{BuyerKey, Candidate, Credit, Rule, Tellers, Touch, spent::Spent};
+use super::{BuyerKey, Candidate, Credit, ReportingEvents, Rule, Touch, spent::Spent};
 
 /// What the conversions before say about the next one.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub(super) struct Past<'c> {
     pub addressed: HashMap<EventId, BuyerKey>,
     pub brought: HashMap<BuyerKey, Timestamp>,
     pub spent: Vec<Spent<'c>>,
-    pub tellers: Tellers,
+    pub reporting_events: ReportingEvents,
 }
 
 /// A conversion that speaks for later ones.

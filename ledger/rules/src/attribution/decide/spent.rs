@@ -39,7 +39,7 @@ impl<'c> Spent<'c> {
         conversion.buyer == self.buyer
             && touch.kind != TouchKind::Import
             && self.is_of(touch.program_id, touch.affiliate_id)
-            && (touch.touched_at <= self.until || (repeated && conversion.told_by.contains(&touch.event_id)))
+            && (touch.touched_at <= self.until || (repeated && conversion.reported_by.contains(&touch.event_id)))
     }
 
     pub(super) fn takes_lead(&self, lead: &Earlier<'_>, conversion: &Candidate<'_>) -> bool {

@@ -50,11 +50,11 @@ fn kin(a: BuyerKey, b: BuyerKey) -> bool {
     [a, b].iter().all(|buyer| [BUYER, FRIEND].contains(buyer))
 }
 
-fn click(program: u8, affiliate: u8, clicked: i64, told: i64) -> Touch {
+fn click(program: u8, affiliate: u8, clicked: i64, report: i64) -> Touch {
     Touch {
         buyer: BUYER,
         event_id: id(affiliate.wrapping_mul(7)),
-        told_at: day(told),
+        reported_at: day(report),
         kind: TouchKind::Click,
         touched_at: day(clicked),
         click_id: Some(id(affiliate)),
@@ -67,8 +67,8 @@ fn click(program: u8, affiliate: u8, clicked: i64, told: i64) -> Touch {
     }
 }
 
-fn named(kind: TouchKind, overrides_click: bool, affiliate: u8, told: i64) -> Touch {
-    Touch { kind, overrides_click, click_id: None, touched_at: day(told), ..click(LAST, affiliate, told, told) }
+fn named(kind: TouchKind, overrides_click: bool, affiliate: u8, report: i64) -> Touch {
+    Touch { kind, overrides_click, click_id: None, touched_at: day(report), ..click(LAST, affiliate, report, report) }
 }
 
 fn sale(external_id: &str, at: i64) -> Candidate<'_> {
@@ -77,7 +77,7 @@ fn sale(external_id: &str, at: i64) -> Candidate<'_> {
         occurred_at: day(at),
         lead: false,
         buyer: BUYER,
-        told_by: Vec::new(),
+        reported_by: Vec::new(),
         program: None,
         subscription: None,
         provenance: Provenance::Verified,
@@ -87,7 +87,7 @@ fn sale(external_id: &str, at: i64) -> Candidate<'_> {
     }
 }
 
-fn credit_journey(
+fn credit_history(
     conversions: &[Candidate<'_>],
     touches: &[Touch],
     policies: &Policies,
@@ -97,7 +97,7 @@ fn credit_journey(
 }
 
 fn credited(conversions: &[Candidate<'_>], touches: &[Touch]) -> Vec<Option<(u8, Rule)>> {
-    credit_journey(conversions, touches, &policies(), kin)
+    credit_history(conversions, touches, &policies(), kin)
         .into_iter()
         .map(|credit| credit.map(|credit| (credit.affiliate_id.bytes()[0], credit.rule)))
         .collect()
@@ -184,7 +184,7 @@ fn a_binding_is_of_one_program_unless_nobody_says_which() {
 fn a_program_may_bind_less() {
     let touches = [click(LAST, 10, 0, 1), click(LAST, 20, 30, 31)];
     let sales = [sale("a", 1), sale("b", 31)];
-    let run = |binding| credit_journey(&sales, &touches, &bound_by(binding), kin)[1].unwrap();
+    let run = |binding| credit_history(&sales, &touches, &bound_by(binding), kin)[1].unwrap();
     let full = run(CustomerBinding::AffiliateAndPlan);
     assert_eq!((full.affiliate_id, full.plan_at, full.bound_at), (id(10), day(1), day(1)));
     let affiliate = run(CustomerBinding::Affiliate);
@@ -247,7 +247,7 @@ fn durations_count_from_where_the_buyer_was_bound() {
     let manual = Some(Manual { credit: Some((id(LAST), id(30))), binds: true });
     let sales = [sale("a", 1), Candidate { manual, ..sale("b", 5) }, sale("c", 9)];
     let run = |binding| {
-        let credits = credit_journey(&sales, &touches, &bound_by(binding), kin);
+        let credits = credit_history(&sales, &touches, &bound_by(binding), kin);
         credits.into_iter().map(|credit| credit.map(|credit| credit.bound_at)).collect::<Vec<_>>()
     };
     assert_eq!(run(CustomerBinding::AffiliateAndPlan), [Some(day(1)); 3]);
@@ -320,12 +320,12 @@ fn a_binding_a_lead_or_a_person_comes_before_touches() {
 
 fn any_touch() -> impl Strategy<Value = Touch> {
     (1u8..3, 1u8..6, 0i64..90, 0i64..90, 0u8..4, any::<bool>(), any::<u8>()).prop_map(
-        |(program, affiliate, clicked, told, kind, overrides, event)| Touch {
+        |(program, affiliate, clicked, report, kind, overrides, event)| Touch {
             kind: [TouchKind::Click, TouchKind::Slug, TouchKind::Coupon, TouchKind::Import][usize::from(kind)],
             overrides_click: overrides,
             provenance: Provenance::Verified,
             event_id: id(event),
-            ..click(program, affiliate, clicked, told)
+            ..click(program, affiliate, clicked, report)
         },
     )
 }
@@ -350,13 +350,13 @@ proptest! {
         let names: Vec<String> = (0..times.len()).map(|index| format!("sale {index}")).collect();
         let sales: Vec<Candidate<'_>> =
             times.iter().zip(&names).map(|((at, lead), name)| Candidate { lead: *lead, ..sale(name, *at) }).collect();
-        let credits = credit_journey(&sales, &touches, &policies(), kin);
+        let credits = credit_history(&sales, &touches, &policies(), kin);
         let rotate = seed.select(0..6usize);
         let (mut other_touches, mut other_sales) = (touches, sales.clone());
         other_touches.reverse();
         let by = rotate % other_sales.len();
         other_sales.rotate_left(by);
-        let mut again = credit_journey(&other_sales, &other_touches, &policies(), kin);
+        let mut again = credit_history(&other_sales, &other_touches, &policies(), kin);
         again.rotate_right(by);
         // Two touches of equal standing may differ in what they carry; who is credited may not.
         let who = |credits: Vec<Option<Credit>>| credits.into_iter().map(|c| c.map(|c| (c.affiliate_id, c.rule))).collect::<Vec<_>>();
@@ -366,9 +366,9 @@ proptest! {
     /// Telling the same twice changes nothing.
     #[test]
     fn duplicates_do_not_matter(touches in any_touches(), at in 0i64..90) {
-        let once = credit_journey(&[sale("a", at)], &touches, &policies(), kin);
+        let once = credit_history(&[sale("a", at)], &touches, &policies(), kin);
         let twice: Vec<Touch> = touches.iter().chain(&touches).cloned().collect();
-        prop_assert_eq!(once, credit_journey(&[sale("a", at)], &twice, &policies(), kin));
+        prop_assert_eq!(once, credit_history(&[sale("a", at)], &twice, &policies(), kin));
     }
 
     /// A receipt says what settling did: the same credit, and one winner where a touch gave it.
@@ -380,7 +380,7 @@ proptest! {
         let names: Vec<String> = (0..times.len()).map(|index| format!("sale {index}")).collect();
         let sales: Vec<Candidate<'_>> =
             times.iter().zip(&names).map(|((at, lead), name)| Candidate { lead: *lead, ..sale(name, *at) }).collect();
-        let credits = credit_journey(&sales, &touches, &policies(), kin);
+        let credits = credit_history(&sales, &touches, &policies(), kin);
         for (index, credit) in credits.into_iter().enumerate() {
             let found = considered(index, &sales, &touches, &policies(), kin);
             prop_assert_eq!(found.credit, credit);

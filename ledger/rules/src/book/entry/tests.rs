@@ -13,7 +13,7 @@ use super::{
     EntryKind::{Approved, Earned, Paid, Reversed, Unapproved},
     *,
 };
-use crate::commission::{CommissionStatus, EarnedBy, Held, Standing, stand};
+use crate::commission::{CommissionState, CommissionStatus, EarnedBy, Held, stand};
 
 fn id<K: shared::id::Kind>(number: u8) -> Id<K> {
     Id::from_bytes([number; 16])
@@ -157,16 +157,16 @@ fn accounts_and_entries_have_stable_names() {
 /// What may happen to a commission: it is worth this much under this standing; or everything payable is paid.
 #[derive(Debug, Clone)]
 enum Step {
-    Worth(i64, Standing, bool),
+    Worth(i64, CommissionState, bool),
     Pay,
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
     let held = prop::option::weighted(0.3, Just(Held::Dispute));
-    let standing = (prop::bool::weighted(0.2), any::<bool>(), held);
-    let standing = standing.prop_map(|(denied, released, held)| Standing { denied, released, held });
+    let state = (prop::bool::weighted(0.2), any::<bool>(), held);
+    let state = state.prop_map(|(denied, released, held)| CommissionState { denied, released, held });
     prop_oneof![
-        3 => (-5_i64..5_000, standing, any::<bool>()).prop_map(|(amount, standing, due)| Step::Worth(amount, standing, due)),
+        3 => (-5_i64..5_000, state, any::<bool>()).prop_map(|(amount, state, due)| Step::Worth(amount, state, due)),
         1 => Just(Step::Pay),
     ]
 }
@@ -177,12 +177,12 @@ proptest! {
     fn the_accounts_end_where_the_commission_stands(steps in prop::collection::vec(any_step(), 1..9)) {
         let mut balances = std::collections::BTreeMap::new();
         let mut before: Option<Commission> = None;
-        let mut last = Standing::default();
+        let mut last = CommissionState::default();
         for step in steps {
             let mut now = before.clone().unwrap_or_else(|| worth(0, 0, CommissionStatus::Pending));
             let due = match step {
-                Step::Worth(amount, standing, due) => {
-                    (now.amount, last) = (amount, standing);
+                Step::Worth(amount, state, due) => {
+                    (now.amount, last) = (amount, state);
                     due
                 }
                 Step::Pay if now.is_payable() => {

@@ -1,4 +1,4 @@
-//! What a plan promises, as one person would tell another: `25 % of every payment, up to $500 a month for what is paid in USD`.
+//! What a plan promises, as one person would tell another: `25 % of every payout_core, up to $500 a month for what is paid in USD`.
 //!
 //! Receipts need [`super::in_words`]' exact terms; who thinks about joining needs to understand them at once.
 
@@ -23,7 +23,7 @@ pub fn offer(components: &[Component]) -> Vec<String> {
     components.iter().map(sentence).collect()
 }
 
-/// All of it in one: `$50 once, for a customer's first sale, plus 25 % of every payment`. From the third component on they
+/// All of it in one: `$50 once, for a customer's first sale, plus 25 % of every payout_core`. From the third component on they
 /// are only counted.
 pub fn in_short(components: &[Component]) -> String {
     let mut line = offer(components.get(..SHORT).unwrap_or(components)).join(", plus ");
@@ -111,7 +111,7 @@ fn span(duration: Duration) -> String {
     }
 }
 
-/// `10 % of every payment, 15 % from the 11th sale of a month on`.
+/// `10 % of every payout_core, 15 % from the 11th sale of a month on`.
 fn tiered(tiers: &Tiers, on: On, duration: Duration) -> String {
     let mut line = String::new();
     for (index, step) in tiers.steps.iter().enumerate() {
@@ -227,7 +227,7 @@ mod tests {
         components
     }
 
-    fn told(json: &str) -> String {
+    fn report(json: &str) -> String {
         offer(&plan(&format!("{{{json}}}"))).remove(0)
     }
 
@@ -247,9 +247,9 @@ mod tests {
                 "25 % of a customer's first payment, if it is a renewal",
             ),
         ] {
-            assert_eq!(told(&format!(r#""type":"percentage","ratePpm":250000{rest}"#)), words);
+            assert_eq!(report(&format!(r#""type":"percentage","ratePpm":250000{rest}"#)), words);
         }
-        assert_eq!(told(r#""type":"percentage","ratePercent":"12.5""#), "12.5 % of every payment");
+        assert_eq!(report(r#""type":"percentage","ratePercent":"12.5""#), "12.5 % of every payment");
     }
 
     #[test]
@@ -279,7 +279,7 @@ mod tests {
             (r#""type":"per_lead","amountCents":200,"currency":"USD""#, "$2 for every new lead"),
             (r#""type":"per_click","amountCents":10,"currency":"USD""#, "$0.10 for every visitor, once a day"),
         ] {
-            assert_eq!(told(json), words, "{json}");
+            assert_eq!(report(json), words, "{json}");
         }
     }
 
@@ -288,7 +288,7 @@ mod tests {
         let rates = |by: &str, period: &str, mode: &str, from: [u64; 3]| {
             let [first, second, third] = from;
             let currency = if by == "revenue" { r#","currency":"USD""# } else { "" };
-            told(&format!(
+            report(&format!(
                 r#""type":"tiers","by":"{by}","period":"{period}","mode":"{mode}"{currency},"steps":[{{"from":{first},"ratePpm":100000}},{{"from":{second},"ratePpm":150000}},{{"from":{third},"ratePpm":200000}}]"#
             ))
         };
@@ -311,7 +311,7 @@ mod tests {
             "10 % of every payment, 15 % of all once $1,000 are sold in all, 20 % of all once $5,000 are sold in all"
         );
         assert_eq!(
-            told(
+            report(
                 r#""type":"tiers","by":"sales","period":"ever","mode":"marginal","currency":"USD","steps":[{"from":1,"amountCents":1000},{"from":11,"amountCents":1500}]"#
             ),
             "$10 for every sale, $15 from the 11th sale in all on"
@@ -343,8 +343,8 @@ mod tests {
                 ", up to ¥50,000 in all for what is paid in JPY",
             ),
         ] {
-            let told = told(&format!(r#""type":"percentage","ratePpm":200000,{rest}"#));
-            assert_eq!(told, format!("20 % of every payment{words}"));
+            let report = report(&format!(r#""type":"percentage","ratePpm":200000,{rest}"#));
+            assert_eq!(report, format!("20 % of every payment{words}"));
         }
     }
 

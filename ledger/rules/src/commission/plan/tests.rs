@@ -24,9 +24,9 @@ fn words(json: &str) -> String {
 fn stored_form() {
     let json = r#"[{"type":"percentage","ratePpm":200000},{"type":"flat","amountCents":500,"currency":"USD"}]"#;
     let components: Vec<Component> = serde_json::from_str(json).unwrap();
-    let wanted: [Component; 2] =
+    let expected: [Component; 2] =
         [Pays::Percentage { rate_ppm: 200_000 }.into(), Pays::Flat(Money::new(500, Currency::USD)).into()];
-    assert_eq!(components, wanted);
+    assert_eq!(components, expected);
     assert_eq!(serde_json::to_string(&components).unwrap(), json);
 }
 

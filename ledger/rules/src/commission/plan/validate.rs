@@ -116,8 +116,8 @@ fn condition(when: &Condition) -> Checked {
     ensure(when.currencies.len() <= LIST_MAX, "currencies", "must be at most 100")?;
     ensure(when.countries.len() <= 300, "countries", "must be at most 300")?;
     for (index, country) in when.countries.iter().enumerate() {
-        let letters = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
-        ensure(letters, format!("countries[{index}]"), "must be two upper-case letters such as US")?;
+        let two_capitals = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+        ensure(two_capitals, format!("countries[{index}]"), "must be two upper-case letters such as US")?;
     }
     ensure(when.metadata.len() <= KEYS_MAX, "metadata", "must be at most 20 keys")?;
     for (key, values) in &when.metadata {

@@ -12,14 +12,14 @@ use crate::{
 /// The part of the sale's amount that the component is about; for a lead, all of it, which may be nothing. None where
 /// the component doesn't apply: a sale of nothing (a 100 % coupon) earns nothing, fixed amounts included.
 pub(super) fn base(component: &Component, sale: &Sale<'_>) -> Option<i64> {
-    let wanted = match (&component.pays, sale.kind) {
+    let requested = match (&component.pays, sale.kind) {
         (Pays::PerClick(_), _) => false,
         (Pays::PerLead(_), Kind::Lead) => sale.sequence == 1,
         (Pays::PerLead(_), _) | (_, Kind::Lead) => false,
         (Pays::FirstConversion(_), _) => sale.sequence == 1,
         (Pays::Percentage { .. } | Pays::Flat(_) | Pays::Tiers(_), _) => true,
     };
-    if !wanted || !lasts(component.duration, sale) || !holds(&component.when, sale) {
+    if !requested || !lasts(component.duration, sale) || !holds(&component.when, sale) {
         return None;
     }
     let part = part(&component.when.products, sale)?;

@@ -70,11 +70,11 @@ fn a_gateways_refund_is_a_part_of_what_was_paid() {
 
 #[test]
 fn told_by_several_events_a_refund_counts_once() {
-    let told = [refund(1, "re", 3_000, Paid, Made), refund(2, "re", 3_000, Paid, Made)];
-    assert_eq!(amount(&told), 2_500);
-    let with_total = [told[0].clone(), refund(3, "ch", 3_000, Paid, Total)];
+    let report = [refund(1, "re", 3_000, Paid, Made), refund(2, "re", 3_000, Paid, Made)];
+    assert_eq!(amount(&report), 2_500);
+    let with_total = [report[0].clone(), refund(3, "ch", 3_000, Paid, Total)];
     assert_eq!(amount(&with_total), 2_500, "the charge's total holds the refund already");
-    let more = [told[0].clone(), refund(3, "ch", 6_000, Paid, Total), refund(2, "ch", 3_000, Paid, Total)];
+    let more = [report[0].clone(), refund(3, "ch", 6_000, Paid, Total), refund(2, "ch", 3_000, Paid, Total)];
     assert_eq!(amount(&more), 5_000, "the higher total counts");
 }
 
@@ -86,7 +86,7 @@ fn one_refund_reported_by_the_backend_and_by_the_gateway_counts_once() {
     }
     // The backend counted the tax in: the gateway knows what went back.
     let whole = back(&[refund(1, "re", PAID, Commissionable, Made), refund(2, "re", PAID, Paid, Made)], &[]);
-    assert_eq!((whole.amount, whole.troubles), (SALE, vec![]));
+    assert_eq!((whole.amount, whole.issues), (SALE, vec![]));
     // The charge's total holds it as well, and another refund that only the backend knows comes on top.
     let total = refund(3, "ch", 3_000, Paid, Total);
     assert_eq!(amount(&[backend.clone(), gateway.clone(), total.clone()]), 2_500);
@@ -113,26 +113,26 @@ fn what_comes_back_to_the_brand() {
 #[test]
 fn more_than_the_sale_is_the_sale_and_is_shown() {
     let much = back(&[refund(1, "re", 20_000, Paid, Made)], &[]);
-    assert_eq!((much.amount, much.troubles), (SALE, vec![Trouble::RefundExceedsSale]));
+    assert_eq!((much.amount, much.issues), (SALE, vec![RefundIssue::RefundExceedsSale]));
     let parts = back(&[refund(1, "a", 7_000, Commissionable, Made), refund(2, "b", 4_000, Commissionable, Made)], &[]);
-    assert_eq!((parts.amount, parts.troubles), (SALE, vec![Trouble::RefundExceedsSale]));
-    assert!(back(&[refund(1, "re", PAID, Paid, Made)], &[]).troubles.is_empty());
+    assert_eq!((parts.amount, parts.issues), (SALE, vec![RefundIssue::RefundExceedsSale]));
+    assert!(back(&[refund(1, "re", PAID, Paid, Made)], &[]).issues.is_empty());
 }
 
 #[test]
 fn another_currency_takes_nothing_and_is_shown() {
     let mut foreign = refund(1, "re", 3_000, Paid, Made);
     foreign.fact.currency = "EUR".parse().unwrap();
-    let told = back(&[foreign, refund(2, "b", 600, Paid, Made)], &[]);
-    assert_eq!((told.amount, told.troubles), (500, vec![Trouble::RefundCurrency]));
+    let report = back(&[foreign, refund(2, "b", 600, Paid, Made)], &[]);
+    assert_eq!((report.amount, report.issues), (500, vec![RefundIssue::RefundCurrency]));
 }
 
 #[test]
 fn a_dispute_freezes_then_takes_or_gives_back() {
     use DisputeState::{Lost, Open, Won};
     let run = |disputes: &[Dispute]| {
-        let told = back(&[], disputes);
-        (told.amount, told.dispute)
+        let report = back(&[], disputes);
+        (report.amount, report.dispute)
     };
     assert_eq!(run(&[dispute(1, "dp", PAID, Open)]), (0, Some(Open)));
     assert_eq!(run(&[dispute(1, "dp", PAID, Open), dispute(2, "dp", PAID, Won)]), (0, Some(Won)));
@@ -150,13 +150,13 @@ fn a_sale_that_was_told_net_is_measured_by_what_the_gateway_says() {
     // 49.00 without tax, 59.29 with it; nobody told the gross.
     let unknown = super::Paid { minor: 4_900, is_known: false };
     let run = |disputes: &[Dispute], refunds: &[Refund]| {
-        let told = given_back(usd(4_900), unknown, refunds, disputes).unwrap();
-        (told.amount, told.troubles)
+        let report = given_back(usd(4_900), unknown, refunds, disputes).unwrap();
+        (report.amount, report.issues)
     };
     let with_total = |amount: i64| {
-        let mut told = dispute(1, "dp", amount, Lost);
-        told.fact.total = Some(5_929);
-        told
+        let mut report = dispute(1, "dp", amount, Lost);
+        report.fact.total = Some(5_929);
+        report
     };
     assert_eq!(run(&[dispute(1, "dp", 5_929, Lost)], &[]), (4_900, vec![]), "all of it, and no trouble");
     assert_eq!(run(&[], &[refund(1, "re", 5_929, Paid, Made)]), (4_900, vec![]));
@@ -164,7 +164,7 @@ fn a_sale_that_was_told_net_is_measured_by_what_the_gateway_says() {
     assert_eq!(run(&[with_total(5_929)], &[]), (4_900, vec![]));
     assert_eq!(run(&[with_total(2_964)], &[refund(2, "re", 2_965, Paid, Made)]), (4_900, vec![]));
     let much = run(&[with_total(2_965)], &[refund(2, "re", 2_965, Paid, Made)]);
-    assert_eq!(much, (4_900, vec![Trouble::RefundExceedsSale]), "a cent more than was paid");
+    assert_eq!(much, (4_900, vec![RefundIssue::RefundExceedsSale]), "a cent more than was paid");
     assert_eq!(
         run(&[dispute(1, "dp", 2_965, Lost)], &[]),
         (2_965, vec![]),
@@ -175,7 +175,7 @@ fn a_sale_that_was_told_net_is_measured_by_what_the_gateway_says() {
 #[test]
 fn a_sale_of_nothing_and_sums_beyond_64_bits() {
     let free = given_back(usd(0), known(0), &[refund(1, "re", 5, Paid, Made)], &[]).unwrap();
-    assert_eq!((free.amount, free.troubles), (0, vec![Trouble::RefundExceedsSale]));
+    assert_eq!((free.amount, free.issues), (0, vec![RefundIssue::RefundExceedsSale]));
     let huge = [refund(1, "a", i64::MAX, Paid, Made), refund(2, "b", i64::MAX, Paid, Made)];
     assert_eq!(given_back(usd(SALE), known(PAID), &huge, &[]), Err(MoneyError::Overflow));
 }
@@ -190,9 +190,9 @@ fn any_refund() -> impl Strategy<Value = Refund> {
 proptest! {
     #[test]
     fn any_order_gives_back_the_same(
-        told in prop::collection::vec(any_refund(), 0..8).prop_flat_map(|told| (Just(told.clone()), Just(told).prop_shuffle())),
+        report in prop::collection::vec(any_refund(), 0..8).prop_flat_map(|report| (Just(report.clone()), Just(report).prop_shuffle())),
     ) {
-        let (straight, shuffled) = told;
+        let (straight, shuffled) = report;
         let back = back(&straight, &[]);
         prop_assert!((0..=SALE).contains(&back.amount));
         prop_assert_eq!(back, given_back(usd(SALE), known(PAID), &shuffled, &[]).unwrap());
@@ -229,7 +229,7 @@ proptest! {
             .enumerate()
             .map(|(index, pair)| refund(1, &format!("part {index}"), pair[1] - pair[0], Paid, Made))
             .collect();
-        let told = back(&parts, &[]);
-        prop_assert_eq!((told.amount, told.troubles), (SALE, Vec::new()));
+        let report = back(&parts, &[]);
+        prop_assert_eq!((report.amount, report.issues), (SALE, Vec::new()));
     }
 }

@@ -100,7 +100,7 @@ fn sale(
     transaction: &Element,
     subscription: Option<&str>,
     plan: Option<&str>,
-    told_recurring: bool,
+    reported_recurring: bool,
 ) -> Result<Option<Fact>, Unreadable> {
     let currency = currency(transaction)?;
     required(transaction, "amount")?;
@@ -120,7 +120,7 @@ fn sale(
     Ok(Some(Fact::Conversion(Box::new(ConversionFact {
         external_id: required(transaction, "id")?.to_owned(),
         lead: false,
-        told_recurring,
+        reported_recurring,
         amount: net,
         paid,
         paid_known: true,

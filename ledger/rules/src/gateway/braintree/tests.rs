@@ -39,15 +39,18 @@ fn refund(body: &str) -> Option<(String, String, i64, RefundEffect)> {
 #[test]
 fn the_newest_charge_of_a_subscription_is_the_sale() {
     let reading = read(CHARGED).unwrap();
-    let told = sale(CHARGED).unwrap();
+    let report = sale(CHARGED).unwrap();
     assert_eq!(
-        (told.external_id.as_str(), told.amount, told.paid, told.currency.code()),
+        (report.external_id.as_str(), report.amount, report.paid, report.currency.code()),
         ("bt2x771", 9_900, 10_890, "USD")
     );
-    assert_eq!((told.subscription_id.as_deref(), told.product_id.as_deref()), (Some("sub771"), Some("studio_monthly")));
-    assert_eq!((told.told_recurring, told.details.country.as_deref()), (true, Some("FR")));
     assert_eq!(
-        told.details.metadata,
+        (report.subscription_id.as_deref(), report.product_id.as_deref()),
+        (Some("sub771"), Some("studio_monthly"))
+    );
+    assert_eq!((report.reported_recurring, report.details.country.as_deref()), (true, Some("FR")));
+    assert_eq!(
+        report.details.metadata,
         [("cart".into(), "cart-771".into()), ("rekomi_ref".into(), "lauren".into())].into()
     );
     assert_eq!((reading.evidence.slug.as_deref(), reading.evidence.coupons), (Some("lauren"), vec!["lauren20".into()]));
@@ -68,7 +71,7 @@ fn first_cycles_failures_and_charges_of_nothing() {
     let cycle = |number: &str| {
         with(CHARGED, &[("type=\"integer\">2</current", &format!("type=\"integer\">{number}</current"))])
     };
-    assert!(!sale(&cycle("1")).unwrap().told_recurring && sale(&cycle("13")).unwrap().told_recurring);
+    assert!(!sale(&cycle("1")).unwrap().reported_recurring && sale(&cycle("13")).unwrap().reported_recurring);
     let failed = CHARGED.replacen("submitted_for_settlement", "processor_declined", 1);
     assert_eq!(sale(&failed).unwrap().external_id, "bt1x771");
     let none = "<notification><timestamp>2026-11-18T12:26:40Z</timestamp><kind>subscription_charged_successfully</kind>\
@@ -82,12 +85,12 @@ fn the_sdks_sample_says_as_much_as_it_holds() {
                   <subject><subscription><id>sample</id><transactions type=\"array\"><transaction><id>sample</id>\
                   <status>submitted_for_settlement</status><amount>49.99</amount></transaction></transactions>\
                   <add_ons type=\"array\"></add_ons></subscription></subject></notification>";
-    let told = sale(sample).unwrap();
+    let report = sale(sample).unwrap();
     assert_eq!(
-        (told.external_id.as_str(), told.amount, told.paid, told.currency),
+        (report.external_id.as_str(), report.amount, report.paid, report.currency),
         ("sample", 4_999, 4_999, Currency::USD)
     );
-    assert_eq!((told.told_recurring, read(sample).unwrap().customer), (false, None));
+    assert_eq!((report.reported_recurring, read(sample).unwrap().customer), (false, None));
 }
 
 #[test]
@@ -108,9 +111,9 @@ fn amounts_are_strict() {
 
 #[test]
 fn a_settled_bank_debit_is_a_sale_of_its_own() {
-    let told = sale(SETTLED).unwrap();
+    let report = sale(SETTLED).unwrap();
     assert_eq!(
-        (told.external_id.as_str(), told.amount, told.subscription_id, told.told_recurring),
+        (report.external_id.as_str(), report.amount, report.subscription_id, report.reported_recurring),
         ("ach1x771", 9_900, None, false)
     );
     assert_eq!(read(SETTLED).unwrap().evidence, Evidence { slug: Some("lauren".into()), ..Evidence::default() });
@@ -141,10 +144,10 @@ fn a_credit_refunds_the_transaction_it_names() {
             ("<refunded-transaction-id nil=\"true\"/>", "<refunded-transaction-id>bt1</refunded-transaction-id>"),
         ],
     );
-    let told = |effect| Some(("ach1x771".into(), "bt1".into(), 10_890, effect));
-    assert_eq!(refund(&credit), told(RefundEffect::Made));
+    let report = |effect| Some(("ach1x771".into(), "bt1".into(), 10_890, effect));
+    assert_eq!(refund(&credit), report(RefundEffect::Made));
     for kind in ["refund_failed", "transaction_settlement_declined"] {
-        assert_eq!(refund(&credit.replace("transaction_settled", kind)), told(RefundEffect::Undone));
+        assert_eq!(refund(&credit.replace("transaction_settled", kind)), report(RefundEffect::Undone));
     }
     assert_eq!(refund(&SETTLED.replace(">sale<", ">credit<")), None, "a credit of no sale");
 }
@@ -164,7 +167,7 @@ fn disputes_stand_where_the_kind_says() {
         ("something_new", None),
     ] {
         let reading = read(&DISPUTED.replace("dispute_opened", &format!("dispute_{kind}"))).unwrap();
-        let told = reading.facts.first().map(|fact| match fact {
+        let report = reading.facts.first().map(|fact| match fact {
             Fact::Dispute(dispute) => {
                 assert_eq!(
                     (&*dispute.external_id, &*dispute.dispute_of, dispute.amount),
@@ -174,15 +177,15 @@ fn disputes_stand_where_the_kind_says() {
             }
             other => panic!("{other:?}"),
         });
-        assert_eq!((told, reading.at.to_string()), (state, "2026-11-30T10:00:05Z".into()), "{kind}");
+        assert_eq!((report, reading.at.to_string()), (state, "2026-11-30T10:00:05Z".into()), "{kind}");
     }
     let whole = with(DISPUTED, &[("<amount-disputed>108.90</amount-disputed>", "")]);
     assert!(matches!(&read(&whole).unwrap().facts[..], [Fact::Dispute(dispute)] if dispute.amount == 10_890));
     let part =
         with(DISPUTED, &[("<amount-disputed>108.90</amount-disputed>", "<amount-disputed>50.00</amount-disputed>")]);
-    let told = read(&part).unwrap();
+    let report = read(&part).unwrap();
     assert!(
-        matches!(&told.facts[..], [Fact::Dispute(dispute)] if (dispute.amount, dispute.total) == (5_000, Some(10_890)))
+        matches!(&report.facts[..], [Fact::Dispute(dispute)] if (dispute.amount, dispute.total) == (5_000, Some(10_890)))
     );
 }
 

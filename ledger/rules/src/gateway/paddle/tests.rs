@@ -48,17 +48,20 @@ fn sale(reading: &Reading) -> Option<&ConversionFact> {
 #[test]
 fn a_completed_transaction_is_a_sale_without_tax() {
     let reading = read(&shape!("transaction.completed")).unwrap();
-    let told = sale(&reading).unwrap();
+    let report = sale(&reading).unwrap();
     assert_eq!(
-        (told.external_id.as_str(), told.amount, told.paid, told.currency.code()),
+        (report.external_id.as_str(), report.amount, report.paid, report.currency.code()),
         (SALE, 10_800, 11_880, "USD")
     );
-    assert_eq!((told.told_recurring, told.subscription_id.as_deref()), (false, Some("sub_01k9fixture00000000000000")));
-    assert_eq!(told.product_id.as_deref(), Some("pro_01k9studio"));
+    assert_eq!(
+        (report.reported_recurring, report.subscription_id.as_deref()),
+        (false, Some("sub_01k9fixture00000000000000"))
+    );
+    assert_eq!(report.product_id.as_deref(), Some("pro_01k9studio"));
     let items: Vec<(&str, i64)> =
-        told.details.items.iter().map(|item| (item.product_id.as_str(), item.amount)).collect();
+        report.details.items.iter().map(|item| (item.product_id.as_str(), item.amount)).collect();
     assert_eq!(items, [("pro_01k9studio", 8_100), ("pro_01k9rooms", 2_700)]);
-    assert_eq!(told.details.metadata, [("rekomi_ref".into(), "lauren".into()), ("seats".into(), "3".into())].into());
+    assert_eq!(report.details.metadata, [("rekomi_ref".into(), "lauren".into()), ("seats".into(), "3".into())].into());
     assert_eq!(
         (reading.evidence.slug.as_deref(), reading.evidence.coupons),
         (Some("lauren"), vec!["dsc_01k9fixturelauren20000000".into()])
@@ -73,7 +76,7 @@ fn a_completed_transaction_is_a_sale_without_tax() {
 fn the_origin_tells_a_renewal_and_only_completion_tells_a_sale() {
     for (origin, renewal) in [("subscription_recurring", true), ("subscription_update", false), ("api", false)] {
         let reading = read(&with(shape!("transaction.completed"), json!({ "origin": origin }))).unwrap();
-        assert_eq!(sale(&reading).unwrap().told_recurring, renewal, "{origin}");
+        assert_eq!(sale(&reading).unwrap().reported_recurring, renewal, "{origin}");
     }
     let kinds = ["billed", "canceled", "created", "paid", "past_due", "payment_failed", "ready", "revised", "updated"];
     for kind in kinds {
@@ -165,14 +168,14 @@ fn what_each_adjustment_does() {
         let (mut effect, mut state) = (None, None);
         for fact in facts {
             match fact {
-                Fact::Refund(told) => {
-                    assert_eq!((told.amount, told.basis), (10_800, Basis::Commissionable));
-                    effect = Some(told.effect);
+                Fact::Refund(report) => {
+                    assert_eq!((report.amount, report.basis), (10_800, Basis::Commissionable));
+                    effect = Some(report.effect);
                 }
-                Fact::Dispute(told) => {
+                Fact::Dispute(report) => {
                     let name = format!("warning:{SALE}");
-                    assert_eq!((told.external_id, told.dispute_of.as_str(), told.amount), (name, SALE, 11_880));
-                    state = Some(told.state);
+                    assert_eq!((report.external_id, report.dispute_of.as_str(), report.amount), (name, SALE, 11_880));
+                    state = Some(report.state);
                 }
                 other => panic!("{other:?}"),
             }

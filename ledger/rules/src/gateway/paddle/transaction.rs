@@ -94,7 +94,7 @@ impl Transaction {
         Ok(Some(Fact::Conversion(Box::new(ConversionFact {
             external_id: self.id.clone(),
             lead: false,
-            told_recurring: self.origin.as_deref() == Some("subscription_recurring"),
+            reported_recurring: self.origin.as_deref() == Some("subscription_recurring"),
             amount,
             paid,
             paid_known: true,

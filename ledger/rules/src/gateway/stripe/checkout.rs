@@ -101,7 +101,7 @@ impl Session {
         let sale = Fact::Conversion(Box::new(ConversionFact {
             external_id,
             lead: false,
-            told_recurring: false,
+            reported_recurring: false,
             amount,
             paid: units::exact(Gateway::Stripe, currency, total)?,
             paid_known: true,

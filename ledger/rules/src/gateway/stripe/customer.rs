@@ -21,7 +21,7 @@ pub(super) struct Customer {
 impl Customer {
     pub(super) fn read(self, at: Timestamp) -> Reading {
         let customer = buyer(Some(&self.id), self.email.as_deref());
-        Reading { customer, evidence: told(&self.metadata, &[&self.discount]), ..Reading::nothing(at) }
+        Reading { customer, evidence: report(&self.metadata, &[&self.discount]), ..Reading::nothing(at) }
     }
 }
 
@@ -39,12 +39,12 @@ pub(super) struct Subscription {
 
 impl Subscription {
     pub(super) fn read(self, at: Timestamp) -> Reading {
-        let evidence = told(&self.metadata, &[&self.discount, &self.discounts]);
+        let evidence = report(&self.metadata, &[&self.discount, &self.discounts]);
         Reading { customer: buyer(id(self.customer.as_ref()), None), evidence, ..Reading::nothing(at) }
     }
 }
 
-fn told(metadata: &Value, discounts: &[&Value]) -> Evidence {
+fn report(metadata: &Value, discounts: &[&Value]) -> Evidence {
     let mut evidence = Evidence::default();
     evidence.take_data(metadata);
     discounts.iter().for_each(|discounts| take_discounts(&mut evidence, discounts));

@@ -40,7 +40,7 @@ impl Dispute {
     }
 }
 
-/// `warning_…` are inquiries, which may become disputes: they freeze too, and one that closes was no dispute after all.
+/// `warning_…` are claims, which may become disputes: they freeze too, and one that closes was no dispute after all.
 /// An appeal is open again until it is won or lost.
 fn state(status: &str) -> DisputeState {
     match status {

@@ -154,7 +154,7 @@ impl Invoice {
         Ok(Some(Fact::Conversion(Box::new(ConversionFact {
             external_id: self.id.clone(),
             lead: false,
-            told_recurring: self.billing_reason.as_deref() == Some("subscription_cycle"),
+            reported_recurring: self.billing_reason.as_deref() == Some("subscription_cycle"),
             amount,
             paid: units::exact(Gateway::Stripe, currency, self.amount_paid)?,
             paid_known: true,

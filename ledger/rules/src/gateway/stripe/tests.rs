@@ -52,8 +52,8 @@ fn sale(reading: &Reading) -> &ConversionFact {
 fn aliases(reading: &Reading) -> Vec<(&str, &str)> {
     let mut found = Vec::new();
     for fact in &reading.facts {
-        if let Fact::Alias(told) = fact {
-            found.push((told.alias.as_str(), told.name.as_str()));
+        if let Fact::Alias(report) = fact {
+            found.push((report.alias.as_str(), report.name.as_str()));
         }
     }
     found
@@ -93,13 +93,13 @@ fn a_paid_one_off_session_is_a_sale_without_tax_and_shipping() {
         json!({ "metadata": { "rekomi_ref": "lauren", "cart": 771 } }),
     );
     let reading = read(&event).unwrap();
-    let told = sale(&reading);
-    assert_eq!((told.external_id.as_str(), told.amount, told.paid), ("pi_fixture", 9_900, 10_890));
+    let report = sale(&reading);
+    assert_eq!((report.external_id.as_str(), report.amount, report.paid), ("pi_fixture", 9_900, 10_890));
     assert_eq!(
-        (told.currency.code(), told.told_recurring, told.details.country.as_deref()),
+        (report.currency.code(), report.reported_recurring, report.details.country.as_deref()),
         ("USD", false, Some("FR"))
     );
-    assert_eq!(told.details.metadata, [("cart".into(), "771".into()), ("rekomi_ref".into(), "lauren".into())].into());
+    assert_eq!(report.details.metadata, [("cart".into(), "771".into()), ("rekomi_ref".into(), "lauren".into())].into());
     assert_eq!(aliases(&reading), [("cs_fixture", "pi_fixture")]);
     assert_eq!((reading.evidence.slug.as_deref(), reading.customer), (Some("lauren"), odette()));
 
@@ -148,14 +148,14 @@ fn invoices_of_both_shapes_read_the_same() {
     assert_eq!(aliases(&after), [("pi_fixture", "in_fixture")]);
     assert_eq!(aliases(&before), [("ch_fixture", "pi_fixture"), ("pi_fixture", "in_fixture")]);
     assert_eq!((after.evidence.click_token.clone(), after.customer.clone()), (Some(token()), odette()));
-    let told = sale(&after);
-    assert_eq!((told.external_id.as_str(), told.amount, told.paid), ("in_fixture", 9_900, 10_890));
+    let report = sale(&after);
+    assert_eq!((report.external_id.as_str(), report.amount, report.paid), ("in_fixture", 9_900, 10_890));
     assert_eq!(
-        (told.told_recurring, told.subscription_id.as_deref(), told.product_id.as_deref()),
+        (report.reported_recurring, report.subscription_id.as_deref(), report.product_id.as_deref()),
         (true, Some("sub_fixture"), Some("prod_studio"))
     );
-    assert_eq!((told.details.country.as_deref(), told.details.metadata["tier"].as_str()), (Some("FR"), "gold"));
-    assert!(told.details.items.is_empty());
+    assert_eq!((report.details.country.as_deref(), report.details.metadata["tier"].as_str()), (Some("FR"), "gold"));
+    assert!(report.details.items.is_empty());
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn only_a_new_cycle_is_a_renewal() {
         ("manual", false),
     ] {
         let reading = read(&with(shape!("invoice.paid.basil"), json!({ "billing_reason": reason }))).unwrap();
-        assert_eq!(sale(&reading).told_recurring, renewal, "{reason}");
+        assert_eq!(sale(&reading).reported_recurring, renewal, "{reason}");
     }
     let mut again = shape!("invoice.paid.basil");
     again["type"] = json!("invoice.payment_succeeded");
@@ -202,11 +202,11 @@ fn several_products_share_the_amount() {
     gift["taxes"] = json!([{ "amount": 100, "tax_behavior": "inclusive" }]);
     let lines = json!({ "data": [line("prod_old", -2_000, 0), line("prod_studio", 8_000, 800), gift, line("prod_rooms", 1_800, 100)] });
     let reading = read(&with(shape!("invoice.paid.basil"), json!({ "lines": lines }))).unwrap();
-    let told = sale(&reading);
-    assert_eq!(told.product_id.as_deref(), Some("prod_studio"));
+    let report = sale(&reading);
+    assert_eq!(report.product_id.as_deref(), Some("prod_studio"));
     // Weights 72.00, 10.00 and 17.00 make exactly 99.00.
     let items: Vec<(&str, i64)> =
-        told.details.items.iter().map(|item| (item.product_id.as_str(), item.amount)).collect();
+        report.details.items.iter().map(|item| (item.product_id.as_str(), item.amount)).collect();
     assert_eq!(items, [("prod_studio", 7_200), ("prod_gift", 1_000), ("prod_rooms", 1_700)]);
     assert_eq!(reading.evidence.slug.as_deref(), Some("lauren"));
 }
@@ -234,15 +234,15 @@ fn a_payment_names_its_invoice() {
 #[test]
 fn refunds_count_by_their_status() {
     let made = shape!("refund.created");
-    let told = |effect| vec![("re_fixture".into(), "pi_fixture".into(), 3_630, effect)];
-    assert_eq!(refunds(&made), told(RefundEffect::Made));
-    assert_eq!(refunds(&shape!("refund.failed")), told(RefundEffect::Undone));
+    let report = |effect| vec![("re_fixture".into(), "pi_fixture".into(), 3_630, effect)];
+    assert_eq!(refunds(&made), report(RefundEffect::Made));
+    assert_eq!(refunds(&shape!("refund.failed")), report(RefundEffect::Undone));
     assert_eq!(aliases(&read(&made).unwrap()), [("ch_fixture", "pi_fixture")]);
     for (status, expected) in [
         ("pending", vec![]),
         ("requires_action", vec![]),
-        ("canceled", told(RefundEffect::Undone)),
-        ("succeeded", told(RefundEffect::Made)),
+        ("canceled", report(RefundEffect::Undone)),
+        ("succeeded", report(RefundEffect::Made)),
     ] {
         for kind in ["refund.created", "refund.updated", "charge.refund.updated"] {
             let mut event = with(made.clone(), json!({ "status": status }));

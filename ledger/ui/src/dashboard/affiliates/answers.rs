@@ -14,7 +14,7 @@ pub struct Answer {
 pub fn answers(application: Option<&Value>) -> Vec<Answer> {
     let Some(Value::Object(fields)) = application else { return Vec::new() };
     let answer = |(name, value): (&String, &Value)| {
-        let text = said(value);
+        let text = message(value);
         let is_address = text.starts_with("https://") || text.starts_with("http://");
         let href = (is_address && !text.contains(char::is_whitespace)).then(|| text.clone());
         Answer { question: question(name), text, href }
@@ -25,29 +25,33 @@ pub fn answers(application: Option<&Value>) -> Vec<Answer> {
 /// `promotionPlan` and `promotion_plan` as "Promotion plan".
 fn question(name: &str) -> String {
     let mut text = String::new();
-    for letter in name.chars() {
-        match letter {
+    for character in name.chars() {
+        match character {
             '_' | '-' => text.push(' '),
-            letter if letter.is_uppercase() && !text.is_empty() && !text.ends_with(' ') && !name.contains(' ') => {
+            character
+                if character.is_uppercase() && !text.is_empty() && !text.ends_with(' ') && !name.contains(' ') =>
+            {
                 text.push(' ');
-                text.extend(letter.to_lowercase());
+                text.extend(character.to_lowercase());
             }
-            letter if text.is_empty() => text.extend(letter.to_uppercase()),
-            letter => text.push(letter),
+            character if text.is_empty() => text.extend(character.to_uppercase()),
+            character => text.push(character),
         }
     }
     text
 }
 
-fn said(value: &Value) -> String {
+fn message(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::Bool(true) => "Yes".to_owned(),
         Value::Bool(false) => "No".to_owned(),
         Value::String(text) => text.trim().to_owned(),
         Value::Number(number) => number.to_string(),
-        Value::Array(list) => list.iter().map(said).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "),
-        Value::Object(parts) => parts.values().map(said).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "),
+        Value::Array(list) => list.iter().map(message).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", "),
+        Value::Object(parts) => {
+            parts.values().map(message).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use shared::{
 };
 
 use super::{
-    asked::Asked,
     figures_store::{self, Figures, Within},
+    filters::ListFilters,
     ranked,
     store::{self, Part, Row},
 };
@@ -38,7 +38,7 @@ const HEAD: [&str; 13] = [
 ];
 
 /// What is yet to be sent.
-struct Rest {
+struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
     /// Read once: whatever changes meanwhile, nobody is told twice or passed over.
@@ -55,28 +55,28 @@ pub async fn download(
     query: Query,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let asked = Asked::read(query, organization)?;
+    let filters = ListFilters::read(query, organization)?;
     let now = state.clock.now();
-    let within = Within { from: now.plus_days(1 - asked.days), program: asked.program };
+    let within = Within { from: now.plus_days(1 - filters.days), program: filters.program };
     let mut tx = state.db.tenant(organization).await?;
-    let ranking = ranked::ranking(&mut tx, organization, asked.sort, within).await?;
-    let part = Part { sort: asked.sort, ranking, limit: i64::MAX, offset: 0 };
-    let ids = store::ids(&mut tx, organization, &asked.filter(), &part, now).await?.into_iter();
+    let ranking = ranked::ranking(&mut tx, organization, filters.sort, within).await?;
+    let part = Part { sort: filters.sort, ranking, limit: i64::MAX, offset: 0 };
+    let ids = store::ids(&mut tx, organization, &filters.filter(), &part, now).await?.into_iter();
     tx.commit().await?;
-    let rest = Rest { ids, days: asked.days, state, organization, within, now };
-    Ok(csv::download("affiliates", csv::line(HEAD), rest, next)?)
+    let cursor = ExportCursor { ids, days: filters.days, state, organization, within, now };
+    Ok(csv::download("affiliates", csv::line(HEAD), cursor, next)?)
 }
 
-async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Error> {
-    let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let ids: Vec<AffiliateId> = rest.ids.by_ref().take(ROWS_AT_ONCE).collect();
-    let rows = store::rows(&mut tx, rest.organization, &ids, rest.now).await?;
-    let figures = figures_store::of(&mut tx, rest.organization, &ids, rest.within).await?;
+async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
+    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
+    let ids: Vec<AffiliateId> = cursor.ids.by_ref().take(ROWS_AT_ONCE).collect();
+    let rows = store::rows(&mut tx, cursor.organization, &ids, cursor.now).await?;
+    let figures = figures_store::of(&mut tx, cursor.organization, &ids, cursor.within).await?;
     tx.commit().await?;
     let none = Figures::default();
-    let text = rows.iter().map(|row| lines(row, figures.get(&row.id).unwrap_or(&none), rest.days)).collect();
-    let more = !rest.ids.as_slice().is_empty();
-    Ok(Some((text, more.then_some(rest))))
+    let text = rows.iter().map(|row| lines(row, figures.get(&row.id).unwrap_or(&none), cursor.days)).collect();
+    let more = !cursor.ids.as_slice().is_empty();
+    Ok(Some((text, more.then_some(cursor))))
 }
 
 /// One line: several currencies stand in one cell each, in the same order.

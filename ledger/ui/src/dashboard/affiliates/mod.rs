@@ -1,16 +1,16 @@
 //! `/dashboard/affiliates`: who promotes, who asks to, and everything about one of them.
 
-pub mod act;
+pub mod actions;
 pub mod answers;
-pub mod asked;
+pub mod bulk_actions;
+pub mod commands;
 pub mod csv;
-pub mod deed;
+pub mod detail;
+pub mod detail_store;
 pub mod figures_store;
-pub mod many;
+pub mod filters;
+pub mod list;
 pub mod new;
-pub mod one;
-pub mod one_store;
-pub mod page;
 pub mod profile;
 pub mod ranked;
 pub mod statement;

@@ -9,7 +9,7 @@ use axum::{
 };
 use shared::id::{AffiliateId, OrganizationId};
 
-use super::{PLACE, deed, page::Offer, store};
+use super::{PLACE, commands, list::Offer, store};
 use identity::{
     access::{
         member::{Choice, Member},
@@ -19,7 +19,7 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    dashboard::refused::told,
+    dashboard::refused::message_for,
     error::{Error, Result},
     page::{Html, PageError},
     state::AppState,
@@ -75,18 +75,18 @@ pub async fn show(
     choice: Choice,
 ) -> std::result::Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let page = gather(&state, &session, organization, Fields::new(), None).await?;
+    let page = load(&state, &session, organization, Fields::new(), None).await?;
     Ok(Html(page).into_response())
 }
 
-async fn gather(
+async fn load(
     state: &AppState,
     session: &Session,
     organization: OrganizationId,
     typed: Fields,
     problem: Option<(String, String)>,
 ) -> Result<NewPage> {
-    let frame = Frame::gather(state, session, organization, "/dashboard/affiliates/new").await?;
+    let frame = Frame::load(state, session, organization, "/dashboard/affiliates/new").await?;
     let mut tx = state.db.tenant(organization).await?;
     let programs = pick_store::programs(&mut tx, organization).await?;
     let segments = store::segments(&mut tx, organization).await?;
@@ -107,9 +107,9 @@ pub async fn create(
     match made {
         Ok(id) => Ok(Redirect::to(&format!("{PLACE}/{id}?organization={organization}&done=new")).into_response()),
         Err(error) if error.status().is_client_error() => {
-            let problem = (error.body().field.clone().unwrap_or_default(), told(&error));
+            let problem = (error.body().field.clone().unwrap_or_default(), message_for(&error));
             let status = error.status();
-            let page = gather(&state, &session, organization, fields, Some(problem)).await?;
+            let page = load(&state, &session, organization, fields, Some(problem)).await?;
             Ok((status, Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -117,12 +117,12 @@ pub async fn create(
 }
 
 async fn make(state: &AppState, member: &Member, fields: &Fields) -> Result<AffiliateId> {
-    let mut wanted = wanted(fields)?;
-    deed::lead_somewhere(state, member, wanted.program_id, &mut wanted.destination).await?;
-    deed::create(state, member, wanted).await
+    let mut requested = pagination(fields)?;
+    commands::lead_somewhere(state, member, requested.program_id, &mut requested.destination).await?;
+    commands::create(state, member, requested).await
 }
 
-fn wanted(fields: &Fields) -> Result<NewAffiliate> {
+fn pagination(fields: &Fields) -> Result<NewAffiliate> {
     let given = |name: &str| fields.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     // Who waits for an answer gets a link with it.
     let waits = given("status").as_deref() == Some("Pending");

@@ -3,8 +3,8 @@
 use shared::timestamp::Timestamp;
 
 use super::{
+    detail_store::{OwnPlan, Payee, Since},
     figures_store::Figures,
-    one_store::{OwnPlan, Payee, Since},
 };
 use engine::explain::Names;
 use kit::page::zone::{When, Zone};
@@ -153,8 +153,8 @@ impl From<Payee> for PayeeView {
 }
 
 fn account(status: &str) -> String {
-    let standing = payment::stripe::account::Standing::parse(status);
-    standing.map_or_else(|| status.to_owned(), |standing| standing.to_brand().to_owned())
+    let account_status = payout_core::stripe::account::AccountStatus::parse(status);
+    account_status.map_or_else(|| status.to_owned(), |account_status| account_status.to_brand().to_owned())
 }
 
 fn form(kind: &str) -> &str {

@@ -10,7 +10,7 @@ use super::figures_store::{self, Within};
 use engine::intake::days_store;
 use kit::{
     db::TenantTx,
-    page::{kept::Kept, list::Sort},
+    page::{list::Sort, ttl_cache::TtlCache},
 };
 
 /// With so many affiliates the sums of their days take long to be read.
@@ -18,7 +18,7 @@ const MANY: usize = 1_000;
 
 /// Whose, by which figure, from which UTC day on, in which program.
 type Key = (OrganizationId, &'static str, i64, Option<Uuid>);
-static KEPT: Kept<Key, Ranking> = Kept::empty();
+static KEPT: TtlCache<Key, Ranking> = TtlCache::empty();
 
 /// Everybody with a figure.
 pub type Ranking = Vec<(Uuid, i64)>;

@@ -13,14 +13,14 @@ use shared::{
 use uuid::Uuid;
 
 use super::PLACE;
-use crate::dashboard::ask;
+use crate::dashboard::list_filters;
 use identity::{
     access::{member::Choice, session::Session},
     page::frame::Frame,
 };
 use kit::{
     access::role::Right,
-    api::{page::Wanted, query::Query},
+    api::{pagination::Pagination, query::Query},
     error::{Error, Result},
     page::{Html, PageError, address::Address, csv, list::Pager, span, tab::Tab, zone::Zone},
     state::AppState,
@@ -29,7 +29,7 @@ use payouts::statement::{
     lines::in_words,
     store::{self, Move},
 };
-use programs::affiliate::standing;
+use programs::affiliate::status_change;
 use rules::format;
 
 #[derive(Debug, askama::Template)]
@@ -61,17 +61,17 @@ struct Line {
 }
 
 /// What is asked for, by the address.
-struct Asked {
+struct StatementFilters {
     id: AffiliateId,
     name: String,
     currency: Currency,
     /// Those in which they ever had anything.
     known: Vec<Currency>,
     chosen: span::Span,
-    wanted: Wanted<(Timestamp, Uuid)>,
+    pagination: Pagination<(Timestamp, Uuid)>,
 }
 
-impl Asked {
+impl StatementFilters {
     async fn read(
         state: &AppState,
         organization: OrganizationId,
@@ -81,24 +81,24 @@ impl Asked {
         rows: &str,
     ) -> Result<Self> {
         let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
-        ask::without_blanks(&mut query, &["currency", "from", "to", "cursor"]);
+        list_filters::without_blanks(&mut query, &["currency", "from", "to", "cursor"]);
         query.text("organization");
         let mut tx = state.db.tenant(organization).await?;
-        let name = standing::read(&mut tx, state, organization, id).await?.name;
+        let name = status_change::read(&mut tx, state, organization, id).await?.name;
         let known: Vec<Currency> =
             store::sums(&mut tx, organization, Some(id)).await?.iter().map(|sum| sum.currency).collect();
         tx.commit().await?;
         let currency = query.currency("currency")?.and_then(|code| code.parse().ok());
-        let asked = Self {
+        let filters = Self {
             id,
             name,
             currency: currency.or_else(|| known.first().copied()).unwrap_or(Currency::USD),
             known,
             chosen: span::Span::read(&mut query, zone, state.clock.now())?,
-            wanted: Wanted::read(Some(rows), query.text("cursor").as_deref())?,
+            pagination: Pagination::read(Some(rows), query.text("cursor").as_deref())?,
         };
         query.finish()?;
-        Ok(asked)
+        Ok(filters)
     }
 
     fn span(&self, after: Option<(Timestamp, Uuid)>) -> store::Span {
@@ -121,15 +121,15 @@ pub async fn show(
     query: Query,
 ) -> std::result::Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let frame = Frame::gather(&state, &session, organization, PLACE).await?;
-    let asked = Asked::read(&state, organization, &id, query, &frame.zone, ask::ROWS).await?;
+    let frame = Frame::load(&state, &session, organization, PLACE).await?;
+    let filters = StatementFilters::read(&state, organization, &id, query, &frame.zone, list_filters::ROWS).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let accounts = store::owed_accounts(&mut tx, organization, asked.id, asked.currency).await?;
-    let span = asked.span(asked.wanted.after);
+    let accounts = store::owed_accounts(&mut tx, organization, filters.id, filters.currency).await?;
+    let span = filters.span(filters.pagination.after);
     let owed = store::owed(&mut tx, organization, &accounts, span).await?;
-    let moves = store::moves(&mut tx, organization, &accounts, span, asked.wanted.limit()).await?;
+    let moves = store::moves(&mut tx, organization, &accounts, span, filters.pagination.limit()).await?;
     tx.commit().await?;
-    let code = asked.currency.code();
+    let code = filters.currency.code();
     let mut balance = owed.before_page;
     let line = |row: Move| {
         balance = balance.saturating_add(row.change);
@@ -143,41 +143,41 @@ pub async fn show(
             balance: format::money(balance, code),
         }
     };
-    let page = asked.wanted.page(moves.into_iter().map(line).collect(), |line: &Line| line.place, |line| line);
-    let address = asked.address(organization);
-    let here = match asked.wanted.after {
+    let page = filters.pagination.page(moves.into_iter().map(line).collect(), |line: &Line| line.place, |line| line);
+    let address = filters.address(organization);
+    let here = match filters.pagination.after {
         Some(_) => address.clone().with("cursor", "-"),
         None => address.clone(),
     };
     Ok(Html(StatementPage {
         opening: format::money(owed.at_start, code),
         closing: format::money(owed.at_end, code),
-        currencies: choices(&asked, &address),
+        currencies: choices(&filters, &address),
         currency: code.to_owned(),
         pager: Pager::of_cursor(page.next_cursor.as_deref(), &here),
-        file: address.clone().at(format!("{PLACE}/{}/statement.csv", asked.id)).to_string(),
+        file: address.clone().at(format!("{PLACE}/{}/statement.csv", filters.id)).to_string(),
         lines: page.data,
-        id: asked.id.to_string(),
-        name: asked.name,
-        chosen: asked.chosen,
+        id: filters.id.to_string(),
+        name: filters.name,
+        chosen: filters.chosen,
         address,
         frame,
     })
     .into_response())
 }
 
-fn choices(asked: &Asked, address: &Address) -> Vec<Tab> {
+fn choices(filters: &StatementFilters, address: &Address) -> Vec<Tab> {
     let choice = |currency: &Currency| Tab {
         title: "",
         href: address.clone().with("currency", currency.code()).to_string(),
-        here: *currency == asked.currency,
+        here: *currency == filters.currency,
         count: Some(currency.code().to_owned()),
     };
-    asked.known.iter().map(choice).collect()
+    filters.known.iter().map(choice).collect()
 }
 
 /// What is yet to be sent.
-struct Rest {
+struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
     accounts: Vec<Uuid>,
@@ -197,35 +197,36 @@ pub async fn download(
     query: Query,
 ) -> std::result::Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let frame = Frame::gather(&state, &session, organization, PLACE).await?;
-    let asked = Asked::read(&state, organization, &id, query, &frame.zone, ask::FILE_ROWS).await?;
+    let frame = Frame::load(&state, &session, organization, PLACE).await?;
+    let filters =
+        StatementFilters::read(&state, organization, &id, query, &frame.zone, list_filters::FILE_ROWS).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let accounts = store::owed_accounts(&mut tx, organization, asked.id, asked.currency).await?;
-    let span = asked.span(None);
+    let accounts = store::owed_accounts(&mut tx, organization, filters.id, filters.currency).await?;
+    let span = filters.span(None);
     let owed = store::owed(&mut tx, organization, &accounts, span).await?;
     tx.commit().await?;
-    let code = asked.currency.code().to_owned();
-    let rest = Rest { state, organization, accounts, span, code, balance: owed.at_start };
-    Ok(csv::download(&format!("statement-{}", asked.id), csv::line(HEAD), rest, next)?)
+    let code = filters.currency.code().to_owned();
+    let cursor = ExportCursor { state, organization, accounts, span, code, balance: owed.at_start };
+    Ok(csv::download(&format!("statement-{}", filters.id), csv::line(HEAD), cursor, next)?)
 }
 
-async fn next(mut rest: Rest) -> std::result::Result<Option<(String, Option<Rest>)>, sqlx::Error> {
-    let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let moves = store::moves(&mut tx, rest.organization, &rest.accounts, rest.span, ROWS_AT_ONCE).await?;
+async fn next(mut cursor: ExportCursor) -> std::result::Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
+    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
+    let moves = store::moves(&mut tx, cursor.organization, &cursor.accounts, cursor.span, ROWS_AT_ONCE).await?;
     tx.commit().await?;
     let mut text = String::new();
     for row in &moves {
-        rest.balance = rest.balance.saturating_add(row.change);
+        cursor.balance = cursor.balance.saturating_add(row.change);
         text.push_str(&csv::line([
             row.at.to_string().as_str(),
             &in_words(row),
-            &csv::major(row.change, &rest.code),
-            &csv::major(rest.balance, &rest.code),
-            &rest.code,
+            &csv::major(row.change, &cursor.code),
+            &csv::major(cursor.balance, &cursor.code),
+            &cursor.code,
             &row.commission.to_string(),
             &row.payout.map(|id| id.to_string()).unwrap_or_default(),
         ]));
     }
-    rest.span.after = moves.last().map(|row| (row.at, row.id.uuid()));
-    Ok(csv::portion(text, (moves.len(), ROWS_AT_ONCE), rest))
+    cursor.span.after = moves.last().map(|row| (row.at, row.id.uuid()));
+    Ok(csv::portion(text, (moves.len(), ROWS_AT_ONCE), cursor))
 }

@@ -7,7 +7,7 @@ use identity::audit::{
     names::{self, Names},
     words,
 };
-use integrations::sync::page::vendor_name;
+use integrations::sync::dashboard::vendor_name;
 use kit::page::{address::Address, zone::Zone};
 use rules::format;
 
@@ -58,7 +58,7 @@ pub fn line(event: Event, organization: OrganizationId, who: &Names, zone: &Zone
         }
         "audit" => {
             let changes = words::changes(event.before.as_ref(), event.after.as_ref());
-            (words::action(&title), None, said(&changes), "off")
+            (words::action(&title), None, message(&changes), "off")
         }
         "click" => ("First click".to_owned(), None, None, "good"),
         _ => ("Joined".to_owned(), None, None, "off"),
@@ -68,7 +68,7 @@ pub fn line(event: Event, organization: OrganizationId, who: &Names, zone: &Zone
         title,
         href,
         detail: detail.filter(|detail| !detail.is_empty()),
-        who: event.actor.map(|actor| names::said(who, &actor)),
+        who: event.actor.map(|actor| names::actor_name(who, &actor)),
         tone,
     }
 }
@@ -83,7 +83,7 @@ fn payout(status: &str) -> (&'static str, &'static str) {
 }
 
 /// What became of each field, in one line.
-fn said(changes: &[words::Change]) -> Option<String> {
+fn message(changes: &[words::Change]) -> Option<String> {
     let change = |change: &words::Change| match (&change.before, &change.after) {
         (Some(before), Some(after)) => format!("{}: {before} \u{2192} {after}", change.field),
         (None, Some(after)) => format!("{}: {after}", change.field),
@@ -119,21 +119,21 @@ mod tests {
     #[test]
     fn each_kind_is_said_in_words() {
         let organization = OrganizationId::from_bytes([1; 16]);
-        let said = |event: Event| line(event, organization, &Names::new(), &Zone::utc());
-        assert_eq!(said(event("conversion", "Sale")).title, "Sale of $19.80");
-        assert_eq!(said(event("conversion", "Lead")).title, "Lead");
-        assert_eq!(said(event("payout", "Reversed")).title, "Payout of $19.80 came back");
-        assert_eq!(said(event("commission", "Bonus")).title, "Bonus: $19.80");
+        let message = |event: Event| line(event, organization, &Names::new(), &Zone::utc());
+        assert_eq!(message(event("conversion", "Sale")).title, "Sale of $19.80");
+        assert_eq!(message(event("conversion", "Lead")).title, "Lead");
+        assert_eq!(message(event("payout", "Reversed")).title, "Payout of $19.80 came back");
+        assert_eq!(message(event("commission", "Bonus")).title, "Bonus: $19.80");
         let banned = Event {
             before: Some(json!({"status": "Approved"})),
             after: Some(json!({"status": "Banned"})),
             actor: Some("system".to_owned()),
             ..event("audit", "affiliate.banned")
         };
-        let banned = said(banned);
+        let banned = message(banned);
         assert_eq!((banned.title.as_str(), banned.who.as_deref()), ("Affiliate banned", Some("Rekomi")));
         assert_eq!(banned.detail.as_deref(), Some("status: Approved \u{2192} Banned"));
-        let sale = said(event("conversion", "Sale")).href.unwrap();
+        let sale = message(event("conversion", "Sale")).href.unwrap();
         assert!(sale.starts_with("/dashboard/conversions/conv_") && sale.contains("organization=org_"), "{sale}");
     }
 }

@@ -1,7 +1,7 @@
 //! A new brand's first steps, on the overview until they are done or put away. What is done is read from what is there, so
 //! that it doesn't matter in which order or by which door it was done.
 
-pub mod act;
+pub mod actions;
 pub mod store;
 
 use shared::id::OrganizationId;
@@ -58,7 +58,7 @@ fn local_host(state: &AppState, slug: &str) -> Option<String> {
     edge.port().map(|port| format!("{slug}.localhost:{port}"))
 }
 
-pub async fn gather(
+pub async fn load(
     tx: &mut TenantTx,
     state: &AppState,
     member: &Member,

@@ -5,10 +5,10 @@ use axum::{extract::State, response::Response};
 use shared::id::OrganizationId;
 
 use super::{
-    asked::Asked,
+    filters::ListFilters,
     store::{self, Filter, Row},
 };
-use crate::dashboard::ask;
+use crate::dashboard::list_filters;
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
@@ -37,7 +37,7 @@ const HEAD: [&str; 16] = [
 ];
 
 /// What is yet to be sent.
-struct Rest {
+struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
     filter: Filter,
@@ -50,15 +50,15 @@ pub async fn download(
     query: Query,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let mut asked = Asked::read(query, organization, ask::FILE_ROWS)?;
+    let mut filters = ListFilters::read(query, organization, list_filters::FILE_ROWS)?;
     let mut tx = state.db.tenant(organization).await?;
-    asked.whom.find(&mut tx, organization).await?;
+    filters.whom.find(&mut tx, organization).await?;
     tx.commit().await?;
-    let place = (!asked.whom.is_nobody()).then(|| Rest { filter: asked.filter(), state, organization });
+    let place = (!filters.whom.is_nobody()).then(|| ExportCursor { filter: filters.filter(), state, organization });
     Ok(csv::download("commissions", csv::line(HEAD), place, next)?)
 }
 
-async fn next(place: Option<Rest>) -> Result<Option<(String, Option<Option<Rest>>)>, sqlx::Error> {
+async fn next(place: Option<ExportCursor>) -> Result<Option<(String, Option<Option<ExportCursor>>)>, sqlx::Error> {
     let Some(mut rest) = place else { return Ok(None) };
     let mut tx = rest.state.db.tenant(rest.organization).await?;
     let rows = store::list(&mut tx, rest.organization, &rest.filter).await?;

@@ -1,9 +1,9 @@
 //! `/dashboard/commissions`: what affiliates earn, by where it stands, and decisions about one or many of them.
 
-pub mod act;
-pub mod asked;
+pub mod actions;
 pub mod csv;
-pub mod page;
+pub mod filters;
+pub mod list;
 pub mod store;
 
 /// Where the list is.

@@ -4,12 +4,12 @@ use axum::{extract::State, response::Response};
 use shared::id::{CustomerId, OrganizationId};
 
 use super::{
-    page::Asked,
+    list::ListFilters,
     store::{self, Brought},
 };
-use crate::dashboard::ask;
+use crate::dashboard::list_filters;
 use engine::customer::{
-    customer_store::{self, Filter},
+    store::{self as customer_store, Filter},
     view::Customer,
 };
 use identity::access::{member::Choice, session::Session};
@@ -35,7 +35,7 @@ const HEAD: [&str; 11] = [
 ];
 
 /// What is yet to be sent.
-struct Rest {
+struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
     filter: Filter,
@@ -48,19 +48,19 @@ pub async fn download(
     query: Query,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let filter = Asked::read(query, organization, ask::FILE_ROWS)?.filter();
-    Ok(csv::download("customers", csv::line(HEAD), Rest { state, organization, filter }, next)?)
+    let filter = ListFilters::read(query, organization, list_filters::FILE_ROWS)?.filter();
+    Ok(csv::download("customers", csv::line(HEAD), ExportCursor { state, organization, filter }, next)?)
 }
 
-async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Error> {
-    let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let rows = customer_store::list(&mut tx, rest.organization, &rest.filter).await?;
+async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
+    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
+    let rows = customer_store::list(&mut tx, cursor.organization, &cursor.filter).await?;
     let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
-    let mut brought = store::brought(&mut tx, rest.organization, &ids).await?;
+    let mut brought = store::brought(&mut tx, cursor.organization, &ids).await?;
     tx.commit().await?;
-    rest.filter.after = rows.last().map(|row| row.id.uuid());
+    cursor.filter.after = rows.last().map(|row| row.id.uuid());
     let text = rows.iter().map(|row| line(row, &brought.remove(&row.id).unwrap_or_default())).collect();
-    Ok(csv::portion(text, (rows.len(), rest.filter.limit), rest))
+    Ok(csv::portion(text, (rows.len(), cursor.filter.limit), cursor))
 }
 
 fn line(row: &Customer, brought: &Brought) -> String {

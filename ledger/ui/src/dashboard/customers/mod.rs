@@ -1,8 +1,8 @@
 //! `/dashboard/customers`: who bought, whose they are since when, and what led them there.
 
 pub mod csv;
-pub mod one;
-pub mod page;
+pub mod detail;
+pub mod list;
 pub mod split;
 pub mod store;
 

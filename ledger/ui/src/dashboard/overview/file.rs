@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::{extract::State, response::Response};
 
-use super::{Asked, figures::Day, zone};
+use super::{OverviewFilters, figures::Day, zone};
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
@@ -25,12 +25,12 @@ pub async fn download(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let asked = Asked::read(&mut query, &zone(&mut tx, organization).await?, &state)?;
-    let figures = super::figures(&mut tx, organization, &asked.span).await?;
+    let filters = OverviewFilters::read(&mut query, &zone(&mut tx, organization).await?, &state)?;
+    let figures = super::figures(&mut tx, organization, &filters.span).await?;
     tx.commit().await?;
     let lines: String =
-        asked.span.each_day().zip(&figures.days).flat_map(|(day, of)| lines(&day.to_string(), of)).collect();
-    let name = format!("figures-{}-{}", asked.span.first, asked.span.last);
+        filters.span.each_day().zip(&figures.days).flat_map(|(day, of)| lines(&day.to_string(), of)).collect();
+    let name = format!("figures-{}-{}", filters.span.first, filters.span.last);
     let all = move |()| {
         let lines = lines.clone();
         async move { Ok::<_, Infallible>(Some((lines, None))) }

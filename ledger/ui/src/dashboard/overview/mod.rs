@@ -21,11 +21,11 @@ use self::{
     tiles::{Plot, Row, Tile},
 };
 use super::{
+    alerts::{self, Alerts},
     checklist::{self, Checklist},
     store as newest,
-    troubles::{self, Troubles},
 };
-use engine::{exchange, quarantine::store as quarantine};
+use engine::{fx_rates, quarantine::store as quarantine};
 use identity::{
     access::{
         member::{Choice, Member},
@@ -77,7 +77,7 @@ struct Live {
     /// The newest events that wait for a decision, and how many there are in all.
     suspects: Vec<SuspectRow>,
     suspect_count: i64,
-    troubles: Troubles,
+    alerts: Alerts,
     /// Whether the person may put away or decide.
     may_operate: bool,
     checklist: Option<Checklist>,
@@ -105,12 +105,12 @@ struct Live {
 
 /// What the address asks for.
 #[derive(Debug)]
-struct Asked {
+struct OverviewFilters {
     span: Span,
     currency: Option<String>,
 }
 
-impl Asked {
+impl OverviewFilters {
     fn read(query: &mut Query, zone: &Zone, state: &AppState) -> Result<Self, Error> {
         Ok(Self { span: Span::read(query, zone, state.clock.now())?, currency: query.currency("currency")? })
     }
@@ -134,13 +134,13 @@ pub async fn page(
         return Ok(Redirect::to("/dashboard/organizations").into_response());
     }
     let member = session.member(choice.named(), Right::View)?;
-    let frame = Frame::gather(&state, &session, member.organization, PLACE).await?;
-    let asked = Asked::read(&mut query, &frame.zone, &state)?;
+    let frame = Frame::load(&state, &session, member.organization, PLACE).await?;
+    let filters = OverviewFilters::read(&mut query, &frame.zone, &state)?;
     let notice = query.text("done").and_then(|done| checklist::notice(&done));
-    let live = gather(&state, &member, session.verified, &asked).await?;
-    let address = asked.on(PLACE, member.organization);
-    let part = asked.on("/dashboard/live", member.organization).to_string();
-    Ok(Html(DashboardPage { frame, span: asked.span, address, part, notice, live }).into_response())
+    let live = load(&state, &member, session.verified, &filters).await?;
+    let address = filters.on(PLACE, member.organization);
+    let part = filters.on("/dashboard/live", member.organization).to_string();
+    Ok(Html(DashboardPage { frame, span: filters.span, address, part, notice, live }).into_response())
 }
 
 /// `GET /dashboard/live`: the part of the page that changes.
@@ -158,8 +158,8 @@ pub async fn live(
     let mut tx = state.db.tenant(member.organization).await?;
     let zone = zone(&mut tx, member.organization).await?;
     tx.commit().await?;
-    let asked = Asked::read(&mut query, &zone, &state)?;
-    Ok(Html(gather(&state, &member, session.verified, &asked).await?).into_response())
+    let filters = OverviewFilters::read(&mut query, &zone, &state)?;
+    Ok(Html(load(&state, &member, session.verified, &filters).await?).into_response())
 }
 
 /// The days with which a span is compared.
@@ -177,7 +177,7 @@ async fn figures(tx: &mut TenantTx, organization: OrganizationId, span: &Span) -
     let days = store::Days::of(span);
     let clicks = store::clicks(tx, organization, &days).await?;
     let sold = store::sold(tx, organization, &days).await?;
-    let home = exchange::store::home_currency(tx, organization).await?;
+    let home = fx_rates::store::home_currency(tx, organization).await?;
     Ok(Figures { home, ..Figures::of(span, clicks, sold) })
 }
 
@@ -191,10 +191,10 @@ struct Drawn {
     rows: Vec<Row>,
 }
 
-fn draw(figures: &Figures, asked: &Asked, address: &Address) -> Drawn {
-    let span = &asked.span;
+fn draw(figures: &Figures, filters: &OverviewFilters, address: &Address) -> Drawn {
+    let span = &filters.span;
     let currencies = figures.currencies();
-    let chosen = asked.currency.clone().filter(|asked| currencies.contains(asked));
+    let chosen = filters.currency.clone().filter(|filters| currencies.contains(filters));
     let currency = chosen.or_else(|| currencies.first().cloned());
     let noun = |one: &'static str, many: &'static str| {
         move |figure: i64| format!("{} {}", count(figure), if figure == 1 { one } else { many })
@@ -214,8 +214,8 @@ fn draw(figures: &Figures, asked: &Asked, address: &Address) -> Drawn {
     }
 }
 
-async fn gather(state: &AppState, member: &Member, verified: bool, asked: &Asked) -> Result<Live, Error> {
-    let (organization, span, now) = (member.organization, &asked.span, state.clock.now());
+async fn load(state: &AppState, member: &Member, verified: bool, filters: &OverviewFilters) -> Result<Live, Error> {
+    let (organization, span, now) = (member.organization, &filters.span, state.clock.now());
     let zone = &span.zone;
     let mut tx = state.db.tenant(organization).await?;
     let figures = figures(&mut tx, organization, span).await?;
@@ -224,18 +224,18 @@ async fn gather(state: &AppState, member: &Member, verified: bool, asked: &Asked
     let sales = newest::latest_conversions(&mut tx, organization, ROWS).await?;
     let visits = newest::latest_clicks(&mut tx, organization, now.plus_days(-CLICK_DAYS), VISITS).await?;
     let (suspects, suspect_count) = quarantine::open(&mut tx, organization, SUSPECTS).await?;
-    let troubles = troubles::gather(&mut tx, organization, now, zone).await?;
+    let alerts = alerts::load(&mut tx, organization, now, zone).await?;
     let link = newest::first_link(&mut tx, organization).await?;
     let link = link.map(|(host, slug)| checklist::link(state, &host, &slug));
-    let checklist = checklist::gather(&mut tx, state, member, verified, link.as_deref()).await?;
+    let checklist = checklist::load(&mut tx, state, member, verified, link.as_deref()).await?;
     tx.commit().await?;
     let Drawn { clicks, conversions, revenue, currency, currencies, rows } =
-        draw(&figures, asked, &asked.on(PLACE, organization));
+        draw(&figures, filters, &filters.on(PLACE, organization));
     Ok(Live {
         organization,
         suspects: suspects.into_iter().map(|open| SuspectRow::of(open, zone)).collect(),
         suspect_count,
-        troubles,
+        alerts,
         may_operate: verified && member.role.may(Right::Operate),
         checklist,
         earlier: earlier(span),
@@ -246,7 +246,7 @@ async fn gather(state: &AppState, member: &Member, verified: bool, asked: &Asked
         currency,
         currencies,
         rows,
-        file: asked.on("/dashboard/figures.csv", organization).without("currency").to_string(),
+        file: filters.on("/dashboard/figures.csv", organization).without("currency").to_string(),
         best: ranked.best(),
         best_by_utc: rankings::is_by_utc(span, now),
         sources: ranked.sources(figures.sum.clicks),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use payment::tax::country;
+use payout_core::tax::country;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -20,8 +20,8 @@ use kit::{
             bars::{self, Bar},
             donut::{self, Part},
         },
-        kept::Kept,
         span::Span,
+        ttl_cache::TtlCache,
     },
 };
 use rules::format;
@@ -37,7 +37,7 @@ const MANY: i64 = 50_000;
 
 /// Whose rankings, of which days.
 type Key = (OrganizationId, Date, Date, String);
-static KEPT: Kept<Key, Ranked> = Kept::empty();
+static KEPT: TtlCache<Key, Ranked> = TtlCache::empty();
 
 /// Who and what brought the clicks and sales of some days.
 #[derive(Debug)]

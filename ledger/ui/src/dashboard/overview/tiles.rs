@@ -15,7 +15,7 @@ use rules::format;
 
 const NOTHING: &str = "\u{2013}";
 /// `$99,999.99`.
-const LETTERS_MAX: usize = 10;
+const CHARS_MAX: usize = 10;
 
 /// One of the figures at the top.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ const fn sales(day: &Day) -> i64 {
 pub(super) fn short(amount: i64, currency: &str) -> String {
     let text = format::money(amount, currency);
     match text.rsplit_once('.') {
-        Some((units, _)) if text.chars().count() > LETTERS_MAX => units.to_owned(),
+        Some((units, _)) if text.chars().count() > CHARS_MAX => units.to_owned(),
         _ => text,
     }
 }

@@ -5,7 +5,7 @@ use axum::{extract::State, response::Response};
 use shared::id::{AffiliateId, OrganizationId, PayoutId};
 
 use super::{
-    asked::{Asked, Tab},
+    filters::{ListFilters, Tab},
     owed_store::{self, Owed},
     store::{self, Row},
     verdict::{self, Verdicts},
@@ -55,10 +55,10 @@ const PAYOUTS: [&str; 18] = [
 ];
 
 /// What is yet to be sent.
-struct Rest {
+struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
-    asked: Asked,
+    filters: ListFilters,
     before: Option<PayoutId>,
     after: Option<(AffiliateId, String)>,
 }
@@ -71,33 +71,33 @@ pub async fn download(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let asked = Asked::read(&mut query, &time_zone::of(&mut tx, organization).await?)?;
+    let filters = ListFilters::read(&mut query, &time_zone::of(&mut tx, organization).await?)?;
     tx.commit().await?;
-    let head = if asked.tab == Tab::Pending { csv::line(OWED) } else { csv::line(PAYOUTS) };
-    let name = format!("payouts-{}", asked.tab.name());
-    let rest = Rest { state, organization, asked, before: None, after: None };
-    Ok(csv::download(&name, head, rest, next)?)
+    let head = if filters.tab == Tab::Pending { csv::line(OWED) } else { csv::line(PAYOUTS) };
+    let name = format!("payouts-{}", filters.tab.name());
+    let cursor = ExportCursor { state, organization, filters, before: None, after: None };
+    Ok(csv::download(&name, head, cursor, next)?)
 }
 
-async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Error> {
+async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
     let mut text = String::new();
-    let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let count = if rest.asked.tab == Tab::Pending {
-        let after = rest.after.as_ref().map(|(affiliate, currency)| (*affiliate, currency.as_str()));
-        let rows = owed_store::list(&mut tx, rest.organization, &rest.asked, after, ROWS_AT_ONCE).await?;
-        rest.after = rows.last().map(|last| (last.affiliate, last.currency.clone()));
+    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
+    let count = if cursor.filters.tab == Tab::Pending {
+        let after = cursor.after.as_ref().map(|(affiliate, currency)| (*affiliate, currency.as_str()));
+        let rows = owed_store::list(&mut tx, cursor.organization, &cursor.filters, after, ROWS_AT_ONCE).await?;
+        cursor.after = rows.last().map(|last| (last.affiliate, last.currency.clone()));
         // Who is paid next.
-        let verdicts = verdict::of(&mut tx, rest.organization, &rows, rest.state.clock.now()).await?;
+        let verdicts = verdict::of(&mut tx, cursor.organization, &rows, cursor.state.clock.now()).await?;
         rows.iter().for_each(|row| text.push_str(&owed(row, &verdicts)));
         rows.len()
     } else {
-        let rows = store::list(&mut tx, rest.organization, &rest.asked, rest.before, ROWS_AT_ONCE).await?;
-        rest.before = rows.last().map(|last| last.id);
+        let rows = store::list(&mut tx, cursor.organization, &cursor.filters, cursor.before, ROWS_AT_ONCE).await?;
+        cursor.before = rows.last().map(|last| last.id);
         rows.iter().for_each(|row| text.push_str(&payout(row)));
         rows.len()
     };
     tx.commit().await?;
-    Ok(csv::portion(text, (count, ROWS_AT_ONCE), rest))
+    Ok(csv::portion(text, (count, ROWS_AT_ONCE), cursor))
 }
 
 fn owed(row: &Owed, verdicts: &Verdicts) -> String {

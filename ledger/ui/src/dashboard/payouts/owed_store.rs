@@ -2,7 +2,7 @@
 
 use shared::id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId};
 
-use super::asked::Asked;
+use super::filters::ListFilters;
 use kit::db::TenantTx;
 
 /// What is payable to one affiliate in one currency, in minor units: less than 0 where more was paid than is owed.
@@ -21,7 +21,7 @@ pub struct Owed {
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    asked: &Asked,
+    filters: &ListFilters,
     after: Option<(AffiliateId, &str)>,
     limit: i64,
 ) -> Result<Vec<Owed>, sqlx::Error> {
@@ -38,9 +38,9 @@ pub async fn list(
                   > ((select lower(l.name) from affiliates l where l.organization_id = $1 and l.id = $5), $5, $6))
            order by lower(f.name), f.id, b.currency limit $7"#,
         organization.uuid(),
-        asked.person,
-        asked.affiliate.map(AffiliateId::uuid),
-        asked.currency,
+        filters.person,
+        filters.affiliate.map(AffiliateId::uuid),
+        filters.currency,
         after.map(|(affiliate, _)| affiliate.uuid()),
         after.map(|(_, currency)| currency),
         limit,

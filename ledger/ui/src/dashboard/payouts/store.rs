@@ -5,11 +5,11 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::asked::Asked;
+use super::filters::ListFilters;
 use kit::db::TenantTx;
 use payouts::payout::{
+    blocked::{self, Connections, Waiting},
     row_store,
-    stalled::{self, Connections, Waiting},
 };
 
 /// A payout as the lists show it.
@@ -43,12 +43,12 @@ pub struct Row {
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    asked: &Asked,
+    filters: &ListFilters,
     before: Option<PayoutId>,
     limit: i64,
 ) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
-    let statuses: Vec<String> = asked.tab.statuses().iter().map(|status| (*status).to_owned()).collect();
+    let statuses: Vec<String> = filters.tab.statuses().iter().map(|status| (*status).to_owned()).collect();
     let rows = sqlx::query!(
         r#"select p.id, p.affiliate_id, a.name, a.email, p.amount, p.withheld, p.returned, p.currency, p.rail, p.status,
                   p.reason, p.reason_code, p.run_id, coalesce(p.reference, p.transfer) as reference,
@@ -65,19 +65,19 @@ pub async fn list(
         organization.uuid(),
         &statuses,
         before.map(PayoutId::uuid),
-        asked.person,
-        asked.affiliate.map(AffiliateId::uuid),
-        asked.currency,
-        asked.rail,
-        asked.run.map(PayoutRunId::uuid),
-        asked.from.as_ref().map(|(_, from)| *from),
-        asked.to.as_ref().map(|(_, to)| *to),
+        filters.person,
+        filters.affiliate.map(AffiliateId::uuid),
+        filters.currency,
+        filters.rail,
+        filters.run.map(PayoutRunId::uuid),
+        filters.from.as_ref().map(|(_, from)| *from),
+        filters.to.as_ref().map(|(_, to)| *to),
         limit,
     )
     .fetch_all(tx.conn())
     .await?;
     let waiting = rows.iter().any(|row| row.next_at.is_some() && row.rail == row_store::STRIPE);
-    let connections = if waiting { stalled::connections(tx, organization).await? } else { Connections::default() };
+    let connections = if waiting { blocked::connections(tx, organization).await? } else { Connections::default() };
     let view = rows.into_iter().map(|mut row| {
         let payout = Waiting::of((&row.rail, &row.status), row.next_at.is_some(), row.connection_id);
         connections.explain(payout, &mut row.reason_code, &mut row.reason);

@@ -2,7 +2,7 @@
 
 use shared::timestamp::Timestamp;
 
-use super::one_store::{Attempt, Booked, One};
+use super::detail_store::{Attempt, Booked, One};
 use identity::audit::names::{self, Names};
 use kit::page::zone::{When, Zone};
 use rules::format;
@@ -23,7 +23,7 @@ pub struct Step {
 /// In the order in which it happened; what is booked at the moment of a call comes after it.
 pub fn of(payout: &One, attempts: &[Attempt], booked: &[Booked], (names, zone): (&Names, &Zone)) -> Vec<Step> {
     let mut steps: Vec<(Timestamp, u8, Step)> = Vec::new();
-    let by = |actor: &str| format!("by {}", names::said(names, actor));
+    let by = |actor: &str| format!("by {}", names::actor_name(names, actor));
     let mut add = |at: Timestamp, rank: u8, title: String, tone: &'static str, note: Option<String>| {
         steps.push((at, rank, Step { at: zone.when(at), title, tone, note, details: Vec::new() }));
     };
@@ -68,8 +68,8 @@ fn entry(kind: &str) -> (&str, &'static str) {
 }
 
 fn call(attempt: &Attempt, zone: &Zone) -> Step {
-    let asked = if attempt.step == "Send" { "Transfer sent to Stripe" } else { "Stripe asked for the transfer" };
-    let (said, tone) = match (attempt.outcome.as_deref(), attempt.ended_at) {
+    let filters = if attempt.step == "Send" { "Transfer sent to Stripe" } else { "Stripe asked for the transfer" };
+    let (text, tone) = match (attempt.outcome.as_deref(), attempt.ended_at) {
         (Some("sent"), _) => ("done", "good"),
         (Some("found"), _) => ("there it is", "good"),
         (Some("not_found"), _) => ("there is none", "off"),
@@ -79,26 +79,26 @@ fn call(attempt: &Attempt, zone: &Zone) -> Step {
         (None, Some(_)) => ("answered", "off"),
     };
     let mut details = Vec::new();
-    let mut tell = |name: &'static str, value: Option<String>| {
+    let mut note = |name: &'static str, value: Option<String>| {
         if let Some(value) = value {
             details.push((name, value));
         }
     };
-    tell("Answer", attempt.status.map(|status| format!("HTTP {status}")));
-    tell("Took", attempt.ended_at.map(|end| format!("{} ms", (end.millis() - attempt.started_at.millis()).max(0))));
-    tell("Request", attempt.request_id.clone());
-    tell("Idempotency key", attempt.key.as_deref().map(masked));
-    let title = format!("{asked}: {said}");
+    note("Answer", attempt.status.map(|status| format!("HTTP {status}")));
+    note("Took", attempt.ended_at.map(|end| format!("{} ms", (end.millis() - attempt.started_at.millis()).max(0))));
+    note("Request", attempt.request_id.clone());
+    note("Idempotency key", attempt.key.as_deref().map(masked));
+    let title = format!("{filters}: {text}");
     Step { at: zone.when(attempt.started_at), title, tone, note: attempt.message.clone(), details }
 }
 
 /// Enough to recognize it by: `acct_1Nv…w3Xy`.
 pub fn masked(name: &str) -> String {
-    let letters: Vec<char> = name.chars().collect();
-    if letters.len() <= 14 {
+    let characters: Vec<char> = name.chars().collect();
+    if characters.len() <= 14 {
         return name.to_owned();
     }
-    let (start, end) = (&letters[..8], &letters[letters.len() - 4..]);
+    let (start, end) = (&characters[..8], &characters[characters.len() - 4..]);
     start.iter().chain(['\u{2026}'].iter()).chain(end).collect()
 }
 

@@ -10,7 +10,7 @@ use shared::{
 
 use super::owed_store::Owed;
 use kit::db::TenantTx;
-use payouts::payout_run::gather;
+use payouts::payout_run::preview;
 
 /// What a run that is proposed now would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub async fn of(
     }
     let mut verdicts = Verdicts::new();
     for (currency, affiliates) in whom {
-        let selection = gather::select_of(tx, organization, currency, now, &affiliates).await?;
+        let selection = preview::select_of(tx, organization, currency, now, &affiliates).await?;
         for one in selection.paid {
             let withheld = one.payment.withheld > 0;
             let words = if withheld { "Next run, less tax" } else { "Next run" };

@@ -6,7 +6,7 @@ use shared::{
 };
 use time::Date;
 
-use kit::db::{TenantTx, odd};
+use kit::db::{TenantTx, corrupt_column};
 
 /// A day's commission for clicks that waits for a review.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub async fn queue(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let currency: Currency = row.currency.parse().map_err(|_| odd("commissions.currency"))?;
+            let currency: Currency = row.currency.parse().map_err(|_| corrupt_column("commissions.currency"))?;
             Ok(HeldClicks {
                 id: CommissionId::new(row.id),
                 affiliate: (AffiliateId::new(row.affiliate_id), row.name),

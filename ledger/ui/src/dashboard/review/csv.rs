@@ -5,7 +5,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::{
-    page::{suspicions, told_by},
+    list::{reported_by, suspicions},
     store::{self, Flagged},
 };
 use identity::access::{member::Choice, session::Session};
@@ -36,7 +36,7 @@ const HEAD: [&str; 16] = [
 ];
 
 /// What is yet to be sent.
-struct Rest {
+struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
     after: Option<(Timestamp, Uuid)>,
@@ -44,15 +44,15 @@ struct Rest {
 
 pub async fn download(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    Ok(csv::download("review", csv::line(HEAD), Rest { state, organization, after: None }, next)?)
+    Ok(csv::download("review", csv::line(HEAD), ExportCursor { state, organization, after: None }, next)?)
 }
 
-async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Error> {
-    let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let rows = store::queue(&mut tx, rest.organization, rest.after, ROWS_AT_ONCE).await?;
+async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
+    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
+    let rows = store::queue(&mut tx, cursor.organization, cursor.after, ROWS_AT_ONCE).await?;
     tx.commit().await?;
-    rest.after = rows.last().map(|row| (row.at, row.id.uuid()));
-    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), rest))
+    cursor.after = rows.last().map(|row| (row.at, row.id.uuid()));
+    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), cursor))
 }
 
 fn line(row: &Flagged) -> String {
@@ -69,7 +69,7 @@ fn line(row: &Flagged) -> String {
         &row.id.to_string(),
         &row.external_id,
         &row.kind,
-        told_by(&row.source),
+        reported_by(&row.source),
         name,
         &id,
         email,

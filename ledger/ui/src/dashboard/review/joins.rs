@@ -8,7 +8,7 @@ use axum::{
 use serde::Deserialize;
 use shared::id::OrganizationId;
 
-use super::page::{self, PLACE};
+use super::list::{self, PLACE};
 use engine::{
     customer_join::{
         decide,
@@ -74,7 +74,7 @@ pub struct Verdict {
 }
 
 /// The newest that wait.
-pub async fn gather(
+pub async fn load(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
@@ -110,7 +110,7 @@ pub async fn decide(
     let reason = match reason::checked(&form.reason) {
         Ok(reason) => reason,
         Err(error) => {
-            let mut page = page::gather(&state, &session, organization).await?;
+            let mut page = list::load(&state, &session, organization).await?;
             for row in page.joins.iter_mut().filter(|row| row.id == id) {
                 row.problem = Some("Say why, in 1 to 1000 characters: the receipts show it.".to_owned());
                 row.reason.clone_from(&form.reason);

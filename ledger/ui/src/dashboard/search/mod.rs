@@ -23,8 +23,8 @@ use kit::{
 use rules::format;
 
 const PLACE: &str = "/dashboard/search";
-const LETTERS_MIN: usize = 2;
-const LETTERS_MAX: usize = 200;
+const CHARS_MIN: usize = 2;
+const CHARS_MAX: usize = 200;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "search.html")]
@@ -54,7 +54,7 @@ struct Hit {
 }
 
 /// What was typed, as each kind is looked for.
-struct Wanted<'a> {
+struct SearchQuery<'a> {
     organization: OrganizationId,
     typed: &'a str,
     lower: String,
@@ -71,25 +71,25 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let typed = query.text("q").unwrap_or_default().trim().to_owned();
-    let frame = Frame::gather(&state, &session, organization, PLACE).await?;
+    let frame = Frame::load(&state, &session, organization, PLACE).await?;
     let length = typed.chars().count();
     let problem = match length {
         0 => None,
-        _ if length < LETTERS_MIN => Some("Type at least two letters."),
-        _ if length > LETTERS_MAX => Some("That is too long to be found anywhere."),
+        _ if length < CHARS_MIN => Some("Type at least two letters."),
+        _ if length > CHARS_MAX => Some("That is too long to be found anywhere."),
         _ => None,
     };
     let mut groups = Vec::new();
     if length > 0 && problem.is_none() {
-        let wanted = Wanted { organization, typed: &typed, lower: typed.to_lowercase(), zone: &frame.zone };
+        let requested = SearchQuery { organization, typed: &typed, lower: typed.to_lowercase(), zone: &frame.zone };
         let mut tx = state.db.tenant(organization).await?;
-        groups = wanted.find(&mut tx).await?;
+        groups = requested.find(&mut tx).await?;
         tx.commit().await?;
     }
     Ok(Html(SearchPage { frame, typed, problem, groups }).into_response())
 }
 
-impl Wanted<'_> {
+impl SearchQuery<'_> {
     async fn find(&self, tx: &mut TenantTx) -> Result<Vec<Group>, sqlx::Error> {
         let groups = vec![
             group("affiliates", "Affiliates", self.affiliates(tx).await?),

@@ -6,7 +6,7 @@ use super::*;
 fn approved_by_day(conversions: &[Candidate<'_>], touches: &[Touch]) -> Vec<Option<(u8, Rule)>> {
     let mut policies = policies();
     policies.approve(id(10), vec![(Timestamp::EPOCH, false), (day(10), true), (day(20), false), (day(30), true)]);
-    credit_journey(conversions, touches, &policies, kin)
+    credit_history(conversions, touches, &policies, kin)
         .into_iter()
         .map(|credit| credit.map(|credit| (credit.affiliate_id.bytes()[0], credit.rule)))
         .collect()

@@ -17,7 +17,7 @@ fn claimed(kind: TouchKind, affiliate: u8, at: i64) -> Touch {
 
 /// A purchase that a backend reported, and a page too.
 fn both(name: &str, at: i64) -> Candidate<'_> {
-    Candidate { told_by: vec![id(CLAIM)], ..sale(name, at) }
+    Candidate { reported_by: vec![id(CLAIM)], ..sale(name, at) }
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn any_verified_evidence_comes_before_a_pages_token() {
     let page = claimed(TouchKind::Click, 20, 5);
     let slug = named(TouchKind::Slug, false, 30, 5);
     assert_eq!(credited(&[both("a", 5)], &[page.clone(), slug]), [Some((30, Rule::Slug))]);
-    let lead = Candidate { lead: true, told_by: vec![id(210)], ..sale("lead", 2) };
+    let lead = Candidate { lead: true, reported_by: vec![id(210)], ..sale("lead", 2) };
     let of_lead = Touch { event_id: id(210), ..click(LAST, 30, 1, 2) };
     let sale = Candidate { buyer: FRIEND, ..both("sale", 5) };
     let page = Touch { buyer: FRIEND, ..page };
@@ -51,7 +51,7 @@ fn any_verified_evidence_comes_before_a_pages_token() {
 #[test]
 fn a_token_that_came_long_before_the_purchase_is_a_guess() {
     let early =
-        |hours: i64| Touch { told_at: day(5).plus_millis(-hours * 3_600_000), ..claimed(TouchKind::Click, 20, 1) };
+        |hours: i64| Touch { reported_at: day(5).plus_millis(-hours * 3_600_000), ..claimed(TouchKind::Click, 20, 1) };
     assert_eq!(credited(&[both("a", 5)], &[early(24)]), [Some((20, Rule::Click))]);
     assert_eq!(credited(&[both("a", 5)], &[early(25)]), [None]);
 }
@@ -72,5 +72,5 @@ fn a_claim_is_credited_by_its_own_evidence_only_and_not_at_all_where_the_program
     let mut off = Policies::default();
     let rules = policy(AttributionModel::LastTouch, CustomerBinding::AffiliateAndPlan);
     off.add(id(LAST), Policy { claims: Claims { worth: Worth::Off, ..Claims::default() }, ..rules });
-    assert_eq!(credit_journey(&[claim()], &[own()], &off, kin), [None]);
+    assert_eq!(credit_history(&[claim()], &[own()], &off, kin), [None]);
 }

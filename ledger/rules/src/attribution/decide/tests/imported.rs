@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn import(affiliate: u8, told: i64) -> Touch {
-    Touch { touched_at: day(told - 400), ..named(TouchKind::Import, false, affiliate, told) }
+fn import(affiliate: u8, report: i64) -> Touch {
+    Touch { touched_at: day(report - 400), ..named(TouchKind::Import, false, affiliate, report) }
 }
 
 #[test]
@@ -13,7 +13,7 @@ fn an_import_binds_from_then_on() {
     assert_eq!(credited(&sales, &[import(10, 10)]), [None, bound, bound]);
     // A click of another affiliate's changes nothing for who is bound.
     assert_eq!(credited(&sales[1..2], &[import(10, 10), click(LAST, 20, 11, 11)]), [bound]);
-    let credit = credit_journey(&sales, &[import(10, 10)], &policies(), kin)[1].unwrap();
+    let credit = credit_history(&sales, &[import(10, 10)], &policies(), kin)[1].unwrap();
     assert_eq!(
         (credit.bound_at, credit.plan_at),
         (day(10 - 400), day(10)),
@@ -44,7 +44,7 @@ fn an_import_by_address_speaks_for_who_has_it() {
 
 #[test]
 fn a_program_that_binds_nobody_is_left_alone() {
-    let credits = credit_journey(&[sale("a", 11)], &[import(10, 10)], &bound_by(CustomerBinding::None), kin);
+    let credits = credit_history(&[sale("a", 11)], &[import(10, 10)], &bound_by(CustomerBinding::None), kin);
     assert_eq!(credits, [None]);
 }
 

@@ -12,13 +12,13 @@ fn clocks_may_differ_by_ten_minutes() {
 
 #[test]
 fn evidence_of_a_later_purchase_never_reaches_back() {
-    let later = Candidate { told_by: vec![id(77)], ..sale("later", 6) };
+    let later = Candidate { reported_by: vec![id(77)], ..sale("later", 6) };
     let minutes_after = |kind| Touch { event_id: id(77), kind, ..named(kind, true, 20, 6) };
     for kind in [TouchKind::Slug, TouchKind::Coupon, TouchKind::Click] {
         // The second purchase follows five minutes after the first, and is reported with another affiliate.
-        let told = day(5).plus_millis(300_000);
-        let touch = Touch { told_at: told, touched_at: told, ..minutes_after(kind) };
-        let both = [sale("first", 5), Candidate { occurred_at: told, ..later.clone() }];
+        let report = day(5).plus_millis(300_000);
+        let touch = Touch { reported_at: report, touched_at: report, ..minutes_after(kind) };
+        let both = [sale("first", 5), Candidate { occurred_at: report, ..later.clone() }];
         assert_eq!(credited(&both, &[touch])[0], None, "{kind:?}");
     }
     // A click of before the first purchase, reported with the second one only, is no evidence for the first one either.

@@ -8,7 +8,7 @@ fn denied(name: &str, at: i64) -> Candidate<'_> {
 }
 
 fn in_mode(binding: CustomerBinding, sales: &[Candidate<'_>], touches: &[Touch]) -> Vec<Option<(u8, Rule)>> {
-    let credits = credit_journey(sales, touches, &bound_by(binding), kin);
+    let credits = credit_history(sales, touches, &bound_by(binding), kin);
     credits.into_iter().map(|credit| credit.map(|credit| (credit.affiliate_id.bytes()[0], credit.rule))).collect()
 }
 
@@ -34,8 +34,11 @@ fn a_new_click_after_the_denied_sale_counts() {
 
 #[test]
 fn a_renewal_that_repeats_the_denied_evidence_brings_none() {
-    let of =
-        |name, at: i64, event: u8| Candidate { subscription: Some("sub"), told_by: vec![id(event)], ..sale(name, at) };
+    let of = |name, at: i64, event: u8| Candidate {
+        subscription: Some("sub"),
+        reported_by: vec![id(event)],
+        ..sale(name, at)
+    };
     let touch = |event: u8, at| Touch { event_id: id(event), ..named(TouchKind::Slug, false, 10, at) };
     let first = Candidate { review: Some(Review::Denied), ..of("a", 1, 50) };
     let touches = [touch(50, 1), touch(51, 31)];
@@ -52,7 +55,7 @@ fn a_denied_later_sale_leaves_the_binding() {
 
 #[test]
 fn a_denied_lead_speaks_for_nothing() {
-    let lead = |review| Candidate { lead: true, review, told_by: vec![id(50)], ..sale("lead", 1) };
+    let lead = |review| Candidate { lead: true, review, reported_by: vec![id(50)], ..sale("lead", 1) };
     let touches = [Touch { event_id: id(50), ..named(TouchKind::Slug, false, 10, 1) }];
     assert_eq!(credited(&[lead(None), sale("a", 5)], &touches)[1], Some((10, Rule::Lead)));
     assert_eq!(credited(&[lead(Some(Review::Denied)), sale("a", 5)], &touches)[1], None);
@@ -84,25 +87,25 @@ fn another_affiliate_gets_the_customer_with_their_months_and_plan() {
     let sales = [sale("a", 1), Candidate { manual, ..sale("b", 400) }, sale("c", 430)];
     let touches = [click(LAST, 10, 0, 1)];
     let dates = |binding| {
-        let credits = credit_journey(&sales, &touches, &bound_by(binding), kin);
+        let credits = credit_history(&sales, &touches, &bound_by(binding), kin);
         credits[1..].iter().flatten().map(|credit| (credit.bound_at, credit.plan_at)).collect::<Vec<_>>()
     };
     assert_eq!(dates(CustomerBinding::AffiliateAndPlan), [(day(1), day(1)); 2]);
     assert_eq!(dates(CustomerBinding::Affiliate), [(day(1), day(400)), (day(1), day(430))]);
     // Nobody had the customer: everything begins with this sale.
-    let fresh = credit_journey(&sales[1..2], &[], &policies(), kin)[0].unwrap();
+    let fresh = credit_history(&sales[1..2], &[], &policies(), kin)[0].unwrap();
     assert_eq!((fresh.bound_at, fresh.plan_at), (day(400), day(400)));
 }
 
 #[test]
 fn a_coupon_or_slug_is_a_word_about_its_own_purchase() {
     for kind in [TouchKind::Coupon, TouchKind::Slug] {
-        let first = Candidate { told_by: vec![id(50)], ..sale("a", 1) };
+        let first = Candidate { reported_by: vec![id(50)], ..sale("a", 1) };
         let touches = [
             Touch { event_id: id(50), ..named(kind, true, 10, 1) },
             Touch { event_id: id(51), ..click(LAST, 20, 10, 11) },
         ];
-        let second = Candidate { told_by: vec![id(51)], ..sale("b", 11) };
+        let second = Candidate { reported_by: vec![id(51)], ..sale("b", 11) };
         let credits = in_mode(CustomerBinding::None, &[first.clone(), second], &touches);
         assert_eq!(credits[1], Some((20, Rule::Click)), "{kind:?}");
         let bare = in_mode(CustomerBinding::None, &[first, sale("b", 11)], &touches[..1]);
@@ -117,7 +120,7 @@ fn a_checkout_is_evidence_of_its_subscription() {
         purchase: purchase.map(str::to_owned),
         ..click(LAST, 20, 40, 41)
     };
-    let first = || Candidate { told_by: vec![id(70)], ..sale("a", 1) };
+    let first = || Candidate { reported_by: vec![id(70)], ..sale("a", 1) };
     let invoice = |name, at| Candidate { subscription: Some("sub_1"), ..sale(name, at) };
     let alices = click(FIRST, 10, 0, 1);
     let with = |purchase| {

@@ -9,7 +9,7 @@ use crate::commission::plan::in_force;
 #[test]
 fn a_quarter_of_every_payment() {
     let deals = year(&plan(r#"[{"type":"percentage","ratePercent":"25"}]"#));
-    let wanted = [
+    let expected = [
         1_225, // 25 % of 49.00
         1_225, 1_225, 1_225, 1_225, 1_225, //
         583,   // 25 % of 23.33 = 5.8325
@@ -20,7 +20,7 @@ fn a_quarter_of_every_payment() {
         0,     // charged back
         725,
     ];
-    assert_eq!(sums(&deals), wanted);
+    assert_eq!(sums(&deals), expected);
     assert_eq!(sums(&deals).iter().sum::<i64>(), 16_561);
     assert_eq!(
         steps(&deals, 8),
@@ -38,7 +38,7 @@ fn two_hundred_and_fifty_and_five_percent_on_continuation() {
     assert_eq!(left[0], [(0, 25_000)]); // the bounty alone
     let renewals: Vec<i64> =
         left[1..].iter().flatten().map(|(component, minor)| minor * i64::from(*component)).collect();
-    let wanted = [
+    let expected = [
         245, 245, 245, 245, 245, // 5 % of 49.00
         117, // 5 % of 23.33 = 1.1665
         495, // 5 % of 99.00
@@ -48,7 +48,7 @@ fn two_hundred_and_fifty_and_five_percent_on_continuation() {
         0,   // charged back
         145,
     ];
-    assert_eq!(renewals, wanted);
+    assert_eq!(renewals, expected);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_bounty_and_eighteen_percent() {
     let deals = year(&plan(
         r#"[{"type":"first_conversion","amountCents":1500,"currency":"USD"},{"type":"percentage","ratePercent":"18"}]"#,
     ));
-    let wanted = [
+    let expected = [
         2_382, // 15.00 + 18 % of 49.00 = 8.82
         882, 882, 882, 882, 882,   //
         420,   // 18 % of 23.33 = 4.1994
@@ -79,7 +79,7 @@ fn a_bounty_and_eighteen_percent() {
         0,     //
         522,
     ];
-    assert_eq!(sums(&deals), wanted);
+    assert_eq!(sums(&deals), expected);
     assert_eq!(left(&deals)[0], [(0, 1_500), (1, 882)]);
 }
 
@@ -111,7 +111,7 @@ fn tiered_share_by_segment() {
     assert_eq!(sums(&year(version(Some("silver")))), sums(&plain));
 
     let gold = year(version(Some("gold")));
-    let wanted = [
+    let expected = [
         980,   // Q1: 0.00 to 49.00: 20 %
         980,   // 49.00 to 98.00: 20 %
         1_450, // 98.00 to 147.00: 20 % of 2.00 + 30 % of 47.00 = 0.40 + 14.10
@@ -124,7 +124,7 @@ fn tiered_share_by_segment() {
         0,     // charged back
         580,   // 20 %: the quarter's revenue is 58.00
     ];
-    assert_eq!(sums(&gold), wanted);
+    assert_eq!(sums(&gold), expected);
     assert_eq!(
         steps(&gold, 7),
         [

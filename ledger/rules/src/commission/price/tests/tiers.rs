@@ -57,20 +57,20 @@ fn every_sale_at_the_step_the_month_reaches() {
 #[test]
 fn each_part_of_the_revenue_at_its_step() {
     let mut deals = march(&by_revenue("marginal"), &[8_000, 15_000, 10_033]);
-    let wanted = [
+    let expected = [
         800,   // 10 % of 80.00
         2_300, // from 80.00 to 230.00: 10 % of 20.00 + 15 % of 100.00 + 20 % of 30.00 = 2.00 + 15.00 + 6.00
         2_007, // 20 % of 100.33 = 20.066
     ];
-    assert_eq!(sums(&deals), wanted);
+    assert_eq!(sums(&deals), expected);
     // 40.00 of the first sale given back: the second reaches from 40.00 to 190.00, the third from there.
     deals[0].refunded = 4_000;
-    let wanted = [
+    let expected = [
         400,   // 8.00 x 40.00 / 80.00
         1_950, // 10 % of 60.00 + 15 % of 90.00 = 6.00 + 13.50
         1_957, // 15 % of 10.00 + 20 % of 90.33 = 1.50 + 18.066 = 19.566
     ];
-    assert_eq!(sums(&deals), wanted);
+    assert_eq!(sums(&deals), expected);
 }
 
 #[test]
@@ -171,13 +171,13 @@ fn incomplete_pools_are_left_alone() {
     let sale = deals[0].sale();
     let (month, year) = (Period::Month.around(sale.occurred_at), Period::Year.around(sale.occurred_at));
     let pool = |(from, to)| Pool { program: program(), affiliate: affiliate(1), from, to };
-    let mut wanted = vec![pool(month), pool(year)];
-    wanted.sort_unstable();
-    assert_eq!(pools(&sale), wanted);
-    assert_eq!(reached([&version], program(), affiliate(1), sale.occurred_at), wanted);
+    let mut expected = vec![pool(month), pool(year)];
+    expected.sort_unstable();
+    assert_eq!(pools(&sale), expected);
+    assert_eq!(reached([&version], program(), affiliate(1), sale.occurred_at), expected);
     assert_eq!(reached([&version], ProgramId::from_bytes([2; 16]), affiliate(1), sale.occurred_at), []);
     let own = PlanVersion { scope: Scope::Affiliate(affiliate(1)), ..version.clone() };
-    assert_eq!(reached([&own], program(), affiliate(1), sale.occurred_at), wanted);
+    assert_eq!(reached([&own], program(), affiliate(1), sale.occurred_at), expected);
     assert_eq!(reached([&own], program(), affiliate(2), sale.occurred_at), []);
 
     let kept = |complete: &dyn Fn(&Pool) -> bool| {

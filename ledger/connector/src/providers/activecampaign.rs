@@ -1,0 +1,377 @@
+//! ActiveCampaign, API version 3 (developers.activecampaign.com): contact, list and tags are three calls without a
+//! transaction around them.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{
+    Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
+    Listing, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    read::{choice, need, rows, text},
+};
+
+pub static CONNECTOR: ActiveCampaign = ActiveCampaign;
+
+#[derive(Debug)]
+pub struct ActiveCampaign;
+
+/// Most that a page of a list may have.
+const PAGE: usize = 100;
+/// Known while a tag that couldn't be created is looked for again.
+const TWIN: &str = "twin";
+/// A contact's state on a list: `2` is unsubscribed, `3` bounced.
+const UNSUBSCRIBED: [&str; 2] = ["2", "3"];
+/// The list asked them to confirm, and they haven't yet.
+const UNCONFIRMED: &str = "0";
+/// What the second look at the subscription is about, for contacts that were found only by saving them.
+const SAVED: &str = "of the saved contact";
+/// Known once the contact's lists were read.
+const READ: &str = "lists_read";
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    slug: "activecampaign",
+    name: "ActiveCampaign",
+    docs: "https://developers.activecampaign.com/reference/overview",
+    fields: &[
+        Field {
+            name: "apiUrl",
+            label: "API URL",
+            hint: "In ActiveCampaign under Settings, Developer: \u{201c}URL\u{201d}. Every account has its own.",
+            link: Some("/app/settings/developer"),
+            example: "https://your-account.api-us1.com",
+            secret: false,
+            required: true,
+            missing: None,
+        },
+        Field {
+            name: "apiKey",
+            label: "API key",
+            hint: "In ActiveCampaign under Settings, Developer: \u{201c}Key\u{201d}, beside the URL.",
+            link: Some("/app/settings/developer"),
+            example: "64 letters and digits",
+            secret: true,
+            required: true,
+            missing: None,
+        },
+    ],
+    scopes: &[],
+    lists: Listing::Picked { word: "list", required: true },
+    tags: Tagging::Tags { listed: true },
+    events: None,
+    can_forget: true,
+    paces: &[Pace { name: "", per_minute: 270, burst: 4, jitter_ms: 50 }],
+    limit: "5 requests a second for the whole account, whatever key they come with. We send 4.5.",
+    writes: &[
+        Written { field: "email", value: "the affiliate\u{2019}s address, which contacts are matched by" },
+        Written { field: "firstName, lastName", value: "the name, split; left out where it is empty" },
+        Written {
+            field: "list membership",
+            value: "the chosen list, `status: 1`; left as it is while the list\u{2019}s own confirmation mail waits for their click",
+        },
+        Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
+    ],
+    calls: &[
+        Call { line: "GET /api/3/contacts?email=", why: "whether the contact is there" },
+        Call {
+            line: "GET /api/3/contacts/{id}/contactLists",
+            why: "whether they unsubscribed from the list; asked after the next call where the one before it told nothing",
+        },
+        Call { line: "POST /api/3/contact/sync", why: "creates or updates the contact by address" },
+        Call { line: "POST /api/3/contactLists", why: "puts the contact on the list" },
+        Call { line: "GET /api/3/tags?search=", why: "the tag\u{2019}s id by its exact name, for each tag" },
+        Call { line: "POST /api/3/tags", why: "creates a tag that isn\u{2019}t there yet" },
+        Call { line: "POST /api/3/contactTags", why: "gives the contact the tag; your automations start here" },
+    ],
+    consent: "`status: 1` would subscribe somebody again who unsubscribed. So their state on the list is read first, and \
+              one who unsubscribed or bounced is left alone: nothing is written to the list, and as a rule nothing at all (only \
+              where contacts can\u{2019}t be looked up by address, the name is saved before their lists can be read). Whoever \
+              the list\u{2019}s form asked to confirm, and who hasn\u{2019}t (\u{201c}unconfirmed\u{201d}), stays so whatever \
+              they agreed to with you: that click is theirs to make. ActiveCampaign has no field for the consent itself.",
+    success: "Every call is answered when it has happened: the contact is on the list and has each tag. An unconfirmed one has \
+              the tags, and is active on the list once they confirm.",
+    known_issues: &[
+        KnownIssue {
+            sign: "The test call says that the URL or the key is missing",
+            remedy: "Both stand on the same page: Settings, Developer. The URL is your account\u{2019}s own, such as \
+                     https://your-account.api-us1.com.",
+        },
+        KnownIssue {
+            sign: "403 Forbidden",
+            remedy: "The key belongs to a user: that user needs the permissions for contacts, lists and tags. The Lite plan \
+                     has no API.",
+        },
+        KnownIssue {
+            sign: "A tag that you didn\u{2019}t mean exists now",
+            remedy: "A tag that isn\u{2019}t there is created under the exact name that you gave. Correct the name in the \
+                     connection, re-sync, and delete the tag in ActiveCampaign.",
+        },
+    ],
+};
+
+impl Connector for ActiveCampaign {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => vec![Step::new(Action::Check)],
+            Task::Lists => vec![Step::new(Action::Lists)],
+            Task::Tags => vec![Step::new(Action::Tags)],
+            Task::Sync(person) => sync(person),
+            Task::Forget(_) => vec![Step::new(Action::Find), Step::new(Action::Forget)],
+            Task::Event(..) => Vec::new(),
+        }
+    }
+
+    fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
+        let (about, known) = (ctx.step.about.as_str(), ctx.known);
+        let path = |path: &str| format!("/api/3{path}");
+        let host = Host::given("ACTIVECAMPAIGN", ctx.account.get("apiUrl")?);
+        let page = |request: Request| {
+            let offset = known.choices().len();
+            request.query("limit", PAGE.to_string()).query("offset", offset.to_string())
+        };
+        let request = match ctx.step.action {
+            Action::Check => Request::get(&host, path("/users/me")),
+            Action::Lists => page(Request::get(&host, path("/lists"))),
+            Action::Tags => page(Request::get(&host, path("/tags"))),
+            Action::Find => Request::get(&host, path("/contacts")).query("email", ctx.person()?.email.as_str()),
+            Action::Consent if known.flag(READ) => return Ok(StepRequest::Nothing("it was read before")),
+            Action::Consent if about == SAVED && !ctx.person()?.is_approved() => {
+                return Ok(StepRequest::Nothing("they are to be on no list"));
+            }
+            Action::Consent => match known.maybe("contact") {
+                Some(contact) => Request::get(&host, path(&format!("/contacts/{contact}/contactLists"))),
+                None => return Ok(StepRequest::Nothing("the contact is new")),
+            },
+            Action::Save => {
+                Request::post(&host, path("/contact/sync")).json(json!({"contact": contact(ctx.person()?)}))
+            }
+            // What was planned may have changed since; the sync after this one sees to it.
+            Action::Join if ctx.person()?.lists.iter().all(|requested| requested.id != about) => {
+                return Ok(StepRequest::Nothing("they aren\u{2019}t to be on the list any more"));
+            }
+            Action::Join if known.flag(&unconfirmed_key(about)) => {
+                return Ok(StepRequest::Nothing("they were asked to confirm, and only they can"));
+            }
+            Action::Join => {
+                let entry = json!({"list": about, "contact": known.text("contact")?, "status": 1});
+                Request::post(&host, path("/contactLists")).json(json!({"contactList": entry}))
+            }
+            Action::MakeTag if known.maybe(&tag_key(about)).is_some() => {
+                return Ok(StepRequest::Nothing("the tag exists"));
+            }
+            Action::FindTag => find_tag(&host, about),
+            Action::MakeTag if known.flag(TWIN) => find_tag(&host, about),
+            Action::MakeTag => Request::post(&host, path("/tags"))
+                .json(json!({"tag": {"tag": about, "tagType": "contact", "description": ""}})),
+            Action::Tag => {
+                let entry = json!({"contact": known.text("contact")?, "tag": known.text(&tag_key(about))?});
+                Request::post(&host, path("/contactTags")).json(json!({"contactTag": entry}))
+            }
+            Action::Untag => return untag(ctx, &host),
+            Action::Forget => match known.maybe("contact") {
+                Some(contact) => Request::delete(&host, path(&format!("/contacts/{contact}"))),
+                None => return Ok(StepRequest::Nothing("they aren\u{2019}t there")),
+            },
+            Action::Confirm | Action::Event => return Err(Fault::unplanned(ctx.step)),
+        };
+        Ok(with_key(ctx, request)?.into())
+    }
+
+    fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+        let about = ctx.step.about.as_str();
+        // Whoever isn't there is deleted, a tag that isn't there is taken away; and of a contact that can't be looked up the
+        // lists are read once it is saved.
+        let unneeded = match ctx.step.action {
+            Action::Forget => answer.status == 404,
+            Action::Untag => matches!(answer.status, 404 | 405),
+            Action::Find => matches!(answer.status, 404 | 405) && matches!(ctx.task, Task::Sync(_)),
+            Action::Consent => matches!(answer.status, 404 | 405) && about.is_empty(),
+            _ => false,
+        };
+        if unneeded {
+            return Ok(Parsed::done());
+        }
+        if ctx.step.action == Action::MakeTag && answer.status == 422 && !ctx.known.flag(TWIN) {
+            // Somebody made it since, or our own call did whose answer was lost.
+            return Ok(Parsed::again(Duration::ZERO, Known::new().with(TWIN, true)));
+        }
+        let body = read(ctx, answer)?;
+        Ok(match ctx.step.action {
+            Action::Check => {
+                let who = need(&body, "/user/email").or_else(|_| need(&body, "/user/username"))?;
+                Parsed::learned(Known::new().with("account", who))
+            }
+            Action::Lists => page(ctx, &body, "/lists", "/name")?,
+            Action::Tags => page(ctx, &body, "/tags", "/tag")?,
+            Action::Find => found_contact(ctx.person()?, &body),
+            Action::Consent => consent(ctx.person()?, &body),
+            Action::Save => Parsed::learned(Known::new().with("contact", need(&body, "/contact/id")?)),
+            Action::FindTag => Parsed::learned(found_tag(&body, about).unwrap_or_default()),
+            Action::MakeTag if ctx.known.flag(TWIN) => match found_tag(&body, about) {
+                Some(found) => Parsed::learned(found.with(TWIN, false)),
+                None => {
+                    return Err(Fault::refused(
+                        "tag_refused",
+                        format!("ActiveCampaign won\u{2019}t create the tag {about}."),
+                    ));
+                }
+            },
+            Action::MakeTag => Parsed::learned(Known::new().with(tag_key(about), need(&body, "/tag/id")?)),
+            // The first of its two requests only finds what is to be taken away.
+            Action::Untag if ctx.known.maybe(&tagging_key(about)).is_none() => tagging(ctx, &body),
+            Action::Join | Action::Tag | Action::Untag | Action::Forget => Parsed::done(),
+            Action::Confirm | Action::Event => return Err(Fault::unplanned(ctx.step)),
+        })
+    }
+}
+
+fn sync(person: &Person) -> Vec<Step> {
+    let mut steps = vec![Step::new(Action::Find), Step::new(Action::Consent), Step::new(Action::Save)];
+    if !person.lists.is_empty() {
+        steps.push(Step::about(Action::Consent, SAVED));
+    }
+    let looks = [Step::new(Action::Consent), Step::about(Action::Consent, SAVED)];
+    steps.extend(person.lists.iter().map(|list| Step::about(Action::Join, &list.id).depends_on(looks.clone())));
+    for tag in &person.tags {
+        steps.extend([Action::FindTag, Action::MakeTag, Action::Tag].map(|action| Step::about(action, tag)));
+    }
+    for tag in &person.untags {
+        steps.extend([Action::FindTag, Action::Untag].map(|action| Step::about(action, tag)));
+    }
+    steps
+}
+
+/// What isn't known is left out, so that what is there stays.
+fn contact(person: &Person) -> Value {
+    let mut contact = json!({"email": person.email});
+    for (field, value) in [("firstName", &person.first_name), ("lastName", &person.last_name)] {
+        if let Some(value) = value {
+            contact[field] = json!(value);
+        }
+    }
+    contact
+}
+
+/// A row of somebody else's, where the address wasn't looked at, is nobody.
+fn found_contact(person: &Person, body: &Value) -> Parsed {
+    let email = person.email.to_lowercase();
+    let theirs = |row: &&Value| text(row, "/email").is_none_or(|here| here.to_lowercase() == email);
+    match rows(body, "/contacts").find(theirs).and_then(|row| text(row, "/id")) {
+        Some(id) => Parsed::learned(Known::new().with("contact", id)),
+        None => Parsed::done(),
+    }
+}
+
+fn find_tag(host: &Host, tag: &str) -> Request {
+    Request::get(host, "/api/3/tags").query("search", tag).query("limit", PAGE.to_string())
+}
+
+/// The search finds parts of names in either case; only the very name counts.
+fn found_tag(body: &Value, name: &str) -> Option<Known> {
+    tags(body).find(|tag| tag.name == name).map(|tag| Known::new().with(tag_key(name), tag.id))
+}
+
+fn tag_key(tag: &str) -> String {
+    format!("tag:{tag}")
+}
+
+fn tagging_key(tag: &str) -> String {
+    format!("tagging:{tag}")
+}
+
+fn with_key(ctx: &StepContext<'_>, request: Request) -> Result<Request, Fault> {
+    Ok(request.header("Api-Token", ctx.account.get("apiKey")?))
+}
+
+/// A tag is taken away by the id of its being given, which is read first.
+fn untag(ctx: &StepContext<'_>, host: &Host) -> Result<StepRequest, Fault> {
+    let about = &ctx.step.about;
+    if ctx.known.maybe(&tag_key(about)).is_none() {
+        return Ok(StepRequest::Nothing("the tag doesn\u{2019}t exist"));
+    }
+    let request = match ctx.known.maybe(&tagging_key(about)) {
+        Some(tagging) => Request::delete(host, format!("/api/3/contactTags/{tagging}")),
+        None => Request::get(host, format!("/api/3/contacts/{}/contactTags", ctx.known.text("contact")?)),
+    };
+    Ok(with_key(ctx, request)?.into())
+}
+
+fn tagging(ctx: &StepContext<'_>, body: &Value) -> Parsed {
+    let about = &ctx.step.about;
+    let tag = ctx.known.maybe(&tag_key(about));
+    let found = rows(body, "/contactTags").find(|row| text(row, "/tag") == tag);
+    match found.and_then(|row| text(row, "/id")) {
+        Some(id) => Parsed::again(Duration::ZERO, Known::new().with(tagging_key(about), id)),
+        None => Parsed::done(),
+    }
+}
+
+/// A bad key is answered with 403, sometimes with 401; singular 403s were seen that pass again. So only repeated ones are
+/// believed, which the runner counts for [`FaultKind::Rights`].
+fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
+    let body = match ctx.step.action {
+        Action::Untag if ctx.known.maybe(&tagging_key(&ctx.step.about)).is_some() => answer.json_or_nothing(),
+        Action::Forget => answer.json_or_nothing(),
+        _ => answer.json(),
+    };
+    body.map_err(|fault| match (fault.kind, ctx.step.action) {
+        (FaultKind::Rights, Action::Check) => Fault::credentials(
+            "ActiveCampaign refused the key. Copy it again from Settings, Developer, and mind that the URL is of the same \
+             account.",
+        ),
+        (FaultKind::Refused, Action::Join) if answer.status == 404 || answer.status == 422 => Fault::settings(
+            "list_missing",
+            format!("The list isn\u{2019}t there any more ({}). Choose another one in the connection.", fault.message),
+        ),
+        (FaultKind::Refused, Action::Save) if answer.status == 422 => {
+            Fault::refused("invalid_email", format!("ActiveCampaign won\u{2019}t take this contact: {}.", fault.message))
+        }
+        _ => fault,
+    })
+}
+
+fn tags(body: &Value) -> impl Iterator<Item = Choice> {
+    let contact = |row: &&Value| row.get("tagType").is_none_or(|kind| kind == "contact");
+    rows(body, "/tags").filter(contact).filter_map(|row| choice(row, "/id", "/tag"))
+}
+
+fn page(ctx: &StepContext<'_>, body: &Value, what: &str, name: &str) -> Result<Parsed, Fault> {
+    let found: Vec<Choice> = rows(body, what).filter_map(|row| choice(row, "/id", name)).collect();
+    let known = ctx.known.choices().len();
+    let more = match text(body, "/meta/total").and_then(|total| total.parse::<usize>().ok()) {
+        Some(total) => !found.is_empty() && known + found.len() < total,
+        None => found.len() >= PAGE,
+    };
+    let learned = Known::new().with_choices(ctx.known, found);
+    Ok(if more { Parsed::again(Duration::ZERO, learned) } else { Parsed::learned(learned) })
+}
+
+fn unconfirmed_key(list: &str) -> String {
+    format!("unconfirmed:{list}")
+}
+
+/// `status: 1` would also confirm in the name of somebody whom the list's form asked to: neither the affiliate's consent
+/// nor the program's terms are the answer to that question, so they stay as they are.
+fn consent(person: &Person, body: &Value) -> Parsed {
+    let mut known = Known::new().with(READ, true);
+    for row in rows(body, "/contactLists") {
+        let Some(list) = text(row, "/list").filter(|list| person.lists.iter().any(|requested| requested.id == *list))
+        else {
+            continue;
+        };
+        let status = text(row, "/status").unwrap_or_default();
+        if UNSUBSCRIBED.contains(&status.as_str()) {
+            return Parsed::leave_alone(
+                "They unsubscribed from the list in ActiveCampaign, so they were left alone. Only they can subscribe again.",
+            );
+        }
+        if status == UNCONFIRMED {
+            known = known.with(unconfirmed_key(&list), true);
+        }
+    }
+    Parsed::learned(known)
+}

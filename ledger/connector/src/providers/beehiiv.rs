@@ -1,0 +1,375 @@
+//! beehiiv, API version 2 (developers.beehiiv.com/api-reference): one connection is one publication, and the contact is
+//! its subscription to it. A new address is examined first; tags can be given and never taken away.
+
+mod descriptor;
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
+    Step, StepContext, StepRequest, Task, Then, encode, known,
+    read::{self, choice, need, rows, text},
+};
+
+pub static CONNECTOR: Beehiiv = Beehiiv;
+
+#[derive(Debug)]
+pub struct Beehiiv;
+
+const HOST: Host = Host::fixed("BEEHIIV", "https://api.beehiiv.com");
+/// Most that a page may have.
+const PAGE: usize = 100;
+/// The publication's custom fields that are written, as we create them where they aren't there.
+const FIRST: &str = "First Name";
+const LAST: &str = "Last Name";
+const STATUS: &str = "rekomi_status";
+/// Known: kinds of the publication's custom fields by their names.
+const FIELDS: &str = "fields";
+/// Known: the page that was read last.
+const READ: &str = "page";
+/// Known: the tags that the subscription has already.
+const TAGGED: &str = "tagged";
+/// Known: the status and the tags that were written.
+const WROTE: &str = "wrote";
+const GIVEN: &str = "given";
+/// Known while what couldn't be created is looked for again.
+const TWIN: &str = "twin";
+
+const NOT_THERE: &str = "beehiiv took every call, but the subscription isn\u{2019}t ready: either the address is still \
+                         being examined, or its tags and rekomi_status don\u{2019}t show. Look at it in beehiiv, and \
+                         re-sync.";
+
+impl Connector for Beehiiv {
+    fn descriptor(&self) -> &'static Descriptor {
+        &descriptor::DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => vec![Step::new(Action::Check)],
+            Task::Sync(person) => sync(person),
+            Task::Forget(_) => vec![Step::new(Action::Find), Step::new(Action::Forget)],
+            Task::Lists | Task::Tags | Task::Event(..) => Vec::new(),
+        }
+    }
+
+    fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
+        let (about, known) = (ctx.step.about.as_str(), ctx.known);
+        let publication = ctx.account.get("publicationId")?;
+        let path = |rest: &str| format!("/v2/publications/{}{rest}", encode::segment(publication));
+        let by_email = |person: &Person| path(&format!("/subscriptions/by_email/{}", encode::segment(&person.email)));
+        let look = |person: &Person| {
+            Request::get(&HOST, by_email(person)).query("expand[]", "custom_fields").query("expand[]", "tags")
+        };
+        let fields = || page(known, Request::get(&HOST, path("/custom_fields")));
+        let of_contact = |rest: &str| Ok(path(&format!("/subscriptions/{}{rest}", known.text("contact")?)));
+        if never_was(ctx) {
+            return Ok(StepRequest::Nothing("they never were there"));
+        }
+        let request = match ctx.step.action {
+            Action::Check => page(known, Request::get(&HOST, "/v2/publications")),
+            Action::Find if !about.is_empty() => fields(),
+            Action::Confirm if known.get(WROTE).is_none() => return Ok(StepRequest::Nothing("nothing was written")),
+            Action::Find | Action::Confirm => look(ctx.person()?),
+            Action::Save if !about.is_empty() && field(known, about).is_some() => {
+                return Ok(StepRequest::Nothing("the custom field exists"));
+            }
+            Action::Save if !about.is_empty() && known.get(FIELDS).is_none() => {
+                return Ok(StepRequest::Nothing("the custom fields aren\u{2019}t shown"));
+            }
+            Action::Save if !about.is_empty() && known.flag(TWIN) => fields(),
+            Action::Save if !about.is_empty() => {
+                Request::post(&HOST, path("/custom_fields")).json(json!({"kind": "string", "display": about}))
+            }
+            Action::Save if known.maybe("contact").is_some() => {
+                let person = ctx.person()?;
+                Request::put(&HOST, by_email(person)).json(json!({"custom_fields": values(known, person)}))
+            }
+            Action::Save if known.flag(TWIN) => look(ctx.person()?),
+            Action::Save => Request::post(&HOST, path("/subscriptions")).json(subscription(known, ctx.person()?)),
+            Action::Tag if has(known, ctx.person()?) => return Ok(StepRequest::Nothing("they have the tags")),
+            Action::Tag => Request::post(&HOST, of_contact("/tags")?).json(json!({"tags": ctx.person()?.tags})),
+            Action::Forget if known.maybe("contact").is_none() => {
+                return Ok(StepRequest::Nothing("they aren\u{2019}t there"));
+            }
+            Action::Forget => Request::delete(&HOST, of_contact("")?),
+            _ => return Err(Fault::unplanned(ctx.step)),
+        };
+        Ok(request.header("Authorization", format!("Bearer {}", ctx.account.get("apiKey")?)).into())
+    }
+
+    fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+        let about = ctx.step.about.as_str();
+        let (again, known) = (ctx.known.flag(TWIN), ctx.known.maybe("contact").is_some());
+        match (ctx.step.action, answer.status) {
+            // Without the custom fields it goes on: beehiiv drops values of those that it doesn't have.
+            (Action::Find | Action::Save, 404 | 405) if !about.is_empty() => {
+                return Ok(Parsed::learned(Known::new().with(TWIN, false).with(READ, 0)));
+            }
+            (Action::Find, 404) => return Ok(Parsed::done()),
+            (Action::Forget, 404) => return Ok(Parsed::done()),
+            (Action::Confirm, 404) => return read::poll(ctx.polls, NOT_THERE),
+            (Action::Save, 404) if about.is_empty() && again && !known => {
+                return Err(Fault::refused("invalid_email", "beehiiv won\u{2019}t take the address."));
+            }
+            // It may be there already, by our own call whose answer was lost: looked up once.
+            (Action::Save, 400 | 409 | 422) if !again && (!known || !about.is_empty()) => {
+                return Ok(Parsed::again(Duration::ZERO, Known::new().with(TWIN, true).with(READ, 0)));
+            }
+            _ => {}
+        }
+        let body = match ctx.step.action {
+            // Read back at the end.
+            Action::Save if about.is_empty() && known => answer.json_or_nothing(),
+            Action::Tag | Action::Forget => answer.json_or_nothing(),
+            _ => answer.json(),
+        };
+        let body = body.map_err(|fault| explained(ctx, answer, fault))?;
+        match ctx.step.action {
+            Action::Check => checked(ctx, &body),
+            Action::Find if !about.is_empty() => Ok(fields(ctx, &body)),
+            Action::Find => found(ctx, &body),
+            Action::Save if !about.is_empty() && again => made(ctx, &body),
+            Action::Save if about.is_empty() && again && !known => Ok(match found(ctx, &body)? {
+                Parsed { learned, then: Then::Done } => Parsed::again(Duration::ZERO, learned),
+                unwanted => unwanted,
+            }),
+            Action::Save if about.is_empty() => saved(ctx, &body),
+            Action::Tag => Ok(Parsed::learned(Known::new().with(GIVEN, ctx.person()?.tags.clone()))),
+            Action::Confirm => confirmed(ctx, &body),
+            Action::Save => Ok(Parsed::learned(with_field(ctx.known, about))),
+            Action::Forget => Ok(Parsed::done()),
+            _ => Err(Fault::unplanned(ctx.step)),
+        }
+    }
+}
+
+fn sync(person: &Person) -> Vec<Step> {
+    let mut steps = vec![Step::new(Action::Find), Step::about(Action::Find, STATUS)];
+    let names = [(&person.first_name, FIRST), (&person.last_name, LAST)];
+    let known = names.into_iter().filter(|(name, _)| name.is_some() && person.is_approved());
+    steps.extend(known.map(|(_, field)| Step::about(Action::Save, field)));
+    let save = Step::new(Action::Save).depends_on([Step::new(Action::Find)]);
+    steps.extend([Step::about(Action::Save, STATUS), save, Step::new(Action::Tag), Step::new(Action::Confirm)]);
+    steps
+}
+
+/// Nobody is added only to be marked as gone.
+fn never_was(ctx: &StepContext<'_>) -> bool {
+    let left = matches!(ctx.task, Task::Sync(person) if !person.is_approved());
+    left && ctx.known.maybe("contact").is_none() && (ctx.step.action, ctx.step.about.as_str()) != (Action::Find, "")
+}
+
+/// The page after the one that was read last.
+fn page(known: &Known, request: Request) -> Request {
+    let next = known.number(READ).unwrap_or(0) + 1;
+    request.query("limit", PAGE.to_string()).query("page", next.to_string())
+}
+
+/// The number of this page, if there are more.
+fn more(ctx: &StepContext<'_>, body: &Value) -> Option<u64> {
+    let this = ctx.known.number(READ).unwrap_or(0) + 1;
+    let pages = body.get("total_pages").and_then(Value::as_u64).unwrap_or(1);
+    (this < pages && rows(body, "/data").next().is_some()).then_some(this)
+}
+
+/// A key may see several publications; the connection is to one of them.
+fn checked(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    let requested = ctx.account.get("publicationId")?;
+    let found: Vec<Choice> = rows(body, "/data").filter_map(|row| choice(row, "/id", "/name")).collect();
+    if let Some(found) = found.iter().find(|one| one.id == requested) {
+        return Ok(Parsed::learned(Known::new().with("account", found.name.as_str())));
+    }
+    let seen = Known::new().with_choices(ctx.known, found);
+    if let Some(this) = more(ctx, body) {
+        return Ok(Parsed::again(Duration::ZERO, seen.with(READ, this)));
+    }
+    let all: Vec<String> = seen.choices().iter().map(|one| format!("{} ({})", one.name, one.id)).collect();
+    let sees = if all.is_empty() { "it sees none".to_owned() } else { format!("it sees {}", all.join(", ")) };
+    Err(Fault::credentials(format!(
+        "The key works, but doesn\u{2019}t see the publication {requested}: {sees}. Copy the V2 ID of the publication \
+         from Settings, Workspace, API; it begins with pub_."
+    )))
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// What the publication calls a field, in whichever spelling, and the field's kind.
+fn field<'a>(known: &'a Known, name: &str) -> Option<(&'a str, &'a str)> {
+    let fields = known.get(FIELDS).and_then(Value::as_object)?;
+    let (name, kind) = fields.iter().find(|(known, _)| plain(known) == plain(name))?;
+    Some((name, kind.as_str().unwrap_or_default()))
+}
+
+/// Created just now, as a text.
+fn with_field(known: &Known, name: &str) -> Known {
+    let mut fields = known.get(FIELDS).and_then(Value::as_object).cloned().unwrap_or_default();
+    fields.insert(name.to_owned(), json!("string"));
+    Known::new().with(FIELDS, fields)
+}
+
+fn fields(ctx: &StepContext<'_>, body: &Value) -> Parsed {
+    let mut fields: Map<String, Value> = ctx.known.get(FIELDS).and_then(Value::as_object).cloned().unwrap_or_default();
+    fields.extend(rows(body, "/data").filter_map(|row| Some((text(row, "/display")?, row.get("kind")?.clone()))));
+    let learned = Known::new().with(FIELDS, fields);
+    match more(ctx, body) {
+        Some(this) => Parsed::again(Duration::ZERO, learned.with(READ, this)),
+        None => Parsed::learned(learned.with(READ, 0)),
+    }
+}
+
+fn made(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    let parsed = fields(ctx, body);
+    if parsed.then == Then::Done && field(&parsed.learned, &ctx.step.about).is_none() {
+        return Err(Fault::settings(
+            "field_refused",
+            format!(
+                "beehiiv won\u{2019}t create the custom field {}. Create it as a text in your publication\u{2019}s \
+                 settings, and re-sync.",
+                ctx.step.about
+            ),
+        ));
+    }
+    let then = parsed.then;
+    let learned = if then == Then::Done { parsed.learned.with(TWIN, false) } else { parsed.learned };
+    Ok(Parsed { learned, then })
+}
+
+/// What isn't known is left out, so that what is there stays; a field of another kind would be an error. Of whoever
+/// left only what is ours changes.
+fn values(known: &Known, person: &Person) -> Vec<Value> {
+    let status = Some(person.affiliate_status.as_str());
+    let all = [(FIRST, person.first_name.as_deref()), (LAST, person.last_name.as_deref()), (STATUS, status)];
+    let written = all.into_iter().filter_map(|(name, value)| {
+        let (name, kind) = field(known, name).unwrap_or((name, "string"));
+        let value = value.filter(|_| kind == "string" && (person.is_approved() || plain(name) == plain(STATUS)))?;
+        Some(json!({"name": name, "value": value}))
+    });
+    written.collect()
+}
+
+/// Only ever sent for people who aren't there. Never with `reactivate_existing`: between the look and this call, or while
+/// it was tried again, they may have come by another way and unsubscribed, and it would subscribe them again.
+fn subscription(known: &Known, person: &Person) -> Value {
+    let mut subscription = json!({
+        "email": person.email,
+        "send_welcome_email": false,
+        "custom_fields": values(known, person),
+    });
+    if person.consent.is_none() {
+        subscription["double_opt_override"] = json!("on");
+    }
+    subscription
+}
+
+fn found(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    let state = need(body, "/data/status")?;
+    if matches!(ctx.task, Task::Sync(person) if person.is_approved()) {
+        if state == "inactive" {
+            return Ok(unsubscribed());
+        }
+        examined(&state)?;
+    }
+    let tags: Vec<String> = rows(body, "/data/tags").filter_map(known::text).collect();
+    Ok(Parsed::learned(Known::new().with("contact", need(body, "/data/id")?).with(TAGGED, tags)))
+}
+
+fn unsubscribed() -> Parsed {
+    Parsed::leave_alone(
+        "They unsubscribed from the publication in beehiiv, so they were left alone. Only they can subscribe again.",
+    )
+}
+
+fn examined(state: &str) -> Result<(), Fault> {
+    if state == "invalid" {
+        return Err(Fault::refused(
+            "invalid_email",
+            "beehiiv examined the address and found it invalid: it can\u{2019}t receive mail. Ask for another address.",
+        ));
+    }
+    Ok(())
+}
+
+/// An update's answer may be brief: who was there keeps their id.
+fn saved(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    examined(&text(body, "/data/status").unwrap_or_default())?;
+    let known = Known::new().with("contact", need(body, "/data/id").or_else(|_| ctx.known.text("contact"))?);
+    Ok(Parsed::learned(known.with(WROTE, ctx.person()?.affiliate_status.as_str())))
+}
+
+fn has(known: &Known, person: &Person) -> bool {
+    let tagged = known.get(TAGGED).and_then(Value::as_array);
+    person.tags.iter().all(|tag| tagged.is_some_and(|tagged| tagged.iter().any(|one| one == tag)))
+}
+
+fn confirmed(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    let person = ctx.person()?;
+    let state = need(body, "/data/status")?;
+    if person.is_approved() {
+        if state == "inactive" {
+            return Ok(unsubscribed());
+        }
+        examined(&state)?;
+    }
+    let tags: Vec<String> = rows(body, "/data/tags").filter_map(known::text).collect();
+    let given: Vec<String> =
+        ctx.known.get(GIVEN).and_then(Value::as_array).into_iter().flatten().filter_map(known::text).collect();
+    // What the publication doesn't have, or the answer doesn't carry, can't be read back.
+    let shown = |place: &str| body.pointer(place).is_some();
+    let status = !shown("/data/custom_fields")
+        || field(ctx.known, STATUS).is_none_or(|(_, kind)| kind != "string")
+        || rows(body, "/data/custom_fields").any(|row| {
+            text(row, "/name").is_some_and(|name| plain(&name) == plain(STATUS))
+                && text(row, "/value") == ctx.known.maybe(WROTE)
+        });
+    let tagged = !shown("/data/tags") || given.iter().all(|tag| tags.contains(tag));
+    let all = state != "validating" && status && tagged;
+    if all { Ok(Parsed::done()) } else { read::poll(ctx.polls, NOT_THERE) }
+}
+
+fn explained(ctx: &StepContext<'_>, answer: &Answer, fault: Fault) -> Fault {
+    let message = answer.message();
+    let action = ctx.step.action;
+    match fault.kind {
+        FaultKind::Credentials => Fault::credentials(
+            "beehiiv refused the key: it was deleted, or not copied whole. Create another under Settings, Workspace, \
+             API.",
+        ),
+        FaultKind::Rights => Fault::rights(format!(
+            "beehiiv doesn\u{2019}t let the key do this (\u{201c}{message}\u{201d}): it belongs to another publication, \
+             it lacks {}, or your plan has no API.",
+            scope(action, &ctx.step.about)
+        )),
+        FaultKind::Refused if answer.status == 404 && action != Action::Check => Fault::settings(
+            "publication_missing",
+            "beehiiv doesn\u{2019}t find the publication or the subscription any more. Test the connection, and \
+             re-sync.",
+        ),
+        FaultKind::Refused if action == Action::Tag => {
+            Fault::refused("tag_refused", format!("beehiiv won\u{2019}t take the tags: \u{201c}{message}\u{201d}."))
+        }
+        FaultKind::Refused if action == Action::Save => Fault::refused(
+            "invalid_email",
+            format!(
+                "beehiiv won\u{2019}t take the subscription: \
+                            \u{201c}{message}\u{201d}."
+            ),
+        ),
+        _ => fault,
+    }
+}
+
+/// What beehiiv's reference calls the right to each call.
+fn scope(action: Action, about: &str) -> &'static str {
+    match (action, about.is_empty()) {
+        (Action::Check, _) => "publications:read",
+        (Action::Find, false) => "custom_fields:read",
+        (Action::Save, false) => "custom_fields:write",
+        (Action::Find | Action::Confirm, _) => "subscriptions:read",
+        _ => "subscriptions:write",
+    }
+}

@@ -1,0 +1,340 @@
+//! Customer.io (docs.customer.io): the Track API writes, and takes everything with 200 before it looks at it; only the App
+//! API reads, with a key of its own that people needn't give. With it nobody who unsubscribed is touched and everything is
+//! read back; without it neither is possible, and the descriptor says so.
+
+use serde_json::{Value, json};
+
+use crate::{
+    Account, Action, Answer, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request, Step,
+    StepContext, StepRequest, Task, encode, read,
+};
+
+mod descriptor;
+
+pub static CONNECTOR: CustomerIo = CustomerIo;
+
+#[derive(Debug)]
+pub struct CustomerIo;
+
+/// What the test calls try. Region by region, as the vendor's "Find your account region" is asked; then what the key of the
+/// App API can do.
+const REGIONS: [&str; 2] = ["us", "eu"];
+const SEGMENTS: &str = "segments";
+const WORKSPACE: &str = "workspace";
+
+const APP_KEY: &str = "appApiKey";
+const REGION: &str = "region";
+/// The workspace's id, in the vendor's word.
+const ENVIRONMENT: &str = "environment";
+/// Known where the first region had trouble of another kind than not knowing the workspace: what it was.
+const KNOWN_ISSUE: &str = "trouble";
+/// Known where the person has a date already, which stays.
+const DATED: &str = "dated";
+
+/// Longest value of an attribute, in bytes (Track API, "Limits").
+const VALUE_MAX: usize = 1_000;
+
+const LATE: &str = "Customer.io accepted it, and still it wasn\u{2019}t there nine minutes later. Look at the person\u{2019}s \
+                    activity log in Customer.io, where failed changes are shown, then re-sync.";
+const ALONE: &str = "They unsubscribed in Customer.io, so they were left alone. Only they can subscribe again.";
+const APP_KEY_NEEDED: &str = "Customer.io tells its segments only to whoever has an App API key, which this connection has none \
+                              of. Add that optional key to its credentials, and choose a segment then; everything else works \
+                              without it.";
+const NO_LIST: &str = "The segment isn\u{2019}t in Customer.io any more, or isn\u{2019}t a manual one. Choose another one in \
+                       the connection.";
+
+impl Connector for CustomerIo {
+    fn descriptor(&self) -> &'static Descriptor {
+        &descriptor::DESCRIPTOR
+    }
+
+    fn plan(&self, account: &Account, task: &Task) -> Vec<Step> {
+        let reads = account.maybe(APP_KEY).is_some();
+        let read_back = reads.then(|| Step::new(Action::Confirm));
+        match task {
+            Task::Check => {
+                let tried = if reads { &[SEGMENTS, WORKSPACE][..] } else { &[] };
+                REGIONS.iter().chain(tried).map(|about| Step::about(Action::Check, *about)).collect()
+            }
+            Task::Lists => vec![Step::new(Action::Lists)],
+            Task::Tags => Vec::new(),
+            Task::Sync(person) if person.is_approved() => sync(person, reads),
+            Task::Sync(_) => [Some(Step::new(Action::Save)), read_back].into_iter().flatten().collect(),
+            Task::Event(..) => vec![Step::new(Action::Event)],
+            Task::Forget(_) => [Some(Step::new(Action::Forget)), read_back].into_iter().flatten().collect(),
+        }
+    }
+
+    fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
+        let about = ctx.step.about.as_str();
+        let request = match ctx.step.action {
+            Action::Check => return test_call(ctx),
+            Action::Lists if ctx.account.maybe(APP_KEY).is_none() => {
+                return Err(Fault::settings("app_key_needed", APP_KEY_NEEDED));
+            }
+            Action::Lists => app(ctx, "/v1/segments")?,
+            // What was planned may have changed since.
+            Action::Join | Action::Confirm if !about.is_empty() && !ctx.person()?.is_approved() => {
+                return Ok(StepRequest::Nothing("they left in the meantime"));
+            }
+            Action::Consent => app(ctx, &format!("{}/attributes", reader(ctx)?))?.query("id_type", "email"),
+            Action::Confirm if about.is_empty() => {
+                app(ctx, &format!("{}/attributes", reader(ctx)?))?.query("id_type", "email")
+            }
+            Action::Confirm => app(ctx, &format!("{}/segments", reader(ctx)?))?.query("id_type", "email"),
+            Action::Save => track(ctx, Request::put, &writer(ctx)?)?.json(attributes(ctx)?),
+            Action::Join => {
+                let path = format!("/api/v1/segments/{}/add_customers", encode::segment(about));
+                let ids = json!({"ids": [ctx.person()?.email]});
+                track(ctx, Request::post, &path)?.query("id_type", "email").json(ids)
+            }
+            Action::Event => track(ctx, Request::post, &format!("{}/events", writer(ctx)?))?.json(event(ctx)?),
+            Action::Forget => track(ctx, Request::delete, &writer(ctx)?)?,
+            Action::Find | Action::Tags | Action::FindTag | Action::MakeTag | Action::Tag | Action::Untag => {
+                return Err(Fault::unplanned(ctx.step));
+            }
+        };
+        Ok(request.into())
+    }
+
+    fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+        let absent = answer.status == 404;
+        // Of a person who isn't there the App API says so in its own words (App API, "Errors").
+        let unread = answer.status == 405 || (absent && answer.any_json().pointer("/errors/0").is_none());
+        let requested = matches!(ctx.task, Task::Sync(person) if person.is_approved());
+        Ok(match ctx.step.action {
+            Action::Check => return tested(ctx, answer),
+            Action::Lists => segments(&body(ctx, answer)?),
+            Action::Consent if absent || unread => Parsed::done(),
+            Action::Consent => consent(&body(ctx, answer)?)?,
+            // Whoever isn't there is deleted, or has nothing that could be marked.
+            Action::Confirm | Action::Forget if absent && !requested => Parsed::done(),
+            Action::Confirm if unread => Parsed::done(),
+            Action::Confirm if absent => read::poll(ctx.polls, LATE)?,
+            Action::Confirm => confirmed(ctx, &body(ctx, answer)?)?,
+            Action::Save | Action::Join | Action::Event | Action::Forget => {
+                body(ctx, answer).map(|_| Parsed::done())?
+            }
+            Action::Find | Action::Tags | Action::FindTag | Action::MakeTag | Action::Tag | Action::Untag => {
+                return Err(Fault::unplanned(ctx.step));
+            }
+        })
+    }
+}
+
+/// People are put into a segment only once they are seen to be there: addresses that Customer.io doesn't know yet are
+/// passed over without a word ("Add people to a manual segment").
+fn sync(person: &Person, reads: bool) -> Vec<Step> {
+    let looks = [Step::new(Action::Consent)];
+    let join = person.lists.iter().map(|list| Step::about(Action::Join, &list.id).depends_on(looks.clone()));
+    if !reads {
+        return std::iter::once(Step::new(Action::Save)).chain(join).collect();
+    }
+    let on = person.lists.iter().map(|list| Step::about(Action::Confirm, &list.id));
+    [Action::Consent, Action::Save, Action::Confirm].map(Step::new).into_iter().chain(join).chain(on).collect()
+}
+
+/// The same variable names for both APIs of a region: their paths differ.
+fn host(region: &str, track: bool) -> Host {
+    match (region, track) {
+        ("eu", true) => Host::fixed("CUSTOMERIO_EU", "https://track-eu.customer.io"),
+        ("eu", false) => Host::fixed("CUSTOMERIO_EU", "https://api-eu.customer.io"),
+        (_, true) => Host::fixed("CUSTOMERIO_US", "https://track.customer.io"),
+        (_, false) => Host::fixed("CUSTOMERIO_US", "https://api.customer.io"),
+    }
+}
+
+fn region(ctx: &StepContext<'_>) -> Result<String, Fault> {
+    let found = ctx.known.maybe(REGION).or_else(|| ctx.account.found.maybe(REGION));
+    found.ok_or_else(|| Fault::credentials("The workspace\u{2019}s region isn\u{2019}t known: connect again."))
+}
+
+fn track(ctx: &StepContext<'_>, method: fn(&Host, String) -> Request, path: &str) -> Result<Request, Fault> {
+    with_pair(ctx, method(&host(&region(ctx)?, true), path.to_owned()))
+}
+
+fn with_pair(ctx: &StepContext<'_>, request: Request) -> Result<Request, Fault> {
+    let (site, key) = (ctx.account.get("siteId")?, ctx.account.get("apiKey")?);
+    Ok(request.header("Authorization", encode::basic(site, key)))
+}
+
+fn app(ctx: &StepContext<'_>, path: &str) -> Result<Request, Fault> {
+    let request = Request::get(&host(&region(ctx)?, false), path).pace("app");
+    Ok(request.header("Authorization", format!("Bearer {}", ctx.account.get(APP_KEY)?)))
+}
+
+/// The address as one part of a path, dots escaped too: no framework takes `.com` for the form of the answer then.
+fn address(ctx: &StepContext<'_>) -> Result<String, Fault> {
+    Ok(encode::segment(&ctx.person()?.email).replace('.', "%2E"))
+}
+
+fn writer(ctx: &StepContext<'_>) -> Result<String, Fault> {
+    Ok(format!("/api/v1/customers/{}", address(ctx)?))
+}
+
+fn reader(ctx: &StepContext<'_>) -> Result<String, Fault> {
+    Ok(format!("/v1/customers/{}", address(ctx)?))
+}
+
+fn test_call(ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
+    let tried = match ctx.step.about.as_str() {
+        SEGMENTS => app(ctx, "/v1/segments")?,
+        WORKSPACE => app(ctx, "/v1/workspaces")?,
+        _ if ctx.known.maybe(REGION).is_some() => return Ok(StepRequest::Nothing("the region is known")),
+        region => with_pair(ctx, Request::get(&host(region, true), "/api/v1/accounts/region"))?,
+    };
+    Ok(tried.into())
+}
+
+fn tested(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+    match ctx.step.about.as_str() {
+        SEGMENTS => body(ctx, answer).map(|_| Parsed::done()),
+        // Its name is all that would be missing.
+        WORKSPACE if matches!(answer.status, 401 | 403 | 404 | 405) => Ok(Parsed::done()),
+        WORKSPACE => workspace(ctx, &body(ctx, answer)?),
+        about if about == REGIONS[0] => home(ctx, answer).or_else(|fault| match (fault.kind, answer.status) {
+            (FaultKind::Busy, _) => Err(fault),
+            // The United States don't know it; Europe is asked next.
+            (_, 300..=399 | 401 | 403) => Ok(Parsed::done()),
+            _ => Ok(Parsed::learned(Known::new().with(KNOWN_ISSUE, fault.message))),
+        }),
+        _ => home(ctx, answer).map_err(|fault| match ctx.known.maybe(KNOWN_ISSUE) {
+            Some(issue) if !matches!(fault.kind, FaultKind::Busy | FaultKind::Passing) => Fault::passing(
+                "vendor_error",
+                format!("Customer.io doesn\u{2019}t know the pair in the EU, and had trouble in the US: {issue}."),
+            ),
+            _ => fault,
+        }),
+    }
+}
+
+/// Where the workspace lives.
+fn home(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+    let body = body(ctx, answer)?;
+    let region = read::need(&body, "/region")?;
+    if !REGIONS.contains(&region.as_str()) {
+        return Err(Fault::unreadable("a region that we don\u{2019}t know"));
+    }
+    let capitals = region.to_uppercase();
+    let known = Known::new().with(REGION, region);
+    Ok(Parsed::learned(match read::text(&body, "/environment_id") {
+        Some(id) => known.with("account", format!("Workspace {id} ({capitals})")).with(ENVIRONMENT, id),
+        None => known.with("account", format!("Customer.io workspace ({capitals})")),
+    }))
+}
+
+/// Its name, of all that the key sees.
+fn workspace(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    let ours = ctx.known.maybe(ENVIRONMENT);
+    let named = read::rows(body, "/workspaces").find(|row| ours.is_some() && read::text(row, "/id") == ours);
+    let Some(name) = named.and_then(|row| read::text(row, "/name")) else { return Ok(Parsed::done()) };
+    let account = format!("{name} ({})", region(ctx)?.to_uppercase());
+    Ok(Parsed::learned(Known::new().with("account", account)))
+}
+
+fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
+    if matches!(answer.status, 300..=399) {
+        return Err(Fault::settings("region_changed", "The workspace lives in another region now: connect again."));
+    }
+    let body = match ctx.step.action {
+        // The Track API answers by its status.
+        Action::Save | Action::Join | Action::Event | Action::Forget => answer.json_or_nothing(),
+        _ => answer.json(),
+    };
+    body.map_err(|fault| match (fault.kind, ctx.step.action) {
+        (FaultKind::Credentials | FaultKind::Rights, Action::Lists | Action::Consent | Action::Confirm) => no_app_key(),
+        (FaultKind::Credentials | FaultKind::Rights, Action::Check) if ctx.step.about == SEGMENTS => no_app_key(),
+        (FaultKind::Credentials | FaultKind::Rights, _) => Fault::credentials(
+            "Customer.io refused the site ID and the API key, in the US and in the EU. Copy both from the same line of \
+             Track API keys; an App API key doesn\u{2019}t work in their place.",
+        ),
+        (FaultKind::Refused, Action::Consent | Action::Confirm) if answer.status == 400 => Fault::settings(
+            "no_email_identifier",
+            "This workspace doesn\u{2019}t identify people by email. Allow email as an identifier in Customer.io under \
+             Workspace Settings, or people would be created twice.",
+        ),
+        (FaultKind::Refused, Action::Join) => Fault::settings("list_missing", NO_LIST),
+        (FaultKind::Refused, Action::Save) => {
+            Fault::refused("invalid_contact", format!("Customer.io won\u{2019}t take this person: {}.", fault.message))
+        }
+        _ => fault,
+    })
+}
+
+fn no_app_key() -> Fault {
+    Fault::credentials(
+        "Customer.io refused the App API key. Copy it again from Account Settings, API Credentials, App API Keys, and mind \
+         that it is of the same workspace; or leave the field empty.",
+    )
+}
+
+/// Never `unsubscribed`: neither value is ours to say. Of a person who left nothing is made anew.
+fn attributes(ctx: &StepContext<'_>) -> Result<Value, Fault> {
+    let person = ctx.person()?;
+    let mut attributes = json!({"email": person.email, "rekomi_status": person.affiliate_status.as_str()});
+    let tags = person.tags_joined();
+    if tags.len() > VALUE_MAX {
+        return Err(Fault::refused(
+            "tags_too_long",
+            "Customer.io takes 1000 bytes for an attribute, and the tags together are longer. Shorten them.",
+        ));
+    }
+    let texts = [("rekomi_tags", Some(tags)), ("first_name", person.first_name.clone())];
+    for (name, value) in texts.into_iter().chain([("last_name", person.last_name.clone())]) {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            attributes[name] = json!(value);
+        }
+    }
+    if !person.is_approved() {
+        attributes["_update"] = json!(true);
+    } else if !ctx.known.flag(DATED) {
+        attributes["created_at"] = json!(person.joined_at.seconds());
+    }
+    Ok(attributes)
+}
+
+fn event(ctx: &StepContext<'_>) -> Result<Value, Fault> {
+    let event = ctx.event()?;
+    let id = encode::ulid(event.at, event.id);
+    Ok(json!({"name": event.name, "id": id, "timestamp": event.at.seconds(), "data": event.properties}))
+}
+
+/// Rules alone decide who is in the others.
+fn segments(body: &Value) -> Parsed {
+    let manual = |row: &&Value| read::text(row, "/type").as_deref() == Some("manual");
+    let found = read::rows(body, "/segments").filter(manual).filter_map(|row| read::choice(row, "/id", "/name"));
+    Parsed::learned(Known::new().with_choices(&Known::new(), found))
+}
+
+fn consent(body: &Value) -> Result<Parsed, Fault> {
+    let Some(person) = body.get("customer").filter(|person| person.get("attributes").is_some()) else {
+        return Err(Fault::unreadable("no customer in it"));
+    };
+    // What counts as true: Track API, "Add or update a customer".
+    let no = |place: &str| match person.pointer(place) {
+        Some(Value::Bool(no)) => *no,
+        Some(Value::String(text)) => text.eq_ignore_ascii_case("true") || text == "1",
+        Some(Value::Number(number)) => number.as_i64() == Some(1),
+        _ => false,
+    };
+    if no("/unsubscribed") || no("/attributes/unsubscribed") {
+        return Ok(Parsed::leave_alone(ALONE));
+    }
+    let dated = read::text(person, "/attributes/created_at").is_some();
+    Ok(Parsed::learned(Known::new().with(DATED, dated)))
+}
+
+fn confirmed(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    let (about, person) = (ctx.step.about.as_str(), ctx.person()?);
+    let there = if matches!(ctx.task, Task::Forget(_)) {
+        false
+    } else if about.is_empty() {
+        let is = |name: &str, value: &str| {
+            read::text(body, &format!("/customer/attributes/{name}")).unwrap_or_default() == value
+        };
+        is("rekomi_status", person.affiliate_status.as_str()) && is("rekomi_tags", &person.tags_joined())
+    } else {
+        read::rows(body, "/segments").any(|row| read::text(row, "/id").as_deref() == Some(about))
+    };
+    if there { Ok(Parsed::done()) } else { read::poll(ctx.polls, LATE) }
+}

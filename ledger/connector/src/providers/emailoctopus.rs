@@ -1,0 +1,357 @@
+//! EmailOctopus, API version 2 (emailoctopus.com/api-documentation/v2): a contact, its tags and its place on a list are one
+//! call. Contacts belong to lists, and the account has no search over all of them: who leaves is looked for on the lists
+//! that we used, and who is to be forgotten on every list.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
+    Listing, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    encode::{md5_of_lower, segment},
+    read::{choice, rows, text},
+};
+
+pub static CONNECTOR: EmailOctopus = EmailOctopus;
+
+#[derive(Debug)]
+pub struct EmailOctopus;
+
+const HOST: Host = Host::fixed("EMAILOCTOPUS", "https://api.emailoctopus.com");
+/// Most that a page may have.
+const PAGE: &str = "100";
+/// Fields that every new list has; a brand may have removed them.
+const FIRST_NAME: &str = "FirstName";
+const LAST_NAME: &str = "LastName";
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    slug: "emailoctopus",
+    name: "EmailOctopus",
+    docs: "https://emailoctopus.com/api-documentation/v2",
+    fields: &[Field {
+        name: "apiKey",
+        label: "API key",
+        hint: "In EmailOctopus under Account settings, API: create a key. One that is labelled \u{201c}legacy\u{201d} \
+               doesn\u{2019}t work.",
+        link: Some("https://emailoctopus.com/developer/api-keys"),
+        example: "eo_ and many letters and digits",
+        secret: true,
+        required: true,
+        missing: None,
+    }],
+    scopes: &[],
+    lists: Listing::Picked { word: "list", required: true },
+    tags: Tagging::Tags { listed: true },
+    events: None,
+    can_forget: true,
+    paces: &[Pace { name: "", per_minute: 540, burst: 20, jitter_ms: 0 }],
+    limit: "10 requests a second for the whole account, up to 100 at once after a rest. We send 9 a second, 20 at once.",
+    writes: &[
+        Written { field: "email_address", value: "the affiliate\u{2019}s address, which contacts are matched by" },
+        Written {
+            field: "fields.FirstName, fields.LastName",
+            value: "the name, split; left out where it is empty, or where your list has no such field",
+        },
+        Written {
+            field: "status",
+            value: "for new contacts only: `subscribed` where the affiliate accepted your terms, otherwise `pending`",
+        },
+        Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
+    ],
+    calls: &[
+        Call { line: "GET /lists/{list}", why: "which name fields the list has" },
+        Call { line: "GET /lists/{list}/contacts/{md5}", why: "whether they are on the list, or unsubscribed from it" },
+        Call {
+            line: "PUT /lists/{list}/contacts",
+            why: "creates or updates the contact with name and tags; when they leave, on each list that we used and where they \
+                  have our tags",
+        },
+    ],
+    consent: "Whoever unsubscribed from the list is left alone: nothing is written. `status` is sent for new contacts only, so \
+              nobody who is on the list already changes theirs. Without an accepted consent a new contact is `pending`, \
+              and EmailOctopus asks them to confirm where your list has double opt-in.",
+    success: "EmailOctopus answers with the contact as it is from then on: it is on the list, and we compare its tags with \
+              those that it should have. An answer without the contact is no success. The same answer shows whether the list is \
+              still there.",
+    known_issues: &[
+        KnownIssue {
+            sign: "401, or \u{201c}Invalid key\u{201d}",
+            remedy: "Keys that are labelled legacy are for version 1. Create a new one under Account settings, API.",
+        },
+        KnownIssue {
+            sign: "The list isn\u{2019}t there any more",
+            remedy: "It was deleted, or the key belongs to another account. Choose a list again in the connection.",
+        },
+        KnownIssue {
+            sign: "Your plan\u{2019}s limit is reached",
+            remedy: "EmailOctopus counts contacts by plan. Make room or upgrade there, then re-sync.",
+        },
+        KnownIssue {
+            sign: "The name is missing in EmailOctopus",
+            remedy: "The list has no field with the tag `FirstName` or `LastName`. Add it in the list\u{2019}s settings, then \
+                     re-sync.",
+        },
+    ],
+};
+
+impl Connector for EmailOctopus {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => vec![Step::new(Action::Check)],
+            Task::Lists => vec![Step::new(Action::Lists)],
+            Task::Tags => vec![Step::new(Action::Tags)],
+            Task::Sync(person) if person.is_approved() => {
+                let of = |action: Action| person.lists.iter().map(move |list| Step::about(action, &list.id));
+                let joins = of(Action::Join).zip(of(Action::Consent)).map(|(join, look)| join.depends_on([look]));
+                of(Action::Lists).chain(of(Action::Consent)).chain(joins).collect()
+            }
+            Task::Sync(person) => {
+                let of = |action: Action| person.used_lists.iter().map(move |list| Step::about(action, list));
+                // A contact that was deleted since would be created by it, and subscribed.
+                let saves = of(Action::Save).zip(of(Action::Find)).map(|(save, look)| save.depends_on([look]));
+                of(Action::Find).chain(saves).collect()
+            }
+            Task::Forget(_) => [Action::Lists, Action::Find, Action::Forget].map(Step::new).to_vec(),
+            Task::Event(..) => Vec::new(),
+        }
+    }
+
+    fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
+        let list = ctx.step.about.as_str();
+        let request = match ctx.step.action {
+            Action::Lists if !list.is_empty() => Request::get(&HOST, format!("/lists/{}", segment(list))),
+            Action::Check | Action::Lists | Action::Tags => {
+                let request = Request::get(&HOST, "/lists").query("limit", PAGE);
+                match ctx.known.maybe("cursor") {
+                    Some(cursor) => request.query("starting_after", cursor),
+                    None => request,
+                }
+            }
+            Action::Consent => Request::get(&HOST, contact_path(list, ctx.person()?)),
+            Action::Find if !list.is_empty() => Request::get(&HOST, contact_path(list, ctx.person()?)),
+            // What was planned may have changed since; the sync after this one sees to it.
+            Action::Join if ctx.person()?.lists.iter().all(|requested| requested.id != list) => {
+                return Ok(StepRequest::Nothing("they aren\u{2019}t to be on the list any more"));
+            }
+            Action::Save if ctx.person()?.is_approved() => return Ok(StepRequest::Nothing("they are back")),
+            Action::Join => Request::put(&HOST, contacts_path(list)).json(joining(ctx.person()?, ctx.known, list)),
+            Action::Find => match ctx.known.choices().get(count(ctx.known, "looked")) {
+                Some(list) => Request::get(&HOST, contact_path(&list.id, ctx.person()?)),
+                None => return Ok(StepRequest::Nothing("there is no list")),
+            },
+            Action::Save if !ctx.known.flag(&there_key(list)) => {
+                return Ok(StepRequest::Nothing("they have none of our tags on this list"));
+            }
+            Action::Save => Request::put(&HOST, contacts_path(list)).json(leaving(ctx.person()?)),
+            Action::Forget => match on(ctx.known).get(count(ctx.known, "written")) {
+                Some(list) => Request::delete(&HOST, contact_path(list, ctx.person()?)),
+                None => return Ok(StepRequest::Nothing("they aren\u{2019}t there")),
+            },
+            _ => return Err(Fault::unplanned(ctx.step)),
+        };
+        let key = ctx.account.get("apiKey")?;
+        Ok(request.header("Authorization", format!("Bearer {key}")).into())
+    }
+
+    fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+        let (action, list) = (ctx.step.action, ctx.step.about.as_str());
+        // The list itself may not be shown. Whether it is there is told by the write.
+        let hidden = action == Action::Lists && !list.is_empty() && matches!(answer.status, 404 | 405);
+        let gone =
+            answer.status == 404 && matches!(action, Action::Consent | Action::Find | Action::Save | Action::Forget);
+        let absent = hidden || gone;
+        let body = if absent { Value::Null } else { read(ctx, answer)? };
+        match action {
+            Action::Check => Ok(Parsed::learned(Known::new().with("account", account(&body)))),
+            Action::Lists if !list.is_empty() => Ok(Parsed::learned(name_fields(&body, list))),
+            Action::Lists => Ok(page(ctx, &body, rows(&body, "/data").filter_map(|row| choice(row, "/id", "/name")))),
+            Action::Tags => Ok(page(ctx, &body, tags(ctx, &body).into_iter())),
+            Action::Consent if absent => Ok(Parsed::done()),
+            Action::Consent => Ok(consent(&body, list)),
+            Action::Join => confirm(ctx.person()?, &body),
+            Action::Find if list.is_empty() => Ok(looked(ctx, !absent)),
+            Action::Find => {
+                Ok(Parsed::learned(Known::new().with(there_key(list), !absent && is_ours(ctx.person()?, &body))))
+            }
+            Action::Save if absent => Ok(Parsed::done()),
+            Action::Save => confirm(ctx.person()?, &body),
+            Action::Forget => Ok(written(ctx)),
+            _ => Err(Fault::unplanned(ctx.step)),
+        }
+    }
+}
+
+fn contacts_path(list: &str) -> String {
+    format!("/lists/{}/contacts", segment(list))
+}
+
+fn contact_path(list: &str, person: &Person) -> String {
+    format!("{}/{}", contacts_path(list), md5_of_lower(&person.email))
+}
+
+fn count(known: &Known, name: &str) -> usize {
+    known.number(name).and_then(|number| usize::try_from(number).ok()).unwrap_or_default()
+}
+
+/// The lists that the person was found on.
+fn on(known: &Known) -> Vec<String> {
+    let found = known.get("on").and_then(Value::as_array).into_iter().flatten();
+    found.filter_map(|id| id.as_str().map(str::to_owned)).collect()
+}
+
+fn joining(person: &Person, known: &Known, list: &str) -> Value {
+    let mut contact = json!({"email_address": person.email});
+    let mut fields = Map::new();
+    for (field, value) in [(FIRST_NAME, &person.first_name), (LAST_NAME, &person.last_name)] {
+        if let Some(value) = value
+            && known.flag(&format!("{field}:{list}"))
+        {
+            fields.insert(field.to_owned(), json!(value));
+        }
+    }
+    if !fields.is_empty() {
+        contact["fields"] = Value::Object(fields);
+    }
+    let is_there = known.flag(&there_key(list));
+    contact["tags"] = tagging(person, is_there);
+    if !is_there {
+        contact["status"] = json!(if person.consent.is_some() { "subscribed" } else { "pending" });
+    }
+    contact
+}
+
+fn leaving(person: &Person) -> Value {
+    json!({"email_address": person.email, "tags": tagging(person, true)})
+}
+
+/// Tags that aren't named stay as they are.
+fn tagging(person: &Person, is_there: bool) -> Value {
+    let given = person.tags.iter().map(|tag| (tag.clone(), json!(true)));
+    let taken = person.untags.iter().filter(|_| is_there).map(|tag| (tag.clone(), json!(false)));
+    Value::Object(taken.chain(given).collect())
+}
+
+fn there_key(list: &str) -> String {
+    format!("there:{list}")
+}
+
+fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
+    let body = if ctx.step.action == Action::Forget { answer.json_or_nothing() } else { answer.json() };
+    body.map_err(|fault| {
+        let kind = text(&answer.any_json(), "/type").unwrap_or_default();
+        let about_list = !ctx.step.about.is_empty() || matches!(ctx.step.action, Action::Find | Action::Save);
+        match answer.status {
+            401 => Fault::credentials(
+                "EmailOctopus refused the API key. Create a new one under Account settings, API: keys that are labelled \
+                 legacy don\u{2019}t work.",
+            ),
+            _ if kind.ends_with("#out-of-limits") => Fault::refused(
+                "plan_limit",
+                "Your EmailOctopus plan\u{2019}s limit is reached. Make room or upgrade there, then re-sync.",
+            ),
+            403 | 404 if about_list => Fault::settings(
+                "list_missing",
+                "The list isn\u{2019}t there any more, or the key is of another account. Choose a list again in the \
+                 connection.",
+            ),
+            422 if fault.kind == FaultKind::Refused => {
+                Fault::refused("invalid_email", format!("EmailOctopus won\u{2019}t take this contact: {}.", fault.message))
+            }
+            _ => fault,
+        }
+    })
+}
+
+/// Accounts have no name in the API; people know theirs by the lists.
+fn account(body: &Value) -> String {
+    let names: Vec<String> = rows(body, "/data").filter_map(|row| text(row, "/name")).take(3).collect();
+    if names.is_empty() { "no list yet".to_owned() } else { format!("lists: {}", names.join(", ")) }
+}
+
+/// A list that isn't shown has the fields that every new one has.
+fn name_fields(body: &Value, list: &str) -> Known {
+    let shown = body.get("fields").is_some();
+    let has = |field: &str| !shown || rows(body, "/fields").any(|row| text(row, "/tag").as_deref() == Some(field));
+    let note = |known: Known, field: &str| known.with(format!("{field}:{list}"), has(field));
+    note(note(Known::new(), FIRST_NAME), LAST_NAME)
+}
+
+/// Tags are each list's own; the same name on two lists is one choice here.
+fn tags(ctx: &StepContext<'_>, body: &Value) -> Vec<Choice> {
+    let mut found: Vec<Choice> = Vec::new();
+    for name in rows(body, "/data").flat_map(|list| rows(list, "/tags")).filter_map(Value::as_str) {
+        let tag = Choice { id: name.to_owned(), name: name.to_owned() };
+        if !found.contains(&tag) && !ctx.known.choices().contains(&tag) {
+            found.push(tag);
+        }
+    }
+    found
+}
+
+fn page(ctx: &StepContext<'_>, body: &Value, found: impl Iterator<Item = Choice>) -> Parsed {
+    let learned = Known::new().with_choices(ctx.known, found);
+    match text(body, "/paging/next/starting_after") {
+        Some(cursor) => Parsed::again(Duration::ZERO, learned.with("cursor", cursor)),
+        None => Parsed::learned(learned),
+    }
+}
+
+fn consent(body: &Value, list: &str) -> Parsed {
+    match text(body, "/status").as_deref() {
+        Some("unsubscribed") => Parsed::leave_alone(
+            "They unsubscribed from the list in EmailOctopus, so they were left alone. Only they can subscribe again.",
+        ),
+        _ => Parsed::learned(Known::new().with(there_key(list), true)),
+    }
+}
+
+/// The contact is in the answer, or nothing was written. One that is shown without tags may have them.
+fn confirm(person: &Person, body: &Value) -> Result<Parsed, Fault> {
+    if text(body, "/id").or_else(|| text(body, "/email_address")).is_none() {
+        return Err(Fault::unreadable("no contact in it"));
+    }
+    if body.get("tags").is_none() {
+        return Ok(Parsed::done());
+    }
+    let has: Vec<&str> = rows(body, "/tags").filter_map(Value::as_str).collect();
+    // A list that has the tag in other letters may keep its own spelling.
+    let given = |tag: &String| has.iter().any(|known| known.to_lowercase() == tag.to_lowercase());
+    if let Some(tag) = person.tags.iter().find(|tag| !given(tag)) {
+        let message = format!(
+            "EmailOctopus didn\u{2019}t give the tag {tag}. Create it in the list\u{2019}s tags there, then re-sync."
+        );
+        return Err(Fault::refused("tag_refused", message));
+    }
+    if let Some(tag) = person.untags.iter().find(|tag| has.contains(&tag.as_str())) {
+        return Err(Fault::refused("tag_refused", format!("EmailOctopus didn\u{2019}t take the tag {tag} away.")));
+    }
+    Ok(Parsed::done())
+}
+
+/// Who leaves loses what we gave them, and only where we gave it, as far as tags are shown.
+fn is_ours(person: &Person, body: &Value) -> bool {
+    let ours = |tag: &str| person.untags.iter().chain(&person.tags).any(|known| known == tag);
+    body.get("tags").is_none() || rows(body, "/tags").filter_map(Value::as_str).any(ours)
+}
+
+/// One more list was looked at, for a person who is to be forgotten.
+fn looked(ctx: &StepContext<'_>, is_there: bool) -> Parsed {
+    let (looked, lists) = (count(ctx.known, "looked"), ctx.known.choices());
+    let mut found = on(ctx.known);
+    if is_there {
+        found.extend(lists.get(looked).map(|list| list.id.clone()));
+    }
+    let learned = Known::new().with("looked", looked + 1).with("on", found);
+    if looked + 1 < lists.len() { Parsed::again(Duration::ZERO, learned) } else { Parsed::learned(learned) }
+}
+
+fn written(ctx: &StepContext<'_>) -> Parsed {
+    let written = count(ctx.known, "written") + 1;
+    let learned = Known::new().with("written", written);
+    if written < on(ctx.known).len() { Parsed::again(Duration::ZERO, learned) } else { Parsed::learned(learned) }
+}

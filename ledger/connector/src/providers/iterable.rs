@@ -1,0 +1,378 @@
+//! Iterable (api.iterable.com/api/docs): a project lives in one of two data centers, and what is written shows up later,
+//! so that the last step reads everything back.
+
+use serde_json::{Value, json};
+
+use crate::{
+    Account, Action, Answer, Call, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue, Listing,
+    Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written, encode,
+    read::{choice, need, poll, rows, text},
+};
+
+pub static CONNECTOR: Iterable = Iterable;
+
+#[derive(Debug)]
+pub struct Iterable;
+
+/// Tried in this order by the test call: the key works in one of them only.
+const US: Host = Host::fixed("ITERABLE_US", "https://api.iterable.com");
+const EU: Host = Host::fixed("ITERABLE_EU", "https://api.eu.iterable.com");
+/// The data center, as the test call found it: `US` or `EU`.
+const REGION: &str = "region";
+/// Channels that they unsubscribed from.
+const SILENT: &str = "silent";
+/// Known of a list: Iterable counted them as put on it.
+const JOINED: &str = "joined";
+/// People who were forgotten there can't be written to, and shouldn't be.
+const FORGOTTEN: &str = "They were forgotten in Iterable because they asked for it, which counts as unsubscribed, so they \
+                         were left alone.";
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    slug: "iterable",
+    name: "Iterable",
+    docs: "https://api.iterable.com/api/docs",
+    fields: &[Field {
+        name: "apiKey",
+        label: "API key",
+        hint: "In Iterable under Integrations, API Keys: create a new key of the type \u{201c}Server-side\u{201d} in the \
+               project that your affiliates belong to. Whether the project is in the US or in Europe is found out by itself.",
+        link: None,
+        example: "32 letters and digits",
+        secret: true,
+        required: true,
+        missing: None,
+    }],
+    scopes: &["Server-side"],
+    lists: Listing::Picked { word: "list", required: false },
+    tags: Tagging::Field("rekomi_tags"),
+    events: Some("Custom events of the same name, with an id of ours: told twice, Iterable keeps one."),
+    can_forget: true,
+    paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 50 }],
+    limit: "Between 5 and 500 requests a second for a project, depending on the call. We send 4.",
+    writes: &[
+        Written { field: "email", value: "the affiliate\u{2019}s address, which users are matched by" },
+        Written { field: "firstName, lastName", value: "the name, split; left out where it is empty" },
+        Written {
+            field: "rekomi_tags",
+            value: "a list of texts: `Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s",
+        },
+        Written { field: "rekomi_status", value: "`approved`, `left`, `banned` or `rejected`" },
+        Written { field: "list membership", value: "the chosen static list, if you chose one" },
+    ],
+    calls: &[
+        Call { line: "GET /api/users/getByEmail", why: "whether they are there, and which channels they left" },
+        Call {
+            line: "GET /api/channels",
+            why: "only if they left any: whether it is an email channel; each counts as one where Iterable doesn\u{2019}t say",
+        },
+        Call { line: "POST /api/users/update", why: "creates or updates the user by address" },
+        Call { line: "POST /api/lists/subscribe", why: "puts the user on the list" },
+        Call {
+            line: "GET /api/users/getByEmail",
+            why: "reads back, a few times if need be, until everything is there",
+        },
+    ],
+    consent: "Being on a list is no subscription in Iterable: channels and message types decide what people get, and we \
+              never touch those. Whoever unsubscribed from an email channel is left alone: nothing is written. So is whoever \
+              was forgotten. Iterable has no field for the consent itself. If somebody asks to be deleted, the user is \
+              deleted, and not \u{201c}forgotten\u{201d}: that would keep your other systems from ever writing this person \
+              again. Once somebody leaves the program only rekomi_tags and rekomi_status change.",
+    success: "Iterable takes data first and shows it later. We read the user back, after 1, 2, 4 seconds and so on for up to \
+              eight minutes, until the names, the tags, the status and the list are there; where the user shows no lists, Iterable\u{2019}s \
+              count of people put on the list stands. Events are only accepted: they \
+              can\u{2019}t be read back in time.",
+    known_issues: &[
+        KnownIssue {
+            sign: "401: neither data center knows the key",
+            remedy: "Copy the key again, or create a new one under Integrations, API Keys. A key that was disabled is refused \
+                     as well.",
+        },
+        KnownIssue {
+            sign: "403: the key may not do this",
+            remedy: "It is a key for browsers or apps. Create one of the type Server-side.",
+        },
+        KnownIssue {
+            sign: "A field has another type",
+            remedy: "Your project has a field rekomi_tags or rekomi_status already, with values of another kind. Delete it in \
+                     Iterable\u{2019}s user fields, and re-sync.",
+        },
+        KnownIssue {
+            sign: "Not confirmed after eight minutes",
+            remedy: "Iterable is behind, or the project drops new fields. Look at the user there; if rekomi_tags is missing, \
+                     allow new fields in the project\u{2019}s settings. Re-sync: nothing is written twice.",
+        },
+        KnownIssue {
+            sign: "The project knows people by userId",
+            remedy: "We know your affiliates by address only. Connect a project that is email-based or hybrid.",
+        },
+    ],
+};
+
+impl Connector for Iterable {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => ["US", "EU"].map(|region| Step::about(Action::Check, region)).to_vec(),
+            Task::Lists => vec![Step::new(Action::Lists)],
+            Task::Tags => Vec::new(),
+            Task::Sync(person) => sync(person),
+            Task::Event(..) => vec![Step::new(Action::Event)],
+            Task::Forget(_) => vec![Step::new(Action::Forget), Step::new(Action::Confirm)],
+        }
+    }
+
+    fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
+        let step = ctx.step;
+        let host = match step.action {
+            Action::Check => of_region(Some(&step.about)),
+            _ => of_region(ctx.account.found.maybe(REGION).as_deref()),
+        };
+        let request = match step.action {
+            Action::Check if ctx.known.maybe(REGION).is_some() => {
+                return Ok(StepRequest::Nothing("the data center is known"));
+            }
+            Action::Check | Action::Lists => Request::get(&host, "/api/lists"),
+            _ if never_was(ctx) => return Ok(StepRequest::Nothing("they aren\u{2019}t in Iterable")),
+            Action::Find | Action::Confirm => {
+                Request::get(&host, "/api/users/getByEmail").query("email", &ctx.person()?.email)
+            }
+            Action::Consent if ctx.known.get(SILENT).is_none() => {
+                return Ok(StepRequest::Nothing("they left no channel"));
+            }
+            Action::Consent => Request::get(&host, "/api/channels"),
+            Action::Save => Request::post(&host, "/api/users/update").json(user(ctx.person()?)),
+            Action::Join => Request::post(&host, "/api/lists/subscribe").json(member(ctx)?),
+            Action::Event => Request::post(&host, "/api/events/track").json(event(ctx)?),
+            Action::Forget => Request::delete(&host, format!("/api/users/{}", encode::segment(&ctx.person()?.email))),
+            _ => return Err(Fault::unplanned(step)),
+        };
+        Ok(request.header("Api-Key", ctx.account.get("apiKey")?).into())
+    }
+
+    fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+        let step = ctx.step;
+        match (step.action, answer.status) {
+            // The other data center may know the key.
+            (Action::Check, 401) if step.about == "US" => return Ok(Parsed::done()),
+            (Action::Find | Action::Forget | Action::Confirm, 400 | 404) if is_unknown(answer) => return absent(ctx),
+            (Action::Save | Action::Join, 409) if code(answer) == "ForgottenUserError" => {
+                return Ok(Parsed::leave_alone(FORGOTTEN));
+            }
+            // What kind of channels they left can't be known: each may have been for mail.
+            (Action::Consent, 404 | 405) => return Ok(consent(ctx, &Value::Null)),
+            _ => {}
+        }
+        let body = read(ctx, answer)?;
+        Ok(match step.action {
+            Action::Check => {
+                let lists = rows(&body, "/lists").count();
+                let shown = format!("Iterable project with {lists} lists, {} data center", step.about);
+                Parsed::learned(Known::new().with("account", shown).with(REGION, step.about.as_str()))
+            }
+            Action::Lists => {
+                let standard =
+                    rows(&body, "/lists").filter(|row| text(row, "/listType").as_deref() == Some("Standard"));
+                let found = standard.filter_map(|row| choice(row, "/id", "/name"));
+                Parsed::learned(Known::new().with_choices(ctx.known, found))
+            }
+            Action::Find => found(ctx.person()?, &body),
+            Action::Consent => consent(ctx, &body),
+            Action::Save | Action::Event | Action::Forget => accepted(&body)?,
+            Action::Join => joined(ctx, &body)?,
+            Action::Confirm if body.pointer("/user").is_none() => return absent(ctx),
+            Action::Confirm => confirmed(ctx, &body)?,
+            _ => return Err(Fault::unplanned(step)),
+        })
+    }
+}
+
+fn sync(person: &Person) -> Vec<Step> {
+    let looks = [Action::Find, Action::Consent].map(Step::new);
+    let mut steps = looks.to_vec();
+    steps.push(Step::new(Action::Save));
+    steps.extend(person.lists.iter().map(|list| Step::about(Action::Join, &list.id).depends_on(looks.clone())));
+    steps.push(Step::new(Action::Confirm));
+    steps
+}
+
+fn of_region(region: Option<&str>) -> Host {
+    if region == Some("EU") { EU } else { US }
+}
+
+/// Nobody is added only to be marked as gone.
+fn never_was(ctx: &StepContext<'_>) -> bool {
+    let left = matches!(ctx.task, Task::Sync(person) if !person.is_approved());
+    left && ctx.step.action != Action::Find && !ctx.known.flag("there")
+}
+
+/// Iterable's own code for what went wrong.
+fn code(answer: &Answer) -> String {
+    text(&answer.any_json(), "/code").unwrap_or_default()
+}
+
+fn is_unknown(answer: &Answer) -> bool {
+    answer.status == 404 || matches!(code(answer).as_str(), "UnknownEmailError" | "NotFound")
+}
+
+/// Nobody is there: what was wanted of somebody who is to be deleted, and not yet so of somebody who was just saved.
+fn absent(ctx: &StepContext<'_>) -> Result<Parsed, Fault> {
+    match (ctx.step.action, ctx.task) {
+        (Action::Confirm, Task::Sync(_)) => later(ctx),
+        _ => Ok(Parsed::done()),
+    }
+}
+
+fn later(ctx: &StepContext<'_>) -> Result<Parsed, Fault> {
+    poll(
+        ctx.polls,
+        "Iterable accepted the data and still doesn\u{2019}t show it after eight minutes. Look at the user in Iterable: if \
+         rekomi_tags is missing, allow new fields in the project\u{2019}s settings. Then re-sync.",
+    )
+}
+
+/// What isn't known is left out, so that what is there stays. A list of texts replaces the one that is there.
+fn user(person: &Person) -> Value {
+    let mut fields = json!({"rekomi_tags": person.tags, "rekomi_status": person.affiliate_status.as_str()});
+    for (field, value) in [("firstName", &person.first_name), ("lastName", &person.last_name)] {
+        if let Some(value) = value.as_ref().filter(|_| person.is_approved()) {
+            fields[field] = json!(value);
+        }
+    }
+    json!({"email": person.email, "dataFields": fields, "createNewFields": true})
+}
+
+fn member(ctx: &StepContext<'_>) -> Result<Value, Fault> {
+    let list: u64 = ctx.step.about.parse().map_err(|_| list_missing("its id is no number"))?;
+    Ok(json!({"listId": list, "subscribers": [{"email": ctx.person()?.email}]}))
+}
+
+fn event(ctx: &StepContext<'_>) -> Result<Value, Fault> {
+    let (person, event) = (ctx.person()?, ctx.event()?);
+    Ok(json!({
+        "email": person.email, "eventName": event.name, "id": event.id.to_string(), "createdAt": event.at.seconds(),
+        "dataFields": event.properties,
+    }))
+}
+
+fn found(person: &Person, body: &Value) -> Parsed {
+    if body.pointer("/user").is_none() {
+        return Parsed::done();
+    }
+    let known = Known::new().with("there", true);
+    let silent: Vec<&Value> = rows(body, "/user/dataFields/unsubscribedChannelIds").collect();
+    if silent.is_empty() || !person.is_approved() {
+        return Parsed::learned(known);
+    }
+    Parsed::learned(known.with(SILENT, json!(silent)))
+}
+
+/// A channel for text messages or notifications says nothing about mail. One that isn't listed may have been for mail.
+fn consent(ctx: &StepContext<'_>, body: &Value) -> Parsed {
+    let is_mail = |id: &Value| {
+        let channel = rows(body, "/channels").find(|row| row.get("id") == Some(id));
+        channel.is_none_or(|row| text(row, "/messageMedium").as_deref() == Some("Email"))
+    };
+    let silent = ctx.known.get(SILENT).and_then(Value::as_array);
+    if silent.into_iter().flatten().any(is_mail) {
+        return Parsed::leave_alone(
+            "They unsubscribed from an email channel in Iterable, so they were left alone. Only they can subscribe again.",
+        );
+    }
+    Parsed::done()
+}
+
+fn accepted(body: &Value) -> Result<Parsed, Fault> {
+    match need(body, "/code")?.as_str() {
+        "Success" => Ok(Parsed::done()),
+        other => Err(Fault::refused("refused", format!("Iterable refused it: {other}."))),
+    }
+}
+
+/// The answer is a success even where nobody could be put on the list.
+fn joined(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    let failed = |what: &str| rows(body, &format!("/failedUpdates/{what}")).next().is_some();
+    let count = |what: &str| body.pointer(what).and_then(Value::as_u64);
+    let counted = count("/successCount").is_some_and(|count| count > 0);
+    if count("/failCount").map_or(counted, |failed| failed == 0) {
+        return Ok(Parsed::learned(Known::new().with(joined_key(&ctx.step.about), counted)));
+    }
+    if failed("forgottenEmails") {
+        return Ok(Parsed::leave_alone(FORGOTTEN));
+    }
+    if failed("invalidEmails") {
+        return Err(Fault::refused("invalid_email", "Iterable won\u{2019}t take this address."));
+    }
+    Err(Fault::refused("list_refused", "Iterable didn\u{2019}t put them on the list. Look at the user in Iterable."))
+}
+
+fn joined_key(list: &str) -> String {
+    format!("{JOINED}:{list}")
+}
+
+fn confirmed(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    let person = ctx.person()?;
+    if matches!(ctx.task, Task::Forget(_)) {
+        return poll(ctx.polls, "Iterable accepted the deletion and still shows the user after eight minutes.");
+    }
+    let shown = |field: &str| text(body, &format!("/user/dataFields/{field}"));
+    let name = |field: &str, requested: &Option<String>| {
+        !person.is_approved() || requested.is_none() || shown(field) == *requested
+    };
+    let tags: Vec<&str> = rows(body, "/user/dataFields/rekomi_tags").filter_map(Value::as_str).collect();
+    // Not every answer names the lists; then what Iterable counted stands.
+    let named = body.pointer("/user/dataFields/emailListIds").is_some();
+    let shows =
+        |id: &str| rows(body, "/user/dataFields/emailListIds").any(|list| text(list, "").as_deref() == Some(id));
+    let on = |id: &str| if named { shows(id) } else { ctx.known.flag(&joined_key(id)) };
+    let there = name("firstName", &person.first_name)
+        && name("lastName", &person.last_name)
+        && tags == person.tags
+        && shown("rekomi_status").as_deref() == Some(person.affiliate_status.as_str())
+        && person.lists.iter().all(|list| on(&list.id));
+    if there { Ok(Parsed::done()) } else { later(ctx) }
+}
+
+fn list_missing(why: &str) -> Fault {
+    Fault::settings(
+        "list_missing",
+        format!("The list isn\u{2019}t there any more ({why}). Choose another one in the connection."),
+    )
+}
+
+fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
+    answer.json().map_err(|fault| match (fault.kind, ctx.step.action, code(answer).as_str()) {
+        (FaultKind::Credentials, Action::Check, _) => Fault::credentials(
+            "Neither of Iterable\u{2019}s data centers knows the key. Copy it again from Integrations, API Keys.",
+        ),
+        (FaultKind::Credentials, ..) => Fault::credentials(format!(
+            "Iterable refused the key ({}). Create a new one under Integrations, API Keys, and connect again.",
+            fault.message
+        )),
+        (FaultKind::Rights, ..) => Fault::rights(
+            "Iterable says that a key of this type may not do that. Create one of the type Server-side.",
+        ),
+        (_, _, "InvalidEmailAddressError") => {
+            Fault::refused("invalid_email", format!("Iterable won\u{2019}t take this user: {}.", fault.message))
+        }
+        (_, _, "RequestFieldsTypesMismatched") => Fault::settings(
+            "field_type",
+            format!(
+                "A field has another type in your project ({}). Delete it among Iterable\u{2019}s user fields and re-sync.",
+                fault.message
+            ),
+        ),
+        (_, _, "UniqueFieldsLimitExceeded") => Fault::settings(
+            "field_limit",
+            "Your project has as many user fields as Iterable allows. Delete some you don\u{2019}t need and re-sync.",
+        ),
+        (FaultKind::Refused, Action::Join, _) => list_missing(&fault.message),
+        // Who is meant is contradictory, or was forgotten: trying again changes nothing.
+        (FaultKind::Passing, ..) if answer.status == 409 => {
+            Fault::refused("identity_conflict", format!("Iterable can\u{2019}t tell who is meant: {}.", fault.message))
+        }
+        _ => fault,
+    })
+}

@@ -1,0 +1,356 @@
+//! Kit, once ConvertKit, API version 4 (developers.kit.com/api-reference): there are no lists. People are put somewhere by
+//! joining a form, and tags are things of their own with ids.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Account, Action, Answer, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Host, Known, KnownIssue,
+    Listing, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    read::{choice, need, rows, text},
+};
+
+pub static CONNECTOR: Kit = Kit;
+
+#[derive(Debug)]
+pub struct Kit;
+
+const HOST: Host = Host::fixed("KIT", "https://api.kit.com");
+/// Most that a page may have.
+const PAGE: &str = "1000";
+/// Kit has a first name only; the last one is a custom field, under this key in most accounts.
+const LAST_NAME: &str = "last_name";
+/// The label that Kit makes that key of.
+const LAST_NAME_LABEL: &str = "Last name";
+/// Where the next page begins.
+const AFTER: &str = "after";
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    slug: "kit",
+    name: "Kit",
+    docs: "https://developers.kit.com/api-reference/overview",
+    fields: &[Field {
+        name: "apiKey",
+        label: "API key (V4)",
+        hint: "In Kit under Settings, Developer: add a V4 key and copy it at once, because Kit shows it only then. Keys of \
+               version 3 don\u{2019}t work here.",
+        link: Some("https://app.kit.com/account_settings/developer_settings"),
+        example: "kit_0123456789abcdef",
+        secret: true,
+        required: true,
+        missing: None,
+    }],
+    scopes: &[],
+    lists: Listing::Picked { word: "form", required: false },
+    tags: Tagging::Tags { listed: true },
+    events: None,
+    can_forget: false,
+    paces: &[Pace { name: "", per_minute: 110, burst: 5, jitter_ms: 50 }],
+    limit: "120 requests in any 60 seconds for each key. We send at most 110.",
+    writes: &[
+        Written { field: "email_address", value: "the affiliate\u{2019}s address, which subscribers are matched by" },
+        Written { field: "first_name", value: "the first name; left out where it is empty" },
+        Written {
+            field: "fields.last_name",
+            value: "the last name, in the custom field \u{201c}Last name\u{201d}. Where your account has no such field, it is \
+                    created; where Kit can\u{2019}t or won\u{2019}t, the last name is left out",
+        },
+        Written {
+            field: "state",
+            value: "of new subscribers only: `active` with the affiliate\u{2019}s consent, `inactive` (unconfirmed) without",
+        },
+        Written { field: "form", value: "the chosen form, if you chose one" },
+        Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
+    ],
+    calls: &[
+        Call {
+            line: "GET /v4/subscribers?email_address=&status=all",
+            why: "whether they are there, and in what state",
+        },
+        Call { line: "GET /v4/custom_fields", why: "whether there is a field for the last name" },
+        Call { line: "POST /v4/custom_fields", why: "creates \u{201c}Last name\u{201d}, once, where it is missing" },
+        Call { line: "POST /v4/subscribers", why: "creates or updates the subscriber by address" },
+        Call { line: "POST /v4/forms/{form}/subscribers", why: "adds the subscriber to the chosen form" },
+        Call {
+            line: "POST /v4/tags",
+            why: "the tag\u{2019}s id by its name; creates a tag that isn\u{2019}t there yet",
+        },
+        Call {
+            line: "POST /v4/tags/{tag}/subscribers",
+            why: "gives the subscriber the tag; your automations start here",
+        },
+        Call { line: "GET /v4/subscribers/{id}/tags", why: "for a tag that is to go: its id among the tags they have" },
+        Call { line: "DELETE /v4/tags/{tag}/subscribers/{id}", why: "takes away a tag that we gave before" },
+    ],
+    consent: "Kit never changes the state of a subscriber it already has, and neither do we. Whoever cancelled, bounced or \
+              complained is left alone: nothing is written. New people become active only if they accepted your \
+              program\u{2019}s terms; otherwise they are added as unconfirmed, and a form with double opt-in asks them. Once \
+              somebody leaves the program only their tags are changed.",
+    success: "Every call is answered when it has happened: the subscriber is saved, on the form, and has each tag.",
+    known_issues: &[
+        KnownIssue {
+            sign: "401: the key was refused",
+            remedy: "Kit answers like that to a wrong key, to a key of version 3, and to every key of an account whose plan \
+                     has no API access. Create a V4 key under Settings, Developer, or change the plan in Kit.",
+        },
+        KnownIssue {
+            sign: "The last name is missing in Kit",
+            remedy: "The custom field couldn\u{2019}t be created, mostly because the account already has as many as Kit \
+                     allows. Delete one you don\u{2019}t need, or create \u{201c}Last name\u{201d} yourself, and re-sync.",
+        },
+        KnownIssue {
+            sign: "The form isn\u{2019}t there any more",
+            remedy: "It was archived or deleted in Kit. Choose another form in the connection, or none, and re-sync.",
+        },
+        KnownIssue {
+            sign: "Somebody got Kit\u{2019}s confirmation mail",
+            remedy: "The chosen form has double opt-in, and Kit asks whoever joins it for the first time. Switch the \
+                     incentive email of that form off, or choose no form.",
+        },
+    ],
+};
+
+impl Connector for Kit {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => vec![Step::new(Action::Check)],
+            Task::Lists => vec![Step::new(Action::Lists)],
+            Task::Tags => vec![Step::new(Action::Tags)],
+            Task::Sync(person) => sync(person),
+            Task::Event(..) | Task::Forget(_) => Vec::new(),
+        }
+    }
+
+    fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
+        let (step, known) = (ctx.step, ctx.known);
+        if never_was(ctx) {
+            return Ok(StepRequest::Nothing("they aren\u{2019}t in Kit"));
+        }
+        let about = step.about.as_str();
+        let request = match step.action {
+            Action::Check => get("/account"),
+            Action::Lists => page(ctx, get("/forms").query("status", "active")),
+            Action::Tags => page(ctx, get("/tags")),
+            Action::Find if about == LAST_NAME => page(ctx, get("/custom_fields")),
+            Action::Find => get("/subscribers").query("email_address", &ctx.person()?.email).query("status", "all"),
+            Action::Save if about == LAST_NAME && known.maybe(LAST_NAME).is_some() => {
+                return Ok(StepRequest::Nothing("the field exists"));
+            }
+            Action::Save if about == LAST_NAME => post("/custom_fields").json(json!({"label": LAST_NAME_LABEL})),
+            Action::Save => post("/subscribers").json(subscriber(ctx.person()?, known)),
+            Action::Join => post(&format!("/forms/{about}/subscribers")).json(by_email(ctx.person()?)),
+            Action::MakeTag => post("/tags").json(json!({"name": about})),
+            Action::Tag => {
+                post(&format!("/tags/{}/subscribers", known.text(&tag_key(about))?)).json(by_email(ctx.person()?))
+            }
+            Action::Untag => untag(ctx)?,
+            _ => return Err(Fault::unplanned(step)),
+        };
+        Ok(request.header("X-Kit-Api-Key", ctx.account.get("apiKey")?).into())
+    }
+
+    fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+        let (step, known) = (ctx.step, ctx.known);
+        let about = step.about.as_str();
+        let refused = answer.is_no_such_call() || step.action == Action::Save && matches!(answer.status, 403 | 422);
+        if refused && is_extra(ctx) {
+            return Ok(Parsed::done());
+        }
+        let body = read(ctx, answer)?;
+        Ok(match step.action {
+            Action::Check => {
+                let who = need(&body, "/account/name").or_else(|_| need(&body, "/account/primary_email_address"))?;
+                Parsed::learned(Known::new().with("account", who))
+            }
+            Action::Lists => picked(ctx, &body, "/forms")?,
+            Action::Tags => picked(ctx, &body, "/tags")?,
+            Action::Find if about == LAST_NAME => match rows(&body, "/custom_fields").find(is_last_name) {
+                Some(row) => Parsed::learned(Known::new().with(LAST_NAME, need(row, "/key")?).with(AFTER, "")),
+                None => next(&body, Known::new())?,
+            },
+            Action::Find => found(ctx.person()?, &body)?,
+            Action::Save if about == LAST_NAME => {
+                Parsed::learned(Known::new().with(LAST_NAME, need(&body, "/custom_field/key")?))
+            }
+            Action::Save => saved(&body)?,
+            Action::Join | Action::Tag => Parsed::done(),
+            Action::MakeTag => Parsed::learned(Known::new().with(tag_key(about), need(&body, "/tag/id")?)),
+            // The first of its two requests only finds the tag's id.
+            Action::Untag if known.maybe(&given_key(about)).is_none() => {
+                match rows(&body, "/tags").find(|row| text(row, "/name").as_deref() == Some(about)) {
+                    Some(row) => Parsed::again(
+                        Duration::ZERO,
+                        Known::new().with(given_key(about), need(row, "/id")?).with(AFTER, ""),
+                    ),
+                    None => next(&body, Known::new())?,
+                }
+            }
+            Action::Untag => Parsed::done(),
+            _ => return Err(Fault::unplanned(step)),
+        })
+    }
+}
+
+/// Of whoever left only the tags are changed.
+fn sync(person: &Person) -> Vec<Step> {
+    let mut steps = vec![Step::new(Action::Find)];
+    if person.is_approved() {
+        if person.last_name.is_some() {
+            steps.extend([Action::Find, Action::Save].map(|action| Step::about(action, LAST_NAME)));
+        }
+        steps.push(Step::new(Action::Save).depends_on([Step::new(Action::Find)]));
+    }
+    let join = |form: &Choice| Step::about(Action::Join, &form.id).depends_on([Step::new(Action::Find)]);
+    steps.extend(person.lists.iter().map(join));
+    for tag in &person.tags {
+        steps.extend([Action::MakeTag, Action::Tag].map(|action| Step::about(action, tag)));
+    }
+    steps.extend(person.untags.iter().map(|tag| Step::about(Action::Untag, tag)));
+    steps
+}
+
+/// Nobody is added only to be marked as gone.
+fn never_was(ctx: &StepContext<'_>) -> bool {
+    let left = matches!(ctx.task, Task::Sync(person) if !person.is_approved());
+    left && ctx.step.action != Action::Find && ctx.known.maybe("contact").is_none()
+}
+
+/// What a sync goes on without: the custom field for the last name, and a tag that they don't have any more or that can't
+/// be taken away.
+fn is_extra(ctx: &StepContext<'_>) -> bool {
+    ctx.step.action == Action::Untag
+        || matches!(ctx.step.action, Action::Find | Action::Save) && ctx.step.about == LAST_NAME
+}
+
+/// By its key, or by its label where somebody gave it another key.
+fn is_last_name(row: &&Value) -> bool {
+    text(row, "/key").as_deref() == Some(LAST_NAME)
+        || text(row, "/label").is_some_and(|label| label.eq_ignore_ascii_case(LAST_NAME_LABEL))
+}
+
+/// What isn't known is left out. A state is told of new people only: Kit ignores it for others.
+fn subscriber(person: &Person, known: &Known) -> Value {
+    let mut body = Map::from_iter([("email_address".to_owned(), json!(person.email))]);
+    if let Some(name) = &person.first_name {
+        body.insert("first_name".to_owned(), json!(name));
+    }
+    if let (Some(name), Some(field)) = (&person.last_name, known.maybe(LAST_NAME)) {
+        body.insert("fields".to_owned(), json!({field: name}));
+    }
+    if known.maybe("contact").is_none() {
+        let state = if person.consent.is_some() { "active" } else { "inactive" };
+        body.insert("state".to_owned(), json!(state));
+    }
+    Value::Object(body)
+}
+
+fn by_email(person: &Person) -> Value {
+    json!({"email_address": person.email})
+}
+
+fn get(path: &str) -> Request {
+    Request::get(&HOST, format!("/v4{path}"))
+}
+
+fn post(path: &str) -> Request {
+    Request::post(&HOST, format!("/v4{path}"))
+}
+
+fn page(ctx: &StepContext<'_>, request: Request) -> Request {
+    let request = request.query("per_page", PAGE);
+    match ctx.known.maybe(AFTER) {
+        Some(after) => request.query("after", after),
+        None => request,
+    }
+}
+
+/// The next page, if there is one.
+fn next(body: &Value, learned: Known) -> Result<Parsed, Fault> {
+    if body.pointer("/pagination/has_next_page").and_then(Value::as_bool) != Some(true) {
+        return Ok(Parsed::learned(learned.with(AFTER, "")));
+    }
+    Ok(Parsed::again(Duration::ZERO, learned.with(AFTER, need(body, "/pagination/end_cursor")?)))
+}
+
+fn picked(ctx: &StepContext<'_>, body: &Value, place: &str) -> Result<Parsed, Fault> {
+    let found: Vec<Choice> = rows(body, place).filter_map(|row| choice(row, "/id", "/name")).collect();
+    next(body, Known::new().with_choices(ctx.known, found))
+}
+
+fn tag_key(tag: &str) -> String {
+    format!("tag:{tag}")
+}
+
+fn given_key(tag: &str) -> String {
+    format!("given:{tag}")
+}
+
+fn untag(ctx: &StepContext<'_>) -> Result<Request, Fault> {
+    let contact = ctx.known.text("contact")?;
+    Ok(match ctx.known.maybe(&given_key(&ctx.step.about)) {
+        Some(tag) => Request::delete(&HOST, format!("/v4/tags/{tag}/subscribers/{contact}")),
+        None => page(ctx, get(&format!("/subscribers/{contact}/tags"))),
+    })
+}
+
+/// Their state. Nothing of ours could change it; but who said no isn't written to either.
+fn found(person: &Person, body: &Value) -> Result<Parsed, Fault> {
+    // Only that address was asked for.
+    let theirs =
+        |row: &&Value| text(row, "/email_address").is_none_or(|email| email.eq_ignore_ascii_case(&person.email));
+    let Some(row) = rows(body, "/subscribers").find(theirs) else { return Ok(Parsed::done()) };
+    let why = match text(row, "/state").as_deref() {
+        Some("cancelled") => "They unsubscribed in Kit, so they were left alone. Only they can subscribe again.",
+        Some("bounced") => {
+            "Their address bounced in Kit, which counts as unsubscribed there, so they were left alone. Ask them for \
+             another address."
+        }
+        Some("complained") => {
+            "They reported a mail from Kit as spam, which counts as unsubscribed there, so they were left alone."
+        }
+        _ => return Ok(Parsed::learned(Known::new().with("contact", need(row, "/id")?))),
+    };
+    if person.is_approved() {
+        return Ok(Parsed::leave_alone(why));
+    }
+    Ok(Parsed::learned(Known::new().with("contact", need(row, "/id")?)))
+}
+
+/// Kit takes a request and ignores fields it doesn't know; it says so in `warnings`.
+fn saved(body: &Value) -> Result<Parsed, Fault> {
+    if let Some(warning) = rows(body, "/warnings").find_map(Value::as_str) {
+        let message = format!(
+            "Kit ignored a part of the subscriber: \u{201c}{warning}\u{201d}. Check the custom field \
+             \u{201c}{LAST_NAME_LABEL}\u{201d} in Kit and re-sync."
+        );
+        return Err(Fault::refused("field_ignored", message));
+    }
+    Ok(Parsed::learned(Known::new().with("contact", need(body, "/subscriber/id")?)))
+}
+
+fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
+    let body = match ctx.step.action {
+        Action::Untag if ctx.known.maybe(&given_key(&ctx.step.about)).is_some() => answer.json_or_nothing(),
+        _ => answer.json(),
+    };
+    body.map_err(|fault| match (fault.kind, ctx.step.action, answer.status) {
+        (FaultKind::Credentials, ..) => Fault::credentials(format!(
+            "Kit refused the key ({}). Use a V4 key from Settings, Developer. Kit also answers like this while the \
+             account\u{2019}s plan has no API access.",
+            fault.message
+        )),
+        (FaultKind::Refused, Action::Join, 404 | 422) => Fault::settings(
+            "list_missing",
+            format!("The form isn\u{2019}t there any more ({}). Choose another one in the connection.", fault.message),
+        ),
+        (FaultKind::Refused, Action::Save, 422) => {
+            Fault::refused("invalid_email", format!("Kit won\u{2019}t take this subscriber: {}.", fault.message))
+        }
+        _ => fault,
+    })
+}

@@ -1,0 +1,247 @@
+//! Klaviyo, JSON:API at revision 2026-07-15 (developers.klaviyo.com). Subscribing is a job that answers 202 with an empty
+//! body and has nothing to ask for it by; so what it did is read back from the profile and from the list.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use url::form_urlencoded;
+
+use self::{
+    consent::{Agreed, agreed, held_back},
+    scopes::{is_reported, lacks},
+};
+use crate::{
+    Account, Action, Answer, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request, Step,
+    StepContext, StepRequest, Task, read,
+};
+
+mod consent;
+mod descriptor;
+mod scopes;
+mod wire;
+
+pub static CONNECTOR: Klaviyo = Klaviyo;
+
+#[derive(Debug)]
+pub struct Klaviyo;
+
+const HOST: Host = Host::fixed("KLAVIYO", "https://a.klaviyo.com");
+const REVISION: &str = "2026-07-15";
+const MEDIA: &str = "application/vnd.api+json";
+
+const CURSOR: &str = "cursor";
+/// The profile's id.
+const CONTACT: &str = "contact";
+
+const LATE: &str = "Klaviyo accepted it, and still it wasn\u{2019}t there nine minutes later. Look at the profile in \
+                    Klaviyo, then re-sync.";
+const UNCLICKED: &str = "The list uses double opt-in: Klaviyo mailed them a confirmation, and they are on the list once \
+                         they click it. Re-sync after that, or set the list to single opt-in.";
+
+impl Connector for Klaviyo {
+    fn descriptor(&self) -> &'static Descriptor {
+        &descriptor::DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => scopes::TESTED.into_iter().map(|scopes| Step::about(Action::Check, scopes)).collect(),
+            Task::Lists => vec![Step::new(Action::Lists)],
+            Task::Tags => Vec::new(),
+            Task::Sync(person) if person.is_approved() => sync(person),
+            Task::Sync(_) => vec![Step::new(Action::Find), Step::new(Action::Save)],
+            Task::Event(..) => vec![Step::new(Action::Event)],
+            Task::Forget(_) => vec![Step::new(Action::Find), Step::new(Action::Forget)],
+        }
+    }
+
+    fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
+        let (about, known) = (ctx.step.about.as_str(), ctx.known);
+        let request = match ctx.step.action {
+            Action::Check => scopes::test_call(ctx)?,
+            Action::Lists if !about.is_empty() => {
+                Request::get(&HOST, format!("/api/lists/{}", crate::encode::segment(about)))
+                    .query("fields[list]", "name,opt_in_process")
+            }
+            Action::Lists => {
+                let request = Request::get(&HOST, "/api/lists").query("fields[list]", "name");
+                match known.maybe(CURSOR) {
+                    Some(cursor) => request.query("page[cursor]", cursor),
+                    None => request,
+                }
+            }
+            Action::Find | Action::Consent => wire::profile(ctx.person()?),
+            Action::Save | Action::Forget if known.flag("absent") && !approved(ctx) => {
+                return Ok(StepRequest::Nothing("they aren\u{2019}t there"));
+            }
+            Action::Save => Request::post(&HOST, "/api/profile-import").json(wire::import(ctx.person()?)),
+            // What was planned may have changed since.
+            Action::Join | Action::Confirm if !approved(ctx) => {
+                return Ok(StepRequest::Nothing("they left in the meantime"));
+            }
+            Action::Confirm if about.is_empty() && ctx.person()?.consent.is_none() => {
+                return Ok(StepRequest::Nothing("they didn\u{2019}t consent"));
+            }
+            Action::Join if ctx.person()?.consent.is_some() => {
+                Request::post(&HOST, "/api/profile-subscription-bulk-create-jobs")
+                    .json(wire::subscription(ctx.person()?, about))
+                    .pace("subscribe")
+            }
+            Action::Join => {
+                Request::post(&HOST, format!("/api/lists/{}/relationships/profiles", crate::encode::segment(about)))
+                    .json(json!({"data": [{"type": "profile", "id": known.text(CONTACT)?}]}))
+                    .pace("list")
+            }
+            Action::Confirm if about.is_empty() => wire::profile(ctx.person()?),
+            Action::Confirm => {
+                Request::get(&HOST, format!("/api/lists/{}/relationships/profiles", crate::encode::segment(about)))
+                    .query("filter", format!("equals(email,{})", wire::quoted(&ctx.person()?.email)))
+            }
+            Action::Event => Request::post(&HOST, "/api/events").json(wire::event(ctx.person()?, ctx.event()?)),
+            Action::Forget => Request::post(&HOST, "/api/data-privacy-deletion-jobs")
+                .json(wire::deletion(ctx.person()?))
+                .pace("delete"),
+            Action::Tags | Action::FindTag | Action::MakeTag | Action::Tag | Action::Untag => {
+                return Err(Fault::unplanned(ctx.step));
+            }
+        };
+        Ok(with_key(ctx, request)?.into())
+    }
+
+    fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+        let about = ctx.step.about.as_str();
+        Ok(match ctx.step.action {
+            Action::Check => scopes::tested(ctx, answer)?,
+            // What isn't there to be read is nothing to go by: whether the list is gone, joining it tells.
+            Action::Lists | Action::Confirm if !about.is_empty() && matches!(answer.status, 404 | 405) => {
+                Parsed::done()
+            }
+            Action::Lists if !about.is_empty() => {
+                let process = read::text(&body(ctx, answer)?, "/data/attributes/opt_in_process");
+                Parsed::learned(Known::new().with(double_key(about), process.as_deref() == Some("double_opt_in")))
+            }
+            Action::Lists => lists(ctx, &body(ctx, answer)?),
+            Action::Find => match agreed(&body(ctx, answer)?)? {
+                Some(agreed) => Parsed::learned(Known::new().with(CONTACT, agreed.id)),
+                None => Parsed::learned(Known::new().with("absent", true)),
+            },
+            Action::Consent => {
+                match agreed(&body(ctx, answer)?)?.and_then(|state| held_back(&state, ctx.person().ok()?)) {
+                    Some(why) => Parsed::leave_alone(why),
+                    None => Parsed::done(),
+                }
+            }
+            Action::Save => Parsed::learned(Known::new().with(CONTACT, read::need(&body(ctx, answer)?, "/data/id")?)),
+            Action::Join if ctx.person()?.consent.is_none() => accepted(ctx, answer, 204)?,
+            Action::Join | Action::Event | Action::Forget => accepted(ctx, answer, 202)?,
+            Action::Confirm => confirmed(ctx, &body(ctx, answer)?)?,
+            Action::Tags | Action::FindTag | Action::MakeTag | Action::Tag | Action::Untag => {
+                return Err(Fault::unplanned(ctx.step));
+            }
+        })
+    }
+}
+
+/// The name and the tags first: a flow that starts with the list finds them there.
+fn sync(person: &Person) -> Vec<Step> {
+    let on = |action: Action| person.lists.iter().map(move |list| Step::about(action, &list.id));
+    let mut steps: Vec<Step> = on(Action::Lists).collect();
+    steps.extend([Action::Consent, Action::Save].map(Step::new));
+    steps.extend(on(Action::Join).map(|join| join.depends_on([Step::new(Action::Consent)])));
+    if person.consent.is_some() && !person.lists.is_empty() {
+        steps.push(Step::new(Action::Confirm));
+    }
+    steps.extend(on(Action::Confirm));
+    steps
+}
+
+fn approved(ctx: &StepContext<'_>) -> bool {
+    matches!(ctx.task, Task::Sync(person) if person.is_approved())
+}
+
+fn with_key(ctx: &StepContext<'_>, request: Request) -> Result<Request, Fault> {
+    let key = ctx.account.get("apiKey")?;
+    if !key.starts_with("pk_") {
+        return Err(Fault::credentials(
+            "That isn\u{2019}t a private API key: those begin with pk_. The six characters above them in Klaviyo are the \
+             public one.",
+        ));
+    }
+    let request = match request.body {
+        crate::Body::Empty => request,
+        _ => request.header("Content-Type", MEDIA),
+    };
+    Ok(request
+        .header("Authorization", format!("Klaviyo-API-Key {key}"))
+        .header("Accept", MEDIA)
+        .header("revision", REVISION))
+}
+
+fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
+    answer.json().map_err(|fault| explained(ctx, answer, fault))
+}
+
+/// A job or a relationship: its status says all there is to know yet.
+fn accepted(ctx: &StepContext<'_>, answer: &Answer, status: u16) -> Result<Parsed, Fault> {
+    match answer.usual() {
+        Ok(()) if answer.status == status => Ok(Parsed::done()),
+        Ok(()) => Err(Fault::unreadable(&format!("{} in place of {status}", answer.status))),
+        // Whoever isn't there needn't be deleted.
+        Err(_) if answer.status == 404 && ctx.step.action == Action::Forget => Ok(Parsed::done()),
+        Err(fault) => Err(explained(ctx, answer, fault)),
+    }
+}
+
+fn explained(ctx: &StepContext<'_>, answer: &Answer, fault: Fault) -> Fault {
+    let place = read::text(&answer.any_json(), "/errors/0/source/pointer").unwrap_or_default();
+    let of_list = answer.status == 404 || place.contains("/relationships/list");
+    match (fault.kind, ctx.step.action) {
+        (FaultKind::Rights, _) if is_reported(answer) => lacks(&scopes::named(ctx.step, &answer.message())),
+        (FaultKind::Rights, _) => Fault::passing("vendor_error", "Klaviyo turned the call away before looking at it"),
+        (FaultKind::Refused, Action::Join) if of_list => Fault::settings(
+            "list_missing",
+            "The list isn\u{2019}t in Klaviyo any more. Choose another one in the connection.",
+        ),
+        (FaultKind::Refused, Action::Consent | Action::Find | Action::Save | Action::Join) if answer.status == 400 => {
+            Fault::refused("invalid_contact", format!("Klaviyo won\u{2019}t take this contact: {}.", fault.message))
+        }
+        _ => fault,
+    }
+}
+
+fn lists(ctx: &StepContext<'_>, body: &Value) -> Parsed {
+    let found = read::rows(body, "/data").filter_map(|row| read::choice(row, "/id", "/attributes/name"));
+    let learned = Known::new().with_choices(ctx.known, found);
+    match read::text(body, "/links/next").and_then(|next| cursor(&next)) {
+        Some(cursor) => Parsed::again(Duration::ZERO, learned.with(CURSOR, cursor)),
+        None => Parsed::learned(learned),
+    }
+}
+
+/// Of the next page's URL only the cursor is taken: where to call is ours to say.
+fn cursor(next: &str) -> Option<String> {
+    let (_, query) = next.split_once('?')?;
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "page[cursor]")
+        .map(|(_, value)| value.into_owned())
+}
+
+fn double_key(list: &str) -> String {
+    format!("double:{list}")
+}
+
+fn confirmed(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    let (about, person) = (&ctx.step.about, ctx.person()?);
+    let there = if about.is_empty() {
+        matches!(agreed(body)?, Some(Agreed { subscribed: true, .. }))
+    } else {
+        read::rows(body, "/data").next().is_some()
+    };
+    if there {
+        return Ok(Parsed::done());
+    }
+    let double = person.lists.iter().any(|list| ctx.known.flag(&double_key(&list.id)));
+    read::poll(ctx.polls, LATE).map_err(|late| {
+        if double && person.consent.is_some() { Fault::refused("awaiting_opt_in", UNCLICKED) } else { late }
+    })
+}

@@ -1,0 +1,363 @@
+//! Mailchimp, Marketing API 3.0 (mailchimp.com/developer/marketing/api): a person is a member of an audience, known by the
+//! digest of their address. Tags are a call of their own.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Account, Action, Answer, Connector, Descriptor, Event, Fault, FaultKind, Host, Known, Parsed, Person, Request,
+    Step, StepContext, StepRequest, Task, encode,
+    read::{choice, need, rows, text},
+};
+
+mod descriptor;
+
+pub static CONNECTOR: Mailchimp = Mailchimp;
+
+#[derive(Debug)]
+pub struct Mailchimp;
+
+/// Most that a page may have.
+const PAGE: usize = 1_000;
+/// Longest name of an event.
+const EVENT_MAX: usize = 30;
+/// The audiences that a person is in, where none is given.
+const AUDIENCES: &str = "audiences";
+/// Known where the test call asks for a sign of life, because the account can't be read.
+const PING: &str = "ping";
+/// Roles that may not write to audiences (mailchimp.com/help/manage-user-levels-in-your-account).
+const READERS: [&str; 2] = ["viewer", "author"];
+
+impl Connector for Mailchimp {
+    fn descriptor(&self) -> &'static Descriptor {
+        &descriptor::DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => vec![Step::new(Action::Check)],
+            Task::Lists => vec![Step::new(Action::Lists)],
+            Task::Tags => Vec::new(),
+            Task::Sync(person) => {
+                let each = |action: Action| person.lists.iter().map(move |list| Step::about(action, &list.id));
+                let saves = each(Action::Save).zip(each(Action::Consent)).map(|(save, look)| save.depends_on([look]));
+                let found = find(person).into_iter().chain(each(Action::Consent)).chain(saves);
+                found.chain([Step::new(Action::Tag)]).collect()
+            }
+            Task::Event(..) => vec![Step::new(Action::Event)],
+            Task::Forget(_) => vec![Step::new(Action::Find), Step::new(Action::Forget)],
+        }
+    }
+
+    fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
+        let about = ctx.step.about.as_str();
+        let host = host(ctx.account)?;
+        let request = match ctx.step.action {
+            Action::Check if ctx.known.flag(PING) => Request::get(&host, "/3.0/ping"),
+            Action::Check => Request::get(&host, "/3.0/").query("fields", "account_id,account_name,role"),
+            Action::Lists => Request::get(&host, "/3.0/lists")
+                .query("fields", "lists.id,lists.name,total_items")
+                .query("count", PAGE.to_string())
+                .query("offset", ctx.known.choices().len().to_string()),
+            // What was planned may have changed since.
+            Action::Save if !ctx.person()?.is_approved() => {
+                return Ok(StepRequest::Nothing("they left in the meantime"));
+            }
+            Action::Find => Request::get(&host, "/3.0/lists")
+                .query("email", &ctx.person()?.email)
+                .query("fields", "lists.id")
+                .query("count", PAGE.to_string()),
+            Action::Consent => Request::get(&host, member(ctx.person()?, about)).query("fields", "id,status"),
+            Action::Save => Request::put(&host, member(ctx.person()?, about))
+                .query("skip_merge_validation", "true")
+                .json(contact(ctx.person()?, ctx.known.flag(&nameless_key(about)))),
+            Action::Tag | Action::Forget | Action::Event => {
+                let Some(audience) = next(ctx)? else { return Ok(StepRequest::Nothing("they are in no audience")) };
+                let path = member(ctx.person()?, &audience);
+                match ctx.step.action {
+                    Action::Event => Request::post(&host, format!("{path}/events")).json(event(ctx.event()?)),
+                    Action::Tag if is_ready(ctx, &audience) => {
+                        Request::post(&host, format!("{path}/tags")).json(tags(ctx.person()?))
+                    }
+                    Action::Tag => Request::get(&host, format!("{path}/tags")).query("count", PAGE.to_string()),
+                    _ if is_ready(ctx, &audience) => Request::delete(&host, path),
+                    _ => Request::get(&host, path).query("fields", "id,status"),
+                }
+            }
+            _ => return Err(Fault::unplanned(ctx.step)),
+        };
+        Ok(request.header("Authorization", encode::basic("rekomi", ctx.account.get("apiKey")?)).into())
+    }
+
+    fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+        match ctx.step.action {
+            Action::Check if ctx.known.flag(PING) => alive(ctx, &body(answer)?),
+            Action::Check if answer.is_no_such_call() => {
+                Ok(Parsed::again(Duration::ZERO, Known::new().with(PING, true)))
+            }
+            Action::Check => check(&body(answer)?),
+            Action::Lists => lists(ctx, &body(answer)?),
+            Action::Find => {
+                let body = body(answer)?;
+                let found: Vec<String> = rows(&body, "/lists").filter_map(|list| text(list, "/id")).collect();
+                Ok(Parsed::learned(Known::new().with(AUDIENCES, found)))
+            }
+            Action::Consent if answer.is_no_such_call() => Ok(Parsed::done()),
+            Action::Consent => affiliate_status(&body(answer)?),
+            Action::Save => saved(ctx, answer),
+            Action::Tag | Action::Forget => written(ctx, answer),
+            // Told once: in one audience.
+            Action::Event => empty(answer).map(|()| Parsed::done()),
+            _ => Err(Fault::unplanned(ctx.step)),
+        }
+    }
+
+    /// Mailchimp counts every event that it is told.
+    fn is_idempotent(&self, action: Action) -> bool {
+        action != Action::Event
+    }
+}
+
+/// Who left has no audience given: those that they are in are found first.
+fn find(person: &Person) -> Option<Step> {
+    person.lists.is_empty().then(|| Step::new(Action::Find))
+}
+
+/// The data center is the end of the key, and the beginning of the host's name.
+fn host(account: &Account) -> Result<Host, Fault> {
+    let key = account.get("apiKey")?.trim();
+    let center = key.rsplit_once('-').map(|(_, center)| center).filter(|center| {
+        (3..=8).contains(&center.len()) && center.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    });
+    let center = center.ok_or_else(|| {
+        Fault::credentials("The API key isn\u{2019}t whole: it ends with a hyphen and your data center, such as -us19.")
+    })?;
+    Ok(Host::given("MAILCHIMP", &format!("https://{center}.api.mailchimp.com")))
+}
+
+fn member(person: &Person, audience: &str) -> String {
+    format!("/3.0/lists/{}/members/{}", encode::segment(audience), encode::md5_of_lower(&person.email))
+}
+
+/// Never `status`: that would subscribe somebody again. What isn't known is left out.
+fn contact(person: &Person, nameless: bool) -> Value {
+    let status = if person.consent.is_some() { "subscribed" } else { "pending" };
+    let mut contact = json!({"email_address": person.email, "status_if_new": status});
+    let names = [("FNAME", &person.first_name), ("LNAME", &person.last_name)];
+    let names: Map<String, Value> =
+        names.into_iter().filter_map(|(field, name)| Some((field.to_owned(), json!(name.as_ref()?)))).collect();
+    if !names.is_empty() && !nameless {
+        contact["merge_fields"] = Value::Object(names);
+    }
+    contact
+}
+
+fn tags(person: &Person) -> Value {
+    let state = |state: &'static str| move |tag: &String| json!({"name": tag, "status": state});
+    let all: Vec<Value> =
+        person.tags.iter().map(state("active")).chain(person.untags.iter().map(state("inactive"))).collect();
+    json!({"tags": all})
+}
+
+/// Values are texts, whatever they were.
+fn event(event: &Event) -> Value {
+    let word = |value: &Value| match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        other => Some(other.to_string()),
+    };
+    let properties: Map<String, Value> =
+        event.properties.iter().filter_map(|(name, value)| Some((name.clone(), json!(word(value)?)))).collect();
+    let name: String = event.name.chars().take(EVENT_MAX).collect();
+    json!({"name": name, "properties": properties, "occurred_at": event.at.to_string()})
+}
+
+fn nameless_key(audience: &str) -> String {
+    format!("nameless:{audience}")
+}
+
+fn there_key(audience: &str) -> String {
+    format!("there:{audience}")
+}
+
+fn unread_key(audience: &str) -> String {
+    format!("unread:{audience}")
+}
+
+fn done_key(audience: &str) -> String {
+    format!("done:{audience}")
+}
+
+fn saved_key(audience: &str) -> String {
+    format!("saved:{audience}")
+}
+
+/// The first audience that this step isn't done with yet: of those where they were saved just now, and of those where they
+/// were found. An event is told in the first that they are to be in.
+fn next(ctx: &StepContext<'_>) -> Result<Option<String>, Fault> {
+    let saved = |audience: &String| ctx.step.action == Action::Event || ctx.known.flag(&saved_key(audience));
+    let given = ctx.person()?.lists.iter().map(|list| list.id.clone()).filter(saved);
+    let found = ctx.known.get(AUDIENCES).and_then(Value::as_array).into_iter().flatten();
+    let found = found.filter_map(|one| one.as_str().map(str::to_owned));
+    Ok(given.chain(found).find(|audience| !ctx.known.flag(&done_key(audience))))
+}
+
+fn done_with(ctx: &StepContext<'_>) -> Result<Parsed, Fault> {
+    let Some(audience) = next(ctx)? else { return Ok(Parsed::done()) };
+    let learned = Known::new().with(done_key(&audience), true);
+    let mut known = ctx.known.clone();
+    known.absorb(learned.clone());
+    let more = next(&StepContext { known: &known, ..*ctx })?.is_some();
+    Ok(if more { Parsed::again(Duration::ZERO, learned) } else { Parsed::learned(learned) })
+}
+
+fn check(body: &Value) -> Result<Parsed, Fault> {
+    let role = text(body, "/role").unwrap_or_default();
+    if READERS.contains(&role.as_str()) {
+        return Err(Fault::rights(format!(
+            "The key belongs to a user with the role {role}, who may not change audiences. Make a key as a user with the \
+             role Manager, Admin or Owner."
+        )));
+    }
+    let name = need(body, "/account_name").or_else(|_| need(body, "/account_id"))?;
+    Ok(Parsed::learned(Known::new().with("account", name)))
+}
+
+/// A sign of life names no account: its data center has to do.
+fn alive(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    need(body, "/health_status")?;
+    let shown = host(ctx.account)?.url.trim_start_matches("https://").to_owned();
+    Ok(Parsed::learned(Known::new().with("account", shown)))
+}
+
+fn lists(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    let total: usize = need(body, "/total_items")?.parse().unwrap_or(0);
+    let learned =
+        Known::new().with_choices(ctx.known, rows(body, "/lists").filter_map(|row| choice(row, "/id", "/name")));
+    let known = learned.choices().len();
+    let more = known > ctx.known.choices().len() && known < total;
+    Ok(if more { Parsed::again(Duration::ZERO, learned) } else { Parsed::learned(learned) })
+}
+
+fn left_alone() -> Parsed {
+    Parsed::leave_alone(
+        "They unsubscribed from the audience in Mailchimp, or their address bounced, so they were left alone. Only they \
+         can subscribe again, by a form of yours.",
+    )
+}
+
+/// What a member's status means for us. An archived one would stay archived whatever is written.
+fn affiliate_status(body: &Value) -> Result<Parsed, Fault> {
+    match need(body, "/status")?.as_str() {
+        "unsubscribed" | "cleaned" => Ok(left_alone()),
+        "archived" => Err(Fault::refused(
+            "archived",
+            "They are archived in the Mailchimp audience. Unarchive them in Mailchimp, then re-sync.",
+        )),
+        _ => Ok(Parsed::done()),
+    }
+}
+
+fn saved(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+    let about = &ctx.step.about;
+    let problem = answer.any_json();
+    let title = text(&problem, "/title").unwrap_or_default();
+    let detail = text(&problem, "/detail").unwrap_or_default();
+    let of_a_name = |error: &Value| matches!(text(error, "/field").as_deref(), Some("FNAME" | "LNAME"));
+    let of_names = rows(&problem, "/errors").any(of_a_name);
+    match answer.status {
+        400 if title == "Member In Compliance State" => Ok(left_alone()),
+        400 if title == "Forgotten Email Not Subscribed" => Err(Fault::refused(
+            "forgotten",
+            "They were deleted permanently in Mailchimp, which lets nobody add them again. They can sign up by the \
+             audience\u{2019}s own form.",
+        )),
+        400 if of_names && !ctx.known.flag(&nameless_key(about)) => {
+            Ok(Parsed::again(Duration::ZERO, Known::new().with(nameless_key(about), true)))
+        }
+        400 if detail.contains("a lot of lists") => Err(Fault::passing(
+            "signup_limit",
+            "The address was added to many audiences lately, and Mailchimp wants a pause.",
+        )),
+        400 => Err(Fault::refused(
+            "invalid_email",
+            format!("Mailchimp won\u{2019}t take this contact: {}.", answer.message()),
+        )),
+        404 => Err(Fault::settings(
+            "list_missing",
+            "The audience isn\u{2019}t there any more. Choose another one in the connection.",
+        )),
+        _ => {
+            let body = body(answer)?;
+            need(&body, "/id")?;
+            let parsed = affiliate_status(&body)?;
+            Ok(Parsed { learned: parsed.learned.with(saved_key(about), true), ..parsed })
+        }
+    }
+}
+
+/// Whether the writing call is due: an audience that was only found is read first.
+fn is_ready(ctx: &StepContext<'_>, audience: &str) -> bool {
+    ctx.known.flag(&saved_key(audience)) || ctx.known.flag(&there_key(audience))
+}
+
+/// Tags, and forgetting. Of the audiences that were found, those where they have a tag of ours get the tags, and those where
+/// they aren't archived yet are left; where that can't be read, the writing call tells. Archived, not deleted permanently:
+/// Mailchimp refuses such an address for ever.
+fn written(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+    let (person, audience) = (ctx.person()?, next(ctx)?.unwrap_or_default());
+    let tagging = ctx.step.action == Action::Tag;
+    if is_ready(ctx, &audience) {
+        let requested = tagging && !ctx.known.flag(&unread_key(&audience));
+        if requested || answer.status != 404 {
+            empty(answer)?;
+        }
+        return done_with(ctx);
+    }
+    if answer.is_no_such_call() {
+        let known = Known::new().with(there_key(&audience), true).with(unread_key(&audience), true);
+        return Ok(Parsed::again(Duration::ZERO, known));
+    }
+    let body = body(answer)?;
+    let due = if tagging {
+        need(&body, "/total_items")?;
+        rows(&body, "/tags").filter_map(|tag| text(tag, "/name")).any(|tag| person.untags.contains(&tag))
+    } else {
+        need(&body, "/status")? != "archived"
+    };
+    if due { Ok(Parsed::again(Duration::ZERO, Known::new().with(there_key(&audience), true))) } else { done_with(ctx) }
+}
+
+/// 204: it happened. Every other success comes from somewhere else.
+fn empty(answer: &Answer) -> Result<(), Fault> {
+    let body = read(answer, Answer::json_or_nothing)?;
+    let happened = answer.status == 204 && body.is_null();
+    if happened { Ok(()) } else { Err(Fault::unreadable("204 and nothing was expected")) }
+}
+
+fn body(answer: &Answer) -> Result<Value, Fault> {
+    read(answer, Answer::json)
+}
+
+/// Too many requests are refused before they come to Mailchimp's API: 403 or 429 and a page, no JSON. That is no bad key.
+fn read(answer: &Answer, by: fn(&Answer) -> Result<Value, Fault>) -> Result<Value, Fault> {
+    let problem = answer.any_json();
+    if matches!(answer.status, 403 | 429) && problem.is_null() {
+        return Err(answer.busy());
+    }
+    let title = text(&problem, "/title").unwrap_or_default().replace(' ', "");
+    by(answer).map_err(|fault| match fault.kind {
+        FaultKind::Credentials => Fault::credentials(
+            "Mailchimp refused the API key. Copy it again, or make a new one under Extras, API keys.",
+        ),
+        FaultKind::Rights if ["UserDisabled", "WrongDatacenter"].contains(&title.as_str()) => {
+            Fault::credentials(format!("Mailchimp doesn\u{2019}t take the key any more: {}.", answer.message()))
+        }
+        FaultKind::Rights => Fault::rights(format!(
+            "The user whom the key belongs to lacks a right: {}. The role must be Manager, Admin or Owner.",
+            answer.message()
+        )),
+        _ => fault,
+    })
+}

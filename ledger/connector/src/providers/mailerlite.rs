@@ -1,0 +1,400 @@
+//! MailerLite, the new API (developers.mailerlite.com): groups are lists and tags alike, so a contact, its list and its tags
+//! are one call. Making a group isn't idempotent there, so all are read first, and of twins the oldest counts.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Account, Action, Answer, Call, Connector, Descriptor, Fault, Field, Host, Known, KnownIssue, Listing, Pace, Parsed,
+    Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    encode::segment,
+    read::{choice, need, poll, rows, text},
+};
+
+pub static CONNECTOR: MailerLite = MailerLite;
+
+#[derive(Debug)]
+pub struct MailerLite;
+
+const HOST: Host = Host::fixed("MAILERLITE", "https://connect.mailerlite.com");
+const PAGE: &str = "100";
+/// Known once the subscriber was written.
+const SAVED: &str = "saved";
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    slug: "mailerlite",
+    name: "MailerLite",
+    docs: "https://developers.mailerlite.com/docs/",
+    fields: &[Field {
+        name: "apiKey",
+        label: "API token",
+        hint: "In MailerLite under Integrations, MailerLite API: Generate new token. It is shown once, and it stops working \
+               when the user who made it is removed.",
+        link: Some("https://dashboard.mailerlite.com/integrations/api"),
+        example: "several hundred letters and digits in three parts",
+        secret: true,
+        required: true,
+        missing: None,
+    }],
+    scopes: &[],
+    lists: Listing::Picked { word: "group", required: true },
+    tags: Tagging::Groups,
+    events: None,
+    can_forget: true,
+    paces: &[Pace { name: "", per_minute: 108, burst: 6, jitter_ms: 100 }],
+    limit: "120 requests a minute for the whole account, whatever token they come with. We send 108.",
+    writes: &[
+        Written { field: "email", value: "the affiliate\u{2019}s address, which subscribers are matched by" },
+        Written { field: "fields.name, fields.last_name", value: "the name, split; left out where it is empty" },
+        Written {
+            field: "groups",
+            value: "the chosen group, and a group for each tag: `Rekomi affiliate`, your account\u{2019}s tags, the \
+                    program\u{2019}s extras",
+        },
+        Written {
+            field: "status",
+            value: "for new subscribers only: `active` where the affiliate accepted your terms, otherwise `unconfirmed`",
+        },
+        Written { field: "opted_in_at", value: "for new subscribers only: when they accepted your terms, in UTC" },
+    ],
+    calls: &[
+        Call { line: "GET /api/subscribers/{email}", why: "whether they are there, and whether they unsubscribed" },
+        Call {
+            line: "GET /api/groups?limit=100&page=",
+            why: "the ids of the groups, and that the chosen one is there",
+        },
+        Call { line: "POST /api/groups", why: "creates the group of a tag that isn\u{2019}t there yet" },
+        Call { line: "GET /api/groups?filter[name]=", why: "after creating: of two groups of that name the older one" },
+        Call { line: "POST /api/subscribers", why: "creates or updates the subscriber and adds the groups" },
+        Call { line: "GET /api/subscribers/{id}", why: "reads back that they are in each group" },
+        Call {
+            line: "POST, DELETE /api/subscribers/{id}/groups/{group}",
+            why: "when somebody leaves: into the group `Rekomi former affiliate`, out of those that we gave",
+        },
+    ],
+    consent: "Whoever is unsubscribed, bounced or junk is left alone: nothing is written. `status` is sent for new subscribers \
+              only, so nobody who is there already changes theirs. Without an accepted consent a new subscriber is \
+              `unconfirmed`, and neither `active` nor `opted_in_at` is sent.",
+    success: "The subscriber was read back, and is in the chosen group and in the group of each tag.",
+    known_issues: &[
+        KnownIssue {
+            sign: "401, or \u{201c}Unauthenticated\u{201d}",
+            remedy: "Tokens belong to the user who made them, and end when that user is removed. Generate a new one under \
+                     Integrations, MailerLite API. Tokens of MailerLite Classic don\u{2019}t work.",
+        },
+        KnownIssue {
+            sign: "The group isn\u{2019}t there any more",
+            remedy: "It was deleted, or the token belongs to another account. Choose a group again in the connection.",
+        },
+        KnownIssue {
+            sign: "Two groups have the same name",
+            remedy: "An answer of MailerLite\u{2019}s was lost while the group was made. We use the older one; delete the empty \
+                     one.",
+        },
+        KnownIssue {
+            sign: "429 Too Many Attempts",
+            remedy: "Something else uses up the account\u{2019}s 120 requests a minute. We wait as long as MailerLite says, and \
+                     go on by ourselves.",
+        },
+    ],
+};
+
+impl Connector for MailerLite {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => vec![Step::new(Action::Check)],
+            Task::Lists => vec![Step::new(Action::Lists)],
+            Task::Tags => vec![Step::new(Action::Tags)],
+            Task::Sync(person) => sync(person),
+            Task::Forget(_) => vec![Step::new(Action::Find), Step::new(Action::Forget)],
+            Task::Event(..) => Vec::new(),
+        }
+    }
+
+    fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
+        let (about, known) = (ctx.step.about.as_str(), ctx.known);
+        let request = match ctx.step.action {
+            Action::Check | Action::Lists | Action::Tags => groups(ctx),
+            Action::Find | Action::Consent => {
+                Request::get(&HOST, format!("/api/subscribers/{}", segment(&ctx.person()?.email)))
+            }
+            // What was planned may have changed since; the sync after this one sees to it.
+            _ if is_outdated(ctx) => return Ok(StepRequest::Nothing("it isn\u{2019}t wanted any more")),
+            Action::Save => Request::post(&HOST, "/api/subscribers").json(subscriber(ctx)?),
+            // Only who leaves may be missing here: everybody else was saved.
+            _ if known.maybe("contact").is_none() && !saves(ctx) => {
+                return Ok(StepRequest::Nothing("they aren\u{2019}t there"));
+            }
+            Action::MakeTag if known.flag(&looking_key(about)) => groups(ctx).query("filter[name]", about),
+            Action::MakeTag if known.maybe(&group_key(about)).is_some() => {
+                return Ok(StepRequest::Nothing("the group exists"));
+            }
+            Action::MakeTag => Request::post(&HOST, "/api/groups").json(json!({"name": about})),
+            Action::Tag => Request::post(&HOST, membership(ctx, &known.text(&group_key(about))?)?),
+            Action::Untag => match known.maybe(&group_key(about)) {
+                Some(group) => Request::delete(&HOST, membership(ctx, &group)?),
+                None => return Ok(StepRequest::Nothing("there is no such group")),
+            },
+            Action::Confirm => Request::get(&HOST, format!("/api/subscribers/{}", segment(&known.text("contact")?))),
+            Action::Forget => {
+                Request::post(&HOST, format!("/api/subscribers/{}/forget", segment(&known.text("contact")?)))
+            }
+            Action::Join | Action::FindTag | Action::Event => return Err(Fault::unplanned(ctx.step)),
+        };
+        let key = ctx.account.get("apiKey")?;
+        // Both are asked for on every call (developers.mailerlite.com, Getting started).
+        let request = request.header("Accept", "application/json").header("Content-Type", "application/json");
+        Ok(request.header("Authorization", format!("Bearer {key}")).into())
+    }
+
+    fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+        let (action, about) = (ctx.step.action, ctx.step.about.as_str());
+        if action == Action::Untag && matches!(answer.status, 404 | 405) {
+            // They aren't in it, or can't be taken out: either way there is nothing to wait for.
+            return Ok(Parsed::learned(Known::new().with(kept_key(about), true)));
+        }
+        let absent = matches!(action, Action::Find | Action::Consent | Action::Forget) && answer.status == 404;
+        if absent {
+            return Ok(Parsed::done());
+        }
+        if action == Action::MakeTag && answer.status == 422 && !ctx.known.flag(&looking_key(about)) {
+            // Somebody made it since.
+            return Ok(Parsed::again(Duration::ZERO, Known::new().with(looking_key(about), true)));
+        }
+        let body = read(ctx, answer)?;
+        match action {
+            Action::Check => Ok(Parsed::learned(Known::new().with("account", account(&body)))),
+            Action::Lists | Action::Tags if !matches!(ctx.task, Task::Sync(_)) => Ok(picker(ctx, &body)),
+            Action::Tags => known_groups(ctx, &body),
+            Action::Find => Ok(Parsed::learned(Known::new().with("contact", need(&body, "/data/id")?))),
+            Action::Consent => consent(&body),
+            Action::MakeTag if ctx.known.flag(&looking_key(about)) => made(ctx, &body),
+            Action::MakeTag => {
+                // The search that follows finds it even if it isn't shown here.
+                let learned = Known::new().with(group_key(about), text(&body, "/data/id"));
+                Ok(Parsed::again(Duration::ZERO, learned.with(looking_key(about), true)))
+            }
+            Action::Save => {
+                Ok(Parsed::learned(Known::new().with("contact", need(&body, "/data/id")?).with(SAVED, true)))
+            }
+            Action::Confirm => confirm(ctx, &body),
+            _ => Ok(Parsed::done()),
+        }
+    }
+}
+
+/// Who leaves is written to group by group: that touches no status, whatever theirs is.
+fn sync(person: &Person) -> Vec<Step> {
+    let each =
+        |action: Action, tags: &[String]| -> Vec<Step> { tags.iter().map(|tag| Step::about(action, tag)).collect() };
+    let make = each(Action::MakeTag, &person.tags);
+    let (first, write) = if person.is_approved() {
+        (Action::Consent, vec![Step::new(Action::Save).depends_on([Step::new(Action::Consent)])])
+    } else {
+        (Action::Find, each(Action::Tag, &person.tags))
+    };
+    let start = vec![Step::new(first), Step::new(Action::Tags)];
+    [start, make, write, each(Action::Untag, &person.untags), vec![Step::new(Action::Confirm)]].concat()
+}
+
+/// Whether the person's standing or tags have changed since the step was planned.
+fn is_outdated(ctx: &StepContext<'_>) -> bool {
+    let Task::Sync(person) = ctx.task else { return false };
+    match ctx.step.action {
+        Action::Save => !person.is_approved(),
+        Action::MakeTag | Action::Tag => !person.tags.contains(&ctx.step.about),
+        Action::Untag => !person.untags.contains(&ctx.step.about),
+        Action::Confirm => person.is_approved() != ctx.known.flag(SAVED),
+        _ => false,
+    }
+}
+
+/// Whether the task puts somebody there who isn't.
+fn saves(ctx: &StepContext<'_>) -> bool {
+    matches!(ctx.task, Task::Sync(person) if person.is_approved())
+}
+
+fn group_key(name: &str) -> String {
+    format!("group:{name}")
+}
+
+/// Set while a group that was just made is looked for.
+fn looking_key(name: &str) -> String {
+    format!("looking:{name}")
+}
+
+/// Set where a group couldn't be taken away.
+fn kept_key(name: &str) -> String {
+    format!("kept:{name}")
+}
+
+fn page_key(ctx: &StepContext<'_>) -> String {
+    format!("page:{}", ctx.step.about)
+}
+
+fn page(ctx: &StepContext<'_>) -> u64 {
+    ctx.known.number(&page_key(ctx)).unwrap_or(1)
+}
+
+fn groups(ctx: &StepContext<'_>) -> Request {
+    Request::get(&HOST, "/api/groups").query("limit", PAGE).query("page", page(ctx).to_string())
+}
+
+/// Asked again for the next page, or done.
+fn paged(ctx: &StepContext<'_>, body: &Value, learned: Known) -> Parsed {
+    let last = body.pointer("/meta/last_page").and_then(Value::as_u64).unwrap_or(1);
+    if page(ctx) < last {
+        return Parsed::again(Duration::ZERO, learned.with(page_key(ctx), page(ctx) + 1));
+    }
+    Parsed::learned(learned)
+}
+
+fn picker(ctx: &StepContext<'_>, body: &Value) -> Parsed {
+    let found = rows(body, "/data").filter_map(|row| choice(row, "/id", "/name"));
+    paged(ctx, body, Known::new().with_choices(ctx.known, found))
+}
+
+fn membership(ctx: &StepContext<'_>, group: &str) -> Result<String, Fault> {
+    Ok(format!("/api/subscribers/{}/groups/{}", segment(&ctx.known.text("contact")?), segment(group)))
+}
+
+fn subscriber(ctx: &StepContext<'_>) -> Result<Value, Fault> {
+    let person = ctx.person()?;
+    let mut subscriber = json!({"email": person.email, "groups": requested(ctx)?});
+    let mut fields = Map::new();
+    for (field, value) in [("name", &person.first_name), ("last_name", &person.last_name)] {
+        if let Some(value) = value {
+            fields.insert(field.to_owned(), json!(value));
+        }
+    }
+    if !fields.is_empty() {
+        subscriber["fields"] = Value::Object(fields);
+    }
+    if ctx.known.maybe("contact").is_none() {
+        subscriber["status"] = json!(if person.consent.is_some() { "active" } else { "unconfirmed" });
+        if let Some(consent) = &person.consent {
+            // `2026-11-20 08:30:00`.
+            let at: String = consent.at.to_string().replace('T', " ").chars().take(19).collect();
+            subscriber["opted_in_at"] = json!(at);
+        }
+    }
+    Ok(subscriber)
+}
+
+/// The ids of all groups that the person is to be in. A tag that came after the plan has none yet.
+fn requested(ctx: &StepContext<'_>) -> Result<Vec<String>, Fault> {
+    let person = ctx.person()?;
+    let lists = person.lists.iter().map(|list| list.id.clone());
+    Ok(lists.chain(person.tags.iter().filter_map(|tag| ctx.known.maybe(&group_key(tag)))).collect())
+}
+
+/// Of two groups of one name the older: ids grow, and are numbers of different lengths.
+fn older(one: Option<String>, other: Option<String>) -> Option<String> {
+    [one, other].into_iter().flatten().min_by_key(|id| (id.len(), id.clone()))
+}
+
+/// Which of the wanted groups are on this page; at the end, whether the chosen one was on any.
+fn known_groups(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    let person = ctx.person()?;
+    let mut learned = Known::new();
+    for group in rows(body, "/data").filter_map(|row| choice(row, "/id", "/name")) {
+        let key = group_key(&group.name);
+        if person.tags.contains(&group.name) || person.untags.contains(&group.name) {
+            let before = older(learned.maybe(&key), ctx.known.maybe(&key));
+            learned = learned.with(key, older(before, Some(group.id.clone())));
+        }
+        if person.lists.iter().any(|list| list.id == group.id) {
+            learned = learned.with(format!("list:{}", group.id), true);
+        }
+    }
+    let parsed = paged(ctx, body, learned);
+    let seen = |id: &str| [ctx.known, &parsed.learned].iter().any(|known| known.flag(&format!("list:{id}")));
+    if parsed.then == crate::Then::Done && !person.lists.iter().all(|list| seen(&list.id)) {
+        return Err(list_missing());
+    }
+    Ok(parsed)
+}
+
+/// The group that was made, or an older one that was made meanwhile.
+fn made(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    let name = &ctx.step.about;
+    let found = rows(body, "/data").filter_map(|row| choice(row, "/id", "/name")).filter(|group| group.name == *name);
+    let Some(oldest) = found.map(|group| Some(group.id)).fold(ctx.known.maybe(&group_key(name)), older) else {
+        return Err(Fault::refused("tag_refused", format!("MailerLite won\u{2019}t create the group {name}.")));
+    };
+    let parsed = paged(ctx, body, Known::new().with(group_key(name), oldest));
+    let looking = parsed.then != crate::Then::Done;
+    Ok(Parsed { learned: parsed.learned.with(looking_key(name), looking), ..parsed })
+}
+
+fn consent(body: &Value) -> Result<Parsed, Fault> {
+    Ok(match need(body, "/data/status")?.as_str() {
+        "unsubscribed" => Parsed::leave_alone(
+            "They unsubscribed in MailerLite, so they were left alone. Only they can subscribe again.",
+        ),
+        status @ ("bounced" | "junk") => Parsed::leave_alone(format!(
+            "MailerLite has them as {status} and treats them like somebody who unsubscribed, so they were left alone."
+        )),
+        _ => Parsed::learned(Known::new().with("contact", need(body, "/data/id")?)),
+    })
+}
+
+/// An answer without groups says nothing against what the write's own answer said.
+fn confirm(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    let Some(groups) = body.pointer("/data/groups").and_then(Value::as_array) else { return Ok(Parsed::done()) };
+    let has: Vec<String> = groups.iter().filter_map(|group| text(group, "/id")).collect();
+    let taken = ctx.person()?.untags.iter().filter(|tag| !ctx.known.flag(&kept_key(tag)));
+    let lost: Vec<String> = taken.filter_map(|tag| ctx.known.maybe(&group_key(tag))).collect();
+    let requested = requested(ctx)?;
+    if requested.iter().all(|group| has.contains(group)) && !lost.iter().any(|group| has.contains(group)) {
+        return Ok(Parsed::done());
+    }
+    poll(ctx.polls, "MailerLite took the subscriber, but doesn\u{2019}t show all groups. Look there, then re-sync.")
+}
+
+fn list_missing() -> Fault {
+    let message = "The group isn\u{2019}t there any more, or the token is of another account. Choose a group again in the \
+                   connection.";
+    Fault::settings("list_missing", message)
+}
+
+fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
+    let body = match ctx.step.action {
+        Action::Untag | Action::Forget => answer.json_or_nothing(),
+        _ => answer.json(),
+    };
+    body.map_err(|fault| {
+        let body = answer.any_json();
+        let about = |field: &str| {
+            let errors = body.pointer("/errors").and_then(Value::as_object).into_iter().flatten();
+            answer.status == 422 && errors.into_iter().any(|(name, _)| name.split('.').next() == Some(field))
+        };
+        match (answer.status, ctx.step.action) {
+            (401, _) => Fault::credentials(
+                "MailerLite refused the token. Generate a new one under Integrations, MailerLite API: a token ends with the \
+                 user who made it.",
+            ),
+            (403, _) => Fault::rights(format!(
+                "MailerLite doesn\u{2019}t allow this for the token or the plan. ({}.)",
+                fault.message
+            )),
+            (422, Action::Save) if about("groups") => list_missing(),
+            (422, Action::Save) if about("email") => Fault::refused(
+                "invalid_email",
+                format!("MailerLite won\u{2019}t take this subscriber: {}.", fault.message),
+            ),
+            _ => fault,
+        }
+    })
+}
+
+/// Accounts have no name in the API; people know theirs by the groups.
+fn account(body: &Value) -> String {
+    let names: Vec<String> = rows(body, "/data").filter_map(|row| text(row, "/name")).take(3).collect();
+    if names.is_empty() { "no group yet".to_owned() } else { format!("groups: {}", names.join(", ")) }
+}

@@ -1,0 +1,351 @@
+//! Omnisend, API version 2026-03-15 (api-docs.omnisend.com): no lists, tags are given later than the answer says, and a
+//! contact's channels are whatever was written last.
+
+use serde_json::{Value, json};
+
+use crate::{
+    Account, Action, Answer, Call, Connector, Descriptor, Fault, Field, Host, Known, KnownIssue, Listing, Pace, Parsed,
+    Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written,
+    read::{need, poll, rows, text},
+};
+
+pub static CONNECTOR: Omnisend = Omnisend;
+
+#[derive(Debug)]
+pub struct Omnisend;
+
+const HOST: Host = Host::fixed("OMNISEND", "https://api.omnisend.com");
+/// Asked for in the header `Omnisend-Version`; a version that is switched off is answered with 410.
+const VERSION: &str = "2026-03-15";
+/// Tagging has a limit of its own.
+const TAGS: &str = "tags";
+const UNSUBSCRIBED: &str = "unsubscribed";
+/// Known of our tags: which the contact had at first and which it lacked, then which we gave and took.
+const HAS: &str = "has";
+const LACKS: &str = "lacks";
+const GIVEN: &str = "given";
+const TAKEN: &str = "taken";
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    slug: "omnisend",
+    name: "Omnisend",
+    docs: "https://api-docs.omnisend.com/reference",
+    fields: &[Field {
+        name: "apiKey",
+        label: "API key",
+        hint: "In Omnisend under Store settings, API keys: create a key with the permissions named here.",
+        link: Some("https://app.omnisend.com/settings/api-keys"),
+        example: "letters and digits, with a hyphen in between",
+        secret: true,
+        required: true,
+        missing: None,
+    }],
+    scopes: &["brands.read", "contacts.read", "contacts.write", "events.write"],
+    lists: Listing::None(
+        "Omnisend has no lists. Its segments fill themselves by rules: make one for the tag `Rekomi affiliate`.",
+    ),
+    tags: Tagging::Tags { listed: false },
+    events: Some(
+        "As custom events with an id of ours. Omnisend drops repetitions from a contact\u{2019}s history, but not from its \
+         automations, so an event whose answer was lost isn\u{2019}t sent again.",
+    ),
+    can_forget: false,
+    paces: &[
+        Pace { name: "", per_minute: 360, burst: 6, jitter_ms: 50 },
+        Pace { name: TAGS, per_minute: 54, burst: 2, jitter_ms: 100 },
+    ],
+    limit: "400 requests a minute for the brand, and 60 a minute for tagging. We send 360 and 54.",
+    writes: &[
+        Written { field: "identifiers[].id", value: "the affiliate\u{2019}s address, which contacts are matched by" },
+        Written { field: "firstName, lastName", value: "the name, split; left out where it is empty" },
+        Written {
+            field: "channels.email.status",
+            value: "for new contacts only: `subscribed` where the affiliate accepted your terms, otherwise `nonSubscribed`",
+        },
+        Written {
+            field: "consent",
+            value: "for new contacts only, and only where there is one: its source and when it was given",
+        },
+        Written { field: "sendWelcomeMessage", value: "`false`: your welcome series isn\u{2019}t started by us" },
+        Written {
+            field: "customProperties.rekomi_status",
+            value: "`approved`, `left`, `banned` or `rejected`; left out where the contact has custom properties of your own, \
+                    since Omnisend doesn\u{2019}t say that those would stay",
+        },
+        Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
+    ],
+    calls: &[
+        Call {
+            line: "GET /api/contacts?email=",
+            why: "whether they are there, unsubscribed, or have the tags already",
+        },
+        Call { line: "POST /api/contacts", why: "creates or updates the contact by address" },
+        Call {
+            line: "POST /api/contacts/tags",
+            why: "adds the tags that are missing; Omnisend does it a little later",
+        },
+        Call { line: "DELETE /api/contacts/tags", why: "takes tags away that we gave, when somebody leaves" },
+        Call { line: "GET /api/contacts?email=", why: "reads back until the tags are there" },
+        Call { line: "POST /api/events", why: "tells of an event, if you switched events on" },
+    ],
+    consent: "Whoever unsubscribed is left alone: nothing is written. Channels are sent for new contacts only, so nobody who is \
+              there already changes theirs. Without an accepted consent a new contact is `nonSubscribed`: they get the tags, \
+              and no campaigns.",
+    success: "Tagging is accepted first and done later. So the contact is read back with growing pauses, for up to eight and a \
+              half minutes, until it has each tag.",
+    known_issues: &[
+        KnownIssue {
+            sign: "The test call names a permission",
+            remedy: "Create a new key with all permissions that are named here, and connect again.",
+        },
+        KnownIssue {
+            sign: "The tags weren\u{2019}t there in time",
+            remedy: "Omnisend took them and didn\u{2019}t show them for minutes. Look at the contact there; if the tags are \
+                     missing, re-sync.",
+        },
+        KnownIssue {
+            sign: "An affiliate is in Omnisend, but gets no campaigns",
+            remedy: "They were there before as non-subscribed, or accepted no terms. Only they can subscribe, for example \
+                     by a form of yours.",
+        },
+        KnownIssue {
+            sign: "410, or \u{201c}API version has been retired\u{201d}",
+            remedy: "Nothing is wrong with your account: this connector has to be brought to a newer version. Tell us.",
+        },
+    ],
+};
+
+impl Connector for Omnisend {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => ["brands.read", "contacts.read"].map(|scope| Step::about(Action::Check, scope)).to_vec(),
+            Task::Sync(_) => {
+                let look = Step::new(Action::Consent);
+                let save = Step::new(Action::Save).depends_on([look.clone()]);
+                let tags = [Action::Tag, Action::Untag, Action::Confirm].map(Step::new);
+                [look, save].into_iter().chain(tags).collect()
+            }
+            Task::Event(..) => vec![Step::new(Action::Event)],
+            Task::Lists | Task::Tags | Task::Forget(_) => Vec::new(),
+        }
+    }
+
+    fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
+        let known = ctx.known;
+        let request = match ctx.step.action {
+            Action::Check if ctx.step.about == "brands.read" => Request::get(&HOST, "/api/brands/current"),
+            Action::Check => Request::get(&HOST, "/api/contacts").query("limit", "1"),
+            Action::Consent => look(ctx.person()?),
+            Action::Event => Request::post(&HOST, "/api/events").json(event(ctx)?),
+            // Who leaves and isn't there is not put there for it.
+            _ if known.maybe("contact").is_none() && !ctx.person()?.is_approved() => {
+                return Ok(StepRequest::Nothing("they aren\u{2019}t there"));
+            }
+            Action::Save => Request::post(&HOST, "/api/contacts").json(contact(ctx.person()?, known)),
+            Action::Tag if holds(known, HAS, &ctx.person()?.tags) => {
+                return Ok(StepRequest::Nothing("they have the tags"));
+            }
+            Action::Tag => Request::post(&HOST, "/api/contacts/tags")
+                .json(json!({"emails": [ctx.person()?.email], "tags": ctx.person()?.tags}))
+                .pace(TAGS),
+            Action::Untag if holds(known, LACKS, &ctx.person()?.untags) => {
+                return Ok(StepRequest::Nothing("they don\u{2019}t have the tags"));
+            }
+            Action::Untag => Request::delete(&HOST, "/api/contacts/tags")
+                .json(json!({"emails": [ctx.person()?.email], "tags": ctx.person()?.untags}))
+                .pace(TAGS),
+            Action::Confirm if known.get(GIVEN).is_none() && known.get(TAKEN).is_none() => {
+                return Ok(StepRequest::Nothing("the tags were there before"));
+            }
+            Action::Confirm => look(ctx.person()?),
+            _ => return Err(Fault::unplanned(ctx.step)),
+        };
+        let key = ctx.account.get("apiKey")?;
+        let request = request.header("Authorization", format!("Omnisend-API-Key {key}"));
+        Ok(request.header("Omnisend-Version", VERSION).into())
+    }
+
+    fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+        match (ctx.step.action, answer.status) {
+            // It only tries a permission, and asks for nobody: a refusal of that says nothing about the key.
+            (Action::Check, 400 | 404 | 405 | 422) if ctx.step.about == "contacts.read" => return Ok(Parsed::done()),
+            (Action::Untag, 404 | 405) => return Ok(Parsed::done()),
+            _ => {}
+        }
+        let body = read(ctx, answer)?;
+        match ctx.step.action {
+            Action::Check if ctx.step.about == "brands.read" => {
+                let name = need(&body, "/name").or_else(|_| need(&body, "/website"))?;
+                Ok(Parsed::learned(Known::new().with("account", name)))
+            }
+            Action::Consent => consent(ctx.person()?, &body),
+            Action::Save => Ok(Parsed::learned(Known::new().with("contact", need(&body, "/id")?))),
+            Action::Tag => Ok(Parsed::learned(Known::new().with(GIVEN, ctx.person()?.tags.clone()))),
+            Action::Untag => Ok(Parsed::learned(Known::new().with(TAKEN, ctx.person()?.untags.clone()))),
+            Action::Confirm => confirm(ctx, &body),
+            _ => Ok(Parsed::done()),
+        }
+    }
+
+    /// Omnisend's automations take a repetition for another event (events API, `eventID`).
+    fn is_idempotent(&self, action: Action) -> bool {
+        action != Action::Event
+    }
+}
+
+fn look(person: &Person) -> Request {
+    Request::get(&HOST, "/api/contacts").query("email", person.email.as_str())
+}
+
+/// The contact of the address. A row that shows no address at all is whom we asked for.
+fn of_address<'a>(person: &Person, body: &'a Value) -> Option<&'a Value> {
+    let shows = |row: &Value| text(row, "/email").is_some() || rows(row, "/identifiers").next().is_some();
+    let is = |row: &Value| {
+        is_address(person, text(row, "/email"))
+            || rows(row, "/identifiers").any(|one| is_address(person, text(one, "/id")))
+    };
+    rows(body, "/contacts").find(|row| is(row) || !shows(row))
+}
+
+fn is_address(person: &Person, value: Option<String>) -> bool {
+    value.is_some_and(|email| email.to_lowercase() == person.email)
+}
+
+/// Channels are written once and never again: what is there is the person's own.
+fn contact(person: &Person, known: &Known) -> Value {
+    let mut identifier = json!({"type": "email", "id": person.email, "sendWelcomeMessage": false});
+    if known.maybe("contact").is_none() {
+        identifier["channels"] = match &person.consent {
+            Some(consent) => {
+                let at = consent.at.to_string();
+                identifier["consent"] = json!({"source": "Rekomi affiliate program", "createdAt": at});
+                json!({"email": {"status": "subscribed", "statusChangedAt": at}})
+            }
+            None => json!({"email": {"status": "nonSubscribed"}}),
+        };
+    }
+    let mut contact = json!({"identifiers": [identifier]});
+    for (field, value) in [("firstName", &person.first_name), ("lastName", &person.last_name)] {
+        // Of whoever left only what is ours changes.
+        if let Some(value) = value.as_ref().filter(|_| person.is_approved()) {
+            contact[field] = json!(value);
+        }
+    }
+    if !known.flag("own_properties") {
+        contact["customProperties"] = json!({"rekomi_status": person.affiliate_status.as_str()});
+    }
+    contact
+}
+
+fn event(ctx: &StepContext<'_>) -> Result<Value, Fault> {
+    let event = ctx.event()?;
+    Ok(json!({
+        "eventName": event.name,
+        "origin": "api",
+        "eventID": event.id,
+        "eventTime": event.at.to_string(),
+        "contact": {"email": ctx.person()?.email},
+        "properties": event.properties,
+    }))
+}
+
+/// The contact of the address, if it is there: whether it may be written, and what it has already.
+fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
+    if body.get("contacts").is_none() {
+        return Err(Fault::unreadable("no contacts in it"));
+    }
+    let Some(found) = of_address(person, body) else {
+        return Ok(Parsed::learned(Known::new().with(LACKS, ours(person).collect::<Vec<_>>())));
+    };
+    let out = |value: Option<String>| value.as_deref() == Some(UNSUBSCRIBED);
+    let mut channels = rows(found, "/identifiers").filter(|one| is_address(person, text(one, "/id")));
+    let unsubscribed = out(text(found, "/status")) || channels.any(|one| out(text(one, "/channels/email/status")));
+    if unsubscribed && person.is_approved() {
+        return Ok(Parsed::leave_alone(
+            "They unsubscribed in Omnisend, so they were left alone. Only they can subscribe again.",
+        ));
+    }
+    let own = found.pointer("/customProperties").and_then(Value::as_object);
+    let own = own.is_some_and(|own| own.keys().any(|name| name != "rekomi_status"));
+    let (has, mut lacks): (Vec<_>, Vec<_>) = ours(person).partition(|tag| is_tagged(found, tag));
+    if found.get("tags").is_none() {
+        // Which they have isn't shown, so all are given and taken.
+        lacks.clear();
+    }
+    let id = text(found, "/id").unwrap_or_else(|| person.email.clone());
+    let learned = Known::new().with("contact", id).with("own_properties", own);
+    Ok(Parsed::learned(learned.with(HAS, has).with(LACKS, lacks)))
+}
+
+/// Tags that we give or take: of the brand's own we remember nothing.
+fn ours(person: &Person) -> impl Iterator<Item = String> {
+    person.tags.iter().chain(&person.untags).cloned()
+}
+
+fn is_tagged(contact: &Value, tag: &str) -> bool {
+    rows(contact, "/tags").any(|known| known.as_str() == Some(tag))
+}
+
+fn remembered<'a>(known: &'a Known, name: &str) -> impl Iterator<Item = &'a str> {
+    known.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn holds(known: &Known, name: &str, tags: &[String]) -> bool {
+    tags.iter().all(|tag| remembered(known, name).any(|other| other == tag))
+}
+
+/// What this sync gave and took is confirmed, even if something else is wanted by now. Addresses that Omnisend doesn't
+/// know are passed over when it tags, so the contact must be there; one that is shown without tags may have them.
+fn confirm(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    if let Some(found) = of_address(ctx.person()?, body) {
+        let given = remembered(ctx.known, GIVEN).all(|tag| is_tagged(found, tag));
+        let taken = !remembered(ctx.known, TAKEN).any(|tag| is_tagged(found, tag));
+        if found.get("tags").is_none() || (given && taken) {
+            return Ok(Parsed::done());
+        }
+    }
+    poll(
+        ctx.polls,
+        "Omnisend took the tags, but didn\u{2019}t show them in time. Look at the contact there; if they are missing, re-sync.",
+    )
+}
+
+fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
+    let body = match ctx.step.action {
+        // Taken first and done later; tags are read back.
+        Action::Tag | Action::Untag | Action::Event => answer.json_or_nothing(),
+        _ => answer.json(),
+    };
+    body.map_err(|fault| {
+        let body = answer.any_json();
+        let identifier = |row: &Value| text(row, "/field").is_some_and(|field| field.starts_with("identifiers"));
+        match (answer.status, ctx.step.action) {
+            (401, _) => Fault::credentials(
+                "Omnisend refused the API key. Create a new one under Store settings, API keys, and connect again.",
+            ),
+            (403, action) => {
+                let scope = match action {
+                    Action::Check => ctx.step.about.as_str(),
+                    Action::Consent | Action::Confirm => "contacts.read",
+                    Action::Event => "events.write",
+                    _ => "contacts.write",
+                };
+                Fault::rights(format!("The Omnisend key lacks the permission {scope}. Create one that has it."))
+            }
+            (410, _) => Fault::refused(
+                "api_retired",
+                format!(
+                    "Omnisend has switched off version {VERSION} of its API: the connector must be updated. Tell us."
+                ),
+            ),
+            (400, Action::Save) if rows(&body, "/errors").any(identifier) => {
+                Fault::refused("invalid_email", format!("Omnisend won\u{2019}t take this contact: {}.", fault.message))
+            }
+            _ => fault,
+        }
+    })
+}

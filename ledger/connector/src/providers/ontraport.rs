@@ -1,0 +1,383 @@
+//! Ontraport, REST API version 1 (api.ontraport.com/doc; methods and encodings as in the vendor's own SDK-PHP, Objects.php
+//! and Tags.php): contact and tags are two calls without a transaction around them, and a tag is given some time later.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{
+    Account, Action, Answer, Choice, Connector, Descriptor, Fault, FaultKind, Host, Known, Parsed, Person, Request,
+    Step, StepContext, StepRequest, Task,
+    read::{choice, poll, rows, text},
+};
+
+mod descriptor;
+
+pub static CONNECTOR: Ontraport = Ontraport;
+
+#[derive(Debug)]
+pub struct Ontraport;
+
+const HOST: Host = Host::fixed("ONTRAPORT", "https://api.ontraport.com");
+/// The type of contacts, and of tags for contacts.
+const CONTACTS: &str = "0";
+/// Most that a page may have; a longer one is cut to this without a word.
+const PAGE: usize = 50;
+/// Where the picker's next page begins.
+const START: &str = "start";
+/// Known while a tag that was created, or couldn't be, is looked for again.
+const TWIN: &str = "twin";
+/// Known once tags aren't taken by PUT, as the vendor's SDK gives them: then by POST.
+const BY_POST: &str = "by_post";
+/// Known once no tag is created by itself: then the contact is given it by its name, which creates it (SDK-PHP,
+/// `addTagByName`).
+const BY_NAME: &str = "by_name";
+/// Known once tags can't be taken away.
+const STAY: &str = "stay";
+
+impl Connector for Ontraport {
+    fn descriptor(&self) -> &'static Descriptor {
+        &descriptor::DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => vec![Step::new(Action::Check)],
+            Task::Lists => vec![Step::new(Action::Lists)],
+            Task::Tags => vec![Step::new(Action::Tags)],
+            Task::Sync(person) => sync(person),
+            Task::Forget(_) => vec![Step::new(Action::Find), Step::new(Action::Forget)],
+            Task::Event(..) => Vec::new(),
+        }
+    }
+
+    fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
+        let (about, known) = (ctx.step.about.as_str(), ctx.known);
+        if let Some(why) = not_needed(ctx) {
+            return Ok(StepRequest::Nothing(why));
+        }
+        let tag_is_known = known.maybe(&tag_key(about)).is_some();
+        let request = match ctx.step.action {
+            Action::Check => Request::get(&HOST, "/1/Contacts").query("range", "1").query("listFields", "id"),
+            Action::Lists | Action::Tags => Request::get(&HOST, "/1/Tags")
+                .query("start", known.number(START).unwrap_or_default().to_string())
+                .query("range", PAGE.to_string())
+                .query("sort", "tag_id")
+                .query("listFields", "tag_id,tag_name,object_type_id"),
+            Action::Find | Action::Consent => Request::get(&HOST, "/1/Contacts")
+                .query("condition", equal("email", &ctx.person()?.email))
+                .query("listFields", "id,email,bulk_mail"),
+            Action::Save => Request::post(&HOST, "/1/objects/saveorupdate").json(contact(ctx.person()?, known)),
+            Action::MakeTag if tag_is_known => return Ok(StepRequest::Nothing("the tag exists")),
+            Action::FindTag => find_tag(ctx)?,
+            Action::MakeTag if known.flag(TWIN) => find_tag(ctx)?,
+            Action::MakeTag if known.flag(BY_NAME) => Request::put(&HOST, "/1/objects/tagByName")
+                .json(json!({"objectID": 0, "ids": [known.text("contact")?], "add_names": [about]})),
+            Action::MakeTag => Request::post(&HOST, "/1/Tags")
+                .form([("tag_name", about.to_owned()), ("object_type_id", CONTACTS.to_owned())]),
+            Action::Tag => match tag_ids(ctx, requested(ctx.person()?)) {
+                Some(ids) => {
+                    let by = if known.flag(BY_POST) { Request::post } else { Request::put };
+                    by(&HOST, "/1/objects/tag".to_owned()).form([
+                        ("objectID", CONTACTS.to_owned()),
+                        ("ids", known.text("contact")?),
+                        ("add_list", ids),
+                    ])
+                }
+                None => return Ok(StepRequest::Nothing("no tag is left to be given")),
+            },
+            Action::Untag => match tag_ids(ctx, ctx.person()?.untags.iter().cloned()) {
+                Some(ids) => Request::delete(&HOST, "/1/objects/tag")
+                    .query("objectID", CONTACTS)
+                    .query("ids", known.text("contact")?)
+                    .query("remove_list", ids),
+                None => return Ok(StepRequest::Nothing("none of the tags exists")),
+            },
+            Action::Confirm if !tag_is_known => return Ok(StepRequest::Nothing("there is no id to ask by")),
+            Action::Confirm if known.flag(STAY) && !requested(ctx.person()?).any(|tag| tag == about) => {
+                return Ok(StepRequest::Nothing("it can\u{2019}t be taken away"));
+            }
+            Action::Confirm => Request::get(&HOST, "/1/objects/tag")
+                .query("objectID", CONTACTS)
+                .query("tag_id", known.text(&tag_key(about))?)
+                .query("condition", equal("id", &known.text("contact")?))
+                .query("listFields", "id"),
+            Action::Forget => match known.maybe("contact") {
+                Some(contact) => Request::delete(&HOST, "/1/Contact").query("id", contact),
+                None => return Ok(StepRequest::Nothing("they aren\u{2019}t there")),
+            },
+            Action::Join | Action::Event => return Err(Fault::unplanned(ctx.step)),
+        };
+        Ok(with_keys(ctx, request)?.into())
+    }
+
+    fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+        let about = ctx.step.about.as_str();
+        let making = ctx.step.action == Action::MakeTag && !ctx.known.flag(TWIN) && !ctx.known.flag(BY_NAME);
+        if making && matches!(answer.status, 400 | 409 | 422) {
+            // Somebody made it since, or our own call did whose answer was lost.
+            return Ok(look_again());
+        }
+        if matches!(answer.status, 404 | 405)
+            && let Some(parsed) = without(ctx, making)
+        {
+            return Ok(parsed);
+        }
+        let body = body(ctx, answer)?;
+        Ok(match ctx.step.action {
+            Action::Check => {
+                let account = match text(&body, "/account_id") {
+                    Some(account) => format!("Ontraport account {account}"),
+                    None => format!("Ontraport, App ID {}", ctx.account.get("appId")?),
+                };
+                Parsed::learned(Known::new().with("account", account))
+            }
+            Action::Lists | Action::Tags => page(ctx, &body),
+            Action::Find => found_contact(ctx.person()?, &body),
+            Action::Consent => consent(ctx.person()?, &body),
+            Action::Save => {
+                // A contact that was there already comes back below `attrs`.
+                let id = text(&body, "/data/id").or_else(|| text(&body, "/data/attrs/id"));
+                Parsed::learned(Known::new().with("contact", id.map_or_else(|| ctx.known.text("contact"), Ok)?))
+            }
+            Action::FindTag => Parsed::learned(found_tag(ctx, &body)?.unwrap_or_default()),
+            Action::MakeTag if making => match text(&body, "/data/tag_id").or_else(|| text(&body, "/data/id")) {
+                Some(id) => Parsed::learned(Known::new().with(tag_key(about), id)),
+                None => look_again(),
+            },
+            Action::MakeTag if !ctx.known.flag(TWIN) => Parsed::done(),
+            Action::MakeTag => {
+                let refused = format!("Ontraport won\u{2019}t create the tag {about}. Create it there, then re-sync.");
+                let found = found_tag(ctx, &body)?.ok_or_else(|| Fault::refused("tag_refused", refused))?;
+                Parsed::learned(found.with(TWIN, false))
+            }
+            Action::Confirm => confirm(ctx, &body)?,
+            Action::Tag | Action::Untag | Action::Forget => Parsed::done(),
+            Action::Join | Action::Event => return Err(Fault::unplanned(ctx.step)),
+        })
+    }
+}
+
+/// Nobody is added only to be marked as gone, and of whoever left only the tags change. What a step was planned for may have
+/// changed since: another sync follows then.
+fn not_needed(ctx: &StepContext<'_>) -> Option<&'static str> {
+    let Task::Sync(person) = ctx.task else { return None };
+    let (action, about) = (ctx.step.action, &ctx.step.about);
+    let of_a_tag = matches!(action, Action::FindTag | Action::MakeTag | Action::Confirm);
+    if !person.is_approved() && action != Action::Consent {
+        if ctx.known.maybe("contact").is_none() {
+            return Some("they aren\u{2019}t there");
+        }
+        if action == Action::Save {
+            return Some("of whoever left only the tags change");
+        }
+    }
+    let still = requested(person).chain(person.untags.iter().cloned()).any(|tag| tag == *about);
+    (of_a_tag && !still).then_some("the tag isn\u{2019}t a matter any more")
+}
+
+/// The picked tags, and those with a name.
+fn requested(person: &Person) -> impl Iterator<Item = String> {
+    person.lists.iter().map(list_key).chain(person.tags.iter().cloned())
+}
+
+/// The contact first; its id is what the tags' call needs.
+fn sync(person: &Person) -> Vec<Step> {
+    let look = Step::new(Action::Consent);
+    let mut steps = vec![look.clone(), Step::new(Action::Save).depends_on([look])];
+    steps.extend(person.lists.iter().map(|list| Step::about(Action::FindTag, list_key(list))));
+    for tag in &person.tags {
+        steps.extend([Action::FindTag, Action::MakeTag].map(|action| Step::about(action, tag)));
+    }
+    steps.push(Step::new(Action::Tag));
+    steps.extend(person.untags.iter().map(|tag| Step::about(Action::FindTag, tag)));
+    if !person.untags.is_empty() {
+        steps.push(Step::new(Action::Untag));
+    }
+    let all = requested(person).chain(person.untags.iter().cloned());
+    steps.extend(all.map(|tag| Step::about(Action::Confirm, tag)));
+    steps
+}
+
+/// What isn't known is left out, and blanks would be ignored: what is there stays.
+fn contact(person: &Person, known: &Known) -> Value {
+    let mut contact = json!({"objectID": 0, "email": person.email, "ignore_blanks": true});
+    for (field, value) in [("firstname", &person.first_name), ("lastname", &person.last_name)] {
+        if let Some(value) = value {
+            contact[field] = json!(value);
+        }
+    }
+    if person.consent.is_none() && known.maybe("contact").is_none() {
+        contact["bulk_mail"] = json!(0);
+    }
+    contact
+}
+
+/// A condition as the API spells it (api.ontraport.com/doc, \u{201c}Criteria\u{201d}).
+fn equal(field: &str, value: &str) -> String {
+    json!([{"field": {"field": field}, "op": "=", "value": {"value": value}}]).to_string()
+}
+
+/// A picked tag goes by its id, every other one by its name.
+fn list_key(list: &Choice) -> String {
+    format!("list:{}", list.id)
+}
+
+fn picked<'a>(ctx: &'a StepContext<'_>) -> Result<Option<&'a Choice>, Fault> {
+    Ok(ctx.person()?.lists.iter().find(|list| list_key(list) == ctx.step.about))
+}
+
+fn tag_key(tag: &str) -> String {
+    format!("tag:{tag}")
+}
+
+fn find_tag(ctx: &StepContext<'_>) -> Result<Request, Fault> {
+    let condition = match picked(ctx)? {
+        Some(list) => equal("tag_id", &list.id),
+        None => equal("tag_name", &ctx.step.about),
+    };
+    Ok(Request::get(&HOST, "/1/Tags")
+        .query("condition", condition)
+        .query("range", PAGE.to_string())
+        .query("listFields", "tag_id,tag_name,object_type_id"))
+}
+
+/// The condition is blind to case; only the very name counts.
+fn found_tag(ctx: &StepContext<'_>, body: &Value) -> Result<Option<Known>, Fault> {
+    let about = &ctx.step.about;
+    let list = picked(ctx)?;
+    let found = tags(body).find(|tag| list.map_or(tag.name == *about, |list| tag.id == list.id));
+    match (found, list) {
+        (Some(tag), _) => Ok(Some(Known::new().with(tag_key(about), tag.id))),
+        (None, None) => Ok(None),
+        (None, Some(list)) => {
+            let name = &list.name;
+            let message = format!(
+                "The tag {name} that you picked isn\u{2019}t there any more. Pick another one in the connection."
+            );
+            Err(Fault::settings("list_missing", message))
+        }
+    }
+}
+
+/// What isn't at this address, or not by this method, and how it goes on without it.
+fn without(ctx: &StepContext<'_>, making: bool) -> Option<Parsed> {
+    let again = |flag: &str| Parsed::again(Duration::ZERO, Known::new().with(flag, true));
+    match ctx.step.action {
+        Action::Tag if !ctx.known.flag(BY_POST) => Some(again(BY_POST)),
+        Action::MakeTag if making => Some(again(BY_NAME)),
+        Action::Untag => Some(Parsed::learned(Known::new().with(STAY, true))),
+        // Whoever isn't there is deleted; and a read that isn't there says nothing against what was written.
+        Action::Consent | Action::Confirm | Action::Forget => Some(Parsed::done()),
+        _ => None,
+    }
+}
+
+fn look_again() -> Parsed {
+    Parsed::again(Duration::ZERO, Known::new().with(TWIN, true))
+}
+
+/// Ids of those that are known, each once, in one text; none where there are none.
+fn tag_ids(ctx: &StepContext<'_>, tags: impl Iterator<Item = String>) -> Option<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for id in tags.filter_map(|tag| ctx.known.maybe(&tag_key(&tag))) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    (!ids.is_empty()).then(|| ids.join(","))
+}
+
+fn with_keys(ctx: &StepContext<'_>, request: Request) -> Result<Request, Fault> {
+    let field = |name: &str| {
+        ctx.account.get(name).map_err(|fault| {
+            let missing = descriptor::DESCRIPTOR.field(name).and_then(|field| field.missing).unwrap_or_default();
+            Fault::credentials(format!("{missing}: {}", fault.message))
+        })
+    };
+    Ok(request.header("Api-Appid", field("appId")?).header("Api-Key", field("apiKey")?))
+}
+
+/// What came back, if it is a success: `code`, where there is one, is 0 then.
+fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
+    let body = answer.json().map_err(|fault| match (fault.kind, ctx.step.action) {
+        (FaultKind::Credentials, _) => Fault::credentials(
+            "Ontraport refused the App ID and the API key. Copy both again from Administration, Integrations, API keys: they \
+             must be of the same key.",
+        ),
+        (FaultKind::Rights, action) => {
+            let right = match action {
+                Action::Save => "add and edit contacts",
+                Action::MakeTag => "create tags",
+                Action::Tag | Action::Untag => "add and remove contacts\u{2019} tags",
+                Action::Forget => "delete contacts",
+                Action::Lists | Action::Tags | Action::FindTag => "see tags",
+                _ => "see contacts",
+            };
+            Fault::rights(format!(
+                "The Ontraport user whom the key belongs to may not {right}. Give them that permission in Ontraport ({}).",
+                fault.message
+            ))
+        }
+        (FaultKind::Refused, Action::Save) if answer.status == 422 => {
+            Fault::refused("invalid_email", format!("Ontraport won\u{2019}t take this address: {}.", fault.message))
+        }
+        _ => fault,
+    })?;
+    match text(&body, "/code").as_deref() {
+        None | Some("0") => Ok(body),
+        Some(code) => Err(Fault::refused("refused", format!("Ontraport answered with its error code {code}."))),
+    }
+}
+
+/// Tags for contacts; other objects have tags of their own.
+fn tags(body: &Value) -> impl Iterator<Item = Choice> {
+    let of_contacts = |row: &&Value| text(row, "/object_type_id").is_none_or(|kind| kind == CONTACTS);
+    rows(body, "/data").filter(of_contacts).filter_map(|row| choice(row, "/tag_id", "/tag_name"))
+}
+
+fn page(ctx: &StepContext<'_>, body: &Value) -> Parsed {
+    let learned = Known::new().with_choices(ctx.known, tags(body));
+    let count = rows(body, "/data").count();
+    if count < PAGE {
+        return Parsed::learned(learned);
+    }
+    let start = ctx.known.number(START).unwrap_or_default().saturating_add(u64::try_from(count).unwrap_or_default());
+    Parsed::again(Duration::ZERO, learned.with(START, start))
+}
+
+/// Only a row that says the very address is theirs.
+fn theirs<'a>(person: &Person, body: &'a Value) -> impl Iterator<Item = &'a Value> {
+    let email = person.email.to_lowercase();
+    rows(body, "/data").filter(move |row| text(row, "/email").is_some_and(|here| here.to_lowercase() == email))
+}
+
+fn found_contact(person: &Person, body: &Value) -> Parsed {
+    let id = theirs(person, body).find_map(|row| text(row, "/id"));
+    id.map_or_else(Parsed::done, |id| Parsed::learned(Known::new().with("contact", id)))
+}
+
+/// `bulk_mail` below zero: opted out, bounced or complained, and the API can't raise it. Zero is transactional mail only.
+fn consent(person: &Person, body: &Value) -> Parsed {
+    let out = |row: &Value| text(row, "/bulk_mail").is_some_and(|status| status.starts_with('-'));
+    if theirs(person, body).any(out) {
+        return Parsed::leave_alone(
+            "They unsubscribed (or their address bounced) in Ontraport, so they were left alone. Only they can subscribe \
+             again.",
+        );
+    }
+    found_contact(person, body)
+}
+
+fn confirm(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
+    let requested = !ctx.person()?.untags.contains(&ctx.step.about);
+    let contact = ctx.known.maybe("contact");
+    if rows(body, "/data").any(|row| text(row, "/id") == contact) == requested {
+        return Ok(Parsed::done());
+    }
+    poll(
+        ctx.polls,
+        "Ontraport took the tags, and the contact doesn\u{2019}t have them yet. Look at the contact in Ontraport, then \
+         re-sync.",
+    )
+}

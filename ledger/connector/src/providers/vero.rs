@@ -1,0 +1,229 @@
+//! Vero, Track API 2.0 (help.getvero.com/api-reference): it can only be written to. What was written can't be read back, and
+//! nobody can be asked whether they unsubscribed.
+
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Account, Action, Answer, Call, Connector, Descriptor, Event, Fault, FaultKind, Field, Host, Known, KnownIssue,
+    Listing, Pace, Parsed, Person, Request, Step, StepContext, StepRequest, Tagging, Task, Written, read::text,
+};
+
+pub static CONNECTOR: Vero = Vero;
+
+#[derive(Debug)]
+pub struct Vero;
+
+const HOST: Host = Host::fixed("VERO", "https://api.getvero.com");
+/// The profile that the test call makes and takes away again.
+const NOBODY: &str = "rekomi-connection-test";
+/// What the test call's second part is about.
+const CLEANUP: &str = "cleanup";
+/// Known: under which of its two names Vero takes the key.
+const PARAMETER: &str = "parameter";
+const NAMES: [&str; 2] = ["tracking_api_key", "auth_token"];
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    slug: "vero",
+    name: "Vero",
+    docs: "https://help.getvero.com/api-reference/overview",
+    fields: &[Field {
+        name: "trackingApiKey",
+        label: "Tracking API key",
+        hint: "In Vero under Settings, Project. The auth token of an older project does as well. To test it, we make a \
+               profile without an address, `rekomi-connection-test`, and delete it at once.",
+        link: Some("https://app.getvero.com/settings/project"),
+        example: "40 letters and digits",
+        secret: true,
+        required: true,
+        missing: None,
+    }],
+    scopes: &[],
+    lists: Listing::None(
+        "Vero\u{2019}s Track API can\u{2019}t be asked what lists or segments there are. Make a segment of everybody with the \
+         tag `Rekomi affiliate`.",
+    ),
+    tags: Tagging::Tags { listed: false },
+    events: Some(
+        "As events of the profile, which journeys can start from. Vero drops a repetition within five minutes and counts a \
+         later one again.",
+    ),
+    can_forget: true,
+    paces: &[Pace { name: "", per_minute: 300, burst: 5, jitter_ms: 50 }],
+    limit: "None is published. We send 5 requests a second.",
+    writes: &[
+        Written { field: "id", value: "the affiliate\u{2019}s address, which profiles are matched by" },
+        Written { field: "email", value: "the same address" },
+        Written { field: "first_name, last_name", value: "the name, split; left out where it is empty" },
+        Written { field: "rekomi_status", value: "`approved`, `left`, `banned` or `rejected`" },
+        Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
+    ],
+    calls: &[
+        Call { line: "POST /api/v2/users/track", why: "creates or updates the profile" },
+        Call { line: "PUT /api/v2/users/tags/edit", why: "adds the tags, and removes old ones" },
+    ],
+    consent: "Vero can\u{2019}t be asked whether somebody unsubscribed. So nothing is ever sent that could subscribe them: \
+              what we write leaves a profile\u{2019}s subscription as it is, and the call that resubscribes is never made. \
+              Vero has no field for the consent itself.",
+    success: "Vero answered every call with \u{201c}Success\u{201d}: it took them. It works them off some time later and gives \
+              us no way to look, so \u{201c}Succeeded\u{201d} means taken, not seen.",
+    known_issues: &[
+        KnownIssue {
+            sign: "401: the key was refused",
+            remedy: "Copy the Tracking API key again from Settings, Project, of the project that your affiliates belong in. The \
+                     key of the Campaigns API is another one.",
+        },
+        KnownIssue {
+            sign: "Somebody is in Vero twice",
+            remedy: "Vero matches profiles by their id, and ours is the address. If your own profiles have other ids, let Vero \
+                     match by email as well (identity stitching, in the project\u{2019}s settings).",
+        },
+        KnownIssue {
+            sign: "Succeeded, and nobody is there",
+            remedy: "Vero needs some minutes. If it stays so, look at Vero\u{2019}s log of API calls: it may have dropped the \
+                     address. Then re-sync.",
+        },
+        KnownIssue {
+            sign: "Somebody who unsubscribed got the tag",
+            remedy: "They keep the state they chose: Vero sends them nothing. It just can\u{2019}t be asked before we write.",
+        },
+    ],
+};
+
+impl Connector for Vero {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => vec![Step::new(Action::Check), Step::about(Action::Check, CLEANUP)],
+            Task::Lists | Task::Tags => Vec::new(),
+            Task::Sync(_) => vec![Step::new(Action::Save), Step::new(Action::Tag)],
+            Task::Event(..) => vec![Step::new(Action::Event)],
+            Task::Forget(_) => vec![Step::new(Action::Forget)],
+        }
+    }
+
+    fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
+        let post = |path: &str| Request::post(&HOST, path);
+        let (request, body) = match ctx.step.action {
+            Action::Check if ctx.step.about == CLEANUP => (post("/api/v2/users/delete"), json!({"id": NOBODY})),
+            Action::Check => (post("/api/v2/users/track"), json!({"id": NOBODY})),
+            Action::Save => (post("/api/v2/users/track"), profile(ctx.person()?)),
+            Action::Tag => (Request::put(&HOST, "/api/v2/users/tags/edit"), tags(ctx.person()?)),
+            Action::Event => (post("/api/v2/events/track"), event(ctx.person()?, ctx.event()?)),
+            Action::Forget => (post("/api/v2/users/delete"), json!({"id": ctx.person()?.email})),
+            _ => return Err(Fault::unplanned(ctx.step)),
+        };
+        Ok(request.json(with_key(ctx, body)?).into())
+    }
+
+    fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
+        let cleanup = ctx.step.about == CLEANUP;
+        match (ctx.step.action, answer.status) {
+            (Action::Forget, 404) => return Ok(Parsed::done()),
+            (Action::Check, 404 | 405) if cleanup => return Ok(Parsed::done()),
+            // An older project may take the same key by its other name.
+            (Action::Check, 401) if ctx.known.get(PARAMETER).is_none() => {
+                let tried = parameter(ctx)?;
+                let other = NAMES.into_iter().find(|name| *name != tried).unwrap_or_default();
+                return Ok(Parsed::again(Duration::ZERO, Known::new().with(PARAMETER, other)));
+            }
+            _ => {}
+        }
+        taken(ctx, answer)?;
+        if ctx.step.action != Action::Check {
+            return Ok(Parsed::done());
+        }
+        // The key tells no name of the account.
+        Ok(Parsed::learned(Known::new().with("account", "Vero project").with(PARAMETER, parameter(ctx)?)))
+    }
+
+    /// Vero drops a repetition for five minutes only.
+    fn is_idempotent(&self, action: Action) -> bool {
+        action != Action::Event
+    }
+}
+
+/// In the body, so that it stands in nobody's log of URLs.
+fn with_key(ctx: &StepContext<'_>, mut body: Value) -> Result<Value, Fault> {
+    body[parameter(ctx)?] = json!(key(ctx.account)?);
+    Ok(body)
+}
+
+fn key(account: &Account) -> Result<&str, Fault> {
+    account.get("trackingApiKey").map(str::trim)
+}
+
+/// The key's name, as a test call found it. Before: an auth token is Base64 of two parts with a colon between them (the
+/// vendor's own client for Ruby, config.rb), a Tracking API key is none.
+fn parameter(ctx: &StepContext<'_>) -> Result<&'static str, Fault> {
+    let found = ctx.known.maybe(PARAMETER).or_else(|| ctx.account.found.maybe(PARAMETER));
+    if let Some(name) = NAMES.into_iter().find(|name| found.as_deref() == Some(name)) {
+        return Ok(name);
+    }
+    let parts = STANDARD.decode(key(ctx.account)?).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let [tracking, token] = NAMES;
+    Ok(if parts.is_some_and(|parts| parts.contains(':')) { token } else { tracking })
+}
+
+/// What isn't known is left out. Of whoever left only our own property changes.
+fn profile(person: &Person) -> Value {
+    let mut data = json!({"rekomi_status": person.affiliate_status.as_str()});
+    if !person.is_approved() {
+        return json!({"id": person.email, "data": data});
+    }
+    for (field, value) in [("first_name", &person.first_name), ("last_name", &person.last_name)] {
+        if let Some(value) = value {
+            data[field] = json!(value);
+        }
+    }
+    json!({"id": person.email, "email": person.email, "data": data})
+}
+
+fn tags(person: &Person) -> Value {
+    let mut body = json!({"id": person.email, "add": person.tags});
+    if !person.untags.is_empty() {
+        body["remove"] = json!(person.untags);
+    }
+    body
+}
+
+/// Its id is among the data, because Vero takes two events with the same data for one.
+fn event(person: &Person, event: &Event) -> Value {
+    let known = |value: &Value| !value.is_null() && value.as_str().is_none_or(|text| !text.is_empty());
+    let mut data: Map<String, Value> = event
+        .properties
+        .iter()
+        .filter(|(_, value)| known(value))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    data.insert("eventId".to_owned(), json!(event.id.to_string()));
+    json!({
+        "identity": {"id": person.email, "email": person.email},
+        "event_name": event.name,
+        "data": data,
+        "extras": {"created_at": event.at.to_string()},
+    })
+}
+
+/// A success says so twice: in its status and in its body.
+fn taken(ctx: &StepContext<'_>, answer: &Answer) -> Result<(), Fault> {
+    let body = answer.json().map_err(|fault| match (fault.kind, ctx.step.action) {
+        (FaultKind::Credentials | FaultKind::Rights, _) => Fault::credentials(
+            "Vero refused the key. Copy the Tracking API key again from Settings, Project, of the right project.",
+        ),
+        (FaultKind::Refused, Action::Save) if answer.status == 400 => {
+            Fault::refused("invalid_email", format!("Vero won\u{2019}t take this profile: {}.", fault.message))
+        }
+        _ => fault,
+    })?;
+    match text(&body, "/status").as_deref() {
+        Some("200") => Ok(()),
+        Some(_) => Err(Fault::refused("refused", format!("Vero refused it: {}.", answer.message()))),
+        None => Err(Fault::unreadable("no status in it")),
+    }
+}

@@ -1,0 +1,85 @@
+//! Ends holds: what has been Pending for its days, and is held by nothing else, becomes Approved.
+//!
+//! Each tenant's due commissions are worked off in small sets under the tenant's lock, so that intake waits for
+//! milliseconds only, and a set that fails is tried again with the next round.
+
+use std::time::Duration;
+
+use shared::id::OrganizationId;
+
+use super::change;
+use crate::{book, commission::store, history::write::BookingError};
+use kit::{jobs::Rounds, state::AppState};
+use rules::{
+    book::entry::Cause,
+    commission::{CommissionState, stand},
+};
+
+const EVERY: Duration = Duration::from_secs(30);
+const SET: i64 = 500;
+
+pub async fn run(state: AppState, mut rounds: Rounds) {
+    if let Err(error) = super::unverified::return_to_review(&state).await {
+        tracing::warn!(job = "release_holds", "returning claims to review failed: {error:?}");
+    }
+    while rounds.begin() {
+        if let Err(error) = once(&state).await {
+            tracing::warn!(job = "release_holds", "releasing holds failed: {error}");
+        }
+        rounds.pause(EVERY).await;
+    }
+}
+
+/// Approves everything that is due now.
+///
+/// # Errors
+/// [`BookingError`]; sets before the failing one are kept.
+pub async fn once(state: &AppState) -> Result<(), BookingError> {
+    for tenants in state.db.all_tenants().await?.chunks(1_000) {
+        for organization in waiting(state, tenants).await? {
+            while set(state, organization).await? {
+                if state.is_stopping() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Those of these tenants for whom something is due.
+async fn waiting(state: &AppState, tenants: &[OrganizationId]) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let mut tx = state.db.tenants(tenants.to_vec()).await?;
+    let due = sqlx::query_scalar!(
+        "select distinct organization_id from commissions where status = 'Pending' and held is null and hold_until <= $1",
+        state.clock.now(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    tx.commit().await?;
+    Ok(due.into_iter().map(OrganizationId::new).collect())
+}
+
+/// One set of one tenant's; answers whether there may be more.
+async fn set(state: &AppState, organization: OrganizationId) -> Result<bool, BookingError> {
+    let mut tx = state.db.tenant(organization).await?;
+    book::store::lock(&mut tx, &[organization]).await?;
+    let now = state.clock.now();
+    let due = store::due(&mut tx, now, SET).await?;
+    let changes: Vec<change::Change> = due
+        .into_iter()
+        .map(|(_, before)| {
+            let mut after = before.clone();
+            stand(&mut after, CommissionState::default(), now);
+            (Some(before), after)
+        })
+        .filter(|(before, after)| before.as_ref() != Some(after))
+        .collect();
+    change::apply(&mut tx, state, organization, &changes, Cause::default()).await?;
+    tx.commit().await?;
+    if !changes.is_empty() {
+        metrics::counter!("rekomi_commissions_approved_total").increment(changes.len() as u64);
+        drop(state.news.send(organization));
+    }
+    Ok(i64::try_from(changes.len()).is_ok_and(|count| count == SET))
+}

@@ -1,0 +1,151 @@
+//! `POST` and `GET /api/v1/consents`.
+
+use std::ops::ControlFlow;
+
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use serde::Deserialize;
+use serde_json::json;
+use shared::{id::ConsentId, timestamp::Timestamp};
+use utoipa::ToSchema;
+
+use super::{
+    Kind, Subject,
+    store::{self, Filter, New},
+    terms::{EVIDENCE_MAX, VERSION_MAX, not_ahead},
+    view::Consent,
+};
+use identity::{
+    access::api_key::{ReadKey, WriteKey},
+    api::write::Write,
+    audit::Entry,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        pagination::{Page, PageParams, Pagination},
+        query::Query,
+        text::maybe,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+use outbox::sync::{Reason, trigger};
+
+const KINDS: [&str; 4] = ["program_terms", "marketing_email", "data_processing", "other"];
+
+/// A decision to keep: of an affiliate or of a customer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = NewConsent, example = json!({"affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy", "kind": "program_terms",
+    "version": "2026-07", "granted": true, "evidence": "Ticked in the application form"}))]
+pub struct NewConsent {
+    /// One of `affiliateId` and `customerId` is required.
+    affiliate_id: Option<String>,
+    customer_id: Option<String>,
+    /// `program_terms`, `marketing_email`, `data_processing` or `other`.
+    kind: String,
+    /// Of the terms, or of the wording that was shown; up to 100 characters.
+    version: Option<String>,
+    /// False takes back what was granted before.
+    granted: bool,
+    /// When the person decided; now, if not given. Not in the future.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    at: Option<Timestamp>,
+    /// How it is known, up to 1,000 characters.
+    evidence: Option<String>,
+}
+
+/// Record a consent
+///
+/// What a person agreed to, or took back. The last decision of a person about a kind counts, by the time at which it was
+/// made.
+#[utoipa::path(post, path = "/api/v1/consents", tag = "Privacy", operation_id = "createConsent",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewConsent,
+    responses(
+        (status = 201, description = "Kept", body = Consent),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such affiliate or customer", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewConsent>,
+) -> Result<Response> {
+    let input = body.value;
+    let subject = subject(input.affiliate_id.as_deref(), input.customer_id.as_deref())?;
+    let kind = Kind::named(&input.kind)
+        .ok_or_else(|| Error::field("kind", "kind must be program_terms, marketing_email, data_processing or other"))?;
+    let version = maybe("version", input.version.as_deref(), VERSION_MAX)?;
+    let evidence = maybe("evidence", input.evidence.as_deref(), EVIDENCE_MAX)?;
+    let now = state.clock.now();
+    let decided_at = input.at.map_or(Ok(now), |moment| not_ahead("at", moment, now))?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    if !store::has(&mut write.tx, key.organization, subject).await? {
+        return Err(Error::not_found());
+    }
+    let id: ConsentId = state.new_id();
+    let actor = write.actor();
+    let new = New {
+        id,
+        subject,
+        kind,
+        version: version.as_deref(),
+        granted: input.granted,
+        decided_at,
+        evidence: evidence.as_deref(),
+        actor: &actor,
+    };
+    store::insert(&mut write.tx, key.organization, &new, now).await?;
+    if let (Kind::ProgramTerms, Some(affiliate)) = (kind, subject.affiliate()) {
+        trigger::affiliate(&mut write.tx, key.organization, affiliate, Reason::Consent, now).await?;
+    }
+    let details = json!({"kind": kind.name(), "version": version, "granted": input.granted});
+    write.audit(Entry::new("consent.recorded", id).after(details)).await?;
+    let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
+    let made = store::list(&mut write.tx, key.organization, &filter).await?.pop();
+    write.answer(StatusCode::CREATED, &made.ok_or_else(|| Error::internal("a consent that went away"))?).await
+}
+
+fn subject(affiliate: Option<&str>, customer: Option<&str>) -> Result<Subject> {
+    match (affiliate, customer) {
+        (Some(id), None) => id.parse().map(Subject::Affiliate).map_err(|_| Error::not_found()),
+        (None, Some(id)) => id.parse().map(Subject::Customer).map_err(|_| Error::not_found()),
+        _ => Err(Error::field("affiliateId", "give either affiliateId or customerId")),
+    }
+}
+
+/// List consents
+#[utoipa::path(get, path = "/api/v1/consents", tag = "Privacy", operation_id = "listConsents",
+    params(PageParams,
+        ("affiliateId" = Option<String>, Query, description = "Of this affiliate",
+            example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("customerId" = Option<String>, Query, description = "Of this customer",
+            example = "cus_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("kind" = Option<String>, Query, description = "`program_terms`, `marketing_email`, `data_processing` or `other`",
+            example = "program_terms")),
+    responses((status = 200, description = "Newest first", body = Page<Consent>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Consent>>> {
+    let pagination: Pagination<uuid::Uuid> = query.page()?;
+    let filter = Filter {
+        id: None,
+        affiliate: query.id("affiliateId")?,
+        customer: query.id("customerId")?,
+        kind: query.one_of("kind", &KINDS)?,
+        after: pagination.after,
+        limit: pagination.limit(),
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = store::list(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
+}

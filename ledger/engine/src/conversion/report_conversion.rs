@@ -1,0 +1,249 @@
+//! `POST /api/v1/conversions`: a sale or lead told by hand or by a program, with the API key alone.
+
+use std::ops::ControlFlow;
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use shared::{
+    error::ErrorBody,
+    event::{Conversion as ReportedEvent, ConversionSource, ConversionType},
+    fields,
+    id::AffiliateId,
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+use crate::{
+    api::store::{self, Filter},
+    decision::reattribute::unknown,
+    intake::ingest::ingest,
+    lookup_store,
+};
+use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        view::{Commission, Conversion},
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// A sale or a lead, as the S2S endpoint takes it.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewConversion, rename_all = "camelCase", example = json!({
+    "externalEventId": "purchase_abc123", "amountCents": 9900, "currency": "USD",
+    "customerId": "user_42", "customerEmail": "ann@example.com", "affiliateSlug": "lauren"
+}))]
+#[expect(dead_code, reason = "describes what shared::fields reads one by one")]
+pub struct NewConversionSchema {
+    /// Your own id of it, at most 255 characters: told again, it counts once.
+    external_event_id: String,
+    /// `sale` (default) or `lead`.
+    #[schema(rename = "type")]
+    kind: Option<String>,
+    /// Commissionable amount in minor units, without tax. 0 or absent for a lead.
+    #[schema(minimum = 0)]
+    amount_cents: Option<i64>,
+    /// Everything the buyer paid, tax and shipping included; at least `amountCents`. Refunds and disputes that a gateway reports
+    /// are measured against it.
+    #[schema(minimum = 0)]
+    paid_cents: Option<i64>,
+    /// `USD`, if not given.
+    currency: Option<String>,
+    /// The affiliate's slug or that of a link of theirs.
+    affiliate_slug: Option<String>,
+    /// Instead of the slug.
+    affiliate_id: Option<String>,
+    /// `rk` of the visitor's landing page: it alone proves the click.
+    click_token: Option<String>,
+    coupon_code: Option<String>,
+    /// Which program, where the evidence leaves that open.
+    program_id: Option<String>,
+    /// Your own id of the buyer.
+    customer_id: Option<String>,
+    customer_email: Option<String>,
+    subscription_id: Option<String>,
+    product_id: Option<String>,
+    /// Two emails (ISO 3166-1).
+    country: Option<String>,
+    /// Now, if not given; at most a day ahead.
+    #[schema(format = DateTime)]
+    occurred_at: Option<String>,
+    /// At most 50 keys; plans may ask for its texts, numbers and truths.
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<Value>,
+}
+
+const KNOWN: [&str; 17] = [
+    "externalEventId",
+    "type",
+    "amountCents",
+    "paidCents",
+    "currency",
+    "affiliateSlug",
+    "affiliateId",
+    "clickToken",
+    "couponCode",
+    "programId",
+    "customerId",
+    "customerEmail",
+    "subscriptionId",
+    "productId",
+    "country",
+    "occurredAt",
+    "metadata",
+];
+
+/// A conversion with what it earned.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversionWithCommissions {
+    #[serde(flatten)]
+    pub conversion: Conversion,
+    pub commissions: Vec<Commission>,
+}
+
+/// Tell a conversion
+///
+/// For sales that no gateway, backend or page tells: the same checks, the same credit, the same book as for those, and one
+/// name for all of them. A conversion that is known already by this `externalEventId` with the same content is answered as it
+/// is now. No signature is needed here: the key alone is enough, so keep it on your server.
+#[utoipa::path(post, path = "/api/v1/conversions", tag = "Conversions", operation_id = "createConversion",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewConversionSchema,
+    responses(
+        (status = 201, description = "Booked; with what it earned", body = ConversionWithCommissions),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such affiliate", body = ErrorSchema),
+        (status = 409, description = "`conflict`: something else is known under the externalEventId; or \
+            `idempotency_conflict`", body = ErrorSchema),
+        (status = 422, description = "`unprocessable`: it can't be booked", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Map<String, Value>>,
+) -> Result<Response> {
+    let (report, affiliate) = read(body.value, &KNOWN, state.clock.now())?;
+    if report.kind == ConversionType::Refund {
+        let message = "type must be sale or lead; to refund a sale: POST /api/v1/conversions/{id}/refund";
+        return Err(Error::field("type", message));
+    }
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let answer = report_and_read(&mut write, &state, report, affiliate).await?;
+    write.answer(StatusCode::CREATED, &answer).await
+}
+
+/// A body in the words of the S2S endpoint, and the affiliate that it names by id.
+///
+/// # Errors
+/// 400 naming the field.
+pub fn read(
+    mut body: Map<String, Value>,
+    known: &[&str],
+    now: Timestamp,
+) -> Result<(ReportedEvent, Option<AffiliateId>)> {
+    if let Some(name) = body.keys().find(|name| !known.contains(&name.as_str())) {
+        return Err(Error::field(name, format!("unknown field `{name}`, expected one of {}", known.join(", "))));
+    }
+    let affiliate = match body.remove("affiliateId") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => {
+            Some(text.parse().map_err(|error| Error::field("affiliateId", format!("affiliateId {error}")))?)
+        }
+        Some(_) => return Err(Error::field("affiliateId", "affiliateId must be a string")),
+    };
+    let refused = |body: ErrorBody| Error::from_body(StatusCode::BAD_REQUEST, body);
+    let report = fields::conversion(&body, &fields::CAMEL, ConversionSource::S2s, now).map_err(refused)?;
+    if affiliate.is_some() && report.affiliate_slug.is_some() {
+        return Err(Error::field("affiliateId", "name the affiliate by affiliateId or by affiliateSlug, not by both"));
+    }
+    Ok((report, affiliate))
+}
+
+/// Books it, and answers it as it is then.
+///
+/// # Errors
+/// 404 for an unknown affiliate, 409 `conflict`.
+pub async fn report_and_read(
+    write: &mut Write<'_>,
+    state: &AppState,
+    mut report: ReportedEvent,
+    affiliate: Option<AffiliateId>,
+) -> Result<ConversionWithCommissions> {
+    let organization = write.key.organization;
+    if let Some(affiliate) = affiliate {
+        let known = lookup_store::affiliate(&mut write.tx, organization, affiliate).await?;
+        report.affiliate_slug = Some(known.ok_or_else(|| unknown("affiliateId"))?.slug);
+    }
+    let (name, lead) = (report.external_event_id.clone(), report.kind == ConversionType::Lead);
+    let new = ingest(write, state, report).await?;
+    let filter = Filter { external_event_id: Some(name), limit: 1, ..Filter::default() };
+    let conversion = store::conversions(&mut write.tx, organization, &filter).await?.pop();
+    let conversion = conversion.ok_or_else(|| Error::internal("a conversion that was booked and isn't there"))?;
+    let filter = Filter { conversion: Some(conversion.id), limit: 1_000, ..Filter::default() };
+    let commissions = store::commissions(&mut write.tx, organization, &filter).await?;
+    let action = match (new, lead) {
+        (false, _) => "conversion.told_again",
+        (true, true) => "lead.created",
+        (true, false) => "conversion.created",
+    };
+    let entry = Entry::new(action, conversion.id).after(json!({
+        "externalEventId": conversion.external_event_id, "amountCents": conversion.amount_cents,
+        "currency": conversion.currency, "affiliateId": conversion.affiliate_id,
+    }));
+    write.audit(entry).await?;
+    Ok(ConversionWithCommissions { conversion, commissions })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(body: Value) -> Option<String> {
+        let Value::Object(body) = body else { panic!("an object") };
+        let now = Timestamp::from_seconds(1_790_000_000).unwrap();
+        read(body, &KNOWN, now).err().and_then(|error| error.body().field.clone())
+    }
+
+    #[test]
+    fn each_mistake_names_its_field() {
+        let sale = |name: &str, value: Value| {
+            let mut body = json!({"externalEventId": "order_1", "amountCents": 4900});
+            body[name] = value;
+            field(body)
+        };
+        assert_eq!(sale("customerId", json!("u_1")), None);
+        for (name, value) in [
+            ("externalEventId", json!("")),
+            ("amountCents", json!(-1)),
+            ("amountCents", json!(1.5)),
+            ("paidCents", json!(4899)),
+            ("paidCents", json!("5929")),
+            ("currency", json!("XYZ")),
+            ("type", json!("gift")),
+            ("affiliateId", json!("prog_01kdvdna00fnwvvrwp1y42fmbq")),
+            ("affiliateId", json!(7)),
+            ("occurredAt", json!("yesterday")),
+            ("colour", json!("red")),
+        ] {
+            assert_eq!(sale(name, value.clone()).as_deref(), Some(name), "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn an_affiliate_has_one_name() {
+        let both = json!({"externalEventId": "order_1", "amountCents": 1, "affiliateSlug": "lauren",
+                          "affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy"});
+        assert_eq!(field(both).as_deref(), Some("affiliateId"));
+    }
+}

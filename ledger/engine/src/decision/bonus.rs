@@ -1,0 +1,162 @@
+//! `POST /api/v1/affiliates/{id}/bonuses` and `/adjustments`: what a person gives, or takes, besides what sales earn.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::json;
+use shared::{
+    id::{AffiliateId, ProgramId},
+    money::{Currency, Money},
+};
+use utoipa::ToSchema;
+
+use super::{reason, reattribute::unknown};
+use crate::{
+    accrual::extra::{self, Extra},
+    api::store::{Filter, commissions},
+    lookup_store,
+};
+use identity::{
+    access::api_key::{ReadKey, WriteKey},
+    api::write::Write,
+    audit::Entry,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        view::Commission as View,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// Far beyond any bonus, and far enough from 64 bits.
+const AMOUNT_MAX: i64 = 1_000_000_000_000;
+const HOLD_DAYS_MAX: u16 = 365;
+
+/// What is given, or taken.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Gift {
+    #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    program_id: ProgramId,
+    /// In minor units; of a bonus more than 0, of an adjustment not 0. At most 1,000,000,000,000 either way.
+    #[schema(example = 5000)]
+    amount_cents: i64,
+    #[schema(value_type = String, example = "USD")]
+    currency: Currency,
+    /// 1 to 1000 characters; the affiliate may be shown it.
+    #[schema(example = "Thank you for the launch video.")]
+    reason: String,
+    /// How many days it stays Pending, 0 to 365; without it none.
+    #[schema(example = 0)]
+    hold_days: Option<u16>,
+}
+
+/// Give a bonus
+#[utoipa::path(post, path = "/api/v1/affiliates/{id}/bonuses", tag = "Decisions", operation_id = "createBonus",
+    description = "A commission that no conversion earns. It is paid with the others.",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Gift,
+    responses(
+        (status = 201, description = "Given", body = View),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such affiliate, or (`field`) no such program", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn bonus(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Gift>,
+) -> Result<Response> {
+    if body.value.amount_cents <= 0 {
+        return Err(Error::field("amountCents", "a bonus must be more than 0; an adjustment may take something"));
+    }
+    give(&state, key, &id, idempotency, body, true).await
+}
+
+/// Make an adjustment
+#[utoipa::path(post, path = "/api/v1/affiliates/{id}/adjustments", tag = "Decisions", operation_id = "createAdjustment",
+    description = "Corrects what an affiliate is owed, either way. A negative one is taken from the next payout.",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body(content = Gift, example = json!({
+        "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq", "amountCents": -1250, "currency": "USD",
+        "reason": "October was counted twice in the import."})),
+    responses(
+        (status = 201, description = "Made", body = View),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such affiliate, or (`field`) no such program", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn adjustment(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Gift>,
+) -> Result<Response> {
+    if body.value.amount_cents == 0 {
+        return Err(Error::field("amountCents", "an adjustment of 0 changes nothing"));
+    }
+    give(&state, key, &id, idempotency, body, false).await
+}
+
+async fn give(
+    state: &AppState,
+    key: ReadKey,
+    id: &str,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Gift>,
+    is_bonus: bool,
+) -> Result<Response> {
+    let organization = key.organization;
+    let affiliate: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let input = body.value;
+    let extra = Extra {
+        program_id: input.program_id,
+        affiliate_id: affiliate,
+        amount: Money::new(input.amount_cents, input.currency),
+        is_bonus,
+        hold_days: input.hold_days.unwrap_or_default(),
+        reason: reason::checked(&input.reason)?,
+    };
+    if extra.amount.minor.unsigned_abs() > AMOUNT_MAX.unsigned_abs() {
+        return Err(Error::field("amountCents", "amountCents may be at most 1,000,000,000,000 either way"));
+    }
+    if extra.hold_days > HOLD_DAYS_MAX {
+        return Err(Error::field("holdDays", "holdDays must be 0..365"));
+    }
+    let mut write = match Write::begin(state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    lookup_store::affiliate(&mut write.tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
+    if !lookup_store::has_program(&mut write.tx, organization, extra.program_id).await? {
+        return Err(unknown("programId"));
+    }
+    let actor = write.actor();
+    let made = extra::give(&mut write.tx, state, organization, &extra, &actor).await?;
+    let action = if is_bonus { "commission.bonus_given" } else { "commission.adjusted" };
+    let details = json!({
+        "affiliateId": affiliate, "programId": extra.program_id, "amountCents": extra.amount.minor,
+        "currency": extra.amount.currency.code(), "reason": extra.reason,
+    });
+    write.audit(Entry::new(action, made).after(details)).await?;
+    let filter = Filter { id: Some(made.uuid()), limit: 1, ..Filter::default() };
+    let view = commissions(&mut write.tx, organization, &filter).await?.into_iter().next();
+    let view = view.ok_or_else(|| Error::internal("a commission that went away"))?;
+    write.answer(StatusCode::CREATED, &view).await
+}

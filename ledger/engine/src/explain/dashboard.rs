@@ -1,0 +1,109 @@
+//! `/dashboard/commissions/{id}`: the receipt for people.
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use shared::{id::CommissionId, timestamp::Timestamp};
+
+use super::{receipt::Receipt, store, write};
+use identity::{access::session::Session, page::frame::Frame};
+use kit::{
+    api::query::Query,
+    error::{Error, Result},
+    page::{Html, PageError},
+    state::AppState,
+};
+use rules::format;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "receipt.html")]
+pub struct ReceiptPage {
+    frame: Frame,
+    receipt: Receipt,
+    /// The status as a CSS class.
+    tone: &'static str,
+    /// What was done just now.
+    done: Option<&'static str>,
+    refused: Option<Refused>,
+}
+
+/// A form that was refused: what it asked for, why, and its reason.
+#[derive(Debug)]
+struct Refused {
+    what: String,
+    message: String,
+    reason: String,
+}
+
+impl ReceiptPage {
+    fn money(&self, minor: &i64) -> String {
+        format::money(*minor, self.receipt.currency.code())
+    }
+
+    fn money_of(minor: &i64, currency: &shared::money::Currency) -> String {
+        format::money(*minor, currency.code())
+    }
+
+    fn when(&self, at: &Timestamp) -> String {
+        self.frame.zone.full(*at)
+    }
+
+    /// Says why a decision was refused, beside what was typed.
+    pub fn refuse(&mut self, what: String, message: String, reason: String) {
+        self.refused = Some(Refused { what, message, reason });
+    }
+
+    fn wrong(&self, what: &str) -> Option<&str> {
+        self.refused.as_ref().filter(|refused| refused.what == what).map(|refused| refused.message.as_str())
+    }
+
+    fn typed(&self, what: &str) -> &str {
+        self.refused.as_ref().filter(|refused| refused.what == what).map_or("", |refused| &refused.reason)
+    }
+
+    /// Whether it waits for a review of its own, not for that of a conversion.
+    fn waits_for_review(&self) -> bool {
+        self.receipt.hold.held_for == Some("Review") && self.receipt.sale.is_none()
+    }
+}
+
+/// `GET /dashboard/commissions/{id}`, whichever of the person's organizations it is of.
+///
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    query: Query,
+) -> std::result::Result<Response, PageError> {
+    let mut page = load(&state, &session, &id).await?;
+    page.done = match query.peek("done") {
+        Some("approve") => Some("Approved: it takes its course."),
+        Some("deny") => Some("Denied: it is worth nothing."),
+        Some("release") => Some("Released: it is payable now."),
+        _ => None,
+    };
+    Ok(Html(page).into_response())
+}
+
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn load(state: &AppState, session: &Session, id: &str) -> Result<ReceiptPage> {
+    let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
+    let organization = store::owner(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let facts = store::facts(&mut tx, organization, id, state.clock.now()).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    let receipt = write::receipt(&facts);
+    let tone = match receipt.status {
+        "Approved" | "Paid" => "good",
+        "Pending" => "wait",
+        _ => "off",
+    };
+    let frame = Frame::load(state, session, organization, "/dashboard/commissions").await?;
+    Ok(ReceiptPage { frame, receipt, tone, done: None, refused: None })
+}

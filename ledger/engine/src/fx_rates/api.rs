@@ -1,0 +1,214 @@
+//! `/api/v1/home-currency` and `/api/v1/exchange-rates`: what a brand says about its own currency.
+
+use std::ops::ControlFlow;
+
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use shared::{id::ExchangeRateId, money::Currency, timestamp::Timestamp};
+use time::{Date, macros::format_description};
+use utoipa::ToSchema;
+
+use super::{
+    rate::Rate,
+    store::{self, StoredRate},
+};
+use identity::{
+    access::api_key::{ConfigureKey, ReadKey, WriteKey},
+    api::write::Write,
+    audit::Entry,
+    organization::{gate, plan::Feature},
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        pagination::{Page, PageParams, Pagination},
+        query::Query,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+const SOURCE_MAX: usize = 100;
+
+/// The currency in which balances are shown besides their own.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HomeCurrency {
+    /// Null shows every balance in its own currency only.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(value_type = Option<String>, required, example = "EUR")]
+    currency: Option<Currency>,
+}
+
+/// What a currency was worth on a day.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewExchangeRate {
+    /// The rate counts from this day on, until a later one's.
+    #[schema(example = "2026-11-20")]
+    day: String,
+    #[schema(value_type = String, example = "USD")]
+    currency: Currency,
+    /// How much home currency one unit of `currency` is worth: a text, so that nothing is lost, with at most 12 decimals.
+    #[schema(example = "0.9231")]
+    rate: String,
+    /// Where it is from.
+    #[schema(example = "ECB")]
+    source: Option<String>,
+}
+
+/// A rate as it was told.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExchangeRate {
+    #[schema(value_type = String, example = "fx_01kdvdna00e5v8r2m6q1w9d3xk")]
+    id: ExchangeRateId,
+    #[schema(example = "2026-11-20")]
+    day: String,
+    #[schema(value_type = String, example = "USD")]
+    currency: Currency,
+    #[schema(value_type = String, example = "EUR")]
+    home_currency: Currency,
+    #[schema(example = "0.9231")]
+    rate: String,
+    #[schema(required, example = "ECB")]
+    source: Option<String>,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]
+    created_at: Timestamp,
+}
+
+impl From<StoredRate> for ExchangeRate {
+    fn from(report: StoredRate) -> Self {
+        Self {
+            id: report.id,
+            day: report.day.to_string(),
+            currency: report.currency,
+            home_currency: report.home,
+            rate: report.rate.text().to_owned(),
+            source: report.source,
+            created_at: report.created_at,
+        }
+    }
+}
+
+/// Read the home currency
+#[utoipa::path(get, path = "/api/v1/home-currency", tag = "Balances", operation_id = "getHomeCurrency",
+    responses((status = 200, description = "The home currency, or null", body = HomeCurrency), Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<HomeCurrency>> {
+    let mut tx = key.tx(&state).await?;
+    let currency = store::home_currency(&mut tx, key.organization).await?;
+    tx.commit().await?;
+    Ok(Json(HomeCurrency { currency }))
+}
+
+/// Set the home currency
+#[utoipa::path(put, path = "/api/v1/home-currency", tag = "Balances", operation_id = "setHomeCurrency",
+    description = "For display only: balances are kept, and paid, in the currencies in which they were earned.",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = HomeCurrency,
+    responses(
+        (status = 200, description = "Set", body = HomeCurrency),
+        (status = 402, description = "`plan_tier_required`: only where plans are sold", body = ErrorSchema),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn set(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<HomeCurrency>,
+) -> Result<Response> {
+    let organization = key.organization;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    gate::require(&mut write.tx, &state, organization, Feature::HomeCurrency).await?;
+    let before = store::home_currency(&mut write.tx, organization).await?;
+    store::set_home_currency(&mut write.tx, organization, body.value.currency).await?;
+    let entry = Entry::new("home_currency.set", organization)
+        .before(json!({"currency": before.map(|currency| currency.code().to_owned())}))
+        .after(json!({"currency": body.value.currency.map(|currency| currency.code().to_owned())}));
+    write.audit(entry).await?;
+    write.answer(StatusCode::OK, &body.value).await
+}
+
+/// List exchange rates
+#[utoipa::path(get, path = "/api/v1/exchange-rates", tag = "Balances", operation_id = "listExchangeRates",
+    params(PageParams),
+    responses((status = 200, description = "The one told last comes first", body = Page<ExchangeRate>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<ExchangeRate>>> {
+    let pagination: Pagination<uuid::Uuid> = query.page()?;
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = store::list(&mut tx, key.organization, pagination.after, pagination.limit()).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), ExchangeRate::from)))
+}
+
+/// Tell an exchange rate
+#[utoipa::path(post, path = "/api/v1/exchange-rates", tag = "Balances", operation_id = "createExchangeRate",
+    description = "To the home currency of now. Of a day's rates the one told last counts; none is ever changed.",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewExchangeRate,
+    responses(
+        (status = 201, description = "Kept", body = ExchangeRate),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 409, description = "`no_home_currency`: set one first; or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewExchangeRate>,
+) -> Result<Response> {
+    let (organization, requested) = (key.organization, body.value);
+    let day = day(&requested.day)?;
+    let rate = Rate::parse(&requested.rate);
+    let rate =
+        rate.ok_or_else(|| Error::field("rate", "rate must be more than 0, such as 0.9231, with at most 12 decimals"))?;
+    let source = source(requested.source.as_deref())?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let none = || {
+        Error::new(StatusCode::CONFLICT, "no_home_currency", "Set a home currency first: PUT /api/v1/home-currency.")
+    };
+    let home = store::home_currency(&mut write.tx, organization).await?.ok_or_else(none)?;
+    if home == requested.currency {
+        return Err(Error::field("currency", "currency is the home currency itself"));
+    }
+    let report = StoredRate {
+        id: state.new_id(),
+        day,
+        currency: requested.currency,
+        home,
+        rate,
+        source,
+        created_at: state.clock.now(),
+    };
+    store::insert(&mut write.tx, organization, &report).await?;
+    let entry = Entry::new("exchange_rate.told", report.id)
+        .after(json!({"day": requested.day, "currency": requested.currency.code(), "rate": requested.rate}));
+    write.audit(entry).await?;
+    write.answer(StatusCode::CREATED, &ExchangeRate::from(report)).await
+}
+
+fn day(text: &str) -> Result<Date> {
+    let day = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
+    day.filter(|day| day.year() >= 1970).ok_or_else(|| Error::field("day", "day must be a date such as 2026-11-20"))
+}
+
+fn source(text: Option<&str>) -> Result<Option<String>> {
+    let source = text.map(str::trim).filter(|text| !text.is_empty());
+    if source.is_some_and(|text| text.chars().count() > SOURCE_MAX || text.chars().any(char::is_control)) {
+        return Err(Error::field("source", "source may have at most 100 characters, in one line"));
+    }
+    Ok(source.map(str::to_owned))
+}

@@ -1,0 +1,365 @@
+//! The first half of settling: who is credited with each conversion of a group, as what it counts, and what should be
+//! looked at. No money yet. Pure.
+
+use std::collections::{HashMap, HashSet};
+
+use shared::{
+    id::{AffiliateId, ProgramId},
+    money::MoneyError,
+};
+
+use super::{BuyerHistory, DecisionKind, Rates, Reach};
+use rules::{
+    attribution::{
+        decide::{Candidate, Credit, Credits, Manual, Rule, credit_all},
+        flag::{self, InHour, Review, Signs},
+        touch::{BuyerKey, TouchKind},
+    },
+    commission::plan::{Pays, PlanVersion, in_force},
+    conversion::{Conversion, Credited, Kind, Outcome, Status, given_back::given_back},
+    customer::names::is_shared_mailbox,
+    fact::Provenance,
+};
+
+/// One conversion with its credit.
+#[derive(Debug, Clone)]
+pub struct Attributed<'r> {
+    /// The outcome but for its status, and for flags that depend on others' conversions.
+    pub outcome: Outcome,
+    pub credit: Option<Credit>,
+    pub version: Option<&'r PlanVersion>,
+    pub buyer: BuyerKey,
+    pub emails: Vec<String>,
+    /// It is the buyer's first sale (or lead), and another buyer with one of the addresses bought (or was a lead) earlier.
+    pub bought_before_as_another: bool,
+    pub denied_before: bool,
+    /// The sale in the same history by which the customer came, by its index: what holds it holds this one too.
+    pub hangs_on: Option<usize>,
+}
+
+/// Of every conversion of the history, in their order.
+///
+/// # Errors
+/// [`MoneyError`] where refunds sum up beyond 64 bits.
+pub fn attribute<'r>(history: &BuyerHistory, rates: &'r Rates) -> Result<Vec<Attributed<'r>>, MoneyError> {
+    let found = credit_all(&candidates(history), &history.touches, &rates.policies, kin(history));
+    let kinds = kinds(history, &found);
+    let sequences = sequences(history, &found);
+    let repeaters = Repeaters::of(history);
+    let denied = denied_before(history, &found.credits);
+    let mut attributed = Vec::with_capacity(history.conversions.len());
+    for (index, conversion) in history.conversions.iter().enumerate() {
+        let credit = found.credits[index];
+        let version = credit.and_then(|credit| {
+            let segment =
+                rates.affiliates.get(&credit.affiliate_id).and_then(|partner| partner.segment(credit.plan_at));
+            in_force(&rates.versions, credit.program_id, credit.affiliate_id, segment, credit.plan_at)
+        });
+        let back = given_back(
+            conversion.amount,
+            conversion.paid_in_all(),
+            history.refunds.get(&conversion.external_id).map(Vec::as_slice).unwrap_or_default(),
+            history.disputes.get(&conversion.external_id).map(Vec::as_slice).unwrap_or_default(),
+        )?;
+        let buyer = history.buyer(conversion);
+        let emails = match conversion.provenance {
+            Provenance::Verified => history.emails(buyer),
+            Provenance::Claimed => conversion.claimed_email_key.iter().cloned().collect(),
+        };
+        let outcome = Outcome {
+            kind: kinds[index],
+            status: Status::Unattributed,
+            refunded: back.amount,
+            credit: credit.map(|credit| credited(credit, version)),
+            sequence: sequences[index],
+            flags: Vec::new(),
+            review: review(history, conversion),
+            dispute: back.dispute,
+            issues: back.issues,
+        };
+        attributed.push(Attributed {
+            outcome,
+            credit,
+            version,
+            buyer,
+            emails,
+            bought_before_as_another: sequences[index] == 1 && repeaters.contain(buyer, conversion.lead),
+            denied_before: denied.contains(&index),
+            hangs_on: found.hangs_on[index].filter(|root| !history.conversions[*root].lead),
+        });
+    }
+    Ok(attributed)
+}
+
+/// What other conversions say about one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counted {
+    /// Conversions of the affiliate in the same hour, where the program counts them.
+    pub in_this_hour: Option<u32>,
+    /// A verified source reported it, or it is a claim within the limits of a program that trusts its pages.
+    pub is_trusted: bool,
+}
+
+/// The flags of a credited conversion.
+pub fn flags(
+    history: &BuyerHistory,
+    conversion: &Conversion,
+    attributed: &Attributed<'_>,
+    rates: &Rates,
+    counted: Counted,
+) -> Vec<flag::Flag> {
+    let Some(credit) = &attributed.credit else { return Vec::new() };
+    let Some(policy) = rates.policies.at(credit.program_id, conversion.occurred_at) else { return Vec::new() };
+    let click = |kind: TouchKind, id| kind == TouchKind::Click && credit.click_id.is_some() && id == credit.click_id;
+    let clicked_at =
+        history.touches.iter().find(|touch| click(touch.kind, touch.click_id)).map(|touch| touch.touched_at);
+    let own = rates.affiliates.get(&credit.affiliate_id).map(|partner| partner.emails(conversion.occurred_at));
+    let signs = Signs {
+        credit,
+        occurred_at: conversion.occurred_at,
+        clicked_at: clicked_at.filter(|_| attributed.outcome.sequence == 1),
+        buyer_emails: &attributed.emails,
+        affiliate_emails: own.as_deref().unwrap_or_default(),
+        bought_before_as_another: attributed.bought_before_as_another && (!conversion.lead || pays_leads(attributed)),
+        unknown_lead: is_unknown_lead(conversion, attributed),
+        denied_before: attributed.denied_before,
+        in_this_hour: counted
+            .in_this_hour
+            .map_or_else(|| InHour::AsBefore { too_many: was_too_many(history, conversion, credit) }, InHour::Counted),
+        unverified: !counted.is_trusted,
+    };
+    flag::raise(signs, &policy.checks)
+}
+
+/// Whether the plan pays for leads: else nobody gains by signing up twice.
+fn pays_leads(attributed: &Attributed<'_>) -> bool {
+    let components = attributed.version.and_then(|version| version.components.as_deref()).unwrap_or_default();
+    components.iter().any(|component| matches!(component.pays, Pays::PerLead(_)))
+}
+
+/// Whether nothing tells a paid lead from another one of the same person. A page's claim waits anyway.
+fn is_unknown_lead(conversion: &Conversion, attributed: &Attributed<'_>) -> bool {
+    conversion.lead
+        && conversion.provenance.is_verified()
+        && matches!(attributed.buyer, BuyerKey::Alone(_))
+        && pays_leads(attributed)
+}
+
+/// What was found when the whole hour was last counted: it stands for a conversion that is settled along with others.
+fn was_too_many(history: &BuyerHistory, conversion: &Conversion, credit: &Credit) -> bool {
+    history.stored.get(&conversion.id).is_some_and(|stored| {
+        let same = |known: &Credited| {
+            (known.program_id, known.affiliate_id) == (credit.program_id, credit.affiliate_id)
+                && stored.occurred_at == conversion.occurred_at
+        };
+        stored.outcome.credit.as_ref().is_some_and(same) && stored.outcome.flags.contains(&flag::Flag::Velocity)
+    })
+}
+
+/// The history's conversions as far as their credit depends on them, in their order.
+pub fn candidates(history: &BuyerHistory) -> Vec<Candidate<'_>> {
+    history.conversions.iter().map(|conversion| candidate(history, conversion)).collect()
+}
+
+/// Whether two buyers share an e-mail address that is one person's.
+pub fn kin(history: &BuyerHistory) -> impl Fn(BuyerKey, BuyerKey) -> bool {
+    |a, b| {
+        let theirs = history.emails(b);
+        history.emails(a).iter().any(|email| theirs.contains(email) && !is_shared_mailbox(email))
+    }
+}
+
+/// A conversion as far as its credit depends on it.
+pub fn candidate<'a>(history: &BuyerHistory, conversion: &'a Conversion) -> Candidate<'a> {
+    let repeated =
+        history.repeated_by.iter().filter(|(name, _)| *name == conversion.external_id).map(|(_, event)| *event);
+    let about =
+        |kind| history.latest(|decision| decision.kind == kind && decision.conversion_id == Some(conversion.id));
+    Candidate {
+        external_id: &conversion.external_id,
+        occurred_at: conversion.occurred_at,
+        lead: conversion.lead,
+        buyer: history.buyer(conversion),
+        reported_by: std::iter::once(conversion.event_id).chain(repeated).collect(),
+        program: conversion.reported_program_id,
+        subscription: conversion.subscription_id.as_deref(),
+        provenance: conversion.provenance,
+        review: review(history, conversion),
+        claim: review_of_claim(history, conversion),
+        manual: about(DecisionKind::Reattribute)
+            .map(|decision| Manual { credit: decision.credit, binds: decision.reach == Some(Reach::Customer) }),
+    }
+}
+
+fn credited(credit: Credit, version: Option<&PlanVersion>) -> Credited {
+    Credited {
+        program_id: credit.program_id,
+        affiliate_id: credit.affiliate_id,
+        link_id: credit.link_id,
+        click_id: credit.click_id,
+        plan_version_id: version.map(|version| version.id),
+        bound_at: credit.bound_at,
+        rule: credit.rule.as_str().to_owned(),
+    }
+}
+
+fn review(history: &BuyerHistory, conversion: &Conversion) -> Option<Review> {
+    let decision = history.latest(|decision| {
+        matches!(decision.kind, DecisionKind::Approve | DecisionKind::Deny)
+            && decision.conversion_id == Some(conversion.id)
+            && decision.about_claim != conversion.provenance.is_verified()
+    })?;
+    Some(verdict(decision.kind))
+}
+
+/// What a person decided about the claim whose place a verified report took.
+fn review_of_claim(history: &BuyerHistory, conversion: &Conversion) -> Option<Review> {
+    let decision = history.latest(|decision| {
+        matches!(decision.kind, DecisionKind::Approve | DecisionKind::Deny)
+            && decision.conversion_id == Some(conversion.id)
+            && decision.about_claim
+            && conversion.provenance.is_verified()
+    })?;
+    Some(verdict(decision.kind))
+}
+
+fn verdict(kind: DecisionKind) -> Review {
+    if kind == DecisionKind::Deny { Review::Denied } else { Review::Approved }
+}
+
+/// Indexes in the order of time.
+fn in_time(history: &BuyerHistory) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..history.conversions.len()).collect();
+    order.sort_by_key(|index| {
+        let conversion = &history.conversions[*index];
+        (conversion.occurred_at, &conversion.external_id)
+    });
+    order
+}
+
+/// A renewal is what the gateway calls one, or any but the first payment of a subscription; without a subscription, any
+/// but the buyer's first sale. What cost nothing was no payment.
+fn kinds(history: &BuyerHistory, found: &Credits) -> Vec<Kind> {
+    let mut seen: HashSet<(BuyerKey, Option<&str>)> = HashSet::new();
+    let mut kinds = vec![Kind::Sale; history.conversions.len()];
+    for index in in_time(history) {
+        let conversion = &history.conversions[index];
+        if conversion.lead {
+            kinds[index] = Kind::Lead;
+            continue;
+        }
+        let buyer = history.buyer(conversion);
+        let subscription = conversion.subscription_id.as_deref();
+        let again = match subscription {
+            Some(_) => seen.contains(&(buyer, subscription)),
+            None => seen.contains(&(buyer, None)) || bought_elsewhere(history, conversion, found),
+        };
+        if conversion.amount.minor > 0 {
+            seen.insert((buyer, subscription));
+            seen.insert((buyer, None));
+        }
+        if again || conversion.reported_recurring {
+            kinds[index] = Kind::Recurring;
+        }
+    }
+    kinds
+}
+
+/// The how manieth sale (or lead) of the buyer in its program each conversion is, by all that is known of the buyer:
+/// sales that nobody is credited with count in every program.
+fn sequences(history: &BuyerHistory, found: &Credits) -> Vec<u32> {
+    let mut counted = HashMap::new();
+    let mut uncredited: HashMap<(BuyerKey, bool), u32> = HashMap::new();
+    let mut sequences = vec![0; history.conversions.len()];
+    for index in in_time(history) {
+        let conversion = &history.conversions[index];
+        if !conversion.lead && conversion.amount.minor <= 0 {
+            continue;
+        }
+        let who = (history.buyer(conversion), conversion.lead);
+        let organic = uncredited.entry(who).or_default();
+        match found.credits[index] {
+            Some(credit) => {
+                let of_program: &mut u32 = counted.entry((who, credit.program_id)).or_default();
+                *of_program += 1;
+                let elsewhere = u32::from(!conversion.lead && bought_elsewhere(history, conversion, found));
+                sequences[index] = *of_program + *organic + elsewhere;
+            }
+            None => *organic += 1,
+        }
+    }
+    sequences
+}
+
+/// Someone who came with an import bought before, at least once: nothing that is due for a first sale is due for their next.
+fn bought_elsewhere(history: &BuyerHistory, conversion: &Conversion, found: &Credits) -> bool {
+    found.brought.get(&history.buyer(conversion)).is_some_and(|since| *since <= conversion.occurred_at)
+}
+
+/// Conversions, by their index, whose credit goes to an affiliate to whom an earlier one of the buyer was denied. What an
+/// earlier sale bound hangs on that sale, whatever became of others.
+fn denied_before(history: &BuyerHistory, credits: &[Option<Credit>]) -> HashSet<usize> {
+    let mut denied: HashSet<(BuyerKey, ProgramId, AffiliateId)> = HashSet::new();
+    let mut found = HashSet::new();
+    if history.decisions.iter().all(|decision| decision.kind != DecisionKind::Deny) {
+        return found;
+    }
+    for index in in_time(history) {
+        let conversion = &history.conversions[index];
+        let Some(credit) = credits[index].filter(|_| conversion.provenance.is_verified()) else { continue };
+        let whose = (history.buyer(conversion), credit.program_id, credit.affiliate_id);
+        if credit.rule != Rule::Bound && credit.rule != Rule::Manual && denied.contains(&whose) {
+            found.insert(index);
+        }
+        if review(history, conversion) == Some(Review::Denied) {
+            denied.insert(whose);
+        }
+    }
+    found
+}
+
+/// Buyers with an address that another buyer had who came before them: as a buyer, and as a lead.
+#[derive(Debug, Default)]
+struct Repeaters {
+    sales: HashSet<BuyerKey>,
+    leads: HashSet<BuyerKey>,
+}
+
+impl Repeaters {
+    fn of(history: &BuyerHistory) -> Self {
+        let mut found = Self::default();
+        // Who had each address first, among those who bought, and among all.
+        let (mut bought, mut known): (HashMap<String, BuyerKey>, HashMap<String, BuyerKey>) = Default::default();
+        let (mut buyers, mut leads): (HashSet<BuyerKey>, HashSet<BuyerKey>) = Default::default();
+        let in_time = if history.people.len() < 2 { Vec::new() } else { in_time(history) };
+        for index in in_time {
+            let conversion = &history.conversions[index];
+            let buyer = history.buyer(conversion);
+            let is_first =
+                if conversion.lead { leads.insert(buyer) } else { conversion.amount.minor > 0 && buyers.insert(buyer) };
+            if !is_first {
+                continue;
+            }
+            let of_another = |email: &String, first: &HashMap<String, BuyerKey>| {
+                first.get(email).is_some_and(|other| *other != buyer)
+            };
+            for email in history.emails(buyer).into_iter().filter(|email| !is_shared_mailbox(email)) {
+                if conversion.lead && of_another(&email, &known) {
+                    found.leads.insert(buyer);
+                }
+                if !conversion.lead && of_another(&email, &bought) {
+                    found.sales.insert(buyer);
+                }
+                if !conversion.lead {
+                    bought.entry(email.clone()).or_insert(buyer);
+                }
+                known.entry(email).or_insert(buyer);
+            }
+        }
+        found
+    }
+
+    fn contain(&self, buyer: BuyerKey, lead: bool) -> bool {
+        if lead { self.leads.contains(&buyer) } else { self.sales.contains(&buyer) }
+    }
+}

@@ -1,0 +1,343 @@
+//! SQL of what was told or decided about sales: other names, refunds, disputes, further tellers, decisions. As sets.
+
+use std::collections::HashMap;
+
+use shared::id::{AffiliateId, CommissionId, ConversionId, CustomerId, EventId, OrganizationId, ProgramId};
+use uuid::Uuid;
+
+use super::{Decision, DecisionKind, Reach};
+use kit::db::{TenantTx, corrupt_column};
+use rules::{
+    conversion::given_back::{Dispute, Refund},
+    fact::{Alias, Basis, DisputeFact, DisputeState, RefundEffect, RefundFact},
+};
+
+/// With the tenant that it belongs to.
+pub type Owned<T> = (OrganizationId, T);
+
+pub async fn insert_refunds(tx: &mut TenantTx, refunds: &[Owned<Refund>]) -> Result<(), sqlx::Error> {
+    if refunds.is_empty() {
+        return Ok(());
+    }
+    let texts = |of: fn(&RefundFact) -> &str| refunds.iter().map(|row| of(&row.1.fact).to_owned()).collect::<Vec<_>>();
+    sqlx::query!(
+        "insert into refunds (organization_id, event_id, external_id, refund_of, amount, currency, basis, effect, occurred_at)
+         select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[],
+                              $8::text[], $9::timestamptz[])
+         on conflict do nothing",
+        &refunds.iter().map(|row| row.0.uuid()).collect::<Vec<_>>(),
+        &refunds.iter().map(|row| row.1.event_id.uuid()).collect::<Vec<_>>(),
+        &texts(|fact| &fact.external_id),
+        &texts(|fact| &fact.refund_of),
+        &refunds.iter().map(|row| row.1.fact.amount).collect::<Vec<_>>(),
+        &refunds.iter().map(|row| row.1.fact.currency.code().to_owned()).collect::<Vec<_>>(),
+        &texts(|fact| fact.basis.as_str()),
+        &texts(|fact| fact.effect.as_str()),
+        &refunds.iter().map(|row| row.1.occurred_at).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn insert_disputes(tx: &mut TenantTx, disputes: &[Owned<Dispute>]) -> Result<(), sqlx::Error> {
+    if disputes.is_empty() {
+        return Ok(());
+    }
+    let texts =
+        |of: fn(&DisputeFact) -> &str| disputes.iter().map(|row| of(&row.1.fact).to_owned()).collect::<Vec<_>>();
+    sqlx::query!(
+        "insert into disputes (organization_id, event_id, external_id, dispute_of, amount, currency, state, occurred_at, total)
+         select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[],
+                              $8::timestamptz[], $9::bigint[])
+         on conflict do nothing",
+        &disputes.iter().map(|row| row.0.uuid()).collect::<Vec<_>>(),
+        &disputes.iter().map(|row| row.1.event_id.uuid()).collect::<Vec<_>>(),
+        &texts(|fact| &fact.external_id),
+        &texts(|fact| &fact.dispute_of),
+        &disputes.iter().map(|row| row.1.fact.amount).collect::<Vec<_>>(),
+        &disputes.iter().map(|row| row.1.fact.currency.code().to_owned()).collect::<Vec<_>>(),
+        &texts(|fact| fact.state.as_str()),
+        &disputes.iter().map(|row| row.1.occurred_at).collect::<Vec<_>>(),
+        &disputes.iter().map(|row| row.1.fact.total).collect::<Vec<_>>() as &[Option<i64>],
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn insert_aliases(tx: &mut TenantTx, aliases: &[Owned<(EventId, Alias)>]) -> Result<(), sqlx::Error> {
+    if aliases.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into sale_aliases (organization_id, alias, name, event_id)
+         select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[]) on conflict do nothing",
+        &aliases.iter().map(|row| row.0.uuid()).collect::<Vec<_>>(),
+        &aliases.iter().map(|row| row.1.1.alias.clone()).collect::<Vec<_>>(),
+        &aliases.iter().map(|row| row.1.1.name.clone()).collect::<Vec<_>>(),
+        &aliases.iter().map(|row| row.1.0.uuid()).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// A further telling of a known conversion.
+#[derive(Debug, Clone)]
+pub struct RepeatedReport {
+    pub event_id: EventId,
+    pub external_id: String,
+    pub customer: Option<CustomerId>,
+}
+
+pub async fn insert_repeated_reports(
+    tx: &mut TenantTx,
+    repeated_reports: &[Owned<RepeatedReport>],
+) -> Result<(), sqlx::Error> {
+    if repeated_reports.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into repeated_reports (organization_id, event_id, external_id, customer_id)
+         select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) on conflict do nothing",
+        &repeated_reports.iter().map(|row| row.0.uuid()).collect::<Vec<_>>(),
+        &repeated_reports.iter().map(|row| row.1.event_id.uuid()).collect::<Vec<_>>(),
+        &repeated_reports.iter().map(|row| row.1.external_id.clone()).collect::<Vec<_>>(),
+        &repeated_reports.iter().map(|row| row.1.customer.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Sales by external id.
+pub type Sales = [(OrganizationId, String)];
+
+fn keys(sales: &Sales) -> (Vec<Uuid>, Vec<String>) {
+    sales.iter().map(|sale| (sale.0.uuid(), sale.1.clone())).unzip()
+}
+
+/// Every name that these names stand for, themselves included: an alias of an alias is followed.
+pub async fn meant(tx: &mut TenantTx, names: &Sales) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (organizations, texts) = keys(names);
+    let rows = sqlx::query!(
+        r#"with recursive meant (organization_id, name) as (
+               select * from unnest($1::uuid[], $2::text[])
+               union
+               select a.organization_id, a.name from meant m
+               join sale_aliases a on a.organization_id = m.organization_id and a.alias = m.name)
+           select organization_id as "organization_id!", name as "name!" from meant"#,
+        &organizations,
+        &texts,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.name)).collect())
+}
+
+/// The refunds of these sales, under whatever name they were told.
+pub async fn refunds(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<(String, Refund)>>, sqlx::Error> {
+    let (organizations, names) = keys(sales);
+    let rows = sqlx::query!(
+        r#"with recursive named (organization_id, sale, name) as (
+               select s.organization_id, s.sale, s.sale from unnest($1::uuid[], $2::text[]) s (organization_id, sale)
+               union
+               select a.organization_id, n.sale, a.alias from named n
+               join sale_aliases a on a.organization_id = n.organization_id and a.name = n.name)
+           select n.organization_id as "organization_id!", n.sale as "sale!", r.event_id, r.external_id, r.refund_of, r.amount,
+                  r.currency, r.basis, r.effect, r.occurred_at
+           from named n join refunds r on r.organization_id = n.organization_id and r.refund_of = n.name"#,
+        &organizations,
+        &names,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let fact = RefundFact {
+                external_id: row.external_id,
+                refund_of: row.refund_of,
+                amount: row.amount,
+                currency: row.currency.parse().map_err(|_| corrupt_column("refunds.currency"))?,
+                basis: Basis::parse(&row.basis).ok_or_else(|| corrupt_column("refunds.basis"))?,
+                effect: RefundEffect::parse(&row.effect).ok_or_else(|| corrupt_column("refunds.effect"))?,
+            };
+            let refund = Refund { event_id: row.event_id, occurred_at: row.occurred_at, fact };
+            Ok((OrganizationId::new(row.organization_id), (row.sale, refund)))
+        })
+        .collect()
+}
+
+/// The disputes of these sales, under whatever name they were told.
+pub async fn disputes(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<(String, Dispute)>>, sqlx::Error> {
+    let (organizations, names) = keys(sales);
+    let rows = sqlx::query!(
+        r#"with recursive named (organization_id, sale, name) as (
+               select s.organization_id, s.sale, s.sale from unnest($1::uuid[], $2::text[]) s (organization_id, sale)
+               union
+               select a.organization_id, n.sale, a.alias from named n
+               join sale_aliases a on a.organization_id = n.organization_id and a.name = n.name)
+           select n.organization_id as "organization_id!", n.sale as "sale!", d.event_id, d.external_id, d.dispute_of,
+                  d.amount, d.total, d.currency, d.state, d.occurred_at
+           from named n join disputes d on d.organization_id = n.organization_id and d.dispute_of = n.name"#,
+        &organizations,
+        &names,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let fact = DisputeFact {
+                external_id: row.external_id,
+                dispute_of: row.dispute_of,
+                amount: row.amount,
+                total: row.total,
+                currency: row.currency.parse().map_err(|_| corrupt_column("disputes.currency"))?,
+                state: DisputeState::parse(&row.state).ok_or_else(|| corrupt_column("disputes.state"))?,
+            };
+            let dispute = Dispute { event_id: row.event_id, occurred_at: row.occurred_at, fact };
+            Ok((OrganizationId::new(row.organization_id), (row.sale, dispute)))
+        })
+        .collect()
+}
+
+/// Who else told these sales.
+pub async fn repeated_reports(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<RepeatedReport>>, sqlx::Error> {
+    let (organizations, names) = keys(sales);
+    let rows = sqlx::query!(
+        "select organization_id, event_id, external_id, customer_id from repeated_reports
+         where (organization_id, external_id) in (select * from unnest($1::uuid[], $2::text[]))",
+        &organizations,
+        &names,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let repeated_report = RepeatedReport {
+                event_id: row.event_id,
+                external_id: row.external_id,
+                customer: row.customer_id.map(CustomerId::new),
+            };
+            (row.organization_id, repeated_report)
+        })
+        .collect())
+}
+
+/// What people decided about these conversions and their commissions, by conversion.
+pub async fn decisions(
+    tx: &mut TenantTx,
+    conversions: &[(OrganizationId, ConversionId)],
+) -> Result<HashMap<ConversionId, Vec<Decision>>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"with requested as (select * from unnest($1::uuid[], $2::uuid[]) a (organization_id, conversion_id))
+           select a.conversion_id as "about!", d.id as "id!", d.kind as "kind!", d.conversion_id, d.commission_id, d.program_id,
+                  d.affiliate_id, d.reach, d.reason as "reason!", d.about_claim as "about_claim!",
+                  d.decided_at as "decided_at!"
+           from requested a join decisions d on d.organization_id = a.organization_id and d.conversion_id = a.conversion_id
+           union all
+           select a.conversion_id, d.id, d.kind, d.conversion_id, d.commission_id, d.program_id, d.affiliate_id, d.reach,
+                  d.reason, d.about_claim, d.decided_at
+           from requested a
+           join commissions c on c.organization_id = a.organization_id and c.conversion_id = a.conversion_id
+           join decisions d on d.organization_id = c.organization_id and d.commission_id = c.id"#,
+        &conversions.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
+        &conversions.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut found: HashMap<ConversionId, Vec<Decision>> = HashMap::new();
+    for row in rows {
+        let credit = row.program_id.zip(row.affiliate_id);
+        found.entry(ConversionId::new(row.about)).or_default().push(Decision {
+            id: row.id,
+            kind: DecisionKind::parse(&row.kind).ok_or_else(|| corrupt_column("decisions.kind"))?,
+            conversion_id: row.conversion_id.map(ConversionId::new),
+            commission_id: row.commission_id.map(CommissionId::new),
+            credit: credit.map(|(program, affiliate)| (ProgramId::new(program), AffiliateId::new(affiliate))),
+            reach: row
+                .reach
+                .as_deref()
+                .map(|text| Reach::parse(text).ok_or_else(|| corrupt_column("decisions.reach")))
+                .transpose()?,
+            reason: row.reason,
+            about_claim: row.about_claim,
+            decided_at: row.decided_at,
+        });
+    }
+    Ok(found)
+}
+
+/// Everything decided about these commissions themselves.
+pub async fn decisions_about(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    commissions: &[CommissionId],
+) -> Result<Vec<Decision>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, kind, commission_id, reason, decided_at from decisions
+         where organization_id = $1 and commission_id = any ($2)",
+        organization.uuid(),
+        &commissions.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Decision {
+                id: row.id,
+                kind: DecisionKind::parse(&row.kind).ok_or_else(|| corrupt_column("decisions.kind"))?,
+                conversion_id: None,
+                commission_id: row.commission_id.map(CommissionId::new),
+                credit: None,
+                reach: None,
+                reason: row.reason,
+                about_claim: false,
+                decided_at: row.decided_at,
+            })
+        })
+        .collect()
+}
+
+/// Keeps decisions, each with whether it is about a claim; `actor` is `api_key:…` or `user:…`.
+pub async fn decide(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    decisions: &[Decision],
+    actor: &str,
+) -> Result<(), sqlx::Error> {
+    let maybe = |of: fn(&Decision) -> Option<Uuid>| decisions.iter().map(of).collect::<Vec<_>>();
+    sqlx::query!(
+        "insert into decisions (organization_id, id, kind, conversion_id, commission_id, program_id, affiliate_id, reach,
+                                actor, reason, decided_at, about_claim)
+         select $1, d.id, d.kind, d.conversion_id, d.commission_id, d.program_id, d.affiliate_id, d.reach, $2, d.reason,
+                d.decided_at,
+                exists (select from conversions c
+                        where c.organization_id = $1 and not c.verified
+                          and c.id = coalesce(d.conversion_id, (select m.conversion_id from commissions m
+                                                                where m.organization_id = $1 and m.id = d.commission_id)))
+         from unnest($3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::text[],
+                     $11::timestamptz[])
+              d (id, kind, conversion_id, commission_id, program_id, affiliate_id, reach, reason, decided_at)",
+        organization.uuid(),
+        actor,
+        &decisions.iter().map(|decision| decision.id).collect::<Vec<_>>(),
+        &decisions.iter().map(|decision| decision.kind.as_str().to_owned()).collect::<Vec<_>>(),
+        &maybe(|decision| decision.conversion_id.map(|id| id.uuid())) as &[Option<Uuid>],
+        &maybe(|decision| decision.commission_id.map(|id| id.uuid())) as &[Option<Uuid>],
+        &maybe(|decision| decision.credit.map(|credit| credit.0.uuid())) as &[Option<Uuid>],
+        &maybe(|decision| decision.credit.map(|credit| credit.1.uuid())) as &[Option<Uuid>],
+        &decisions.iter().map(|decision| decision.reach.map(|reach| reach.as_str().to_owned())).collect::<Vec<_>>()
+            as &[Option<String>],
+        &decisions.iter().map(|decision| decision.reason.clone()).collect::<Vec<_>>(),
+        &decisions.iter().map(|decision| decision.decided_at).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

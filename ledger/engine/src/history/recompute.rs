@@ -1,0 +1,381 @@
+//! The second half of settling: what each credited conversion is worth now, against what was booked for it.
+//!
+//! Histories are recomputed whole from their facts, so the result depends on the set of facts and not on the order in
+//! which they came; only the difference to what is booked goes into the book. Where tiers, caps or checks count an
+//! affiliate's other conversions, the histories of those are settled along. Pure.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap, HashSet},
+};
+
+use shared::{
+    id::{AffiliateId, CommissionId, ConversionId, PlanVersionId, ProgramId},
+    money::MoneyError,
+    timestamp::Timestamp,
+};
+
+use super::{
+    BuyerHistory, Decision, DecisionKind, HistoryKey, Rates,
+    attributed::Attributed,
+    claims::{self, ClaimDay},
+    slot::{Slot, component_id, paid_in_another},
+    waiting::{self, Hours, Seen, hour_pool},
+};
+use rules::{
+    attribution::{flag::Review, touch::BuyerKey},
+    commission::{
+        Commission, CommissionState, CommissionStatus, EarnedBy, Held,
+        plan::{PlanVersion, Scope},
+        price::{self, Earned, Pool, Priced, Sale, price},
+        stand,
+    },
+    conversion::{Conversion, Kind, Outcome, Status},
+    fact::{DisputeState, Provenance},
+};
+
+/// A history with the credits of its conversions.
+#[derive(Debug)]
+pub struct Part<'r> {
+    pub key: HistoryKey,
+    pub history: BuyerHistory,
+    pub attributed: Vec<Attributed<'r>>,
+}
+
+/// What changes in a history.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HistoryChanges {
+    /// As stored, if stored, and as it is now.
+    pub conversions: Vec<(Option<Conversion>, Conversion)>,
+    pub commissions: Vec<(Option<Commission>, Commission)>,
+}
+
+/// The pools whose other conversions these histories' prices and flags depend on, and which their changes may change in
+/// turn: by the credit that each conversion has now, and by the one it had.
+pub fn pools(part: &Part<'_>, rates: &Rates) -> BTreeSet<Pool> {
+    let mut pools = BTreeSet::new();
+    let mut reach = |program: ProgramId, affiliate: AffiliateId, at: Timestamp| {
+        pools.extend(price::reached(&rates.versions, program, affiliate, at));
+        if rates.policies.at(program, at).is_some_and(|policy| policy.checks.velocity_per_hour.is_some()) {
+            pools.insert(hour_pool(program, affiliate, at));
+        }
+    };
+    for (conversion, attributed) in part.history.conversions.iter().zip(&part.attributed) {
+        if let Some(credit) = &attributed.credit {
+            reach(credit.program_id, credit.affiliate_id, conversion.occurred_at);
+        }
+        if let Some(stored) = part.history.stored.get(&conversion.id)
+            && let Some(credit) = &stored.outcome.credit
+        {
+            reach(credit.program_id, credit.affiliate_id, stored.occurred_at);
+        }
+    }
+    pools
+}
+
+/// What is whole among the parts of a settlement.
+#[derive(Debug, Default)]
+pub struct Complete {
+    pub pools: BTreeSet<Pool>,
+    pub claim_days: BTreeSet<ClaimDay>,
+}
+
+/// Settlements in the order of `parts`. All conversions of the pools, and all claims of the days, in `complete` are among
+/// the parts.
+///
+/// What nobody has to look at is priced as if nothing else existed; what waits for a person, or was denied, among that; and
+/// claims among everything. So no tier is raised and no cap used up by what may never be earned.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] where a commission exceeds 64 bits.
+pub fn recompute(
+    parts: &[Part<'_>],
+    complete: &Complete,
+    rates: &Rates,
+    now: Timestamp,
+    mut new_id: impl FnMut() -> CommissionId,
+) -> Result<Vec<HistoryChanges>, MoneyError> {
+    let unplanned = PlanVersion {
+        id: PlanVersionId::from_bytes([0; 16]),
+        program_id: ProgramId::from_bytes([0; 16]),
+        scope: Scope::Program,
+        effective_at: Timestamp::EPOCH,
+        components: None,
+        hold_days: 0,
+    };
+    let sales: Vec<Sale<'_>> = parts
+        .iter()
+        .flat_map(|part| part.history.conversions.iter().zip(&part.attributed))
+        .filter_map(|(conversion, attributed)| sale(conversion, attributed, &unplanned, rates))
+        .collect();
+    let is_whole = |pool: &Pool| complete.pools.contains(pool);
+    let claimed = claims::unvouched(parts);
+    let verified = without(&sales, &claimed);
+    let hours = Hours::of(&verified, &sales, &complete.pools);
+    let trusted = claims::within_limits(parts, &complete.claim_days, rates);
+    let seen: Vec<Vec<Seen>> =
+        parts.iter().map(|part| waiting::look(part, rates, &claimed, &hours, &trusted)).collect();
+    let uncounted = waiting::uncounted(parts, &seen);
+    let mut prices = Prices {
+        counted: price(&without(&verified, &uncounted), is_whole)?.into_iter(),
+        uncounted: among(&verified, &uncounted, is_whole)?.into_iter(),
+        claimed: among(&sales, &claimed, is_whole)?.into_iter(),
+    };
+    let mut changes = Vec::with_capacity(parts.len());
+    for (part, seen) in parts.iter().zip(seen) {
+        let mut run = Run::new(part, rates, now);
+        for ((conversion, attributed), seen) in part.history.conversions.iter().zip(&part.attributed).zip(seen) {
+            let prices = match conversion.id {
+                id if claimed.contains(&id) => &mut prices.claimed,
+                id if uncounted.contains(&id) => &mut prices.uncounted,
+                _ => &mut prices.counted,
+            };
+            let priced = attributed.credit.and_then(|_| prices.next()).unwrap_or_default();
+            run.conversion(conversion, attributed, priced, seen, &mut new_id);
+        }
+        changes.push(run.finish());
+    }
+    Ok(changes)
+}
+
+/// What credited conversions earn, each kind in the order of the parts.
+struct Prices {
+    counted: std::vec::IntoIter<Vec<Priced>>,
+    uncounted: std::vec::IntoIter<Vec<Priced>>,
+    claimed: std::vec::IntoIter<Vec<Priced>>,
+}
+
+fn without<'s, 'a>(sales: &'s [Sale<'a>], left_out: &HashSet<ConversionId>) -> Cow<'s, [Sale<'a>]> {
+    if left_out.is_empty() {
+        return Cow::Borrowed(sales);
+    }
+    sales.iter().filter(|sale| !left_out.contains(&sale.conversion)).copied().collect()
+}
+
+/// What these among all of the sales earn, in their order.
+fn among(
+    sales: &[Sale<'_>],
+    requested: &HashSet<ConversionId>,
+    is_whole: impl Fn(&Pool) -> bool,
+) -> Result<Vec<Vec<Priced>>, MoneyError> {
+    if requested.is_empty() {
+        return Ok(Vec::new());
+    }
+    let priced = price(sales, is_whole)?.into_iter().zip(sales);
+    Ok(priced.filter(|(_, sale)| requested.contains(&sale.conversion)).map(|(priced, _)| priced).collect())
+}
+
+fn sale<'a>(
+    conversion: &'a Conversion,
+    attributed: &'a Attributed<'a>,
+    unplanned: &'a PlanVersion,
+    rates: &'a Rates,
+) -> Option<Sale<'a>> {
+    let credit = attributed.credit.as_ref()?;
+    let partner = rates.affiliates.get(&credit.affiliate_id);
+    Some(Sale {
+        conversion: conversion.id,
+        external_id: &conversion.external_id,
+        program: credit.program_id,
+        affiliate: credit.affiliate_id,
+        buyer: match attributed.buyer {
+            BuyerKey::Known(customer) => price::BuyerKey::Customer(customer),
+            BuyerKey::Alone(_) => price::BuyerKey::Unknown(conversion.id),
+        },
+        version: attributed.version.unwrap_or(unplanned),
+        kind: attributed.outcome.kind,
+        sequence: attributed.outcome.sequence,
+        bound_at: credit.bound_at,
+        occurred_at: conversion.occurred_at,
+        amount: conversion.amount,
+        refunded: attributed.outcome.refunded,
+        product_id: conversion.product_id.as_deref(),
+        details: &conversion.details,
+        segment: partner.and_then(|partner| partner.segment(conversion.occurred_at)),
+    })
+}
+
+/// One history's settlement in the making.
+struct Run<'p> {
+    part: &'p Part<'p>,
+    now: Timestamp,
+    booked: HashMap<Slot, &'p Commission>,
+    changes: HistoryChanges,
+}
+
+impl<'p> Run<'p> {
+    fn new(part: &'p Part<'p>, rates: &'p Rates, now: Timestamp) -> Self {
+        let slot = |booked: &Commission| Some((booked.conversion()?, booked.affiliate_id, component_id(booked, rates)));
+        let booked = part.history.commissions.iter().filter_map(|booked| Some((slot(booked)?, booked))).collect();
+        Self { part, now, booked, changes: HistoryChanges::default() }
+    }
+
+    fn conversion(
+        &mut self,
+        conversion: &Conversion,
+        attributed: &Attributed<'_>,
+        priced: Vec<Priced>,
+        seen: Seen,
+        new_id: &mut impl FnMut() -> CommissionId,
+    ) {
+        let held = held(&attributed.outcome, &seen);
+        let mut outcome = Outcome { flags: seen.flags, ..attributed.outcome.clone() };
+        let mut commissions = Vec::with_capacity(priced.len());
+        for priced in priced {
+            let requested = match priced {
+                Priced::Earned(earned) => self.requested(conversion, attributed, earned, new_id),
+                Priced::Kept { component } => attributed.credit.and_then(|credit| {
+                    let id = attributed.version?.component_id(component)?;
+                    let booked = *self.booked.get(&(conversion.id, credit.affiliate_id, id.clone()))?;
+                    let kept = || Commission { component_id: Some(id), ..booked.clone() };
+                    self.is_earned(conversion, booked).then(kept)
+                }),
+            };
+            if let Some(requested) = requested {
+                commissions.push(self.push(requested, conversion.provenance, &outcome, held));
+            }
+        }
+        outcome.status = status(conversion, &outcome, &commissions);
+        let now = Conversion { outcome, ..conversion.clone() };
+        let stored = self.part.history.stored.get(&conversion.id);
+        if stored != Some(&now) {
+            self.changes.conversions.push((stored.cloned(), now));
+        }
+    }
+
+    /// False for what an earlier settlement wrote off, since another credit or plan came to apply: it stays written off.
+    fn is_earned(&self, conversion: &Conversion, booked: &Commission) -> bool {
+        let denies = |decision: &Decision| {
+            decision.kind == DecisionKind::Deny
+                && (decision.commission_id == Some(booked.id) || decision.conversion_id == Some(conversion.id))
+        };
+        booked.amount != 0
+            || booked.status != CommissionStatus::Denied
+            || self.part.history.decisions.iter().any(denies)
+    }
+
+    fn requested(
+        &self,
+        conversion: &Conversion,
+        attributed: &Attributed<'_>,
+        earned: Earned,
+        new_id: &mut impl FnMut() -> CommissionId,
+    ) -> Option<Commission> {
+        let (credit, version) = (attributed.credit?, attributed.version?);
+        let component_id = version.component_id(earned.component)?;
+        let booked = self.booked.get(&(conversion.id, credit.affiliate_id, component_id.clone()));
+        let in_another = |booked: &&&Commission| booked.earned.currency != earned.earned.currency;
+        if let Some(booked) = booked.filter(|booked| booked.is_in_payouts()).filter(in_another) {
+            return Some(paid_in_another(booked, component_id, conversion.amount, attributed.outcome.refunded));
+        }
+        Some(Commission {
+            id: booked.map_or_else(new_id, |booked| booked.id),
+            earned_by: EarnedBy::Conversion(conversion.id),
+            affiliate_id: credit.affiliate_id,
+            program_id: credit.program_id,
+            plan_version_id: Some(version.id),
+            component: earned.component,
+            component_id: Some(component_id),
+            amount: earned.left.minor,
+            earned: earned.earned,
+            paid: booked.map_or(0, |booked| booked.paid),
+            reserved: booked.map_or(0, |booked| booked.reserved),
+            status: CommissionStatus::Pending,
+            held: None,
+            hold_until: conversion.occurred_at.plus_days(i64::from(version.hold_days)),
+            approved_at: booked.and_then(|booked| booked.approved_at).filter(|_| !self.replaces_claim(conversion)),
+            reason: earned.steps.join("; "),
+        })
+    }
+
+    /// Whether a verified report takes the place of a claim just now: then the hold is the report's own.
+    fn replaces_claim(&self, conversion: &Conversion) -> bool {
+        let stored = self.part.history.stored.get(&conversion.id);
+        stored.is_some_and(|stored| stored.provenance < conversion.provenance)
+    }
+
+    /// Puts a commission where it belongs, and keeps it where that is a change. Answers where it stands.
+    fn push(
+        &mut self,
+        mut requested: Commission,
+        provenance: Provenance,
+        outcome: &Outcome,
+        held: Option<Held>,
+    ) -> CommissionStatus {
+        let slot = requested.conversion().zip(requested.component_id.clone());
+        let slot = slot.map(|(conversion, component)| (conversion, requested.affiliate_id, component));
+        let booked = slot.and_then(|slot| self.booked.remove(&slot));
+        let of_this = |kinds: &'static [DecisionKind]| {
+            self.part.history.latest(|decision| {
+                decision.commission_id == Some(requested.id)
+                    && kinds.contains(&decision.kind)
+                    && decision.about_claim != provenance.is_verified()
+            })
+        };
+        let denied = of_this(&[DecisionKind::Deny, DecisionKind::Approve])
+            .filter(|word| word.kind == DecisionKind::Deny)
+            .or_else(|| self.denial(requested.conversion(), outcome));
+        let why = denied.map(|word| format!("; denied: {}", word.reason));
+        if let Some(why) = why.filter(|why| !requested.reason.ends_with(why)) {
+            requested.reason.push_str(&why);
+        }
+        let state =
+            CommissionState { denied: denied.is_some(), released: of_this(&[DecisionKind::Release]).is_some(), held };
+        stand(&mut requested, state, self.now);
+        let status = requested.status;
+        if booked != Some(&requested) {
+            self.changes.commissions.push((booked.cloned(), requested));
+        }
+        status
+    }
+
+    /// The review that denied the whole conversion.
+    fn denial(&self, conversion: Option<ConversionId>, outcome: &Outcome) -> Option<&'p Decision> {
+        let denies = |decision: &Decision| decision.kind == DecisionKind::Deny && decision.conversion_id == conversion;
+        let history: &'p BuyerHistory = &self.part.history;
+        outcome.review.filter(|review| *review == Review::Denied).and_then(|_| history.latest(denies))
+    }
+
+    /// What is booked and nobody earns any more.
+    fn finish(mut self) -> HistoryChanges {
+        let mut left: Vec<&Commission> = self.booked.into_values().filter(|booked| booked.amount != 0).collect();
+        left.sort_by_key(|booked| booked.id);
+        for before in left {
+            let now = Commission {
+                amount: 0,
+                status: CommissionStatus::Denied,
+                held: None,
+                reason: format!(
+                    "{}; not earned any more: what became known later changes the credit or the plan",
+                    before.reason
+                ),
+                ..before.clone()
+            };
+            self.changes.commissions.push((Some(before.clone()), now));
+        }
+        self.changes
+    }
+}
+
+fn held(outcome: &Outcome, seen: &Seen) -> Option<Held> {
+    if outcome.dispute == Some(DisputeState::Open) { Some(Held::Dispute) } else { seen.waits }
+}
+
+/// Where a conversion stands, by where its commissions for the credited affiliate stand.
+pub fn status(conversion: &Conversion, outcome: &Outcome, commissions: &[CommissionStatus]) -> Status {
+    let any = |requested: CommissionStatus| commissions.contains(&requested);
+    match () {
+        () if outcome.credit.is_none() => Status::Unattributed,
+        () if outcome.review == Some(Review::Denied) => Status::Denied,
+        () if outcome.refunded > 0 && outcome.refunded == conversion.amount.minor => Status::Refunded,
+        () if outcome.kind == Kind::Lead && commissions.is_empty() => Status::Approved,
+        () if any(CommissionStatus::Pending) || commissions.is_empty() => Status::Pending,
+        () if any(CommissionStatus::Approved) => Status::Approved,
+        () if any(CommissionStatus::Paid) => Status::Paid,
+        () if any(CommissionStatus::Refunded) => Status::Refunded,
+        () => Status::Denied,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! What a person has to look at before it is paid: the flags of each conversion, and what hangs on one that waits. Pure.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use shared::{
+    id::{AffiliateId, ConversionId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    Rates,
+    attributed::{Attributed, Counted, flags},
+    recompute::Part,
+};
+use rules::{
+    attribution::flag::{Flag, Review, hour_of},
+    commission::{
+        Held,
+        price::{self, Pool, Sale},
+    },
+};
+
+/// How many conversions there are in each complete hour that a check counts.
+#[derive(Debug)]
+pub(super) struct Hours {
+    verified: HashMap<Pool, u32>,
+    all: HashMap<Pool, u32>,
+}
+
+impl Hours {
+    pub(super) fn of(verified: &[Sale<'_>], all: &[Sale<'_>], complete: &BTreeSet<Pool>) -> Self {
+        let count = |sales: &[Sale<'_>]| {
+            let mut hours = HashMap::new();
+            for sale in sales.iter().filter(|_| !complete.is_empty()) {
+                let pool = hour_pool(sale.program, sale.affiliate, sale.occurred_at);
+                if complete.contains(&pool) {
+                    *hours.entry(pool).or_default() += 1;
+                }
+            }
+            hours
+        };
+        Self { verified: count(verified), all: count(all) }
+    }
+
+    /// A claim is counted among everything, what is verified as if claims didn't exist.
+    fn around(&self, program: ProgramId, affiliate: AffiliateId, at: Timestamp, is_claim: bool) -> Option<u32> {
+        let hours = if is_claim { &self.all } else { &self.verified };
+        hours.get(&hour_pool(program, affiliate, at)).copied()
+    }
+}
+
+/// The conversions of one affiliate in one clock hour.
+pub(super) fn hour_pool(program: ProgramId, affiliate: AffiliateId, at: Timestamp) -> Pool {
+    let (from, to) = hour_of(at);
+    Pool { program, affiliate, from, to }
+}
+
+/// What was found about one conversion.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    pub(super) flags: Vec<Flag>,
+    /// A person has to look at it, or at the sale by which its customer came.
+    pub(super) waits: Option<Held>,
+}
+
+/// Of the conversions of one history, in their order.
+pub(super) fn look(
+    part: &Part<'_>,
+    rates: &Rates,
+    claimed: &HashSet<ConversionId>,
+    hours: &Hours,
+    trusted: &HashSet<ConversionId>,
+) -> Vec<Seen> {
+    let mut seen = Vec::with_capacity(part.attributed.len());
+    for (conversion, attributed) in part.history.conversions.iter().zip(&part.attributed) {
+        let is_claim = claimed.contains(&conversion.id);
+        let counted = attributed.credit.map(|credit| Counted {
+            in_this_hour: hours.around(credit.program_id, credit.affiliate_id, conversion.occurred_at, is_claim),
+            is_trusted: conversion.provenance.is_verified() || trusted.contains(&conversion.id),
+        });
+        let flags = flags(&part.history, conversion, attributed, rates, counted.unwrap_or_default());
+        let waits = !flags.is_empty() && attributed.outcome.review.is_none();
+        seen.push(Seen { flags, waits: waits.then_some(Held::Review) });
+    }
+    // A sale hangs on the customer's first one, which hangs on none.
+    let roots: Vec<bool> = seen.iter().map(|seen| seen.waits.is_some()).collect();
+    for (seen, attributed) in seen.iter_mut().zip(&part.attributed) {
+        let hangs = attributed.hangs_on.is_some_and(|root| roots.get(root).copied().unwrap_or_default());
+        if hangs && seen.waits.is_none() && attributed.outcome.review.is_none() {
+            seen.waits = Some(Held::FirstSale);
+        }
+    }
+    seen
+}
+
+/// The pools of what hangs on a conversion in one of these hours.
+pub(super) fn pools_of_hanging(part: &Part<'_>, hours: &BTreeSet<Pool>, rates: &Rates) -> BTreeSet<Pool> {
+    let all: Vec<_> = part.history.conversions.iter().zip(&part.attributed).collect();
+    let is_counted = |root: usize| {
+        all.get(root).is_some_and(|(conversion, attributed)| {
+            attributed.credit.is_some_and(|credit| {
+                hours.contains(&hour_pool(credit.program_id, credit.affiliate_id, conversion.occurred_at))
+            })
+        })
+    };
+    let hanging = all.iter().filter(|(_, attributed)| attributed.hangs_on.is_some_and(is_counted));
+    let credited = hanging.filter_map(|(conversion, attributed)| Some((conversion, attributed.credit?)));
+    credited
+        .flat_map(|(conversion, credit)| {
+            price::reached(&rates.versions, credit.program_id, credit.affiliate_id, conversion.occurred_at)
+        })
+        .collect()
+}
+
+/// The conversions that count for nothing but themselves: they wait for a person, or were denied.
+pub(super) fn uncounted(parts: &[Part<'_>], seen: &[Vec<Seen>]) -> HashSet<ConversionId> {
+    let of_part = |(part, seen): (&Part<'_>, &Vec<Seen>)| {
+        let all = part.history.conversions.iter().zip(&part.attributed).zip(seen);
+        let uncounted = all.filter(|((_, attributed), seen)| seen.waits.is_some() || is_denied(attributed));
+        uncounted.map(|((conversion, _), _)| conversion.id).collect::<Vec<_>>()
+    };
+    parts.iter().zip(seen).flat_map(of_part).collect()
+}
+
+fn is_denied(attributed: &Attributed<'_>) -> bool {
+    attributed.outcome.review == Some(Review::Denied)
+}

@@ -1,0 +1,269 @@
+//! Settles histories against what is booked, and writes the difference: conversions, commissions, book, daily figures.
+//!
+//! The one way by which a commission of a conversion changes, whatever caused it.
+
+use std::collections::{BTreeSet, HashSet};
+
+use shared::{
+    id::{AffiliateId, OrganizationId, ProgramId},
+    keys::KeyRing,
+    money::MoneyError,
+    timestamp::Timestamp,
+};
+
+use super::{
+    BuyerHistories, HistoryKey, Rates,
+    attributed::attribute,
+    claims::{ClaimDay, claim_days},
+    joins_store, load,
+    recompute::{Complete, HistoryChanges, Part, pools, recompute},
+    rollup::Rollup,
+    waiting::pools_of_hanging,
+};
+use crate::{attribution, book, commission, conversion, privacy};
+use kit::{db::TenantTx, error::Error, state::AppState};
+use outbox::{
+    notification::news_store::{self, Affiliates},
+    webhook::news::News,
+};
+use rules::{
+    book::entry::Cause,
+    commission::{Commission, price::Pool},
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum BookingError {
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    #[error("commission arithmetic: {0}")]
+    Money(#[from] MoneyError),
+}
+
+impl From<BookingError> for Error {
+    fn from(error: BookingError) -> Self {
+        match error {
+            BookingError::Database(error) => error.into(),
+            BookingError::Money(error) => Self::internal(error),
+        }
+    }
+}
+
+/// Nothing may be committed after an error.
+pub async fn recompute_and_save(
+    tx: &mut TenantTx,
+    state: &AppState,
+    histories: BuyerHistories,
+) -> Result<(), BookingError> {
+    let (histories, rates, complete) = with_neighbours(tx, &state.config.keys.pseudonym, histories).await?;
+    joins_store::save(tx, &histories).await?;
+    let parts = parts(histories, &rates)?;
+    let changes = recompute(&parts, &complete, &rates, state.clock.now(), || state.new_id())?;
+    save(tx, state, &parts, changes).await
+}
+
+/// Histories with the credits of their conversions.
+///
+/// # Errors
+/// [`MoneyError`] where refunds sum up beyond 64 bits.
+pub fn parts(histories: BuyerHistories, rates: &Rates) -> Result<Vec<Part<'_>>, MoneyError> {
+    histories
+        .into_iter()
+        .map(|(key, history)| {
+            let attributed = attribute(&history, rates)?;
+            Ok(Part { key, history, attributed })
+        })
+        .collect()
+}
+
+/// Adds to histories what was given back, what programs and affiliates say about them, who is one customer in them, and the
+/// histories whose conversions their prices depend on. Answers what is complete by then.
+pub async fn with_neighbours(
+    tx: &mut TenantTx,
+    pseudonyms: &KeyRing,
+    histories: BuyerHistories,
+) -> Result<(BuyerHistories, Rates, Complete), BookingError> {
+    let (histories, mut rates, complete) = loaded(tx, histories).await?;
+    privacy::requests::of_erased(tx, pseudonyms, &histories, &mut rates.versions).await?;
+    Ok((histories, rates, complete))
+}
+
+async fn loaded(
+    tx: &mut TenantTx,
+    mut histories: BuyerHistories,
+) -> Result<(BuyerHistories, Rates, Complete), BookingError> {
+    load::given_back(tx, &mut histories).await?;
+    let rates = rates(tx, &histories).await?;
+    joins_store::judge(tx, &mut histories, &rates).await?;
+    if !rates.look_at_others() {
+        return Ok((histories, rates, Complete::default()));
+    }
+    let parts = parts(histories, &rates)?;
+    let requested: BTreeSet<(OrganizationId, Pool)> = parts
+        .iter()
+        .flat_map(|part| pools(part, &rates).into_iter().map(|pool| (part.key.organization(), pool)))
+        .collect();
+    let days: BTreeSet<(OrganizationId, ClaimDay)> = parts
+        .iter()
+        .flat_map(|part| claim_days(part, &rates).into_iter().map(|day| (part.key.organization(), day)))
+        .collect();
+    let mut histories: BuyerHistories = parts.into_iter().map(|part| (part.key, part.history)).collect();
+    let requested: Vec<_> = requested.into_iter().collect();
+    let days: Vec<_> = days.into_iter().collect();
+    let mut others = conversion::store::in_pools(tx, &requested).await?;
+    others.extend(conversion::store::claims_of(tx, &days).await?);
+    let complete = Complete {
+        pools: requested.into_iter().map(|(_, pool)| pool).collect(),
+        claim_days: days.into_iter().map(|(_, day)| day).collect(),
+    };
+    // A lone purchase that has just found its buyer is among the buyer's already, and is still stored as alone.
+    let present: HashSet<_> =
+        histories.values().flat_map(|history| &history.conversions).map(|conversion| conversion.id).collect();
+    others.retain(|other| !present.contains(&other.id));
+    let keys = load::keys_of(tx, &others).await?;
+    let missing: HashSet<_> = keys.into_iter().filter(|key| !histories.contains_key(key)).collect();
+    if missing.is_empty() {
+        return Ok((histories, rates, complete));
+    }
+    let mut complete = complete;
+    let neighbours = neighbours(tx, &mut complete, &missing).await?;
+    histories.extend(neighbours);
+    let rates = self::rates(tx, &histories).await?;
+    joins_store::judge(tx, &mut histories, &rates).await?;
+    Ok((histories, rates, complete))
+}
+
+/// The histories that the first ones' prices depend on. A conversion of theirs may be flagged, or not any more, for what
+/// happened in its hour: then what hangs on it counts in its own pools, or doesn't any more, so those are completed too.
+async fn neighbours(
+    tx: &mut TenantTx,
+    complete: &mut Complete,
+    missing: &HashSet<HistoryKey>,
+) -> Result<BuyerHistories, BookingError> {
+    let mut neighbours = load::load(tx, missing).await?;
+    load::given_back(tx, &mut neighbours).await?;
+    let rates = self::rates(tx, &neighbours).await?;
+    if !(rates.checks_hours() && rates.price_pools()) {
+        return Ok(neighbours);
+    }
+    let parts = parts(neighbours, &rates)?;
+    let hanging = |part: &Part<'_>| {
+        let pools = pools_of_hanging(part, &complete.pools, &rates);
+        pools.into_iter().map(|pool| (part.key.organization(), pool)).collect::<Vec<_>>()
+    };
+    let requested: BTreeSet<(OrganizationId, Pool)> = parts.iter().flat_map(hanging).collect();
+    let mut neighbours: BuyerHistories = parts.into_iter().map(|part| (part.key, part.history)).collect();
+    let requested: Vec<_> = requested.into_iter().filter(|(_, pool)| !complete.pools.contains(pool)).collect();
+    let others = conversion::store::in_pools(tx, &requested).await?;
+    complete.pools.extend(requested.into_iter().map(|(_, pool)| pool));
+    let keys = load::keys_of(tx, &others).await?;
+    let further: HashSet<_> = keys.difference(missing).copied().collect();
+    let mut further = load::load(tx, &further).await?;
+    load::given_back(tx, &mut further).await?;
+    neighbours.extend(further);
+    Ok(neighbours)
+}
+
+/// What every program and affiliate says that these histories name.
+pub async fn rates(tx: &mut TenantTx, histories: &BuyerHistories) -> Result<Rates, sqlx::Error> {
+    let mut programs: HashSet<(OrganizationId, ProgramId)> = HashSet::new();
+    let mut affiliates: HashSet<(OrganizationId, AffiliateId)> = HashSet::new();
+    for (key, history) in histories {
+        let touched = history.touches.iter().map(|touch| (touch.program_id, touch.affiliate_id));
+        let decided = history.decisions.iter().filter_map(|decision| decision.credit);
+        let stored = history.stored.values().filter_map(|stored| stored.outcome.credit.as_ref());
+        for (program, affiliate) in
+            touched.chain(decided).chain(stored.map(|credit| (credit.program_id, credit.affiliate_id)))
+        {
+            programs.insert((key.organization(), program));
+            affiliates.insert((key.organization(), affiliate));
+        }
+    }
+    if programs.is_empty() {
+        return Ok(Rates::default());
+    }
+    let (programs, affiliates) = (programs.into_iter().collect::<Vec<_>>(), affiliates.into_iter().collect::<Vec<_>>());
+    let mut policies = attribution::store::policies(tx, &programs).await?;
+    let versions = commission::store::plan_versions(tx, &programs, &affiliates).await?;
+    let affiliates = commission::store::partners(tx, &affiliates).await?;
+    for (id, partner) in &affiliates {
+        policies.approve(*id, partner.approved.clone());
+    }
+    Ok(Rates { policies, versions, affiliates })
+}
+
+async fn save(
+    tx: &mut TenantTx,
+    state: &AppState,
+    parts: &[Part<'_>],
+    changes: Vec<HistoryChanges>,
+) -> Result<(), BookingError> {
+    let now = state.clock.now();
+    announce(tx, parts, &changes, now).await?;
+    let (mut conversions, mut commissions) = (Vec::new(), Vec::new());
+    let (mut entries, mut rollup, mut earned, mut moved) =
+        (Vec::new(), Rollup::default(), Affiliates::new(), Vec::new());
+    for (part, changes) in parts.iter().zip(changes) {
+        let organization = part.key.organization();
+        for (before, now) in &changes.commissions {
+            let cause = cause(part, &changes, now);
+            entries.extend(rules::book::entry::corrections(organization, before.as_ref(), now, cause));
+            if news_store::is_news(before.as_ref(), now) {
+                earned.insert((organization, now.affiliate_id));
+            }
+        }
+        rollup.changes(organization, part, &changes)?;
+        for (before, now) in changes.conversions {
+            if before.is_some_and(|before| before.occurred_at != now.occurred_at) {
+                moved.push((organization, now.id, now.occurred_at));
+            }
+            conversions.push(now);
+        }
+        commissions.extend(changes.commissions.into_iter().map(|(_, now)| (organization, now)));
+    }
+    conversion::store::save(tx, &conversions.iter().collect::<Vec<_>>(), now).await?;
+    let rows: Vec<_> = commissions.iter().map(|(organization, row)| (*organization, row)).collect();
+    commission::store::save(tx, &rows, now).await?;
+    news_store::earned(tx, &earned, now).await?;
+    commission::store::move_to(tx, &moved).await?;
+    book::store::post(tx, &entries, now, || state.new_id::<shared::id::Transfer>().uuid()).await?;
+    rollup.save(tx).await?;
+    Ok(())
+}
+
+/// What changes is told to the outside in the same transaction.
+async fn announce(
+    tx: &mut TenantTx,
+    parts: &[Part<'_>],
+    changes: &[HistoryChanges],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let mut news = News::default();
+    for (part, changes) in parts.iter().zip(changes) {
+        for (before, conversion) in &changes.conversions {
+            let buyer = conversion.customer_id.and_then(|id| part.history.people.get(&id));
+            news.conversion(before.as_ref(), conversion, buyer.map(|person| person.name.as_str()));
+        }
+        for (before, commission) in &changes.commissions {
+            news.commission(part.key.organization(), before.as_ref(), commission);
+        }
+    }
+    news.announce(tx, now).await
+}
+
+/// What made a commission change: the sale's own event where the sale is new; what was given back or disputed of it
+/// last, where that is what changed; else what made us look at the history.
+fn cause(part: &Part<'_>, changes: &HistoryChanges, commission: &Commission) -> Cause {
+    let history = &part.history;
+    let changed = changes.conversions.iter().find(|(_, now)| commission.conversion() == Some(now.id));
+    let event = match changed {
+        _ if history.cause.decision_id.is_some() => None,
+        Some((None, sale)) => Some(sale.event_id),
+        Some((Some(before), sale))
+            if (before.outcome.refunded, before.outcome.dispute) != (sale.outcome.refunded, sale.outcome.dispute) =>
+        {
+            history.last_given_back(&sale.external_id)
+        }
+        Some(_) | None => None,
+    };
+    event.map_or(history.cause, |event| Cause { event_id: Some(event), ..history.cause })
+}

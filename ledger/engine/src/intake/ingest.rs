@@ -1,0 +1,50 @@
+//! A conversion that a brand tells by the API, with its key alone: it becomes an event like one that the brand's backend
+//! sends to the edge, under the same name. Told both ways it counts once, and a recomputation from the events finds it.
+
+use axum::http::StatusCode;
+use shared::{
+    batch::Verdict,
+    event::{Conversion, EVENT_VERSION, Event, Payload},
+};
+
+use super::booking;
+use identity::api::write::Write;
+use kit::{
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// Whether it is new: false where the same was told before, here, by S2S or by a page.
+///
+/// # Errors
+/// 409 `conflict` where something else is known under its name.
+pub async fn ingest(write: &mut Write<'_>, state: &AppState, conversion: Conversion) -> Result<bool> {
+    let organization = write.key.organization;
+    let event = Event {
+        v: EVENT_VERSION,
+        id: Event::conversion_id(organization, conversion.kind, &conversion.external_event_id),
+        organization_id: organization,
+        received_at: state.clock.now(),
+        request_id: write.key.actor.request_id.clone().unwrap_or_default(),
+        payload: Payload::Conversion(Box::new(conversion)),
+    };
+    let raw = serde_json::to_string(&event).map_err(Error::internal)?;
+    let verdicts = booking::apply(&mut write.tx, state, &[(0, &event, &raw)]).await?;
+    let Some((_, report)) = verdicts.first() else { return Err(Error::internal("an event without a verdict")) };
+    match report.verdict {
+        Verdict::Accepted => Ok(true),
+        Verdict::Duplicate => Ok(false),
+        Verdict::Conflict => Err(conflict()),
+        Verdict::Rejected => {
+            let reason = report.reason.clone().unwrap_or_default();
+            let message = format!("This conversion can't be booked: {reason}.");
+            Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable", message))
+        }
+    }
+}
+
+fn conflict() -> Error {
+    let message = "Something else is known under that externalEventId: another type, amount, currency or customer. Use a new \
+                   one for a new sale; a known one is refunded or re-attributed.";
+    Error::new(StatusCode::CONFLICT, "conflict", message)
+}

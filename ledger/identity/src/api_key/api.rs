@@ -1,0 +1,265 @@
+//! `/api/v1/api-keys`: what a brand's own programs may do with its keys.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::{Method, StatusCode},
+    response::Response,
+};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use shared::{id::ApiKeyId, timestamp::Timestamp};
+use utoipa::ToSchema;
+
+use super::{
+    change::{self, Shown},
+    form::{self, Sent},
+    maker::Maker,
+    store,
+    view::{ApiKey, FreshApiKey},
+};
+use crate::{
+    access::api_key::{ConfigureKey, ReadKey},
+    api::write::Write,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::{Answer, IdempotencyKey},
+        pagination::{Page, PageParams, Pagination},
+        query::Query,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// What a key is made of.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewApiKey {
+    /// What it is for, so that people know whether it is still needed.
+    #[schema(example = "Order service")]
+    name: String,
+    /// `send_conversions` (to the edge, nothing else), `read` (default), `automations` (what a CRM calls, nothing else), `write`
+    /// (also programs, affiliates and what they earn), `admin` (also settings, and approves payout runs) or `read_write` (what
+    /// `admin` was called before).
+    #[schema(example = "write")]
+    scope: Option<String>,
+    /// As whom it acts, at most your own role: `owner`, `admin`, `manager` or `viewer`. Without it the least that the scope needs:
+    /// `viewer` to send or read, `manager` for `automations` and `write`, `admin` for `admin`.
+    #[schema(example = "manager")]
+    role: Option<String>,
+    /// `live` or `test`; what your own key is, if you don't say. A test key belongs to the organization's test mode: another
+    /// set of campaigns, affiliates and sales, which a live key doesn't see. In test mode there are test keys only.
+    #[schema(example = "live")]
+    mode: Option<String>,
+    /// When it stops; without, it goes on until it is revoked.
+    #[schema(value_type = Option<String>, format = DateTime, example = "2027-11-20T08:30:00Z")]
+    expires_at: Option<Timestamp>,
+}
+
+/// What may change.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RenamedApiKey {
+    #[schema(example = "Order service, Berlin")]
+    name: String,
+}
+
+/// How to rotate.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = KeyRotation)]
+pub struct Rotation {
+    /// For how many hours the bearer and the secret that you have now stay good beside the new ones, 0 to 168. 0 ends
+    /// them, and all earlier ones, at once.
+    #[schema(minimum = 0, maximum = 168, default = 24, example = 24)]
+    overlap_hours: Option<u16>,
+}
+
+/// List API keys
+#[utoipa::path(get, path = "/api/v1/api-keys", tag = "API keys", operation_id = "listApiKeys",
+    params(PageParams),
+    responses((status = 200, description = "Newest first, revoked ones too", body = Page<ApiKey>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<ApiKey>>> {
+    let pagination: Pagination<uuid::Uuid> = query.page()?;
+    query.finish()?;
+    let now = state.clock.now();
+    let mut tx = key.tx(&state).await?;
+    let rows = store::list(&mut tx, key.organization, None, pagination.after, pagination.limit(), now).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| ApiKey::of(&row, now))))
+}
+
+/// Read one API key
+#[utoipa::path(get, path = "/api/v1/api-keys/{id}", tag = "API keys", operation_id = "getApiKey",
+    params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "The key, without its bearer and secret", body = ApiKey),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<ApiKey>> {
+    let (id, now) = (parse(&id)?, state.clock.now());
+    let mut tx = key.tx(&state).await?;
+    let row = store::read(&mut tx, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    Ok(Json(ApiKey::of(&row, now)))
+}
+
+/// Make an API key
+#[utoipa::path(post, path = "/api/v1/api-keys", tag = "API keys", operation_id = "createApiKey",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer, without the plaintexts.")),
+    request_body = NewApiKey,
+    responses(
+        (status = 201, description = "Made. `bearer` and `signingSecret` are shown this once", body = FreshApiKey),
+        (status = 403, description = "Your key may only read, acts as less than admin, or the role is more than yours",
+            body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`, or `too_many_keys`", body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewApiKey>,
+) -> Result<Response> {
+    let sent = Sent {
+        name: &body.value.name,
+        scope: body.value.scope.as_deref(),
+        role: body.value.role.as_deref(),
+        mode: body.value.mode.as_deref(),
+        expires_at: body.value.expires_at,
+    };
+    let own = (key.organization, change::mode_of(&state, key.organization).await?);
+    let requested = form::read_input(&sent, key.role, own.1, state.clock.now())?;
+    let home = change::home(&state, own, requested.mode, &key.actor).await?;
+    let mut write = match Write::begin_across(&state, &key, home, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let maker = Maker { organization: home, ..maker(&key) };
+    let shown = change::make(&mut write.tx, &state, maker, state.new_id(), &requested).await?;
+    show(write, &state, StatusCode::CREATED, &shown).await
+}
+
+/// Rename an API key
+#[utoipa::path(patch, path = "/api/v1/api-keys/{id}", tag = "API keys", operation_id = "renameApiKey",
+    params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = RenamedApiKey,
+    responses(
+        (status = 200, description = "Renamed", body = ApiKey),
+        (status = 403, description = "Your key may only read, or acts as less than admin", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn rename(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<RenamedApiKey>,
+) -> Result<Response> {
+    let id = parse(&id)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let row = change::rename(&mut write.tx, &state, maker(&key), id, &body.value.name).await?;
+    write.audited();
+    write.answer(StatusCode::OK, &ApiKey::of(&row, state.clock.now())).await
+}
+
+/// Rotate an API key
+///
+/// The key gets another bearer and another signing secret, and keeps its id, scope and role. During the overlap either
+/// secret is good with either bearer, so you may change one after the other.
+#[utoipa::path(post, path = "/api/v1/api-keys/{id}/rotate", tag = "API keys", operation_id = "rotateApiKey",
+    params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer, without the plaintexts.")),
+    request_body = Rotation,
+    responses(
+        (status = 200, description = "Rotated. `bearer` and `signingSecret` are shown this once", body = FreshApiKey),
+        (status = 403, description = "Your key may only read, acts as less than admin, or as less than the rotated one",
+            body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`, `revoked`, `expired`, or `overlaps`: three earlier overlaps last",
+            body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn rotate(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Rotation>,
+) -> Result<Response> {
+    let id = parse(&id)?;
+    let overlap = form::overlap_hours(body.value.overlap_hours)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let shown = change::rotate(&mut write.tx, &state, maker(&key), id, overlap).await?;
+    show(write, &state, StatusCode::OK, &shown).await
+}
+
+/// Revoke an API key
+///
+/// It is refused from the answer on; at the edge within seconds. Revoking it again changes nothing.
+#[utoipa::path(delete, path = "/api/v1/api-keys/{id}", tag = "API keys", operation_id = "revokeApiKey",
+    params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 204, description = "It opens nothing any more, nor does what it was before a rotation"),
+        (status = 403, description = "Your key may only read, or acts as less than admin, or as less than the revoked one",
+            body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn revoke(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let id = parse(&id)?;
+    let digest: [u8; 32] = Sha256::digest(format!("{method}\0{}", uri.path())).into();
+    let mut write = match Write::begin(&state, &key, idempotency, &digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    change::revoke(&mut write.tx, &state, maker(&key), id).await?;
+    write.audited();
+    let answered = write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await?;
+    state.edge_config_changed.notify_one();
+    Ok(answered)
+}
+
+async fn show(mut write: Write<'_>, state: &AppState, status: StatusCode, shown: &Shown) -> Result<Response> {
+    let now = state.clock.now();
+    let answer = Answer::new(status, &FreshApiKey::shown(&shown.row, &shown.plaintext, now))?;
+    let kept = Answer::new(status, &FreshApiKey::kept(&shown.row, now))?;
+    write.audited();
+    let answered = write.answer_once(answer, Some(kept)).await?;
+    state.edge_config_changed.notify_one();
+    Ok(answered)
+}
+
+const fn maker(key: &ReadKey) -> Maker<'_> {
+    Maker { organization: key.organization, role: key.role, actor: &key.actor }
+}
+
+fn parse(id: &str) -> Result<ApiKeyId> {
+    id.parse().map_err(|_| Error::not_found())
+}

@@ -1,0 +1,384 @@
+//! `/dashboard/settings/api-keys`: the organization's keys, and forms to make, rotate and revoke them.
+//!
+//! A form's answer shows the plaintexts, and no address leads there again. A form sent twice (people reload) is told
+//! from a new one by what it names: the id of the key to be, or the bearer's first characters.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::{
+    id::{ApiKeyId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    change::{self, Shown},
+    form::{self, ApiKeyInput, Sent},
+    maker::Maker,
+    notice,
+    plaintext::Mode,
+    store::{self, Row},
+    view,
+};
+use crate::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+        step_up::{self, Challenge, Given},
+    },
+    audit::names::{self, Names},
+    page::frame::Frame,
+};
+use kit::{
+    access::{
+        role::{Right, Role},
+        scope::Scope,
+    },
+    error::{Error, Result},
+    page::{
+        Html, PageError,
+        zone::{When, Zone},
+    },
+    state::AppState,
+};
+
+const PLACE: &str = "/dashboard/settings/api-keys";
+const LIMIT: i64 = 200;
+const OVERLAPS: [(u16, &str); 5] =
+    [(0, "none: the old ones stop now"), (1, "one hour"), (24, "one day"), (72, "three days"), (168, "one week")];
+
+#[derive(Debug, askama::Template)]
+#[template(path = "api_keys.html")]
+struct KeysPage {
+    frame: Frame,
+    keys: Vec<KeyView>,
+    ended: Vec<KeyView>,
+    form: NewForm,
+    fresh: Option<Fresh>,
+    problem: Option<String>,
+    overlaps: &'static [(u16, &'static str)],
+    /// What creating or rotating a key that may approve payout runs asks for.
+    challenge: Challenge,
+}
+
+#[derive(Debug)]
+struct KeyView {
+    id: String,
+    name: String,
+    hint: String,
+    may: String,
+    /// Whether it may approve payout runs: rotating it asks who it is.
+    configures: bool,
+    mode: &'static str,
+    state: &'static str,
+    tone: &'static str,
+    made_by: String,
+    made: When,
+    used: Option<When>,
+    rotated: Option<When>,
+    overlap_ends: Option<When>,
+    expires: Option<When>,
+    /// Whether the person may hold what a rotation shows, and may stop the key.
+    may_rotate: bool,
+}
+
+/// The form for a new key, as it was sent where there was a mistake.
+#[derive(Debug)]
+struct NewForm {
+    id: ApiKeyId,
+    name: String,
+    scope: String,
+    role: String,
+    mode: String,
+    expires_on: String,
+    roles: Vec<&'static str>,
+    problem: Option<(String, String)>,
+}
+
+/// What is shown this once.
+#[derive(Debug)]
+struct Fresh {
+    name: String,
+    rotated: bool,
+    /// A key of the test mode, made from the live organization: it isn't on this page's list.
+    elsewhere: bool,
+    overlap_ends: Option<When>,
+    bearer: String,
+    signing_secret: String,
+}
+
+/// `GET /dashboard/settings/api-keys`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(load(&state, &session, organization).await?).into_response())
+}
+
+/// `POST /dashboard/settings/api-keys`: makes a key.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a manager or viewer, 503 where the database is away. A mistake in the form
+/// is shown beside its field.
+pub async fn create(
+    State(state): State<AppState>,
+    session: Session,
+    Form(mut fields): Form<HashMap<String, String>>,
+) -> std::result::Result<Response, PageError> {
+    let challenge = Given::take(&mut fields);
+    let member = configures(&session, &fields)?;
+    let own = (member.organization, change::mode_of(&state, member.organization).await?);
+    let made = match read_form(&fields, &member, own.1, state.clock.now()) {
+        Ok((id, requested)) => match prove(&state, &session, challenge, requested.scope).await {
+            Ok(()) => make(&state, &member, own, id, &requested).await,
+            Err(refused) => Err(refused),
+        },
+        Err(error) => Err(error),
+    };
+    let mut page = load(&state, &session, member.organization).await?;
+    match made {
+        Ok(shown) => {
+            let elsewhere = Mode::of_hint(&shown.row.hint) != own.1;
+            page.fresh = Some(Fresh { elsewhere, ..Fresh::of(&shown, false, &page.frame.zone) });
+            Ok(Html(page).into_response())
+        }
+        Err(error) if error.status().is_server_error() => Err(error.into()),
+        Err(error) => {
+            page.form.again(&fields, &error);
+            Ok((error.status(), Html(page)).into_response())
+        }
+    }
+}
+
+async fn make(
+    state: &AppState,
+    member: &Member,
+    own: (OrganizationId, Mode),
+    id: ApiKeyId,
+    input: &ApiKeyInput,
+) -> Result<Shown> {
+    let organization = change::home(state, own, input.mode, &member.actor).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let shown = change::make(&mut tx, state, Maker { organization, ..maker(member) }, id, input).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(shown)
+}
+
+/// `POST /dashboard/settings/api-keys/{id}/rotate`.
+pub async fn rotate(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(mut fields): Form<HashMap<String, String>>,
+) -> std::result::Result<Response, PageError> {
+    let challenge = Given::take(&mut fields);
+    let member = configures(&session, &fields)?;
+    let id: ApiKeyId = id.parse().map_err(|_| Error::not_found())?;
+    let scope = scope_of(&state, &member, id).await?;
+    let rotated = match prove(&state, &session, challenge, scope).await {
+        Ok(()) => rotate_once(&state, &member, id, &fields).await,
+        Err(refused) => Err(refused),
+    };
+    let mut page = load(&state, &session, member.organization).await?;
+    match rotated {
+        Ok(shown) => {
+            page.fresh = Some(Fresh::of(&shown, true, &page.frame.zone));
+            Ok(Html(page).into_response())
+        }
+        Err(error) if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND => {
+            page.problem = Some(error.body().message.clone());
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A key that may approve payout runs would be a way round what approving in the dashboard asks for.
+async fn prove(state: &AppState, session: &Session, given: Given, scope: Scope) -> Result<()> {
+    if scope.may(Right::Configure) { step_up::prove(state, session, given).await } else { Ok(()) }
+}
+
+async fn scope_of(state: &AppState, member: &Member, id: ApiKeyId) -> Result<Scope> {
+    let mut tx = state.db.tenant(member.organization).await?;
+    let row = store::read(&mut tx, member.organization, id, state.clock.now()).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    Ok(row.scope)
+}
+
+async fn rotate_once(
+    state: &AppState,
+    member: &Member,
+    id: ApiKeyId,
+    fields: &HashMap<String, String>,
+) -> Result<Shown> {
+    let overlap = fields.get("overlapHours").map(|hours| {
+        hours.parse().map_err(|_| Error::field("overlapHours", "Choose one of the overlaps on the page."))
+    });
+    let overlap = form::overlap_hours(overlap.transpose()?)?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let now = state.clock.now();
+    store::lock(&mut tx, member.organization).await?;
+    let row = store::read(&mut tx, member.organization, id, now).await?.ok_or_else(Error::not_found)?;
+    if fields.get("hint").is_some_and(|hint| *hint != row.hint) {
+        let message = "This key has been rotated already; what it was given then was shown then.";
+        return Err(Error::new(StatusCode::CONFLICT, "rotated", message));
+    }
+    let shown = change::rotate(&mut tx, state, maker(member), id, overlap).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(shown)
+}
+
+/// `POST /dashboard/settings/api-keys/{id}/revoke`.
+pub async fn revoke(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<HashMap<String, String>>,
+) -> std::result::Result<Response, PageError> {
+    let member = configures(&session, &fields)?;
+    let id: ApiKeyId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    change::revoke(&mut tx, &state, maker(&member), id).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(Redirect::to(&format!("{PLACE}?organization={}", member.organization)).into_response())
+}
+
+/// The member that a form speaks for: owners and admins.
+fn configures(session: &Session, fields: &HashMap<String, String>) -> Result<Member> {
+    session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Configure)
+}
+
+const fn maker(member: &Member) -> Maker<'_> {
+    Maker { organization: member.organization, role: member.role, actor: &member.actor }
+}
+
+fn read_form(
+    fields: &HashMap<String, String>,
+    member: &Member,
+    own: Mode,
+    now: Timestamp,
+) -> Result<(ApiKeyId, ApiKeyInput)> {
+    let text = |name: &str| fields.get(name).map(String::as_str).filter(|text| !text.is_empty());
+    let id = text("id").and_then(|id| id.parse().ok());
+    let id = id.ok_or_else(|| Error::field("name", "Open this page anew and send the form from there."))?;
+    // The day counts in full.
+    let expires_at = text("expiresOn").map(|day| {
+        let start = Timestamp::parse_rfc3339(&format!("{day}T00:00:00Z"));
+        start.map(|start| start.plus_days(1)).map_err(|_| Error::field("expiresAt", "Choose a day, or none."))
+    });
+    let sent = Sent {
+        name: text("name").unwrap_or_default(),
+        scope: text("scope"),
+        role: text("role"),
+        mode: text("mode"),
+        expires_at: expires_at.transpose()?,
+    };
+    Ok((id, form::read_input(&sent, member.role, own, now)?))
+}
+
+async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<KeysPage> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    let rows = store::list(&mut tx, organization, None, None, LIMIT, now).await?;
+    let names = names::of(&mut tx, organization, rows.iter().filter_map(|row| row.created_by.as_deref())).await?;
+    tx.commit().await?;
+    let views = rows.iter().map(|row| KeyView::of(row, &names, &frame, now));
+    let (keys, ended) = views.partition(|view| view.state == "active");
+    let form = NewForm::empty(state.new_id(), frame.role);
+    let challenge = if frame.role.may(Right::Configure) {
+        step_up::challenge_for(state, session).await?
+    } else {
+        Challenge::Nothing
+    };
+    Ok(KeysPage { frame, keys, ended, form, fresh: None, problem: None, overlaps: &OVERLAPS, challenge })
+}
+
+impl KeyView {
+    fn of(row: &Row, names: &Names, frame: &Frame, now: Timestamp) -> Self {
+        let moments = |at| frame.zone.when(at);
+        let state = view::state(row, now);
+        Self {
+            id: row.id.to_string(),
+            name: row.name.clone(),
+            hint: format!("{}…", row.hint),
+            may: notice::may(row),
+            configures: row.scope.may(Right::Configure),
+            mode: Mode::of_hint(&row.hint).as_str(),
+            state,
+            tone: if state == "active" { "good" } else { "off" },
+            made_by: row
+                .created_by
+                .as_deref()
+                .map_or_else(|| "this installation".to_owned(), |by| names::actor_name(names, by)),
+            made: moments(row.created_at),
+            used: row.last_used_at.map(moments),
+            rotated: row.rotated_at.map(moments),
+            overlap_ends: row.overlap_ends_at.map(moments),
+            expires: row.expires_at.map(moments),
+            may_rotate: frame.role.covers(row.role),
+        }
+    }
+
+    /// As the rotation's form sends it back.
+    fn bare_hint(&self) -> &str {
+        self.hint.trim_end_matches('…')
+    }
+}
+
+impl NewForm {
+    fn empty(id: ApiKeyId, role: Role) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            scope: Scope::SendConversions.as_str().to_owned(),
+            role: String::new(),
+            mode: Mode::Live.as_str().to_owned(),
+            expires_on: String::new(),
+            roles: Role::ALL.into_iter().filter(|other| role.covers(*other)).map(Role::as_str).collect(),
+            problem: None,
+        }
+    }
+
+    const fn scopes() -> [Scope; 5] {
+        Scope::PRESETS
+    }
+
+    fn again(&mut self, fields: &HashMap<String, String>, error: &Error) {
+        let sent = |name: &str| fields.get(name).cloned().unwrap_or_default();
+        (self.name, self.scope, self.role) = (sent("name"), sent("scope"), sent("role"));
+        (self.mode, self.expires_on) = (sent("mode"), sent("expiresOn"));
+        let body = error.body();
+        self.problem = Some((body.field.clone().unwrap_or_default(), body.message.clone()));
+    }
+
+    fn problem_of(&self, field: &str) -> Option<&str> {
+        self.problem.as_ref().filter(|(at, _)| at == field).map(|(_, message)| message.as_str())
+    }
+}
+
+impl Fresh {
+    fn of(shown: &Shown, rotated: bool, zone: &Zone) -> Self {
+        Self {
+            name: shown.row.name.clone(),
+            rotated,
+            elsewhere: false,
+            overlap_ends: shown.row.overlap_ends_at.map(|at| zone.when(at)),
+            bearer: shown.plaintext.bearer.expose().to_owned(),
+            signing_secret: shown.plaintext.signing_secret.expose().to_owned(),
+        }
+    }
+}

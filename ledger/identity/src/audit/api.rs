@@ -1,0 +1,45 @@
+//! `/api/v1/audit-log`: what changed, newest first.
+
+use axum::{Json, extract::State};
+
+use super::{names, read, view};
+use crate::access::api_key::ReadKey;
+use kit::{
+    api::{
+        document::Refused,
+        pagination::{Page, PageParams, Pagination},
+        query::Query,
+    },
+    error::Result,
+    page::zone::Zone,
+    state::AppState,
+};
+
+/// List what changed
+///
+/// Every change that a person or a key made, with the request that made it. Lines are never changed or removed.
+#[utoipa::path(get, path = "/api/v1/audit-log", tag = "Audit log", operation_id = "listAuditLog",
+    params(PageParams,
+        ("action" = Option<String>, Query, description = "Such as `api_key.rotated`, or a noun such as `api_key`",
+            example = "api_key.rotated"),
+        ("actor" = Option<String>, Query, description = "The id of a person, key or affiliate, or `system`",
+            example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("target" = Option<String>, Query, description = "The id of what was changed",
+            example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("from" = Option<String>, Query, description = "A day or a moment", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "A day, in full, or a moment, exclusive", example = "2026-11-30")),
+    responses((status = 200, description = "Newest first", body = Page<view::AuditEntry>), Refused))]
+pub async fn list(
+    State(state): State<AppState>,
+    key: ReadKey,
+    mut query: Query,
+) -> Result<Json<Page<view::AuditEntry>>> {
+    let pagination: Pagination<uuid::Uuid> = query.page()?;
+    let filter = view::filter(&mut query, &Zone::utc())?;
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let lines = read::list(&mut tx, key.organization, &filter, pagination.after, pagination.limit()).await?;
+    let names = names::of(&mut tx, key.organization, lines.iter().map(|line| line.actor.as_str())).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(lines, |line| line.id.uuid(), |line| view::AuditEntry::of(line, &names))))
+}

@@ -1,0 +1,172 @@
+//! `/dashboard/settings/audit-log`: what changed, in words, with filters and a way to take it along.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use shared::id::OrganizationId;
+use url::form_urlencoded;
+use uuid::Uuid;
+
+use super::{
+    names::{self, Names},
+    read::{self, Filter, Line},
+    view,
+    words::{self, Change},
+};
+use crate::{
+    access::{member::Choice, session::Session},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::{pagination::Pagination, query::Query},
+    error::Result,
+    page::{
+        Html, PageError,
+        zone::{When, Zone},
+    },
+    state::AppState,
+};
+
+const PLACE: &str = "/dashboard/settings/audit-log";
+const LINES: &str = "50";
+const CHOICES_MAX: i64 = 200;
+const FILTERS: [&str; 5] = ["action", "actor", "target", "from", "to"];
+
+#[derive(Debug, askama::Template)]
+#[template(path = "audit_log.html")]
+struct LogPage {
+    frame: Frame,
+    lines: Vec<LineView>,
+    actions: Vec<(String, String)>,
+    actors: Vec<(String, String)>,
+    /// What was asked for, by parameter.
+    filters: Vec<(&'static str, String)>,
+    problem: Option<(String, String)>,
+    older: Option<String>,
+    /// The filters as the export takes them.
+    query: String,
+}
+
+#[derive(Debug)]
+struct LineView {
+    id: String,
+    at: When,
+    actor: String,
+    what: String,
+    action: String,
+    target: String,
+    changes: Vec<Change>,
+    request_id: Option<String>,
+    source: Option<String>,
+}
+
+/// `GET /dashboard/settings/audit-log`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away. A filter that can't be read is said
+/// so beside the filters.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    mut query: Query,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let filters: Vec<(&'static str, String)> =
+        FILTERS.into_iter().map(|name| (name, query.peek(name).unwrap_or_default().to_owned())).collect();
+    // A form sends what was left empty, too.
+    for name in FILTERS {
+        if query.peek(name) == Some("") {
+            query.text(name);
+        }
+    }
+    let frame = Frame::load(&state, &session, organization, PLACE).await?;
+    let read = view::filter(&mut query, &frame.zone)
+        .and_then(|filter| Ok((filter, Pagination::<Uuid>::read(Some(LINES), query.text("cursor").as_deref())?)));
+    let mut page = LogPage {
+        frame,
+        lines: Vec::new(),
+        actions: Vec::new(),
+        actors: Vec::new(),
+        query: encoded(organization, &filters),
+        filters,
+        problem: None,
+        older: None,
+    };
+    let status = match read {
+        Ok((filter, requested)) => {
+            page.fill(&state, organization, &filter, &requested).await?;
+            axum::http::StatusCode::OK
+        }
+        Err(error) => {
+            page.choices(&state, organization).await?;
+            page.problem = Some((error.body().field.clone().unwrap_or_default(), error.body().message.clone()));
+            error.status()
+        }
+    };
+    Ok((status, Html(page)).into_response())
+}
+
+fn encoded(organization: OrganizationId, filters: &[(&'static str, String)]) -> String {
+    let given = filters.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, value.as_str()));
+    form_urlencoded::Serializer::new(String::new())
+        .append_pair("organization", &organization.to_string())
+        .extend_pairs(given)
+        .finish()
+}
+
+impl LogPage {
+    async fn fill(
+        &mut self,
+        state: &AppState,
+        organization: OrganizationId,
+        filter: &Filter,
+        pagination: &Pagination<Uuid>,
+    ) -> Result<()> {
+        let mut tx = state.db.tenant(organization).await?;
+        let lines = read::list(&mut tx, organization, filter, pagination.after, pagination.limit()).await?;
+        let names = names::of(&mut tx, organization, lines.iter().map(|line| line.actor.as_str())).await?;
+        tx.commit().await?;
+        let page = pagination.page(lines, |line| line.id.uuid(), |line| LineView::of(line, &names, &self.frame.zone));
+        self.lines = page.data;
+        self.older = page.next_cursor;
+        self.choices(state, organization).await
+    }
+
+    async fn choices(&mut self, state: &AppState, organization: OrganizationId) -> Result<()> {
+        let mut tx = state.db.tenant(organization).await?;
+        let actions = read::actions(&mut tx, organization, CHOICES_MAX).await?;
+        let actors = read::actors(&mut tx, organization, CHOICES_MAX).await?;
+        let names = names::of(&mut tx, organization, actors.iter().map(String::as_str)).await?;
+        tx.commit().await?;
+        self.actions = actions.into_iter().map(|action| (words::action(&action), action)).collect();
+        self.actors = actors.into_iter().map(|actor| (names::actor_name(&names, &actor), actor)).collect();
+        Ok(())
+    }
+
+    fn filters(&self, name: &str) -> &str {
+        self.filters.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+    }
+
+    fn is_filtered(&self) -> bool {
+        self.filters.iter().any(|(_, value)| !value.is_empty())
+    }
+}
+
+impl LineView {
+    fn of(line: Line, names: &Names, zone: &Zone) -> Self {
+        Self {
+            id: line.id.to_string(),
+            at: zone.when(line.at),
+            actor: names::actor_name(names, &line.actor),
+            what: words::action(&line.action),
+            changes: words::changes(line.before.as_ref(), line.after.as_ref()),
+            action: line.action,
+            target: line.target,
+            request_id: line.request_id,
+            source: line.source_hash.map(|hash| hash.chars().take(6).collect()),
+        }
+    }
+}

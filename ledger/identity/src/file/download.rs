@@ -1,0 +1,138 @@
+//! `/files/{token}`: a file by its link.
+
+use axum::{
+    extract::{FromRequestParts, Path, Request, State},
+    http::{
+        HeaderName, HeaderValue,
+        header::{
+            CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+            X_CONTENT_TYPE_OPTIONS,
+        },
+        request::Parts,
+    },
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use crate::{
+    access::{actor::Actor, session::Session},
+    audit::{self, Entry},
+    portal::session::AffiliateSession,
+};
+use kit::{
+    access::role::Right,
+    error::{Error, Result},
+    file::{keep, link::Link, store},
+    page::PageError,
+    state::AppState,
+};
+
+/// It is never shown inside of a page of ours, and runs nothing where somebody opens it.
+const HEADERS: [(HeaderName, &str); 6] = [
+    (CONTENT_TYPE, "application/pdf"),
+    (CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'; frame-ancestors 'none'"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (CACHE_CONTROL, "no-store, private"),
+    (REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// `GET /files/{token}`. A person's link works in the browser in which they are signed in, an affiliate's where they came
+/// in; an API key's works without one, since programs fetch without cookies, and for a minute only.
+///
+/// # Errors
+/// 404 for what isn't a link of ours, 403 for another person's, 410 for one whose time is over. What is read and
+/// what is refused stands in the audit log.
+pub async fn fetch(
+    State(state): State<AppState>,
+    Path(token): Path<String>,
+    request: Request,
+) -> std::result::Result<Response, PageError> {
+    let link = Link::read(&state.config.keys.pages, &token).ok_or_else(Error::not_found)?;
+    let (mut parts, _) = request.into_parts();
+    let actor = asking(&link, &mut parts, &state).await;
+    let refused = match &actor {
+        _ if link.is_over(state.clock.now()) => Some(Refusal::Over),
+        None => Some(Refusal::SomebodyElse),
+        Some(_) => None,
+    };
+    let actor = actor.unwrap_or_else(Actor::system);
+    if let Some(refusal) = refused {
+        note(
+            &state,
+            &link,
+            &actor,
+            Entry::new("file.refused", link.file).after(json!({
+                "reason": refusal.name(), "linkOf": link.who,
+            })),
+        )
+        .await?;
+        return Err(refusal.error().into());
+    }
+    let mut tx = state.db.tenant(link.organization).await?;
+    let row = store::read(&mut tx, link.organization, link.file).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    let bytes = keep::open(&state, link.organization, link.file, &row).await?;
+    // Told before it is given.
+    let details = json!({"affiliate": row.affiliate.map(|id| id.to_string())});
+    note(&state, &link, &actor, Entry::new("file.read", link.file).after(details)).await?;
+    let mut response = bytes.into_response();
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    let name = format!("attachment; filename=\"{}.pdf\"", link.file);
+    let name = HeaderValue::from_str(&name).map_err(Error::internal)?;
+    response.headers_mut().insert(CONTENT_DISPOSITION, name);
+    Ok(response)
+}
+
+/// Why a link that is ours isn't followed.
+#[derive(Debug, Clone, Copy)]
+enum Refusal {
+    Over,
+    SomebodyElse,
+}
+
+impl Refusal {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Over => "link_expired",
+            Self::SomebodyElse => "somebody_else",
+        }
+    }
+
+    fn error(self) -> Error {
+        match self {
+            Self::Over => Error::new(
+                axum::http::StatusCode::GONE,
+                "link_expired",
+                "This link has expired. Ask for the file again where you found it.",
+            ),
+            Self::SomebodyElse => {
+                Error::forbidden("This link was made for somebody else. Sign in, and ask for the file yourself.")
+            }
+        }
+    }
+}
+
+/// Who follows the link, where that is who it was made for and they may still.
+async fn asking(link: &Link, parts: &mut Parts, state: &AppState) -> Option<Actor> {
+    if link.who.starts_with("user:") {
+        let session = Session::from_request_parts(parts, state).await.ok()?;
+        let member = session.member(Some(&link.organization.to_string()), Right::Configure).ok()?;
+        return Some(member.actor).filter(|actor| actor.who == link.who);
+    }
+    if link.who.starts_with("affiliate:") {
+        let session = AffiliateSession::from_request_parts(parts, state).await.ok()?;
+        let own = session.organization == link.organization && session.actor.who == link.who;
+        return own.then_some(session.actor);
+    }
+    Some(Actor { who: link.who.clone(), ..Actor::source_of(parts, state) })
+}
+
+async fn note(state: &AppState, link: &Link, actor: &Actor, entry: Entry) -> Result<()> {
+    let mut tx = state.db.tenant(link.organization).await?;
+    audit::record(&mut tx, link.organization, actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! `/account/notifications`: which emails a person wants, of each organization that they belong to.
+
+use axum::{
+    Form,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::id::OrganizationId;
+
+use super::{Kind, store};
+use crate::access::{session::Session, store as access_store};
+use kit::{
+    access::role::{Right, Role},
+    account::form::{Fields, field},
+    api::query::Query,
+    page::{Html, PageError},
+    state::AppState,
+};
+
+#[derive(Debug, askama::Template)]
+#[template(path = "notifications.html")]
+struct NotificationsPage {
+    email: String,
+    verified: bool,
+    done: bool,
+    organizations: Vec<Choices>,
+}
+
+#[derive(Debug)]
+struct Choices {
+    id: OrganizationId,
+    name: String,
+    role: Role,
+    /// With whether it is wanted.
+    kinds: Vec<(Kind, bool)>,
+}
+
+/// `GET /account/notifications`.
+pub async fn show(State(state): State<AppState>, session: Session, mut query: Query) -> Result<Response, PageError> {
+    let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
+    let names = access_store::organization_names(&mut tx).await?;
+    let chosen = store::chosen(&mut tx, session.user).await?;
+    tx.commit().await?;
+    let requested = |organization: OrganizationId, kind: Kind| {
+        let own = chosen.iter().find(|(id, name, _)| *id == organization && name == kind.name());
+        own.is_none_or(|(.., requested)| *requested)
+    };
+    let organizations = names.into_iter().filter_map(|(id, name)| {
+        let role = session.memberships.iter().find(|(own, _)| *own == id)?.1;
+        let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_for(role)).map(|kind| (kind, requested(id, kind)));
+        Some(Choices { id, name, role, kinds: kinds.collect() })
+    });
+    let organizations = organizations.collect();
+    let (email, verified, done) = (session.email, session.verified, query.text("done").as_deref() == Some("saved"));
+    Ok(Html(NotificationsPage { email, verified, done, organizations }).into_response())
+}
+
+/// `POST /account/notifications`: of one organization; a box that isn't ticked is a no.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn save(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = session.member(Some(field(&fields, "organization")), Right::View)?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.is_for(member.role)) {
+        let requested = field(&fields, kind.name()) == "yes";
+        store::choose(&mut tx, member.organization, member.user, kind, requested).await?;
+    }
+    tx.commit().await?;
+    Ok(Redirect::to("/account/notifications?done=saved").into_response())
+}

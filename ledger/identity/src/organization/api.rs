@@ -1,0 +1,284 @@
+//! `/api/v1/organization`: what the brand's own programs may read and change of it.
+
+use std::ops::ControlFlow;
+
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, json};
+use shared::{id::OrganizationId, timestamp::Timestamp};
+use utoipa::ToSchema;
+
+use super::{
+    export, gate,
+    plan::{Subscription, SubscriptionStatus},
+    profile::{Changes, Profile},
+    store, time_zone,
+};
+use crate::{
+    access::api_key::{ConfigureKey, GovernKey, ReadKey},
+    api::write::Write,
+    audit::Entry,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+    },
+    db::TenantTx,
+    error::Error,
+    state::AppState,
+};
+use outbox::edge_config::publish;
+
+/// The organization that the API key belongs to.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Organization)]
+pub struct OrganizationView {
+    #[schema(value_type = String, example = "org_01kdvdna00e5v8r2m6q1w9d3xk")]
+    id: OrganizationId,
+    /// `live`, or `test` for the test mode of one.
+    #[schema(example = "live")]
+    mode: &'static str,
+    #[schema(example = "Acme SaaS")]
+    name: String,
+    #[schema(example = "acme")]
+    slug: String,
+    #[schema(required, example = "money@acme.test")]
+    billing_email: Option<String>,
+    /// A name of the IANA database.
+    #[schema(example = "Europe/Berlin")]
+    time_zone: String,
+    #[schema(required, example = "#0f6b5c")]
+    brand_color: Option<String>,
+    #[schema(required, example = "https://acme.test/logo.svg")]
+    logo_url: Option<String>,
+    /// Null where this installation sells no plans.
+    #[schema(required)]
+    plan: Option<PlanView>,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]
+    created_at: Timestamp,
+}
+
+/// What the organization's plan is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = OrganizationPlan)]
+pub struct PlanView {
+    /// `Starter`, `Growth`, `Pro` or `Enterprise`.
+    #[schema(example = "Growth")]
+    tier: &'static str,
+    /// `Trialing`, `Active`, `PastDue` or `Cancelled`.
+    #[schema(example = "Trialing")]
+    status: &'static str,
+    /// While it is a trial.
+    #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-12-04T16:00:00Z")]
+    trial_ends_at: Option<Timestamp>,
+    /// How many people the team may have; null for any number.
+    #[schema(required, example = 5)]
+    members_max: Option<u32>,
+}
+
+/// What may change; what is left out stays, and null empties.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"timeZone": "Europe/Berlin", "brandColor": "#0f6b5c", "logoUrl": null}))]
+pub struct ChangedOrganization {
+    name: Option<String>,
+    /// Small letters, digits and hyphens.
+    slug: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    billing_email: Option<Option<String>>,
+    /// A name of the IANA database, or `UTC`.
+    time_zone: Option<String>,
+    /// A hash and six hexadecimal digits.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    brand_color: Option<Option<String>>,
+    /// An address that begins with `https://`.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    logo_url: Option<Option<String>>,
+}
+
+/// Null is told apart from nothing.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl From<Subscription> for PlanView {
+    fn from(subscription: Subscription) -> Self {
+        Self {
+            tier: subscription.tier.as_str(),
+            status: subscription.status(),
+            trial_ends_at: match subscription.subscription_status {
+                SubscriptionStatus::Trialing(until) => Some(until),
+                SubscriptionStatus::Active | SubscriptionStatus::PastDue | SubscriptionStatus::Cancelled => None,
+            },
+            members_max: subscription.tier.limits().members,
+        }
+    }
+}
+
+impl OrganizationView {
+    fn new(id: OrganizationId, profile: Profile, subscription: Option<Subscription>) -> Self {
+        Self {
+            id,
+            mode: if profile.is_test { "test" } else { "live" },
+            name: profile.name,
+            slug: profile.slug,
+            billing_email: profile.billing_email,
+            time_zone: profile.time_zone,
+            brand_color: profile.brand_color,
+            logo_url: profile.logo_url,
+            plan: subscription.map(PlanView::from),
+            created_at: profile.created_at,
+        }
+    }
+}
+
+/// Read the organization
+#[utoipa::path(get, path = "/api/v1/organization", tag = "Organization", operation_id = "getOrganization",
+    responses((status = 200, description = "The organization of the API key", body = OrganizationView), Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<OrganizationView>, Error> {
+    let mut tx = key.tx(&state).await?;
+    let profile = store::profile(&mut tx, key.organization).await?.ok_or_else(Error::not_found)?;
+    let subscription = gate::subscription(&mut tx, &state, key.organization).await?;
+    tx.commit().await?;
+    Ok(Json(OrganizationView::new(key.organization, profile, subscription)))
+}
+
+/// Change the organization
+#[utoipa::path(patch, path = "/api/v1/organization", tag = "Organization", operation_id = "updateOrganization",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = ChangedOrganization,
+    responses(
+        (status = 200, description = "Changed", body = OrganizationView),
+        (status = 403, description = "Takes a key of scope `admin` of an owner or admin", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn change(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<ChangedOrganization>,
+) -> Result<Response, Error> {
+    let given = body.value;
+    let changes = Changes {
+        name: given.name,
+        slug: given.slug,
+        billing_email: given.billing_email,
+        time_zone: given.time_zone,
+        brand_color: given.brand_color,
+        logo_url: given.logo_url,
+    }
+    .checked()?;
+    if changes.is_empty() {
+        let fields = "name, slug, billingEmail, timeZone, brandColor or logoUrl";
+        return Err(Error::field("name", format!("name what is to change: {fields}")));
+    }
+    let organization = key.organization;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (profile, entry) = apply(&mut write.tx, &state, organization, changes).await?;
+    write.audit(entry).await?;
+    let subscription = gate::subscription(&mut write.tx, &state, organization).await?;
+    let answer = write.answer(StatusCode::OK, &OrganizationView::new(organization, profile, subscription)).await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer)
+}
+
+/// Export everything
+#[utoipa::path(get, path = "/api/v1/organization/export", tag = "Organization", operation_id = "exportOrganization",
+    description = "Lines of JSON: first `{\"organization\",\"exportedAt\"}`, then `{\"table\",\"row\"}` for every row of \
+                   every table, last `{\"end\":true,\"rows\"}`. A file without the last line is not whole. Secrets and \
+                   hashes are left out. Ids are UUIDs here.",
+    responses(
+        (status = 200, description = "As of one moment", body = String, content_type = "application/x-ndjson"),
+        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
+        (status = 409, description = "`export_running`: another export of yours hasn't ended", body = ErrorSchema),
+        Refused))]
+pub async fn export(State(state): State<AppState>, GovernKey(key): GovernKey) -> Result<Response, Error> {
+    export::answer(&state, key.organization, &key.actor).await
+}
+
+/// Writes changes that were checked; answers the profile and what the audit log is to be told.
+///
+/// # Errors
+/// 400 naming `timeZone` where there is no such zone; 404 where there is no such organization.
+pub async fn apply(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    changes: Changes,
+) -> Result<(Profile, Entry), Error> {
+    time_zone::known(tx, &changes).await?;
+    let before = store::profile(tx, organization).await?.ok_or_else(Error::not_found)?;
+    let renamed = changes.name.as_ref().is_some_and(|name| *name != before.name);
+    let after = changes.applied_to(before.clone());
+    store::set_profile(tx, organization, &after).await?;
+    if renamed {
+        // A host's record carries the brand's name.
+        for host in store::hosts(tx, organization).await? {
+            publish::host(tx, organization, &host, state.clock.now()).await?;
+        }
+    }
+    let (was, is) = differences(&before, &after);
+    Ok((after, Entry::new("organization.changed", organization).before(was).after(is)))
+}
+
+fn differences(before: &Profile, after: &Profile) -> (Value, Value) {
+    let fields = |profile: &Profile| {
+        [
+            ("name", json!(profile.name)),
+            ("slug", json!(profile.slug)),
+            ("billingEmail", json!(profile.billing_email)),
+            ("timeZone", json!(profile.time_zone)),
+            ("brandColor", json!(profile.brand_color)),
+            ("logoUrl", json!(profile.logo_url)),
+        ]
+    };
+    let (mut was, mut is) = (json!({}), json!({}));
+    for ((name, old), (_, new)) in fields(before).into_iter().zip(fields(after)) {
+        if old != new {
+            was[name] = old;
+            is[name] = new;
+        }
+    }
+    (was, is)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn null_empties_and_nothing_stays() {
+        let read = |text: &str| serde_json::from_str::<ChangedOrganization>(text).unwrap();
+        assert_eq!(read(r#"{"logoUrl":null}"#).logo_url, Some(None));
+        assert_eq!(read("{}").logo_url, None);
+        assert_eq!(read(r#"{"logoUrl":"https://a.test"}"#).logo_url, Some(Some("https://a.test".to_owned())));
+    }
+
+    #[test]
+    fn the_audit_log_is_told_what_differs() {
+        let profile = Profile {
+            name: "Acme".to_owned(),
+            slug: "acme".to_owned(),
+            billing_email: None,
+            time_zone: "UTC".to_owned(),
+            brand_color: None,
+            logo_url: None,
+            is_test: false,
+            created_at: shared::timestamp::Timestamp::EPOCH,
+        };
+        let renamed = Profile { name: "Acme SaaS".to_owned(), ..profile.clone() };
+        assert_eq!(differences(&profile, &renamed), (json!({"name": "Acme"}), json!({"name": "Acme SaaS"})));
+    }
+}

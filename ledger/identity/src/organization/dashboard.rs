@@ -1,0 +1,208 @@
+//! `/dashboard/settings`: what the organization is called and looks like, its export, and its end.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::{id::OrganizationId, seal::Secret};
+
+use super::{
+    api, close, export, gate,
+    plan::SubscriptionStatus,
+    profile::{Changes, Profile},
+    store, time_zone,
+};
+use crate::{
+    access::{member::Choice, reauthenticate, session::Session},
+    audit,
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    error::Error,
+    page::{Html, PageError},
+    state::AppState,
+};
+use rules::format;
+
+const PLACE: &str = "/dashboard/settings";
+
+#[derive(Debug, askama::Template)]
+#[template(path = "settings.html")]
+struct SettingsPage {
+    frame: Frame,
+    profile: Profile,
+    time_zones: &'static [String],
+    plan: Option<PlanText>,
+    saved: bool,
+    problem: Option<Error>,
+    /// The form of the deletion is open: something in it was wrong.
+    ending: bool,
+    grace_days: i64,
+}
+
+#[derive(Debug)]
+struct PlanText {
+    tier: &'static str,
+    status: &'static str,
+    is_active: bool,
+    trial_until: Option<String>,
+    members: String,
+}
+
+impl SettingsPage {
+    fn problem_of(&self, field: &str) -> Option<&str> {
+        let body = self.problem.as_ref()?.body();
+        (body.field.as_deref() == Some(field)).then_some(body.message.as_str())
+    }
+
+    /// What belongs to no field of the page.
+    fn other_problem(&self) -> Option<&str> {
+        const FIELDS: [&str; 8] =
+            ["name", "slug", "billingEmail", "timeZone", "brandColor", "logoUrl", "confirm", "password"];
+        let body = self.problem.as_ref()?.body();
+        let known = body.field.as_deref().is_some_and(|field| FIELDS.contains(&field));
+        (!known).then_some(body.message.as_str())
+    }
+}
+
+/// `GET /dashboard/settings`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(load(&state, &session, organization).await?).into_response())
+}
+
+/// `POST /dashboard/settings`: the profile.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for who may not change settings. A mistake in the form is shown beside its
+/// field.
+pub async fn save(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<HashMap<String, String>>,
+) -> Result<Response, PageError> {
+    let member = session.member(Some(text(&fields, "organization")), Right::Configure)?;
+    let organization = member.organization;
+    let saved = async {
+        let changes = read(&fields).checked()?;
+        let mut tx = state.db.tenant(organization).await?;
+        let (_, entry) = api::apply(&mut tx, &state, organization, changes).await?;
+        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+        tx.commit().await?;
+        state.edge_config_changed.notify_one();
+        Ok::<_, Error>(())
+    };
+    match saved.await {
+        Ok(()) => {
+            let mut page = load(&state, &session, organization).await?;
+            page.saved = true;
+            Ok(Html(page).into_response())
+        }
+        Err(error) if error.status().is_client_error() => {
+            let status = error.status();
+            let mut page = load(&state, &session, organization).await?;
+            page.profile = read(&fields).applied_to(page.profile);
+            page.problem = Some(error);
+            Ok((status, Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `GET /dashboard/settings/export`: a file of all that is kept.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for who is no owner, 409 while another export of the
+/// organization runs, 503 where two exports run already.
+pub async fn download(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
+    let member = session.member(choice.named(), Right::Govern)?;
+    Ok(export::answer(&state, member.organization, &member.actor).await?)
+}
+
+/// `POST /dashboard/settings/delete`: ends the organization, after its name and the person's password were typed.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for who is no owner, 409 for a test mode.
+pub async fn delete(
+    State(state): State<AppState>,
+    session: Session,
+    Form(mut fields): Form<HashMap<String, String>>,
+) -> Result<Response, PageError> {
+    let member = session.member(Some(text(&fields, "organization")), Right::Govern)?;
+    let organization = member.organization;
+    let password = Secret::new(fields.remove("password").unwrap_or_default());
+    let ended = async {
+        let mut tx = state.db.tenant(organization).await?;
+        let profile = store::profile(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
+        tx.commit().await?;
+        if text(&fields, "confirm").trim() != profile.name {
+            return Err(Error::field("confirm", "Type the organization's name as it stands above."));
+        }
+        reauthenticate::password(&state, &session, password).await?;
+        close::close(&state, organization, &member.actor).await
+    };
+    match ended.await {
+        Ok(()) => Ok(Redirect::to("/dashboard/organizations").into_response()),
+        Err(error) if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND => {
+            let status = error.status();
+            let mut page = load(&state, &session, organization).await?;
+            page.ending = true;
+            page.problem = Some(error);
+            Ok((status, Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn text<'f>(fields: &'f HashMap<String, String>, name: &str) -> &'f str {
+    fields.get(name).map_or("", String::as_str)
+}
+
+fn read(fields: &HashMap<String, String>) -> Changes {
+    let given = |name: &str| fields.get(name).cloned();
+    Changes {
+        name: given("name"),
+        slug: given("slug"),
+        billing_email: given("billingEmail").map(Some),
+        time_zone: given("timeZone"),
+        brand_color: given("brandColor").map(Some),
+        logo_url: given("logoUrl").map(Some),
+    }
+}
+
+async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<SettingsPage, Error> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let profile = store::profile(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
+    let time_zones = time_zone::all(&mut tx).await?;
+    let subscription = gate::subscription(&mut tx, state, organization).await?;
+    tx.commit().await?;
+    let plan = subscription.map(|subscription| PlanText {
+        tier: subscription.tier.as_str(),
+        status: subscription.status(),
+        is_active: subscription.subscription_status == SubscriptionStatus::Active,
+        trial_until: match subscription.subscription_status {
+            SubscriptionStatus::Trialing(until) => Some(format::day(until)),
+            SubscriptionStatus::Active | SubscriptionStatus::PastDue | SubscriptionStatus::Cancelled => None,
+        },
+        members: subscription.tier.limits().members.map_or_else(|| "any number".to_owned(), |most| most.to_string()),
+    });
+    Ok(SettingsPage {
+        frame,
+        profile,
+        time_zones,
+        plan,
+        saved: false,
+        problem: None,
+        ending: false,
+        grace_days: close::GRACE_DAYS,
+    })
+}

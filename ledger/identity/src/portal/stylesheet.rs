@@ -1,0 +1,60 @@
+//! `/assets/brand/{colour}.css`: a brand's color as a style sheet, since pages hold no styles of their own. It follows from
+//! its address alone, so that browsers keep it.
+
+use axum::{
+    extract::Path,
+    http::{
+        HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+    },
+    response::{IntoResponse, Response},
+};
+
+use kit::{
+    error::Error,
+    page::PageError,
+    portal::color::{Rgb, Tones, tones},
+};
+
+/// Of a color such as `#0f6b5c`.
+pub fn url(color: &str) -> Option<String> {
+    let digits = color.strip_prefix('#')?;
+    Rgb::read(digits).map(|_| format!("/assets/brand/{digits}.css"))
+}
+
+/// `GET /assets/brand/{name}`.
+///
+/// # Errors
+/// 404 for what is no color.
+pub async fn serve(Path(name): Path<String>) -> Result<Response, PageError> {
+    let color = name.strip_suffix(".css").and_then(Rgb::read).ok_or_else(Error::not_found)?;
+    let (light, dark) = tones(color);
+    let text = format!(":root{{{}}}@media(prefers-color-scheme:dark){{:root{{{}}}}}", tokens(light), tokens(dark));
+    let mut response = text.into_response();
+    for (header, value) in [
+        (CONTENT_TYPE, "text/css; charset=utf-8"),
+        (CACHE_CONTROL, "public, max-age=86400"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        response.headers_mut().insert(header, HeaderValue::from_static(value));
+    }
+    Ok(response)
+}
+
+fn tokens(tones: Tones) -> String {
+    let Tones { brand, ink, fresh } = tones;
+    format!("--brand:{brand};--brand-ink:{ink};--clicks:{brand};--fresh:{fresh}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_color_has_a_sheet() {
+        assert_eq!(url("#0f6b5c").as_deref(), Some("/assets/brand/0f6b5c.css"));
+        for bad in ["0f6b5c", "#fff", "#0f6b5c;x", "#../../x"] {
+            assert_eq!(url(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! `/api/v1/team`: the members of an organization.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::{Method, StatusCode},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use shared::{id::UserId, timestamp::Timestamp};
+use utoipa::ToSchema;
+
+use super::{
+    change, invite,
+    store::{self, MemberRow},
+};
+use crate::{
+    access::api_key::{GovernKey, ReadKey},
+    api::write::Write,
+};
+use kit::{
+    access::role::Role,
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::{Answer, IdempotencyKey},
+        pagination::{Page, PageParams, Pagination},
+        query::Query,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// A person of the team.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Member)]
+pub struct MemberView {
+    #[schema(value_type = String, example = "usr_01kdvdna00e5v8r2m6q1w9d3xk")]
+    user_id: UserId,
+    #[schema(example = "ann@acme.test")]
+    email: String,
+    /// `owner`, `admin`, `manager` or `viewer`.
+    #[schema(example = "manager")]
+    role: &'static str,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]
+    joined_at: Timestamp,
+}
+
+impl From<MemberRow> for MemberView {
+    fn from(row: MemberRow) -> Self {
+        Self { user_id: row.user, email: row.email, role: row.role.as_str(), joined_at: row.joined_at }
+    }
+}
+
+/// Another role for a member.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChangedMember {
+    /// `owner`, `admin`, `manager` or `viewer`.
+    #[schema(example = "manager")]
+    role: String,
+}
+
+/// Who hands over to whom.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Transfer {
+    /// The member who becomes owner.
+    #[schema(value_type = String, example = "usr_01kdvdna00e5v8r2m6q1w9d3xk")]
+    user_id: UserId,
+    /// The owner who becomes admin.
+    #[schema(value_type = String, example = "usr_01kdvdna00fnwvvrwp1y42fmbq")]
+    from_user_id: UserId,
+}
+
+/// List the team
+#[utoipa::path(get, path = "/api/v1/team", tag = "Team", operation_id = "listMembers", params(PageParams),
+    responses(
+        (status = 200, description = "Who joined last comes first", body = Page<MemberView>),
+        (status = 409, description = "`test_mode`: the team is that of the live organization", body = ErrorSchema),
+        Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<MemberView>>> {
+    let pagination: Pagination<(Timestamp, uuid::Uuid)> = query.page()?;
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    invite::live(&mut tx, key.organization).await?;
+    let rows = store::list(&mut tx, key.organization, pagination.after, pagination.limit()).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| (row.joined_at, row.user.uuid()), MemberView::from)))
+}
+
+/// Change a member's role
+#[utoipa::path(patch, path = "/api/v1/team/{userId}", tag = "Team", operation_id = "updateMember",
+    description = "Effective with the member's next request.",
+    params(("userId" = String, Path, example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = ChangedMember,
+    responses(
+        (status = 200, description = "Changed", body = MemberView),
+        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
+        (status = 404, description = "No member", body = ErrorSchema),
+        (status = 409, description = "`last_owner`, `test_mode` or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn change(
+    State(state): State<AppState>,
+    GovernKey(key): GovernKey,
+    Path(user): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<ChangedMember>,
+) -> Result<Response> {
+    let user: UserId = user.parse().map_err(|_| Error::not_found())?;
+    let role = Role::parse(&body.value.role)
+        .ok_or_else(|| Error::field("role", "role must be owner, admin, manager or viewer"))?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let now = state.clock.now();
+    let member = change::set_role(&mut write.tx, key.organization, &key.actor, user, role, now).await?;
+    write.audited();
+    write.answer(StatusCode::OK, &MemberView::from(member)).await
+}
+
+/// Remove a member
+#[utoipa::path(delete, path = "/api/v1/team/{userId}", tag = "Team", operation_id = "deleteMember",
+    description = "The person sees nothing of the organization from the next request on. The API keys that they created or rotated \
+                   are revoked, and so are those created with such a key: `keepKeys=true` keeps them all.",
+    params(("userId" = String, Path, example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("keepKeys" = Option<String>, Query, description = "`true` or `false` (default)", example = "false"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
+        (status = 404, description = "No member", body = ErrorSchema),
+        (status = 409, description = "`last_owner`, `test_mode` or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn remove(
+    State(state): State<AppState>,
+    GovernKey(key): GovernKey,
+    Path(user): Path<String>,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+    mut query: Query,
+) -> Result<Response> {
+    let user: UserId = user.parse().map_err(|_| Error::not_found())?;
+    let keeps = query.one_of("keepKeys", &["true", "false"])? == Some("true");
+    query.finish()?;
+    let digest: [u8; 32] = Sha256::digest(format!("{method}\0{}\0{keeps}", uri.path())).into();
+    let now = state.clock.now();
+    let mut tx = key.tx(&state).await?;
+    if let Some(earlier) = idempotency.claim(&mut tx, key.organization, &digest, now).await? {
+        return Ok(earlier);
+    }
+    change::remove(&mut tx, &state, key.organization, &key.actor, user, &|_| keeps).await?;
+    let answer = Answer::empty(StatusCode::NO_CONTENT);
+    idempotency.keep(&mut tx, key.organization, &answer).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer.into_response())
+}
+
+/// Transfer ownership
+#[utoipa::path(post, path = "/api/v1/team/transfer-ownership", tag = "Team", operation_id = "transferOwnership",
+    description = "A member becomes owner, and the owner who hands over becomes admin.",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Transfer,
+    responses(
+        (status = 200, description = "The new owner", body = MemberView),
+        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
+        (status = 404, description = "One of the two is no member", body = ErrorSchema),
+        (status = 409, description = "`test_mode` or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn transfer(
+    State(state): State<AppState>,
+    GovernKey(key): GovernKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Transfer>,
+) -> Result<Response> {
+    let Transfer { user_id, from_user_id } = body.value;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (organization, now) = (key.organization, state.clock.now());
+    let owner = change::transfer(&mut write.tx, organization, &key.actor, from_user_id, user_id, now).await?;
+    write.audited();
+    write.answer(StatusCode::OK, &MemberView::from(owner)).await
+}

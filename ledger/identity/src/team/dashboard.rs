@@ -1,0 +1,359 @@
+//! `/dashboard/settings/team`: who is in the team, who is invited, and what owners do about it.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::{
+    id::{ApiKeyId, InvitationId, OrganizationId, UserId},
+    seal::Secret,
+};
+
+use super::{
+    change,
+    invitation_store::{self, Invitation, Stage},
+    invite,
+    store::{self, MemberRow},
+};
+use crate::{
+    access::{
+        member::{Choice, Member},
+        reauthenticate,
+        session::Session,
+        step_up::{self, Challenge},
+    },
+    api_key::{
+        people::{self, Holders},
+        store::Row,
+    },
+    page::frame::Frame,
+};
+use kit::{
+    access::role::{Right, Role},
+    db::TenantTx,
+    error::Error,
+    page::{Html, PageError},
+    state::AppState,
+};
+use rules::format;
+
+const PLACE: &str = "/dashboard/settings/team";
+const ROWS: i64 = 200;
+
+pub(super) type Fields = HashMap<String, String>;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "team.html")]
+struct TeamPage {
+    frame: Frame,
+    user: UserId,
+    members: Vec<MemberText>,
+    invitations: Vec<InvitationText>,
+    roles: [Role; 4],
+    /// What was typed into the form for one more.
+    email: String,
+    role: String,
+    /// Whether everyone is asked for two-step sign-in.
+    two_steps: bool,
+    /// What changing that asks for.
+    challenge: Challenge,
+    problem: Option<Error>,
+}
+
+#[derive(Debug)]
+struct MemberText {
+    id: UserId,
+    email: String,
+    role: Role,
+    joined: String,
+    /// The active API keys whose secret they saw.
+    keys: Vec<KeyText>,
+}
+
+#[derive(Debug)]
+struct KeyText {
+    id: ApiKeyId,
+    name: String,
+    hint: String,
+    last_used: String,
+}
+
+#[derive(Debug)]
+struct InvitationText {
+    id: InvitationId,
+    email: String,
+    role: &'static str,
+    expired: bool,
+    until: String,
+}
+
+impl TeamPage {
+    fn problem_of(&self, field: &str) -> Option<&str> {
+        let body = self.problem.as_ref()?.body();
+        (body.field.as_deref() == Some(field)).then_some(body.message.as_str())
+    }
+
+    /// What belongs to no field of the page.
+    fn other_problem(&self) -> Option<&str> {
+        let body = self.problem.as_ref()?.body();
+        let known = body
+            .field
+            .as_deref()
+            .is_some_and(|field| ["email", "role", "userId", "password", "twoSteps"].contains(&field));
+        (!known).then_some(body.message.as_str())
+    }
+}
+
+/// `GET /dashboard/settings/team`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(load(&state, &session, organization, &Fields::new(), None).await?).into_response())
+}
+
+/// `POST /dashboard/settings/team/invite`.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for who is no owner. A mistake in the form is shown beside its field.
+pub async fn invite(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = owner(&session, &fields)?;
+    let done = async {
+        let role = invite::role(text(&fields, "role"))?;
+        let mut tx = state.db.tenant(member.organization).await?;
+        let email = text(&fields, "email");
+        invite::invite(&mut tx, &state, member.organization, &member.actor, email, role).await?;
+        Ok(tx.commit().await?)
+    };
+    let done = done.await;
+    back(&state, &session, &member, &fields, done).await
+}
+
+/// `POST /dashboard/settings/team/invitations/{id}/{what}`: `resend` or `cancel`.
+///
+/// # Errors
+/// As [`invite`], and 404 for an invitation that is not there.
+pub async fn invitation(
+    State(state): State<AppState>,
+    session: Session,
+    Path((id, what)): Path<(String, String)>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = owner(&session, &fields)?;
+    let id: InvitationId = id.parse().map_err(|_| Error::not_found())?;
+    let done = async {
+        let mut tx = state.db.tenant(member.organization).await?;
+        match what.as_str() {
+            "resend" => drop(invite::resend(&mut tx, &state, member.organization, &member.actor, id).await?),
+            "cancel" => invite::cancel(&mut tx, member.organization, &member.actor, id, state.clock.now()).await?,
+            _ => return Err(Error::not_found()),
+        }
+        Ok(tx.commit().await?)
+    };
+    let done = done.await;
+    back(&state, &session, &member, &fields, done).await
+}
+
+/// `POST /dashboard/settings/team/members/{id}/{what}`: `role` or `remove`.
+///
+/// # Errors
+/// As [`invite`], and 404 for who is no member.
+pub async fn member(
+    State(state): State<AppState>,
+    session: Session,
+    Path((id, what)): Path<(String, String)>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = owner(&session, &fields)?;
+    let user: UserId = id.parse().map_err(|_| Error::not_found())?;
+    let (organization, now) = (member.organization, state.clock.now());
+    let done = async {
+        let mut tx = state.db.tenant(organization).await?;
+        match what.as_str() {
+            "role" => {
+                let role = Role::parse(text(&fields, "role"))
+                    .ok_or_else(|| Error::field("newRole", "Choose one of the roles on the page."))?;
+                change::set_role(&mut tx, organization, &member.actor, user, role, now).await?;
+            }
+            "remove" => {
+                change::remove(&mut tx, &state, organization, &member.actor, user, &|key| is_kept(&fields, key))
+                    .await?;
+            }
+            _ => return Err(Error::not_found()),
+        }
+        tx.commit().await?;
+        state.edge_config_changed.notify_one();
+        Ok(())
+    };
+    let done = done.await;
+    // Whoever gave up what the page needs sees what is left to them.
+    if done.is_ok() && user == session.user {
+        return Ok(Redirect::to("/dashboard").into_response());
+    }
+    back(&state, &session, &member, &fields, done).await
+}
+
+/// `POST /dashboard/settings/team/leave`: any member leaves by themselves.
+///
+/// # Errors
+/// 404 for what is not the person's, 409 `last_owner`.
+pub async fn leave(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = session.member(Some(text(&fields, "organization")), Right::View)?;
+    let done = async {
+        let mut tx = state.db.tenant(member.organization).await?;
+        let keep = |key| is_kept(&fields, key);
+        change::remove(&mut tx, &state, member.organization, &member.actor, member.user, &keep).await?;
+        tx.commit().await?;
+        state.edge_config_changed.notify_one();
+        Ok(())
+    };
+    match done.await {
+        Ok(()) => Ok(Redirect::to("/dashboard/organizations").into_response()),
+        Err(error) => back(&state, &session, &member, &fields, Err(error)).await,
+    }
+}
+
+/// `POST /dashboard/settings/team/transfer`: another owner, after the person's password was typed.
+pub async fn transfer(
+    State(state): State<AppState>,
+    session: Session,
+    Form(mut fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = owner(&session, &fields)?;
+    let password = Secret::new(fields.remove("password").unwrap_or_default());
+    let done = async {
+        let to: UserId =
+            text(&fields, "userId").parse().map_err(|_| Error::field("userId", "Choose who becomes the owner."))?;
+        reauthenticate::password(&state, &session, password).await?;
+        let mut tx = state.db.tenant(member.organization).await?;
+        let now = state.clock.now();
+        change::transfer(&mut tx, member.organization, &member.actor, member.user, to, now).await?;
+        Ok(tx.commit().await?)
+    };
+    let done = done.await;
+    back(&state, &session, &member, &fields, done).await
+}
+
+/// Each key on the list is revoked unless its box was cleared, and so is one that came after the page was made.
+fn is_kept(fields: &Fields, key: ApiKeyId) -> bool {
+    fields.contains_key(&format!("listed-{key}")) && !fields.contains_key(&format!("revoke-{key}"))
+}
+
+fn owner(session: &Session, fields: &Fields) -> Result<Member, Error> {
+    session.member(Some(text(fields, "organization")), Right::Govern)
+}
+
+pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
+    fields.get(name).map_or("", String::as_str)
+}
+
+/// The page again: as it is now, or with what was wrong.
+pub(super) async fn back(
+    state: &AppState,
+    session: &Session,
+    member: &Member,
+    fields: &Fields,
+    done: Result<(), Error>,
+) -> Result<Response, PageError> {
+    match done {
+        Ok(()) => Ok(Redirect::to(&format!("{PLACE}?organization={}", member.organization)).into_response()),
+        Err(error) if error.status().is_client_error() => {
+            let status = error.status();
+            let page = load(state, session, member.organization, fields, Some(error)).await?;
+            Ok((status, Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn load(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    fields: &Fields,
+    problem: Option<Error>,
+) -> Result<TeamPage, Error> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let challenge = if frame.may_govern() { step_up::challenge_for(state, session).await? } else { Challenge::Nothing };
+    let mut tx = state.db.tenant(organization).await?;
+    let members = store::list(&mut tx, organization, None, ROWS).await?;
+    let keys = people::active(&mut tx, organization, state.clock.now()).await?;
+    let invitations = waiting(&mut tx, state, organization).await?;
+    let two_steps = store::two_steps(&mut tx, organization).await?;
+    tx.commit().await?;
+    let inviting = fields.contains_key("email");
+    let typed = |name: &str| if inviting { text(fields, name).to_owned() } else { String::new() };
+    Ok(TeamPage {
+        frame,
+        user: session.user,
+        members: members.into_iter().map(|row| MemberText::of(row, &keys)).collect(),
+        invitations,
+        roles: Role::ALL,
+        email: typed("email"),
+        role: typed("role"),
+        two_steps,
+        challenge,
+        problem,
+    })
+}
+
+async fn waiting(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+) -> Result<Vec<InvitationText>, sqlx::Error> {
+    let now = state.clock.now();
+    let text = |invitation: Invitation| {
+        let expired = match invitation.stage(now) {
+            Stage::Open => false,
+            Stage::Expired => true,
+            Stage::Accepted | Stage::Cancelled => return None,
+        };
+        Some(InvitationText {
+            id: invitation.id,
+            email: invitation.email,
+            role: invitation.role.as_str(),
+            expired,
+            until: format::day(invitation.expires_at),
+        })
+    };
+    Ok(invitation_store::list(tx, organization, None, ROWS).await?.into_iter().filter_map(text).collect())
+}
+
+impl MemberText {
+    fn of(row: MemberRow, keys: &[(Row, Holders)]) -> Self {
+        let known = keys.iter().filter(|(_, holders)| holders.people.contains(&row.user));
+        Self {
+            id: row.user,
+            email: row.email,
+            role: row.role,
+            joined: format::day(row.joined_at),
+            keys: known.map(|(key, _)| KeyText::of(key)).collect(),
+        }
+    }
+}
+
+impl KeyText {
+    fn of(key: &Row) -> Self {
+        Self {
+            id: key.id,
+            name: key.name.clone(),
+            hint: format!("{}\u{2026}", key.hint),
+            last_used: key
+                .last_used_at
+                .map_or_else(|| "never used".to_owned(), |at| format!("used {}", format::day(at))),
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! `/api/v1/connections`: what a brand's own programs may do with its gateways and CRMs.
+
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::Method,
+    response::{IntoResponse, Response},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::view::{ChangedConnectionSchema, Connection, NewConnectionSchema, TestResult, Type, Which};
+use crate::{
+    crm::{api as crms, store as crm_store, view::CrmConnection},
+    gateway_connection::{api as gateways, store as gateway_store, view::GatewayConnection},
+    webhook::api::digest,
+};
+use identity::access::api_key::{ConfigureKey, ReadKey};
+use kit::{
+    api::{
+        body::{JsonBody, of_value},
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        pagination::{Page, PageParams, Pagination},
+        query::Query,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// A row of either room.
+enum Row {
+    Gateway(gateway_store::Row),
+    Crm(crm_store::Row),
+}
+
+impl Row {
+    fn id(&self) -> Uuid {
+        match self {
+            Self::Gateway(row) => row.id.uuid(),
+            Self::Crm(row) => row.id.uuid(),
+        }
+    }
+}
+
+/// List connections
+#[utoipa::path(get, path = "/api/v1/connections", tag = "Connections", operation_id = "listConnections",
+    params(PageParams,
+        ("type" = Option<String>, Query, description = "A gateway, or a CRM's slug", example = "stripe"),
+        ("kind" = Option<String>, Query, description = "`gateway` or `crm`", example = "crm"),
+        ("programId" = Option<String>, Query, description = "Gateways whose sales belong to this program")),
+    responses((status = 200, description = "Newest first", body = Page<Connection>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Connection>>> {
+    let pagination: Pagination<Uuid> = query.page()?;
+    let of_type = query.text("type").map(|name| Type::parse(&name)).transpose()?;
+    let kind = query.one_of("kind", &["gateway", "crm"])?;
+    let program = query.id("programId")?;
+    query.finish()?;
+    let (gateway, vendor) = match of_type {
+        None => (None, None),
+        Some(Type::Gateway(gateway)) => (Some(gateway.as_str()), None),
+        Some(Type::Crm(slug)) => (None, Some(slug)),
+    };
+    let (after, limit) = (pagination.after, pagination.limit());
+    let mut tx = key.tx(&state).await?;
+    let mut rows: Vec<Row> = Vec::new();
+    if kind != Some("crm") && vendor.is_none() {
+        let filter = gateway_store::Filter { id: None, gateway, program, after, limit };
+        let found = gateway_store::list(&mut tx, key.organization, &filter).await?;
+        rows.extend(found.into_iter().map(Row::Gateway));
+    }
+    if kind != Some("gateway") && gateway.is_none() && program.is_none() {
+        let filter = crm_store::Filter { id: None, vendor, after, limit };
+        let found = crm_store::list(&mut tx, key.organization, &filter).await?;
+        rows.extend(found.into_iter().map(Row::Crm));
+    }
+    tx.commit().await?;
+    // Ids tell the time of their making, whatever they are of.
+    rows.sort_by_key(|row| std::cmp::Reverse(row.id()));
+    rows.truncate(usize::try_from(limit).unwrap_or_default());
+    let page = pagination.page(rows, Row::id, |row| match row {
+        Row::Gateway(row) => Ok(Connection::Gateway(Box::new(GatewayConnection::of(row, &state.config.edge_url)))),
+        Row::Crm(row) => Ok(Connection::Crm(Box::new(CrmConnection::of(row)?))),
+    });
+    let data = page.data.into_iter().collect::<Result<Vec<_>>>()?;
+    Ok(Json(Page { data, next_cursor: page.next_cursor }))
+}
+
+/// Read one connection
+#[utoipa::path(get, path = "/api/v1/connections/{id}", tag = "Connections", operation_id = "getConnection",
+    params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "The connection", body = Connection),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Connection>> {
+    Ok(Json(match Which::parse(&id)? {
+        Which::Gateway(id) => Connection::Gateway(Box::new(gateways::read(&state, &key, id).await?)),
+        Which::Crm(id) => Connection::Crm(Box::new(crms::read(&state, &key, id).await?)),
+    }))
+}
+
+/// Connect a gateway or a CRM
+#[utoipa::path(post, path = "/api/v1/connections", tag = "Connections", operation_id = "createConnection",
+    description = "The vendor is asked whether the credentials work. A gateway's webhook is set up at the same time where \
+                   that is possible. Of a CRM, `GET /api/v1/crm-vendors` tells which credentials it takes; its list may be \
+                   chosen in a second step, from `GET /api/v1/connections/{id}/lists`.",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body(content = NewConnectionSchema, examples(
+        ("gateway" = (summary = "A gateway", value = json!({"type": "stripe",
+            "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq", "credentials": {"apiKey": "rk_live_51PJBLEBBLEfV"}}))),
+        ("marketing" = (summary = "A CRM", value = json!({"type": "activecampaign", "tags": ["partners"],
+            "credentials": {"apiUrl": "https://acme.api-us1.com", "apiKey": "0123456789abcdef"}}))))),
+    responses(
+        (status = 201, description = "Connected; `nextStep` says what is left to do", body = Connection),
+        (status = 400, description = "`validation_failed`; of a CRM also `missing_credential`, which says where it is found, \
+                                      `unknown_credential`, `invalid_credential` or `unknown_list`", body = ErrorSchema),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such program", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`, `request_under_way`, `id_taken` or `too_many_connections`",
+            body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        (status = 422, description = "`gateway_refused` or `vendor_refused`: why, in plain words; of a CRM also \
+                                      `tags_need_attention`", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Value>,
+) -> Result<Response> {
+    let name = match body.value.get("type") {
+        Some(Value::String(name)) => name,
+        Some(_) => return Err(Error::field("type", "type must be a text")),
+        None => return Err(Error::field("type", "missing field `type`")),
+    };
+    match Type::parse(name)? {
+        Type::Gateway(_) => {
+            let requested = (of_value(body.value)?, body.request_digest);
+            gateways::create(&state, key, idempotency, requested).await
+        }
+        Type::Crm(_) => {
+            let requested = (of_value(body.value)?, body.request_digest);
+            crms::create(&state, &key, idempotency, requested).await
+        }
+    }
+}
+
+/// Test a connection
+#[utoipa::path(post, path = "/api/v1/connections/{id}/test", tag = "Connections", operation_id = "testConnection",
+    description = "Asks the vendor whether the kept credentials still work. A CRM that was paused goes on if they do.",
+    params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "Tested; `ok` says how it went", body = TestResult),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn test(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+) -> Result<Json<TestResult>> {
+    Ok(Json(match Which::parse(&id)? {
+        Which::Gateway(id) => TestResult::Gateway(Box::new(gateways::test(&state, &key, id).await?)),
+        Which::Crm(id) => TestResult::Crm(Box::new(crms::test(&state, &key, id).await?)),
+    }))
+}
+
+/// Change a connection
+#[utoipa::path(patch, path = "/api/v1/connections/{id}", tag = "Connections", operation_id = "updateConnection",
+    description = "New credentials, another program, or a CRM's settings; what is left out stays. New credentials end a \
+                   CRM's pause, and what waits is sent.",
+    params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = ChangedConnectionSchema,
+    responses(
+        (status = 200, description = "Changed", body = Connection),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such connection or program; `field` tells which", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict` or `credentials_unreadable`", body = ErrorSchema),
+        (status = 422, description = "`gateway_refused` or `vendor_refused`: why, in plain words; of a CRM also \
+                                      `tags_need_attention`", body = ErrorSchema),
+        Refused))]
+pub async fn update(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Value>,
+) -> Result<Response> {
+    match Which::parse(&id)? {
+        Which::Gateway(id) => {
+            let requested = (of_value(body.value)?, body.request_digest);
+            gateways::update(&state, &key, id, idempotency, requested).await
+        }
+        Which::Crm(id) => {
+            let requested = (of_value(body.value)?, body.request_digest);
+            crms::update(&state, &key, id, idempotency, requested).await
+        }
+    }
+}
+
+/// Disconnect
+#[utoipa::path(delete, path = "/api/v1/connections/{id}", tag = "Connections", operation_id = "deleteConnection",
+    description = "A gateway is told to send nothing more; what it has told stays booked. Of a CRM, its settings and its \
+                   log go; contacts stay there as they are.",
+    params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 204, description = "Disconnected; a webhook that we made is taken down at the gateway"),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`, or `connecting`: still being made", body = ErrorSchema),
+        Refused))]
+pub async fn delete(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let digest = digest(&method, uri.path());
+    match Which::parse(&id)? {
+        Which::Gateway(id) => gateways::delete(&state, &key, id, idempotency, digest).await,
+        Which::Crm(id) => Ok(crms::delete(&state, &key, id, idempotency, digest).await?.into_response()),
+    }
+}

@@ -1,0 +1,206 @@
+//! The CRMs' side of `/api/v1/connections`: [`crate::connection`] is the door, this is what happens behind it.
+
+use std::ops::ControlFlow;
+
+use axum::{http::StatusCode, response::Response};
+use serde::{Deserialize, Serialize};
+use shared::id::CrmConnectionId;
+use utoipa::ToSchema;
+
+use super::{
+    change::{self, Changes},
+    check,
+    connect::{self, Settings},
+    credentials::Given,
+    pick,
+    settings::{self, Own},
+    store,
+    view::CrmConnection,
+};
+use identity::{access::api_key::ReadKey, api::write::Write};
+use kit::{
+    api::idempotency::{Answer, IdempotencyKey},
+    error::{Error, Result},
+    state::AppState,
+};
+use programs::affiliate::change::present;
+
+const STATUSES: [&str; 2] = ["active", "disabled"];
+
+/// What a connection to a CRM is made of.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"type": "activecampaign",
+    "credentials": {"apiUrl": "https://acme.api-us1.com", "apiKey": "0123456789abcdef"}, "tags": ["partners"]}))]
+pub struct NewCrmConnection {
+    /// The vendor's slug; `GET /api/v1/crm-vendors` names them all.
+    #[serde(rename = "type")]
+    vendor: String,
+    /// The vendor's fields by their names.
+    #[schema(value_type = Object)]
+    credentials: Given,
+    /// The id of one of the vendor's lists. May be chosen later.
+    list: Option<String>,
+    /// What every affiliate is tagged with, besides `Rekomi affiliate`.
+    tags: Option<Vec<String>>,
+    /// Tags that look like a slip are meant.
+    accept_tags: Option<bool>,
+    /// Whether an affiliate's segment becomes a tag too.
+    segment_tag: Option<bool>,
+    /// What is told as an event, where the vendor takes events: `affiliate_approved`, `commission_earned`, `payout_sent`.
+    events: Option<Vec<String>>,
+}
+
+/// What may change; `connection` describes it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ChangedCrmConnection {
+    credentials: Option<Given>,
+    #[serde(deserialize_with = "present")]
+    list: Option<Option<String>>,
+    tags: Option<Vec<String>>,
+    accept_tags: Option<bool>,
+    segment_tag: Option<bool>,
+    events: Option<Vec<String>>,
+    status: Option<String>,
+}
+
+/// What a test of a CRM found.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CrmTest {
+    #[schema(example = true)]
+    ok: bool,
+    /// In words, with what to do.
+    #[schema(example = "ActiveCampaign accepts the credentials.")]
+    message: String,
+    connection: CrmConnection,
+}
+
+/// The answer to the same request, if it came before. The claim is given back: it belongs into the write, after the vendor
+/// was asked.
+pub(super) async fn earlier(
+    state: &AppState,
+    key: &ReadKey,
+    idempotency: &IdempotencyKey,
+    digest: &[u8; 32],
+) -> Result<Option<Response>> {
+    let mut tx = key.tx(state).await?;
+    idempotency.claim(&mut tx, key.organization, digest, state.clock.now()).await
+}
+
+/// # Errors
+/// 404 where there is none.
+pub async fn read(state: &AppState, key: &ReadKey, id: CrmConnectionId) -> Result<CrmConnection> {
+    let mut tx = key.tx(state).await?;
+    let row = store::read(&mut tx, key.organization, id).await?;
+    tx.commit().await?;
+    CrmConnection::of(row)
+}
+
+/// # Errors
+/// 400 naming what is wrong, 409, 422 `vendor_refused` or `tags_need_attention`, 503 `vendor_unavailable`.
+pub async fn create(
+    state: &AppState,
+    key: &ReadKey,
+    idempotency: IdempotencyKey,
+    (requested, digest): (NewCrmConnection, [u8; 32]),
+) -> Result<Response> {
+    if let Some(earlier) = earlier(state, key, &idempotency, &digest).await? {
+        return Ok(earlier);
+    }
+    let connector = connector::providers::named(&requested.vendor).ok_or_else(Error::not_found)?;
+    let events = settings::events(connector.descriptor(), &requested.events.unwrap_or_default())?;
+    let verified = connect::verify(state, connector, &requested.credentials).await?;
+    let list = match &requested.list {
+        Some(id) => Some(pick::list(state, connector, &verified.account, id).await?),
+        None => None,
+    };
+    let tags = requested.tags.unwrap_or_default();
+    let accept = requested.accept_tags.unwrap_or_default();
+    settings::tags(state, connector, &verified.account, (&tags, Own::default()), accept).await?;
+    let settings = Settings { list, tags, segment_tag: requested.segment_tag.unwrap_or_default(), events };
+    let mut write = match Write::begin(state, key, idempotency, &digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let made = (connector, &verified);
+    let (row, entry) = connect::create(&mut write.tx, state, key.organization, made, settings).await?;
+    write.audit(entry).await?;
+    write.answer(StatusCode::CREATED, &CrmConnection::of(row)?).await
+}
+
+/// # Errors
+/// As [`create`], and 404.
+pub async fn update(
+    state: &AppState,
+    key: &ReadKey,
+    id: CrmConnectionId,
+    idempotency: IdempotencyKey,
+    (requested, digest): (ChangedCrmConnection, [u8; 32]),
+) -> Result<Response> {
+    let changes = read_changes(requested)?;
+    if let Some(earlier) = earlier(state, key, &idempotency, &digest).await? {
+        return Ok(earlier);
+    }
+    let verified_changes = change::verify(state, key.organization, id, changes).await?;
+    let mut write = match Write::begin(state, key, idempotency, &digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (row, entry) = change::apply(&mut write.tx, state, key.organization, id, verified_changes).await?;
+    let view = CrmConnection::of(row)?;
+    match entry {
+        Some(entry) => {
+            write.audit(entry).await?;
+            write.answer(StatusCode::OK, &view).await
+        }
+        None => write.unchanged(StatusCode::OK, &view).await,
+    }
+}
+
+fn read_changes(input: ChangedCrmConnection) -> Result<Changes> {
+    let status = input.status.map(|status| {
+        let known = STATUSES.into_iter().find(|known| *known == status);
+        known.ok_or_else(|| Error::field("status", "status must be active or disabled"))
+    });
+    let changes = Changes {
+        credentials: input.credentials,
+        list: input.list,
+        tags: input.tags,
+        accept_tags: input.accept_tags.unwrap_or_default(),
+        segment_tag: input.segment_tag,
+        events: input.events,
+        status: status.transpose()?,
+    };
+    if changes.is_empty() {
+        let message = "name what is to change: credentials, list, tags, segmentTag, events or status";
+        return Err(Error::field("credentials", message));
+    }
+    Ok(changes)
+}
+
+/// # Errors
+/// 404, 503 `vendor_unavailable`.
+pub async fn test(state: &AppState, key: &ReadKey, id: CrmConnectionId) -> Result<CrmTest> {
+    let tested = check::test(state, key.organization, &key.actor, id).await?;
+    Ok(CrmTest { ok: tested.ok, message: tested.message, connection: CrmConnection::of(tested.row)? })
+}
+
+/// # Errors
+/// 404, 409 `idempotency_conflict`.
+pub async fn delete(
+    state: &AppState,
+    key: &ReadKey,
+    id: CrmConnectionId,
+    idempotency: IdempotencyKey,
+    digest: [u8; 32],
+) -> Result<Response> {
+    let mut write = match Write::begin(state, key, idempotency, &digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let entry = change::remove(&mut write.tx, key.organization, id).await?;
+    write.audit(entry).await?;
+    write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await
+}

@@ -1,0 +1,180 @@
+//! `/dashboard/crms`: the CRMs that are connected and how they fare, and those that can be; and the form to connect one.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use connector::{Connector, Descriptor, Listing, providers};
+use shared::id::OrganizationId;
+
+use super::{
+    connect::{self, Settings},
+    form::{ConnectForm, Fields, given, may_change, spans},
+    store::{self, Filter},
+    view_model::ConnectionView,
+};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    audit,
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    error::Error,
+    page::{Html, PageError},
+    state::AppState,
+};
+
+pub(super) const PLACE: &str = "/dashboard/crms";
+const LIMIT: i64 = 100;
+/// How far back failures are counted.
+pub(super) const FAILED_DAYS: i64 = 7;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "crms.html")]
+struct CrmsPage {
+    frame: Frame,
+    connections: Vec<ConnectionView>,
+    vendors: Vec<VendorView>,
+}
+
+#[derive(Debug)]
+struct VendorView {
+    slug: &'static str,
+    name: &'static str,
+    /// What it takes, in a few words.
+    takes: String,
+}
+
+impl VendorView {
+    fn of(descriptor: &'static Descriptor) -> Self {
+        let fields: Vec<&str> =
+            descriptor.fields.iter().filter(|field| field.required).map(|field| field.label).collect();
+        Self { slug: descriptor.slug, name: descriptor.name, takes: fields.join(" and ") }
+    }
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "crm_new.html")]
+struct NewPage {
+    frame: Frame,
+    slug: &'static str,
+    name: &'static str,
+    docs: &'static str,
+    scopes: &'static [&'static str],
+    /// What is chosen next, in the vendor's word.
+    list_word: Option<&'static str>,
+    consent: Vec<(bool, &'static str)>,
+    form: ConnectForm,
+}
+
+/// `GET /dashboard/crms`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let frame = Frame::load(&state, &session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let rows = store::list(&mut tx, organization, &Filter { limit: LIMIT, ..Filter::default() }).await?;
+    let counts = store::counts(&mut tx, organization, state.clock.now().plus_days(-FAILED_DAYS)).await?;
+    tx.commit().await?;
+    let view = |row: store::Row| {
+        let counts = counts.get(&row.id).copied().unwrap_or_default();
+        ConnectionView::of(row, counts, &frame.zone)
+    };
+    let connections = rows.into_iter().map(view).collect::<Result<_, Error>>()?;
+    let mut vendors: Vec<VendorView> = providers::ALL.iter().map(|one| VendorView::of(one.descriptor())).collect();
+    vendors.sort_by_key(|one| one.name.to_lowercase());
+    Ok(Html(CrmsPage { frame, connections, vendors }).into_response())
+}
+
+/// `GET /dashboard/crms/new/{providers}`.
+///
+/// # Errors
+/// 404 for a vendor that there isn't, or an organization that is not the person's; 403 for whoever may not connect.
+pub async fn form(
+    State(state): State<AppState>,
+    session: Session,
+    Path(vendor): Path<String>,
+    choice: Choice,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let descriptor = named(&vendor)?.descriptor();
+    let form = ConnectForm::new(descriptor, &std::collections::BTreeMap::new(), None);
+    Ok(Html(page(&state, &session, organization, descriptor, form).await?).into_response())
+}
+
+/// `POST /dashboard/crms/new/{providers}`: connects, and goes on to the choice of a list.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer or manager, 503 where the database is away. A mistake in the form is
+/// shown beside its field, and so is the vendor's refusal.
+pub async fn create(
+    State(state): State<AppState>,
+    session: Session,
+    Path(vendor): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = may_change(&session, &fields)?;
+    let connector = named(&vendor)?;
+    match make(&state, &member, connector, &fields).await {
+        Ok(id) => {
+            Ok(Redirect::to(&format!("{PLACE}/{id}?organization={}&done=connected", member.organization))
+                .into_response())
+        }
+        Err(error) if error.status() == StatusCode::INTERNAL_SERVER_ERROR => Err(error.into()),
+        Err(error) => {
+            let form = ConnectForm::again(connector.descriptor(), &fields, &error);
+            let page = page(&state, &session, member.organization, connector.descriptor(), form).await?;
+            Ok((error.status(), Html(page)).into_response())
+        }
+    }
+}
+
+async fn make(
+    state: &AppState,
+    member: &Member,
+    connector: &dyn Connector,
+    fields: &Fields,
+) -> Result<shared::id::CrmConnectionId, Error> {
+    let organization = member.organization;
+    let verified = connect::verify(state, connector, &given(connector.descriptor(), fields)).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let made = (connector, &verified);
+    let (row, entry) = connect::create(&mut tx, state, organization, made, Settings::default()).await?;
+    audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    Ok(row.id)
+}
+
+fn named(vendor: &str) -> Result<&'static dyn Connector, Error> {
+    providers::named(vendor).ok_or_else(Error::not_found)
+}
+
+async fn page(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    descriptor: &'static Descriptor,
+    form: ConnectForm,
+) -> Result<NewPage, Error> {
+    Ok(NewPage {
+        frame: Frame::load(state, session, organization, PLACE).await?,
+        slug: descriptor.slug,
+        name: descriptor.name,
+        docs: descriptor.docs,
+        scopes: descriptor.scopes,
+        list_word: match descriptor.lists {
+            Listing::Picked { word, .. } => Some(word),
+            Listing::None(_) => None,
+        },
+        consent: spans(descriptor.consent),
+        form,
+    })
+}

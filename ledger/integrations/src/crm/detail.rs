@@ -1,0 +1,211 @@
+//! `/dashboard/crms/{id}`: one connection, what is chosen for it, and what people do with it.
+
+use std::time::Duration;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use connector::{Connector, Listing};
+use shared::id::{CrmConnectionId, OrganizationId};
+
+use super::{
+    dashboard::{FAILED_DAYS, PLACE},
+    fault,
+    form::{ConnectForm, Fields, TagsForm, spans, text},
+    live::parse,
+    override_store::{self, Filter as OverrideFilter},
+    pick,
+    settings::EVENTS,
+    store::{self, Row},
+    view_model::{ConnectionView, Picker, ProgramView},
+};
+use engine::api::store::{Filter, programs};
+use identity::{
+    access::{member::Choice, session::Session},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    error::Error,
+    page::{Html, PageError},
+    state::AppState,
+};
+
+const PROGRAMS_MAX: i64 = 100;
+/// Nobody waits longer for a page because of its picker.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+#[derive(Debug, askama::Template)]
+#[template(path = "crm_one.html")]
+struct OnePage {
+    frame: Frame,
+    one: ConnectionView,
+    notice: Option<&'static str>,
+    problem: Option<String>,
+    picker: Picker,
+    segment_tag: bool,
+    /// Name, what it means, and whether it is told; empty where the vendor takes no events.
+    events: Vec<(&'static str, &'static str, bool)>,
+    events_word: Vec<(bool, &'static str)>,
+    tags: TagsForm,
+    programs: Vec<ProgramView>,
+    credentials: ConnectForm,
+    reconnecting: bool,
+    can_list_tags: bool,
+}
+
+/// What was just tried on the page.
+#[derive(Debug, Default)]
+pub(super) struct Tried {
+    pub(super) notice: Option<&'static str>,
+    pub(super) problem: Option<String>,
+    pub(super) tags: Option<TagsForm>,
+    /// A program's form after a mistake: its id, the list's id, the tags, and what is wrong.
+    pub(super) program: Option<(String, String, TagsForm, Option<String>)>,
+    pub(super) credentials: Option<ConnectForm>,
+}
+
+/// What a form that went through says on the page after it.
+fn notice(done: Option<&str>) -> Option<&'static str> {
+    Some(match done? {
+        "connected" => "Connected.",
+        "reconnected" => "Connected again. What waited is on its way.",
+        "saved" => "Saved. It holds from the next sync on; to bring it to everybody, re-sync all.",
+        "tested" => "The credentials work.",
+        "resumed" => "Active again. What waited is on its way.",
+        "off" => "Switched off: nothing is sent until you switch it on again.",
+        _ => return None,
+    })
+}
+
+/// `GET /dashboard/crms/{id}`.
+///
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    choice: Choice,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let tried = Tried { notice: notice(query.text("done").as_deref()), ..Tried::default() };
+    let page = load(&state, &session, organization, parse(&id)?, tried).await?;
+    Ok(page.into_response())
+}
+
+/// Back to the page, which says what was done.
+pub(super) fn done(organization: OrganizationId, id: CrmConnectionId, what: &str) -> Response {
+    Redirect::to(&format!("{PLACE}/{id}?organization={organization}&done={what}")).into_response()
+}
+
+/// The page once more, with what went wrong.
+pub(super) async fn again(
+    state: &AppState,
+    session: &Session,
+    (organization, id): (OrganizationId, CrmConnectionId),
+    (status, tried): (StatusCode, Tried),
+) -> Result<Response, PageError> {
+    Ok((status, load(state, session, organization, id, tried).await?).into_response())
+}
+
+async fn load(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    id: CrmConnectionId,
+    tried: Tried,
+) -> Result<impl IntoResponse + use<>, Error> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    let row = store::read(&mut tx, organization, id).await?;
+    let counts = store::counts(&mut tx, organization, now.plus_days(-FAILED_DAYS)).await?;
+    let filter = OverrideFilter { limit: PROGRAMS_MAX, ..OverrideFilter::default() };
+    let overrides = override_store::list(&mut tx, organization, id, &filter).await?;
+    let filter = Filter { limit: PROGRAMS_MAX, ..Filter::default() };
+    let all = programs(&mut tx, organization, &filter, now).await?;
+    tx.commit().await?;
+    let connector = row.connector()?;
+    let descriptor = connector.descriptor();
+    let picker = picker(state, organization, connector, &row).await;
+    let view = |program: kit::api::view::Program| {
+        let kept = overrides.iter().find(|kept| kept.program == program.id);
+        let own = ProgramView {
+            id: program.id.to_string(),
+            name: program.name,
+            list: kept.and_then(|kept| kept.list.clone()),
+            form: TagsForm::of(kept.map_or(&[], |kept| &kept.tags)),
+            open: false,
+            problem: None,
+        };
+        retried(own, tried.program.as_ref(), &picker)
+    };
+    let events = EVENTS.into_iter().filter(|_| descriptor.events.is_some());
+    let details = |name: &str| row.events.iter().any(|event| event == name);
+    let reconnecting = row.status == "paused" || tried.credentials.is_some();
+    Ok(Html(OnePage {
+        programs: all.into_iter().map(view).collect(),
+        events: events.map(|(name, words)| (name, words, details(name))).collect(),
+        events_word: spans(descriptor.events.unwrap_or_default()),
+        notice: tried.notice,
+        problem: tried.problem,
+        segment_tag: row.segment_tag,
+        tags: tried.tags.unwrap_or_else(|| TagsForm::of(&row.tags)),
+        credentials: tried.credentials.unwrap_or_else(|| ConnectForm::new(descriptor, &row.settings, None)),
+        reconnecting,
+        can_list_tags: matches!(descriptor.tags, connector::Tagging::Tags { listed: true }),
+        one: ConnectionView::of(row, counts.get(&id).copied().unwrap_or_default(), &frame.zone)?,
+        picker,
+        frame,
+    }))
+}
+
+/// What was just sent stands in its form again.
+fn retried(
+    own: ProgramView,
+    sent: Option<&(String, String, TagsForm, Option<String>)>,
+    picker: &Picker,
+) -> ProgramView {
+    let Some((_, list, form, problem)) = sent.filter(|(id, ..)| *id == own.id) else { return own };
+    let shown = picker.choices.iter().find(|choice| choice.id == *list).cloned();
+    let list = if list.is_empty() { None } else { shown.or_else(|| own.list.clone()) };
+    ProgramView { list, form: form.clone(), problem: problem.clone(), open: true, ..own }
+}
+
+/// Trouble with the picker is no trouble with the page.
+async fn picker(
+    state: &AppState,
+    organization: OrganizationId,
+    connector: &'static dyn Connector,
+    row: &Row,
+) -> Picker {
+    let descriptor = connector.descriptor();
+    let word = match descriptor.lists {
+        Listing::Picked { word, .. } => word,
+        Listing::None(why) => return Picker { why_none: spans(why), ..Picker::default() },
+    };
+    let read = async {
+        if row.status == "paused" {
+            return Err("it is paused".to_owned());
+        }
+        let account = store::account(state, organization, row).map_err(|error| error.body().message.clone())?;
+        let lists = tokio::time::timeout(PATIENCE, pick::lists(state, connector, &account)).await;
+        let lists = lists.map_err(|_| format!("{} takes too long to answer.", descriptor.name))?;
+        lists.map_err(|fault| fault::description(descriptor, &fault))
+    };
+    let (choices, problem) = match read.await {
+        Ok(choices) => (choices, None),
+        Err(problem) => (Vec::new(), Some(problem)),
+    };
+    Picker { word: Some(word), why_none: Vec::new(), choices, chosen: row.list.clone(), problem }
+}
+
+/// A program's form as it was sent.
+pub(super) fn program_of(fields: &Fields) -> (String, String) {
+    (text(fields, "programId").to_owned(), text(fields, "list").to_owned())
+}

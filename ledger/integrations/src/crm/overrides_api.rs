@@ -1,0 +1,173 @@
+//! `/api/v1/connections/{id}/programs`: what differs for one program's affiliates.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::{Method, StatusCode},
+    response::Response,
+};
+use serde::Deserialize;
+use shared::id::{CrmConnectionId, ProgramId};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    api::earlier,
+    live::parse,
+    override_store::{self, Filter},
+    overrides::{self, OverrideInput},
+    store,
+    view::ProgramOverride,
+};
+use crate::webhook::api::digest;
+use identity::{
+    access::api_key::{ConfigureKey, ReadKey},
+    api::write::Write,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::{Answer, IdempotencyKey},
+        pagination::{Page, PageParams, Pagination},
+        query::Query,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// What is different for a program's affiliates; what is left out is as everywhere.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schema(as = ProgramOverrideInput, example = json!({"list": "2", "tags": ["spring-campaign"]}))]
+pub struct ProgramOverrideInput {
+    /// The id of one of the vendor's lists, in the place of the connection's own.
+    list: Option<String>,
+    /// Tags besides the connection's own.
+    tags: Option<Vec<String>>,
+    /// Tags that look like a slip are meant.
+    accept_tags: Option<bool>,
+}
+
+fn which((id, program): &(String, String)) -> Result<(CrmConnectionId, ProgramId)> {
+    Ok((parse(id)?, program.parse().map_err(|_| Error::not_found())?))
+}
+
+/// List a CRM's programs
+#[utoipa::path(get, path = "/api/v1/connections/{id}/programs", tag = "Connections", operation_id = "listCrmPrograms",
+    description = "Those that have a list or tags of their own.",
+    params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"), PageParams),
+    responses((status = 200, description = "The newest program first", body = Page<ProgramOverride>), Refused))]
+pub async fn list(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+    mut query: Query,
+) -> Result<Json<Page<ProgramOverride>>> {
+    let id = parse(&id)?;
+    let pagination: Pagination<Uuid> = query.page()?;
+    query.finish()?;
+    let filter = Filter { program: None, after: pagination.after, limit: pagination.limit() };
+    let mut tx = key.tx(&state).await?;
+    store::read(&mut tx, key.organization, id).await?;
+    let rows = override_store::list(&mut tx, key.organization, id, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| row.program.uuid(), ProgramOverride::of)))
+}
+
+/// Read one program of a CRM
+#[utoipa::path(get, path = "/api/v1/connections/{id}/programs/{programId}", tag = "Connections",
+    operation_id = "getCrmProgram",
+    params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("programId" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")),
+    responses((status = 200, description = "What is different for it", body = ProgramOverride), Refused))]
+pub async fn read(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(path): Path<(String, String)>,
+) -> Result<Json<ProgramOverride>> {
+    let (id, program) = which(&path)?;
+    let mut tx = key.tx(&state).await?;
+    let kept = override_store::one(&mut tx, key.organization, id, program).await?;
+    tx.commit().await?;
+    kept.map(|kept| Json(ProgramOverride::of(kept))).ok_or_else(Error::not_found)
+}
+
+/// Set what differs for a program
+#[utoipa::path(put, path = "/api/v1/connections/{id}/programs/{programId}", tag = "Connections",
+    operation_id = "setCrmProgram",
+    description = "Replaces what was set before. It holds from the next sync on; `POST /api/v1/connections/{id}/resync` brings \
+                   it to everybody.",
+    params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("programId" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = ProgramOverrideInput,
+    responses(
+        (status = 200, description = "Set", body = ProgramOverride),
+        (status = 400, description = "`validation_failed` or `unknown_list`", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict` or `credentials_unreadable`", body = ErrorSchema),
+        (status = 422, description = "`tags_need_attention`, with what was found, or `vendor_refused`", body = ErrorSchema),
+        Refused))]
+pub async fn set(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(path): Path<(String, String)>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<ProgramOverrideInput>,
+) -> Result<Response> {
+    let which = which(&path)?;
+    let digest = body.request_digest;
+    if let Some(earlier) = earlier(&state, &key, &idempotency, &digest).await? {
+        return Ok(earlier);
+    }
+    let input = OverrideInput {
+        list: body.value.list,
+        tags: body.value.tags.unwrap_or_default(),
+        accept_tags: body.value.accept_tags.unwrap_or_default(),
+    };
+    let list = overrides::verify_list(&state, key.organization, which, &input).await?;
+    let mut write = match Write::begin(&state, &key, idempotency, &digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let input = (list, input.tags);
+    let (kept, entry) = overrides::put(&mut write.tx, &state, key.organization, which, input).await?;
+    let view = ProgramOverride::of(kept);
+    match entry {
+        Some(entry) => {
+            write.audit(entry).await?;
+            write.answer(StatusCode::OK, &view).await
+        }
+        None => write.unchanged(StatusCode::OK, &view).await,
+    }
+}
+
+/// Treat a program as all others
+#[utoipa::path(delete, path = "/api/v1/connections/{id}/programs/{programId}", tag = "Connections",
+    operation_id = "deleteCrmProgram",
+    description = "The connection's own list and tags hold for it again, from the next sync on.",
+    params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("programId" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses((status = 204, description = "Gone"), Refused))]
+pub async fn delete(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(path): Path<(String, String)>,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let which = which(&path)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let entry = overrides::remove(&mut write.tx, key.organization, which).await?;
+    write.audit(entry).await?;
+    write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await
+}

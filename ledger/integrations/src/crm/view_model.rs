@@ -1,0 +1,138 @@
+//! What the CRM pages show of a connection.
+
+use connector::{Descriptor, Listing};
+
+use super::{
+    form::TagsForm,
+    store::{Counts, Row},
+    view,
+};
+use kit::{
+    error::Error,
+    page::zone::{When, Zone},
+};
+
+#[derive(Debug)]
+pub(super) struct ConnectionView {
+    pub(super) id: String,
+    pub(super) name: &'static str,
+    pub(super) account: String,
+    pub(super) status: String,
+    pub(super) tone: &'static str,
+    pub(super) paused: bool,
+    pub(super) disabled: bool,
+    pub(super) reason: Option<String>,
+    /// What is left to do.
+    pub(super) next_step: Option<String>,
+    /// In the vendor's word, with what is chosen.
+    pub(super) list: Option<(&'static str, Option<String>)>,
+    pub(super) tags: Vec<String>,
+    pub(super) waiting: i64,
+    pub(super) failed: i64,
+    pub(super) last_success: Option<When>,
+    pub(super) last_error: Option<(String, When)>,
+    pub(super) wait_until: Option<When>,
+}
+
+impl ConnectionView {
+    /// # Errors
+    /// 500 for a vendor that this build doesn't know.
+    pub(super) fn of(row: Row, counts: Counts, zone: &Zone) -> Result<Self, Error> {
+        let when = |at| zone.when(at);
+        let descriptor = row.connector()?.descriptor();
+        let next_step = view::next_step(descriptor, &row);
+        let (status, tone) = match (row.status.as_str(), &next_step) {
+            ("paused", _) => ("paused".to_owned(), "bad"),
+            ("disabled", _) => ("off".to_owned(), "off"),
+            (_, Some(_)) => (choose(descriptor), "wait"),
+            _ => ("active".to_owned(), "good"),
+        };
+        Ok(Self {
+            id: row.id.to_string(),
+            name: descriptor.name,
+            status,
+            tone,
+            paused: row.status == "paused",
+            disabled: row.status == "disabled",
+            next_step: next_step.filter(|_| row.status == "active"),
+            list: match descriptor.lists {
+                Listing::Picked { word, .. } => Some((word, row.list.map(|list| list.name))),
+                Listing::None(_) => None,
+            },
+            account: row.account,
+            reason: row.paused_reason,
+            tags: row.tags,
+            waiting: counts.waiting,
+            failed: counts.failed,
+            last_success: row.last_success_at.map(when),
+            last_error: row.last_error.zip(row.last_error_at.map(when)),
+            wait_until: row.wait_until.map(when),
+        })
+    }
+}
+
+/// What a connection without its list is called.
+fn choose(descriptor: &Descriptor) -> String {
+    match descriptor.lists {
+        Listing::Picked { word, .. } => format!("choose {} {word}", view::article(word)),
+        Listing::None(_) => "active".to_owned(),
+    }
+}
+
+/// The live picker: what can be chosen, or why it can't be read now.
+#[derive(Debug, Default)]
+pub(super) struct Picker {
+    /// What the vendor calls a list; none where it has none.
+    pub(super) word: Option<&'static str>,
+    /// In parts, as [`super::form::spans`].
+    pub(super) why_none: Vec<(bool, &'static str)>,
+    pub(super) choices: Vec<connector::Choice>,
+    pub(super) chosen: Option<connector::Choice>,
+    pub(super) problem: Option<String>,
+}
+
+impl Picker {
+    pub(super) fn is_chosen(&self, id: &str) -> bool {
+        self.chosen.as_ref().is_some_and(|chosen| chosen.id == id)
+    }
+
+    /// Whether what is chosen isn't shown by the vendor (any more).
+    pub(super) fn is_missing(&self) -> bool {
+        self.chosen.as_ref().is_some_and(|chosen| self.choices.iter().all(|choice| choice.id != chosen.id))
+    }
+}
+
+/// A program with what differs for it.
+#[derive(Debug)]
+pub(super) struct ProgramView {
+    pub(super) id: String,
+    pub(super) name: String,
+    /// The list's id and name, where it has its own.
+    pub(super) list: Option<connector::Choice>,
+    pub(super) form: TagsForm,
+    pub(super) open: bool,
+    pub(super) problem: Option<String>,
+}
+
+impl ProgramView {
+    pub(super) fn is_chosen(&self, id: &str) -> bool {
+        self.list.as_ref().is_some_and(|list| list.id == id)
+    }
+
+    /// Whether its list isn't shown by the vendor (any more).
+    pub(super) fn is_missing(&self, picker: &Picker) -> bool {
+        self.list.as_ref().is_some_and(|list| picker.choices.iter().all(|choice| choice.id != list.id))
+    }
+
+    /// In a few words.
+    pub(super) fn summary(&self) -> String {
+        let tags: Vec<&str> = self.form.text.lines().filter(|line| !line.is_empty()).collect();
+        let list = self.list.as_ref().map(|list| list.name.as_str());
+        match (list, tags.is_empty()) {
+            (None, true) => "as all others".to_owned(),
+            (Some(list), true) => list.to_owned(),
+            (None, false) => format!("+ {}", tags.join(", ")),
+            (Some(list), false) => format!("{list}, + {}", tags.join(", ")),
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! `/api/v1/destinations`: vendors' accounts that take events, with the same log and replay as webhooks have.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::{Method, StatusCode},
+    response::Response,
+};
+use serde::{Deserialize, Serialize};
+use shared::id::DestinationId;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    connect::{self, Found},
+    customerio::Credentials,
+    view::Destination,
+};
+use crate::webhook::{
+    api::digest,
+    change::{self, Changes},
+    endpoint::EndpointKind,
+    endpoint_secret,
+    endpoint_store::{self, Filter},
+    find, listen,
+    log::{self, Replay, Replayed},
+    view::Delivery,
+};
+use identity::{
+    access::api_key::{ConfigureKey, ReadKey},
+    api::write::Write,
+    audit,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::{Answer, IdempotencyKey},
+        pagination::{Page, PageParams, Pagination},
+        query::Query,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+const KIND: EndpointKind = EndpointKind::CustomerIo;
+
+/// Credentials of a Customer.io workspace: Settings, Account settings, API credentials, Tracking.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CustomerIoCredentials {
+    #[schema(example = "6f1c0b8d9e2a4c7f8a1b")]
+    site_id: String,
+    #[schema(example = "0d4c2b7e9f1a3c5e7d9b")]
+    api_key: String,
+}
+
+/// Shows no credentials.
+impl std::fmt::Debug for CustomerIoCredentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CustomerIoCredentials")
+    }
+}
+
+/// A destination about to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewDestination {
+    /// `customerio`.
+    #[serde(rename = "type")]
+    #[schema(example = "customerio")]
+    kind: String,
+    credentials: CustomerIoCredentials,
+    /// Names of events, or `["*"]` for all that a destination can take.
+    #[schema(example = json!(["affiliate_approved", "commission_earned", "payout_sent"]))]
+    events: Vec<String>,
+    #[schema(example = "Lifecycle mails")]
+    description: Option<String>,
+    /// `true` (default) or `false`.
+    #[schema(example = true)]
+    enabled: Option<bool>,
+}
+
+/// What is to change; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChangedDestination {
+    credentials: Option<CustomerIoCredentials>,
+    #[schema(example = json!(["payout_sent"]))]
+    events: Option<Vec<String>>,
+    #[schema(example = "Lifecycle mails")]
+    description: Option<String>,
+    #[schema(example = true)]
+    enabled: Option<bool>,
+}
+
+/// What a test found.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DestinationTest {
+    #[schema(example = true)]
+    ok: bool,
+    /// In words, with what to do.
+    #[schema(example = "Customer.io accepts the credentials; the workspace is in the EU.")]
+    message: String,
+}
+
+fn parse(id: &str) -> Result<Uuid> {
+    id.parse::<DestinationId>().map(DestinationId::uuid).map_err(|_| Error::not_found())
+}
+
+async fn find(state: &AppState, given: &CustomerIoCredentials) -> Result<Found> {
+    let credentials = connect::checked(&given.site_id, &given.api_key)?;
+    let region = connect::region(state, &credentials).await?;
+    Ok(Found { credentials, region })
+}
+
+/// List destinations
+#[utoipa::path(get, path = "/api/v1/destinations", tag = "Destinations", operation_id = "listDestinations",
+    params(PageParams),
+    responses((status = 200, description = "Newest first", body = Page<Destination>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Destination>>> {
+    let pagination: Pagination<Uuid> = query.page()?;
+    query.finish()?;
+    let filter = Filter { kind: KIND, id: None, after: pagination.after, limit: pagination.limit() };
+    let mut tx = key.tx(&state).await?;
+    let rows = endpoint_store::list(&mut tx, key.organization, &filter, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| row.id, Destination::of)))
+}
+
+/// Read one destination
+#[utoipa::path(get, path = "/api/v1/destinations/{id}", tag = "Destinations", operation_id = "getDestination",
+    params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses((status = 200, description = "The destination", body = Destination), Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Destination>> {
+    let mut tx = key.tx(&state).await?;
+    let found = find::one(&mut tx, key.organization, (KIND, parse(&id)?), state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(Json(Destination::of(found)))
+}
+
+/// Connect a destination
+#[utoipa::path(post, path = "/api/v1/destinations", tag = "Destinations", operation_id = "createDestination",
+    description = "Customer.io is asked whether it knows the credentials, in the US first and then in the EU. From now on \
+                   each of these events becomes an event of the affiliate's profile, found by e-mail address.",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewDestination,
+    responses(
+        (status = 201, description = "Connected", body = Destination),
+        (status = 409, description = "`too_many_endpoints`: twenty are the most, or `idempotency_conflict`",
+            body = ErrorSchema),
+        (status = 422, description = "`credentials_refused`: why, in plain words", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewDestination>,
+) -> Result<Response> {
+    let new = body.value;
+    if new.kind != KIND.as_str() {
+        return Err(Error::field("type", "type must be customerio"));
+    }
+    let events = listen::events(&new.events, listen::choices(KIND))?;
+    let description = change::description(new.description.as_deref())?;
+    let found = find(&state, &new.credentials).await?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let rest = (events.as_slice(), description.as_str(), new.enabled.unwrap_or(true));
+    let (made, entry) = connect::create(&mut write.tx, &state, key.organization, &found, rest).await?;
+    write.audit(entry).await?;
+    write.answer(StatusCode::CREATED, &Destination::of(made)).await
+}
+
+/// Change a destination
+#[utoipa::path(patch, path = "/api/v1/destinations/{id}", tag = "Destinations", operation_id = "updateDestination",
+    params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = ChangedDestination,
+    responses(
+        (status = 200, description = "Changed", body = Destination),
+        (status = 422, description = "`credentials_refused`: why, in plain words", body = ErrorSchema),
+        Refused))]
+pub async fn update(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<ChangedDestination>,
+) -> Result<Response> {
+    let (id, requested) = (parse(&id)?, body.value);
+    let changes = Changes {
+        url: None,
+        events: requested.events.map(|events| listen::events(&events, listen::choices(KIND))).transpose()?,
+        description: requested.description.map(|text| change::description(Some(&text))).transpose()?,
+        enabled: requested.enabled,
+    };
+    let found = match &requested.credentials {
+        Some(given) => Some(find(&state, given).await?),
+        None => None,
+    };
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    if let Some(found) = &found {
+        let id = DestinationId::new(id);
+        let entry = connect::replace(&mut write.tx, &state, key.organization, id, found).await?;
+        write.audit(entry).await?;
+    }
+    let (after, entry) = change::update(&mut write.tx, &state, key.organization, (KIND, id), changes).await?;
+    write.audit(entry).await?;
+    let answer = write.answer(StatusCode::OK, &Destination::of(after)).await?;
+    state.webhooks_due.notify_one();
+    Ok(answer)
+}
+
+/// Delete a destination
+#[utoipa::path(delete, path = "/api/v1/destinations/{id}", tag = "Destinations", operation_id = "deleteDestination",
+    description = "With its log and its credentials. At the vendor nothing is removed.",
+    params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses((status = 204, description = "Gone"), Refused))]
+pub async fn delete(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let (which, now) = ((KIND, parse(&id)?), state.clock.now());
+    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let entry = change::delete(&mut write.tx, key.organization, which, now).await?;
+    write.audit(entry).await?;
+    write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await
+}
+
+/// Test a destination
+#[utoipa::path(post, path = "/api/v1/destinations/{id}/test", tag = "Destinations", operation_id = "testDestination",
+    description = "Asks the vendor whether it still knows the credentials; no event is sent.",
+    params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses((status = 200, description = "Tested; `ok` says how it went", body = DestinationTest), Refused))]
+pub async fn test(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+) -> Result<Json<DestinationTest>> {
+    let (id, now) = (parse(&id)?, state.clock.now());
+    let mut tx = key.tx(&state).await?;
+    find::one(&mut tx, key.organization, (KIND, id), now).await?;
+    let secrets = endpoint_secret::read(&mut tx, &state.config.keys, key.organization, id, now).await?;
+    let entry = audit::Entry::new("destination.tested", DestinationId::new(id));
+    audit::record(&mut tx, key.organization, &key.actor, now, entry).await?;
+    tx.commit().await?;
+    let credentials: Option<Credentials> =
+        secrets.first().and_then(|secret| serde_json::from_str(secret.expose()).ok());
+    let credentials = credentials.ok_or_else(|| Error::internal("a destination without readable credentials"))?;
+    let tested = match connect::region(&state, &credentials).await {
+        Ok(region) => {
+            let place = region.as_str().to_uppercase();
+            let message = format!("Customer.io accepts the credentials; the workspace is in the {place}.");
+            DestinationTest { ok: true, message }
+        }
+        Err(error) => DestinationTest { ok: false, message: error.body().message.clone() },
+    };
+    Ok(Json(tested))
+}
+
+/// List a destination's deliveries
+#[utoipa::path(get, path = "/api/v1/destinations/{id}/deliveries", tag = "Destinations",
+    operation_id = "listDestinationDeliveries",
+    params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"), PageParams,
+        ("status" = Option<String>, Query, description = "`Pending`, `Delivered` or `Failed`", example = "Failed"),
+        ("eventType" = Option<String>, Query, description = "Name of an event", example = "payout_sent")),
+    responses((status = 200, description = "Newest event first, each with its attempts", body = Page<Delivery>), Refused))]
+pub async fn deliveries(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Json<Page<Delivery>>> {
+    log::list(&state, &key, (KIND, parse(&id)?), query).await
+}
+
+/// Send an event to a destination again
+#[utoipa::path(post, path = "/api/v1/destinations/{id}/deliveries/{messageId}/retry", tag = "Destinations",
+    operation_id = "retryDestinationDelivery",
+    description = "At once. What the vendor has got already counts once there.",
+    params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("messageId" = String, Path, example = "msg_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 202, description = "Queued", body = Delivery),
+        (status = 404, description = "No such destination, or no event of the last 30 days", body = ErrorSchema),
+        (status = 409, description = "`endpoint_disabled` or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn retry(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path((id, message)): Path<(String, String)>,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    log::queue(&state, &key, (KIND, parse(&id)?), &message, (idempotency, digest(&method, uri.path()))).await
+}
+
+/// Send events to a destination again
+#[utoipa::path(post, path = "/api/v1/destinations/{id}/replay", tag = "Destinations", operation_id = "replayDestination",
+    description = "Of a span of time, at most 10,000 at once. What waits already is not sent twice.",
+    params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Replay,
+    responses(
+        (status = 202, description = "Queued", body = Replayed),
+        (status = 409, description = "`endpoint_disabled` or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn replay(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Replay>,
+) -> Result<Response> {
+    log::queue_span(&state, &key, (KIND, parse(&id)?), idempotency, body).await
+}

@@ -1,0 +1,223 @@
+//! The gateways' side of `/api/v1/connections`: [`crate::connection`] is the door, this is what happens behind it.
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use shared::id::{GatewayConnectionId, ProgramId};
+use utoipa::ToSchema;
+
+use super::{
+    audit_fields, catalogue,
+    change::{self, Changes},
+    check, cleanup,
+    connect::{self, ConnectInput},
+    credentials::{self, Credentials},
+    store,
+    view::GatewayConnection,
+};
+use identity::access::{actor::Actor, api_key::ReadKey};
+use kit::{
+    api::idempotency::{Answer, IdempotencyKey},
+    error::{Error, Result},
+    state::AppState,
+};
+use outbox::edge_config::publish;
+
+/// How long the removal of an endpoint may take before somebody else tries it.
+const REMOVAL_LEASE_SECONDS: f64 = 60.0;
+pub const TYPES: [&str; 3] = ["stripe", "paddle", "braintree"];
+const STATUSES: [&str; 2] = ["active", "disabled"];
+
+/// What a connection to a gateway is made of.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewGatewayConnection {
+    /// `stripe`, `paddle` or `braintree`.
+    #[serde(rename = "type")]
+    #[schema(example = "stripe")]
+    kind: String,
+    /// Sales of this account belong to this program.
+    #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    program_id: ProgramId,
+    /// A fresh `gw_…` of your own, where you want to know the webhook's address beforehand.
+    #[schema(value_type = Option<String>)]
+    id: Option<GatewayConnectionId>,
+    #[schema(value_type = CredentialsSchema)]
+    credentials: Credentials,
+}
+
+/// What may change; `connection` describes it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChangedGatewayConnection {
+    program_id: Option<ProgramId>,
+    /// `disabled` takes no more webhooks, `active` takes them again.
+    status: Option<String>,
+    /// New credentials in the place of the old ones.
+    credentials: Option<Credentials>,
+}
+
+/// As the gateway shows them. Stripe and Paddle: `apiKey`, with which we make the webhook, or `webhookSecret` of one that
+/// you made, or both. Braintree: the other four.
+#[derive(Debug, ToSchema)]
+#[schema(as = GatewayCredentials, rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes `Credentials`, which is read by hand")]
+pub struct CredentialsSchema {
+    #[schema(example = "rk_live_51PJBLEBBLEfV")]
+    api_key: Option<String>,
+    #[schema(example = "whsec_wRNftLajMZNeslQOP6vEPm4iVx5NlZ6z")]
+    webhook_secret: Option<String>,
+    /// Braintree: `production` or `sandbox`. Paddle, for old keys only: `live` or `sandbox`.
+    environment: Option<String>,
+    merchant_id: Option<String>,
+    public_key: Option<String>,
+    private_key: Option<String>,
+}
+
+/// What a test of a gateway found.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayTest {
+    #[schema(example = true)]
+    ok: bool,
+    /// In words, with what to do.
+    #[schema(example = "Stripe accepts the credentials.")]
+    message: String,
+    connection: GatewayConnection,
+}
+
+/// # Errors
+/// 404 where there is none.
+pub async fn read(state: &AppState, key: &ReadKey, id: GatewayConnectionId) -> Result<GatewayConnection> {
+    let mut tx = key.tx(state).await?;
+    let row = store::read(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    Ok(GatewayConnection::of(row, &state.config.edge_url))
+}
+
+/// # Errors
+/// 400 naming what is wrong, and as [`connect::connect`].
+pub async fn create(
+    state: &AppState,
+    key: ReadKey,
+    idempotency: IdempotencyKey,
+    (input, request_digest): (NewGatewayConnection, [u8; 32]),
+) -> Result<Response> {
+    let unknown = || Error::field("type", format!("type must be one of {}", TYPES.join(", ")));
+    let gateway = catalogue::gateway(&input.kind).ok_or_else(unknown)?;
+    let checked = credentials::check(gateway, &input.credentials)?;
+    let input = ConnectInput {
+        organization: key.organization,
+        actor: key.actor,
+        gateway,
+        program: input.program_id,
+        id: input.id,
+        checked,
+        idempotency,
+        request_digest,
+    };
+    connect::connect(state, input).await
+}
+
+pub async fn test(state: &AppState, key: &ReadKey, id: GatewayConnectionId) -> Result<GatewayTest> {
+    let tested = check::test(state, key.organization, id).await?;
+    let connection = GatewayConnection::of(tested.row, &state.config.edge_url);
+    Ok(GatewayTest { ok: tested.ok, message: tested.message, connection })
+}
+
+/// # Errors
+/// 400 naming what is wrong, 404, 409, 422 `gateway_refused`, 503 `gateway_unavailable`.
+pub async fn update(
+    state: &AppState,
+    key: &ReadKey,
+    id: GatewayConnectionId,
+    idempotency: IdempotencyKey,
+    (requested, request_digest): (ChangedGatewayConnection, [u8; 32]),
+) -> Result<Response> {
+    let (organization, now) = (key.organization, state.clock.now());
+    let changes = read_changes(requested)?;
+    let mut tx = key.tx(state).await?;
+    if let Some(earlier) = idempotency.claim(&mut tx, organization, &request_digest, now).await? {
+        return Ok(earlier);
+    }
+    // Not while the gateway is asked: that may take seconds.
+    drop(tx);
+    let accepted = match &changes.credentials {
+        Some(given) => Some(change::try_credentials(state, organization, id, given).await?),
+        None => None,
+    };
+    let mut tx = key.tx(state).await?;
+    if let Some(earlier) = idempotency.claim(&mut tx, organization, &request_digest, now).await? {
+        return Ok(earlier);
+    }
+    let before = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    change::apply(&mut tx, state, organization, id, &changes, accepted.as_ref()).await?;
+    let row = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let sides = (id, Some(&before), Some(&row));
+    audit_fields::record(&mut tx, state, organization, &key.actor, "connection.changed", sides).await?;
+    let answer = Answer::new(StatusCode::OK, &GatewayConnection::of(row, &state.config.edge_url))?;
+    idempotency.keep(&mut tx, organization, &answer).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer.into_response())
+}
+
+fn read_changes(body: ChangedGatewayConnection) -> Result<Changes> {
+    let status = body.status.map(|status| {
+        let known = STATUSES.into_iter().find(|known| *known == status);
+        known.ok_or_else(|| Error::field("status", "status must be active or disabled"))
+    });
+    let changes = Changes { program: body.program_id, status: status.transpose()?, credentials: body.credentials };
+    if changes.program.is_none() && changes.status.is_none() && changes.credentials.is_none() {
+        return Err(Error::field("credentials", "name what is to change: programId, status or credentials"));
+    }
+    Ok(changes)
+}
+
+/// # Errors
+/// 404, 409 `idempotency_conflict` or `connecting`.
+pub async fn delete(
+    state: &AppState,
+    key: &ReadKey,
+    id: GatewayConnectionId,
+    idempotency: IdempotencyKey,
+    request_digest: [u8; 32],
+) -> Result<Response> {
+    let (organization, now) = (key.organization, state.clock.now());
+    let mut tx = key.tx(state).await?;
+    if let Some(earlier) = idempotency.claim(&mut tx, organization, &request_digest, now).await? {
+        return Ok(earlier);
+    }
+    remove(&mut tx, state, organization, id, &key.actor).await?;
+    let answer = Answer::empty(StatusCode::NO_CONTENT);
+    idempotency.keep(&mut tx, organization, &answer).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    cleanup::now(state, organization, id).await;
+    Ok(answer.into_response())
+}
+
+/// Writes that it is gone, for us and for the edge; [`cleanup::now`] after the commit does the rest.
+///
+/// # Errors
+/// 404, or 409 where it is still being made.
+pub async fn remove(
+    tx: &mut kit::db::TenantTx,
+    state: &AppState,
+    organization: shared::id::OrganizationId,
+    id: GatewayConnectionId,
+    actor: &Actor,
+) -> Result<()> {
+    let now = state.clock.now();
+    let before = store::read(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    if !store::remove(tx, organization, id, REMOVAL_LEASE_SECONDS, now).await? {
+        let making = store::read(tx, organization, id).await?.is_some();
+        let message = "This connection is still being made. Within two minutes it is there, or gone.";
+        let still = || Error::new(StatusCode::CONFLICT, "connecting", message);
+        return Err(if making { still() } else { Error::not_found() });
+    }
+    publish::gateway(tx, &state.config.keys, organization, id, now).await?;
+    audit_fields::record(tx, state, organization, actor, "connection.removed", (id, Some(&before), None)).await
+}

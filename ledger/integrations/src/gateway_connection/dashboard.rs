@@ -1,0 +1,246 @@
+//! `/dashboard/gateways`: the brand's gateways with their health, and a form to connect each.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::id::{GatewayConnectionId, OrganizationId};
+
+use super::{
+    api, catalogue, check, cleanup,
+    connect::{self, ConnectInput},
+    credentials::{self, Credentials},
+    form::{Attempt, GatewayForm},
+    store::{self, Row},
+};
+use engine::api::store::{Filter, programs};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::idempotency::IdempotencyKey,
+    error::Error,
+    page::{
+        Html, PageError,
+        zone::{When, Zone},
+    },
+    state::AppState,
+};
+
+const LIMIT: i64 = 100;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "gateways.html")]
+struct GatewaysPage {
+    frame: Frame,
+    connections: Vec<ConnectionView>,
+    programs: Vec<(String, String)>,
+    forms: Vec<GatewayForm>,
+    problem: Option<String>,
+}
+
+#[derive(Debug)]
+struct ConnectionView {
+    id: String,
+    name: &'static str,
+    environment: String,
+    account: String,
+    program: String,
+    status: String,
+    tone: &'static str,
+    webhook_url: String,
+    events: &'static [&'static str],
+    screen: &'static str,
+    managed: bool,
+    /// Nothing came yet through a webhook that the brand makes by hand.
+    waiting: bool,
+    making: bool,
+    hints: Vec<(String, String)>,
+    last_event: Option<(String, String, String)>,
+    last_error: Option<(String, String, String)>,
+    checked: Option<(String, String)>,
+}
+
+/// `GET /dashboard/gateways`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(load(&state, &session, organization, None, None).await?).into_response())
+}
+
+/// `POST /dashboard/gateways`: the form of one gateway.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer or manager, 503 where the database is away. A mistake in the form
+/// is shown beside its field.
+pub async fn connect(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<HashMap<String, String>>,
+) -> Result<Response, PageError> {
+    let member = may_change(&session, &fields)?;
+    let organization = member.organization;
+    let gateway = fields.get("type").and_then(|name| catalogue::gateway(name));
+    let gateway = gateway.ok_or_else(|| Error::field("type", "Choose one of the gateways on the page."))?;
+    let requested = read_form(&member, gateway, &fields);
+    let done = match requested {
+        Ok(requested) => connect::connect(&state, requested).await.map(drop),
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(()) => Ok(Redirect::to(&format!("/dashboard/gateways?organization={organization}")).into_response()),
+        Err(error) if error.status() == StatusCode::INTERNAL_SERVER_ERROR => Err(error.into()),
+        Err(error) => {
+            let attempt = Attempt { gateway, fields: &fields, error: &error };
+            let page = load(&state, &session, organization, Some(&attempt), None).await?;
+            Ok((error.status(), Html(page)).into_response())
+        }
+    }
+}
+
+/// `POST /dashboard/gateways/{id}/test`.
+pub async fn test(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<HashMap<String, String>>,
+) -> Result<Response, PageError> {
+    let member = may_change(&session, &fields)?;
+    let organization = member.organization;
+    let id: GatewayConnectionId = id.parse().map_err(|_| Error::not_found())?;
+    match check::test(&state, organization, id).await {
+        // Nothing to test with: that stands nowhere else on the page.
+        Ok(tested) if !tested.ok && tested.row.status != "broken" => {
+            let page = load(&state, &session, organization, None, Some(tested.message)).await?;
+            Ok(Html(page).into_response())
+        }
+        Ok(_) => Ok(Redirect::to(&format!("/dashboard/gateways?organization={organization}#{id}")).into_response()),
+        Err(error) if error.status() == StatusCode::SERVICE_UNAVAILABLE => {
+            let problem = Some(error.body().message.clone());
+            let page = load(&state, &session, organization, None, problem).await?;
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /dashboard/gateways/{id}/disconnect`.
+pub async fn disconnect(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<HashMap<String, String>>,
+) -> Result<Response, PageError> {
+    let member = may_change(&session, &fields)?;
+    let organization = member.organization;
+    let id: GatewayConnectionId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = state.db.tenant(organization).await?;
+    api::remove(&mut tx, &state, organization, id, &member.actor).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    cleanup::now(&state, organization, id).await;
+    Ok(Redirect::to(&format!("/dashboard/gateways?organization={organization}")).into_response())
+}
+
+fn read_form(
+    member: &Member,
+    gateway: shared::event::Gateway,
+    fields: &HashMap<String, String>,
+) -> Result<ConnectInput, Error> {
+    let text = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
+    let program = text("programId").parse().map_err(|_| Error::field("programId", "Choose a program."))?;
+    let known = catalogue::fields(gateway).iter().map(|field| (field.name.to_owned(), text(field.name).to_owned()));
+    let given = Credentials::of_form(known);
+    Ok(ConnectInput {
+        organization: member.organization,
+        actor: member.actor.clone(),
+        gateway,
+        program,
+        id: text("id").parse().ok(),
+        checked: credentials::check(gateway, &given)?,
+        idempotency: IdempotencyKey::none(),
+        request_digest: [0; 32],
+    })
+}
+
+/// The member that a form speaks for: owners and admins connect.
+fn may_change(session: &Session, fields: &HashMap<String, String>) -> Result<Member, Error> {
+    session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Configure)
+}
+
+async fn load(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    attempt: Option<&Attempt<'_>>,
+    problem: Option<String>,
+) -> Result<GatewaysPage, Error> {
+    let frame = Frame::load(state, session, organization, "/dashboard/gateways").await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let filter = store::Filter { limit: LIMIT, ..store::Filter::default() };
+    let rows = store::list(&mut tx, organization, &filter).await?;
+    let filter = Filter { limit: LIMIT, ..Filter::default() };
+    let programs = programs(&mut tx, organization, &filter, state.clock.now()).await?;
+    tx.commit().await?;
+    let programs: Vec<_> = programs.into_iter().map(|program| (program.id.to_string(), program.name)).collect();
+    Ok(GatewaysPage {
+        connections: rows
+            .into_iter()
+            .map(|row| ConnectionView::of(row, &programs, &state.config.edge_url, &frame.zone))
+            .collect(),
+        forms: GatewayForm::all(state, attempt),
+        frame,
+        programs,
+        problem,
+    })
+}
+
+impl ConnectionView {
+    fn of(row: Row, programs: &[(String, String)], edge_url: &str, zone: &Zone) -> Self {
+        let program = row.program.to_string();
+        let named = programs.iter().find(|(id, _)| *id == program).map_or(&program, |(_, name)| name);
+        let moments = |at| zone.when(at);
+        let with = |(at, when): When, what: String| (at, when, what);
+        Self {
+            program: named.clone(),
+            name: catalogue::name(row.gateway),
+            webhook_url: catalogue::webhook_url(edge_url, row.gateway, row.id),
+            events: catalogue::events(row.gateway),
+            screen: catalogue::webhook_screen(row.gateway),
+            waiting: !row.managed && row.last_event_at.is_none() && row.status != "connecting",
+            making: row.status == "connecting",
+            tone: match row.status.as_str() {
+                "active" => "good",
+                "connecting" => "wait",
+                "broken" => "bad",
+                _ => "off",
+            },
+            last_event: row.last_event_at.map(|at| with(moments(at), row.last_event_type.clone().unwrap_or_default())),
+            last_error: row.last_error_at.map(|at| with(moments(at), row.last_error.clone().unwrap_or_default())),
+            checked: row.checked_at.map(moments),
+            id: row.id.to_string(),
+            environment: row.environment.unwrap_or_default(),
+            account: row.account.unwrap_or_default(),
+            status: row.status,
+            managed: row.managed,
+            hints: row.hints.into_iter().map(|(name, hint)| (label(row.gateway, &name), hint)).collect(),
+        }
+    }
+}
+
+/// As the form calls a credential.
+fn label(gateway: shared::event::Gateway, name: &str) -> String {
+    let field = catalogue::fields(gateway).iter().find(|field| field.name == name);
+    field.map_or(name, |field| field.label).to_owned()
+}

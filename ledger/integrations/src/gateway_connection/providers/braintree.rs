@@ -1,0 +1,67 @@
+//! Braintree: one GraphQL query. `ping` answers anybody who is known at all; `viewer` only a server with its private key.
+//!
+//! Braintree answers 200 to nearly everything and tells by `errors[].extensions.errorClass` what went wrong. Webhooks are
+//! made by hand in its Control Panel: there is no API for them.
+
+use serde_json::{Value, json};
+
+use super::{
+    Account, Client, ProviderError,
+    response::{Answer, garbled, send, words},
+};
+
+const KEY: Option<&str> = Some("credentials.privateKey");
+/// Of the API, by date; the schema of what is asked here has not changed since.
+const VERSION: &str = "2019-01-01";
+const QUERY: &str = "query { ping viewer { merchant { id status } } }";
+
+pub async fn account(client: &Client<'_>) -> Result<Account, ProviderError> {
+    let (public, private) = client.key.expose().split_once('|').unwrap_or_default();
+    let request = client
+        .http
+        .post(format!("{}/graphql", client.base))
+        .basic_auth(public, Some(private))
+        .header("Braintree-Version", VERSION)
+        .json(&json!({"query": QUERY}));
+    judge(client, &send(client.gateway, request).await?)
+}
+
+fn judge(client: &Client<'_>, answer: &Answer) -> Result<Account, ProviderError> {
+    if let Some(error) = answer.body.pointer("/errors/0") {
+        return Err(failure(client, error));
+    }
+    if matches!(answer.status, 401 | 403) {
+        return Err(not_accepted());
+    }
+    let merchant = answer.body.pointer("/data/viewer/merchant/id").and_then(Value::as_str);
+    if answer.is_success() && answer.text("/data/ping") == Some("pong") && merchant.is_some() {
+        // Its id here is GraphQL's own, not the merchant id that people know; what the brand typed is shown instead.
+        return Ok(Account::default());
+    }
+    if answer.is_success() {
+        return Err(garbled(client.gateway));
+    }
+    Err(ProviderError::refused(None, format!("Braintree refused with status {}.", answer.status)))
+}
+
+fn failure(client: &Client<'_>, error: &Value) -> ProviderError {
+    let explanation = words(error["message"].as_str().unwrap_or_default());
+    match error.pointer("/extensions/errorClass").and_then(Value::as_str).unwrap_or_default() {
+        "AUTHENTICATION" => not_accepted(),
+        "AUTHORIZATION" => {
+            let message = "Braintree knows these keys, but the person they belong to lacks the right to use the API: \
+                           see the role in the Control Panel behind the gear, Team.";
+            ProviderError::refused(KEY, message)
+        }
+        "INTERNAL" | "SERVICE_AVAILABILITY" | "RESOURCE_LIMIT" => {
+            ProviderError::away(client.gateway, "has a problem of its own at the moment.")
+        }
+        class => ProviderError::refused(None, format!("Braintree refused ({}): {explanation}", words(class))),
+    }
+}
+
+fn not_accepted() -> ProviderError {
+    let message = "Braintree doesn't accept these keys: they are mistyped, revoked, or of the other environment \
+                   (sandbox, production).";
+    ProviderError::refused(KEY, message)
+}

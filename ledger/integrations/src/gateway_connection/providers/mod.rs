@@ -1,0 +1,163 @@
+//! Calls to the gateways themselves: are these credentials good, and please send your webhooks here.
+//!
+//! One file a gateway, each the same five questions. An answer is a yes, a no in plain words ([`ProviderError::Refused`]), or
+//! none at all ([`ProviderError::Away`]), after which nobody knows what the gateway did.
+
+pub mod braintree;
+pub mod paddle;
+mod response;
+pub mod stripe;
+
+use axum::http::StatusCode;
+use shared::{error::ErrorBody, event::Gateway, id::GatewayConnectionId, seal::Secret};
+
+use super::catalogue;
+use kit::{error::Error, state::AppState};
+
+/// Why a call came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProviderError {
+    /// A definite no, in the gateway's words and ours; `field` is the credential at fault.
+    Refused { message: String, field: Option<&'static str> },
+    /// No answer, or none that can be understood.
+    Away { message: String, retry_after: Option<u32> },
+}
+
+/// Whose credentials they are.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Where the gateway tells.
+    pub id: Option<String>,
+}
+
+/// A webhook endpoint just made.
+#[derive(Debug)]
+pub struct Endpoint {
+    pub id: String,
+    pub secret: Secret,
+}
+
+/// A gateway, called with one brand's credentials.
+#[derive(Debug)]
+pub struct Client<'a> {
+    http: &'a reqwest::Client,
+    base: String,
+    gateway: Gateway,
+    live: bool,
+    key: &'a Secret,
+}
+
+impl<'a> Client<'a> {
+    /// `key` is the API key; Braintree's is `public key|private key`.
+    pub fn new(state: &'a AppState, gateway: Gateway, environment: Option<&str>, key: &'a Secret) -> Self {
+        let live = !matches!(environment, Some("sandbox" | "test"));
+        let stand_in = state.config.gateway_bases.of(gateway).map(str::to_owned);
+        let base = stand_in.unwrap_or_else(|| host(gateway, live).to_owned());
+        Self { http: &state.http, base, gateway, live, key }
+    }
+
+    /// Whether the credentials are good.
+    pub async fn account(&self) -> Result<Account, ProviderError> {
+        match self.gateway {
+            Gateway::Stripe => stripe::account(self).await,
+            Gateway::Paddle => paddle::account(self).await,
+            Gateway::Braintree => braintree::account(self).await,
+        }
+    }
+
+    /// Makes the endpoint that sends to `url`.
+    ///
+    /// # Errors
+    /// [`ProviderError`]; after [`ProviderError::Away`] there may be one, see [`Client::find`].
+    pub async fn create(&self, connection: GatewayConnectionId, url: &str) -> Result<Endpoint, ProviderError> {
+        match self.gateway {
+            Gateway::Stripe => stripe::create(self, connection, url).await,
+            Gateway::Paddle => paddle::create(self, connection, url).await,
+            Gateway::Braintree => Err(no_endpoints()),
+        }
+    }
+
+    /// What is wrong with an endpoint of ours, if anything is.
+    pub async fn inspect(&self, endpoint: &str, url: &str) -> Result<Option<String>, ProviderError> {
+        match self.gateway {
+            Gateway::Stripe => stripe::inspect(self, endpoint, url).await,
+            Gateway::Paddle => paddle::inspect(self, endpoint, url).await,
+            Gateway::Braintree => Ok(None),
+        }
+    }
+
+    /// Takes an endpoint down; one that is gone already is fine.
+    pub async fn remove(&self, endpoint: &str) -> Result<(), ProviderError> {
+        match self.gateway {
+            Gateway::Stripe => stripe::remove(self, endpoint).await,
+            Gateway::Paddle => paddle::remove(self, endpoint).await,
+            Gateway::Braintree => Ok(()),
+        }
+    }
+
+    /// All endpoints that send to `url`: a connection's own, since the address holds its id.
+    pub async fn find(&self, url: &str) -> Result<Vec<String>, ProviderError> {
+        match self.gateway {
+            Gateway::Stripe => stripe::find(self, url).await,
+            Gateway::Paddle => paddle::find(self, url).await,
+            Gateway::Braintree => Ok(Vec::new()),
+        }
+    }
+
+    /// Takes down every endpoint that sends to `url`.
+    pub async fn remove_all(&self, url: &str) -> Result<(), ProviderError> {
+        for endpoint in self.find(url).await? {
+            self.remove(&endpoint).await?;
+        }
+        Ok(())
+    }
+}
+
+const fn host(gateway: Gateway, live: bool) -> &'static str {
+    match (gateway, live) {
+        (Gateway::Stripe, _) => "https://api.stripe.com",
+        (Gateway::Paddle, true) => "https://api.paddle.com",
+        (Gateway::Paddle, false) => "https://sandbox-api.paddle.com",
+        (Gateway::Braintree, true) => "https://payments.braintree-api.com",
+        (Gateway::Braintree, false) => "https://payments.sandbox.braintree-api.com",
+    }
+}
+
+fn no_endpoints() -> ProviderError {
+    ProviderError::Refused { message: "Braintree's webhooks are made by hand.".to_owned(), field: None }
+}
+
+impl ProviderError {
+    fn refused(field: Option<&'static str>, message: impl Into<String>) -> Self {
+        Self::Refused { message: message.into(), field }
+    }
+
+    fn away(gateway: Gateway, what: &str) -> Self {
+        Self::Away { message: format!("{} {what}", catalogue::name(gateway)), retry_after: None }
+    }
+
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Refused { message, .. } | Self::Away { message, .. } => message,
+        }
+    }
+}
+
+/// How long a caller waits before trying again, where the gateway doesn't say.
+const RETRY_AFTER_SECONDS: u32 = 30;
+
+impl From<ProviderError> for Error {
+    fn from(failure: ProviderError) -> Self {
+        match failure {
+            ProviderError::Refused { message, field } => {
+                let body = ErrorBody { field: field.map(str::to_owned), ..ErrorBody::new("gateway_refused", message) };
+                Self::from_body(StatusCode::UNPROCESSABLE_ENTITY, body)
+            }
+            ProviderError::Away { message, retry_after } => {
+                let message = format!("{message} Nothing was changed; try again in a while.");
+                let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "gateway_unavailable", message);
+                error.retry_after(retry_after.unwrap_or(RETRY_AFTER_SECONDS).clamp(1, 3_600))
+            }
+        }
+    }
+}

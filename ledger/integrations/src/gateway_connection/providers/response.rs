@@ -1,0 +1,105 @@
+//! A gateway's answer, read with suspicion: size and time are limited, and what it says is cleaned before it is shown.
+
+use std::time::Duration;
+
+use reqwest::{RequestBuilder, Response, header::RETRY_AFTER};
+use serde_json::Value;
+use shared::event::Gateway;
+
+use super::ProviderError;
+use crate::gateway_connection::catalogue;
+
+/// Three calls of a connection stay below a request's own time limit.
+const PATIENCE: Duration = Duration::from_secs(8);
+const BODY_MAX: usize = 2 * 1024 * 1024;
+const MESSAGE_MAX: usize = 300;
+
+/// A success, or a refusal that the gateway's own file explains.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub status: u16,
+    pub body: Value,
+}
+
+impl Answer {
+    pub(super) const fn is_success(&self) -> bool {
+        matches!(self.status, 200..=299)
+    }
+
+    pub(super) fn text(&self, pointer: &str) -> Option<&str> {
+        self.body.pointer(pointer).and_then(Value::as_str)
+    }
+}
+
+/// # Errors
+/// [`ProviderError::Away`] where there is no answer, a 429, a 5xx, or a success that isn't JSON.
+pub(super) async fn send(gateway: Gateway, request: RequestBuilder) -> Result<Answer, ProviderError> {
+    // Without its URL the error names no account, and never a key.
+    let sent = request.timeout(PATIENCE).send().await.map_err(|error| {
+        tracing::warn!(gateway = gateway.as_str(), "the gateway did not answer: {}", error.without_url());
+        ProviderError::away(gateway, "didn't answer.")
+    })?;
+    let status = sent.status().as_u16();
+    if status == 429 {
+        let wait = sent.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let message = format!("{} is busy with too many requests of this account.", catalogue::name(gateway));
+        return Err(ProviderError::Away { message, retry_after: wait });
+    }
+    if !matches!(status, 200..=299 | 400..=499) {
+        tracing::warn!(gateway = gateway.as_str(), status, "the gateway answered with an error");
+        return Err(ProviderError::away(gateway, "has a problem of its own at the moment."));
+    }
+    let bytes = body(sent).await.ok_or_else(|| garbled(gateway))?;
+    let body = match serde_json::from_slice(&bytes) {
+        Ok(body) => body,
+        // No content, or a refusal by something in between.
+        Err(_) if bytes.is_empty() || status >= 400 => Value::Null,
+        Err(_) => return Err(garbled(gateway)),
+    };
+    Ok(Answer { status, body })
+}
+
+async fn body(mut sent: Response) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = sent.chunk().await.ok()? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > BODY_MAX {
+            return None;
+        }
+    }
+    Some(bytes)
+}
+
+/// A success without what a success must have.
+pub(super) fn garbled(gateway: Gateway) -> ProviderError {
+    ProviderError::away(gateway, "answered something that can't be understood.")
+}
+
+/// A gateway's own words, fit to be shown: no keys (Stripe repeats them, masked), no line breaks, not too long.
+pub(super) fn words(text: &str) -> String {
+    let mut shown = String::new();
+    for word in text.split_whitespace() {
+        let bare = word.trim_start_matches(|character: char| !character.is_ascii_alphanumeric());
+        let key = ["sk_", "rk_", "pk_", "whsec_", "pdl_"].iter().any(|start| bare.starts_with(start));
+        if !shown.is_empty() {
+            shown.push(' ');
+        }
+        shown.push_str(if key { "\u{2026}" } else { word });
+    }
+    if shown.chars().count() > MESSAGE_MAX {
+        shown = shown.chars().take(MESSAGE_MAX).chain(['\u{2026}']).collect();
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_not_repeated() {
+        let text = "Invalid API Key provided: sk_test_****1234\n(or 'rk_live_abc') lacks rak_webhook_write";
+        assert_eq!(words(text), "Invalid API Key provided: \u{2026} (or \u{2026} lacks rak_webhook_write");
+        assert_eq!(words(&"a".repeat(1_000)).chars().count(), MESSAGE_MAX + 1);
+    }
+}

@@ -1,0 +1,199 @@
+//! Stripe: `GET /v1/account`, and the webhook endpoints below `/v1/webhook_endpoints`.
+//!
+//! A restricted key usually may not read the account: Stripe's refusal then still proves that the key is good, and tells
+//! whose it is. What we need is the right to write webhook endpoints, and making one asks for just that.
+
+use reqwest::RequestBuilder;
+use serde_json::Value;
+use shared::{id::GatewayConnectionId, seal::Secret};
+use url::form_urlencoded;
+
+use super::{
+    Account, Client, Endpoint, ProviderError,
+    response::{Answer, garbled, send, words},
+};
+use crate::gateway_connection::catalogue::{self, STRIPE_VERSION};
+
+const KEY: Option<&str> = Some("credentials.apiKey");
+const DESCRIPTION: &str = "Rekomi: sales, renewals and refunds for your affiliate program";
+const PAGES_MAX: usize = 5;
+/// What Stripe's own key editor calls a permission.
+const PERMISSIONS: [(&str, &str); 2] =
+    [("rak_webhook_write", "Webhook Endpoints: Write"), ("rak_webhook_read", "Webhook Endpoints: Read")];
+
+fn authorised(client: &Client<'_>, request: RequestBuilder) -> RequestBuilder {
+    request.bearer_auth(client.key.expose()).header("Stripe-Version", STRIPE_VERSION)
+}
+
+async fn get(client: &Client<'_>, path: &str) -> Result<Answer, ProviderError> {
+    send(client.gateway, authorised(client, client.http.get(format!("{}{path}", client.base)))).await
+}
+
+pub async fn account(client: &Client<'_>) -> Result<Account, ProviderError> {
+    let answer = get(client, "/v1/account").await?;
+    if answer.is_success() {
+        let id = answer.text("/id").ok_or_else(|| garbled(client.gateway))?;
+        return Ok(Account { id: Some(id.to_owned()) });
+    }
+    let message = answer.text("/error/message").unwrap_or_default();
+    if answer.status == 403 && client.key.expose().starts_with("rk_") && !permissions(message).is_empty() {
+        return Ok(Account { id: between(message, "on account '", "'").map(str::to_owned) });
+    }
+    Err(refusal(&answer))
+}
+
+pub async fn create(
+    client: &Client<'_>,
+    connection: GatewayConnectionId,
+    url: &str,
+) -> Result<Endpoint, ProviderError> {
+    let request = client
+        .http
+        .post(format!("{}/v1/webhook_endpoints", client.base))
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .header("Idempotency-Key", format!("rekomi-connect-{connection}"))
+        .body(endpoint_form(connection, url));
+    let answer = send(client.gateway, authorised(client, request)).await?;
+    if !answer.is_success() {
+        return Err(refusal(&answer));
+    }
+    let (id, secret) = (answer.text("/id"), answer.text("/secret").filter(|secret| !secret.trim().is_empty()));
+    let (id, secret) = id.zip(secret).ok_or_else(|| garbled(client.gateway))?;
+    Ok(Endpoint { id: id.to_owned(), secret: Secret::new(secret) })
+}
+
+fn endpoint_form(connection: GatewayConnectionId, url: &str) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("url", url).append_pair("api_version", STRIPE_VERSION).append_pair("description", DESCRIPTION);
+    form.append_pair("metadata[rekomi_connection]", &connection.to_string());
+    for event in catalogue::events(shared::event::Gateway::Stripe) {
+        form.append_pair("enabled_events[]", event);
+    }
+    form.finish()
+}
+
+pub async fn inspect(client: &Client<'_>, endpoint: &str, url: &str) -> Result<Option<String>, ProviderError> {
+    let answer = get(client, &format!("/v1/webhook_endpoints/{}", segment(endpoint))).await?;
+    if answer.status == 404 {
+        return Ok(Some("The webhook endpoint was deleted at Stripe. Disconnect, and connect again.".to_owned()));
+    }
+    if !answer.is_success() {
+        return Err(refusal(&answer));
+    }
+    if answer.text("/status") != Some("enabled") {
+        return Ok(Some(
+            "The webhook endpoint is disabled at Stripe: enable it under Developers, Webhooks.".to_owned(),
+        ));
+    }
+    if answer.text("/url") != Some(url) {
+        return Ok(Some(format!("The webhook endpoint at Stripe sends elsewhere: its URL must be {url}")));
+    }
+    let enabled: Vec<&str> = list(&answer.body["enabled_events"]).iter().filter_map(Value::as_str).collect();
+    let missing: Vec<&str> =
+        catalogue::events(client.gateway).iter().copied().filter(|event| !enabled.contains(event)).collect();
+    if missing.is_empty() || enabled.contains(&"*") {
+        return Ok(None);
+    }
+    Ok(Some(format!("The webhook endpoint at Stripe no longer sends {}: add them there.", missing.join(", "))))
+}
+
+pub async fn remove(client: &Client<'_>, endpoint: &str) -> Result<(), ProviderError> {
+    let url = format!("{}/v1/webhook_endpoints/{}", client.base, segment(endpoint));
+    let answer = send(client.gateway, authorised(client, client.http.delete(url))).await?;
+    if answer.is_success() || answer.status == 404 { Ok(()) } else { Err(refusal(&answer)) }
+}
+
+pub async fn find(client: &Client<'_>, url: &str) -> Result<Vec<String>, ProviderError> {
+    let (mut found, mut after) = (Vec::new(), String::new());
+    for _ in 0..PAGES_MAX {
+        let answer = get(client, &format!("/v1/webhook_endpoints?limit=100{after}")).await?;
+        if !answer.is_success() {
+            return Err(refusal(&answer));
+        }
+        let page = list(&answer.body["data"]);
+        let ours = page.iter().filter(|endpoint| endpoint["url"].as_str() == Some(url));
+        found.extend(ours.filter_map(|endpoint| endpoint["id"].as_str()).map(str::to_owned));
+        match page.last().and_then(|last| last["id"].as_str()) {
+            Some(last) if answer.body["has_more"] == true => after = format!("&starting_after={}", segment(last)),
+            _ => break,
+        }
+    }
+    Ok(found)
+}
+
+fn refusal(answer: &Answer) -> ProviderError {
+    let message = answer.text("/error/message").unwrap_or_default();
+    let lacking = permissions(message);
+    if answer.status == 401 {
+        let explanation = words(message);
+        let explanation = if explanation.is_empty() { String::new() } else { format!(" Stripe says: {explanation}") };
+        return ProviderError::refused(KEY, format!("Stripe doesn't accept this API key.{explanation}"));
+    }
+    if answer.status == 403 && !lacking.is_empty() {
+        let named: Vec<String> = lacking.iter().map(|name| named(name)).collect();
+        let named = named.join(", ");
+        let message = format!(
+            "The key lacks the permission {named}. Edit it in Stripe under Developers, API keys, and try again."
+        );
+        return ProviderError::refused(KEY, message);
+    }
+    let field = if matches!(answer.status, 401 | 403) { KEY } else { None };
+    let code = answer.text("/error/code").map(|code| format!(" ({})", words(code))).unwrap_or_default();
+    match words(message) {
+        explanation if explanation.is_empty() => {
+            ProviderError::refused(field, format!("Stripe refused with status {}.", answer.status))
+        }
+        explanation => ProviderError::refused(field, format!("Stripe refused{code}: {explanation}")),
+    }
+}
+
+/// The `rak_…` names in a refusal.
+fn permissions(message: &str) -> Vec<&str> {
+    message.split('\'').filter(|part| part.starts_with("rak_") && !part.contains(' ')).collect()
+}
+
+fn named(permission: &str) -> String {
+    match PERMISSIONS.iter().find(|(known, _)| *known == permission) {
+        Some((_, name)) => format!("\u{201c}{name}\u{201d} ({permission})"),
+        None => words(permission),
+    }
+}
+
+fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
+    text.split_once(start)?.1.split_once(end).map(|(found, _)| found).filter(|found| found.len() <= 100)
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// An id of the gateway's as part of a path.
+pub fn segment(id: &str) -> String {
+    form_urlencoded::byte_serialize(id.as_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_missing_permission_is_named_as_stripe_names_it() {
+        let message = "The provided key 'rk_test_***abc' does not have the required permissions for this endpoint on \
+                       account 'acct_1'. Having the 'rak_webhook_write' permission would allow this request to continue.";
+        let answer = Answer { status: 403, body: json!({"error": {"message": message}}) };
+        let ProviderError::Refused { message: explanation, field } = refusal(&answer) else { panic!("away") };
+        assert_eq!(field, KEY);
+        assert!(explanation.contains("\u{201c}Webhook Endpoints: Write\u{201d} (rak_webhook_write)"), "{explanation}");
+        assert_eq!(between(message, "on account '", "'"), Some("acct_1"));
+    }
+
+    #[test]
+    fn other_refusals_keep_stripes_words_without_the_key() {
+        let body = json!({"error": {"code": "url_invalid", "message": "Invalid URL: sk_live_canary"}});
+        let explanation = refusal(&Answer { status: 400, body });
+        assert_eq!(explanation.message(), "Stripe refused (url_invalid): Invalid URL: \u{2026}");
+        assert!(refusal(&Answer { status: 404, body: Value::Null }).message().contains("status 404"));
+    }
+}

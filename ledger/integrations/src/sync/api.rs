@@ -1,0 +1,180 @@
+//! `/api/v1/syncs`: what was sent into CRMs, and sending it again.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::{Method, StatusCode},
+    response::Response,
+};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use shared::id::{AffiliateId, CrmConnectionId, SyncId};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    read_store::{self, Filter},
+    request::{self, SyncRequest},
+    view::{STATES, SyncDetail, SyncView, TASKS},
+};
+use identity::{
+    access::api_key::{ReadKey, WriteKey},
+    api::write::Write,
+};
+use kit::{
+    access::role::Right,
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        pagination::{Page, PageParams, Pagination},
+        query::Query,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// Whom to sync, and where.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"connectionId": "crm_01kdvdna00e5v8r2m6q1w9d3xk", "affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy"}))]
+pub struct NewSync {
+    #[schema(value_type = String)]
+    connection_id: CrmConnectionId,
+    #[schema(value_type = String)]
+    affiliate_id: AffiliateId,
+    /// `sync` (default) brings the person's present state there; `forget` deletes the contact in the CRM.
+    task: Option<String>,
+    /// With `forget`: the affiliate's e-mail address, so that nobody is deleted by a slip.
+    confirm: Option<String>,
+}
+
+/// List syncs
+#[utoipa::path(get, path = "/api/v1/syncs", tag = "Syncs", operation_id = "listSyncs",
+    description = "Each affiliate on the way into each CRM. Kept for 90 days after its end.",
+    params(PageParams,
+        ("connectionId" = Option<String>, Query, description = "A CRM connection", example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("affiliateId" = Option<String>, Query, description = "An affiliate", example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("state" = Option<String>, Query, description = "`Queued`, `Running`, `Retrying`, `Succeeded` or `Failed`", example = "Failed"),
+        ("code" = Option<String>, Query, description = "Why it failed or waits, such as `left_alone`", example = "left_alone"),
+        ("task" = Option<String>, Query, description = "`sync`, `event` or `forget`", example = "sync"),
+        ("batchId" = Option<String>, Query, description = "A re-sync of everybody", example = "batch_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses((status = 200, description = "Newest first", body = Page<SyncView>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<SyncView>>> {
+    let pagination: Pagination<Uuid> = query.page()?;
+    let filter = Filter {
+        connection: query.id("connectionId")?,
+        affiliate: query.id("affiliateId")?,
+        state: query.one_of("state", &STATES)?,
+        code: query.text("code"),
+        task: query.one_of("task", &TASKS)?,
+        batch: query.id("batchId")?,
+        after: pagination.after,
+        limit: pagination.limit(),
+        ..Filter::default()
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = read_store::list(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| row.sync.id.uuid(), |row| row.sync)))
+}
+
+/// Read one sync
+#[utoipa::path(get, path = "/api/v1/syncs/{id}", tag = "Syncs", operation_id = "getSync",
+    description = "With its steps, and of each the requests and answers; secrets are masked. Of many attempts the last 200.",
+    params(("id" = String, Path, example = "sync_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "The sync", body = SyncDetail),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<SyncDetail>> {
+    let id = parse(&id)?;
+    let mut tx = key.tx(&state).await?;
+    let row = read_store::read(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
+    let steps = read_store::steps(&mut tx, key.organization, id).await?;
+    tx.commit().await?;
+    Ok(Json(SyncDetail { sync: row.sync, steps }))
+}
+
+/// Sync one affiliate
+#[utoipa::path(post, path = "/api/v1/syncs", tag = "Syncs", operation_id = "createSync",
+    description = "Syncs follow every change by themselves; this one is for when somebody wants it again. One that waits \
+                   already is answered instead of a second one. With `task: forget` the contact is deleted in the CRM, which \
+                   nothing else ever does: erasing an affiliate here removes what we keep, not what the CRM keeps, so ask for \
+                   this first. It takes the key of an owner or admin.",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewSync,
+    responses(
+        (status = 202, description = "Queued", body = SyncView),
+        (status = 403, description = "The key may only read, or may not delete", body = ErrorSchema),
+        (status = 404, description = "No such connection or affiliate; `field` tells which", body = ErrorSchema),
+        (status = 409, description = "`not_an_affiliate` (any more) and not known there, `affiliate_erased`, `connection_disabled` \
+                                      or `idempotency_conflict`", body = ErrorSchema),
+        (status = 422, description = "`forget_unsupported`: this vendor's API deletes nobody", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewSync>,
+) -> Result<Response> {
+    let given = body.value;
+    let requested = SyncRequest::read(given.connection_id, given.affiliate_id, given.task.as_deref(), given.confirm)?;
+    if requested.is_deletion() && !key.role.may(Right::Configure) {
+        let message = format!("Deleting somebody in a CRM takes the key of {}.", Right::Configure.whose());
+        return Err(Error::forbidden(&message));
+    }
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (sync, entry) = request::one(&mut write.tx, key.organization, &requested, state.clock.now()).await?;
+    let Some(entry) = entry else { return write.unchanged(StatusCode::ACCEPTED, &sync).await };
+    write.audit(entry).await?;
+    write.answer(StatusCode::ACCEPTED, &sync).await
+}
+
+/// Retry a sync
+#[utoipa::path(post, path = "/api/v1/syncs/{id}/retry", tag = "Syncs", operation_id = "retrySync",
+    description = "A failed or waiting sync goes on at once: only the step that failed is sent again, with what the steps before \
+                   it found out.",
+    params(("id" = String, Path, example = "sync_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 202, description = "Due now", body = SyncView),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`not_retryable` (it succeeded, is running, was left alone or superseded, or may have \
+                                      happened without an answer), `connection_disabled` or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn retry(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let id = parse(&id)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (sync, entry) = request::again(&mut write.tx, key.organization, id, state.clock.now()).await?;
+    write.audit(entry).await?;
+    write.answer(StatusCode::ACCEPTED, &sync).await
+}
+
+fn parse(id: &str) -> Result<SyncId> {
+    id.parse().map_err(|_| Error::not_found())
+}
+
+/// What identifies a request without a body.
+pub fn digest(method: &Method, path: &str) -> [u8; 32] {
+    Sha256::digest(format!("{method}\0{path}")).into()
+}

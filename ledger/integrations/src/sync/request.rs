@@ -1,0 +1,235 @@
+//! Syncs that somebody asks for, by API or on a page: of one person, of everybody, or a failed one again.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use shared::{
+    error::ErrorBody,
+    id::{AffiliateId, CrmConnectionId, Id, OrganizationId, ResyncId, SyncId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    read_store::{self, ResyncFilter},
+    resync_store::{self as store, Target},
+    view::{ResyncView, SyncView, TASKS},
+};
+use identity::audit::Entry;
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+};
+
+/// What may be asked for one person: events happen by themselves.
+const REQUESTED: [&str; 2] = [TASKS[0], TASKS[2]];
+/// The code of a failed event that may have arrived.
+const UNKNOWN: &str = "outcome_unknown";
+
+/// A person's sync or deletion.
+#[derive(Debug)]
+pub struct SyncRequest {
+    connection: CrmConnectionId,
+    affiliate: AffiliateId,
+    task: &'static str,
+    confirm: Option<String>,
+}
+
+impl SyncRequest {
+    /// # Errors
+    /// 400 naming `task` or `confirm`.
+    pub fn read(
+        connection: CrmConnectionId,
+        affiliate: AffiliateId,
+        task: Option<&str>,
+        confirm: Option<String>,
+    ) -> Result<Self> {
+        let [sync, forget] = REQUESTED;
+        let task = match task {
+            None => sync,
+            Some(task) => REQUESTED
+                .into_iter()
+                .find(|known| *known == task)
+                .ok_or_else(|| Error::field("task", format!("task must be {sync} or {forget}")))?,
+        };
+        if task == forget && confirm.is_none() {
+            return Err(unconfirmed());
+        }
+        Ok(Self { connection, affiliate, task, confirm })
+    }
+
+    pub fn is_deletion(&self) -> bool {
+        self.confirm.is_some() && self.task == REQUESTED[1]
+    }
+}
+
+fn unconfirmed() -> Error {
+    Error::field("confirm", "confirm must be the affiliate's e-mail address: the contact is deleted in the CRM")
+}
+
+/// Queues it. No audit entry where one waits already.
+///
+/// # Errors
+/// 404 naming the field, 409 or 422 where it can't be, 400 where the deletion isn't confirmed.
+pub async fn one(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    expected: &SyncRequest,
+    now: Timestamp,
+) -> Result<(SyncView, Option<Entry>)> {
+    let whom = (expected.connection, expected.affiliate);
+    let target = store::target(tx, organization, expected.connection).await?.ok_or_else(|| nothing("connectionId"))?;
+    let person = store::person(tx, organization, whom).await?.ok_or_else(|| nothing("affiliateId"))?;
+    enabled(&target)?;
+    if person.erased {
+        let message = "This affiliate was erased: their address isn't known any more, so no CRM can be told of them.";
+        return Err(Error::new(StatusCode::CONFLICT, "affiliate_erased", message));
+    }
+    if expected.is_deletion() {
+        let unlike = |given: &str| given.trim().to_lowercase() != person.email;
+        if expected.confirm.as_deref().is_none_or(unlike) {
+            return Err(unconfirmed());
+        }
+        can_forget(&target)?;
+        if let Some(open) = store::open_deletion(tx, organization, whom).await? {
+            return Ok((read(tx, organization, open).await?, None));
+        }
+    } else if person.status != "Approved" && !person.known_there {
+        let message = "Only approved affiliates are told to a CRM, and those whom it knows already.";
+        return Err(Error::new(StatusCode::CONFLICT, "not_an_affiliate", message));
+    }
+    store::supersede(tx, organization, expected.connection, Some(expected.affiliate), expected.is_deletion(), now)
+        .await?;
+    let fresh: SyncId = fresh(now);
+    let (id, is_new) = store::queue(tx, organization, fresh, whom, expected.task, now).await?;
+    let action = if expected.is_deletion() { "sync.deletion_requested" } else { "sync.requested" };
+    let after =
+        json!({"connectionId": expected.connection, "affiliateId": expected.affiliate, "vendor": target.vendor});
+    let entry = is_new.then(|| Entry::new(action, id).after(after));
+    Ok((read(tx, organization, id).await?, entry))
+}
+
+/// Makes a failed or waiting sync due now.
+///
+/// # Errors
+/// 404, or 409 where that is of no use.
+pub async fn again(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: SyncId,
+    now: Timestamp,
+) -> Result<(SyncView, Entry)> {
+    let before = read(tx, organization, id).await?;
+    if let Some(why) = hopeless(&before) {
+        return Err(Error::new(StatusCode::CONFLICT, "not_retryable", why));
+    }
+    let target = store::target(tx, organization, before.connection_id).await?.ok_or_else(Error::not_found)?;
+    enabled(&target)?;
+    if !store::retry(tx, organization, id, now).await? {
+        return Err(Error::new(StatusCode::CONFLICT, "not_retryable", "It has just gone on by itself."));
+    }
+    let entry = Entry::new("sync.retried", id).before(json!({"state": before.state, "code": before.code}));
+    Ok((read(tx, organization, id).await?, entry))
+}
+
+/// Why a sync isn't sent again, where it isn't.
+pub fn hopeless(sync: &SyncView) -> Option<&'static str> {
+    match sync.state.as_str() {
+        "Succeeded" => Some("It succeeded. To send everything anew, sync the affiliate again."),
+        "Running" => Some("It is running."),
+        _ if sync.is_left_alone() => {
+            Some("This person unsubscribed there and is left alone. If they came back, sync the affiliate again.")
+        }
+        _ if sync.is_superseded() => Some("A newer sync took over."),
+        "Failed" if sync.code.as_deref() == Some(UNKNOWN) => {
+            Some("It may have arrived without an answer, and the CRM would count it twice: look there first.")
+        }
+        _ => None,
+    }
+}
+
+/// Queues everybody, and answers the re-sync's progress at its beginning.
+///
+/// # Errors
+/// 404, or 409 `connection_disabled`.
+pub async fn everybody(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    connection: CrmConnectionId,
+    now: Timestamp,
+) -> Result<(ResyncView, Entry)> {
+    let target = store::target(tx, organization, connection).await?.ok_or_else(Error::not_found)?;
+    enabled(&target)?;
+    let id: ResyncId = fresh(now);
+    store::queue_all(tx, organization, (id, connection), now).await?;
+    let resync = resync(tx, organization, connection, id).await?;
+    let after = json!({"connectionId": connection, "vendor": target.vendor, "total": resync.total});
+    Ok((resync, Entry::new("resync.requested", id).after(after)))
+}
+
+/// How far it is.
+///
+/// # Errors
+/// 404.
+pub async fn resync(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    connection: CrmConnectionId,
+    id: ResyncId,
+) -> Result<ResyncView> {
+    let filter = ResyncFilter { id: Some(id), connection, after: None, limit: 1 };
+    read_store::resyncs(tx, organization, filter).await?.pop().ok_or_else(Error::not_found)
+}
+
+async fn read(tx: &mut TenantTx, organization: OrganizationId, id: SyncId) -> Result<SyncView> {
+    let row = read_store::read(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    Ok(row.sync)
+}
+
+/// In the order of business time, as those that changes set off.
+fn fresh<K: shared::id::Kind>(now: Timestamp) -> Id<K> {
+    Id::v7(now.millis().unsigned_abs(), &rand::random())
+}
+
+fn enabled(target: &Target) -> Result<()> {
+    if target.status == "disabled" {
+        let message = "This connection is disabled: enable it first.";
+        return Err(Error::new(StatusCode::CONFLICT, "connection_disabled", message));
+    }
+    Ok(())
+}
+
+fn can_forget(target: &Target) -> Result<()> {
+    let descriptor = connector::providers::named(&target.vendor).map(connector::Connector::descriptor);
+    if descriptor.is_some_and(|descriptor| descriptor.can_forget) {
+        return Ok(());
+    }
+    let name = descriptor.map_or("This CRM", |descriptor| descriptor.name);
+    let message = format!("{name} lets nobody be deleted by API: delete the contact there by hand.");
+    Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, "forget_unsupported", message))
+}
+
+fn nothing(field: &str) -> Error {
+    let body = ErrorBody::new("not_found", format!("{field} names nothing of yours.")).with_field(field);
+    Error::from_body(StatusCode::NOT_FOUND, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn requested(task: Option<&str>, confirm: Option<&str>) -> std::result::Result<SyncRequest, String> {
+        let ids = (CrmConnectionId::v7(1, &[0; 10]), AffiliateId::v7(1, &[0; 10]));
+        let read = SyncRequest::read(ids.0, ids.1, task, confirm.map(str::to_owned));
+        read.map_err(|error| error.body().field.clone().unwrap_or_default())
+    }
+
+    #[test]
+    fn a_deletion_is_confirmed_and_nothing_else_is_one() {
+        assert!(requested(Some("forget"), Some("a@b.test")).unwrap().is_deletion());
+        assert!(!requested(None, None).unwrap().is_deletion());
+        assert!(!requested(Some("sync"), Some("a@b.test")).unwrap().is_deletion());
+        assert_eq!(requested(Some("forget"), None).unwrap_err(), "confirm");
+        for task in ["event", "Sync", ""] {
+            assert_eq!(requested(Some(task), None).unwrap_err(), "task");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! `/dashboard/settings/webhooks`: who listens and how they fare, and a form to add one.
+
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::id::OrganizationId;
+
+use super::{
+    change::{self, EndpointInput},
+    endpoint::{ALL_EVENTS, EndpointKind},
+    endpoint_store::{self, Filter},
+    listen, naming,
+    view_model::{EndpointView, FormView, PLACE, choice},
+};
+use crate::destination::{
+    connect::{self, Found},
+    customerio,
+};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    audit,
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    error::Error,
+    page::{Html, PageError},
+    state::AppState,
+};
+use outbox::webhook::event::EventKind;
+
+/// A form's fields; a box that may be ticked with others comes once for each.
+pub type Fields = Vec<(String, String)>;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "webhooks.html")]
+struct WebhooksPage {
+    frame: Frame,
+    endpoints: Vec<EndpointView>,
+    choices: Vec<(&'static str, &'static str)>,
+    destination_choices: Vec<(&'static str, &'static str)>,
+    webhook: FormView,
+    destination: FormView,
+    /// Just made: its id, URL and secret.
+    fresh: Option<(String, String, String)>,
+}
+
+pub fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
+    fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+}
+
+/// The member that a form speaks for: owners and admins change webhooks.
+pub fn may_change(session: &Session, fields: &Fields) -> Result<Member, Error> {
+    session.member(Some(text(fields, "organization")), Right::Configure)
+}
+
+/// `GET /dashboard/settings/webhooks`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let page = load(&state, &session, organization).await?;
+    Ok(Html(page).into_response())
+}
+
+/// `POST /dashboard/settings/webhooks`: makes one, and shows its secret, this once.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer or manager, 503 where the database is away. A mistake in the form
+/// is shown beside its field.
+pub async fn create(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = may_change(&session, &fields)?;
+    let chosen = chosen(&fields);
+    let made = make(&state, &member, &fields, &chosen).await;
+    let mut page = load(&state, &session, member.organization).await?;
+    match made {
+        Ok(fresh) => {
+            page.fresh = Some(fresh);
+            Ok(Html(page).into_response())
+        }
+        Err(error) if error.status().is_server_error() => Err(error.into()),
+        Err(error) => {
+            page.webhook = FormView {
+                url: text(&fields, "url").to_owned(),
+                description: text(&fields, "description").to_owned(),
+                chosen,
+                problem: Some(problem(&error)),
+                ..FormView::default()
+            };
+            Ok((error.status(), Html(page)).into_response())
+        }
+    }
+}
+
+async fn make(
+    state: &AppState,
+    member: &Member,
+    fields: &Fields,
+    chosen: &[String],
+) -> Result<(String, String, String), Error> {
+    let requested =
+        EndpointInput::checked(state, text(fields, "url"), chosen, Some(text(fields, "description")), true)?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let (made, secret, entry) = change::create(&mut tx, state, member.organization, &requested).await?;
+    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    Ok((naming::shown_id(made.kind, made.id), made.url, secret.expose().to_owned()))
+}
+
+/// `POST /dashboard/settings/webhooks/destinations`.
+pub async fn connect(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = may_change(&session, &fields)?;
+    let chosen = chosen(&fields);
+    match make_destination(&state, &member, &fields, &chosen).await {
+        Ok(id) => {
+            let organization = member.organization;
+            Ok(Redirect::to(&format!("{PLACE}?organization={organization}#{id}")).into_response())
+        }
+        Err(error) if error.status() == StatusCode::INTERNAL_SERVER_ERROR => Err(error.into()),
+        Err(error) => {
+            let mut page = load(&state, &session, member.organization).await?;
+            page.destination = FormView {
+                site_id: text(&fields, "siteId").to_owned(),
+                description: text(&fields, "description").to_owned(),
+                chosen,
+                problem: Some(problem(&error)),
+                ..FormView::default()
+            };
+            Ok((error.status(), Html(page)).into_response())
+        }
+    }
+}
+
+async fn make_destination(
+    state: &AppState,
+    member: &Member,
+    fields: &Fields,
+    chosen: &[String],
+) -> Result<String, Error> {
+    let events = listen::events(chosen, listen::choices(EndpointKind::CustomerIo))?;
+    let description = change::description(Some(text(fields, "description")))?;
+    let credentials = connect::checked(text(fields, "siteId"), text(fields, "apiKey"))?;
+    let region = connect::region(state, &credentials).await?;
+    let found = Found { credentials, region };
+    let mut tx = state.db.tenant(member.organization).await?;
+    let rest = (events.as_slice(), description.as_str(), true);
+    let (made, entry) = connect::create(&mut tx, state, member.organization, &found, rest).await?;
+    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    Ok(naming::shown_id(made.kind, made.id))
+}
+
+/// The events that are ticked.
+fn chosen(fields: &Fields) -> Vec<String> {
+    fields.iter().filter(|(name, _)| name == "events").map(|(_, value)| value.clone()).collect()
+}
+
+fn problem(error: &Error) -> (String, String) {
+    let body = error.body();
+    (body.field.clone().unwrap_or_default(), body.message.clone())
+}
+
+async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<WebhooksPage, Error> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let mut endpoints = Vec::new();
+    for kind in [EndpointKind::Webhook, EndpointKind::CustomerIo] {
+        let filter = Filter { kind, id: None, after: None, limit: change::ENDPOINTS_MAX };
+        let rows = endpoint_store::list(&mut tx, organization, &filter, state.clock.now()).await?;
+        endpoints.extend(rows.into_iter().map(|row| EndpointView::of(row, &frame.zone)));
+    }
+    tx.commit().await?;
+    Ok(WebhooksPage {
+        frame,
+        endpoints,
+        choices: EventKind::choices().map(choice).collect(),
+        destination_choices: customerio::EVENTS.into_iter().map(choice).collect(),
+        webhook: FormView { chosen: vec![ALL_EVENTS.to_owned()], ..FormView::default() },
+        destination: FormView {
+            chosen: ["affiliate_approved", "commission_earned", "payout_sent"].map(str::to_owned).to_vec(),
+            ..FormView::default()
+        },
+        fresh: None,
+    })
+}

@@ -1,0 +1,284 @@
+//! `/dashboard/settings/webhooks/{id}`: one endpoint with its log, and what people do with it.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::{
+    id::{DestinationId, MessageId, OrganizationId, WebhookEndpointId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{
+    change::{self, Changes},
+    dashboard::{Fields, may_change, text},
+    endpoint::{self, EndpointKind, OVERLAP_HOURS},
+    find,
+    log_store::{self, Again, DeliveryFilter},
+    view::Message,
+    view_model::{DeliveryView, EndpointView, PLACE, TestView},
+};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    audit::{self, Entry},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    db::TenantTx,
+    error::Error,
+    page::{Html, PageError, address::Address, list::Pager},
+    state::AppState,
+};
+
+const PER_PAGE: usize = 25;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "webhook.html")]
+struct WebhookPage {
+    frame: Frame,
+    one: EndpointView,
+    deliveries: Vec<DeliveryView>,
+    pager: Pager,
+    file: Address,
+    secret: Option<String>,
+    tested: Option<TestView>,
+    notice: Option<String>,
+    problem: Option<String>,
+    overlap_hours: i64,
+}
+
+/// What has just been done, to be shown with the page.
+#[derive(Debug, Default)]
+struct Done {
+    secret: Option<String>,
+    tested: Option<TestView>,
+    notice: Option<String>,
+    problem: Option<String>,
+}
+
+pub fn parse(id: &str) -> Result<(EndpointKind, Uuid), Error> {
+    if let Ok(id) = id.parse::<WebhookEndpointId>() {
+        return Ok((EndpointKind::Webhook, id.uuid()));
+    }
+    let id: DestinationId = id.parse().map_err(|_| Error::not_found())?;
+    Ok((EndpointKind::CustomerIo, id.uuid()))
+}
+
+/// `GET /dashboard/settings/webhooks/{id}`.
+///
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    choice: Choice,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let before: Option<MessageId> = query.id("before")?;
+    let page = load(&state, &session, organization, parse(&id)?, before, Done::default()).await?;
+    Ok(Html(page).into_response())
+}
+
+/// Sends a test, and shows the answer.
+///
+/// # Errors
+/// As all here: 404 for what is not the person's, 403 for a viewer or manager, 503 where the database is away.
+pub async fn test(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let (member, which) = (may_change(&session, &fields)?, parse(&id)?);
+    if which.0 != EndpointKind::Webhook {
+        return Err(Error::not_found().into());
+    }
+    let tested = change::test(&state, member.organization, which.1).await?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    record(&mut tx, &state, &member, Entry::new("webhook.tested", &id)).await?;
+    tx.commit().await?;
+    let done = Done { tested: Some(TestView::of(tested)), ..Done::default() };
+    let page = load(&state, &session, member.organization, which, None, done).await?;
+    Ok(Html(page).into_response())
+}
+
+/// Gives it a new secret, which is shown this once.
+pub async fn rotate(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let (member, which) = (may_change(&session, &fields)?, parse(&id)?);
+    let hours = text(&fields, "overlapHours").trim();
+    let hours = if hours.is_empty() { Ok(OVERLAP_HOURS) } else { hours.parse() };
+    let until = hours
+        .map_err(|_| Error::field("overlapHours", "The overlap is a number of hours."))
+        .and_then(|hours| endpoint::old_until(Some(hours), state.clock.now()));
+    let done = match until {
+        Err(error) => Done { problem: Some(error.body().message.clone()), ..Done::default() },
+        Ok(until) => {
+            let mut tx = state.db.tenant(member.organization).await?;
+            let (_, secret, entry) = change::rotate(&mut tx, &state, member.organization, which.1, until).await?;
+            record(&mut tx, &state, &member, entry).await?;
+            tx.commit().await?;
+            Done { secret: Some(secret.expose().to_owned()), ..Done::default() }
+        }
+    };
+    let page = load(&state, &session, member.organization, which, None, done).await?;
+    Ok(Html(page).into_response())
+}
+
+/// Switches it on or off.
+pub async fn switch(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let (member, which) = (may_change(&session, &fields)?, parse(&id)?);
+    let changes = Changes { enabled: Some(text(&fields, "enabled") == "true"), ..Changes::default() };
+    let mut tx = state.db.tenant(member.organization).await?;
+    let (_, entry) = change::update(&mut tx, &state, member.organization, which, changes).await?;
+    record(&mut tx, &state, &member, entry).await?;
+    tx.commit().await?;
+    state.webhooks_due.notify_one();
+    Ok(back(member.organization, &format!("/{id}"), ""))
+}
+
+/// Removes it, with its log.
+pub async fn delete(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let (member, which) = (may_change(&session, &fields)?, parse(&id)?);
+    let mut tx = state.db.tenant(member.organization).await?;
+    let entry = change::delete(&mut tx, member.organization, which, state.clock.now()).await?;
+    record(&mut tx, &state, &member, entry).await?;
+    tx.commit().await?;
+    Ok(back(member.organization, "", ""))
+}
+
+/// Sends one message again.
+pub async fn retry(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let (member, which) = (may_change(&session, &fields)?, parse(&id)?);
+    let message: MessageId = text(&fields, "message").parse().map_err(|_| Error::not_found())?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let entry = change::retry(&mut tx, member.organization, which, message, state.clock.now()).await?;
+    record(&mut tx, &state, &member, entry).await?;
+    tx.commit().await?;
+    state.webhooks_due.notify_one();
+    Ok(back(member.organization, &format!("/{id}"), &format!("#{message}")))
+}
+
+/// Sends what it missed in the last days, or everything.
+pub async fn replay(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let (member, which, now) = (may_change(&session, &fields)?, parse(&id)?, state.clock.now());
+    let days: i64 = text(&fields, "days").parse().ok().filter(|days| (1..=30).contains(days)).unwrap_or(1);
+    let again =
+        Again { from: now.plus_days(-days), to: now, only_failed: text(&fields, "what") != "all", events: Vec::new() };
+    let done = again_now(&state, &member, which, again, now).await?;
+    let page = load(&state, &session, member.organization, which, None, done).await?;
+    Ok(Html(page).into_response())
+}
+
+async fn again_now(
+    state: &AppState,
+    member: &Member,
+    which: (EndpointKind, Uuid),
+    again: Again,
+    now: Timestamp,
+) -> Result<Done, Error> {
+    let mut tx = state.db.tenant(member.organization).await?;
+    let queued = change::replay(&mut tx, member.organization, which, again, now).await;
+    let (queued, more, entry) = match queued {
+        Ok(queued) => queued,
+        Err(error) if error.status().is_client_error() => {
+            return Ok(Done { problem: Some(error.body().message.clone()), ..Done::default() });
+        }
+        Err(error) => return Err(error),
+    };
+    record(&mut tx, state, member, entry).await?;
+    tx.commit().await?;
+    state.webhooks_due.notify_one();
+    let notice = match (queued, more) {
+        (0, _) => "There was nothing to send again.".to_owned(),
+        (1, _) => "One event is sent again.".to_owned(),
+        (count, false) => format!("{count} events are sent again."),
+        (count, true) => format!("{count} events are sent again; there are more, so come back once these are through."),
+    };
+    Ok(Done { notice: Some(notice), ..Done::default() })
+}
+
+async fn record(tx: &mut TenantTx, state: &AppState, member: &Member, entry: Entry) -> Result<(), Error> {
+    audit::record(tx, member.organization, &member.actor, state.clock.now(), entry).await
+}
+
+fn back(organization: OrganizationId, path: &str, fragment: &str) -> Response {
+    Redirect::to(&format!("{PLACE}{path}?organization={organization}{fragment}")).into_response()
+}
+
+async fn load(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    which: (EndpointKind, Uuid),
+    before: Option<MessageId>,
+    done: Done,
+) -> Result<WebhookPage, Error> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let endpoint = find::one(&mut tx, organization, which, state.clock.now()).await?;
+    let limit = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
+    let filter = DeliveryFilter { after: before.map(MessageId::uuid), limit, ..DeliveryFilter::default() };
+    let mut deliveries = log_store::deliveries(&mut tx, organization, which.1, &filter).await?;
+    let more = deliveries.len() > PER_PAGE;
+    deliveries.truncate(PER_PAGE);
+    let ids: Vec<Uuid> = deliveries.iter().map(|one| one.message_id.uuid()).collect();
+    let messages: HashMap<MessageId, Message> = log_store::messages_of(&mut tx, organization, &ids).await?;
+    tx.commit().await?;
+    let one = EndpointView::of(endpoint, &frame.zone);
+    let here = Address::of(format!("{PLACE}/{}", one.id), organization);
+    let later = deliveries.last().filter(|_| more);
+    let later = later.map(|last| here.clone().with("before", last.message_id).to_string());
+    let is_webhook = which.0 == EndpointKind::Webhook;
+    let view = |one: super::view::Delivery| {
+        let message = messages.get(&one.message_id);
+        DeliveryView::of(one, message, is_webhook, &frame.zone)
+    };
+    Ok(WebhookPage {
+        deliveries: deliveries.into_iter().map(view).collect(),
+        pager: Pager { earlier: before.map(|_| here.to_string()), later, range: String::new() },
+        file: here.at(format!("{PLACE}/{}/deliveries.csv", one.id)),
+        one,
+        frame,
+        secret: done.secret,
+        tested: done.tested,
+        notice: done.notice,
+        problem: done.problem,
+        overlap_hours: OVERLAP_HOURS,
+    })
+}

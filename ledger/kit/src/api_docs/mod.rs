@@ -1,0 +1,10 @@
+//! The reference for people, `/docs/api`: written from the same description that programs read.
+
+mod example;
+mod markdown;
+pub mod page;
+pub mod read;
+mod served;
+pub mod shape;
+
+pub use served::Served;

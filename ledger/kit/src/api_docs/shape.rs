@@ -1,0 +1,126 @@
+//! Schemas as people read them: a table of fields, and a few words for each field's type.
+
+use serde_json::Value;
+
+use super::markdown::{escaped, marked};
+
+/// A line of a table: a parameter, or a field of a body.
+#[derive(Debug)]
+pub struct Field {
+    pub name: String,
+    /// HTML: types of their own are links.
+    pub kind: String,
+    pub required: bool,
+    /// HTML.
+    pub description: String,
+}
+
+impl Field {
+    pub fn of(name: &str, schema: &Value, required: bool, description: Option<&str>) -> Self {
+        let description = description.or(schema["description"].as_str()).unwrap_or_default();
+        Self { name: name.to_owned(), kind: kind(schema), required, description: marked(description) }
+    }
+}
+
+/// The fields of an object, those that must be there first.
+pub fn fields(schema: &Value) -> Vec<Field> {
+    let required = |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    let mut all: Vec<Field> =
+        properties.map(|(name, property)| Field::of(name, property, required(name), None)).collect();
+    all.sort_by_key(|field| (field.name != "id", !field.required));
+    all
+}
+
+/// In words, as HTML.
+pub fn kind(schema: &Value) -> String {
+    if let Some(name) = schema["$ref"].as_str().and_then(|link| link.rsplit('/').next()) {
+        let name = escaped(name);
+        return format!("<a href=\"#type-{name}\">{name}</a>");
+    }
+    if let Some(choices) = schema["enum"].as_array() {
+        let choices = choices.iter().map(|choice| match choice {
+            Value::String(text) => format!("<code>{}</code>", escaped(text)),
+            other => escaped(&other.to_string()),
+        });
+        return joined(choices.collect(), " or ");
+    }
+    for word in ["oneOf", "anyOf"] {
+        if let Some(parts) = schema[word].as_array() {
+            return joined(parts.iter().map(kind).collect(), " or ");
+        }
+    }
+    if let Some(parts) = schema["allOf"].as_array() {
+        return joined(parts.iter().map(kind).collect(), " with ");
+    }
+    match &schema["type"] {
+        Value::Array(kinds) => {
+            joined(kinds.iter().filter_map(Value::as_str).map(|one| plain(one, schema)).collect(), " or ")
+        }
+        Value::String(one) => plain(one, schema),
+        _ => "any".to_owned(),
+    }
+}
+
+fn joined(mut parts: Vec<String>, joint: &str) -> String {
+    parts.dedup();
+    parts.join(joint)
+}
+
+fn plain(kind_name: &str, schema: &Value) -> String {
+    match kind_name {
+        "array" => format!("list of {}", kind(&schema["items"])),
+        "object" => match schema["properties"].as_object() {
+            Some(properties) => {
+                let parts =
+                    properties.iter().map(|(name, one)| format!("<code>{}</code> {}", escaped(name), kind(one)));
+                format!("{{ {} }}", parts.collect::<Vec<_>>().join(", "))
+            }
+            None => "object".to_owned(),
+        },
+        "string" => match schema["format"].as_str() {
+            Some("date-time") => "moment".to_owned(),
+            Some("date") => "date".to_owned(),
+            _ => "text".to_owned(),
+        },
+        "integer" => match (schema["minimum"].as_i64(), schema["maximum"].as_i64()) {
+            (Some(least), Some(most)) => format!("integer {least}–{most}"),
+            _ => "integer".to_owned(),
+        },
+        other => other.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn types_are_told_in_words() {
+        for (schema, words) in [
+            (json!({"type": ["string", "null"], "format": "date-time"}), "moment or null"),
+            (
+                json!({"type": "array", "items": {"$ref": "#/components/schemas/Link"}}),
+                "list of <a href=\"#type-Link\">Link</a>",
+            ),
+            (json!({"type": "string", "enum": ["a", null]}), "<code>a</code> or null"),
+            (json!({"type": "integer", "minimum": 1, "maximum": 100}), "integer 1–100"),
+            (
+                json!({"oneOf": [{"type": "null"}, {"type": "object", "properties": {"months": {"type": "integer"}}}]}),
+                "null or { <code>months</code> integer }",
+            ),
+            (json!({}), "any"),
+        ] {
+            assert_eq!(kind(&schema), words);
+        }
+    }
+
+    #[test]
+    fn what_must_be_there_comes_first() {
+        let schema = json!({"required": ["name", "id"], "properties": {"a": {}, "id": {}, "name": {}}});
+        let names: Vec<String> = fields(&schema).into_iter().map(|field| field.name).collect();
+        assert_eq!(names, ["id", "name", "a"]);
+    }
+}

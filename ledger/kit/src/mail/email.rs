@@ -1,0 +1,68 @@
+//! An email before it is posted, and what a room has to write to make one.
+
+use super::kind::EmailKind;
+use crate::error::{Error, Result};
+
+/// Longer subjects are cut: no mail client shows more.
+const SUBJECT_MAX: usize = 200;
+
+/// What an email says. Each kind of email is a struct of the room that sends it, with a text and an HTML template.
+pub trait Words {
+    fn subject(&self) -> String;
+
+    fn text(&self) -> std::result::Result<String, askama::Error>;
+
+    fn html(&self) -> std::result::Result<String, askama::Error>;
+}
+
+/// One email to one person. `Debug` shows neither address nor body.
+#[derive(Clone)]
+pub struct Email {
+    pub to: String,
+    pub kind: EmailKind,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    /// Where one click ends letters of this kind (RFC 8058); none of emails that are needed.
+    pub unsubscribe: Option<String>,
+}
+
+impl std::fmt::Debug for Email {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Letter").field("kind", &self.kind.as_str()).finish_non_exhaustive()
+    }
+}
+
+impl Email {
+    pub fn new(to: impl Into<String>, kind: EmailKind, words: &impl Words) -> Result<Self> {
+        Ok(Self {
+            to: to.into(),
+            kind,
+            subject: one_line(&words.subject()),
+            text: words.text().map_err(Error::internal)?,
+            html: words.html().map_err(Error::internal)?,
+            unsubscribe: None,
+        })
+    }
+}
+
+/// Names of people and organizations stand in subjects: whatever they hold, a subject is one line.
+pub fn one_line(text: &str) -> String {
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let line: String = words.join(" ").chars().take(SUBJECT_MAX).collect();
+    if line.is_empty() { "(no subject)".to_owned() } else { line }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_one_line_whatever_it_is_made_of() {
+        assert_eq!(one_line("Hello\r\nBcc: everybody@evil.test"), "Hello Bcc: everybody@evil.test");
+        assert_eq!(one_line(" a \u{0}\u{2028}b\t"), "a b");
+        assert_eq!(one_line("\n"), "(no subject)");
+        assert_eq!(one_line(&"ü".repeat(500)).chars().count(), SUBJECT_MAX);
+    }
+}

@@ -1,0 +1,246 @@
+//! A payout's receipt: what an affiliate was paid for, what was kept of it, and how it reached them.
+//!
+//! Buyers don't stand in it: a sale is named by the brand's own name of it, and nothing else.
+
+use shared::{money::Currency, timestamp::Timestamp};
+
+use super::{
+    Block, Column, Document, Row, Table, Unprintable,
+    amount::{day, named, plain},
+};
+use crate::step::Status;
+
+/// A brand or an affiliate as documents name them: a name, and lines of an address as far as they are known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Party {
+    pub name: String,
+    pub lines: Vec<String>,
+}
+
+/// Amounts are minor units of `currency`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    pub brand: Party,
+    pub affiliate: Party,
+    /// `aff_…` and `po_…`.
+    pub affiliate_id: String,
+    pub payout_id: String,
+    pub status: Status,
+    pub currency: Currency,
+    /// What leaves the affiliate's balance: the lines' sum.
+    pub gross: i64,
+    /// What of it is kept as tax, and why.
+    pub withheld: i64,
+    pub withheld_reason: Option<String>,
+    /// Of `gross` and of `withheld`: what came back.
+    pub returned: i64,
+    pub withheld_returned: i64,
+    /// In words, such as `Bank transfer, by Stripe`.
+    pub rail: String,
+    /// Masked.
+    pub destination: Option<String>,
+    /// The transfer's name at the payment service.
+    pub transfer: Option<String>,
+    /// The brand's own name of the payment.
+    pub reference: Option<String>,
+    /// Why it stands where it does.
+    pub reason: Option<String>,
+    pub created_at: Timestamp,
+    pub sent_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    /// Why the affiliate's bank refused it, where it did.
+    pub bank_refused: Option<String>,
+    pub lines: Vec<Line>,
+    /// Nothing in it is real.
+    pub test_mode: bool,
+}
+
+/// One commission's part in a payout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// When it was earned.
+    pub earned_at: Timestamp,
+    pub program: String,
+    /// What earned it, such as `Sale A-1001`.
+    pub what: String,
+    /// Less than 0 where the payout takes back what was paid before.
+    pub amount: i64,
+}
+
+impl Receipt {
+    /// What reaches the affiliate.
+    pub const fn net(&self) -> i64 {
+        self.gross.saturating_sub(self.withheld)
+    }
+
+    /// Of [`Self::net`]: what the affiliate doesn't have any more.
+    pub const fn net_returned(&self) -> i64 {
+        self.returned.saturating_sub(self.withheld_returned)
+    }
+
+    /// What the affiliate has of it: nothing until it is sent, and nothing once it came back.
+    pub const fn received(&self) -> i64 {
+        match self.status {
+            Status::Sent => self.net().saturating_sub(self.net_returned()),
+            _ => 0,
+        }
+    }
+
+    /// From the first to the last commission.
+    pub fn period(&self) -> Option<(Timestamp, Timestamp)> {
+        let days = || self.lines.iter().map(|line| line.earned_at);
+        days().min().zip(days().max())
+    }
+
+    /// The period in words: `4 Nov 2026 to 5 Nov 2026`, or one day.
+    pub fn period_in_words(&self) -> Option<String> {
+        self.period().map(|(from, to)| match (day(from), day(to)) {
+            (from, to) if from == to => from,
+            (from, to) => format!("{from} to {to}"),
+        })
+    }
+
+    /// What must not be overlooked: that it isn't paid, or isn't any more.
+    pub fn notice(&self) -> Option<String> {
+        let (net, back) = (named(self.net(), self.currency), named(self.net_returned(), self.currency));
+        let why = self.reason.as_deref().map(|reason| format!(" {reason}")).unwrap_or_default();
+        match self.status {
+            Status::Scheduled | Status::Reserved | Status::Sending => {
+                Some(format!("Not paid yet. {net} is on its way to being paid; this is a preview of the receipt."))
+            }
+            Status::Unknown => Some(format!(
+                "Not confirmed yet. The payment service hasn’t confirmed {net}; it is looked into before anything is sent again."
+            )),
+            Status::Failed => Some(format!(
+                "Not paid. This payout was given up, nothing was sent, and everything in it is owed again.{why}"
+            )),
+            Status::Reversed => {
+                Some(format!("Taken back. {net} was sent and came back in full; everything in it is owed again.{why}"))
+            }
+            Status::Sent if self.returned > 0 => {
+                Some(format!("Taken back in part. Of {net} that was sent, {back} came back and is owed again.{why}"))
+            }
+            Status::Sent => self.bank_refused.as_deref().map(|why| {
+                format!(
+                    "Sent, but refused by the bank that was to receive it: {why} The money is in the payment account."
+                )
+            }),
+        }
+    }
+
+    /// # Errors
+    /// [`Document::pdf`]'s.
+    pub fn pdf(&self) -> Result<Vec<u8>, Unprintable> {
+        self.document().pdf()
+    }
+
+    pub fn document(&self) -> Document {
+        let paid = self.status == Status::Sent;
+        let title = if paid { "Payout receipt" } else { "Payout" };
+        let mut blocks = vec![Block::Title(format!("{title} {}", named(self.net(), self.currency)))];
+        if self.test_mode {
+            blocks.push(Block::Notice("Test mode: nothing in this document is real, and no money moved.".to_owned()));
+        }
+        blocks.extend(self.notice().map(Block::Notice));
+        blocks.push(Block::Pairs(self.facts()));
+        blocks.push(Block::Heading("What it pays for".to_owned()));
+        blocks.push(if self.lines.is_empty() {
+            Block::Paragraph("Nothing is set aside for it yet.".to_owned())
+        } else {
+            Block::Table(self.table())
+        });
+        blocks.push(Block::Heading("What reaches you".to_owned()));
+        blocks.push(Block::Table(self.sums()));
+        if let (Some(reason), true) = (&self.withheld_reason, self.withheld != 0) {
+            blocks.push(Block::Paragraph(format!("Tax withheld: {reason}")));
+        }
+        blocks.push(Block::Note(format!(
+            "{} pays its affiliates itself, from its own account. Days are by UTC. This is a receipt, no tax document and no \
+             invoice.",
+            self.brand.name
+        )));
+        Document {
+            title: format!("{title} {}", self.payout_id),
+            author: self.brand.name.clone(),
+            about: format!("{title} of {} for {}", self.brand.name, self.affiliate.name),
+            foot: format!("{} · {}", self.brand.name, self.payout_id),
+            as_of: Some(self.ended_at.or(self.sent_at).unwrap_or(self.created_at)),
+            blocks,
+        }
+    }
+
+    fn facts(&self) -> Vec<(String, String)> {
+        let party = |party: &Party| {
+            let lines = std::iter::once(&party.name).chain(&party.lines).map(String::as_str);
+            lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+        };
+        let ended = match self.status {
+            Status::Failed => Some("Given up on"),
+            Status::Reversed => Some("Came back on"),
+            _ => None,
+        };
+        let facts = [
+            ("From", Some(party(&self.brand))),
+            ("To", Some(party(&self.affiliate))),
+            ("Affiliate", Some(self.affiliate_id.clone())),
+            ("Payout", Some(self.payout_id.clone())),
+            ("Status", Some(self.status.as_str().to_owned())),
+            ("Earned", self.period_in_words()),
+            ("Paid by", Some(self.rail.clone())),
+            ("Paid into", self.destination.clone()),
+            ("Made on", Some(day(self.created_at))),
+            ("Sent on", self.sent_at.map(day)),
+            (ended.unwrap_or_default(), ended.and(self.ended_at).map(day)),
+            ("Transfer", self.transfer.clone()),
+            ("Reference", self.reference.clone()),
+        ];
+        let message = facts
+            .into_iter()
+            .filter_map(|(label, value)| Some((label.to_owned(), value.filter(|text| !text.is_empty())?)));
+        message.collect()
+    }
+
+    fn table(&self) -> Table {
+        let mut lines: Vec<&Line> = self.lines.iter().collect();
+        lines.sort_by(|a, b| {
+            (a.earned_at, &a.program, &a.what, a.amount).cmp(&(b.earned_at, &b.program, &b.what, b.amount))
+        });
+        let rows = lines.into_iter().map(|line| {
+            let what = if line.amount < 0 { format!("Taken back: {}", line.what) } else { line.what.clone() };
+            Row::new([day(line.earned_at), line.program.clone(), what, plain(line.amount, self.currency)])
+        });
+        let total = Row::total(["Together".to_owned(), String::new(), String::new(), plain(self.gross, self.currency)]);
+        Table {
+            summary: "The commissions that this payout pays, and what it takes back".to_owned(),
+            columns: vec![
+                Column::text("Earned", 14),
+                Column::text("Program", 26),
+                Column::text("For", 40),
+                Column::numbers(format!("Amount, {}", self.currency), 20),
+            ],
+            rows: rows.chain([total]).collect(),
+        }
+    }
+
+    fn sums(&self) -> Table {
+        let row = |what: &str, minor: i64| Row::new([what.to_owned(), plain(minor, self.currency)]);
+        let mut rows = vec![row("Commissions, less what was taken back", self.gross)];
+        rows.push(row("Tax withheld", -self.withheld));
+        let last = |what: &str, minor: i64| Row::total([what.to_owned(), plain(minor, self.currency)]);
+        let came_back = self.returned != 0;
+        if came_back && matches!(self.status, Status::Sent | Status::Reversed) {
+            rows.push(row("Sent", self.net()));
+            rows.push(row("Came back", -self.net_returned()));
+        }
+        rows.push(if self.status.is_open() {
+            last("You are to receive", self.net())
+        } else {
+            last("You received", self.received())
+        });
+        Table {
+            summary: "From the commissions’ sum to what reaches the affiliate".to_owned(),
+            columns: vec![Column::text("", 80), Column::numbers(self.currency.code(), 20)],
+            rows,
+        }
+    }
+}

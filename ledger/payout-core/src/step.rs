@@ -1,0 +1,242 @@
+//! What is done about a payout next.
+//!
+//! A payout goes reserve, send, settle, or void where Stripe definitely refuses. Nothing is sent while an earlier call's
+//! fate is unknown before its transfer was looked up, and one idempotency key is kept until a definite refusal. So it is
+//! paid once, whatever gets lost, is answered twice, or dies in between.
+
+use std::time::Duration;
+
+use crate::stripe::{Refusal, StripeError, transfer::Found};
+
+/// Where a payout stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Approved, nothing is reserved yet.
+    Scheduled,
+    /// The money is set aside; it waits for its turn, or for something that must change first.
+    Reserved,
+    /// A call is under way.
+    Sending,
+    /// A call was made, and nobody knows whether it arrived.
+    Unknown,
+    /// The money left the brand's balance.
+    Sent,
+    /// Given up: nothing left, all is owed again.
+    Failed,
+    /// The payment came back, all of it: all is owed again.
+    Reversed,
+}
+
+impl Status {
+    pub const ALL: [Self; 7] =
+        [Self::Scheduled, Self::Reserved, Self::Sending, Self::Unknown, Self::Sent, Self::Failed, Self::Reversed];
+
+    /// As the database and the public API spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "Scheduled",
+            Self::Reserved => "Reserved",
+            Self::Sending => "Sending",
+            Self::Unknown => "Unknown",
+            Self::Sent => "Sent",
+            Self::Failed => "Failed",
+            Self::Reversed => "Reversed",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+
+    /// Neither sent nor given up.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Scheduled | Self::Reserved | Self::Sending | Self::Unknown)
+    }
+
+    /// Whether the money is set aside.
+    pub const fn is_reserved(self) -> bool {
+        matches!(self, Self::Reserved | Self::Sending | Self::Unknown)
+    }
+}
+
+/// What a worker does next about a payout on Stripe's rail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Reserve,
+    /// Ask for its transfer: a call may have arrived.
+    LookUp,
+    Send,
+    /// Nothing.
+    Rest,
+}
+
+/// `unclear`: whether some call's fate is unknown. It is set before each call, so that a crash leaves it set.
+pub const fn next(status: Status, unclear: bool) -> Step {
+    match (status, unclear) {
+        (Status::Scheduled, _) => Step::Reserve,
+        (Status::Reserved | Status::Sending | Status::Unknown, true) => Step::LookUp,
+        (Status::Reserved | Status::Sending | Status::Unknown, false) => Step::Send,
+        (Status::Sent | Status::Failed | Status::Reversed, _) => Step::Rest,
+    }
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// `tr_…`: book it as paid.
+    Settle(String),
+    /// Nothing left and nothing will: book it back.
+    Cancel(Reason),
+    /// Send now: the look-up found nothing.
+    Send,
+    /// Try again later.
+    Wait(Wait),
+}
+
+/// A stable code, and what people read: what happened, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    pub code: String,
+    pub message: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    pub status: Status,
+    pub reason: Reason,
+    /// None: a person must look first.
+    pub after: Option<Duration>,
+    pub fate: Fate,
+    pub all: All,
+}
+
+/// What is known of the calls so far, after this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// None of them did anything, and Stripe would repeat its refusal: the next call has a new key.
+    Refused,
+    /// As before this call: it did nothing itself.
+    AsBefore,
+    /// Nobody knows.
+    Unclear,
+}
+
+/// What it means for the other payouts of the connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum All {
+    GoOn,
+    /// None of this currency can be sent until there is money.
+    CurrencyWaits(Duration),
+    /// Stripe wants peace, or has trouble.
+    Wait(Duration),
+    /// The key isn't accepted any more.
+    Pause,
+}
+
+const HOUR: Duration = Duration::from_secs(3_600);
+/// How long a payout waits for money before the next try. A webhook that tells of money ends it earlier.
+pub const WAITS_FOR_MONEY: Duration = HOUR;
+
+/// After a call to send. `tries` counts unclear answers in a row, this one included.
+pub fn after_send(answer: Result<String, StripeError>, tries: u32) -> Outcome {
+    match answer {
+        Ok(transfer) => Outcome::Settle(transfer),
+        Err(StripeError::Refused(refusal)) => refused(&refusal),
+        Err(error) => later(error, tries),
+    }
+}
+
+/// After a look-up.
+pub fn after_look_up(answer: Result<Found, StripeError>, tries: u32) -> Outcome {
+    match answer {
+        Ok(Found::Sent(transfer)) => Outcome::Settle(transfer),
+        Ok(Found::Nothing) => Outcome::Send,
+        Ok(Found::Else(why)) => Outcome::Wait(Wait {
+            status: Status::Unknown,
+            reason: reason(
+                "differs",
+                &format!("{why}. Compare it in Stripe's dashboard, then mark the right one as sent, or retry."),
+            ),
+            after: None,
+            fate: Fate::Unclear,
+            all: All::GoOn,
+        }),
+        // A look-up has no effect: whatever is wrong with it, the payout is as unclear as before.
+        Err(StripeError::Refused(refusal)) => {
+            later(StripeError::Unclear { why: format!("the look-up was refused: {}", refusal.message) }, tries)
+        }
+        Err(error) => later(error, tries),
+    }
+}
+
+fn later(error: StripeError, tries: u32) -> Outcome {
+    let wait = |status, reason, after, fate, all| Outcome::Wait(Wait { status, reason, after, fate, all });
+    match error {
+        StripeError::Busy { wait: message } => {
+            let message = Duration::from_secs(message.unwrap_or(2).clamp(1, 86_400));
+            let text = reason("rate_limited", "Stripe asked us to slow down. It goes on by itself.");
+            wait(Status::Reserved, text, Some(message), Fate::AsBefore, All::Wait(message))
+        }
+        StripeError::Forbidden { message } => {
+            let text = format!("Stripe didn't accept the key: {message}. Enter a new one; it goes on by itself then.");
+            wait(Status::Reserved, reason("key_refused", &text), Some(HOUR), Fate::AsBefore, All::Pause)
+        }
+        StripeError::OtherRequest { message } => {
+            let text =
+                format!("Stripe knows another request by this key: {message}. It is looked up before anything else.");
+            wait(Status::Unknown, reason("key_in_use", &text), Some(HOUR), Fate::Unclear, All::GoOn)
+        }
+        StripeError::InUse => {
+            let text = reason("in_use", "Stripe is still working on an earlier call. It is looked up again shortly.");
+            wait(Status::Unknown, text, Some(patience(tries)), Fate::Unclear, All::GoOn)
+        }
+        StripeError::Refused(refusal) => refused(&refusal),
+        StripeError::Unclear { why } => {
+            let text = format!(
+                "{why}: we don't know whether Stripe made the transfer. It is looked up before it is sent again."
+            );
+            let all = if tries > 3 { All::Wait(Duration::from_secs(30)) } else { All::GoOn };
+            wait(Status::Unknown, reason("unclear", &text), Some(patience(tries)), Fate::Unclear, all)
+        }
+    }
+}
+
+/// Grows from seconds to an hour.
+fn patience(tries: u32) -> Duration {
+    let seconds = [2, 10, 30, 120, 600, 1_800];
+    let at = usize::try_from(tries.saturating_sub(1)).unwrap_or(usize::MAX);
+    seconds.get(at).map_or(HOUR, |seconds| Duration::from_secs(*seconds))
+}
+
+fn refused(refusal: &Refusal) -> Outcome {
+    let code = refusal.name();
+    let text = if refusal.message.is_empty() { code } else { refusal.message.trim_end_matches('.') };
+    let wait = |next: &str, after, all| {
+        let reason = reason(code, &format!("{text}. {next}"));
+        Outcome::Wait(Wait { status: Status::Reserved, reason, after: Some(after), fate: Fate::Refused, all })
+    };
+    let void = |next: &str| Outcome::Cancel(reason(code, &format!("{text}. {next}")));
+    match code {
+        "balance_insufficient" => {
+            let next = "Top up the Stripe balance in this currency; it is tried again every hour, and as soon as Stripe tells \
+                        of money.";
+            wait(next, WAITS_FOR_MONEY, All::CurrencyWaits(WAITS_FOR_MONEY))
+        }
+        "platform_account_required" | "api_key_expired" | "secret_key_required" | "platform_api_key_expired" => {
+            wait("Connect the Stripe account anew.", HOUR, All::Pause)
+        }
+        "account_closed" | "account_invalid" | "resource_missing" => {
+            void("The affiliate's Stripe account can't receive money any more; they have to set up a new one.")
+        }
+        "insufficient_capabilities_for_transfer" | "transfers_not_allowed" | "account_country_invalid_address" => {
+            void("The affiliate's Stripe account can't receive transfers; they have to complete it first.")
+        }
+        "amount_too_small" => void("It is owed again, and paid once it is more."),
+        "amount_too_large" => void("Stripe doesn't transfer that much at once. Pay it outside, or ask Stripe."),
+        _ => void("Everything is owed to the affiliate again, and part of the next run."),
+    }
+}
+
+fn reason(code: &str, message: &str) -> Reason {
+    Reason { code: code.to_owned(), message: message.to_owned() }
+}

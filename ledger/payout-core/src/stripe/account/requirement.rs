@@ -1,0 +1,394 @@
+//! What Stripe still needs of an account, in plain words.
+//!
+//! Stripe names fields (`individual.dob.day`), an open list: <https://docs.stripe.com/connect/required-verification-information>.
+//! Several fields that are one thing to people become one line; a field that we don't know is made readable.
+
+use serde::{Deserialize, Serialize};
+use time::{OffsetDateTime, macros::format_description};
+
+/// Stripe's `requirements`, as it is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requirements {
+    #[serde(default, deserialize_with = "super::or_default")]
+    pub currently_due: Vec<String>,
+    #[serde(default, deserialize_with = "super::or_default")]
+    pub eventually_due: Vec<String>,
+    #[serde(default, deserialize_with = "super::or_default")]
+    pub past_due: Vec<String>,
+    #[serde(default, deserialize_with = "super::or_default")]
+    pub pending_verification: Vec<String>,
+    #[serde(default)]
+    pub disabled_reason: Option<String>,
+    /// Unix seconds: until when what is currently due must be there, or Stripe stops paying.
+    #[serde(default)]
+    pub current_deadline: Option<i64>,
+    #[serde(default, deserialize_with = "super::or_default")]
+    pub errors: Vec<Problem>,
+}
+
+/// Why something that was given isn't accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    #[serde(default)]
+    pub code: String,
+    /// Stripe's own words, for people.
+    #[serde(default)]
+    pub reason: String,
+    pub requirement: String,
+}
+
+/// How urgent something is; the most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum When {
+    /// It was due once, and Stripe pays nothing because of it.
+    Overdue,
+    Now,
+    /// Before some sum or day, of which Stripe will tell.
+    Later,
+    /// It was given, and Stripe looks at it.
+    Checking,
+}
+
+impl When {
+    /// Stable, for the public API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Overdue => "overdue",
+            Self::Now => "now",
+            Self::Later => "later",
+            Self::Checking => "checking",
+        }
+    }
+}
+
+/// Something that Stripe needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// Without an article or possessive: `date of birth`.
+    pub what: String,
+    pub when: When,
+    /// Unix seconds.
+    pub by: Option<i64>,
+    /// Why what was given before isn't accepted, in a sentence.
+    pub problem: Option<String>,
+    /// Stripe's names of the fields.
+    pub fields: Vec<String>,
+}
+
+impl Need {
+    /// What the affiliate reads.
+    pub fn to_affiliate(&self) -> String {
+        self.sentence("your")
+    }
+
+    /// What the brand reads.
+    pub fn to_brand(&self) -> String {
+        self.sentence("the affiliate\u{2019}s")
+    }
+
+    fn sentence(&self, whose: &str) -> String {
+        let (what, by) = (&self.what, self.by.and_then(day));
+        let message = match (self.when, by) {
+            (When::Overdue, _) => format!("Stripe needs {whose} {what}. It was due already."),
+            (When::Now, Some(by)) => format!("Stripe needs {whose} {what} by {by}."),
+            (When::Now, None) => format!("Stripe needs {whose} {what}."),
+            (When::Later, _) => format!("Stripe will need {whose} {what} later."),
+            (When::Checking, _) => format!("Stripe is checking {whose} {what}."),
+        };
+        match &self.problem {
+            Some(problem) => format!("{message} {problem}"),
+            None => message,
+        }
+    }
+}
+
+/// `4 December 2026`.
+fn day(seconds: i64) -> Option<String> {
+    let moment = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+    moment.format(format_description!("[day padding:none] [month repr:long] [year]")).ok()
+}
+
+/// What is needed, most urgent first, in Stripe's order within. Of an account whose details were never submitted, Stripe names all
+/// that it needs as past due from the first moment on: nothing of that was due before.
+pub fn needs(requirements: &Requirements, was_submitted: bool) -> Vec<Need> {
+    let mut needs: Vec<Need> = Vec::new();
+    let lists = [
+        (&requirements.past_due, if was_submitted { When::Overdue } else { When::Now }),
+        (&requirements.currently_due, When::Now),
+        (&requirements.pending_verification, When::Checking),
+        (&requirements.eventually_due, When::Later),
+    ];
+    for (fields, when) in lists {
+        for field in fields {
+            let what = in_words(field);
+            match needs.iter_mut().find(|need| need.what == what) {
+                // Stripe names what is past due among what is currently due, and that among what is eventually due.
+                Some(need) if need.fields.contains(field) => {}
+                Some(need) => need.fields.push(field.clone()),
+                None => needs.push(Need { what, when, by: None, problem: None, fields: vec![field.clone()] }),
+            }
+        }
+    }
+    for need in &mut needs {
+        need.by = requirements.current_deadline.filter(|_| need.when == When::Now);
+        let problem = requirements.errors.iter().find(|problem| need.fields.contains(&problem.requirement));
+        need.problem = problem.map(Problem::in_words).filter(|words| !words.is_empty());
+    }
+    needs.sort_by_key(|need| need.when);
+    needs
+}
+
+impl Problem {
+    fn in_words(&self) -> String {
+        let message = if self.reason.trim().is_empty() { readable(&self.code) } else { self.reason.trim().to_owned() };
+        if message.is_empty() || message.ends_with(['.', '!', '?']) { message } else { format!("{message}.") }
+    }
+}
+
+/// Why Stripe stopped an account, for people; None where it didn't.
+pub fn disabled(reason: Option<&str>) -> Option<String> {
+    let message = match reason? {
+        "" => return None,
+        "requirements.past_due" | "action_required.requested_capabilities" => {
+            "Stripe needs more before it pays anything.".to_owned()
+        }
+        "requirements.pending_verification" | "pending.onboarding" => "Stripe is checking what was given.".to_owned(),
+        "under_review" | "pending.review" => "Stripe is reviewing the account.".to_owned(),
+        "listed" => "Stripe is comparing the account with lists of people it may not pay.".to_owned(),
+        "platform_paused" => "The brand paused the account at Stripe.".to_owned(),
+        "rejected.fraud" | "rejected.platform_fraud" => "Stripe closed the account: it suspects fraud.".to_owned(),
+        "rejected.terms_of_service" | "rejected.platform_terms_of_service" => {
+            "Stripe closed the account: it broke Stripe\u{2019}s terms.".to_owned()
+        }
+        "rejected.listed" => "Stripe closed the account: it may not pay this person.".to_owned(),
+        "rejected.incomplete_verification" => "Stripe closed the account: it couldn\u{2019}t be verified.".to_owned(),
+        other if other.starts_with("rejected.") => "Stripe closed the account.".to_owned(),
+        "other" => "Stripe stopped the account. Its support knows why.".to_owned(),
+        other => format!("Stripe stopped the account: {}.", readable(other)),
+    };
+    Some(message)
+}
+
+/// What people call a field.
+fn in_words(field: &str) -> String {
+    let (whose, rest) = subject(field);
+    let known = match rest {
+        "first_name" | "last_name" => "name",
+        "dob.day" | "dob.month" | "dob.year" | "dob" => "date of birth",
+        "email" => "e-mail address",
+        "phone" => "phone number",
+        "id_number" | "id_number_secondary" => "national identity or tax number",
+        "ssn_last_4" => "last four digits of the Social Security number",
+        "nationality" => "nationality",
+        "political_exposure" => "answer whether a public office is held",
+        "full_name_aliases" => "other names, if any",
+        "gender" => "gender",
+        "name" => "name",
+        "name_kana" | "first_name_kana" | "last_name_kana" => "name in kana",
+        "name_kanji" | "first_name_kanji" | "last_name_kanji" => "name in kanji",
+        "tax_id" => "tax number",
+        "vat_id" => "VAT number",
+        "registration_number" => "registration number",
+        "structure" => "legal form",
+        "owners_provided" => "list of owners",
+        "directors_provided" => "list of directors",
+        "executives_provided" => "list of executives",
+        "ownership_declaration" | "ownership_exemption_reason" => "declaration of owners",
+        "verification.document" | "verification.document.front" | "verification.document.back" => "identity document",
+        "verification.additional_document" | "verification.additional_document.front" => "proof of address",
+        "verification.proof_of_liveness" => "selfie",
+        "relationship.title" => "job title",
+        "relationship.percent_ownership" => "share of ownership",
+        "relationship.owner" | "relationship.director" | "relationship.executive" | "relationship.representative" => {
+            "role in the company"
+        }
+        other if other.starts_with("address_kan") => "address in Japanese",
+        other if other.starts_with("address") || other.starts_with("registered_address") => "address",
+        _ => "",
+    };
+    if whose == Whose::Company && known == "identity document" {
+        return "company\u{2019}s registration document".to_owned();
+    }
+    if !known.is_empty() {
+        return format!("{}{known}", whose.before());
+    }
+    match field {
+        "external_account" => "bank account".to_owned(),
+        "business_type" => "kind of account: a person or a company".to_owned(),
+        "business_profile.mcc" => "line of business".to_owned(),
+        "business_profile.url" => "website or profile page".to_owned(),
+        "business_profile.product_description" => "description of the business".to_owned(),
+        "business_profile.support_phone" => "support phone number".to_owned(),
+        "business_profile.name" => "business name".to_owned(),
+        _ if field.starts_with("business_profile.annual_revenue") => "annual revenue".to_owned(),
+        _ if field.starts_with("business_profile.support") => "support contact".to_owned(),
+        _ if field.starts_with("tos_acceptance") => "agreement to Stripe\u{2019}s terms".to_owned(),
+        _ if field.starts_with("settings.") && field.contains("statement_descriptor") => {
+            "name on bank statements".to_owned()
+        }
+        _ if field.starts_with("documents.") || field.starts_with("interv_") => {
+            format!("document: {}", readable(rest))
+        }
+        _ => format!("{}{}", whose.before(), readable(rest)),
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Theirs,
+    Company,
+    Representative,
+    Owner,
+    Director,
+}
+
+impl Whose {
+    const fn before(self) -> &'static str {
+        match self {
+            Self::Theirs => "",
+            Self::Company => "company\u{2019}s ",
+            Self::Representative => "representative\u{2019}s ",
+            Self::Owner => "owner\u{2019}s ",
+            Self::Director => "director\u{2019}s ",
+        }
+    }
+}
+
+/// Whose field it is, and its name without that.
+fn subject(field: &str) -> (Whose, &str) {
+    let Some((first, rest)) = field.split_once('.') else { return (Whose::Theirs, field) };
+    match first {
+        "individual" => (Whose::Theirs, rest),
+        "company" => (Whose::Company, rest),
+        "representative" => (Whose::Representative, rest),
+        "owners" => (Whose::Owner, rest),
+        "directors" | "executives" => (Whose::Director, rest),
+        _ if first.starts_with("person_") => (Whose::Representative, rest),
+        _ if first.starts_with("interv_") || first == "documents" => (Whose::Theirs, rest),
+        _ => (Whose::Theirs, field),
+    }
+}
+
+/// `a.b_c` as `a b c`, and without ids.
+fn readable(name: &str) -> String {
+    let is_id = |part: &&str| !part.chars().any(|character| character.is_ascii_digit()) || part.len() <= 4;
+    name.split(['.', '_'])
+        .filter(|part| !part.is_empty())
+        .filter(is_id)
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn fields_become_words() {
+        for (field, words) in [
+            ("individual.dob.day", "date of birth"),
+            ("individual.address.postal_code", "address"),
+            ("individual.ssn_last_4", "last four digits of the Social Security number"),
+            ("external_account", "bank account"),
+            ("tos_acceptance.date", "agreement to Stripe\u{2019}s terms"),
+            ("company.tax_id", "company\u{2019}s tax number"),
+            ("company.verification.document", "company\u{2019}s registration document"),
+            ("person_1Mqjy2RjZ2.dob.year", "representative\u{2019}s date of birth"),
+            ("directors.first_name", "director\u{2019}s name"),
+            ("settings.payments.statement_descriptor", "name on bank statements"),
+            (
+                "documents.bank_account_ownership_verification.files",
+                "document: bank account ownership verification files",
+            ),
+            ("individual.some_new_thing", "some new thing"),
+            ("brand_new.field", "brand new field"),
+            ("interv_1PabcXYZ123.other_supporting_documents.support", "document: other supporting documents support"),
+        ] {
+            assert_eq!(in_words(field), words, "{field}");
+        }
+    }
+
+    #[test]
+    fn one_line_for_one_thing_the_most_urgent_first() {
+        let requirements = Requirements {
+            past_due: of(&["external_account"]),
+            currently_due: of(&[
+                "external_account",
+                "individual.dob.day",
+                "individual.dob.month",
+                "individual.dob.year",
+            ]),
+            eventually_due: of(&["external_account", "individual.dob.day", "individual.id_number"]),
+            pending_verification: of(&["individual.verification.document"]),
+            current_deadline: Some(1_796_342_400),
+            errors: vec![Problem {
+                code: "verification_document_expired".to_owned(),
+                reason: "The document has expired".to_owned(),
+                requirement: "individual.verification.document".to_owned(),
+            }],
+            ..Requirements::default()
+        };
+        let message: Vec<String> = needs(&requirements, true).iter().map(Need::to_affiliate).collect();
+        assert_eq!(
+            message,
+            [
+                "Stripe needs your bank account. It was due already.",
+                "Stripe needs your date of birth by 4 December 2026.",
+                "Stripe will need your national identity or tax number later.",
+                "Stripe is checking your identity document. The document has expired.",
+            ]
+        );
+        assert_eq!(
+            needs(&requirements, true)[0].to_brand(),
+            "Stripe needs the affiliate\u{2019}s bank account. It was due already."
+        );
+        assert_eq!(needs(&requirements, true)[1].fields.len(), 3);
+    }
+
+    #[test]
+    fn nothing_was_due_of_who_only_begins() {
+        let fields = || of(&["external_account", "individual.dob.day"]);
+        let fresh = Requirements {
+            past_due: fields(),
+            currently_due: fields(),
+            eventually_due: of(&["external_account", "individual.dob.day", "individual.id_number"]),
+            disabled_reason: Some("requirements.past_due".to_owned()),
+            ..Requirements::default()
+        };
+        let message = |was_submitted| needs(&fresh, was_submitted).iter().map(Need::to_affiliate).collect::<Vec<_>>();
+        assert_eq!(
+            message(false),
+            [
+                "Stripe needs your bank account.",
+                "Stripe needs your date of birth.",
+                "Stripe will need your national identity or tax number later.",
+            ]
+        );
+        assert_eq!(message(true)[0], "Stripe needs your bank account. It was due already.");
+        // Of what is only due now, nothing was due, whatever else was.
+        let one_late = Requirements { past_due: of(&["external_account"]), ..fresh.clone() };
+        let message: Vec<When> = needs(&one_late, true).iter().map(|need| need.when).collect();
+        assert_eq!(message, [When::Overdue, When::Now, When::Later]);
+    }
+
+    #[test]
+    fn reasons_become_words() {
+        assert_eq!(disabled(None), None);
+        assert!(disabled(Some("listed")).is_some_and(|message| message.ends_with('.')));
+        assert_eq!(disabled(Some("rejected.brand_new")).as_deref(), Some("Stripe closed the account."));
+        assert_eq!(disabled(Some("brand.new_one")).as_deref(), Some("Stripe stopped the account: brand new one."));
+    }
+
+    #[test]
+    fn what_stripe_leaves_out_is_nothing() {
+        let read: Requirements = serde_json::from_str(r#"{"currently_due": null, "errors": null}"#).unwrap_or_default();
+        assert_eq!(read, Requirements::default());
+        assert!(serde_json::from_str::<Requirements>(r#"{"currently_due": null, "errors": null}"#).is_ok());
+        assert_eq!(needs(&read, true), []);
+    }
+}

@@ -1,0 +1,306 @@
+//! Which permissions a key has, found by calls that change nothing.
+//!
+//! Reading is tried by reading one object. Writing is tried by a request that can't be carried out: it names a parameter that
+//! doesn't exist, so Stripe refuses it whatever else is in it, and what is required isn't there either. A restricted key that
+//! may not write is refused before that, with 403, and Stripe names the permission that is missing.
+//! Source: <https://docs.stripe.com/keys#limit-access>, <https://docs.stripe.com/api/errors>.
+
+use super::{Answer, Call};
+
+/// A parameter that Stripe doesn't know.
+const NOT_A_PARAMETER: &str = "rekomi_permission_check";
+/// An account that doesn't exist.
+const NOBODY: &str = "acct_000000000000000";
+
+/// What a key may be asked to be able to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Permission {
+    OwnAccountRead,
+    AccountsRead,
+    AccountsWrite,
+    AccountLinksWrite,
+    LoginLinksWrite,
+    TransfersRead,
+    TransfersWrite,
+    BalanceRead,
+    WebhookEndpointsWrite,
+    BankPayoutsRead,
+    BankPayoutContentsRead,
+}
+
+impl Permission {
+    pub const ALL: [Self; 11] = [
+        Self::OwnAccountRead,
+        Self::AccountsRead,
+        Self::AccountsWrite,
+        Self::AccountLinksWrite,
+        Self::LoginLinksWrite,
+        Self::TransfersRead,
+        Self::TransfersWrite,
+        Self::BalanceRead,
+        Self::WebhookEndpointsWrite,
+        Self::BankPayoutsRead,
+        Self::BankPayoutContentsRead,
+    ];
+
+    /// Stable, for the database and the public API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OwnAccountRead => "own_account_read",
+            Self::AccountsRead => "accounts_read",
+            Self::AccountsWrite => "accounts_write",
+            Self::AccountLinksWrite => "account_links_write",
+            Self::LoginLinksWrite => "login_links_write",
+            Self::TransfersRead => "transfers_read",
+            Self::TransfersWrite => "transfers_write",
+            Self::BalanceRead => "balance_read",
+            Self::WebhookEndpointsWrite => "webhook_endpoints_write",
+            Self::BankPayoutsRead => "bank_payouts_read",
+            Self::BankPayoutContentsRead => "bank_payout_contents_read",
+        }
+    }
+
+    /// As the key's editor in Stripe's dashboard calls it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::OwnAccountRead => "Account information (KYC basic): Read",
+            Self::AccountsRead => "Connect \u{2192} Accounts: Read",
+            Self::AccountsWrite => "Connect \u{2192} Accounts: Write",
+            Self::AccountLinksWrite => "Connect \u{2192} Account Links: Write",
+            Self::LoginLinksWrite => "Connect \u{2192} Login Links: Write",
+            Self::TransfersRead => "Connect \u{2192} Transfers: Read",
+            Self::TransfersWrite => "Connect \u{2192} Transfers: Write",
+            Self::BalanceRead => "Core \u{2192} Balance: Read",
+            Self::WebhookEndpointsWrite => "Webhook \u{2192} Webhook Endpoints: Write",
+            Self::BankPayoutsRead => "Core \u{2192} Payouts: Read, for connected accounts",
+            Self::BankPayoutContentsRead => "Core \u{2192} Balance Transaction Sources: Read, for connected accounts",
+        }
+    }
+
+    /// As Stripe's refusals call it.
+    pub const fn stripe_name(self) -> &'static str {
+        match self {
+            Self::OwnAccountRead => "rak_accounts_kyc_basic_read",
+            Self::AccountsRead => "rak_connected_account_read",
+            Self::AccountsWrite => "rak_connected_account_write",
+            Self::AccountLinksWrite => "rak_account_link_write",
+            Self::LoginLinksWrite => "rak_login_link_write",
+            Self::TransfersRead => "rak_transfer_read",
+            Self::TransfersWrite => "rak_transfer_write",
+            Self::BalanceRead => "rak_balance_read",
+            Self::WebhookEndpointsWrite => "rak_webhook_write",
+            Self::BankPayoutsRead => "rak_payout_read",
+            Self::BankPayoutContentsRead => "rak_balance_transaction_source_read",
+        }
+    }
+
+    /// What isn't possible without it, in a sentence; for an optional one, what is done instead.
+    pub const fn without(self) -> &'static str {
+        match self {
+            Self::OwnAccountRead => "Without it we don\u{2019}t know whose account this is, and in which country.",
+            Self::AccountsRead => "Without it we don\u{2019}t know who can be paid.",
+            Self::AccountsWrite => "Without it affiliates can\u{2019}t set up an account.",
+            Self::AccountLinksWrite => "Without it affiliates can\u{2019}t be sent to Stripe to enter their details.",
+            Self::LoginLinksWrite => {
+                "Without it affiliates have no link to their Stripe dashboard; they can still sign in at Stripe."
+            }
+            Self::TransfersRead => {
+                "Without it a payment whose answer got lost can\u{2019}t be looked up, so nothing would be sent."
+            }
+            Self::TransfersWrite => "Without it nobody can be paid.",
+            Self::BalanceRead => "Without it we don\u{2019}t know whether there is enough money for a run.",
+            Self::WebhookEndpointsWrite => {
+                "Without it we ask: for an account daily, and every few hours while something of it is missing; for what was \
+                 reversed, or refused by a bank, daily. Or add the webhook endpoint by hand."
+            }
+            Self::BankPayoutContentsRead => "Without it we don\u{2019}t know which payments a bank refused.",
+            Self::BankPayoutsRead => {
+                "Without it we don\u{2019}t know when an affiliate\u{2019}s bank refuses the money."
+            }
+        }
+    }
+
+    /// Whether nothing works without it.
+    pub const fn is_required(self) -> bool {
+        !matches!(
+            self,
+            Self::LoginLinksWrite | Self::WebhookEndpointsWrite | Self::BankPayoutsRead | Self::BankPayoutContentsRead
+        )
+    }
+
+    /// The call that finds out. None of them changes anything; None where there is no such call, and Stripe tells only when it
+    /// is needed.
+    pub fn probe(self) -> Option<Call> {
+        let refused = |path: String| Call::post(path).field(NOT_A_PARAMETER, "1");
+        Some(match self {
+            Self::OwnAccountRead => super::account::own(),
+            Self::BalanceRead => super::balance::retrieve(),
+            Self::AccountsRead => Call::get("/v1/accounts").field("limit", "1"),
+            Self::TransfersRead => Call::get("/v1/transfers").field("limit", "1"),
+            Self::AccountsWrite => refused("/v1/accounts".to_owned()),
+            Self::AccountLinksWrite => refused("/v1/account_links".to_owned()),
+            Self::LoginLinksWrite => refused(format!("/v1/accounts/{NOBODY}/login_links")),
+            Self::TransfersWrite => refused("/v1/transfers".to_owned()),
+            Self::WebhookEndpointsWrite => refused("/v1/webhook_endpoints".to_owned()),
+            Self::BankPayoutsRead => Call::get("/v1/payouts").field("limit", "1"),
+            Self::BankPayoutContentsRead => Call::get("/v1/balance_transactions").field("limit", "1"),
+        })
+    }
+}
+
+/// What a probe's answer tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    Granted,
+    /// Stripe names the permission that is missing.
+    Missing,
+    /// The key isn't one, or not any more: Stripe's words.
+    KeyRefused(String),
+    /// The account hasn't signed up for Connect.
+    NoConnect,
+    /// It can't be told now, such as where Stripe has trouble: try again later.
+    Unknown,
+}
+
+pub fn finding(answer: &Answer) -> Finding {
+    let (message, code) = description(answer);
+    if code == "platform_account_required"
+        || message.contains("signed up for Connect")
+        || message.contains("Only Stripe Connect platforms")
+    {
+        return Finding::NoConnect;
+    }
+    match answer.status {
+        200..=299 => Finding::Granted,
+        401 => Finding::KeyRefused(message),
+        403 if message.contains("rak_") || message.contains("permission") => Finding::Missing,
+        // The key may ask about accounts, and this one doesn't exist: `account_invalid`.
+        403 if code == "account_invalid" => Finding::Granted,
+        // Refused for what is wrong with the request, so it was looked at.
+        400 | 404 if !message.is_empty() && code != "rate_limit" => Finding::Granted,
+        _ => Finding::Unknown,
+    }
+}
+
+/// Every permission that a refusal names, by Stripe's names.
+pub fn named(answer: &Answer) -> Vec<String> {
+    let (message, _) = description(answer);
+    let names = message.split(['\'', '`', '\u{2018}', '\u{2019}']).filter(|part| part.starts_with("rak_"));
+    names.filter(|name| name.len() <= 80 && !name.contains(' ')).map(str::to_owned).collect()
+}
+
+/// The permission of a name in Stripe's refusals, for its title.
+pub fn of_stripe_name(name: &str) -> Option<Permission> {
+    Permission::ALL.into_iter().find(|one| one.stripe_name() == name)
+}
+
+fn description(answer: &Answer) -> (String, String) {
+    let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let text = |name: &str| body["error"][name].as_str().unwrap_or_default().to_owned();
+    (text("message"), text("code"))
+}
+
+/// What a key says about itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// `rk_`: only what was allowed to it. `sk_` keys may do everything.
+    pub restricted: bool,
+    pub livemode: bool,
+}
+
+/// None where it isn't a key for calls to Stripe, such as a publishable `pk_` one.
+pub fn key(text: &str) -> Option<Key> {
+    let (kind, rest) = text.split_once('_')?;
+    let (mode, secret) = rest.split_once('_')?;
+    let restricted = match kind {
+        "rk" => true,
+        "sk" => false,
+        _ => return None,
+    };
+    let livemode = match mode {
+        "live" => true,
+        "test" => false,
+        _ => return None,
+    };
+    let is_text = secret.len() >= 8 && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    is_text.then_some(Key { restricted, livemode })
+}
+
+/// Where Stripe makes a restricted key, with our permissions ticked where it takes them from the address.
+pub fn create_key_url(livemode: bool) -> String {
+    let mode = if livemode { "" } else { "test/" };
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("name", "Rekomi payouts");
+    for permission in Permission::ALL {
+        query.append_pair("permissions[]", permission.stripe_name());
+    }
+    format!("https://dashboard.stripe.com/{mode}apikeys/create?{}", query.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stripe::Method;
+
+    fn answer(status: u16, message: &str, code: Option<&str>) -> Answer {
+        let body = serde_json::json!({"error": {"type": "invalid_request_error", "message": message, "code": code}});
+        Answer { status, body: body.to_string().into_bytes(), ..Answer::default() }
+    }
+
+    #[test]
+    fn a_missing_permission_is_told_from_a_bad_request() {
+        let lacking = "The provided key 'rk_test_***abc' does not have the required permissions for this endpoint on account \
+                       'acct_1'. Having the 'rak_transfer_write' permission would allow this request to continue.";
+        assert_eq!(finding(&answer(403, lacking, None)), Finding::Missing);
+        assert_eq!(named(&answer(403, lacking, None)), ["rak_transfer_write"]);
+        assert_eq!(of_stripe_name("rak_transfer_write"), Some(Permission::TransfersWrite));
+        let unknown = "Received unknown parameter: rekomi_permission_check";
+        assert_eq!(finding(&answer(400, unknown, Some("parameter_unknown"))), Finding::Granted);
+        assert_eq!(
+            finding(&answer(403, "The provided key does not have access to account 'acct_0'", Some("account_invalid"))),
+            Finding::Granted
+        );
+        assert_eq!(finding(&answer(404, "No such account", None)), Finding::Granted);
+        assert!(matches!(finding(&answer(401, "Invalid API Key provided", None)), Finding::KeyRefused(_)));
+        let none = "You can only create new accounts if you've signed up for Connect, which you can do at …";
+        assert_eq!(finding(&answer(400, none, None)), Finding::NoConnect);
+        for (status, code) in [(500, None), (429, Some("rate_limit")), (400, Some("rate_limit")), (409, None)] {
+            assert_eq!(finding(&answer(status, "later", code)), Finding::Unknown);
+        }
+        assert_eq!(finding(&Answer { status: 400, body: b"<html>".to_vec(), ..Answer::default() }), Finding::Unknown);
+    }
+
+    #[test]
+    fn no_probe_can_have_an_effect() {
+        for permission in Permission::ALL {
+            let Some(call) = permission.probe() else { continue };
+            if call.method == Method::Post {
+                assert_eq!(call.fields, [(NOT_A_PARAMETER.to_owned(), "1".to_owned())]);
+                assert_eq!(call.key, None);
+            } else {
+                assert_eq!(call.method, Method::Get);
+            }
+        }
+    }
+
+    #[test]
+    fn keys_tell_what_they_are() {
+        assert_eq!(key("sk_live_51Habcdefgh"), Some(Key { restricted: false, livemode: true }));
+        assert_eq!(key("rk_test_51Habcdefgh"), Some(Key { restricted: true, livemode: false }));
+        for text in [
+            "",
+            "pk_live_51Habcdefgh",
+            "sk_live_",
+            "sk_prod_51Habcdefgh",
+            "whsec_abcdefghijk",
+            "sk_live_51H abcdefg",
+            "sk",
+        ] {
+            assert_eq!(key(text), None, "{text}");
+        }
+        assert!(
+            create_key_url(false)
+                .starts_with("https://dashboard.stripe.com/test/apikeys/create?name=Rekomi+payouts&permissions")
+        );
+    }
+}

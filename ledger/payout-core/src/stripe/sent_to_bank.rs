@@ -1,0 +1,233 @@
+//! What became of an affiliate's money after the transfer: Stripe pays it on to their bank, which may refuse it. The money is
+//! on their Stripe balance then, not the brand's: they correct their bank account, and Stripe tries again.
+//!
+//! Source: <https://docs.stripe.com/api/payouts/object>, <https://docs.stripe.com/api/payouts/failures>,
+//! <https://docs.stripe.com/api/payouts/list>.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+use super::{Answer, Call, StripeError, segment};
+
+/// Stripe's payout to a bank account.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct BankPayout {
+    /// `po_…`.
+    pub id: String,
+    /// In Stripe's units of the account's currency, which need not be that of our transfer.
+    pub amount: i64,
+    pub currency: String,
+    /// `paid`, `pending`, `in_transit`, `canceled` or `failed`. A paid one may still fail within days.
+    pub status: String,
+    /// Unix seconds.
+    #[serde(default)]
+    pub arrival_date: i64,
+    #[serde(default)]
+    pub failure_code: Option<String>,
+    #[serde(default)]
+    pub failure_message: Option<String>,
+}
+
+/// Whether the bank took it on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    OnTheWay,
+    Paid,
+    /// Why, and what the affiliate does about it.
+    Failed(String),
+}
+
+pub fn retrieve(payout: &str, account: &str) -> Call {
+    Call::get(format!("/v1/payouts/{}", segment(payout))).on_behalf_of(account)
+}
+
+/// An account's bank payouts made at `since` (Unix seconds) or later, newest first: a hundred, which a month doesn't have.
+pub fn list(account: &str, since: i64) -> Call {
+    Call::get("/v1/payouts").field("created[gte]", since.to_string()).field("limit", "100").on_behalf_of(account)
+}
+
+pub fn read_list(answer: &Answer) -> Result<Vec<BankPayout>, StripeError> {
+    #[derive(Deserialize)]
+    struct List {
+        data: Vec<BankPayout>,
+    }
+    answer.read::<List>().map(|list| list.data)
+}
+
+/// Those of a list, newest first, whose fate is worth knowing: what arrived, and what failed and didn't go with a later one
+/// that arrived. Oldest first, so that the newest word is the last.
+pub fn noteworthy(list: &[BankPayout]) -> Vec<&BankPayout> {
+    let (mut noteworthy, mut arrived) = (Vec::new(), BTreeSet::new());
+    for payout in list {
+        match payout.fate() {
+            Fate::Paid => {
+                arrived.insert(payout.currency.as_str());
+                noteworthy.push(payout);
+            }
+            Fate::Failed(_) if !arrived.contains(payout.currency.as_str()) => noteworthy.push(payout),
+            Fate::Failed(_) | Fate::OnTheWay => {}
+        }
+    }
+    noteworthy.reverse();
+    noteworthy
+}
+
+/// Which payments made up a bank payout; `after` names the last one of the page before.
+pub fn contents(payout: &str, account: &str, after: Option<&str>) -> Call {
+    let call = Call::get("/v1/balance_transactions")
+        .field("payout", payout)
+        .field("limit", "100")
+        .field("expand[]", "data.source")
+        .on_behalf_of(account);
+    match after {
+        Some(after) => call.field("starting_after", after),
+        None => call,
+    }
+}
+
+/// What a page of a bank payout's contents tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// `tr_…` of the brand's transfers in it.
+    pub transfers: Vec<String>,
+    pub next: Option<String>,
+}
+
+pub fn read_contents(answer: &Answer) -> Result<Contents, StripeError> {
+    #[derive(Deserialize)]
+    struct List {
+        data: Vec<Entry>,
+        #[serde(default)]
+        has_more: bool,
+    }
+    #[derive(Deserialize)]
+    struct Entry {
+        id: String,
+        /// A name where it wasn't expanded; null for fees.
+        #[serde(default)]
+        source: serde_json::Value,
+    }
+    let list: List = answer.read()?;
+    let next = list.data.last().map(|last| last.id.clone()).filter(|_| list.has_more);
+    let of = |entry: &Entry| entry.source["source_transfer"].as_str().map(str::to_owned);
+    Ok(Contents { transfers: list.data.iter().filter_map(of).collect(), next })
+}
+
+impl BankPayout {
+    pub fn fate(&self) -> Fate {
+        match self.status.as_str() {
+            "paid" => Fate::Paid,
+            "failed" | "canceled" => Fate::Failed(self.why()),
+            _ => Fate::OnTheWay,
+        }
+    }
+
+    fn why(&self) -> String {
+        let message = match self.failure_code.as_deref().unwrap_or_default() {
+            "account_closed" => "The bank account is closed. Enter another one at Stripe.",
+            "account_frozen" => "The bank account is frozen. Ask the bank, or enter another one at Stripe.",
+            "bank_account_restricted" => {
+                "The bank account can\u{2019}t receive this kind of payment. Enter another one at Stripe."
+            }
+            "bank_ownership_changed" => "The bank now belongs to another one. Enter the new account details at Stripe.",
+            "could_not_process" => {
+                "The bank couldn\u{2019}t process it. Stripe tries again once the account is confirmed."
+            }
+            "declined" => "The bank declined it. Ask the bank, or enter another account at Stripe.",
+            "incorrect_account_holder_name" => {
+                "The account holder\u{2019}s name doesn\u{2019}t match. Correct it at Stripe."
+            }
+            "incorrect_account_holder_address" => {
+                "The account holder\u{2019}s address doesn\u{2019}t match. Correct it at Stripe."
+            }
+            "incorrect_account_holder_tax_id" => {
+                "The account holder\u{2019}s tax number doesn\u{2019}t match. Correct it at Stripe."
+            }
+            "incorrect_account_type" => {
+                "The account type, such as checking or savings, is wrong. Correct it at Stripe."
+            }
+            "invalid_account_number" | "no_account" => "The bank knows no such account. Correct its number at Stripe.",
+            "invalid_account_number_length" => {
+                "The account number has too few or too many digits. Correct it at Stripe."
+            }
+            "invalid_currency" => "The bank account doesn\u{2019}t take this currency. Enter another one at Stripe.",
+            "insufficient_funds" => "There wasn\u{2019}t enough on the Stripe balance. Stripe tries again.",
+            "invalid_card" | "expired_card" | "unsupported_card" => {
+                "The debit card can\u{2019}t be paid to. Enter a bank account at Stripe."
+            }
+            _ => "",
+        };
+        if !message.is_empty() {
+            return message.to_owned();
+        }
+        if self.status == "canceled" {
+            return "The payment to the bank was cancelled. The money is on the Stripe balance.".to_owned();
+        }
+        let text = self.failure_message.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        text.or(self.failure_code.as_deref()).map_or_else(
+            || "The bank returned it. Check the bank account at Stripe.".to_owned(),
+            |text| format!("The bank returned it: {}. Check the bank account at Stripe.", text.trim_end_matches('.')),
+        )
+    }
+}
+
+pub fn read(answer: &Answer) -> Result<BankPayout, StripeError> {
+    answer.read()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that can't go on stops where it is")]
+
+    use super::*;
+
+    fn fate(status: &str, code: Option<&str>, message: Option<&str>) -> Fate {
+        let body = serde_json::json!({"id": "po_1", "object": "payout", "amount": 100, "currency": "usd", "status": status,
+            "failure_code": code, "failure_message": message});
+        let answer = Answer { status: 200, body: body.to_string().into_bytes(), ..Answer::default() };
+        read(&answer).unwrap().fate()
+    }
+
+    #[test]
+    fn failures_in_plain_words() {
+        assert_eq!(fate("in_transit", None, None), Fate::OnTheWay);
+        assert_eq!(fate("paid", None, None), Fate::Paid);
+        let Fate::Failed(why) = fate("failed", Some("account_closed"), Some("The bank account has been closed."))
+        else {
+            unreachable!("it failed")
+        };
+        assert!(why.starts_with("The bank account is closed."), "{why}");
+        let Fate::Failed(why) = fate("failed", Some("brand_new"), Some("A new reason.")) else {
+            unreachable!("it failed")
+        };
+        assert_eq!(why, "The bank returned it: A new reason. Check the bank account at Stripe.");
+        assert!(matches!(fate("canceled", None, None), Fate::Failed(why) if why.contains("cancelled")));
+    }
+
+    #[test]
+    fn a_failure_that_a_later_one_mended_is_over() {
+        let one = |id: &str, status: &str, currency: &str| serde_json::json!({"id": id, "amount": 100, "currency": currency, "status": status});
+        let newest_first = [
+            one("po_7", "in_transit", "usd"),
+            one("po_6", "failed", "usd"),
+            one("po_5", "failed", "eur"),
+            one("po_4", "paid", "usd"),
+            one("po_3", "failed", "usd"),
+            one("po_2", "paid", "usd"),
+        ];
+        let body = serde_json::json!({"data": newest_first}).to_string().into_bytes();
+        let list = read_list(&Answer { status: 200, body, ..Answer::default() }).unwrap();
+        let names: Vec<&str> = noteworthy(&list).iter().map(|one| one.id.as_str()).collect();
+        assert_eq!(names, ["po_2", "po_4", "po_5", "po_6"]);
+    }
+
+    #[test]
+    fn what_was_in_it() {
+        let body = br#"{"object":"list","has_more":true,"data":[
+            {"id":"txn_1","source":{"id":"py_1","source_transfer":"tr_1"}}, {"id":"txn_2","source":null},
+            {"id":"txn_3","source":"py_2"}]}"#;
+        let contents = read_contents(&Answer { status: 200, body: body.to_vec(), ..Answer::default() }).unwrap();
+        assert_eq!(contents, Contents { transfers: vec!["tr_1".to_owned()], next: Some("txn_3".to_owned()) });
+    }
+}

@@ -1,0 +1,326 @@
+//! What people do about one payout: try it now, give it up, or say how a payment that was made by hand went. Done twice it
+//! is done once. The API, the dashboard's pages and the import of another rail's results all come through here.
+
+use super::{
+    actions_store, attempt_store,
+    cancel::{self, By},
+    paid::{self, PaidOn, Since},
+    returned,
+    row_store::{self, Row},
+    settle::{self, Named},
+    store,
+    stripe_lookup::{self, LookupResult, MAY_ARRIVE_MILLIS, age},
+    view::Payout,
+};
+use axum::http::StatusCode;
+use engine::book;
+use identity::{audit::Entry, organization::time_zone};
+use jiff::civil::Date;
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use payout_core::{step::Status, stripe::transfer::Transfer};
+use serde_json::json;
+use shared::{
+    id::{OrganizationId, PayoutId},
+    timestamp::Timestamp,
+};
+
+/// The code of a payout whose payment, from an exported file, failed.
+pub(super) const FAILED_OUTSIDE: &str = "payment_failed";
+/// So long Stripe knows an idempotency key. After that a person may decide where Stripe can't be asked.
+const DAY_MILLIS: i64 = 24 * 3_600_000;
+const TEXT_MAX: usize = 200;
+
+/// The payout as it is afterwards, and what the audit log is told; nothing where it was so before.
+#[derive(Debug)]
+pub struct ActionResult {
+    pub payout: Payout,
+    pub entry: Option<Entry>,
+}
+
+/// How a payment that someone made is named, by one of two names at least, and when it was made.
+#[derive(Debug, Clone, Default)]
+pub struct Marked {
+    /// What the rail calls it; of Stripe `tr_…`.
+    pub transfer: Option<String>,
+    /// The brand's own name of it.
+    pub reference: Option<String>,
+    pub paid: PaidOn,
+}
+
+impl Marked {
+    /// # Errors
+    /// 400 naming the field.
+    pub fn read(transfer: Option<&str>, reference: Option<&str>, paid_on: Option<&str>) -> Result<Self> {
+        let transfer = line("transferId", transfer)?;
+        let reference = line("reference", reference)?;
+        if transfer.is_none() && reference.is_none() {
+            return Err(Error::field("reference", "reference or transferId must say which payment it was"));
+        }
+        Ok(Self { transfer, reference, paid: PaidOn::read(paid_on)? })
+    }
+}
+
+/// One line of text, without blanks around it; none where it is empty.
+///
+/// # Errors
+/// 400 naming the field.
+pub fn line(field: &str, text: Option<&str>) -> Result<Option<String>> {
+    let text = text.map(str::trim).filter(|text| !text.is_empty());
+    if text.is_some_and(|text| text.chars().count() > TEXT_MAX || text.chars().any(char::is_control)) {
+        return Err(Error::field(field, format!("{field} may have at most {TEXT_MAX} characters, in one line")));
+    }
+    Ok(text.map(str::to_owned))
+}
+
+/// Makes a payout due now that would go on later, or waits for a person.
+///
+/// # Errors
+/// 404; 409 `not_retryable`, `not_approved` or `not_connected`.
+pub async fn retry(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: PayoutId,
+) -> Result<ActionResult> {
+    let row = row_store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let due = actions_store::next_at(tx, &row).await?;
+    match row.status {
+        Status::Scheduled if due.is_none() => {
+            return Err(conflict("not_approved", "Its run isn\u{2019}t approved yet."));
+        }
+        Status::Sent | Status::Failed | Status::Reversed => {
+            let message = "It is over. What a failed or reversed payout left is part of the next run.";
+            return Err(conflict("not_retryable", message));
+        }
+        _ if !row.is_stripe() => {
+            let message = "It is paid outside: pay it, then mark it as sent.";
+            return Err(conflict("not_retryable", message));
+        }
+        _ if !actions_store::may_send(tx, &row).await? => {
+            let message = "Stripe isn\u{2019}t connected, or refuses the key: enter one first.";
+            return Err(conflict("not_connected", message));
+        }
+        _ => {}
+    }
+    let now = state.clock.now();
+    if due.is_some_and(|due| due <= now) {
+        return unchanged(tx, &row).await;
+    }
+    row_store::due_now(tx, &row, now).await?;
+    acted(tx, &row, Entry::new("payout.retried", id).before(json!({"nextAt": due.map(|at| at.to_string())}))).await
+}
+
+/// Gives a payout up of which nothing is on its way: what was set aside is owed again. `looked` is what
+/// [`super::stripe_lookup::look_up`] found right before.
+///
+/// # Errors
+/// 404; 409 `already_sent`, `exported`, or `fate_unknown` as long as a transfer may have been made.
+pub async fn cancel(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: PayoutId,
+    looked: &LookupResult,
+) -> Result<ActionResult> {
+    let row = lock(tx, organization, id).await?;
+    match row.status {
+        Status::Failed => return unchanged(tx, &row).await,
+        Status::Sent | Status::Reversed => {
+            return Err(conflict("already_sent", "It was sent. In Stripe a transfer can be reversed."));
+        }
+        Status::Sending if !row.is_stripe() => {
+            let message = "It stands in a file that was exported, and may be paid: mark it as sent or failed.";
+            return Err(conflict("exported", message));
+        }
+        Status::Scheduled | Status::Reserved | Status::Sending | Status::Unknown => {}
+    }
+    if row.unclear_since.is_some() || row.status == Status::Sending {
+        is_known_not_to_arrive(tx, &row, looked, state.clock.now()).await?;
+    }
+    let was = row.status;
+    cancel::cancel(tx, state, &row, ("cancelled", "Somebody of the brand cancelled it."), By::Brand).await?;
+    let entry = Entry::new("payout.cancelled", id).before(json!({"status": was.as_str()}));
+    acted(tx, &row, entry).await
+}
+
+/// # Errors
+/// 409 `fate_unknown`, `already_sent`.
+async fn is_known_not_to_arrive(tx: &mut TenantTx, row: &Row, looked: &LookupResult, now: Timestamp) -> Result<()> {
+    let last = attempt_store::last_send(tx, row.organization, row.id).await?;
+    if stripe_lookup::is_under_way(row, last, now) {
+        return Err(unknown("A call to Stripe is under way."));
+    }
+    match looked {
+        LookupResult::Sent(transfer) => {
+            let message = format!("Stripe made the transfer {transfer}: it is booked with the next try.");
+            Err(conflict("already_sent", &message))
+        }
+        LookupResult::Nothing { after } if *after == last.map(|send| send.0) => {
+            if last.is_some_and(|send| age(send.1, now) < MAY_ARRIVE_MILLIS) {
+                return Err(unknown("Stripe has no transfer of it, but a call of a moment ago may still arrive."));
+            }
+            Ok(())
+        }
+        LookupResult::Else(what) => {
+            let message = "As long as Stripe has that it can\u{2019}t be cancelled, for it may be paid. Compare it in Stripe\u{2019}s \
+                        dashboard: mark it as sent with the transfer that is this payout\u{2019}s, or reverse those that aren\u{2019}t \
+                        and cancel again.";
+            Err(conflict("fate_unknown", &format!("{}. {message}", what.trim_end_matches('.'))))
+        }
+        // Whatever was under way a day ago is done: whoever cancels has looked in Stripe's dashboard. What was sent again
+        // since the first unclear call counts from then.
+        LookupResult::Unknown(why) => match last.map(|send| send.1).or(row.unclear_since) {
+            Some(since) if age(since, now) >= DAY_MILLIS => Ok(()),
+            _ => Err(unknown(&format!("{}.", why.trim_end_matches('.')))),
+        },
+        LookupResult::Nothing { .. } | LookupResult::Clear => Err(unknown("It was just tried again.")),
+    }
+}
+
+/// Books a payout as paid that someone paid outside, on the day on which they did. Of Stripe's rail it must be a transfer of
+/// that amount to that account, which [`super::stripe_lookup::transfer`] read right before.
+///
+/// # Errors
+/// 404; 409 `already_sent`, `not_reserved`, `payout_failed`, `fate_unknown`, `transfer_taken`; 422 `transfer_differs`,
+/// `date_out_of_range`; 400 naming `transferId` or `paidOn`.
+pub async fn mark_sent(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: PayoutId,
+    marked: &Marked,
+    checked: Option<&Transfer>,
+) -> Result<ActionResult> {
+    let row = lock(tx, organization, id).await?;
+    match row.status {
+        Status::Sent if is_named(tx, &row, marked).await? => return unchanged(tx, &row).await,
+        Status::Sent | Status::Reversed => return Err(conflict("already_sent", "It is marked as sent already.")),
+        Status::Failed => {
+            let message = "It was given up, and what it paid is owed again. Write the payment down as one of its own.";
+            return Err(conflict("payout_failed", message));
+        }
+        Status::Scheduled => return Err(conflict("not_reserved", "Its money isn\u{2019}t set aside yet.")),
+        Status::Reserved | Status::Sending | Status::Unknown => {}
+    }
+    if row.is_stripe() {
+        check_transfer(&row, marked, checked)?;
+    }
+    let since = Since { at: row.created_at, what: "the payout was proposed" };
+    let at = paid::moment(tx, organization, marked.paid, since, state.clock.now()).await?;
+    let (transfer, reference) = (marked.transfer.as_deref(), marked.reference.as_deref());
+    settle::settle(tx, state, &row, Named { transfer, reference, paid_at: Some(at) }).await?;
+    let after = json!({"transferId": transfer, "reference": reference, "sentAt": at.to_string()});
+    acted(tx, &row, Entry::new("payout.marked_sent", id).after(after)).await
+}
+
+/// Whether it is marked so already.
+async fn is_named(tx: &mut TenantTx, row: &Row, marked: &Marked) -> Result<bool> {
+    let reference = actions_store::reference(tx, row).await?;
+    let same = |requested: &Option<String>, is: &Option<String>| requested.is_none() || requested == is;
+    let same_day = match (marked.paid, row.sent_at) {
+        (PaidOn::Day(day), Some(at)) => time_zone::of(tx, row.organization).await?.day_of(at) == day,
+        _ => true,
+    };
+    Ok(same(&marked.transfer, &row.transfer) && same(&marked.reference, &reference) && same_day)
+}
+
+fn check_transfer(row: &Row, marked: &Marked, checked: Option<&Transfer>) -> Result<()> {
+    let transfer = checked.filter(|one| marked.transfer.as_deref() == Some(&*one.id)).ok_or_else(|| {
+        Error::field("transferId", "transferId must be the transfer that Stripe made: it starts with tr_")
+    })?;
+    if marked.paid != PaidOn::Now {
+        return Err(Error::field("paidOn", "paidOn is for payments outside Stripe: leave it out"));
+    }
+    let is_ours = transfer.transfer_group.as_deref() == Some(&*row.id.to_string());
+    if row.unclear_since.is_some() && !is_ours {
+        return Err(unknown("A transfer of our own may have been made besides this one."));
+    }
+    let differs = |what: &str| {
+        let message = format!("{} is {what} than this payout.", transfer.id);
+        Error::new(StatusCode::UNPROCESSABLE_ENTITY, "transfer_differs", message)
+    };
+    if transfer.transfer_group.as_deref().is_some_and(|group| group.starts_with("po_")) && !is_ours {
+        return Err(differs("of another payment"));
+    }
+    if transfer.money() != Some(row.money(row.net())) {
+        return Err(differs("of another amount or currency"));
+    }
+    if transfer.amount_reversed != 0 {
+        return Err(differs("less, for it was reversed, in part or in full,"));
+    }
+    if transfer.destination != row.destination {
+        return Err(differs("to another account"));
+    }
+    Ok(())
+}
+
+/// Gives a payout of another rail up that didn't arrive: what it paid is owed again, also where it was marked as sent
+/// before, or written down as paid outside. `back_on` is the day on which the money came back, where a file says it.
+///
+/// A payment that was sent, or that is in a file that was exported, isn't made again before a person has looked into it: the
+/// affiliate is put on hold.
+///
+/// # Errors
+/// 404; 409 `not_by_hand` for Stripe's rail, `not_reserved`.
+pub async fn mark_failed(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: PayoutId,
+    reason: &str,
+    back_on: Option<Date>,
+) -> Result<ActionResult> {
+    let row = lock(tx, organization, id).await?;
+    if row.is_stripe() {
+        let message = "Stripe says how this one went. Cancel it, or reverse the transfer in Stripe.";
+        return Err(conflict("not_by_hand", message));
+    }
+    let was = row.status;
+    match was {
+        Status::Failed | Status::Reversed => return unchanged(tx, &row).await,
+        Status::Scheduled => return Err(conflict("not_reserved", "Its money isn\u{2019}t set aside yet: cancel it.")),
+        Status::Sent => {
+            let zone = time_zone::of(tx, organization).await?;
+            let at = paid::back(&zone, back_on, row.sent_at, state.clock.now());
+            returned::by_hand(tx, state, &row, reason, at).await?;
+        }
+        Status::Reserved | Status::Sending | Status::Unknown if row.exported_at.is_some() => {
+            cancel::cancel(tx, state, &row, (FAILED_OUTSIDE, reason), By::Brand).await?;
+            returned::hold(tx, state, &row, "failed").await?;
+        }
+        Status::Reserved | Status::Sending | Status::Unknown => {
+            cancel::cancel(tx, state, &row, ("marked_failed", reason), By::Brand).await?;
+        }
+    }
+    let entry =
+        Entry::new("payout.marked_failed", id).before(json!({"status": was.as_str()})).after(json!({"reason": reason}));
+    acted(tx, &row, entry).await
+}
+
+/// The payout under the book's lock.
+async fn lock(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId) -> Result<Row> {
+    book::store::lock(tx, &[organization]).await?;
+    row_store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)
+}
+
+async fn acted(tx: &mut TenantTx, row: &Row, entry: Entry) -> Result<ActionResult> {
+    Ok(ActionResult { entry: Some(entry), ..unchanged(tx, row).await? })
+}
+
+async fn unchanged(tx: &mut TenantTx, row: &Row) -> Result<ActionResult> {
+    let payout = store::one(tx, row.organization, row.id).await?.ok_or_else(Error::not_found)?;
+    Ok(ActionResult { payout, entry: None })
+}
+
+fn conflict(code: &str, message: &str) -> Error {
+    Error::new(StatusCode::CONFLICT, code, message)
+}
+
+fn unknown(why: &str) -> Error {
+    let message = format!("{why} Nobody knows yet whether it was paid: it is looked up, and goes on by itself.");
+    Error::new(StatusCode::CONFLICT, "fate_unknown", message)
+}

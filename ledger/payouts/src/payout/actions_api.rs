@@ -1,0 +1,259 @@
+//! `/api/v1/payouts/{id}/…`: what one payout pays, each call about it, and what people do about it.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::{Method, StatusCode},
+    response::Response,
+};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use shared::id::PayoutId;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    actions::{self, ActionResult, Marked},
+    attempt_store, store, stripe_lookup,
+    view::{Payout, PayoutAttempt, PayoutItem},
+};
+use identity::{
+    access::api_key::{ReadKey, WriteKey},
+    api::write::Write,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        pagination::{Page, PageParams, Pagination},
+        query::Query,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// List a payout's items
+#[utoipa::path(get, path = "/api/v1/payouts/{id}/items", tag = "Payouts", operation_id = "listPayoutItems",
+    description = "Which commissions a payout pays, and what it takes back of others. None until the money is set aside; \
+                   those of a failed payout say what it would have paid.",
+    params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"), PageParams),
+    responses(
+        (status = 200, description = "Oldest commission first", body = Page<PayoutItem>),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn items(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+    mut query: Query,
+) -> Result<Json<Page<PayoutItem>>> {
+    let id = parse(&id)?;
+    let pagination: Pagination<Uuid> = query.page()?;
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    store::one(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
+    let rows = store::items(&mut tx, key.organization, id, pagination.after, pagination.limit()).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| row.commission_id.uuid(), |row| row)))
+}
+
+/// List the calls about a payout
+#[utoipa::path(get, path = "/api/v1/payouts/{id}/attempts", tag = "Payouts", operation_id = "listPayoutAttempts",
+    description = "Each call to Stripe, written down before it was made.",
+    params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"), PageParams),
+    responses(
+        (status = 200, description = "First call first", body = Page<PayoutAttempt>),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn attempts(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+    mut query: Query,
+) -> Result<Json<Page<PayoutAttempt>>> {
+    let id = parse(&id)?;
+    let pagination: Pagination<Uuid> = query.page()?;
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    store::one(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
+    let rows = attempt_store::list(&mut tx, key.organization, id, pagination.after, pagination.limit()).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| row.0, |row| row.1)))
+}
+
+/// Try a payout now
+#[utoipa::path(post, path = "/api/v1/payouts/{id}/retry", tag = "Payouts", operation_id = "retryPayout",
+    description = "One that waits goes on at once. It is never sent while it is unknown whether it was sent before: that is \
+                   looked up first.",
+    params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 202, description = "Due now", body = Payout),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`not_retryable` (it is over, or paid outside), `not_approved`, `not_connected` or \
+                                      `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn retry(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let id = parse(&id)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let acted = actions::retry(&mut write.tx, &state, key.organization, id).await?;
+    answer(write, StatusCode::ACCEPTED, acted).await
+}
+
+/// Cancel a payout
+#[utoipa::path(post, path = "/api/v1/payouts/{id}/cancel", tag = "Payouts", operation_id = "cancelPayout",
+    description = "What it would have paid is owed again. Where a call to Stripe had no answer, the transfer is looked up \
+                   first: while it may have been made, the payout can't be cancelled. Where Stripe can't be asked, it can be \
+                   a day after the last call to send.",
+    params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 200, description = "Given up: `Failed` with the code `cancelled`", body = Payout),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`already_sent`, `fate_unknown` or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn cancel(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let id = parse(&id)?;
+    let looked = stripe_lookup::look_up(&state, key.organization, id).await?;
+    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let acted = actions::cancel(&mut write.tx, &state, key.organization, id, &looked).await?;
+    answer(write, StatusCode::OK, acted).await
+}
+
+/// Which payment it was, by at least one of its two names, and when it was made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"transferId": "8X1234567", "reference": "PayPal mass payment", "paidOn": "2026-12-01"}))]
+pub struct SentPayout {
+    /// What the rail calls it; of Stripe the transfer, `tr_…`, which is checked.
+    transfer_id: Option<String>,
+    /// Your own name of the payment, at most 200 characters.
+    reference: Option<String>,
+    /// The day on which you paid it, in your organization's time zone: today, if not given. It decides in which tax year and
+    /// statement the payment is. Not in the future, not before the payout was proposed, and not with a Stripe transfer.
+    #[schema(format = Date)]
+    paid_on: Option<String>,
+}
+
+/// Mark a payout as sent
+#[utoipa::path(post, path = "/api/v1/payouts/{id}/mark-sent", tag = "Payouts", operation_id = "markPayoutSent",
+    description = "You paid it outside: by PayPal, Wise, bank, or with a transfer that you made in Stripe yourself. Of a \
+                   transfer we ask Stripe whether it is of this amount to this account.",
+    params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = SentPayout,
+    responses(
+        (status = 200, description = "`Sent`", body = Payout),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`already_sent`, `not_reserved`, `payout_failed`, `fate_unknown`, `transfer_taken`, \
+                                      `not_connected` or `idempotency_conflict`", body = ErrorSchema),
+        (status = 422, description = "`no_such_transfer`, `transfer_differs`", body = ErrorSchema),
+        Refused))]
+pub async fn mark_sent(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<SentPayout>,
+) -> Result<Response> {
+    let id = parse(&id)?;
+    let SentPayout { transfer_id, reference, paid_on } = &body.value;
+    let marked = Marked::read(transfer_id.as_deref(), reference.as_deref(), paid_on.as_deref())?;
+    let checked = match &marked.transfer {
+        Some(transfer) => stripe_lookup::transfer(&state, key.organization, id, transfer).await?,
+        None => None,
+    };
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let acted = actions::mark_sent(&mut write.tx, &state, key.organization, id, &marked, checked.as_ref()).await?;
+    answer(write, StatusCode::OK, acted).await
+}
+
+/// Why it didn't arrive.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"reason": "PayPal: the recipient's account is limited"}))]
+pub struct FailedPayout {
+    /// At most 200 characters.
+    reason: String,
+}
+
+/// Mark a payout as failed
+#[utoipa::path(post, path = "/api/v1/payouts/{id}/mark-failed", tag = "Payouts", operation_id = "markPayoutFailed",
+    description = "A payment that was made outside, by PayPal, Wise or bank, didn't arrive or came back: what it paid is owed \
+                   again. One that counted as sent is `Reversed` then, one that didn't is `Failed`. Where it was sent, or is in \
+                   a file that was exported, the affiliate is put on hold: release the hold once you have found out why.",
+    params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = FailedPayout,
+    responses(
+        (status = 200, description = "`Failed` or `Reversed`", body = Payout),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`not_by_hand` (Stripe says how its own went), `not_reserved` or `idempotency_conflict`",
+            body = ErrorSchema),
+        Refused))]
+pub async fn mark_failed(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<FailedPayout>,
+) -> Result<Response> {
+    let id = parse(&id)?;
+    let reason = actions::line("reason", Some(&body.value.reason))?;
+    let reason = reason.ok_or_else(|| Error::field("reason", "reason must say why it didn\u{2019}t arrive"))?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let acted = actions::mark_failed(&mut write.tx, &state, key.organization, id, &reason, None).await?;
+    answer(write, StatusCode::OK, acted).await
+}
+
+async fn answer(mut write: Write<'_>, status: StatusCode, acted: ActionResult) -> Result<Response> {
+    let Some(entry) = acted.entry else { return write.unchanged(status, &acted.payout).await };
+    write.audit(entry).await?;
+    write.answer(status, &acted.payout).await
+}
+
+fn parse(id: &str) -> Result<PayoutId> {
+    id.parse().map_err(|_| Error::not_found())
+}
+
+/// What identifies a request without a body.
+fn digest(method: &Method, path: &str) -> [u8; 32] {
+    Sha256::digest(format!("{method}\0{path}")).into()
+}

@@ -1,0 +1,204 @@
+//! `/api/v1/payouts`: payments that were made outside are written down, and read.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use payout_core::step::Status;
+use serde::Deserialize;
+use serde_json::json;
+use shared::{
+    id::{AffiliateId, PayoutId},
+    money::{Currency, Money},
+};
+use utoipa::ToSchema;
+
+use super::{
+    external_payment::{self, Unpayable},
+    paid::PaidOn,
+    store::{self, Filter, Payment},
+    view::Payout,
+};
+use crate::{payout_run::settings_store, receipt};
+use engine::{decision::reattribute::unknown, lookup_store};
+use identity::{
+    access::api_key::{ConfigureKey, ReadKey},
+    api::write::Write,
+    audit::Entry,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        pagination::{Page, PageParams, Pagination, SortParam},
+        query::{Query, When},
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// How money goes out.
+pub const RAILS: [&str; 4] = ["Stripe", "PayPal", "Wise", "Manual"];
+const REFERENCE_MAX: usize = 200;
+
+/// A payment that was made, or is about to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewPayout {
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    affiliate_id: AffiliateId,
+    #[schema(value_type = String, example = "USD")]
+    currency: Currency,
+    /// What you paid. Refused where another amount is payable by now; without it whatever is payable counts as paid.
+    #[schema(example = 5940)]
+    expected_cents: Option<i64>,
+    /// Your own name of the payment, at most 200 characters.
+    #[schema(example = "bank transfer 2026-12-01 #118")]
+    reference: Option<String>,
+    /// The day on which you paid it, in your organization's time zone: today, if not given. It decides in which tax year and
+    /// statement the payment is. Not in the future, and not before the first of its commissions was earned.
+    #[schema(format = Date, example = "2026-12-01")]
+    paid_on: Option<String>,
+}
+
+/// Write down a payout
+#[utoipa::path(post, path = "/api/v1/payouts", tag = "Payouts", operation_id = "createPayout",
+    description = "Everything that is payable to the affiliate in this currency counts as paid: Approved commissions, less \
+                   what refunds took of commissions that were paid before. No money is moved here: pay it by bank, Wise or \
+                   PayPal.",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewPayout,
+    responses(
+        (status = 201, description = "Written down", body = Payout),
+        (status = 403, description = "Takes a key of scope `admin` of an owner or admin", body = ErrorSchema),
+        (status = 404, description = "No such affiliate", body = ErrorSchema),
+        (status = 409, description = "`second_approver_required` (`secondApprover` is set), `nothing_payable`, `amount_differs` (the message names what is payable), or \
+                                      `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewPayout>,
+) -> Result<Response> {
+    let input = body.value;
+    check(&input)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let found = lookup_store::affiliate(&mut write.tx, key.organization, input.affiliate_id).await?;
+    found.ok_or_else(|| unknown("affiliateId"))?;
+    if settings_store::read(&mut write.tx, key.organization).await?.second_approver {
+        let message = "Two people decide about payouts here, and an API key is one at most. Propose a run, let another person \
+                       approve it, and mark its payouts as sent.";
+        return Err(Error::new(StatusCode::CONFLICT, "second_approver_required", message));
+    }
+    let payment = Payment {
+        affiliate_id: input.affiliate_id,
+        currency: input.currency,
+        expected: input.expected_cents,
+        reference: input.reference.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+        paid: PaidOn::read(input.paid_on.as_deref())?,
+        actor: write.actor(),
+    };
+    let (id, _) = external_payment::record(&mut write.tx, &state, key.organization, &payment)
+        .await
+        .map_err(|error| refused(error, payment.currency))?;
+    receipt::email::sent(&mut write.tx, &state, key.organization, id).await?;
+    let made = store::one(&mut write.tx, key.organization, id).await?;
+    let made = made.ok_or_else(|| Error::internal("a payout that went away"))?;
+    let details = json!({
+        "affiliateId": payment.affiliate_id, "currency": payment.currency.code(), "reference": payment.reference,
+        "sentAt": made.sent_at.map(|at| at.to_string()),
+    });
+    write.audit(Entry::new("payout.recorded", id).after(details)).await?;
+    write.answer(StatusCode::CREATED, &made).await
+}
+
+fn check(requested: &NewPayout) -> Result<()> {
+    PaidOn::read(requested.paid_on.as_deref())?;
+    if requested.expected_cents.is_some_and(|expected| expected <= 0) {
+        return Err(Error::field("expectedCents", "expectedCents must be more than 0"));
+    }
+    let reference = requested.reference.as_deref().unwrap_or_default();
+    if reference.chars().count() > REFERENCE_MAX || reference.chars().any(char::is_control) {
+        return Err(Error::field("reference", "reference may have at most 200 characters, in one line"));
+    }
+    Ok(())
+}
+
+fn refused(error: Unpayable, currency: Currency) -> Error {
+    let conflict = |code: &str, message: String| Error::new(StatusCode::CONFLICT, code, message);
+    match error {
+        Unpayable::Booking(error) => error.into(),
+        Unpayable::Day(error) => error,
+        Unpayable::Nothing(0) => conflict("nothing_payable", format!("Nothing is payable in {currency}.")),
+        Unpayable::Nothing(sum) => {
+            let sum = Money::new(sum, currency);
+            conflict("nothing_payable", format!("{sum} is payable: more was paid before than is owed by now."))
+        }
+        Unpayable::Differs(sum) => {
+            conflict("amount_differs", format!("{} is payable, not what was expected.", Money::new(sum, currency)))
+        }
+    }
+}
+
+/// List payouts
+#[utoipa::path(get, path = "/api/v1/payouts", tag = "Payouts", operation_id = "listPayouts",
+    params(PageParams, SortParam,
+        ("affiliateId" = Option<String>, Query),
+        ("currency" = Option<String>, Query, example = "USD"),
+        ("runId" = Option<String>, Query, description = "A run", example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("rail" = Option<String>, Query, description = "`Stripe`, `PayPal`, `Wise` or `Manual`", example = "Stripe"),
+        ("status" = Option<String>, Query, description = "`Scheduled`, `Reserved`, `Sending`, `Unknown`, `Sent`, `Failed` or \
+                                                          `Reversed`", example = "Sent"),
+        ("reference" = Option<String>, Query, description = "Your own name of the payment, in full",
+            example = "bank transfer 2026-12-01 #118"),
+        ("from" = Option<String>, Query, description = "Made from this date or moment on", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Made before this moment; a date counts in full",
+            example = "2026-11-30")),
+    responses((status = 200, description = "Newest first", body = Page<Payout>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Payout>>> {
+    let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
+    let filter = Filter {
+        id: None,
+        affiliate: query.id("affiliateId")?,
+        run: query.id("runId")?,
+        rail: query.one_of("rail", &RAILS)?,
+        currency: query.currency("currency")?,
+        status: query.one_of("status", &Status::ALL.map(Status::as_str))?,
+        reference: query.text("reference"),
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
+        after: pagination.after,
+        oldest: pagination.oldest,
+        limit: pagination.limit(),
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = store::list(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
+}
+
+/// Read one payout
+#[utoipa::path(get, path = "/api/v1/payouts/{id}", tag = "Payouts", operation_id = "getPayout",
+    params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "The payout", body = Payout),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Payout>> {
+    let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = key.tx(&state).await?;
+    let found = store::one(&mut tx, key.organization, id).await?;
+    tx.commit().await?;
+    found.map(Json).ok_or_else(Error::not_found)
+}

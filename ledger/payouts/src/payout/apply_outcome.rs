@@ -1,0 +1,242 @@
+//! Writes down how a call went, and what it means for the payout, for others of its currency, and for the connection.
+
+use payout_core::step::{All, Fate, Outcome, Reason, Status, Wait};
+use shared::{id::PayoutConnectionId, timestamp::Timestamp};
+use uuid::Uuid;
+
+use super::{
+    attempt_store::{self, End},
+    cancel::{self, By},
+    email, lease_store,
+    row_store::{self, Row, Waits},
+    settle::{self, Named},
+    worker::ConnectionWorker,
+};
+use crate::payout_connection;
+use engine::book;
+use kit::{db::TenantTx, error::Result};
+
+/// A call that was written down and is made.
+#[derive(Debug)]
+pub(super) struct UnderWay {
+    /// As it is during the call.
+    pub(super) row: Row,
+    pub(super) attempt: Uuid,
+    /// Since when some call's fate was unknown before this one, and how many in a row were.
+    pub(super) unclear_before: Option<Timestamp>,
+    pub(super) tries_before: i32,
+}
+
+/// How the payout was left, for the log; and the payout itself where it is to be sent now.
+///
+/// # Errors
+/// Of the database: nothing of it is written then, and the payout is looked up next.
+pub(super) async fn note(
+    worker: &ConnectionWorker,
+    call: UnderWay,
+    end: End,
+    outcome: Outcome,
+) -> Result<(&'static str, Option<Row>)> {
+    match outcome {
+        Outcome::Settle(transfer) => settled(worker, &call, &end, &transfer).await.map(|message| (message, None)),
+        Outcome::Cancel(reason) => voided(worker, &call, &end, &reason).await.map(|message| (message, None)),
+        Outcome::Send => {
+            let (mut tx, _held) = worker.tx().await?;
+            let last = ended(&mut tx, worker, &call, &end).await?;
+            tx.commit().await?;
+            Ok(("looked up", last.then_some(call.row)))
+        }
+        Outcome::Wait(wait) => waits(worker, &call, &end, &wait).await.map(|message| (message, None)),
+    }
+}
+
+/// Whether it was the payout's last call so far.
+async fn ended(tx: &mut TenantTx, worker: &ConnectionWorker, call: &UnderWay, end: &End) -> Result<bool> {
+    let now = worker.state.clock.now();
+    Ok(attempt_store::end(tx, call.row.organization, (call.row.id, call.attempt), end, now).await?)
+}
+
+/// Whoever else made a call meanwhile: that the money went is so.
+async fn settled(worker: &ConnectionWorker, call: &UnderWay, end: &End, transfer: &str) -> Result<&'static str> {
+    let (organization, payout) = (call.row.organization, call.row.id);
+    let (mut tx, held) = worker.tx().await?;
+    book::store::lock(&mut tx, &[organization]).await?;
+    ended(&mut tx, worker, call, end).await?;
+    let row = row_store::lock(&mut tx, organization, payout).await?;
+    let message = match row {
+        Some(row) if row.status.is_reserved() => {
+            let named = Named { transfer: Some(transfer), ..Named::default() };
+            settle::settle(&mut tx, &worker.state, &row, named).await?;
+            "sent"
+        }
+        Some(row) if row.transfer.as_deref() == Some(transfer) => "sent already",
+        _ => {
+            // The daily comparison with Stripe shows it to the brand.
+            tracing::error!(job = "send_payouts", %payout, transfer, "a transfer exists for a payout that was not being sent");
+            "sent although it was given up"
+        }
+    };
+    tx.commit().await?;
+    drop(held);
+    worker.went_well().await?;
+    Ok(message)
+}
+
+async fn voided(worker: &ConnectionWorker, call: &UnderWay, end: &End, reason: &Reason) -> Result<&'static str> {
+    let organization = call.row.organization;
+    let (mut tx, _held) = worker.tx().await?;
+    book::store::lock(&mut tx, &[organization]).await?;
+    let last = ended(&mut tx, worker, call, end).await?;
+    let row = row_store::lock(&mut tx, organization, call.row.id).await?;
+    if let Some(row) = row.filter(|row| last && row.status.is_reserved()) {
+        cancel::cancel(&mut tx, &worker.state, &row, (&reason.code, &reason.message), By::Rekomi).await?;
+    }
+    tx.commit().await?;
+    Ok("given up")
+}
+
+async fn waits(worker: &ConnectionWorker, call: &UnderWay, end: &End, wait: &Wait) -> Result<&'static str> {
+    let (state, lease) = (&worker.state, &worker.lease);
+    let organization = call.row.organization;
+    let now = state.clock.now();
+    let (mut tx, _held) = worker.tx().await?;
+    // The connection's row first, then payouts': whoever takes both takes them in this order.
+    concerns_all(&mut tx, worker, call, wait).await?;
+    let last = ended(&mut tx, worker, call, end).await?;
+    let row = row_store::lock(&mut tx, organization, call.row.id).await?;
+    if let Some(row) = row.filter(|row| last && row.status.is_reserved()) {
+        let how = how(call, wait, now);
+        row_store::wait(&mut tx, &row, &how, now).await?;
+        if how.next_at.is_none() {
+            email::stuck(&mut tx, state, &row, &wait.reason.message).await?;
+        }
+    }
+    if wait.all == All::Pause {
+        let id = PayoutConnectionId::new(lease.connection);
+        let (code, message) = (&wait.reason.code, &wait.reason.message);
+        payout_connection::pause::pause(&mut tx, state, organization, id, code, message).await?;
+    }
+    tx.commit().await?;
+    Ok("waits")
+}
+
+async fn concerns_all(tx: &mut TenantTx, worker: &ConnectionWorker, call: &UnderWay, wait: &Wait) -> Result<()> {
+    let (lease, now) = (&worker.lease, worker.state.clock.now());
+    let message = &wait.reason.message;
+    match wait.all {
+        All::GoOn => lease_store::went_wrong(tx, lease, message, None, now).await?,
+        All::Wait(time) => {
+            lease_store::went_wrong(tx, lease, message, Some(after(now, time)), now).await?;
+            worker.end();
+        }
+        All::Pause => {
+            lease_store::went_wrong(tx, lease, message, None, now).await?;
+            worker.end();
+        }
+        All::CurrencyWaits(time) => {
+            lease_store::went_wrong(tx, lease, message, None, now).await?;
+            let currency = call.row.currency.code();
+            let until = (after(now, time), message.as_str());
+            if lease_store::currency_waits(tx, lease, currency, until, call.attempt, now).await? {
+                email::waits_for_money(tx, &worker.state, call.row.organization, currency).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How the payout waits, by what is known of its calls now.
+fn how<'a>(call: &UnderWay, wait: &'a Wait, now: Timestamp) -> Waits<'a> {
+    let row = &call.row;
+    let (unclear_since, tries, generation) = match wait.fate {
+        Fate::Refused => (None, 0, row.generation.saturating_add(1)),
+        Fate::AsBefore => (call.unclear_before, call.tries_before, row.generation),
+        Fate::Unclear => (row.unclear_since.or(Some(now)), row.tries, row.generation),
+    };
+    // A connection that is paused goes on as soon as it has a new key.
+    let wait_for = if wait.all == All::Pause { Some(std::time::Duration::ZERO) } else { wait.after };
+    Waits {
+        status: if unclear_since.is_some() { Status::Unknown } else { wait.status },
+        code: &wait.reason.code,
+        message: &wait.reason.message,
+        next_at: wait_for.map(|time| after(now, time)),
+        tries,
+        generation,
+        unclear_since,
+    }
+}
+
+fn after(now: Timestamp, time: std::time::Duration) -> Timestamp {
+    now.plus_millis(i64::try_from(time.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    //! Goal: what is known of a payout's calls follows from each call's fate, and no key changes while one is unclear.
+    //! Method: one payout, called for the first time and after an unclear call; each fate.
+
+    use std::time::Duration;
+
+    use shared::{
+        id::{AffiliateId, OrganizationId, PayoutId},
+        money::Currency,
+    };
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn call(unclear_before: Option<Timestamp>) -> UnderWay {
+        let nil = Uuid::nil();
+        let row = Row {
+            organization: OrganizationId::new(nil),
+            id: PayoutId::new(nil),
+            affiliate: AffiliateId::new(nil),
+            currency: Currency::USD,
+            amount: 1_000,
+            scheduled: Some(1_000),
+            withheld: 0,
+            withheld_reason: None,
+            rail: row_store::STRIPE.to_owned(),
+            status: Status::Sending,
+            run: None,
+            connection: Some(nil),
+            destination: Some("acct_1".to_owned()),
+            reason_code: None,
+            tries: 3,
+            generation: 2,
+            unclear_since: unclear_before.or(Some(Timestamp::EPOCH)),
+            transfer: None,
+            sent_at: None,
+            returned: 0,
+            withheld_returned: 0,
+            exported_at: None,
+            created_at: Timestamp::EPOCH,
+        };
+        UnderWay { row, attempt: nil, unclear_before, tries_before: 2 }
+    }
+
+    fn after(unclear_before: Option<Timestamp>, fate: Fate, all: All) -> (Status, i32, i32, bool, Option<i64>) {
+        let reason = Reason { code: "code".to_owned(), message: "message".to_owned() };
+        let status = if fate == Fate::Unclear { Status::Unknown } else { Status::Reserved };
+        let wait = Wait { status, reason, after: Some(Duration::from_secs(60)), fate, all };
+        let call = call(unclear_before);
+        let how = how(&call, &wait, Timestamp::EPOCH);
+        (how.status, how.tries, how.generation, how.unclear_since.is_some(), how.next_at.map(Timestamp::seconds))
+    }
+
+    #[test]
+    fn a_new_key_only_after_a_definite_refusal() {
+        let earlier = Some(Timestamp::EPOCH);
+        for before in [None, earlier] {
+            assert_eq!(after(before, Fate::Refused, All::GoOn), (Status::Reserved, 0, 3, false, Some(60)));
+            assert_eq!(after(before, Fate::Unclear, All::GoOn), (Status::Unknown, 3, 2, true, Some(60)));
+        }
+        assert_eq!(after(None, Fate::AsBefore, All::GoOn), (Status::Reserved, 2, 2, false, Some(60)));
+        assert_eq!(after(earlier, Fate::AsBefore, All::GoOn), (Status::Unknown, 2, 2, true, Some(60)));
+    }
+
+    #[test]
+    fn a_new_key_of_the_connection_lets_it_go_on_at_once() {
+        assert_eq!(after(None, Fate::AsBefore, All::Pause).4, Some(0));
+    }
+}

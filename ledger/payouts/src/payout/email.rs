@@ -1,0 +1,211 @@
+//! Emails about payouts: to the affiliate whose bank didn't take one, and to the brand's owners and admins where they must
+//! look after something. Those that come with a receipt are `receipt::email`'s.
+
+use askama::Template;
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    money::{Currency, Money},
+};
+
+use super::{email_store, row_store::Row};
+use identity::notification::store::{ADMINS, people};
+use kit::{
+    db::TenantTx,
+    error::Result,
+    mail::{self, Email, EmailKind, Words},
+    state::AppState,
+};
+
+#[derive(Debug)]
+struct Notice {
+    subject: String,
+    paragraphs: Vec<String>,
+    /// A button's words and where it leads.
+    button: (&'static str, String),
+    /// Why one gets it.
+    why: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/payout_notice.txt")]
+struct NoticeText<'a> {
+    words: &'a Notice,
+}
+
+#[derive(Template)]
+#[template(path = "mail/payout_notice.html")]
+struct NoticeHtml<'a> {
+    words: &'a Notice,
+}
+
+impl Words for Notice {
+    fn subject(&self) -> String {
+        self.subject.clone()
+    }
+
+    fn text(&self) -> std::result::Result<String, askama::Error> {
+        NoticeText { words: self }.render()
+    }
+
+    fn html(&self) -> std::result::Result<String, askama::Error> {
+        NoticeHtml { words: self }.render()
+    }
+}
+
+/// What owners and admins are told.
+struct EmailText {
+    kind: EmailKind,
+    /// After the brand's name.
+    subject: &'static str,
+    paragraphs: Vec<String>,
+    /// A button's words and where it leads at our place.
+    button: (&'static str, String),
+}
+
+fn of_bank_failed(brand: &str, why: &str, portal: String) -> Notice {
+    Notice {
+        subject: "Your bank did not take a payment".to_owned(),
+        paragraphs: vec![
+            format!("Stripe could not pay what {brand} sent you on to your bank. {why}"),
+            "The money is safe in your account with Stripe. Check the bank details there; Stripe pays it with the next \
+             payment."
+                .to_owned(),
+        ],
+        button: ("Check your bank details", portal),
+        why: format!("You get this letter because you are an affiliate of {brand}."),
+    }
+}
+
+fn of_failed((name, amount): (&str, Money), why: &str, link: String) -> EmailText {
+    let more = "Nothing was paid, and everything is owed to them again. Others that fail within the hour are in the list, \
+                without a letter of their own.";
+    EmailText {
+        kind: EmailKind::PayoutFailed,
+        subject: "a payment did not go through",
+        paragraphs: vec![format!("The payment of {amount} to {name} did not go through. {why}"), more.to_owned()],
+        button: ("See failed payments", link),
+    }
+}
+
+fn of_returned(name: &str, what: &str, link: String) -> EmailText {
+    let more = "We put them on hold, so that they aren't paid again before you looked into it.";
+    EmailText {
+        kind: EmailKind::PayoutReturned,
+        subject: "a payment came back",
+        paragraphs: vec![format!("A payment to {name} came back. {what}"), more.to_owned()],
+        button: ("See the payment", link),
+    }
+}
+
+fn of_short(currency: &str, link: String) -> EmailText {
+    let message = format!(
+        "Your Stripe balance in {currency} is too low for the payments that are due, so they wait. Nothing is lost."
+    );
+    let more = "Top up the balance in Stripe (Balances, Add to balance). They go on by themselves, at the latest an hour \
+                after the money is there.";
+    EmailText {
+        kind: EmailKind::PayoutWaits,
+        subject: "payments wait for money",
+        paragraphs: vec![message, more.to_owned()],
+        button: ("See what waits", link),
+    }
+}
+
+fn of_stuck((name, amount): (&str, Money), why: &str, link: String) -> EmailText {
+    EmailText {
+        kind: EmailKind::PayoutStuck,
+        subject: "a payment waits for you",
+        paragraphs: vec![format!("A payment of {amount} to {name} waits for you. {why}")],
+        button: ("See the payment", link),
+    }
+}
+
+impl EmailText {
+    fn notice(&self, brand: &str, public_url: &str) -> Notice {
+        Notice {
+            subject: format!("{brand}: {}", self.subject),
+            paragraphs: self.paragraphs.clone(),
+            button: (self.button.0, format!("{public_url}{}", self.button.1)),
+            why: format!("You get this letter because you are an owner or admin of {brand}."),
+        }
+    }
+}
+
+/// What the emails look like, for whoever develops.
+pub fn samples(brand: &str, to: &str) -> Result<Vec<Email>> {
+    let (whose, place) =
+        (("Nina Berg", Money { minor: 11_250, currency: Currency::USD }), || "/dashboard/payouts/sample".to_owned());
+    let message = [
+        of_failed(whose, "Stripe closed their account.", "/dashboard/payouts".to_owned()),
+        of_returned("Nina Berg", "It was reversed at Stripe.", place()),
+        of_short("USD", "/dashboard/payouts".to_owned()),
+        of_stuck(whose, "Stripe hasn't answered for a day.", place()),
+    ];
+    let to_brand =
+        message.iter().map(|message| Email::new(to, message.kind, &message.notice(brand, "https://rekomi.test")));
+    let bank = of_bank_failed(brand, "The account is closed.", "https://rekomi.test/a".to_owned());
+    to_brand.chain([Email::new(to, EmailKind::PayoutBankFailed, &bank)]).collect()
+}
+
+/// To the affiliate: their bank didn't take it.
+pub(super) async fn bank_failed(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (organization, affiliate): (OrganizationId, AffiliateId),
+    why: &str,
+) -> Result<()> {
+    let Some(person) = email_store::affiliate(tx, organization, affiliate).await? else { return Ok(()) };
+    let notice = of_bank_failed(&person.brand, why, format!("{}/a", state.config.public_url));
+    let message = Email::new(person.email, EmailKind::PayoutBankFailed, &notice)?;
+    mail::post_to(tx.conn(), state, (organization, affiliate), message).await
+}
+
+/// To owners and admins: a payout was given up. At most once an hour, so that a run that fails as a whole is one email.
+pub(super) async fn failed(tx: &mut TenantTx, state: &AppState, row: &Row, why: &str) -> Result<()> {
+    if email_store::failed_lately(tx, row, state.clock.now()).await? {
+        return Ok(());
+    }
+    let name = email_store::name(tx, row).await?;
+    let link = format!("/dashboard/payouts?status=Failed&organization={}", row.organization);
+    to_owners(tx, state, row.organization, of_failed((&name, row.money(row.net())), why, link)).await
+}
+
+/// To owners and admins: a payment came back.
+pub(super) async fn returned(tx: &mut TenantTx, state: &AppState, row: &Row, what: &str) -> Result<()> {
+    let name = email_store::name(tx, row).await?;
+    to_owners(tx, state, row.organization, of_returned(&name, what, page(row))).await
+}
+
+/// To owners and admins: the balance is short.
+pub(super) async fn waits_for_money(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    currency: &str,
+) -> Result<()> {
+    let link = format!("/dashboard/payouts?organization={organization}");
+    to_owners(tx, state, organization, of_short(currency, link)).await
+}
+
+/// To owners and admins: a payment waits for a person.
+pub(super) async fn stuck(tx: &mut TenantTx, state: &AppState, row: &Row, why: &str) -> Result<()> {
+    let name = email_store::name(tx, row).await?;
+    to_owners(tx, state, row.organization, of_stuck((&name, row.money(row.net())), why, page(row))).await
+}
+
+fn page(row: &Row) -> String {
+    format!("/dashboard/payouts/{}?organization={}", row.id, row.organization)
+}
+
+async fn to_owners(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    message: EmailText,
+) -> Result<()> {
+    for person in people(tx, organization, ADMINS).await? {
+        let notice = message.notice(&person.brand, &state.config.public_url);
+        mail::post(tx.conn(), state, Email::new(person.email, message.kind, &notice)?).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! SQL of whom emails about payouts go to.
+
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::row_store::Row;
+use identity::notification::store::Person;
+use kit::db::TenantTx;
+
+const HOUR_MILLIS: i64 = 3_600_000;
+
+/// None where nobody is to be written to any more: their data was erased.
+pub(super) async fn affiliate(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Option<Person>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select o.name, a.email from affiliates a join organizations o on o.organization_id = a.organization_id
+         where a.organization_id = $1 and a.id = $2 and a.erased_at is null",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Person { brand: row.name, email: row.email }))
+}
+
+/// The affiliate's name.
+pub(super) async fn name(tx: &mut TenantTx, row: &Row) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select name from affiliates where organization_id = $1 and id = $2",
+        row.organization.uuid(),
+        row.affiliate.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// Whether another payout was given up within the last hour, for a reason that was worth an email.
+pub(super) async fn failed_lately(tx: &mut TenantTx, row: &Row, now: Timestamp) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from payouts
+                          where organization_id = $1 and id <> $2 and status = 'Failed' and ended_at > $3
+                            and reason_code not in ('nothing_payable', 'below_minimum', 'cancelled', 'marked_failed'))
+                  as "lately!""#,
+        row.organization.uuid(),
+        row.id.uuid(),
+        now.plus_millis(-HOUR_MILLIS),
+    )
+    .fetch_one(tx.conn())
+    .await
+}

@@ -1,0 +1,193 @@
+//! SQL of Stripe's hints about transfers, bank payouts and the balance.
+
+use shared::{
+    id::{OrganizationId, PayoutId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::lease_store::WITHOUT_MONEY;
+use kit::db::TenantTx;
+
+/// After so many tries nobody asks any more: the daily comparison with Stripe finds what is left.
+const TRIES_MAX: i32 = 12;
+/// What waits for a payout of ours to be settled is looked at so often, and for as long as the payout is open.
+const AGAIN_SECONDS: f64 = 300.0;
+
+#[derive(Debug)]
+pub(super) struct DueNotification {
+    pub(super) organization: OrganizationId,
+    pub(super) connection: Uuid,
+    /// `evt_…`.
+    pub(super) event: String,
+    pub(super) kind: String,
+    pub(super) account: Option<String>,
+    pub(super) object: Option<String>,
+}
+
+impl DueNotification {
+    /// Of a bank payout, about which nothing is booked: the others come first.
+    pub(super) fn is_of_bank(&self) -> bool {
+        self.kind.starts_with("payout.")
+    }
+}
+
+/// How much is taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Portion<'a> {
+    /// Of so many connections.
+    pub(super) connections: i64,
+    /// Of each of them.
+    pub(super) notifications: i64,
+    /// Whose hints are being worked off already: nothing of theirs.
+    pub(super) busy: &'a [Uuid],
+}
+
+/// Takes hints that are due, of active connections only: those of the others wait for a key. A few of each connection, so
+/// that one with thousands of them holds up no other, and what is about transfers and the balance before what is about
+/// banks. Each is due again later, should nobody be done with it by then.
+pub(super) async fn take(
+    tx: &mut TenantTx,
+    now: Timestamp,
+    portion: Portion<'_>,
+) -> Result<Vec<DueNotification>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "with d as materialized (
+             select d.* from (select c.organization_id, c.id from payout_connections c
+               cross join lateral (
+                   select f.kind like 'payout.%' as of_bank, f.next_at from stripe_notifications f
+                   where f.organization_id = c.organization_id and f.connection_id = c.id and f.next_at <= $1
+                     and (f.kind like 'transfer.%' or f.kind like 'payout.%' or f.kind = 'balance.available')
+                   order by 1, 2 limit 1) f
+               where c.status = 'active' and not c.organization_id = any ($5)
+               order by f.of_bank, f.next_at limit $2) c
+         cross join lateral (
+               select p.organization_id, p.connection_id, p.event from stripe_notifications p
+               where p.organization_id = c.organization_id and p.connection_id = c.id and p.next_at <= $1
+                 and (p.kind like 'transfer.%' or p.kind like 'payout.%' or p.kind = 'balance.available')
+               order by p.kind like 'payout.%', p.next_at limit $4 for no key update skip locked) d)
+         update stripe_notifications h
+         set tries = h.tries + 1,
+             next_at = case when h.tries + 1 < $3 then $1::timestamptz + make_interval(secs => 30 * 2 ^ h.tries) end
+         from d
+         where h.organization_id = d.organization_id and h.connection_id = d.connection_id and h.event = d.event
+         returning h.organization_id, h.connection_id, h.event, h.kind, h.account, h.object",
+        now,
+        portion.connections,
+        TRIES_MAX,
+        portion.notifications,
+        portion.busy,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let notification = rows.into_iter().map(|row| DueNotification {
+        organization: row.organization_id,
+        connection: row.connection_id,
+        event: row.event,
+        kind: row.kind,
+        account: row.account,
+        object: row.object,
+    });
+    Ok(notification.collect())
+}
+
+pub(super) async fn done(tx: &mut TenantTx, notification: &DueNotification) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update stripe_notifications set next_at = null where organization_id = $1 and connection_id = $2 and event = $3",
+        notification.organization.uuid(),
+        notification.connection,
+        notification.event,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// There is money: what waits for some is due.
+pub(super) async fn money_came(
+    tx: &mut TenantTx,
+    notification: &DueNotification,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    // The connection's row first, as everybody who takes it and payouts' does.
+    sqlx::query!(
+        "select id from payout_connections where organization_id = $1 and id = $2 for no key update",
+        notification.organization.uuid(),
+        notification.connection,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    sqlx::query!(
+        "with waiting as (
+             select id from payouts
+             where organization_id = $1 and reason_code = $4 and next_at > $3
+               and (status = 'Scheduled' or (status = 'Reserved' and connection_id = $2))
+             order by id for no key update)
+         update payouts p set next_at = $3, updated_at = $3 from waiting w where p.organization_id = $1 and p.id = w.id",
+        notification.organization.uuid(),
+        notification.connection,
+        now,
+        WITHOUT_MONEY,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Whether a transfer that no payout has is that of one of ours: of one that is still open, or was settled this moment.
+pub(super) async fn is_to_be_settled(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    payout: PayoutId,
+    transfer: &str,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from payouts
+                          where organization_id = $1 and id = $2 and rail = 'Stripe'
+                            and (status in ('Scheduled', 'Reserved', 'Sending', 'Unknown') or transfer = $3)) as "is!""#,
+        organization.uuid(),
+        payout.uuid(),
+        transfer,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// It is looked at again within minutes, however often it was already: it waits for one of our payouts to be settled.
+pub(super) async fn again(
+    tx: &mut TenantTx,
+    notification: &DueNotification,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update stripe_notifications
+         set tries = least(tries, 5), next_at = least(next_at, $4::timestamptz + make_interval(secs => $5))
+         where organization_id = $1 and connection_id = $2 and event = $3",
+        notification.organization.uuid(),
+        notification.connection,
+        notification.event,
+        now,
+        AGAIN_SECONDS,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Stripe tells of a transfer of a payout whose fate is unknown here: it is looked up now.
+pub(super) async fn arrived(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    payout: PayoutId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payouts set next_at = least(next_at, $3) where organization_id = $1 and id = $2 and status = 'Unknown'",
+        organization.uuid(),
+        payout.uuid(),
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

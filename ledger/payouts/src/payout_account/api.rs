@@ -1,0 +1,210 @@
+//! `/api/v1/affiliates/{id}/payout-account`: how an affiliate is paid, and links to Stripe for brands with a portal of their
+//! own.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use payout_core::stripe::account::Entity;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use url::Url;
+use utoipa::ToSchema;
+
+use super::{
+    create::{self, AccountInput, Way},
+    email, portal, status, store,
+    view::PayoutAccount,
+};
+use engine::lookup_store;
+use identity::{
+    access::api_key::{ConfigureKey, ReadKey, WriteKey},
+    audit::{self, Entry},
+};
+use kit::{
+    access::role::Right,
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+const URL_MAX: usize = 500;
+
+/// Where an affiliate is, and who they are.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewPayoutAccount {
+    /// ISO 3166-1 alpha-2: where their bank account is. It can't be changed later.
+    #[schema(example = "DE")]
+    country: String,
+    /// `individual` (default) or `company`.
+    #[schema(example = "individual")]
+    entity: Option<String>,
+    /// Where Stripe sends them back to, if not to our portal: an https address of yours. Read the account again then: coming
+    /// back doesn't mean that they are done.
+    #[schema(example = "https://acme.test/affiliates/paid")]
+    return_url: Option<String>,
+    /// Where they come to if the link was used or is too old: it must ask for a new one.
+    #[schema(example = "https://acme.test/affiliates/paid/again")]
+    refresh_url: Option<String>,
+}
+
+/// An account, and the way to Stripe's forms.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutOnboarding {
+    account: PayoutAccount,
+    /// For this affiliate and one use: lead them there now, and never mail it.
+    #[schema(example = "https://connect.stripe.com/setup/e/acct_1Nv0FGQ9RKHgCVdK/Yk2uCvZ9")]
+    onboarding_url: String,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:35:00Z")]
+    expires_at: Option<Timestamp>,
+}
+
+/// A way into Stripe's small dashboard.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutLoginLink {
+    /// For this affiliate and one use: lead them there now, and never mail it.
+    #[schema(example = "https://connect.stripe.com/express/acct_1Nv0FGQ9RKHgCVdK/9eTnsMv2VbQE")]
+    url: String,
+}
+
+/// # Errors
+/// 404 for another organization's affiliate.
+pub async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<AffiliateId> {
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    lookup_store::affiliate(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    Ok(id)
+}
+
+/// Read how an affiliate is paid
+#[utoipa::path(get, path = "/api/v1/affiliates/{id}/payout-account", tag = "Payouts", operation_id = "getPayoutAccount",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
+    responses(
+        (status = 200, description = "The way, whether it works, and what is missing", body = PayoutAccount),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<PayoutAccount>> {
+    let mut tx = key.tx(&state).await?;
+    let id = known(&mut tx, key.organization, &id).await?;
+    let paid = status::read(&mut tx, key.organization, id).await?;
+    tx.commit().await?;
+    Ok(Json(PayoutAccount::of(paid)))
+}
+
+/// Set up an affiliate's Stripe account
+///
+/// Makes the account where there is none, with the agreement and capabilities that Stripe demands for the country, and
+/// answers a link to Stripe's forms. Asked again, it is the same account and a new link.
+#[utoipa::path(post, path = "/api/v1/affiliates/{id}/payout-account", tag = "Payouts",
+    operation_id = "createPayoutAccount",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
+    request_body = NewPayoutAccount,
+    responses(
+        (status = 200, description = "The account and the link", body = PayoutOnboarding),
+        (status = 400, description = "Names the field", body = ErrorSchema),
+        (status = 403, description = "The key may only read; or they gave Stripe everything once, and the key isn't of scope \
+                                      `admin` of an owner or admin", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`not_connected`, `payouts_paused`, `wrong_status`, `request_under_way`, or \
+                                      `account_exists`: there is one of another country; `too_many_accounts`", body = ErrorSchema),
+        (status = 422, description = "`country_unsupported`, `country_unsupported_from_platform`, or `stripe_refused` with \
+                                      Stripe's words", body = ErrorSchema),
+        (status = 503, description = "`stripe_unavailable`: ask again, nothing is made twice", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    body: JsonBody<NewPayoutAccount>,
+) -> Result<Json<PayoutOnboarding>> {
+    let input = body.value;
+    let entity = input.entity.as_deref().unwrap_or("individual");
+    let entity = Entity::parse(entity).ok_or_else(|| Error::field("entity", "entity must be individual or company"))?;
+    let own = |field: &str, given: Option<&str>, usual: String| match given {
+        Some(text) => address(&state, field, text),
+        None => Ok(usual),
+    };
+    let back = own("returnUrl", input.return_url.as_deref(), portal::return_url(&state))?;
+    let refresh = own("refreshUrl", input.refresh_url.as_deref(), portal::refresh_url(&state))?;
+    let organization = key.organization;
+    let mut tx = key.tx(&state).await?;
+    let affiliate = known(&mut tx, organization, &id).await?;
+    tx.commit().await?;
+    let input = AccountInput { affiliate, country: &input.country, entity };
+    let row = create::ensure_account(&state, organization, &key.actor, &input).await?;
+    // Stripe's forms show and change what they gave before.
+    if row.details_submitted {
+        key.check(Right::Configure)?;
+    }
+    let link = create::link(&state, organization, &row, &Way::Onboarding { refresh: &refresh, back: &back }).await?;
+    let mut tx = key.tx(&state).await?;
+    let paid = status::read(&mut tx, organization, affiliate).await?;
+    let entry =
+        Entry::new("payout_account.link_created", row.id).after(json!({"affiliateId": affiliate, "to": "forms"}));
+    audit::record(&mut tx, organization, &key.actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    Ok(Json(PayoutOnboarding {
+        account: PayoutAccount::of(paid),
+        onboarding_url: link.url,
+        expires_at: link.expires_at.and_then(|at| Timestamp::from_seconds(at).ok()),
+    }))
+}
+
+/// An address of the brand's, which Stripe puts behind a button.
+fn address(state: &AppState, field: &str, text: &str) -> Result<String> {
+    let url = Url::parse(text).ok().filter(|_| text.len() <= URL_MAX);
+    let fits = url.is_some_and(|url| {
+        let scheme = url.scheme() == "https" || (url.scheme() == "http" && state.config.environment.is_development());
+        scheme && url.host().is_some() && url.username().is_empty() && url.password().is_none()
+    });
+    let refused =
+        || Error::field(field, format!("{field} must be an https address such as https://brand.com/affiliates"));
+    fits.then(|| text.to_owned()).ok_or_else(refused)
+}
+
+/// Make a login link
+///
+/// Into Stripe's small dashboard, where the affiliate sees what reached their bank and changes their details. The affiliate gets
+/// an email about it.
+#[utoipa::path(post, path = "/api/v1/affiliates/{id}/payout-account/login-link", tag = "Payouts",
+    operation_id = "createPayoutLoginLink",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
+    responses(
+        (status = 200, description = "The link", body = PayoutLoginLink),
+        (status = 403, description = "Takes a key of scope `admin` of an owner or admin", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`no_account`, `not_connected` or `payouts_paused`", body = ErrorSchema),
+        (status = 422, description = "`stripe_refused`, such as before they told Stripe everything once", body = ErrorSchema),
+        (status = 503, description = "`stripe_unavailable`", body = ErrorSchema),
+        Refused))]
+pub async fn login_link(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+) -> Result<Json<PayoutLoginLink>> {
+    let mut tx = key.tx(&state).await?;
+    let affiliate = known(&mut tx, key.organization, &id).await?;
+    let row = store::latest(&mut tx, key.organization, affiliate).await?;
+    tx.commit().await?;
+    let row = row.ok_or_else(create::no_account)?;
+    let link = create::link(&state, key.organization, &row, &Way::Dashboard).await?;
+    let mut tx = key.tx(&state).await?;
+    let entry =
+        Entry::new("payout_account.link_created", row.id).after(json!({"affiliateId": affiliate, "to": "dashboard"}));
+    audit::record(&mut tx, key.organization, &key.actor, state.clock.now(), entry).await?;
+    if let Some(person) = store::person(&mut tx, key.organization, affiliate).await? {
+        email::login_link(&mut tx, &state, key.organization, &person).await?;
+    }
+    tx.commit().await?;
+    Ok(Json(PayoutLoginLink { url: link.url }))
+}

@@ -1,0 +1,235 @@
+//! `/dashboard/payouts/accounts`: who can be paid, who can't and why, and an email to whoever hasn't said how.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde_json::json;
+use shared::id::{AffiliateId, OrganizationId};
+
+use super::{
+    hold_api::REASON_MAX,
+    invite,
+    list_store::{self, Listed, Which},
+    method::Rail,
+    reveal::Revealed,
+    status::country_name,
+};
+use engine::lookup_store;
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+        step_up::{self, Challenge},
+    },
+    audit::{self, Entry},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::{query::Query, text},
+    error::Error,
+    page::{Html, PageError},
+    state::AppState,
+};
+use programs::payout_account::hold_store;
+use rules::format::{self, money};
+
+const PLACE: &str = "/dashboard/payouts/accounts";
+const ROWS: usize = 50;
+
+pub type Fields = HashMap<String, String>;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "payout_accounts.html")]
+pub struct AccountsPage {
+    frame: Frame,
+    which: Which,
+    tabs: [Which; 4],
+    rows: Vec<View>,
+    more: Option<String>,
+    notice: Option<&'static str>,
+    problem: Option<String>,
+    /// What showing where someone is paid asks for.
+    challenge: Challenge,
+    /// Where one affiliate is paid, this once.
+    pub revealed: Option<Revealed>,
+}
+
+#[derive(Debug)]
+struct View {
+    id: String,
+    name: String,
+    email: String,
+    payable: Vec<String>,
+    way: String,
+    description: String,
+    tone: &'static str,
+    word: &'static str,
+    held: bool,
+    invited: Option<(String, String)>,
+    may_invite: bool,
+    /// There are details that can be shown.
+    is_sealed: bool,
+}
+
+impl View {
+    fn of(row: Listed) -> Self {
+        let method = row.method.as_deref().and_then(Rail::parse);
+        let country = row.country.as_deref().map(country_name).unwrap_or_default();
+        let (word, tone, message) = match (&row.hold, method, row.account.as_deref()) {
+            (Some(reason), ..) => ("on hold", "bad", reason.clone()),
+            (None, Some(_), _) => ("ready", "good", String::new()),
+            (None, None, Some("Ready")) => ("ready", "good", String::new()),
+            (None, None, Some("Creating")) => ("being opened", "wait", "Stripe is opening the account.".to_owned()),
+            (None, None, Some(status)) => {
+                let account_status = payout_core::stripe::account::AccountStatus::parse(status);
+                let message =
+                    account_status.map(|account_status| account_status.to_brand().to_owned()).unwrap_or_default();
+                match status {
+                    "Restricted" => ("needs something", "bad", message),
+                    "Checking" => ("being checked", "wait", message),
+                    "Closed" => ("closed", "off", message),
+                    _ => ("not finished", "wait", message),
+                }
+            }
+            (None, None, None) => {
+                ("not set up", "off", "They haven\u{2019}t said how they want to be paid.".to_owned())
+            }
+        };
+        let way = match (method, row.account.as_deref()) {
+            (Some(rail), _) => format!("{} {}", rail.words(), row.hint.unwrap_or_default()),
+            (None, Some(_)) => format!("Stripe, {country}"),
+            (None, None) => "none".to_owned(),
+        };
+        Self {
+            may_invite: method.is_none() && !matches!(row.account.as_deref(), Some("Ready" | "Checking" | "Creating")),
+            is_sealed: method.is_some(),
+            held: row.hold.is_some(),
+            id: row.affiliate.to_string(),
+            name: row.name,
+            email: row.email,
+            payable: row.sums.iter().map(|(currency, sum)| money(*sum, currency)).collect(),
+            way,
+            description: message,
+            tone,
+            word,
+            invited: row.invited_at.map(|at| (at.to_string(), format::day(at))),
+        }
+    }
+}
+
+/// `GET /dashboard/payouts/accounts`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let which = query.text("show").as_deref().and_then(Which::parse).unwrap_or(Which::Waiting);
+    let after: Option<AffiliateId> = query.id("after")?;
+    let notice = match query.text("done").as_deref() {
+        Some("invited") => Some("The letter is on its way."),
+        Some("held") => Some("On hold. Nothing is paid to them until you release them."),
+        Some("released") => Some("Released. The next run pays them."),
+        _ => None,
+    };
+    Ok(Html(load(&state, &session, organization, (which, after), (notice, None)).await?).into_response())
+}
+
+pub async fn load(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    (which, after): (Which, Option<AffiliateId>),
+    (notice, problem): (Option<&'static str>, Option<String>),
+) -> Result<AccountsPage, Error> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let challenge =
+        if frame.may_configure() { step_up::challenge_for(state, session).await? } else { Challenge::Nothing };
+    let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
+    let mut tx = state.db.tenant(organization).await?;
+    let mut rows = list_store::list(&mut tx, organization, which, after, limit).await?;
+    tx.commit().await?;
+    let is_more = rows.len() > ROWS;
+    rows.truncate(ROWS);
+    Ok(AccountsPage {
+        more: rows.last().filter(|_| is_more).map(|last| last.affiliate.to_string()),
+        rows: rows.into_iter().map(View::of).collect(),
+        tabs: Which::ALL,
+        frame,
+        which,
+        notice,
+        problem,
+        challenge,
+        revealed: None,
+    })
+}
+
+fn may_change(session: &Session, fields: &Fields) -> Result<Member, Error> {
+    session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Operate)
+}
+
+/// `POST /dashboard/payouts/accounts/{id}/{what}`: `invite`, `hold` or `release`.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away.
+pub async fn act(
+    State(state): State<AppState>,
+    session: Session,
+    Path((id, what)): Path<(String, String)>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = may_change(&session, &fields)?;
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let which = fields.get("show").and_then(|text| Which::parse(text)).unwrap_or(Which::Waiting);
+    let done = match what.as_str() {
+        "invite" => invite::one(&state, member.organization, &member.actor, id).await.map(|()| "invited"),
+        "hold" => hold(&state, &member, id, &fields).await.map(|()| "held"),
+        "release" => release(&state, &member, id).await.map(|()| "released"),
+        _ => Err(Error::not_found()),
+    };
+    match done {
+        Ok(done) => {
+            let (organization, show) = (member.organization, which.as_str());
+            Ok(Redirect::to(&format!("{PLACE}?organization={organization}&show={show}&done={done}")).into_response())
+        }
+        Err(error) if matches!(error.status(), StatusCode::CONFLICT | StatusCode::BAD_REQUEST) => {
+            let problem = Some(error.body().message.clone());
+            let page = load(&state, &session, member.organization, (which, None), (None, problem)).await?;
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn hold(state: &AppState, member: &Member, id: AffiliateId, fields: &Fields) -> Result<(), Error> {
+    let (organization, now) = (member.organization, state.clock.now());
+    let reason = text::checked("reason", fields.get("reason").map_or("", String::as_str), REASON_MAX)?;
+    let mut tx = state.db.tenant(organization).await?;
+    lookup_store::affiliate(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    hold_store::set(&mut tx, organization, id, (&reason, &member.actor.who), now).await?;
+    let entry = Entry::new("payout_hold.set", id).after(json!({"reason": reason}));
+    audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn release(state: &AppState, member: &Member, id: AffiliateId) -> Result<(), Error> {
+    let organization = member.organization;
+    let mut tx = state.db.tenant(organization).await?;
+    lookup_store::affiliate(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    if let Some(hold) = hold_store::read(&mut tx, organization, id).await? {
+        hold_store::remove(&mut tx, organization, id).await?;
+        let entry = Entry::new("payout_hold.removed", id).before(json!({"reason": hold.reason}));
+        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    }
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,226 @@
+//! What affiliates are written about being paid: that a way to pay them is missing, that Stripe needs something, and that the
+//! way they are paid was changed.
+
+use shared::id::OrganizationId;
+
+use super::store::Person;
+use identity::{account::magic, mail::suppression_store};
+use kit::{
+    db::TenantTx,
+    error::Result,
+    mail::{self, Branding, Email, EmailContent, EmailKind},
+    state::AppState,
+};
+use programs::affiliate::{self, unsolicited_email};
+use rules::format::money;
+
+/// What differs from email to email.
+#[derive(Debug)]
+struct Note {
+    subject: String,
+    lines: Vec<String>,
+    button: &'static str,
+}
+
+fn content(look: Branding, name: &str, note: Note, link: String) -> EmailContent {
+    let why = format!(
+        "You get this email because you are an affiliate of {}. Its link works once, within 24 hours; after that it offers to send a new one.",
+        look.brand
+    );
+    EmailContent {
+        name: name.to_owned(),
+        subject: note.subject,
+        paragraphs: note.lines,
+        rows: Vec::new(),
+        button: Some((note.button, link)),
+        why,
+        choice: None,
+        look,
+    }
+}
+
+/// What an email looks like, for whoever develops.
+pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
+    let brand = &look.brand;
+    let notes = [
+        (EmailKind::PayoutSetup, to_set_up(brand, &[("USD".to_owned(), 11_250)])),
+        (EmailKind::PayoutAction, needed(brand, vec!["A picture of your identity card.".to_owned()])),
+        (EmailKind::PayoutMethodChanged, other_way(brand, "PayPal")),
+        (EmailKind::PayoutLoginLink, linked(brand)),
+    ];
+    let email = |(kind, note)| {
+        content(look.clone(), "Nina Berg", note, "https://rekomi.test/a/enter?token=x".to_owned()).to(to, kind)
+    };
+    notes.into_iter().map(email).collect()
+}
+
+fn to_set_up(brand: &str, sums: &[(String, i64)]) -> Note {
+    let sums: Vec<String> = sums.iter().map(|(currency, sum)| money(*sum, currency)).collect();
+    let earned = if sums.is_empty() {
+        format!("{brand} wants to pay you, and needs to know where to.")
+    } else {
+        format!("You earned {} as an affiliate of {brand}, and it is ready to be paid.", sums.join(" and "))
+    };
+    let how = "It takes a few minutes to set up: choose Stripe, PayPal, Wise or a bank transfer. Until then your money waits for \
+               you; nothing of it is lost.";
+    Note {
+        subject: format!("{brand}: how do you want to be paid?"),
+        lines: vec![earned, how.to_owned()],
+        button: "Set up how you are paid",
+    }
+}
+
+fn needed(brand: &str, needs: Vec<String>) -> Note {
+    let mut lines = vec![format!("Before {brand} can pay you again, Stripe needs something from you:")];
+    lines.extend(needs);
+    Note {
+        subject: format!("{brand}: Stripe needs something before you can be paid"),
+        lines,
+        button: "Go on at Stripe",
+    }
+}
+
+fn other_way(brand: &str, what: &str) -> Note {
+    Note {
+        subject: format!("{brand}: how you are paid was changed"),
+        lines: vec![
+            format!("From now on {brand} pays you by {what}."),
+            format!("If that wasn\u{2019}t you, sign in, change it back, and tell {brand} at once."),
+        ],
+        button: "See how you are paid",
+    }
+}
+
+/// Something is payable, and there is no way to pay it: `payout_setup`.
+pub async fn set_up(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    person: &Person,
+    sums: &[(String, i64)],
+) -> Result<()> {
+    post(tx, state, organization, person, EmailKind::PayoutSetup, to_set_up(&person.brand, sums)).await
+}
+
+/// Stripe needs something of them before it pays: `payout_action`.
+pub async fn action(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    person: &Person,
+    needs: Vec<String>,
+) -> Result<()> {
+    post(tx, state, organization, person, EmailKind::PayoutAction, needed(&person.brand, needs)).await
+}
+
+/// The way they are paid is another one from now on: `payout_method_changed`. Whoever didn't change it learns of it.
+pub async fn changed(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    person: &Person,
+    what: &str,
+) -> Result<()> {
+    post(tx, state, organization, person, EmailKind::PayoutMethodChanged, other_way(&person.brand, what)).await
+}
+
+/// The same to the address that was paid until now, which may not be the one that they are written to.
+pub async fn changed_elsewhere(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    person: &Person,
+    before: &str,
+    what: &str,
+) -> Result<()> {
+    if person.is_erased || suppression_store::is_suppressed(tx.conn(), before).await? {
+        return Ok(());
+    }
+    let look = affiliate::email::look(tx, organization).await?;
+    let content = no_longer(look, &person.name, what);
+    let message = content.to(before, EmailKind::PayoutMethodChanged)?;
+    mail::post_to(tx.conn(), state, (organization, person.id), message).await
+}
+
+fn no_longer(look: Branding, name: &str, what: &str) -> EmailContent {
+    let brand = look.brand.clone();
+    EmailContent {
+        name: name.to_owned(),
+        subject: format!("{brand}: payouts no longer go to this address"),
+        paragraphs: vec![
+            format!("Until now {brand} paid your commissions to this address. From now on it pays by {what}."),
+            format!("Payouts wait for three days. If you didn\u{2019}t change that, tell {brand} before then."),
+        ],
+        rows: Vec::new(),
+        button: None,
+        why: format!("You get this email because {brand} paid an affiliate\u{2019}s commissions to this address."),
+        choice: None,
+        look,
+    }
+}
+
+/// Someone of the brand has a link with which they can change where Stripe pays: `payout_login_link`.
+pub async fn login_link(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    person: &Person,
+) -> Result<()> {
+    post(tx, state, organization, person, EmailKind::PayoutLoginLink, linked(&person.brand)).await
+}
+
+fn linked(brand: &str) -> Note {
+    Note {
+        subject: format!("{brand}: a sign-in link to your Stripe account was created"),
+        lines: vec![
+            format!(
+                "A system of {brand} created a sign-in link to your Stripe Express dashboard, where your bank account is changed. \
+                 It works once, for a few minutes."
+            ),
+            format!(
+                "If you didn\u{2019}t ask {brand} for it, check your bank account there, and tell {brand} at once."
+            ),
+        ],
+        button: "See how you are paid",
+    }
+}
+
+async fn post(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    person: &Person,
+    kind: EmailKind,
+    note: Note,
+) -> Result<()> {
+    // Nobody can sign in otherwise, nor should they be written to.
+    if person.status != "Approved" || person.is_erased {
+        return Ok(());
+    }
+    let whom = (person.id, person.email.as_str());
+    let Some(link) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(()) };
+    let look = affiliate::email::look(tx, organization).await?;
+    let message = content(look, &person.name, note, link.url(state)).to(&person.email, kind)?;
+    // Who wants no email gets none; what they earned waits.
+    unsolicited_email::post_or_keep(tx, state, organization, person.id, message).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_email_says_what_is_to_do_and_escapes_names() {
+        let note = needed("Acme & Sons", vec!["Stripe needs your date of birth.".to_owned()]);
+        let link = "https://rekomi.test/a/enter?token=x".to_owned();
+        let content = content(Branding::new("Acme & Sons", Some("#aa2255")), "<b>Nina</b>", note, link);
+        let Email { text, html, .. } = content.to("nina@creators.test", EmailKind::PayoutAction).unwrap();
+        for part in ["<b>Nina</b>", "Stripe needs your date of birth.", "https://rekomi.test/a/enter?token=x"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(
+            !html.contains("<b>Nina") && html.contains("Acme &#38; Sons") && html.contains("Go on at Stripe"),
+            "{html}"
+        );
+    }
+}

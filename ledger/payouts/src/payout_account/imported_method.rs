@@ -1,0 +1,73 @@
+//! A PayPal address that an affiliate gave another platform, brought along by an import.
+
+use serde_json::json;
+use shared::id::{AffiliateId, OrganizationId};
+
+use super::{
+    destination, destination_store, email, encryption,
+    method::{self, Details, Given, Rail},
+    method_store, store,
+};
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+fn read(address: &str) -> Result<Details> {
+    method::check(Rail::PayPal, &Given { email: Some(address), holder: None, account: None })
+}
+
+/// From now on they are paid there. `actor` started the import.
+///
+/// # Errors
+/// 400 where it is no address.
+pub async fn paypal(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    (address, actor): (&str, &str),
+) -> Result<()> {
+    let now = state.clock.now();
+    let details = read(address)?;
+    let keys = &state.config.keys;
+    let before = method_store::read(tx, organization, affiliate).await?;
+    let kept =
+        before.as_ref().and_then(|chosen| encryption::open(keys, organization, affiliate, &chosen.sealed_details).ok());
+    if kept.as_ref() == Some(&details) && before.as_ref().is_some_and(|chosen| chosen.rail == Rail::PayPal) {
+        return Ok(());
+    }
+    let sealed = encryption::seal(keys, organization, affiliate, &details).map_err(Error::internal)?;
+    let hint = details.hint();
+    method_store::set(tx, organization, affiliate, (Rail::PayPal, &sealed, &hint), now).await?;
+    let audit_details = json!({"affiliateId": affiliate, "rail": Rail::PayPal.as_str(), "to": hint});
+    let entry = Entry::new("payout_method.set", affiliate).after(audit_details);
+    let actor = Actor { who: actor.to_owned(), ..Actor::system() };
+    audit::record(tx, organization, &actor, now, entry).await?;
+    if (before.is_some() || destination_store::is_set_up(tx, organization, affiliate).await?)
+        && let Some(person) = store::person(tx, organization, affiliate).await?
+    {
+        let address = kept.as_ref().and_then(|details| details.email.as_deref());
+        let words = format!("{} to {hint}", Rail::PayPal.words());
+        destination::moved(tx, state, organization, &person, (address, &words)).await?;
+    }
+    Ok(())
+}
+
+/// Says so to somebody who was here before: whoever brought the address may not be the one whom it pays.
+pub async fn notify(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    address: &str,
+) -> Result<()> {
+    let Some(person) = store::person(tx, organization, affiliate).await? else { return Ok(()) };
+    let words = format!("{} to {}", Rail::PayPal.words(), read(address)?.hint());
+    email::changed(tx, state, organization, &person, &words).await
+}

@@ -1,0 +1,141 @@
+//! `PUT /api/v1/affiliates/{id}/payout-method`, and what it shares with the portal: another way to be paid than Stripe.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::json;
+use shared::id::{AffiliateId, OrganizationId};
+use utoipa::ToSchema;
+
+use super::{
+    api::known,
+    destination, destination_store, email, encryption,
+    method::{self, Given, Rail},
+    method_store, status, store,
+    view::PayoutAccount,
+};
+use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// How an affiliate is paid from now on. It is kept encrypted, and shown by a hint only.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"rail": "PayPal", "email": "lauren@example.com"}))]
+pub struct PayoutMethod {
+    /// `PayPal`, `Wise` or `Manual`; `Stripe` goes back to their Stripe account.
+    #[schema(example = "PayPal")]
+    rail: String,
+    /// The PayPal or Wise account's address.
+    #[schema(example = "lauren@example.com")]
+    email: Option<String>,
+    /// Manual: whose bank account it is.
+    holder: Option<String>,
+    /// Manual: IBAN, or account number with the bank's code; may have several lines.
+    account: Option<String>,
+}
+
+/// Set how an affiliate is paid
+///
+/// Affiliates choose it themselves in the portal; this is for brands with a portal of their own. The affiliate is notified by
+/// email. Where they were paid another way before, their payouts wait for three days, and runs that were proposed before leave
+/// them out.
+#[utoipa::path(put, path = "/api/v1/affiliates/{id}/payout-method", tag = "Payouts", operation_id = "setPayoutMethod",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = PayoutMethod,
+    responses(
+        (status = 200, description = "How they are paid now", body = PayoutAccount),
+        (status = 400, description = "Names the field", body = ErrorSchema),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`wrong_status`: they were erased; or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn set(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<PayoutMethod>,
+) -> Result<Response> {
+    let input = body.value;
+    let rail = Rail::parse(&input.rail);
+    let rail = rail.ok_or_else(|| Error::field("rail", "rail must be Stripe, PayPal, Wise or Manual"))?;
+    let given =
+        Given { email: input.email.as_deref(), holder: input.holder.as_deref(), account: input.account.as_deref() };
+    let organization = key.organization;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let affiliate = known(&mut write.tx, organization, &id).await?;
+    let entry = choose(&mut write.tx, &state, organization, affiliate, (rail, &given)).await?;
+    let paid = status::read(&mut write.tx, organization, affiliate).await?;
+    let view = PayoutAccount::of(paid);
+    match entry {
+        Some(entry) => {
+            write.audit(entry).await?;
+            write.answer(StatusCode::OK, &view).await
+        }
+        None => write.unchanged(StatusCode::OK, &view).await,
+    }
+}
+
+/// Changes the way, and notifies the affiliate; nothing where it is the same. Another way than before puts their payouts on hold
+/// for some days.
+///
+/// # Errors
+/// 400 naming the field, 404, 409 `wrong_status`.
+pub async fn choose(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    (rail, given): (Rail, &Given<'_>),
+) -> Result<Option<Entry>> {
+    let (keys, now) = (&state.config.keys, state.clock.now());
+    let details = if rail == Rail::Stripe { None } else { Some(method::check(rail, given)?) };
+    let person = store::person(tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
+    if person.is_erased {
+        return Err(Error::new(StatusCode::CONFLICT, "wrong_status", "The affiliate was erased."));
+    }
+    let before = method_store::read(tx, organization, affiliate).await?;
+    let content = |rail: Rail, hint: &str| json!({"affiliateId": affiliate, "rail": rail.as_str(), "to": hint});
+    let was = before.as_ref().map(|chosen| content(chosen.rail, &chosen.hint));
+    // One that can't be opened any more is replaced.
+    let kept = before.as_ref();
+    let kept = kept.and_then(|chosen| encryption::open(keys, organization, affiliate, &chosen.sealed_details).ok());
+    let (after, words) = match &details {
+        None if !method_store::remove(tx, organization, affiliate).await? => return Ok(None),
+        None => (content(rail, ""), "Stripe".to_owned()),
+        Some(details) => {
+            if kept.as_ref() == Some(details) && before.as_ref().is_some_and(|chosen| chosen.rail == rail) {
+                return Ok(None);
+            }
+            let sealed = encryption::seal(keys, organization, affiliate, details).map_err(Error::internal)?;
+            let hint = details.hint();
+            method_store::set(tx, organization, affiliate, (rail, &sealed, &hint), now).await?;
+            (content(rail, &hint), format!("{} to {hint}", rail.words()))
+        }
+    };
+    if before.is_some() || destination_store::is_set_up(tx, organization, affiliate).await? {
+        let address = kept.as_ref().and_then(|details| details.email.as_deref());
+        destination::moved(tx, state, organization, &person, (address, &words)).await?;
+    }
+    email::changed(tx, state, organization, &person, &words).await?;
+    Ok(Some(Entry { before: was, ..Entry::new("payout_method.set", affiliate).after(after) }))
+}

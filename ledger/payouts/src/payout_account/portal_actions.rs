@@ -1,0 +1,127 @@
+//! What an affiliate does at `/a/payouts/setup`: choose Stripe, start over, or name another way to be paid.
+
+use axum::{
+    Form,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use payout_core::stripe::account::Entity;
+
+use super::{
+    create::{self, AccountInput},
+    method::{Given, Rail},
+    method_api::choose,
+    portal::{PLACE, Tried, again},
+};
+use identity::{audit, portal::session::AffiliateSession};
+use kit::{
+    access::throttle::CostlyAction,
+    account::form::{self, Fields, field},
+    error::{Error, Result},
+    page::PageError,
+    state::AppState,
+};
+
+/// `POST /a/payouts/setup/stripe`: opens the account, and goes on to Stripe.
+///
+/// # Errors
+/// Where the database is away; what is wrong is shown on the page.
+pub async fn stripe(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    match set_up(&state, &session, &fields).await {
+        Ok(()) => Ok(Redirect::to(&format!("{PLACE}/go")).into_response()),
+        Err(error) => {
+            let tried = Tried { country: field(&fields, "country").to_owned(), ..Tried::default() };
+            again(&state, session, error, tried).await
+        }
+    }
+}
+
+/// Whether they may do one more thing that may ask Stripe, or send an email.
+///
+/// # Errors
+/// 429.
+pub fn may(state: &AppState, session: &AffiliateSession) -> Result<()> {
+    let whose = session.affiliate.to_string();
+    if state.throttle.admit_costly(CostlyAction::Payout, &whose, state.clock.wall()) {
+        Ok(())
+    } else {
+        Err(form::too_often())
+    }
+}
+
+async fn set_up(state: &AppState, session: &AffiliateSession, fields: &Fields) -> Result<()> {
+    may(state, session)?;
+    let country = field(fields, "country");
+    if country.trim().is_empty() {
+        return Err(Error::field("country", "Choose the country where your bank account is."));
+    }
+    let entity = Entity::parse(field(fields, "entity"));
+    let entity = entity.ok_or_else(|| Error::field("entity", "Say whether you are paid as a person or a company."))?;
+    let input = AccountInput { affiliate: session.affiliate, country, entity };
+    create::ensure_account(state, session.organization, &session.actor, &input).await?;
+    take_stripe(state, session).await
+}
+
+/// Stripe is the way from now on, whatever it was before.
+async fn take_stripe(state: &AppState, session: &AffiliateSession) -> Result<()> {
+    save(state, session, (Rail::Stripe, &Given::default())).await
+}
+
+async fn save(state: &AppState, session: &AffiliateSession, chosen: (Rail, &Given<'_>)) -> Result<()> {
+    let mut tx = state.db.tenant(session.organization).await?;
+    if let Some(entry) = choose(&mut tx, state, session.organization, session.affiliate, chosen).await? {
+        audit::record(&mut tx, session.organization, &session.actor, state.clock.now(), entry).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// `POST /a/payouts/setup/over`: the country was wrong, and nothing was paid yet.
+pub async fn over(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+) -> std::result::Result<Response, PageError> {
+    let done = match may(&state, &session) {
+        Ok(()) => create::start_over(&state, session.organization, &session.actor, session.affiliate).await,
+        refused => refused,
+    };
+    match done {
+        Ok(()) => Ok(Redirect::to(&format!("{PLACE}?done=over")).into_response()),
+        Err(error) => again(&state, session, error, Tried::default()).await,
+    }
+}
+
+/// `POST /a/payouts/setup/method`: another way than Stripe, or back to it.
+pub async fn method(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let named = field(&fields, "rail");
+    let given = Given {
+        email: Some(field(&fields, "email")),
+        holder: Some(field(&fields, "holder")),
+        account: Some(field(&fields, "account")),
+    };
+    let saved = match may(&state, &session).map(|()| Rail::parse(named)) {
+        Ok(Some(rail)) => save(&state, &session, (rail, &given)).await.map(|()| rail),
+        Ok(None) => Err(Error::field("rail", "Choose one of the ways on the page.")),
+        Err(refused) => Err(refused),
+    };
+    match saved {
+        Ok(Rail::Stripe) => Ok(Redirect::to(&format!("{PLACE}?done=stripe")).into_response()),
+        Ok(_) => Ok(Redirect::to(&format!("{PLACE}?done=method")).into_response()),
+        Err(error) => {
+            let tried = Tried {
+                rail: named.to_owned(),
+                email: field(&fields, "email").to_owned(),
+                holder: field(&fields, "holder").to_owned(),
+                ..Tried::default()
+            };
+            again(&state, session, error, tried).await
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Keeps what Stripe says of an account, and tells whom it concerns.
+
+use payout_core::stripe::account::{Account, AccountStatus, When};
+use serde_json::json;
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use super::{
+    destination, destination_store, email, method_store,
+    store::{self, Row},
+};
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+/// Whoever doesn't come back for so long is asked for once a day only.
+const LIVELY_DAYS: i64 = 7;
+/// Emails about the same account are at least so far apart.
+const EMAIL_EVERY_MS: i64 = 14 * DAY_MS;
+
+/// Keeps what Stripe says, tells the audit log of a change, and the affiliate of what is overdue.
+pub(super) async fn observed(
+    state: &AppState,
+    organization: OrganizationId,
+    row: &Row,
+    account: &Account,
+) -> Result<Row> {
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    let person = store::person(&mut tx, organization, row.affiliate).await?;
+    // Another look may have been quicker, and it may have been left meanwhile.
+    let before = store::lock(&mut tx, organization, row.id).await?.ok_or_else(Error::not_found)?;
+    if before.is_closed() {
+        return Ok(before);
+    }
+    let next = next_look(account.status(), before.created_at, now, rand::random());
+    store::observe(&mut tx, organization, row.id, account, (now, next)).await?;
+    let after = store::one(&mut tx, organization, row.id).await?.ok_or_else(Error::not_found)?;
+    if before.account_status != after.account_status {
+        let content = |row: &Row| {
+            json!({"affiliateId": row.affiliate, "status": row.status(), "stripeAccount": row.stripe_account,
+                   "disabledReason": row.disabled_reason})
+        };
+        let entry = Entry::new("payout_account.changed", row.id).before(content(&before)).after(content(&after));
+        audit::record(&mut tx, organization, &Actor::system(), now, entry).await?;
+    }
+    if let (Some(person), Some(words)) = (&person, elsewhere(&mut tx, organization, &before, &after).await?) {
+        destination::moved(&mut tx, state, organization, person, (None, &words)).await?;
+        email::changed(&mut tx, state, organization, person, &words).await?;
+    }
+    let overdue: Vec<String> =
+        account.needs().iter().filter(|need| need.when == When::Overdue).map(|need| need.to_affiliate()).collect();
+    if let Some(person) = person.filter(|_| is_email_due(&before, &after, !overdue.is_empty(), now)) {
+        email::action(&mut tx, state, organization, &person, overdue).await?;
+        store::mark_notified(&mut tx, organization, row.id, now).await?;
+    }
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// Where Stripe pays from now on, in words, if that is another place than before: another bank account behind the same
+/// account, or an account that replaces an earlier one. Nothing while they are paid another way than by Stripe.
+async fn elsewhere(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    before: &Row,
+    after: &Row,
+) -> Result<Option<String>> {
+    let is_other_bank = before.bank.is_some() && before.bank != after.bank;
+    let is_first_time = before.ready_at.is_none() && after.ready_at.is_some();
+    let is_other_account = is_first_time && destination_store::had_another(tx, organization, after).await?;
+    if !is_other_bank && !is_other_account {
+        return Ok(None);
+    }
+    if method_store::read(tx, organization, after.affiliate).await?.is_some() {
+        return Ok(None);
+    }
+    let hint = after.bank_hint.as_deref().unwrap_or_default();
+    Ok(Some(if is_other_bank {
+        format!("Stripe to another bank account ({hint})")
+    } else {
+        "Stripe to another Stripe account".to_owned()
+    }))
+}
+
+/// Something is overdue, or one who could be paid can't be any more; and they weren't told of late.
+fn is_email_due(before: &Row, after: &Row, overdue: bool, now: Timestamp) -> bool {
+    let fell = before.is_ready() && after.account_status == Some(AccountStatus::Restricted);
+    let stands_still = after.details_submitted && after.account_status == Some(AccountStatus::Restricted) && overdue;
+    let long_ago = after.notified_at.is_none_or(|content| now.millis() - content.millis() > EMAIL_EVERY_MS);
+    (fell || stands_still) && long_ago
+}
+
+/// While something is going on hourly, later daily; spread, so that not all are asked at once. `chance` decides by how much.
+fn next_look(account_status: AccountStatus, created_at: Timestamp, now: Timestamp, chance: u16) -> Option<Timestamp> {
+    let lively = now.millis() - created_at.millis() < LIVELY_DAYS * DAY_MS;
+    let after = match account_status {
+        AccountStatus::Closed => return None,
+        AccountStatus::Onboarding | AccountStatus::Checking if lively => HOUR_MS,
+        AccountStatus::Checking => HOUR_MS,
+        AccountStatus::Restricted => 6 * HOUR_MS,
+        AccountStatus::Onboarding | AccountStatus::Ready => DAY_MS,
+    };
+    // From nine tenths to eleven tenths of it.
+    let spread = after / 5 * i64::from(chance) / i64::from(u16::MAX);
+    Some(now.plus_millis(after - after / 10 + spread))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_are_spread_and_become_rare() {
+        let at = |hours: i64| Timestamp::from_seconds(1_790_000_000 + hours * 3_600).unwrap();
+        let minutes = |account_status, created, chance| {
+            next_look(account_status, created, at(0), chance).map(|next| (next.millis() - at(0).millis()) / 60_000)
+        };
+        assert_eq!(minutes(AccountStatus::Onboarding, at(0), 0), Some(54));
+        assert_eq!(minutes(AccountStatus::Onboarding, at(0), u16::MAX), Some(66));
+        assert_eq!(minutes(AccountStatus::Onboarding, at(-24 * 8), 0), Some(24 * 54));
+        assert_eq!(minutes(AccountStatus::Checking, at(-24 * 8), 0), Some(54));
+        assert_eq!(minutes(AccountStatus::Ready, at(0), 0), Some(24 * 54));
+        assert_eq!(minutes(AccountStatus::Closed, at(0), 0), None);
+    }
+}

@@ -1,0 +1,193 @@
+//! `/api/v1/payout-connection`: the brand's own Stripe account, of which there is one.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{OriginalUri, State},
+    http::{Method, StatusCode},
+    response::Response,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    check, connect, endpoint, fault, funds,
+    key::Pasted,
+    store,
+    view::{CurrencyBalance, PayoutBalance, PayoutConnection},
+};
+use identity::{
+    access::api_key::{ConfigureKey, ReadKey},
+    api::write::Write,
+};
+use integrations::webhook::api::digest;
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::{Answer, IdempotencyKey},
+    },
+    error::Result,
+    state::AppState,
+};
+
+/// A key of your Stripe account.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"apiKey": "rk_live_51PJBLEBBLEfV"}))]
+pub struct PayoutConnectionKey {
+    /// A restricted key (`rk_…`) with the permissions that `GET` lists; a secret key (`sk_…`) works too, and may do more
+    /// than it should.
+    #[schema(value_type = String, example = "rk_live_51PJBLEBBLEfV")]
+    api_key: Pasted,
+    /// Signing secrets (`whsec_…`) of webhook endpoints that you made yourself, where the key may not make them.
+    #[schema(example = json!(["whsec_wRNftLajMZNeslQOP6vEPm4iVx5NlZ6z"]))]
+    webhook_secrets: Option<Vec<String>>,
+}
+
+/// What a test of the connection found.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutConnectionTest {
+    #[schema(example = true)]
+    ok: bool,
+    /// In words, with what to do.
+    #[schema(example = "Stripe accepts the key, and it may do all that is needed.")]
+    message: String,
+    connection: PayoutConnection,
+}
+
+/// Read the connection
+#[utoipa::path(get, path = "/api/v1/payout-connection", tag = "Payouts", operation_id = "getPayoutConnection",
+    responses(
+        (status = 200, description = "The connection and what its key may", body = PayoutConnection),
+        (status = 404, description = "`not_connected`", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<PayoutConnection>> {
+    let mut tx = key.tx(&state).await?;
+    let row = store::current(&mut tx, key.organization).await?.ok_or_else(fault::none)?;
+    tx.commit().await?;
+    Ok(Json(PayoutConnection::of(row, &state.config, key.organization)))
+}
+
+/// Connect your Stripe account
+///
+/// The key is tried before anything is saved: calls that change nothing show which permissions it has. Where it may, two
+/// webhook endpoints are made in your account. A new key of the same account keeps everything; a key of another account
+/// takes over only while no payout is under way, and affiliates then set up their accounts anew.
+#[utoipa::path(put, path = "/api/v1/payout-connection", tag = "Payouts", operation_id = "setPayoutConnection",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = PayoutConnectionKey,
+    responses(
+        (status = 200, description = "Connected", body = PayoutConnection),
+        (status = 400, description = "What was sent is no key", body = ErrorSchema),
+        (status = 403, description = "The key isn't an owner's or admin's", body = ErrorSchema),
+        (status = 409, description = "`payouts_open`, `connected_meanwhile` or `idempotency_conflict`", body = ErrorSchema),
+        (status = 422, description = "`missing_permissions` (the message names each, and so does `missing`), `stripe_refused`, \
+                                      `no_connect`, `wrong_mode` or `account_incomplete`", body = ErrorSchema),
+        (status = 503, description = "`stripe_unavailable`: nothing was changed", body = ErrorSchema),
+        Refused))]
+pub async fn set(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<PayoutConnectionKey>,
+) -> Result<Response> {
+    let (requested, digest) = (body.value, body.request_digest);
+    let mut tx = key.tx(&state).await?;
+    if let Some(earlier) = idempotency.claim(&mut tx, key.organization, &digest, state.clock.now()).await? {
+        return Ok(earlier);
+    }
+    // Not while Stripe is asked: that may take seconds.
+    drop(tx);
+    let secrets = requested.webhook_secrets.unwrap_or_default();
+    let verified = connect::verify(&state, key.organization, &requested.api_key, &secrets).await?;
+    let mut write = match Write::begin(&state, &key, idempotency.clone(), &digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (id, entry) = connect::settle(&mut write.tx, &state, key.organization, &verified).await?;
+    write.audit(entry).await?;
+    write.commit_part().await?;
+    let row = connect::register(&state, key.organization, id).await?;
+    let mut write = match Write::begin(&state, &key, idempotency, &digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    write.audited();
+    write.answer(StatusCode::OK, &PayoutConnection::of(row, &state.config, key.organization)).await
+}
+
+/// Disconnect
+///
+/// The key is forgotten and the webhook endpoints that we made are taken down. Affiliates' accounts stay theirs; connected
+/// again, the same Stripe account goes on with them.
+#[utoipa::path(delete, path = "/api/v1/payout-connection", tag = "Payouts", operation_id = "deletePayoutConnection",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 204, description = "Disconnected"),
+        (status = 403, description = "The key isn't an owner's or admin's", body = ErrorSchema),
+        (status = 404, description = "`not_connected`", body = ErrorSchema),
+        (status = 409, description = "`payouts_open`, or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn delete(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (row, entry) = connect::disconnect(&mut write.tx, key.organization).await?;
+    write.audit(entry).await?;
+    let answer = write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await?;
+    if let Ok(secret) = store::key(&state, key.organization, &row) {
+        endpoint::take_down(&state, &secret, &row.webhook_endpoints).await;
+    }
+    Ok(answer)
+}
+
+/// Test the connection
+///
+/// Asks Stripe what the key may. A connection that was paused goes on if it passes; a key that Stripe refuses pauses it.
+#[utoipa::path(post, path = "/api/v1/payout-connection/test", tag = "Payouts", operation_id = "testPayoutConnection",
+    responses(
+        (status = 200, description = "What was found", body = PayoutConnectionTest),
+        (status = 403, description = "The key isn't an owner's or admin's", body = ErrorSchema),
+        (status = 404, description = "`not_connected`", body = ErrorSchema),
+        (status = 503, description = "`stripe_unavailable`: all is as before", body = ErrorSchema),
+        Refused))]
+pub async fn test(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+) -> Result<Json<PayoutConnectionTest>> {
+    let tested = check::test(&state, key.organization, &key.actor).await?;
+    let connection = PayoutConnection::of(tested.row, &state.config, key.organization);
+    Ok(Json(PayoutConnectionTest { ok: tested.ok, message: tested.message, connection }))
+}
+
+/// Read the balance
+///
+/// Asked of Stripe at this moment, beside what payouts need that are proposed or under way.
+#[utoipa::path(get, path = "/api/v1/payout-connection/balance", tag = "Payouts", operation_id = "getPayoutBalance",
+    responses(
+        (status = 200, description = "By currency", body = PayoutBalance),
+        (status = 404, description = "`not_connected`", body = ErrorSchema),
+        (status = 409, description = "`credentials_unreadable`", body = ErrorSchema),
+        (status = 422, description = "`stripe_refused`", body = ErrorSchema),
+        (status = 503, description = "`stripe_unavailable`", body = ErrorSchema),
+        Refused))]
+pub async fn balance(State(state): State<AppState>, key: ReadKey) -> Result<Json<PayoutBalance>> {
+    let row = funds::fetch(&state, key.organization).await?;
+    let mut tx = key.tx(&state).await?;
+    let funds = funds::stored(&mut tx, key.organization, &row).await?;
+    tx.commit().await?;
+    let as_of = row.balance_at.unwrap_or(row.created_at);
+    Ok(Json(PayoutBalance { balances: funds.into_iter().map(CurrencyBalance::of).collect(), as_of }))
+}

@@ -1,0 +1,276 @@
+//! `/api/v1/payout-runs`: looked at beforehand, proposed, approved, cancelled, and followed.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::{Method, StatusCode},
+    response::Response,
+};
+use serde::Deserialize;
+use shared::{
+    id::{OrganizationId, PayoutRunId},
+    money::Currency,
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    decide, preview,
+    propose::{self, By, Hand, Proposed},
+    read_store::{self, Filter},
+    view::{Exclusion, Needed, PayoutRun, PayoutRunDetail, PayoutRunPreview},
+};
+use crate::payout_connection::{self, funds};
+use identity::{
+    access::api_key::{ConfigureKey, ReadKey, WriteKey},
+    api::write::Write,
+    api_key::people,
+    organization,
+};
+use integrations::webhook::api::digest;
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        pagination::{Page, PageParams, Pagination, SortParam},
+        query::Query,
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// In which currency.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewPayoutRun {
+    #[schema(value_type = String, example = "USD")]
+    currency: Currency,
+}
+
+/// Preview a run
+#[utoipa::path(post, path = "/api/v1/payout-runs/preview", tag = "Payouts", operation_id = "previewPayoutRun",
+    description = "Who would be paid how much if a run were proposed now, who wouldn't and why, and whether the Stripe balance is \
+                   enough. Nothing happens.",
+    request_body = NewPayoutRun,
+    responses(
+        (status = 200, description = "As of now", body = PayoutRunPreview),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        Refused))]
+pub async fn preview(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    body: JsonBody<NewPayoutRun>,
+) -> Result<Json<PayoutRunPreview>> {
+    funds::refresh(&state, key.organization).await?;
+    let mut tx = key.tx(&state).await?;
+    let selection = preview::select(&mut tx, key.organization, body.value.currency, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(Json(PayoutRunPreview::of(&selection).map_err(Error::internal)?))
+}
+
+/// Propose a run
+#[utoipa::path(post, path = "/api/v1/payout-runs", tag = "Payouts", operation_id = "proposePayoutRun",
+    description = "Writes down who is to be paid how much, and who isn't and why. No money moves before it is approved. Nobody gets \
+                   more than stands in it; a refund that comes before the money is set aside makes it less.",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewPayoutRun,
+    responses(
+        (status = 201, description = "It waits for its approval", body = PayoutRunDetail),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 409, description = "`run_open` (one in this currency waits already: `runId` names it), `nothing_payable` (nobody can \
+                                      be paid: `exclusions` says why), or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewPayoutRun>,
+) -> Result<Response> {
+    let currency = body.value.currency;
+    funds::refresh(&state, key.organization).await?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let by = by(&mut write).await?;
+    let proposed = propose::propose(&mut write.tx, &state, key.organization, &by, currency, None).await?;
+    let (id, entry) = match proposed {
+        Proposed::Made(id, entry) => (id, entry),
+        Proposed::Open(open) => return Err(propose::open(open, currency)),
+        Proposed::Nothing(selection) => return Err(propose::nothing(&selection)),
+    };
+    write.audit(entry).await?;
+    let made = detail(&mut write.tx, key.organization, id).await?;
+    write.answer(StatusCode::CREATED, &made).await
+}
+
+/// List runs
+#[utoipa::path(get, path = "/api/v1/payout-runs", tag = "Payouts", operation_id = "listPayoutRuns",
+    params(PageParams, SortParam,
+        ("state" = Option<String>, Query, description = "`Proposed`, `Running`, `Done` or `Cancelled`", example = "Running"),
+        ("currency" = Option<String>, Query, example = "USD")),
+    responses((status = 200, description = "Newest first", body = Page<PayoutRun>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<PayoutRun>>> {
+    let pagination: Pagination<Uuid> = query.sorted_page()?;
+    let requested_state = query.one_of("state", &["Proposed", "Running", "Done", "Cancelled"])?;
+    let currency = query.currency("currency")?;
+    query.finish()?;
+    let filter = Filter {
+        id: None,
+        state: requested_state,
+        currency: currency.as_deref(),
+        after: pagination.after,
+        oldest: pagination.oldest,
+        limit: pagination.limit(),
+    };
+    let mut tx = key.tx(&state).await?;
+    let rows = read_store::list(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), PayoutRun::of)))
+}
+
+/// Read a run
+#[utoipa::path(get, path = "/api/v1/payout-runs/{id}", tag = "Payouts", operation_id = "getPayoutRun",
+    description = "How far it is, what it still needs of the Stripe balance, and who was left out. Its payouts: \
+                   `GET /api/v1/payouts?runId=…`.",
+    params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "The run", body = PayoutRunDetail),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+) -> Result<Json<PayoutRunDetail>> {
+    let id = parse(&id)?;
+    let mut tx = key.tx(&state).await?;
+    let found = detail(&mut tx, key.organization, id).await?;
+    tx.commit().await?;
+    if found.stripe.is_none() || !funds::refresh(&state, key.organization).await? {
+        return Ok(Json(found));
+    }
+    let mut tx = key.tx(&state).await?;
+    let found = detail(&mut tx, key.organization, id).await?;
+    tx.commit().await?;
+    Ok(Json(found))
+}
+
+/// Approve a run
+#[utoipa::path(post, path = "/api/v1/payout-runs/{id}/approve", tag = "Payouts", operation_id = "approvePayoutRun",
+    description = "Its payouts are made from now on. The key has the scope `admin`, its creator is a member, and nobody else ever \
+                   saw its secret. A run that was proposed while `secondApprover` was set (`needsSecondApprover`) is approved in \
+                   the dashboard only, by another person than the one who proposed it.",
+    params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 200, description = "It runs. One that ran already is answered as it is", body = PayoutRunDetail),
+        (status = 403, description = "Takes a key of scope `admin` of an owner or admin", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`run_closed`, `second_approver_required`, `approver_unknown` (the key doesn't act for one \
+                                      person), or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn approve(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let id = parse(&id)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let by = by(&mut write).await?;
+    let entry = decide::approve(&mut write.tx, &state, key.organization, id, &by).await?;
+    decided(write, key.organization, id, entry).await
+}
+
+/// Cancel a run
+#[utoipa::path(post, path = "/api/v1/payout-runs/{id}/cancel", tag = "Payouts", operation_id = "cancelPayoutRun",
+    description = "What isn't set aside yet is given up and owed as before. Payouts that are under way go on: the run is `Running` \
+                   until they ended. Those you can cancel one by one.",
+    params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 200, description = "Cancelled, as far as it could be", body = PayoutRunDetail),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`run_closed`, `run_under_way` (nothing of it could be cancelled), or `idempotency_conflict`",
+            body = ErrorSchema),
+        Refused))]
+pub async fn cancel(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let id = parse(&id)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let by = by(&mut write).await?;
+    let entry = decide::cancel(&mut write.tx, &state, key.organization, id, &by).await?;
+    decided(write, key.organization, id, entry).await
+}
+
+async fn decided(
+    mut write: Write<'_>,
+    organization: OrganizationId,
+    id: PayoutRunId,
+    entry: Option<identity::audit::Entry>,
+) -> Result<Response> {
+    let now = detail(&mut write.tx, organization, id).await?;
+    match entry {
+        Some(entry) => {
+            write.audit(entry).await?;
+            write.answer(StatusCode::OK, &now).await
+        }
+        None => write.unchanged(StatusCode::OK, &now).await,
+    }
+}
+
+async fn by(write: &mut Write<'_>) -> Result<By> {
+    let (actor, organization) = (write.actor(), write.key.organization);
+    let person = people::behind(&mut write.tx, organization, &actor).await?;
+    let is_personal = match person {
+        Some(person) => people::knows_alone(&mut write.tx, organization, &actor, person).await?,
+        None => false,
+    };
+    // No money moves in test mode, and the keys that created its keys belong to the live organization.
+    let kin = organization::store::kinship(&mut write.tx, organization).await?;
+    let is_test = kin.is_some_and(|kin| kin.test_of.is_some());
+    Ok(By { actor, person, hand: Hand::Key { is_personal: is_personal || is_test } })
+}
+
+/// # Errors
+/// 404 for what is no run's id.
+pub(super) fn parse(id: &str) -> Result<PayoutRunId> {
+    id.parse().map_err(|_| Error::not_found())
+}
+
+/// # Errors
+/// 404 for none of the organization's; of the database.
+pub(super) async fn detail(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutRunId,
+) -> Result<PayoutRunDetail> {
+    let run = read_store::read(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let connection = payout_connection::store::current(tx, organization).await?;
+    let exclusions = read_store::exclusions(tx, organization, id).await?;
+    let stripe = Needed::of(connection.as_ref(), run.currency, run.by_stripe());
+    Ok(PayoutRunDetail { run: PayoutRun::of(run), stripe, exclusions: exclusions.iter().map(Exclusion::of).collect() })
+}

@@ -1,0 +1,304 @@
+//! `/dashboard/payouts/runs/{id}`: one run, from its preview to its last payout.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use shared::id::{OrganizationId, PayoutRunId};
+
+use super::{
+    api::parse,
+    dashboard::{PLACE, to},
+    decide,
+    import::PayoutImport,
+    propose::{By, Hand},
+    read_store,
+    store::{Run, RunState},
+    view::Needed,
+    view_model::{self, Group, Payee, Progress, RailFile},
+};
+use crate::payout_connection;
+use identity::{
+    access::{
+        member::Choice,
+        session::Session,
+        step_up::{self, Challenge, Given},
+    },
+    audit::{self, names},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    error::Error,
+    page::{self, Html, PageError, zone::Zone},
+    state::AppState,
+};
+use rules::format;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "payout_run.html")]
+pub(super) struct RunPage {
+    frame: Frame,
+    id: String,
+    title: String,
+    state: &'static str,
+    tone: &'static str,
+    is_proposed: bool,
+    is_running: bool,
+    is_approved: bool,
+    /// Something of it could still be given up.
+    may_cancel: bool,
+    progress: Progress,
+    facts: Vec<(&'static str, String)>,
+    needed: Option<String>,
+    hint: Option<String>,
+    second_approver: bool,
+    is_own: bool,
+    /// What approving asks for.
+    challenge: Challenge,
+    payees: Vec<Payee>,
+    more_payees: i64,
+    files: Vec<RailFile>,
+    left_out: Vec<Group>,
+    excluded: i64,
+    pub(super) problem: Option<String>,
+    imported: Option<PayoutImport>,
+    /// When and by whom the same file was imported before.
+    before: Option<String>,
+}
+
+impl RunPage {
+    /// The page with what became of a file.
+    pub(super) async fn imported(
+        mut self,
+        state: &AppState,
+        organization: OrganizationId,
+        done: PayoutImport,
+    ) -> Result<Self, Error> {
+        if let (Some(at), Some(by)) = (done.already_imported_at, &done.already_imported_by) {
+            let mut tx = state.db.tenant(organization).await?;
+            let names = names::of(&mut tx, organization, std::iter::once(by.as_str())).await?;
+            tx.commit().await?;
+            self.before = Some(format!("on {} by {}", self.frame.zone.full(at), names::actor_name(&names, by)));
+        }
+        self.imported = Some(done);
+        Ok(self)
+    }
+}
+
+/// `GET /dashboard/payouts/runs/{id}`.
+///
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    choice: Choice,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let page = load(&state, &session, organization, parse(&id)?).await?;
+    // What is paid outside may take days: nobody waits for that in front of the page.
+    let goes_on = page.is_running && page.files.iter().map(|file| file.open).sum::<i64>() < page.progress.open;
+    Ok(page::watched(page, goes_on))
+}
+
+type Fields = HashMap<String, String>;
+
+/// `POST /dashboard/payouts/runs/{id}/approve`.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer. Where another person has to, or the password or code is missing or
+/// wrong, the page says so.
+pub async fn approve(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(mut fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let given = Given::take(&mut fields);
+    act(&state, &session, &id, &fields, Some(given)).await
+}
+
+/// `POST /dashboard/payouts/runs/{id}/cancel`.
+pub async fn cancel(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    act(&state, &session, &id, &fields, None).await
+}
+
+async fn act(
+    state: &AppState,
+    session: &Session,
+    id: &str,
+    fields: &Fields,
+    given: Option<Given>,
+) -> Result<Response, PageError> {
+    let organization = fields.get("organization").map_or("", String::as_str);
+    let member = session.member(Some(organization), Right::Operate)?;
+    let (organization, id) = (member.organization, parse(id)?);
+    let by = By { actor: member.actor.who.clone(), person: Some(member.user), hand: Hand::Session };
+    let approves = given.is_some();
+    if let Some(given) = given
+        && let Err(error) = step_up::prove(state, session, given).await
+    {
+        return if error.status().is_client_error() {
+            refused(state, session, organization, id, &error).await
+        } else {
+            Err(error.into())
+        };
+    }
+    let mut tx = state.db.tenant(organization).await?;
+    let done = if approves {
+        decide::approve(&mut tx, state, organization, id, &by).await
+    } else {
+        decide::cancel(&mut tx, state, organization, id, &by).await
+    };
+    match done {
+        Ok(entry) => {
+            if let Some(entry) = entry {
+                audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+            }
+            tx.commit().await?;
+            drop(state.news.send(organization));
+            Ok(to(organization, id))
+        }
+        Err(error) if error.status() == axum::http::StatusCode::CONFLICT => {
+            drop(tx);
+            refused(state, session, organization, id, &error).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The page with what is wrong.
+pub(super) async fn refused(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    id: PayoutRunId,
+    error: &Error,
+) -> Result<Response, PageError> {
+    let mut page = load(state, session, organization, id).await?;
+    page.problem = Some(error.body().message.clone());
+    Ok((error.status(), Html(page)).into_response())
+}
+
+/// # Errors
+/// 404 for none of the organization's; of the database.
+pub(super) async fn load(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    id: PayoutRunId,
+) -> Result<RunPage, Error> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let run = read_store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let left_out = read_store::exclusions(&mut tx, organization, id).await?;
+    let payees = read_store::payees(&mut tx, organization, id).await?;
+    let actors = [Some(run.proposed_by.as_str()), run.approved_by.as_deref(), run.cancelled_by.as_deref()];
+    let names = names::of(&mut tx, organization, actors.into_iter().flatten()).await?;
+    tx.commit().await?;
+    let (code, now) = (run.currency.code(), state.clock.now());
+    let connection = if run.by_stripe() > 0 { paying(state, organization).await? } else { None };
+    let needed = Needed::of(connection.as_ref(), run.currency, run.by_stripe());
+    let (words, tone) = view_model::state(&run);
+    let progress = Progress::of(&run);
+    let listed = i64::try_from(payees.len()).unwrap_or_default();
+    let scheduled = run.tallies.iter().any(|tally| tally.status == payout_core::step::Status::Scheduled);
+    Ok(RunPage {
+        id: run.id.to_string(),
+        title: title(&run),
+        state: words,
+        tone,
+        is_proposed: run.state == RunState::Proposed,
+        is_running: run.state == RunState::Running,
+        is_approved: run.approved_at.is_some(),
+        may_cancel: run.state == RunState::Proposed || (run.state == RunState::Running && scheduled),
+        progress,
+        facts: facts(&run, &names, &frame.zone),
+        needed: needed.as_ref().map(|needed| description(needed, code, &frame.zone)),
+        hint: needed.and_then(|needed| needed.hint),
+        second_approver: run.needs_second,
+        is_own: run.proposer == Some(session.user),
+        challenge: if run.state == RunState::Proposed {
+            step_up::challenge_for(state, session).await?
+        } else {
+            Challenge::Nothing
+        },
+        more_payees: run.count() - listed,
+        payees: payees.into_iter().map(|one| Payee::listed(one, code, now)).collect(),
+        files: view_model::rails(&run),
+        left_out: view_model::groups(&left_out, code),
+        excluded: run.excluded,
+        frame,
+        problem: None,
+        imported: None,
+        before: None,
+    })
+}
+
+/// `$1,200.00 to 12 affiliates`.
+fn title(run: &Run) -> String {
+    let (gross, count) = run.worth();
+    format!("{} to {count} {}", format::money(gross, run.currency.code()), people(count))
+}
+
+/// The connection, with a balance of this minute where Stripe answers soon.
+async fn paying(
+    state: &AppState,
+    organization: OrganizationId,
+) -> Result<Option<payout_connection::store::Row>, Error> {
+    payout_connection::funds::refresh(state, organization).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let connection = payout_connection::store::current(&mut tx, organization).await?;
+    tx.commit().await?;
+    Ok(connection)
+}
+
+const fn people(count: i64) -> &'static str {
+    if count == 1 { "affiliate" } else { "affiliates" }
+}
+
+fn description(needed: &Needed, code: &str, zone: &Zone) -> String {
+    let amount = format::money(needed.needed_cents, code);
+    match needed.there(code, zone) {
+        Some(there) => format!("{amount}, and {there}"),
+        None => amount,
+    }
+}
+
+fn facts(run: &Run, names: &names::Names, zone: &Zone) -> Vec<(&'static str, String)> {
+    let who = |actor: &str| {
+        if actor == decide::SCHEDULE { "the schedule".to_owned() } else { names::actor_name(names, actor) }
+    };
+    let code = run.currency.code();
+    let withheld: i64 = run.tallies.iter().map(|tally| tally.withheld).sum();
+    let mut facts = vec![
+        ("Proposed", format!("{} by {}", zone.moment(run.created_at), who(&run.proposed_by))),
+        ("Counts what was payable by", zone.moment(run.cutoff)),
+    ];
+    if let Some(period) = &run.period {
+        facts.insert(0, ("Period", period.clone()));
+    }
+    if let (Some(by), Some(at)) = (&run.approved_by, run.approved_at) {
+        facts.push(("Approved", format!("{} by {}", zone.moment(at), who(by))));
+    }
+    if let Some(by) = &run.cancelled_by {
+        facts.push(("Cancelled", format!("by {}", who(by))));
+    }
+    if let Some(at) = run.done_at {
+        facts.push(("Ended", zone.moment(at)));
+    }
+    if withheld > 0 {
+        facts.push(("Withheld as tax", format::money(withheld, code)));
+    }
+    facts
+}

@@ -1,0 +1,139 @@
+//! What a run would be at a moment: who is paid what and how, and who isn't and why.
+
+use payout_core::{
+    rail::Rail,
+    select::{self, Account, Candidate, Choice, Payment, Reason, Terms},
+};
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    money::{Currency, MoneyError},
+    timestamp::Timestamp,
+};
+
+use super::{candidate_store as store, settings::Settings, settings_store};
+use crate::{
+    payout_account::destination::Destination,
+    payout_connection::{self, store::Row as Connection},
+    tax,
+};
+use kit::db::TenantTx;
+
+#[derive(Debug)]
+pub struct Selection {
+    pub currency: Currency,
+    pub cutoff: Timestamp,
+    pub paid: Vec<Paid>,
+    pub left_out: Vec<LeftOut>,
+    pub connection: Option<Connection>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub id: AffiliateId,
+    pub name: String,
+    pub email: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Paid {
+    pub affiliate: Person,
+    pub payment: Payment,
+    pub destination: Destination,
+}
+
+#[derive(Debug, Clone)]
+pub struct LeftOut {
+    pub affiliate: Person,
+    /// What is payable to them; less than 0 where more was paid than is owed.
+    pub amount: i64,
+    pub reason: Reason,
+}
+
+/// Sums of those who are paid, in minor units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sums {
+    pub gross: i64,
+    pub withheld: i64,
+    /// What has to be in the Stripe balance.
+    pub by_stripe: i64,
+}
+
+impl Selection {
+    /// # Errors
+    /// Where they are beyond all money.
+    pub fn sums(&self) -> Result<Sums, MoneyError> {
+        let add = |one: i64, other: i64| one.checked_add(other).ok_or(MoneyError::Overflow);
+        self.paid.iter().try_fold(Sums::default(), |sums, paid| {
+            let one = paid.payment;
+            let by_stripe = if one.rail == Rail::Stripe { one.amount - one.withheld } else { 0 };
+            Ok(Sums {
+                gross: add(sums.gross, one.amount)?,
+                withheld: add(sums.withheld, one.withheld)?,
+                by_stripe: add(sums.by_stripe, by_stripe)?,
+            })
+        })
+    }
+}
+
+/// As of `now`. To be sure that it holds, hold the book's lock.
+pub async fn select(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    currency: Currency,
+    now: Timestamp,
+) -> Result<Selection, sqlx::Error> {
+    of(tx, organization, currency, now, None).await
+}
+
+/// The same of these affiliates alone.
+pub async fn select_of(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    currency: Currency,
+    now: Timestamp,
+    affiliates: &[AffiliateId],
+) -> Result<Selection, sqlx::Error> {
+    of(tx, organization, currency, now, Some(affiliates)).await
+}
+
+async fn of(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    currency: Currency,
+    now: Timestamp,
+    only: Option<&[AffiliateId]>,
+) -> Result<Selection, sqlx::Error> {
+    let settings: Settings = settings_store::read(tx, organization).await?;
+    let connection = payout_connection::store::current(tx, organization).await?;
+    let owed = store::owed(tx, organization, currency, now, only).await?;
+    let ids: Vec<AffiliateId> = owed.iter().map(|one| one.affiliate).collect();
+    let form_statuses = tax::gate::statuses(tx, organization, &ids, now).await?;
+    let terms = Terms { currency, minimum: settings.minimum(currency) };
+    let (mut paid, mut left_out) = (Vec::new(), Vec::new());
+    for one in owed {
+        let candidate = Candidate {
+            payable: one.payable,
+            is_approved: one.is_approved,
+            is_in_payout: one.is_in_payout,
+            is_on_hold: one.is_on_hold,
+            method: one.method,
+            account: account(connection.is_some(), one.account.as_deref()),
+            tax: tax::gate::decide(settings.tax_gate, form_statuses.of(one.affiliate)),
+        };
+        let affiliate = Person { id: one.affiliate, name: one.name, email: one.email };
+        match select::choose(&candidate, terms) {
+            Choice::Paid(payment) => paid.push(Paid { affiliate, payment, destination: one.destination }),
+            Choice::LeftOut(reason) => left_out.push(LeftOut { affiliate, amount: one.payable, reason }),
+        }
+    }
+    Ok(Selection { currency, cutoff: now, paid, left_out, connection })
+}
+
+fn account(offered: bool, status: Option<&str>) -> Account {
+    match status {
+        _ if !offered => Account::NotOffered,
+        None => Account::None,
+        Some("Ready") => Account::Ready,
+        Some(_) => Account::NotReady,
+    }
+}

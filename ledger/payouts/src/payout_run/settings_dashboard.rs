@@ -1,0 +1,267 @@
+//! `/dashboard/payouts/settings`: how and when the organization pays.
+
+use std::collections::{BTreeMap, HashMap};
+
+use axum::{
+    Form,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use payout_core::{rail::major, tax::gate::Gate};
+use shared::{id::OrganizationId, money::Currency};
+
+use super::{
+    settings::{self, Changes, Ending, Settings},
+    settings_store,
+};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+        step_up::{self, Challenge, Given},
+    },
+    audit,
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    error::Error,
+    page::{Html, PageError, zone::When},
+    state::AppState,
+};
+
+const PLACE: &str = "/dashboard/payouts/settings";
+const WEEKDAYS: [(&str, &str); 7] = [
+    ("1", "Monday"),
+    ("2", "Tuesday"),
+    ("3", "Wednesday"),
+    ("4", "Thursday"),
+    ("5", "Friday"),
+    ("6", "Saturday"),
+    ("7", "Sunday"),
+];
+const GATES: [(Gate, &str); 3] = [
+    (Gate::Warn, "Pay them, and tell us"),
+    (Gate::Hold, "Don't pay them until there is one"),
+    (Gate::Withhold, "Pay them less 24 % (US back-up withholding)"),
+];
+
+#[derive(Debug, askama::Template)]
+#[template(path = "payout_settings.html")]
+struct SettingsPage {
+    frame: Frame,
+    form: Filled,
+    /// Whether a second person has to approve now.
+    is_guarded: bool,
+    /// What ending that asks for, of an owner.
+    challenge: Challenge,
+    next_run: Option<When>,
+    saved: bool,
+    problem: Option<Error>,
+}
+
+/// What stands in the form.
+#[derive(Debug, Clone, Default)]
+struct Filled {
+    schedule: String,
+    weekday: String,
+    month_day: String,
+    minimums: String,
+    second_approver: bool,
+    tax_gate: String,
+    tax_thresholds: String,
+}
+
+impl SettingsPage {
+    fn problem_of(&self, field: &str) -> Option<&str> {
+        let body = self.problem.as_ref()?.body();
+        let named = body.field.as_deref()?;
+        named.split('.').next().filter(|name| *name == field).map(|_| body.message.as_str())
+    }
+
+    const fn weekdays() -> &'static [(&'static str, &'static str)] {
+        &WEEKDAYS
+    }
+
+    const fn gates() -> &'static [(Gate, &'static str)] {
+        &GATES
+    }
+}
+
+impl Filled {
+    fn of(settings: &Settings) -> Self {
+        let line = |(code, minor): (&String, &i64)| match code.parse::<Currency>() {
+            Ok(currency) => format!("{code} {}", major(*minor, currency)),
+            Err(_) => format!("{code} {}", major(*minor, Currency::USD)),
+        };
+        let lines = |map: &BTreeMap<String, i64>| map.iter().map(line).collect::<Vec<_>>().join("\n");
+        Self {
+            schedule: settings.plan.name().to_owned(),
+            weekday: settings.plan.weekday().map_or_else(|| "1".to_owned(), |day| day.to_string()),
+            month_day: settings.plan.month_day().map_or_else(|| "1".to_owned(), |day| day.to_string()),
+            minimums: lines(&settings.minimums),
+            second_approver: settings.second_approver,
+            tax_gate: settings.tax_gate.as_str().to_owned(),
+            tax_thresholds: lines(&settings.tax_thresholds),
+        }
+    }
+
+    fn given(fields: &HashMap<String, String>) -> Self {
+        let text = |name: &str| fields.get(name).map_or_else(String::new, |text| text.trim().to_owned());
+        Self {
+            schedule: text("schedule"),
+            weekday: text("weekday"),
+            month_day: text("monthDay"),
+            minimums: text("minimums"),
+            second_approver: fields.contains_key("secondApprover"),
+            tax_gate: text("taxGate"),
+            tax_thresholds: text("taxThresholds"),
+        }
+    }
+
+    fn changes(&self) -> Result<Changes, Error> {
+        let day = |text: &str| Some(text.parse::<i16>().unwrap_or_default());
+        Ok(Changes {
+            weekday: day(&self.weekday).filter(|_| self.schedule == "Weekly"),
+            month_day: day(&self.month_day).filter(|_| self.schedule == "Monthly"),
+            schedule: Some(self.schedule.clone()),
+            minimums: Some(amounts("minimums", &self.minimums)?),
+            second_approver: Some(self.second_approver),
+            tax_gate: Some(self.tax_gate.clone()),
+            tax_thresholds: Some(amounts("taxThresholds", &self.tax_thresholds)?),
+        })
+    }
+}
+
+/// Lines of a name and an amount: `USD 10.00`.
+fn amounts(field: &str, text: &str) -> Result<BTreeMap<String, i64>, Error> {
+    let mut found = BTreeMap::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let shown: String = line.chars().take(40).collect();
+        let refused = || {
+            Error::field(field, format!("\u{201c}{shown}\u{201d} isn\u{2019}t a name and an amount, such as USD 10.00"))
+        };
+        let (name, amount) = line.split_once(char::is_whitespace).ok_or_else(refused)?;
+        let currency = name.parse().unwrap_or(Currency::USD);
+        found.insert(name.to_uppercase(), minor(amount.trim(), currency).ok_or_else(refused)?);
+    }
+    Ok(found)
+}
+
+fn minor(text: &str, currency: Currency) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let places = usize::try_from(currency.exponent()).ok()?;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 12 || !digits(whole) || !digits(fraction) || fraction.len() > places {
+        return None;
+    }
+    format!("{whole}{fraction:0<places$}").parse().ok()
+}
+
+/// `GET /dashboard/payouts/settings`.
+///
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(load(&state, &session, organization).await?).into_response())
+}
+
+/// `POST /dashboard/payouts/settings`.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for who may not change settings. A mistake is shown beside its field, and so is that
+/// only an owner with a password or code ends the rule that a second person approves.
+pub async fn save(
+    State(state): State<AppState>,
+    session: Session,
+    Form(mut fields): Form<HashMap<String, String>>,
+) -> Result<Response, PageError> {
+    let challenge = Given::take(&mut fields);
+    let named = fields.get("organization").map_or("", String::as_str);
+    let member = session.member(Some(named), Right::Configure)?;
+    let organization = member.organization;
+    let given = Filled::given(&fields);
+    match write(&state, &session, &member, &given, challenge).await {
+        Ok(()) => {
+            let page = SettingsPage { saved: true, ..load(&state, &session, organization).await? };
+            Ok(Html(page).into_response())
+        }
+        Err(error) if error.status().is_client_error() => {
+            let status = error.status();
+            let page = load(&state, &session, organization).await?;
+            Ok((status, Html(SettingsPage { form: given, problem: Some(error), ..page })).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn write(
+    state: &AppState,
+    session: &Session,
+    member: &Member,
+    given: &Filled,
+    challenge: Given,
+) -> Result<(), Error> {
+    let changes = given.changes()?;
+    let organization = member.organization;
+    let mut tx = state.db.tenant(organization).await?;
+    let is_guarded = settings_store::read(&mut tx, organization).await?.second_approver;
+    tx.commit().await?;
+    let mut ending = Ending::Refused;
+    if is_guarded && !given.second_approver {
+        if !member.role.may(Right::Govern) {
+            return Err(settings::owner_required());
+        }
+        step_up::prove(state, session, challenge).await?;
+        ending = Ending::By(&member.actor);
+    }
+    let mut tx = state.db.tenant(organization).await?;
+    let (_, entry) = settings::change(&mut tx, state, organization, changes, ending).await?;
+    if let Some(entry) = entry {
+        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<SettingsPage, Error> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let settings = settings_store::read(&mut tx, organization).await?;
+    tx.commit().await?;
+    let is_owner = frame.role.may(Right::Govern);
+    Ok(SettingsPage {
+        is_guarded: settings.second_approver,
+        challenge: if settings.second_approver && is_owner {
+            step_up::challenge_for(state, session).await?
+        } else {
+            Challenge::Nothing
+        },
+        form: Filled::of(&settings),
+        next_run: settings.next_run_at.map(|at| frame.zone.when(at)),
+        frame,
+        saved: false,
+        problem: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_read_as_they_are_shown() {
+        let settings = Settings {
+            minimums: BTreeMap::from([("JPY".to_owned(), 5_000), ("USD".to_owned(), 1_050)]),
+            tax_thresholds: BTreeMap::from([("2027".to_owned(), 210_000)]),
+            ..Settings::default()
+        };
+        let filled = Filled::of(&settings);
+        assert_eq!(filled.minimums, "JPY 5000\nUSD 10.50");
+        assert_eq!(filled.tax_thresholds, "2027 2100.00");
+        assert_eq!(filled.changes().unwrap().applied_to(&settings).unwrap(), settings);
+        for bad in ["USD", "USD ten", "USD 1.005", "USD -1", "JPY 1.5"] {
+            assert!(amounts("minimums", bad).is_err(), "{bad}");
+        }
+    }
+}

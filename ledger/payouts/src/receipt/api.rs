@@ -1,0 +1,119 @@
+//! `GET /api/v1/payouts/{id}/receipt` and `GET /api/v1/affiliates/{id}/yearly-statement`.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use shared::id::{AffiliateId, PayoutId};
+
+use super::{
+    file,
+    store::{self, Found},
+    view::{PayoutReceipt, YearlyStatement},
+    yearly_store,
+};
+use identity::access::api_key::ReadKey;
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        query::Query,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// The first year that is asked for with any sense.
+const YEARS: std::ops::RangeInclusive<i32> = 2000..=9998;
+
+/// Read a payout's receipt
+#[utoipa::path(get, path = "/api/v1/payouts/{id}/receipt", tag = "Payouts", operation_id = "getPayoutReceipt",
+    description = "What the affiliate gets: each commission's part, tax, and what reaches them. As a PDF with `Accept: \
+                   application/pdf`.",
+    params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "The receipt", content(
+            (PayoutReceipt = "application/json"), (String = "application/pdf"))),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn receipt(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    query: Query,
+) -> Result<Response> {
+    query.finish()?;
+    let found = find(&state, &key, &id).await?;
+    if file::wants_pdf(&headers) {
+        return pdf_of(&found).await;
+    }
+    Ok(file::private(Json(PayoutReceipt::of(found)).into_response()))
+}
+
+/// Read a payout's receipt as a PDF
+#[utoipa::path(get, path = "/api/v1/payouts/{id}/receipt.pdf", tag = "Payouts", operation_id = "getPayoutReceiptPdf",
+    description = "The same bytes for as long as the payout doesn't change.",
+    params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "The receipt", body = String, content_type = "application/pdf"),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn receipt_pdf(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response> {
+    query.finish()?;
+    pdf_of(&find(&state, &key, &id).await?).await
+}
+
+async fn find(state: &AppState, key: &ReadKey, id: &str) -> Result<Found> {
+    let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = key.tx(state).await?;
+    let found = store::read(&mut tx, key.organization, None, id).await?;
+    tx.commit().await?;
+    found.ok_or_else(Error::not_found)
+}
+
+pub(super) async fn pdf_of(found: &Found) -> Result<Response> {
+    file::pdf(found.receipt.document(), &format!("receipt-{}", found.receipt.payout_id)).await
+}
+
+/// Read what an affiliate was paid in a year
+#[utoipa::path(get, path = "/api/v1/affiliates/{id}/yearly-statement", tag = "Balances",
+    operation_id = "getYearlyStatement",
+    description = "By currency and month, as the book says it. No tax document: a transfer counts on the day on which it \
+                   was sent where the organization is, by its time zone, and what came back on the day on which it did. As a PDF with `Accept: application/pdf`.",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("year" = i32, Query, description = "A calendar year", example = 2026)),
+    responses(
+        (status = 200, description = "The statement", content(
+            (YearlyStatement = "application/json"), (String = "application/pdf"))),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn yearly(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    mut query: Query,
+) -> Result<Response> {
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = key.tx(&state).await?;
+    let year = query.text("year").ok_or_else(|| Error::field("year", "year is required, such as 2026"))?;
+    let year = year.parse().ok().filter(|year| YEARS.contains(year));
+    let now = state.clock.now();
+    // Whose it isn't is told before what is wrong with the question.
+    let found = yearly_store::read(&mut tx, key.organization, id, year.unwrap_or(*YEARS.start()), now).await?;
+    tx.commit().await?;
+    let found = found.ok_or_else(Error::not_found)?;
+    year.ok_or_else(|| Error::field("year", "year must be a calendar year, such as 2026"))?;
+    query.finish()?;
+    if file::wants_pdf(&headers) {
+        return file::pdf(found.document(), &format!("statement-{}", found.year)).await;
+    }
+    Ok(file::private(Json(YearlyStatement::of(id, &found)).into_response()))
+}

@@ -1,0 +1,30 @@
+//! `GET /dashboard/payouts/{id}/receipt.pdf`: the affiliate's receipt, for the brand.
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use shared::id::PayoutId;
+
+use super::{api::pdf_of, store};
+use identity::access::session::Session;
+use kit::{error::Error, page::PageError, state::AppState};
+
+/// Whichever of the person's organizations it is of: everybody who works for it may look.
+///
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn pdf(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
+    let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
+    let organization = store::owner(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let found = store::read(&mut tx, organization, None, id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    Ok(pdf_of(&found).await?)
+}

@@ -1,0 +1,220 @@
+//! Emails that tell affiliates of their payouts: sent, given up where they must do something, come back.
+
+use payout_core::document::{amount::named, receipt::Receipt};
+use shared::id::{OrganizationId, PayoutId};
+
+use super::{
+    store::{self, Found},
+    words::{self, PayoutFacts},
+};
+use identity::portal::notify;
+use kit::{
+    db::TenantTx,
+    error::Result,
+    mail::{self, Branding, Email, EmailContent, EmailKind},
+    state::AppState,
+};
+use programs::affiliate;
+
+/// What an email says of a payout.
+#[derive(Debug)]
+struct EmailText {
+    subject: String,
+    paragraphs: Vec<String>,
+    /// A button's words.
+    button: &'static str,
+}
+
+fn content(
+    look: Branding,
+    name: &str,
+    message: EmailText,
+    rows: Vec<(&'static str, String)>,
+    link: String,
+) -> EmailContent {
+    let why = format!("You get this letter because you are an affiliate of {}.", look.brand);
+    EmailContent {
+        look,
+        name: name.to_owned(),
+        subject: message.subject,
+        paragraphs: message.paragraphs,
+        rows: rows.into_iter().map(|(label, value)| (label.to_owned(), value)).collect(),
+        button: Some((message.button, link)),
+        why,
+        choice: None,
+    }
+}
+
+/// `payout_sent`: the money left, with what it is for and the receipt. To be posted in the transaction that settles it.
+pub async fn sent(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, payout: PayoutId) -> Result<()> {
+    post(tx, state, organization, payout, EmailKind::PayoutSent, |found, next| {
+        let receipt = &found.receipt;
+        let (net, brand) = (named(receipt.net(), receipt.currency), &receipt.brand.name);
+        let mut paragraphs = vec![format!("{brand} has sent you {net}. {next}")];
+        if let (Some(reason), true) = (&receipt.withheld_reason, receipt.withheld > 0) {
+            paragraphs.push(format!("Tax was withheld: {reason}"));
+        }
+        EmailText { subject: format!("{brand} has sent you {net}"), paragraphs, button: "See your receipt" }
+    })
+    .await
+}
+
+/// `payout_failed_affiliate`: nothing was sent, for a reason that the affiliate can mend. Says nothing otherwise, and
+/// leaves the rest to the brand.
+pub async fn failed(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, payout: PayoutId) -> Result<()> {
+    post(tx, state, organization, payout, EmailKind::PayoutFailedAffiliate, |found, next| {
+        let receipt = &found.receipt;
+        let (net, brand) = (named(receipt.net(), receipt.currency), &receipt.brand.name);
+        let why = receipt.reason.as_deref().unwrap_or_default();
+        let message = format!("{brand} could not send you {net}. {why}");
+        EmailText {
+            subject: format!("{brand} could not send you {net}"),
+            paragraphs: vec![message.trim_end().to_owned(), next.to_owned()],
+            button: "Open the portal",
+        }
+    })
+    .await
+}
+
+/// `payout_returned_affiliate`: a payment was taken back, all of it or a part.
+pub async fn returned(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    payout: PayoutId,
+) -> Result<()> {
+    post(tx, state, organization, payout, EmailKind::PayoutReturnedAffiliate, |found, next| {
+        let receipt = &found.receipt;
+        let (back, brand) = (named(receipt.net_returned(), receipt.currency), &receipt.brand.name);
+        let message = format!("{back} that {brand} had sent you was taken back.");
+        EmailText {
+            subject: format!("A payment of {brand} was taken back"),
+            paragraphs: vec![message, next.to_owned()],
+            button: "See the payment",
+        }
+    })
+    .await
+}
+
+/// Whether a payout that failed for that reason waits for the affiliate.
+pub fn is_theirs(code: &str) -> bool {
+    words::is_of_account(code) || matches!(code, "no_method" | "no_tax_form")
+}
+
+async fn post(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    payout: PayoutId,
+    kind: EmailKind,
+    say: impl FnOnce(&Found, &str) -> EmailText + Send,
+) -> Result<()> {
+    let Some(found) = store::read(tx, organization, None, payout).await? else { return Ok(()) };
+    if kind == EmailKind::PayoutSent
+        && !notify::wants(tx, organization, found.affiliate, notify::Kind::PayoutSent).await?
+    {
+        return Ok(());
+    }
+    let receipt = &found.receipt;
+    let facts = PayoutFacts {
+        status: receipt.status,
+        rail: &found.rail,
+        reason_code: found.reason_code.as_deref(),
+        bank_status: found.bank_status.as_deref(),
+        returned: receipt.returned != 0,
+    };
+    let next = words::say(facts, &receipt.brand.name).next;
+    let mut message = say(&found, &next);
+    if receipt.test_mode {
+        message.paragraphs.insert(0, "This is test mode: nothing in it is real.".to_owned());
+    }
+    let look = affiliate::email::look(tx, organization).await?;
+    let link = format!("{}/a/payouts/{payout}", state.config.public_url);
+    let content = content(look, &receipt.affiliate.name, message, rows(receipt), link);
+    mail::post_to(tx.conn(), state, (organization, found.affiliate), content.to(&found.email, kind)?).await
+}
+
+/// What an email looks like, for whoever develops.
+pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
+    let brand = &look.brand;
+    let message = [
+        (
+            EmailKind::PayoutSent,
+            EmailText {
+                subject: format!("{brand} has sent you USD 112.50"),
+                paragraphs: vec![format!(
+                    "{brand} has sent you USD 112.50. It reaches your bank in two or three working days."
+                )],
+                button: "See your receipt",
+            },
+        ),
+        (
+            EmailKind::PayoutFailedAffiliate,
+            EmailText {
+                subject: format!("{brand} could not send you USD 112.50"),
+                paragraphs: vec![
+                    format!("{brand} could not send you USD 112.50. The bank account is closed."),
+                    "Give another account in the portal. Your money waits for you.".to_owned(),
+                ],
+                button: "Open the portal",
+            },
+        ),
+        (
+            EmailKind::PayoutReturnedAffiliate,
+            EmailText {
+                subject: format!("A payment of {brand} was taken back"),
+                paragraphs: vec![
+                    format!("USD 112.50 that {brand} had sent you was taken back."),
+                    format!("{brand} looks into it before it pays you again."),
+                ],
+                button: "See the payment",
+            },
+        ),
+    ];
+    let rows = || vec![("Commissions", "3".to_owned()), ("Amount", "USD 112.50".to_owned())];
+    let link = || "https://rekomi.test/a/payouts/sample".to_owned();
+    message
+        .into_iter()
+        .map(|(kind, message)| content(look.clone(), "Nina Berg", message, rows(), link()).to(to, kind))
+        .collect()
+}
+
+fn rows(receipt: &Receipt) -> Vec<(&'static str, String)> {
+    let money = |minor| named(minor, receipt.currency);
+    let count = receipt.lines.len();
+    let noun = if count == 1 { "commission" } else { "commissions" };
+    let rows = [
+        ("For", (count > 0).then(|| format!("{count} {noun}"))),
+        ("Earned", receipt.period_in_words()),
+        ("Commissions", Some(money(receipt.gross))),
+        ("Tax withheld", (receipt.withheld != 0).then(|| money(receipt.withheld))),
+        ("Amount sent", receipt.sent_at.map(|_| money(receipt.net()))),
+        ("Came back", (receipt.returned != 0).then(|| money(receipt.net_returned()))),
+        ("Paid by", Some(receipt.rail.clone())),
+        ("Paid into", receipt.destination.clone()),
+        ("Payout", Some(receipt.payout_id.clone())),
+    ];
+    rows.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_email_holds_its_table_and_escapes_names() {
+        let message = EmailText {
+            subject: "Acme & Sons has sent you USD 5.00".to_owned(),
+            paragraphs: vec!["Acme & Sons has sent you USD 5.00.".to_owned()],
+            button: "See your receipt",
+        };
+        let (look, rows) =
+            (Branding::new("Acme & Sons", Some("#aa2255")), vec![("Commissions", "USD 5.00".to_owned())]);
+        let content = content(look, "<b>Nina</b>", message, rows, "https://rekomi.test/a/payouts/po_1".to_owned());
+        let Email { text, html, .. } = content.to("nina@creators.test", EmailKind::PayoutSent).unwrap();
+        for part in ["Commissions: USD 5.00", "https://rekomi.test/a/payouts/po_1", "<b>Nina</b>"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(!html.contains("<b>Nina") && html.contains("Acme &#38; Sons") && html.contains("USD 5.00"), "{html}");
+    }
+}

@@ -1,0 +1,104 @@
+//! `/api/v1/reconciliations` and `/api/v1/payout-differences`.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{OriginalUri, State},
+    http::{Method, StatusCode},
+    response::Response,
+};
+
+use super::{
+    compare::Kind,
+    store::{self, Filter, Paging},
+    view::{PayoutDifference, Reconciliation, ReconciliationRequest},
+    write,
+};
+use identity::{
+    access::api_key::{ReadKey, WriteKey},
+    api::write::Write,
+};
+use integrations::webhook::api::digest;
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        pagination::{Page, PageParams, Pagination, SortParam},
+        query::Query,
+    },
+    error::Result,
+    state::AppState,
+};
+
+/// Compare payouts with Stripe
+#[utoipa::path(post, path = "/api/v1/reconciliations", tag = "Payouts", operation_id = "createReconciliation",
+    description = "Lists Stripe's transfers of the last 90 days and compares them with the payouts. It is made once a day by \
+                   itself, and right after connecting.",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.", example = "compare-2026-12-01")),
+    responses(
+        (status = 202, description = "It begins within seconds", body = ReconciliationRequest),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 409, description = "`not_connected`, or `connection_paused`: Stripe refuses the key", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let now = state.clock.now();
+    let (connection_id, entry) = write::ask_for(&mut write.tx, key.organization, now).await?;
+    write.audit(entry).await?;
+    write.answer(StatusCode::ACCEPTED, &ReconciliationRequest { connection_id, due_at: now }).await
+}
+
+/// List comparisons
+#[utoipa::path(get, path = "/api/v1/reconciliations", tag = "Payouts", operation_id = "listReconciliations",
+    params(PageParams, SortParam),
+    responses((status = 200, description = "Newest first", body = Page<Reconciliation>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Reconciliation>>> {
+    let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = store::reconciliations(&mut tx, key.organization, paging(&pagination)).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
+}
+
+/// List differences
+#[utoipa::path(get, path = "/api/v1/payout-differences", tag = "Payouts", operation_id = "listPayoutDifferences",
+    description = "What comparisons of payouts with Stripe's transfers found. An empty list of open ones: all is well.",
+    params(PageParams, SortParam,
+        ("status" = Option<String>, Query, description = "`Open` or `Resolved`; all without it", example = "Open"),
+        ("kind" = Option<String>, Query, description = "Such as `not_booked`", example = "not_booked"),
+        ("payoutId" = Option<String>, Query, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses((status = 200, description = "Newest first", body = Page<PayoutDifference>), Refused))]
+pub async fn differences(
+    State(state): State<AppState>,
+    key: ReadKey,
+    mut query: Query,
+) -> Result<Json<Page<PayoutDifference>>> {
+    let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
+    let filter = Filter {
+        open: query.one_of("status", &["Open", "Resolved"])?.map(|status| status == "Open"),
+        kind: query.one_of("kind", &Kind::ALL.map(Kind::as_str))?,
+        payout: query.id("payoutId")?,
+        paging: paging(&pagination),
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = store::differences(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
+}
+
+fn paging(pagination: &Pagination<uuid::Uuid>) -> Paging {
+    Paging { after: pagination.after, oldest: pagination.oldest, limit: pagination.limit() }
+}

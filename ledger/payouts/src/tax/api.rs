@@ -1,0 +1,225 @@
+//! `/api/v1/tax-forms`: forms are listed, read, accepted and rejected, and their PDFs fetched.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use payout_core::tax::form::Shown;
+use serde::Deserialize;
+use serde_json::json;
+use shared::id::{OrganizationId, TaxFormId};
+use utoipa::ToSchema;
+
+use super::{
+    decide::{self, Decided},
+    store::{self, Filter},
+    view::{self, FileLink, TaxForm, WholeTaxForm},
+};
+use identity::{
+    access::api_key::{ConfigureKey, ReadKey},
+    api::write::Write,
+    audit::{self, Entry},
+};
+use kit::{
+    access::role::Right,
+    api::{
+        body::{JsonBody, OptionalBody},
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        pagination::{Page, PageParams, Pagination},
+        query::Query,
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    file::link::Link,
+    state::AppState,
+};
+
+pub const KINDS: [&str; 3] = ["W9", "W8BEN", "W8BENE"];
+pub const STATUSES: [&str; 5] = ["Submitted", "Valid", "Rejected", "Replaced", "Expired"];
+
+/// List tax forms
+#[utoipa::path(get, path = "/api/v1/tax-forms", tag = "Tax", operation_id = "listTaxForms",
+    description = "Newest first. Taxpayer numbers are shown by their last four.",
+    params(PageParams,
+        ("affiliateId" = Option<String>, Query, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("kind" = Option<String>, Query, description = "`W9`, `W8BEN` or `W8BENE`", example = "W9"),
+        ("status" = Option<String>, Query, description = "Such as `Submitted`: those that wait to be looked at",
+            example = "Submitted")),
+    responses((status = 200, description = "Newest first", body = Page<TaxForm>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<TaxForm>>> {
+    let pagination: Pagination<uuid::Uuid> = query.page()?;
+    let filter = Filter {
+        affiliate: query.id("affiliateId")?,
+        kind: query.one_of("kind", &KINDS)?,
+        status: query.one_of("status", &STATUSES)?,
+        after: pagination.after,
+        limit: pagination.limit(),
+        ..Filter::default()
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = store::list(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), TaxForm::from)))
+}
+
+/// Read a tax form
+#[utoipa::path(get, path = "/api/v1/tax-forms/{id}", tag = "Tax", operation_id = "getTaxForm",
+    description = "With what it says, line by line. Taxpayer numbers are shown by their last four; the PDF has them whole. \
+                   Each reading is recorded in the audit log.",
+    params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "The form", body = WholeTaxForm),
+        (status = 403, description = "The key acts as viewer", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<WholeTaxForm>> {
+    if !key.role.may(Right::Operate) {
+        return Err(Error::forbidden("This API key acts as viewer; a tax form takes at least a manager's."));
+    }
+    let mut tx = key.tx(&state).await?;
+    let row = found(&mut tx, key.organization, &id).await?;
+    let entry = Entry::new("tax_form.read", row.id);
+    audit::record(&mut tx, key.organization, &key.actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    let lines = view::lines(&state.config.keys, key.organization, &row, Shown::Masked)?;
+    Ok(Json(WholeTaxForm { form: row.into(), lines }))
+}
+
+/// Nothing to say.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TaxFormAcceptance {}
+
+/// Accept a tax form
+#[utoipa::path(post, path = "/api/v1/tax-forms/{id}/accept", tag = "Tax", operation_id = "acceptTaxForm",
+    description = "An uploaded form that you compared with what its sender said of it. It takes the place of the one in \
+                   force.",
+    params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    responses(
+        (status = 200, description = "Accepted", body = TaxForm),
+        (status = 403, description = "The key may only read, or is not an admin's", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`already_decided`, `form_expired`, or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn accept(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: OptionalBody<TaxFormAcceptance>,
+) -> Result<Response> {
+    let id: TaxFormId = id.parse().map_err(|_| Error::not_found())?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let by = write.actor();
+    let Decided { entry, row } = decide::accept(&mut write.tx, &state, key.organization, id, &by).await?;
+    write.audit(entry).await?;
+    write.answer(StatusCode::OK, &TaxForm::from(row)).await
+}
+
+/// Why a form isn't accepted.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TaxFormRejection {
+    /// What the affiliate reads in their email, at most 500 characters.
+    #[schema(example = "The signature is missing.")]
+    reason: String,
+}
+
+/// Reject a tax form
+#[utoipa::path(post, path = "/api/v1/tax-forms/{id}/reject", tag = "Tax", operation_id = "rejectTaxForm",
+    description = "One that waits, or one in force that turned out to be wrong, such as by a notice of the tax authority. \
+                   The affiliate gets a letter with the reason.",
+    params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = TaxFormRejection,
+    responses(
+        (status = 200, description = "Rejected", body = TaxForm),
+        (status = 403, description = "The key may only read, or is not an admin's", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`already_decided`, or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn reject(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<TaxFormRejection>,
+) -> Result<Response> {
+    let id: TaxFormId = id.parse().map_err(|_| Error::not_found())?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (by, reason) = (write.actor(), body.value.reason.as_str());
+    let Decided { entry, row } = decide::reject(&mut write.tx, &state, key.organization, id, (&by, reason)).await?;
+    write.audit(entry).await?;
+    write.answer(StatusCode::OK, &TaxForm::from(row)).await
+}
+
+/// Link to a tax form's PDF
+#[utoipa::path(post, path = "/api/v1/tax-forms/{id}/file-url", tag = "Tax", operation_id = "linkTaxFormFile",
+    description = "A link that works for one minute, without a key. The PDF shows the taxpayer number: who asks for it and \
+                   who fetches it is recorded in the audit log.",
+    params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    responses(
+        (status = 200, description = "The link", body = FileLink),
+        (status = 403, description = "The key may only read, or is not an admin's", body = ErrorSchema),
+        (status = 404, description = "None of yours, or its PDF is not kept any more", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn file_url(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: OptionalBody<TaxFormAcceptance>,
+) -> Result<Response> {
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let by = write.actor();
+    let (link, entry) = linked(&mut write.tx, &state, key.organization, &id, &by).await?;
+    write.audit(entry).await?;
+    write.answer(StatusCode::OK, &link).await
+}
+
+/// A link to a form's PDF for whoever asks, and what the audit log is told.
+///
+/// # Errors
+/// 404 where there is no such form, or no PDF any more.
+pub(super) async fn linked(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: &str,
+    who: &str,
+) -> Result<(FileLink, Entry)> {
+    let row = found(tx, organization, id).await?;
+    let file = row.file.filter(|_| row.sealed_form.is_some()).ok_or_else(Error::not_found)?;
+    let link = Link::new(organization, file, who, state.clock.now());
+    let entry = Entry::new("tax_form.file_asked_for", row.id).after(json!({"file": file, "kind": row.kind.as_str()}));
+    let url = format!("{}/files/{}", state.config.public_url, link.token(&state.config.keys.pages));
+    Ok((FileLink { url, expires_at: link.ends }, entry))
+}
+
+/// # Errors
+/// 404.
+pub(super) async fn found(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<store::Row> {
+    let id: TaxFormId = id.parse().map_err(|_| Error::not_found())?;
+    store::read(tx, organization, id).await?.ok_or_else(Error::not_found)
+}

@@ -1,0 +1,239 @@
+//! `/dashboard/payouts/tax`: forms that wait to be looked at, and a year's payees.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use shared::id::OrganizationId;
+
+use super::{
+    cached_year,
+    store::{self, Filter},
+    year::{self, Line},
+    year_api, year_store,
+};
+use identity::{
+    access::{
+        member::Choice,
+        session::Session,
+        step_up::{self, Challenge, Given},
+    },
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    account::form::{Fields, field},
+    api::query::Query,
+    error::{Error, Result as Answer},
+    page::{Html, PageError},
+    state::AppState,
+};
+use rules::format;
+
+pub const PLACE: &str = "/dashboard/payouts/tax";
+const PER_PAGE: usize = 100;
+const WAITING_MAX: i64 = 50;
+/// How many years can be chosen.
+const YEARS: i32 = 5;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "tax_year.html")]
+struct YearPage {
+    frame: Frame,
+    year: i32,
+    years: Vec<i32>,
+    threshold: String,
+    paid: String,
+    withheld: String,
+    any_withheld: bool,
+    due: usize,
+    /// Over the threshold, or withheld from, without a form that could be reported.
+    unreported: usize,
+    unconverted: usize,
+    waiting: Vec<Waiting>,
+    rows: Vec<PayeeRow>,
+    total: usize,
+    more: Option<usize>,
+    /// What the file with whole numbers asks for.
+    challenge: Challenge,
+    /// Why it wasn't sent.
+    problem: Option<String>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    id: String,
+    name: String,
+    email: String,
+    form: &'static str,
+    since: (String, String),
+}
+
+#[derive(Debug)]
+struct PayeeRow {
+    affiliate: String,
+    name: String,
+    email: String,
+    paid: String,
+    withheld: Option<String>,
+    returned: Option<String>,
+    unconverted: Vec<String>,
+    form: Option<(String, &'static str)>,
+    status: &'static str,
+    tone: &'static str,
+    uploaded: Option<(String, String)>,
+    country: String,
+    crossed: bool,
+}
+
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let requested = query.text("year");
+    let from = query.text("from").and_then(|text| text.parse().ok()).unwrap_or_default();
+    Ok(Html(load(&state, &session, organization, requested, from).await?).into_response())
+}
+
+async fn load(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    requested: Option<String>,
+    from: usize,
+) -> Answer<YearPage> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let challenge =
+        if frame.may_configure() { step_up::challenge_for(state, session).await? } else { Challenge::Nothing };
+    let mut tx = state.db.tenant(organization).await?;
+    let this = year_store::year_of(&mut tx, organization, state.clock.now()).await?;
+    let number = match requested {
+        Some(text) => year::parse(&text).ok_or_else(Error::not_found)?,
+        None => this,
+    };
+    let year = cached_year::load(&mut tx, organization, number, state.clock.now()).await?;
+    let filter = Filter { status: Some("Submitted"), limit: WAITING_MAX, ..Filter::default() };
+    let waiting = store::list(&mut tx, organization, &filter).await?;
+    tx.commit().await?;
+    let due = year::due(&year, &state.config.keys, organization)?;
+    let unreported = year.lines.iter().filter(|line| line.crossed && unknown(line)).count();
+    let mut lines: Vec<&Line> = year.lines.iter().collect();
+    lines.sort_by_cached_key(|line| (std::cmp::Reverse(line.paid), line.name.to_lowercase()));
+    let total = lines.len();
+    let rows: Vec<PayeeRow> = lines.into_iter().skip(from).take(PER_PAGE).map(PayeeRow::of).collect();
+    let next = from.saturating_add(rows.len());
+    let mut years: Vec<i32> = (0..YEARS).map(|back| this - back).collect();
+    if !years.contains(&number) {
+        years.push(number);
+    }
+    Ok(YearPage {
+        frame,
+        year: number,
+        years,
+        threshold: format::money(year.threshold, "USD"),
+        paid: format::money(year.paid(), "USD"),
+        withheld: format::money(year.withheld(), "USD"),
+        any_withheld: year.withheld() > 0,
+        due: due.len(),
+        unreported,
+        unconverted: year.unconverted(),
+        waiting: waiting.into_iter().map(Waiting::of).collect(),
+        rows,
+        total,
+        more: (next < total).then_some(next),
+        challenge,
+        problem: None,
+    })
+}
+
+/// Nobody knows whether they are of the United States.
+fn unknown(line: &Line) -> bool {
+    use super::{gate::TaxFormStatus, store::Status};
+    line.form.as_ref().is_none_or(|form| matches!(form.status, Status::Submitted | Status::Rejected))
+        && matches!(line.form_status, TaxFormStatus::Missing | TaxFormStatus::Rejected)
+}
+
+impl Waiting {
+    fn of(row: store::Row) -> Self {
+        Self {
+            id: row.id.to_string(),
+            name: row.name,
+            email: row.email,
+            form: row.kind.name(),
+            since: (row.submitted_at.to_string(), format::date(row.submitted_at)),
+        }
+    }
+}
+
+impl PayeeRow {
+    fn of(line: &Line) -> Self {
+        use super::gate::TaxFormStatus;
+        let money = |cents| format::money(cents, "USD");
+        let waits = line.form.as_ref().is_some_and(|form| form.status == store::Status::Submitted);
+        Self {
+            affiliate: line.affiliate.to_string(),
+            name: line.name.clone(),
+            email: line.email.clone(),
+            paid: money(line.paid),
+            withheld: (line.withheld != 0).then(|| money(line.withheld)),
+            returned: (line.returned != 0).then(|| money(line.returned)),
+            unconverted: line.unconverted.iter().map(|(code, minor)| format::money(*minor, code)).collect(),
+            form: line.form.as_ref().map(|form| (form.id.to_string(), form.kind.name())),
+            status: year::status_name(line),
+            tone: match line.form_status {
+                TaxFormStatus::Valid => "good",
+                TaxFormStatus::SubjectToWithholding => "wait",
+                TaxFormStatus::Missing if waits => "wait",
+                TaxFormStatus::Missing if !line.crossed => "off",
+                TaxFormStatus::Missing | TaxFormStatus::Rejected | TaxFormStatus::Expired => "bad",
+            },
+            uploaded: line.form.as_ref().map(|form| (form.submitted_at.to_string(), format::date(form.submitted_at))),
+            country: line.country.clone().unwrap_or_default(),
+            crossed: line.crossed,
+        }
+    }
+}
+
+/// `GET /dashboard/payouts/tax/{year}/payees.csv`.
+///
+/// # Errors
+/// As [`show`], and 404 for what is no year.
+pub async fn payees(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(text): Path<String>,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let year = year_api::loaded(&state, organization, &text).await?;
+    Ok(year_api::table(&year)?)
+}
+
+/// `POST /dashboard/payouts/tax/{year}/1099-nec.csv`, with whole numbers, after the person has proved who they are.
+///
+/// # Errors
+/// As [`payees`], and 403 for a manager or viewer. Where they proved nothing, the page says so and asks.
+pub async fn nec_forms(
+    State(state): State<AppState>,
+    session: Session,
+    Path(text): Path<String>,
+    Form(mut fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let given = Given::take(&mut fields);
+    let member = session.member(Some(field(&fields, "organization")), Right::Configure)?;
+    match step_up::prove(&state, &session, given).await {
+        Ok(()) => Ok(year_api::necs(&state, member.organization, &text, &member.actor).await?),
+        Err(error) if error.status().is_client_error() => {
+            let mut page = load(&state, &session, member.organization, Some(text), 0).await?;
+            page.problem = Some(error.body().message.clone());
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,207 @@
+//! The emails to affiliates about their tax forms.
+
+use payout_core::tax::form::Kind;
+use shared::id::{AffiliateId, OrganizationId};
+use time::{Date, Month};
+
+use super::store::Row;
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    mail::{self, Branding, Email, EmailContent, EmailKind},
+    state::AppState,
+};
+use programs::affiliate;
+use rules::format;
+
+/// Whom an email is to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct To<'a> {
+    pub(super) affiliate: AffiliateId,
+    pub(super) name: &'a str,
+    pub(super) email: &'a str,
+}
+
+impl<'a> To<'a> {
+    pub(super) fn of(row: &'a Row) -> Self {
+        Self { affiliate: row.affiliate, name: &row.name, email: &row.email }
+    }
+}
+
+struct EmailText {
+    kind: EmailKind,
+    /// After the brand's name.
+    subject: String,
+    paragraphs: Vec<String>,
+    label: &'static str,
+}
+
+async fn post(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    to: To<'_>,
+    message: EmailText,
+) -> Result<()> {
+    let look = affiliate::email::look(tx, organization).await?;
+    let kind = message.kind;
+    let content = content(look, to.name, message, format!("{}/a/tax", state.config.public_url));
+    mail::post_to(tx.conn(), state, (organization, to.affiliate), content.to(to.email, kind)?).await
+}
+
+/// One email for all occasions: what is the matter, what follows, and the way to the portal.
+fn content(look: Branding, name: &str, message: EmailText, link: String) -> EmailContent {
+    let brand = look.brand.clone();
+    EmailContent {
+        look,
+        name: name.to_owned(),
+        subject: format!("{brand}: {}", message.subject),
+        paragraphs: message.paragraphs,
+        rows: Vec::new(),
+        button: Some((message.label, link)),
+        why: format!(
+            "You get this letter because {brand} pays you as an affiliate. We never ask for tax numbers by mail."
+        ),
+        choice: None,
+    }
+}
+
+pub(super) async fn rejected(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    row: &Row,
+    reason: &str,
+) -> Result<()> {
+    post(tx, state, organization, To::of(row), refused(row.kind.name(), reason)).await
+}
+
+fn refused(name: &str, reason: &str) -> EmailText {
+    EmailText {
+        kind: EmailKind::TaxFormRejected,
+        subject: format!("your tax form {name} needs another try"),
+        paragraphs: vec![
+            format!("We couldn't accept your form {name}."),
+            format!("Why: {reason}"),
+            "Please give us a new one. Until then your payouts may wait, or tax may be withheld from them.".to_owned(),
+        ],
+        label: "Give a new form",
+    }
+}
+
+fn expiring(name: &str, (days, last): (i64, Date)) -> EmailText {
+    EmailText {
+        kind: EmailKind::TaxFormExpires,
+        subject: format!("your tax form {name} expires in {days} {}", if days == 1 { "day" } else { "days" }),
+        paragraphs: vec![
+            format!("Your form {name} counts until {}. It takes a few minutes to sign a new one.", in_words(last)),
+            "Without one your payouts may wait, or tax may be withheld from them.".to_owned(),
+        ],
+        label: "Sign a new form",
+    }
+}
+
+fn over(name: &str, last: Date) -> EmailText {
+    EmailText {
+        kind: EmailKind::TaxFormExpired,
+        subject: format!("your tax form {name} has expired"),
+        paragraphs: vec![
+            format!("Your form {name} counted until {}.", in_words(last)),
+            "Please sign a new one. Until then your payouts may wait, or tax may be withheld from them.".to_owned(),
+        ],
+        label: "Sign a new form",
+    }
+}
+
+fn missing((year, paid): (i32, i64)) -> EmailText {
+    EmailText {
+        kind: EmailKind::TaxFormNeeded,
+        subject: "please give us your tax form".to_owned(),
+        paragraphs: vec![
+            format!(
+                "We paid you {} in {year} so far, and there is no tax form of yours on file.",
+                format::money(paid, "USD")
+            ),
+            format!(
+                "We need one before we go on: a {} if you are a person or company of the United States, else a {} or {}. The \
+                 portal asks a few questions and shows which one is yours.",
+                Kind::W9.name(),
+                Kind::W8ben.name(),
+                Kind::W8bene.name()
+            ),
+            "Without one your payouts may wait, or tax may be withheld from them.".to_owned(),
+        ],
+        label: "Give your tax form",
+    }
+}
+
+/// What the emails look like, for whoever develops.
+pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
+    let name = Kind::W8ben.name();
+    let last = Date::from_calendar_date(2029, Month::December, 31).map_err(Error::internal)?;
+    let message = [
+        refused(Kind::W9.name(), "The name differs from the one on your account."),
+        expiring(name, (30, last)),
+        over(name, last),
+        missing((2026, 112_500)),
+    ];
+    let email = |message: EmailText| {
+        let kind = message.kind;
+        content(look.clone(), "Nina Berg", message, "https://rekomi.test/a/tax".to_owned()).to(to, kind)
+    };
+    message.into_iter().map(email).collect()
+}
+
+/// `days` before the last day.
+pub(super) async fn expires(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    row: &Row,
+    when: (i64, Date),
+) -> Result<()> {
+    post(tx, state, organization, To::of(row), expiring(row.kind.name(), when)).await
+}
+
+pub(super) async fn expired(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    row: &Row,
+    last: Date,
+) -> Result<()> {
+    post(tx, state, organization, To::of(row), over(row.kind.name(), last)).await
+}
+
+/// They were paid so much in a year that a form is due.
+pub(super) async fn needed(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    to: To<'_>,
+    of: (i32, i64),
+) -> Result<()> {
+    post(tx, state, organization, to, missing(of)).await
+}
+
+/// `December 31, 2029`, as people of the United States write it.
+pub(super) fn in_words(day: Date) -> String {
+    format!("{} {}, {}", day.month(), day.day(), day.year())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_email_holds_what_it_promises_and_escapes_names() {
+        let message = refused("W-9", "line 3a & <i>");
+        let look = Branding::new("Acme & Sons", Some("#aa2255"));
+        let content = content(look, "<b>Nina</b>", message, "https://rekomi.test/a/tax".to_owned());
+        let Email { text, html, .. } = content.to("nina@creators.test", EmailKind::TaxFormRejected).unwrap();
+        for part in ["Acme & Sons", "<b>Nina</b>", "line 3a & <i>", "https://rekomi.test/a/tax"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(!html.contains("<b>Nina") && !html.contains("<i>") && html.contains("Give a new form"), "{html}");
+    }
+}

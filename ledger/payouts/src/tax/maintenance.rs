@@ -1,0 +1,161 @@
+//! What time does to tax forms: reminders, expiry, and the end of their keeping. Scheduled.
+
+use std::time::Duration;
+
+use payout_core::tax::threshold;
+use serde_json::json;
+use shared::{id::OrganizationId, timestamp::Timestamp};
+use time::Date;
+
+use super::{
+    email,
+    gate::{self, TaxFormStatus},
+    keep, maintenance_store,
+    store::{self, Row, Status},
+    year,
+    year_store::{self, Whose},
+};
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{error::Result, state::AppState};
+
+/// All of it goes by days; looking more often costs little and survives a restart.
+pub const EVERY: Duration = Duration::from_secs(600);
+/// Where the clock is moved by hand.
+pub const EVERY_EAGER: Duration = Duration::from_secs(1);
+const AT_ONCE: i64 = 200;
+/// Emails that ask for a form.
+const MANY_AT_ONCE: usize = 200;
+/// How many days before its last day somebody is reminded of a W-8, and what the reminder is called.
+const REMINDERS: [(i64, &str); 3] = [(7, "expires_7"), (30, "expires_30"), (60, "expires_60")];
+
+/// # Errors
+/// Where the database is away; whoever came before is done.
+pub async fn once(state: &AppState) -> Result<()> {
+    let now = state.clock.now();
+    let tenants = state.db.all_tenants().await?;
+    for some in tenants.chunks(1_000) {
+        let mut tx = state.db.tenants(some.to_vec()).await?;
+        let busy = maintenance_store::with_work(&mut tx, now.date(), year_of(now)).await?;
+        tx.commit().await?;
+        for organization in busy {
+            expire(state, organization, now).await?;
+            remind(state, organization, now).await?;
+            forget(state, organization, now).await?;
+            request_forms(state, organization, now).await?;
+        }
+    }
+    Ok(())
+}
+
+fn year_of(now: Timestamp) -> i32 {
+    now.date().year()
+}
+
+async fn expire(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<()> {
+    let mut tx = state.db.tenant(organization).await?;
+    for id in maintenance_store::expired(&mut tx, organization, now.date(), AT_ONCE).await? {
+        let Some(row) = store::read(&mut tx, organization, id).await? else { continue };
+        store::hold(&mut tx, organization, row.affiliate).await?;
+        keep::end(&mut tx, organization, &row, (Status::Expired, None, None), now).await?;
+        if let Some(last) = row.expires_on
+            && maintenance_store::remind(&mut tx, organization, row.affiliate, ("expired", &id.uuid().to_string()), now)
+                .await?
+        {
+            email::expired(&mut tx, state, organization, &row, last).await?;
+        }
+        let entry = Entry::new("tax_form.expired", id).before(json!({"status": "Valid"}));
+        let entry = entry.after(json!({"status": "Expired"}));
+        audit::record(&mut tx, organization, &Actor::system(), now, entry).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Of several reminders that are due at once, such as for a form that was accepted late, only the most urgent one goes out.
+fn reminder(today: Date, last: Date) -> Option<(i64, &'static str)> {
+    let left = (last - today).whole_days();
+    let (_, name) = REMINDERS.into_iter().find(|(days, _)| (0..=*days).contains(&left))?;
+    Some((left, name))
+}
+
+async fn remind(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<()> {
+    let today = now.date();
+    let mut tx = state.db.tenant(organization).await?;
+    let soon = today.checked_add(time::Duration::days(60)).unwrap_or(Date::MAX);
+    for id in maintenance_store::expiring(&mut tx, organization, today, soon, AT_ONCE).await? {
+        let Some(row) = store::read(&mut tx, organization, id).await? else { continue };
+        let Some(last) = row.expires_on else { continue };
+        let Some((left, name)) = reminder(today, last) else { continue };
+        if maintenance_store::remind(&mut tx, organization, row.affiliate, (name, &id.uuid().to_string()), now).await? {
+            email::expires(&mut tx, state, organization, &row, (left, last)).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What was kept for long enough.
+async fn forget(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<()> {
+    let mut tx = state.db.tenant(organization).await?;
+    let rows: Vec<Row> = maintenance_store::kept_enough(&mut tx, organization, now.date(), AT_ONCE).await?;
+    for row in rows {
+        keep::forget(&mut tx, organization, &row, now).await?;
+        let entry = Entry::new("tax_form.deleted", row.id).after(json!({"kind": row.kind.as_str()}));
+        audit::record(&mut tx, organization, &Actor::system(), now, entry).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Whoever was paid two thirds of the year's threshold and has no form on file. Other currencies count as they do in the
+/// year's table.
+async fn request_forms(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<()> {
+    let mut tx = state.db.tenant(organization).await?;
+    let year = year_store::year_of(&mut tx, organization, now).await?;
+    let set = year_store::thresholds(&mut tx, organization).await?;
+    let from = threshold::ask_from(threshold::of_year(year, &set));
+    let span = year_store::span(&mut tx, organization, year).await?;
+    let sums = year_store::sums(&mut tx, organization, &span, Whose::Unasked).await?;
+    let mut paid = year::in_dollars(&mut tx, organization, sums).await?;
+    paid.retain(|_, sum| sum.gross >= from);
+    let ids: Vec<_> = paid.keys().copied().take(MANY_AT_ONCE).collect();
+    let form_statuses = gate::statuses(&mut tx, organization, &ids, now).await?;
+    for one in maintenance_store::people(&mut tx, organization, &ids).await? {
+        let Some(sum) = paid.get(&one.affiliate) else { continue };
+        if !matches!(
+            form_statuses.of(one.affiliate),
+            TaxFormStatus::Missing | TaxFormStatus::Rejected | TaxFormStatus::Expired
+        ) {
+            continue;
+        }
+        let about = ("threshold", year.to_string());
+        if maintenance_store::remind(&mut tx, organization, one.affiliate, (about.0, &about.1), now).await? {
+            let to = email::To { affiliate: one.affiliate, name: &one.name, email: &one.email };
+            email::needed(&mut tx, state, organization, to, (year, sum.gross)).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::*;
+
+    #[test]
+    fn one_reminder_at_a_time() {
+        let last = date!(2029 - 12 - 31);
+        let on = |today| reminder(today, last);
+        assert_eq!(on(date!(2029 - 11 - 01)), Some((60, "expires_60")));
+        assert_eq!(on(date!(2029 - 10 - 31)), None);
+        assert_eq!(on(date!(2029 - 12 - 01)), Some((30, "expires_30")));
+        assert_eq!(on(date!(2029 - 12 - 24)), Some((7, "expires_7")));
+        assert_eq!(on(date!(2029 - 12 - 31)), Some((0, "expires_7")));
+        assert_eq!(on(date!(2030 - 01 - 01)), None);
+    }
+}

@@ -1,0 +1,169 @@
+//! `POST /api/v1/tax-forms`: a form that came to the brand by other ways, as a PDF with what it says.
+
+use std::{collections::BTreeMap, ops::ControlFlow};
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use payout_core::tax::{
+    field::Mistake,
+    form::{Form, Kind},
+    uploaded::Uploaded,
+};
+use serde::Deserialize;
+use shared::id::AffiliateId;
+use utoipa::ToSchema;
+
+use super::{
+    store::{self, Source},
+    submit::{self, Submission},
+    view::TaxForm,
+};
+use engine::lookup_store;
+use identity::{access::api_key::ConfigureKey, api::write::Write};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+    },
+    error::{Error, Result},
+    file,
+    state::AppState,
+};
+
+/// 10 MB in base64, and the fields beside it.
+pub const BODY_MAX: usize = file::pdf::SIZE_MAX / 3 * 4 + 64 * 1024;
+
+/// A form as a PDF, and what it says.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewTaxForm {
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    affiliate_id: AffiliateId,
+    /// `W9`, `W8BEN` or `W8BENE`.
+    #[schema(example = "W9")]
+    kind: String,
+    /// The PDF in base64, at most 10 MB before. It may hold no script and no other file, and have no password.
+    #[schema(example = "JVBERi0xLjcK…")]
+    pdf: String,
+    /// Line 1.
+    #[schema(example = "Lauren Pope")]
+    name: String,
+    /// The date next to the signature.
+    #[schema(format = Date, example = "2026-11-20")]
+    signed_on: String,
+    /// W-9, line 3a: `Individual`, `CCorporation`, `SCorporation`, `Partnership`, `TrustOrEstate`, `LlcC`, `LlcS`, `LlcP` or
+    /// `Other`.
+    #[schema(example = "Individual")]
+    classification: Option<String>,
+    /// W-9, line 5.
+    #[schema(example = "12 Market Street")]
+    street: Option<String>,
+    /// W-9, line 6.
+    #[schema(example = "San Francisco")]
+    city: Option<String>,
+    /// W-9, line 6: the state by its two emails.
+    #[schema(example = "CA")]
+    region: Option<String>,
+    /// W-9, line 6.
+    #[schema(example = "94103")]
+    postal_code: Option<String>,
+    /// W-8: the country of the permanent residence address, by its two emails.
+    #[schema(example = json!(null))]
+    country: Option<String>,
+    /// W-9: `SSN`, `ITIN` or `EIN`.
+    #[schema(example = "SSN")]
+    tin_type: Option<String>,
+    /// W-9, part I.
+    #[schema(example = "123-45-6789")]
+    tin: Option<String>,
+    /// W-8: the number in their own country.
+    #[schema(example = json!(null))]
+    foreign_tin: Option<String>,
+    /// W-8: they aren't legally required to have one.
+    #[schema(example = json!(null))]
+    foreign_tin_not_required: Option<bool>,
+    /// W-9: item 2 of the certification is crossed out.
+    #[schema(example = false)]
+    subject_to_withholding: Option<bool>,
+}
+
+impl std::fmt::Debug for NewTaxForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewTaxForm").field("affiliate_id", &self.affiliate_id).finish_non_exhaustive()
+    }
+}
+
+impl NewTaxForm {
+    fn fields(&self) -> BTreeMap<String, String> {
+        let yes = |flag: Option<bool>| flag.unwrap_or_default().then(|| "yes".to_owned());
+        let fields = [
+            ("name", Some(self.name.clone())),
+            ("signedOn", Some(self.signed_on.clone())),
+            ("classification", self.classification.clone()),
+            ("street", self.street.clone()),
+            ("city", self.city.clone()),
+            ("region", self.region.clone()),
+            ("postalCode", self.postal_code.clone()),
+            ("country", self.country.clone()),
+            ("tinType", self.tin_type.clone()),
+            ("tin", self.tin.clone()),
+            ("foreignTin", self.foreign_tin.clone()),
+            ("foreignTinNotRequired", yes(self.foreign_tin_not_required)),
+            ("subjectToWithholding", yes(self.subject_to_withholding)),
+        ];
+        fields.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect()
+    }
+}
+
+/// Upload a tax form
+#[utoipa::path(post, path = "/api/v1/tax-forms", tag = "Tax", operation_id = "uploadTaxForm",
+    description = "A form that reached you by other ways. It waits as `Submitted` until somebody accepts it. The PDF is \
+                   sealed before it is stored.",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewTaxForm,
+    responses(
+        (status = 201, description = "It waits to be accepted", body = TaxForm),
+        (status = 403, description = "The key may only read, or is not an admin's", body = ErrorSchema),
+        (status = 404, description = "No such affiliate", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        (status = 413, description = "`payload_too_large`", body = ErrorSchema),
+        (status = 503, description = "`unavailable`: the file storage is away", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewTaxForm, BODY_MAX>,
+) -> Result<Response> {
+    let input = body.value;
+    let kind = Kind::parse(&input.kind).ok_or_else(|| Error::field("kind", "kind must be W9, W8BEN or W8BENE"))?;
+    let form = Uploaded::read(kind, &input.fields(), state.clock.now().date()).map_err(|found| first(&found))?;
+    let form = Form::Uploaded(form);
+    let pdf = BASE64_STANDARD.decode(&input.pdf).map_err(|_| Error::field("pdf", "pdf must be base64"))?;
+    let mut tx = key.tx(&state).await?;
+    let found = lookup_store::affiliate(&mut tx, key.organization, input.affiliate_id).await?;
+    tx.commit().await?;
+    found.ok_or_else(Error::not_found)?;
+    // Before the answer's key is claimed: nothing waits on the storage. Of a request that came twice the second file is
+    // never told of, and cleared.
+    let file = file::keep::put(&state, key.organization, input.affiliate_id, &pdf, "pdf").await?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let submission = Submission { affiliate: input.affiliate_id, form: &form, file, source: Source::Uploaded };
+    let id = submit::submit(&mut write.tx, &state, key.organization, &submission, &key.actor).await?;
+    write.audited();
+    let made = store::read(&mut write.tx, key.organization, id).await?;
+    let made = made.ok_or_else(|| Error::internal("a tax form that went away"))?;
+    write.answer(StatusCode::CREATED, &TaxForm::from(made)).await
+}
+
+fn first(mistakes: &[Mistake]) -> Error {
+    mistakes.first().map_or_else(
+        || Error::internal("a form without a mistake was refused"),
+        |mistake| Error::field(mistake.field, mistake.message.clone()),
+    )
+}

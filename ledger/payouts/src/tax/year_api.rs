@@ -1,0 +1,185 @@
+//! `/api/v1/tax-years/{year}`: what a year came to, as JSON and as files.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{
+        HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
+};
+use payout_core::tax::nec;
+use serde_json::json;
+use shared::id::OrganizationId;
+
+use super::{
+    view::{TaxPayee, TaxYear},
+    year::{self, Line, Year},
+};
+use identity::{
+    access::{
+        actor::Actor,
+        api_key::{ConfigureKey, ReadKey},
+    },
+    audit::{self, Entry},
+};
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        pagination::{PageParams, Pagination},
+        query::Query,
+    },
+    error::{Error, Result},
+    page::csv,
+    state::AppState,
+};
+use rules::format;
+
+const COLUMNS: [&str; 14] = [
+    "Affiliate",
+    "Name",
+    "E-mail",
+    "Country",
+    "Paid (USD)",
+    "Withheld (USD)",
+    "Came back (USD)",
+    "Not converted",
+    "Form",
+    "Form status",
+    "Submitted",
+    "TIN (last four)",
+    "Expires",
+    "Threshold reached",
+];
+
+/// Read a tax year
+#[utoipa::path(get, path = "/api/v1/tax-years/{year}", tag = "Tax", operation_id = "getTaxYear",
+    description = "Who was paid how much in a calendar year, by the day on which each payment was sent, less what came back in that \
+                   year, and how it stands with their forms.",
+    params(("year" = i32, Path, example = 2026), PageParams),
+    responses(
+        (status = 200, description = "The year, and one page of its payees", body = TaxYear),
+        (status = 404, description = "No such year", body = ErrorSchema),
+        Refused))]
+pub async fn read(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(year): Path<String>,
+    mut query: Query,
+) -> Result<Json<TaxYear>> {
+    let pagination: Pagination<uuid::Uuid> = query.page()?;
+    query.finish()?;
+    let year = loaded(&state, key.organization, &year).await?;
+    let limit = usize::try_from(pagination.limit()).unwrap_or(usize::MAX);
+    let after = |line: &&Line| pagination.after.is_none_or(|after| line.affiliate.uuid() < after);
+    let rows: Vec<&Line> = year.lines.iter().filter(after).take(limit).collect();
+    let page = pagination.page(rows, |line| line.affiliate.uuid(), TaxPayee::from);
+    Ok(Json(TaxYear::of(&year, page.data, page.next_cursor)))
+}
+
+/// Export a tax year
+#[utoipa::path(get, path = "/api/v1/tax-years/{year}/payees.csv", tag = "Tax", operation_id = "exportTaxYear",
+    description = "All payees of the year as CSV. Taxpayer numbers are shown by their last four.",
+    params(("year" = i32, Path, example = 2026)),
+    responses(
+        (status = 200, description = "A line per payee", body = String, content_type = "text/csv"),
+        (status = 404, description = "No such year", body = ErrorSchema),
+        Refused))]
+pub async fn payees(State(state): State<AppState>, key: ReadKey, Path(year): Path<String>) -> Result<Response> {
+    let year = loaded(&state, key.organization, &year).await?;
+    table(&year)
+}
+
+/// Export forms 1099-NEC
+#[utoipa::path(get, path = "/api/v1/tax-years/{year}/1099-nec.csv", tag = "Tax", operation_id = "export1099Nec",
+    description = "A line per form 1099-NEC that is due, for whoever files them: payees of the United States that are no \
+                   corporation, at or over the threshold, and everybody of whom tax was withheld. With whole taxpayer \
+                   numbers, so it takes an admin's key of scope `admin`, and is recorded in the audit log.",
+    params(("year" = i32, Path, example = 2026)),
+    responses(
+        (status = 200, description = "A line per form", body = String, content_type = "text/csv"),
+        (status = 403, description = "The key may only read, or acts as less than admin", body = ErrorSchema),
+        (status = 404, description = "No such year", body = ErrorSchema),
+        Refused))]
+pub async fn nec_forms(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(year): Path<String>,
+) -> Result<Response> {
+    necs(&state, key.organization, &year, &key.actor).await
+}
+
+/// # Errors
+/// 404 for what is no year.
+pub(super) async fn loaded(state: &AppState, organization: OrganizationId, text: &str) -> Result<Year> {
+    let number = year::parse(text).ok_or_else(Error::not_found)?;
+    let mut tx = state.db.tenant(organization).await?;
+    let year = year::load(&mut tx, organization, number, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(year)
+}
+
+/// The year's payees as a file.
+///
+/// # Errors
+/// Where the answer can't be built.
+pub(super) fn table(year: &Year) -> Result<Response> {
+    let mut text = csv::line(COLUMNS);
+    for line in &year.lines {
+        let form = line.form.as_ref();
+        let unconverted: Vec<String> =
+            line.unconverted.iter().map(|(currency, minor)| format::money(*minor, currency)).collect();
+        let cells = [
+            line.affiliate.to_string(),
+            line.name.clone(),
+            line.email.clone(),
+            line.country.clone().unwrap_or_default(),
+            nec::dollars(line.paid),
+            nec::dollars(line.withheld),
+            nec::dollars(line.returned),
+            unconverted.join("; "),
+            year::form_name(line).to_owned(),
+            year::status_name(line).to_owned(),
+            form.map(|form| form.submitted_at.to_string()).unwrap_or_default(),
+            form.map(|form| form.tin_hint.clone()).unwrap_or_default(),
+            form.and_then(|form| form.expires_on).map(payout_core::tax::field::written_day).unwrap_or_default(),
+            if line.crossed { "yes" } else { "no" }.to_owned(),
+        ];
+        text.push_str(&csv::line(cells.iter().map(String::as_str)));
+    }
+    sent(text, &format!("tax-{}.csv", year.year))
+}
+
+/// The year's forms 1099-NEC as a file; told before it is given.
+///
+/// # Errors
+/// 404 for what is no year.
+pub(super) async fn necs(
+    state: &AppState,
+    organization: OrganizationId,
+    text: &str,
+    actor: &Actor,
+) -> Result<Response> {
+    let year = loaded(state, organization, text).await?;
+    let due = year::due(&year, &state.config.keys, organization)?;
+    let mut tx = state.db.tenant(organization).await?;
+    let entry = Entry::new("tax_year.exported", organization).after(json!({"year": year.year, "forms": due.len()}));
+    audit::record(&mut tx, organization, actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    let mut text = csv::line(nec::COLUMNS);
+    for line in nec::table(year.year, &due) {
+        text.push_str(&csv::line(line.iter().map(String::as_str)));
+    }
+    sent(text, &format!("1099-nec-{}.csv", year.year))
+}
+
+fn sent(text: String, name: &str) -> Result<Response> {
+    let mut response = text.into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let name = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(Error::internal)?;
+    headers.insert(CONTENT_DISPOSITION, name);
+    Ok(response)
+}

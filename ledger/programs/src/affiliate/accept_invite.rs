@@ -1,0 +1,172 @@
+//! Makes an affiliate of somebody who was invited: approved, with a link, a bounty where one was promised, and an email.
+
+use serde_json::json;
+use shared::{
+    id::{OrganizationId, ProgramId},
+    money::Money,
+};
+
+use super::{
+    create::{self, AffiliateWithLink, NAME_MAX, Ready, derived},
+    email,
+    invite_store::{self, NewInvite},
+    store::NewAffiliate as NewRow,
+    unsolicited_email,
+};
+use crate::{
+    link::{
+        create::{NewLink, check_slug, slug_taken},
+        store,
+    },
+    program::{
+        affiliate_override::{self, Theirs},
+        plan_view::Plan,
+    },
+};
+use engine::consent::terms::{self, Accepted};
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{
+    api::text::{self, checked},
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// What all who are invited at once have in common.
+#[derive(Debug)]
+pub struct Invitation {
+    pub program: ProgramId,
+    pub destination: Option<String>,
+    pub host: Option<String>,
+    pub notify: bool,
+    pub email: InviteEmail,
+    /// What the brand adds to its email.
+    pub note: Option<String>,
+}
+
+/// Which email they get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InviteEmail {
+    /// That they are approved: the brand's own systems invited them.
+    Approval,
+    /// That they are invited, with a way to say no.
+    Invitation,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub struct Newcomer {
+    pub row: NewRow,
+    slug_is_derived: bool,
+    pub bounty: Option<Money>,
+    pub terms: Option<Accepted>,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub struct Welcomed {
+    pub made: AffiliateWithLink,
+    /// Their own plan, where the bounty made one.
+    pub plan: Option<Plan>,
+}
+
+impl Newcomer {
+    /// # Errors
+    /// 400 naming the field.
+    pub fn new(state: &AppState, email: &str, name: Option<&str>, slug: Option<String>) -> Result<Self> {
+        let email = text::email("email", email)?;
+        let name = match name.map(str::trim).filter(|name| !name.is_empty()) {
+            Some(name) => checked("name", name, NAME_MAX)?,
+            None => email.split('@').next().unwrap_or_default().chars().take(NAME_MAX).collect(),
+        };
+        check_slug(slug.as_deref())?;
+        let slug_is_derived = slug.is_none();
+        let slug = slug.unwrap_or_else(|| derived(&name));
+        let row = NewRow { id: state.new_id(), slug, email, name, status: "Approved", application: None, notes: None };
+        Ok(Self { row, slug_is_derived, bounty: None, terms: None })
+    }
+}
+
+impl Invitation {
+    /// What can be said of the link without the database.
+    ///
+    /// # Errors
+    /// 400 naming the field.
+    pub fn check(&self, state: &AppState) -> Result<()> {
+        if self.host.is_some() && self.destination.is_none() {
+            return Err(Error::field("destination", "destination is needed with host: where do the links lead?"));
+        }
+        // Whose link it is doesn't matter for that.
+        self.link(state.new_id()).map_or(Ok(()), |link| link.check(state))
+    }
+
+    fn link(&self, affiliate_id: shared::id::AffiliateId) -> Option<NewLink> {
+        let destination = self.destination.clone()?;
+        Some(NewLink { program_id: self.program, affiliate_id, host: self.host.clone(), slug: None, destination })
+    }
+
+    /// Makes an affiliate of somebody who is none yet; inside, why this person is passed over. The organization's tenant must
+    /// be locked; after the commit, wake the pusher.
+    ///
+    /// # Errors
+    /// What is wrong for everybody.
+    pub async fn welcome(
+        &self,
+        tx: &mut TenantTx,
+        state: &AppState,
+        (organization, actor): (OrganizationId, &Actor),
+        newcomer: Newcomer,
+    ) -> Result<std::result::Result<Welcomed, Error>> {
+        let Newcomer { row, slug_is_derived, bounty, terms } = newcomer;
+        let permit = if self.notify {
+            match unsolicited_email::permit(tx, state, organization, &row.email).await? {
+                Ok(permit) => Some(permit),
+                Err(kept) => return Ok(Err(kept.error())),
+            }
+        } else {
+            None
+        };
+        if !slug_is_derived && is_taken(tx, organization, &row).await? {
+            return Ok(Err(slug_taken()));
+        }
+        let now = state.clock.now();
+        let ready = Ready { link: self.link(row.id), ..Ready::of(row, slug_is_derived) };
+        let made = create::make(tx, state, organization, ready, now).await?;
+        let (id, program) = (made.affiliate.id, self.program);
+        audit::record(tx, organization, actor, now, create::entry(&made)).await?;
+        let mut plan = None;
+        if let Some(bounty) = bounty {
+            let theirs =
+                Theirs { organization, program, affiliate: id, segment: None, note: "The bounty of their invitation" };
+            plan = affiliate_override::grant_bounty(tx, state, theirs, bounty).await?;
+        }
+        if let Some(plan) = &plan {
+            let entry = Entry::new("plan.created", plan.id).after(json!(plan));
+            audit::record(tx, organization, actor, now, entry).await?;
+        }
+        if let Some(accepted) = terms {
+            terms::accept(tx, state, organization, id, &accepted, actor).await?;
+        }
+        if let Some(permit) = permit {
+            let invite = NewInvite { affiliate: id, program, note: self.note.as_deref(), actor: &actor.who };
+            invite_store::insert(tx, organization, &invite, now).await?;
+            match self.email {
+                InviteEmail::Approval => {
+                    email::approved(tx, state, organization, &made.affiliate, Some(permit)).await?;
+                }
+                InviteEmail::Invitation => {
+                    email::invited(tx, state, organization, &made.affiliate, (self.note.as_deref(), permit)).await?;
+                }
+            }
+        }
+        Ok(Ok(Welcomed { made, plan }))
+    }
+}
+
+async fn is_taken(tx: &mut TenantTx, organization: OrganizationId, row: &NewRow) -> Result<bool> {
+    store::lock_slug(tx, organization, &row.slug).await?;
+    Ok(store::is_slug_of_another(tx, organization, &row.slug, row.id).await?)
+}

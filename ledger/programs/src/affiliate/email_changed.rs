@@ -1,0 +1,60 @@
+//! What another address of an affiliate's ends and begins: ways in that went to the old one, and an email there; whoever had
+//! come in by it isn't paid for some days, so that nobody who took over an address takes the money along.
+
+use shared::id::OrganizationId;
+
+use super::{email, first_login_store, unsolicited_email};
+use crate::payout_account::hold_store;
+use kit::{
+    api::view::Affiliate,
+    db::TenantTx,
+    error::Result,
+    mail::{Branding, EmailContent, EmailKind},
+    state::AppState,
+};
+
+/// For so long the money waits.
+const HOLD_DAYS: i64 = 3;
+const REASON: &str = "Their e-mail address was changed: payouts wait three days, then go on by themselves.";
+
+/// After the change; links were ended before it. `before` has the old address.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub(super) async fn moved(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    before: &Affiliate,
+) -> Result<()> {
+    let known = first_login_store::known(tx, organization, before.id).await?;
+    first_login_store::end_sessions(tx, organization, before.id).await?;
+    let look = email::look(tx, organization).await?;
+    let content = content(look, &before.name).to(&before.email, EmailKind::AffiliateEmailChanged)?;
+    unsolicited_email::post_or_keep(tx, state, organization, before.id, content).await?;
+    first_login_store::unprove(tx, organization, before.id).await?;
+    if known.proved && before.status == "Approved" {
+        let now = state.clock.now();
+        hold_store::for_some_days(tx, organization, before.id, REASON, (now, now.plus_days(HOLD_DAYS))).await?;
+    }
+    Ok(())
+}
+
+pub(super) fn content(look: Branding, name: &str) -> EmailContent {
+    let brand = look.brand.clone();
+    EmailContent {
+        subject: format!("Your e-mail address at {brand} was changed"),
+        name: name.to_owned(),
+        paragraphs: vec![
+            format!(
+                "{brand} has another e-mail address for you now. Letters and sign-in links go there, and you were signed out."
+            ),
+            format!("If you didn't ask for that, tell {brand} at once."),
+        ],
+        rows: Vec::new(),
+        button: None,
+        why: format!("You get this letter because {brand} knew you by this address until now."),
+        choice: None,
+        look,
+    }
+}

@@ -1,0 +1,139 @@
+//! SQL of addresses that were proved, of applications that wait for it, and of what ends with an address.
+
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use kit::db::TenantTx;
+
+/// Holds the affiliate, and notes that the address is theirs; false where they have another one.
+pub(super) async fn prove(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    address: Option<&str>,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update affiliates set proved_at = case when $3::text is null then proved_at else coalesce(proved_at, $4) end
+         where organization_id = $1 and id = $2 and ($3::text is null or email = $3)",
+        organization.uuid(),
+        affiliate.uuid(),
+        address,
+        now,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Another address is nobody's yet.
+pub(super) async fn unprove(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update affiliates set proved_at = null where organization_id = $1 and id = $2",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// How an affiliate's address came to be known.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Known {
+    /// They came in by an email to it.
+    pub proved: bool,
+    /// They gave it themselves, on a program's page.
+    pub applied: bool,
+}
+
+pub(super) async fn known(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Known, sqlx::Error> {
+    let found = sqlx::query_as!(
+        Known,
+        r#"select proved_at is not null as "proved!",
+                  exists (select from applications p
+                          where p.organization_id = a.organization_id and p.affiliate_id = a.id) as "applied!"
+           from affiliates a where organization_id = $1 and id = $2"#,
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.unwrap_or_default())
+}
+
+/// An application that was taken on at once, and waited for its applicant to come in.
+#[derive(Debug)]
+pub(super) struct Awaited {
+    pub program: String,
+    pub program_slug: String,
+    /// The version that they ticked.
+    pub terms: Option<i32>,
+    pub applied_at: Timestamp,
+}
+
+/// Those of an affiliate, which wait no longer.
+pub(super) async fn take_awaiting(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Vec<Awaited>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "update applications a set awaits_entry = false from programs p
+         where a.organization_id = $1 and a.affiliate_id = $2 and a.awaits_entry
+           and p.organization_id = a.organization_id and p.id = a.program_id
+         returning p.name, p.slug, a.terms_version, a.created_at",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let awaited = rows.into_iter().map(|row| Awaited {
+        program: row.name,
+        program_slug: row.slug,
+        terms: row.terms_version,
+        applied_at: row.created_at,
+    });
+    Ok(awaited.collect())
+}
+
+/// Links that nobody has used yet. Before the address changes: whoever comes in holds their link first, then their row.
+pub(super) async fn end_links(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from affiliate_links where organization_id = $1 and affiliate_id = $2 and used_at is null",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub(super) async fn end_sessions(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from affiliate_sessions where organization_id = $1 and affiliate_id = $2",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,315 @@
+//! SQL of affiliates.
+
+use shared::{
+    id::{AffiliateId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use kit::{api::view::Affiliate, db::TenantTx};
+
+/// An affiliate about to be made.
+#[derive(Debug)]
+pub struct NewAffiliate {
+    pub id: AffiliateId,
+    pub slug: String,
+    /// In lower case.
+    pub email: String,
+    pub name: String,
+    pub status: &'static str,
+    pub application: Option<serde_json::Value>,
+    pub notes: Option<String>,
+}
+
+/// What narrows the list.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub id: Option<AffiliateId>,
+    pub status: Option<&'static str>,
+    pub slug: Option<String>,
+    pub email: Option<String>,
+    pub segment: Option<String>,
+    /// Has a link of this program.
+    pub program: Option<ProgramId>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+    pub after: Option<Uuid>,
+    pub oldest: bool,
+    pub limit: i64,
+}
+
+impl Filter {
+    pub fn one(id: AffiliateId) -> Self {
+        Self { id: Some(id), limit: 1, ..Self::default() }
+    }
+}
+
+/// The affiliate of an address in lower case.
+pub async fn with_email(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    email: &str,
+    now: Timestamp,
+) -> Result<Option<Affiliate>, sqlx::Error> {
+    let filter = Filter { email: Some(email.to_owned()), limit: 1, ..Filter::default() };
+    Ok(list(tx, organization, &filter, now).await?.pop())
+}
+
+/// With the segments that they are in at `now`.
+pub async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    filter: &Filter,
+    now: Timestamp,
+) -> Result<Vec<Affiliate>, sqlx::Error> {
+    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    let rows = sqlx::query!(
+        r#"select a.id, a.slug, a.email, a.name, a.status, t.reason as "reason?", s.segment as "segment?", a.application,
+                  a.notes, a.created_at
+           from affiliates a
+           left join lateral (
+               select segment from affiliate_segments s
+               where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $7
+               order by s.effective_at desc limit 1) s on true
+           left join lateral (
+               select reason from affiliate_statuses t
+               where t.organization_id = a.organization_id and t.affiliate_id = a.id
+               order by t.effective_at desc limit 1) t on true
+           where a.organization_id = $1 and ($2::uuid is null or a.id = $2) and ($3::text is null or a.status = $3)
+             and ($4::text is null or lower(a.slug) = lower($4)) and ($8::text is null or a.email = lower($8))
+             and ($9::text is null or s.segment = $9)
+             and ($10::uuid is null or exists (select from links l where l.organization_id = a.organization_id
+                                               and l.affiliate_id = a.id and l.program_id = $10))
+             and ($11::timestamptz is null or a.created_at >= $11) and ($12::timestamptz is null or a.created_at < $12)
+             and ($5::uuid is null or (not $13 and a.id < $5) or ($13 and a.id > $5))
+           order by case when $13 then a.id end, case when not $13::boolean then a.id end desc limit $6"#,
+        organization.uuid(),
+        filter.id.map(AffiliateId::uuid),
+        filter.status,
+        filter.slug,
+        filter.after,
+        filter.limit,
+        now,
+        filter.email,
+        filter.segment,
+        filter.program.map(ProgramId::uuid),
+        filter.from,
+        filter.to,
+        filter.oldest,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let view = rows.into_iter().map(|row| Affiliate {
+        id: AffiliateId::new(row.id),
+        slug: row.slug,
+        email: row.email,
+        name: row.name,
+        status: row.status,
+        status_reason: row.reason,
+        segment: row.segment,
+        application: row.application,
+        notes: row.notes,
+        created_at: row.created_at,
+    });
+    Ok(view.collect())
+}
+
+/// One that isn't approved from the beginning has that written beside it.
+///
+/// # Errors
+/// Constraint `affiliates_organization_id_email_key` where another one has the address.
+pub async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliates: &[&NewAffiliate],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let texts = |of: fn(&NewAffiliate) -> &str| affiliates.iter().map(|new| of(new).to_owned()).collect::<Vec<_>>();
+    sqlx::query!(
+        "with made as (
+             insert into affiliates (organization_id, id, slug, email, name, status, application, notes, created_at)
+             select $1, n.*, $9 from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::text[]) n
+             returning id, status)
+         insert into affiliate_statuses (organization_id, affiliate_id, effective_at, status, created_at)
+         select $1, id, $10, status, $9 from made where status <> 'Approved'",
+        organization.uuid(),
+        &affiliates.iter().map(|new| new.id.uuid()).collect::<Vec<_>>(),
+        &texts(|new| &new.slug),
+        &texts(|new| &new.email),
+        &texts(|new| &new.name),
+        &texts(|new| new.status),
+        &affiliates.iter().map(|new| new.application.clone()).collect::<Vec<_>>() as &[Option<serde_json::Value>],
+        &affiliates.iter().map(|new| new.notes.clone()).collect::<Vec<_>>() as &[Option<String>],
+        now,
+        Timestamp::EPOCH,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// A status, from when on and why.
+#[derive(Debug, Clone, Copy)]
+pub struct StatusChange<'a> {
+    pub status: &'a str,
+    pub reason: Option<&'a str>,
+    pub effective_at: Timestamp,
+}
+
+async fn insert_status(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    change: StatusChange<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into affiliate_statuses (organization_id, affiliate_id, effective_at, status, reason, created_at)
+         values ($1, $2, $3, $4, $5, $6)",
+        organization.uuid(),
+        affiliate.uuid(),
+        change.effective_at,
+        change.status,
+        change.reason,
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The status from a date on. One that was approved all the time until now gets that written down too.
+pub async fn change_status(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    change: StatusChange<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let known = last_change(tx, organization, affiliate, "status").await?;
+    if known.is_none() {
+        let always = StatusChange { status: "Approved", reason: None, effective_at: Timestamp::EPOCH };
+        insert_status(tx, organization, affiliate, always, now).await?;
+    }
+    insert_status(tx, organization, affiliate, change, now).await?;
+    sqlx::query!(
+        "update affiliates set status = $3 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        affiliate.uuid(),
+        change.status,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// When the affiliate's `status` or `email` changed last.
+pub async fn last_change(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    what: &str,
+) -> Result<Option<Timestamp>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select case when $3 = 'status'
+                then (select max(effective_at) from affiliate_statuses where organization_id = $1 and affiliate_id = $2)
+                else (select max(effective_at) from affiliate_emails where organization_id = $1 and affiliate_id = $2)
+                end",
+        organization.uuid(),
+        affiliate.uuid(),
+        what,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// What is given replaces what is there.
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub slug: Option<String>,
+    pub notes: Option<Option<String>>,
+    pub application: Option<Option<serde_json::Value>>,
+}
+
+/// # Errors
+/// Constraint `affiliates_organization_id_email_key` where another one has the address.
+pub async fn update(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    changes: &Changes,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update affiliates
+         set name = coalesce($3, name), email = coalesce($4, email), slug = coalesce($5, slug),
+             notes = case when $6 then $7 else notes end, application = case when $8 then $9 else application end
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        affiliate.uuid(),
+        changes.name,
+        changes.email,
+        changes.slug,
+        changes.notes.is_some(),
+        changes.notes.as_ref().and_then(Option::as_deref),
+        changes.application.is_some(),
+        changes.application.as_ref().and_then(Option::as_ref),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The address in the form that is compared, from a date on; the first change keeps the one from before as well.
+pub async fn insert_email(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    email_key: &str,
+    effective_at: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into affiliate_emails (organization_id, affiliate_id, effective_at, email_key) values ($1, $2, $3, $4)",
+        organization.uuid(),
+        affiliate.uuid(),
+        effective_at,
+        email_key,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Host and path of the affiliate's links that are in use, oldest first; at most twenty.
+pub async fn link_places(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select l.host || '/' || l.slug as "place!" from links l
+           join programs p on p.organization_id = l.organization_id and p.id = l.program_id
+           where l.organization_id = $1 and l.affiliate_id = $2 and l.disabled_at is null and p.archived_at is null
+           order by l.id limit 20"#,
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Those of these addresses, in lower case, that are affiliates'.
+pub async fn known_addresses(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    emails: &[String],
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select email from affiliates where organization_id = $1 and email = any ($2)",
+        organization.uuid(),
+        emails,
+    )
+    .fetch_all(tx.conn())
+    .await
+}

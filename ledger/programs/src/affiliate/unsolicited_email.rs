@@ -1,0 +1,113 @@
+//! Emails to people who asked for none: a brand entered their address, and nobody has come in by it yet. Whatever such a
+//! email says, this is the one way for it to leave. Who wants no invitations, or took back that they may be written to, gets
+//! none; each has a link that ends them (RFC 8058); and an organization sends so many a day, since they are what spam is
+//! made of.
+
+use axum::http::StatusCode;
+use shared::id::{AffiliateId, OrganizationId};
+
+use super::first_login_store;
+use engine::consent;
+use identity::mail::{suppression_store, unsubscribe};
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    mail::{self, Email, store},
+    state::AppState,
+};
+use rules::customer::mailbox::email_key;
+
+/// That one email may go out.
+#[derive(Debug)]
+pub struct Permit(());
+
+/// Why none may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotSent {
+    /// As a customer, they took back that they may be written to.
+    OptedOut,
+    /// They want no invitations, of nobody.
+    Unsubscribed,
+    TooMany(u32),
+}
+
+impl NotSent {
+    pub fn error(self) -> Error {
+        match self {
+            Self::TooMany(_) => Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_letters", self.words()),
+            Self::OptedOut | Self::Unsubscribed => Error::new(StatusCode::CONFLICT, "opted_out", self.words()),
+        }
+    }
+
+    pub fn words(self) -> String {
+        match self {
+            Self::OptedOut => {
+                "A customer of yours has this address, and took back that you may write to them.".to_owned()
+            }
+            Self::Unsubscribed => "Whoever has this address wants no invitations.".to_owned(),
+            Self::TooMany(most) => format!(
+                "You wrote to {most} new people within a day, and that is the most. Go on tomorrow, or without a letter."
+            ),
+        }
+    }
+}
+
+/// Whether an email to an affiliate is such a one.
+pub async fn is_first(tx: &mut TenantTx, organization: OrganizationId, affiliate: AffiliateId) -> Result<bool> {
+    let known = first_login_store::known(tx, organization, affiliate).await?;
+    Ok(!known.proved && !known.applied)
+}
+
+pub async fn permit(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    address: &str,
+) -> Result<std::result::Result<Permit, NotSent>> {
+    if consent::store::has_opted_out(tx, organization, &email_key(address)).await? {
+        return Ok(Err(NotSent::OptedOut));
+    }
+    if suppression_store::is_suppressed(tx.conn(), address).await? {
+        return Ok(Err(NotSent::Unsubscribed));
+    }
+    let most = state.config.unsolicited_emails_per_day;
+    if store::unsolicited_emails(tx.conn(), organization).await? >= i64::from(most) {
+        return Ok(Err(NotSent::TooMany(most)));
+    }
+    Ok(Ok(Permit(())))
+}
+
+/// The email itself, with its way out.
+pub async fn post(
+    tx: &mut TenantTx,
+    state: &AppState,
+    whom: (OrganizationId, AffiliateId),
+    Permit(()): Permit,
+    character: Email,
+) -> Result<()> {
+    // An email that names its way out has the same one in its head.
+    let unsubscribe = match character.unsubscribe.clone() {
+        Some(own) => own,
+        None => unsubscribe::url(state, &character.to)?,
+    };
+    mail::post_first(tx.conn(), state, whom, Email { unsubscribe: Some(unsubscribe), ..character }).await
+}
+
+/// An email to an affiliate whatever is known of them: as [`post`] where it is a first one, and none where that may not be;
+/// answers why not.
+pub async fn post_or_keep(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    character: Email,
+) -> Result<Option<NotSent>> {
+    if !is_first(tx, organization, affiliate).await? {
+        mail::post_to(tx.conn(), state, (organization, affiliate), character).await?;
+        return Ok(None);
+    }
+    match permit(tx, state, organization, &character.to).await? {
+        Ok(permit) => post(tx, state, (organization, affiliate), permit, character).await.map(|()| None),
+        Err(kept) => Ok(Some(kept)),
+    }
+}

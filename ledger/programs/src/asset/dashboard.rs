@@ -1,0 +1,104 @@
+//! `/dashboard/assets`: what the brand's affiliates find to promote with.
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use shared::id::{OrganizationId, ProgramId};
+
+use super::{
+    serve,
+    store::{self, Form},
+    view::View,
+};
+use identity::{
+    access::{member::Choice, session::Session},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    account::form::{Fields, Problem, field},
+    api::query::Query,
+    error::Result,
+    page::{Html, PageError},
+    state::AppState,
+};
+
+pub(super) const HERE: &str = "/dashboard/assets";
+
+#[derive(Debug, askama::Template)]
+#[template(path = "assets.html")]
+pub(super) struct AssetsPage {
+    frame: Frame,
+    rows: Vec<View>,
+    programs: Vec<(ProgramId, String)>,
+    fields: Fields,
+    problem: Problem,
+    done: Option<&'static str>,
+}
+
+impl AssetsPage {
+    /// What was entered into the form of one kind, where it was refused.
+    fn given(&self, kind: &str, name: &str) -> &str {
+        if field(&self.fields, "kind") == kind { field(&self.fields, name) } else { "" }
+    }
+
+    fn wrong(&self, kind: &str, name: &str) -> Option<&str> {
+        self.problem.of(name).filter(|_| field(&self.fields, "kind") == kind)
+    }
+
+    /// A file that is too large comes without its fields.
+    fn is_open(&self, kind: &str) -> bool {
+        let given = field(&self.fields, "kind");
+        given == kind || (kind == "File" && given.is_empty() && self.problem.of("file").is_some())
+    }
+}
+
+/// `GET /dashboard/assets`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    mut query: Query,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let done = match query.text("done").as_deref() {
+        Some("added") => Some("Your affiliates see it now."),
+        Some("deleted") => Some("Deleted."),
+        _ => None,
+    };
+    let page = load(&state, &session, organization, Fields::new(), Problem::none()).await?;
+    Ok(Html(AssetsPage { done, ..page }).into_response())
+}
+
+pub(super) async fn load(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    fields: Fields,
+    problem: Problem,
+) -> Result<AssetsPage> {
+    let frame = Frame::load(state, session, organization, HERE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let rows = store::list(&mut tx, organization, None, None).await?;
+    let programs = store::programs(&mut tx, organization).await?;
+    tx.commit().await?;
+    Ok(AssetsPage { frame, rows: rows.into_iter().map(View::of).collect(), programs, fields, problem, done: None })
+}
+
+/// `GET /dashboard/assets/{id}/file`.
+///
+/// # Errors
+/// 404 for what is not the person's; 503 where the storage or the database is away.
+pub async fn file(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(id): Path<String>,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(serve::file(&state, organization, None, (&id, false)).await?)
+}

@@ -1,0 +1,202 @@
+//! `/api/v1/coupons`: codes that credit an affiliate, with or without a click.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::json;
+use shared::{
+    error::ErrorBody,
+    id::{AffiliateId, CouponId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+use super::{
+    code,
+    store::{self, Filter},
+    view::Coupon,
+};
+use crate::link::create::{not_found, program_in_use};
+use engine::{book, lookup_store};
+use identity::{
+    access::api_key::{ReadKey, WriteKey},
+    api::write::Write,
+    audit::Entry,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        pagination::{Page, PageParams, Pagination, SortParam},
+        query::{Query, When},
+        text::maybe,
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+pub const CODE_MAX: usize = 100;
+
+/// What a new coupon is made of.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = NewCoupon, example = json!({
+    "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq",
+    "affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy",
+    "code": "LAUREN20",
+    "externalId": "promo_1PJBLEBBLEfV"
+}))]
+pub struct NewCoupon {
+    #[schema(value_type = String)]
+    program_id: ProgramId,
+    /// An approved affiliate.
+    #[schema(value_type = String)]
+    affiliate_id: AffiliateId,
+    /// 1 to 100 characters that a buyer can type. Capitals and small letters are the same, in any alphabet (`İNDİRİM20` and
+    /// `indirim20`).
+    code: String,
+    /// True, if not given.
+    overrides_click_attribution: Option<bool>,
+    /// The gateway's own id of it, where its events name that instead of the code.
+    external_id: Option<String>,
+}
+
+/// List coupons
+#[utoipa::path(get, path = "/api/v1/coupons", tag = "Coupons", operation_id = "listCoupons",
+    params(PageParams, SortParam,
+        ("programId" = Option<String>, Query),
+        ("affiliateId" = Option<String>, Query),
+        ("code" = Option<String>, Query, description = "In capitals or small letters", example = "LAUREN20"),
+        ("externalId" = Option<String>, Query, description = "The gateway's own id of it",
+            example = "promo_1PJBLEBBLEfV"),
+        ("status" = Option<String>, Query, description = "`Active` or `Archived`", example = "Active"),
+        ("from" = Option<String>, Query, description = "Made from this date or moment on", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Made before this moment; a date counts in full",
+            example = "2026-11-30")),
+    responses((status = 200, description = "Newest first", body = Page<Coupon>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Coupon>>> {
+    let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
+    let filter = Filter {
+        id: None,
+        program: query.id("programId")?,
+        affiliate: query.id("affiliateId")?,
+        code: query.text("code"),
+        external_id: query.text("externalId"),
+        archived: query.one_of("status", &["Active", "Archived"])?.map(|status| status == "Archived"),
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
+        after: pagination.after,
+        oldest: pagination.oldest,
+        limit: pagination.limit(),
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = store::list(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
+}
+
+/// Read one coupon
+#[utoipa::path(get, path = "/api/v1/coupons/{id}", tag = "Coupons", operation_id = "getCoupon",
+    params(("id" = String, Path, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe")),
+    responses(
+        (status = 200, description = "The coupon", body = Coupon),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Coupon>> {
+    let id: CouponId = id.parse().map_err(|_| Error::not_found())?;
+    let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
+    let mut tx = key.tx(&state).await?;
+    let found = store::list(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    found.into_iter().next().map(Json).ok_or_else(Error::not_found)
+}
+
+/// Create a coupon
+///
+/// Sales that are told from then on and name the code, or the gateway's id of it, are credited to its affiliate. The
+/// discount itself is the shop's or the gateway's.
+#[utoipa::path(post, path = "/api/v1/coupons", tag = "Coupons", operation_id = "createCoupon",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewCoupon,
+    responses(
+        (status = 201, description = "Made", body = Coupon),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such program or affiliate; `field` tells which", body = ErrorSchema),
+        (status = 409, description = "`coupon_taken`; `field` tells whether by code or externalId; or \
+            `idempotency_conflict`", body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewCoupon>,
+) -> Result<Response> {
+    let (organization, now) = (key.organization, state.clock.now());
+    let input = body.value;
+    let coupon = Coupon {
+        id: state.new_id(),
+        program_id: input.program_id,
+        affiliate_id: input.affiliate_id,
+        code: code::checked(&input.code, CODE_MAX)?,
+        overrides_click_attribution: input.overrides_click_attribution.unwrap_or(true),
+        external_id: maybe("externalId", input.external_id.as_deref(), CODE_MAX)?,
+        archived_at: None,
+        created_at: now,
+    };
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    make(&mut write.tx, organization, &coupon, now).await?;
+    write.audit(entry(&coupon)).await?;
+    write.answer(StatusCode::CREATED, &coupon).await
+}
+
+/// What the audit log is told.
+pub fn entry(coupon: &Coupon) -> Entry {
+    Entry::new("coupon.created", coupon.id)
+        .after(json!({"code": coupon.code, "affiliateId": coupon.affiliate_id, "programId": coupon.program_id}))
+}
+
+/// Writes a coupon whose texts are checked.
+///
+/// # Errors
+/// 400, 404 or 409 naming the field.
+pub async fn make(tx: &mut TenantTx, organization: OrganizationId, coupon: &Coupon, now: Timestamp) -> Result<()> {
+    let unknown = |field: &str| Error::from_body(StatusCode::NOT_FOUND, not_found(field));
+    program_in_use(tx, organization, coupon.program_id).await?;
+    let affiliate = lookup_store::affiliate(tx, organization, coupon.affiliate_id).await?;
+    let affiliate = affiliate.ok_or_else(|| unknown("affiliateId"))?;
+    if affiliate.status != "Approved" {
+        return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", affiliate.status)));
+    }
+    // Sales name a code or a gateway's id in the same place: no text may mean two coupons. One at a time, so that two
+    // requests at once can't make them.
+    book::store::lock(tx, &[organization]).await?;
+    let texts = [("code", Some(&coupon.code)), ("externalId", coupon.external_id.as_ref())];
+    for (field, text) in texts {
+        if let Some(text) = text
+            && store::is_taken(tx, organization, text, None).await?
+        {
+            return Err(coupon_taken(field));
+        }
+    }
+    store::insert(tx, organization, coupon, now).await?;
+    Ok(())
+}
+
+pub fn coupon_taken(field: &str) -> Error {
+    let message = "Another coupon of yours has this code, or this id at its gateway.";
+    Error::from_body(StatusCode::CONFLICT, ErrorBody::new("coupon_taken", message).with_field(field))
+}

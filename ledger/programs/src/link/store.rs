@@ -1,0 +1,191 @@
+//! SQL of making links.
+
+use std::collections::HashSet;
+
+use shared::{
+    id::{AffiliateId, LinkId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use kit::db::TenantTx;
+
+/// A link about to be made.
+#[derive(Debug)]
+pub struct NewRow {
+    pub id: LinkId,
+    pub program: ProgramId,
+    pub affiliate: AffiliateId,
+    pub host: String,
+    pub slug: String,
+    pub destination: String,
+}
+
+/// # Errors
+/// Constraint `links_slug` where the host has the slug already.
+pub async fn insert_links(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    rows: &[NewRow],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into links (organization_id, id, program_id, affiliate_id, host, slug, destination, created_at)
+         select $1, id, program_id, affiliate_id, host, slug, destination, $8
+         from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[])
+              n (id, program_id, affiliate_id, host, slug, destination)",
+        organization.uuid(),
+        &rows.iter().map(|row| row.id.uuid()).collect::<Vec<_>>(),
+        &rows.iter().map(|row| row.program.uuid()).collect::<Vec<_>>(),
+        &rows.iter().map(|row| row.affiliate.uuid()).collect::<Vec<_>>(),
+        &rows.iter().map(|row| row.host.clone()).collect::<Vec<_>>(),
+        &rows.iter().map(|row| row.slug.clone()).collect::<Vec<_>>(),
+        &rows.iter().map(|row| row.destination.clone()).collect::<Vec<_>>(),
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// `None` where there is no such program.
+pub async fn program_is_archived(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Option<bool>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select archived_at is not null as "archived!" from programs where organization_id = $1 and id = $2"#,
+        organization.uuid(),
+        program.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+pub async fn update_link(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    link: LinkId,
+    destination: Option<&str>,
+    disabled_at: Option<Timestamp>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update links set destination = coalesce($3, destination), disabled_at = $4 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        link.uuid(),
+        destination,
+        disabled_at,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The named host if it is proved to be the organization's; without a name its first one.
+pub async fn link_host(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    host: Option<&str>,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select host from link_hosts
+         where organization_id = $1 and verified_at is not null and ($2::text is null or host = $2)
+         order by created_at, host limit 1",
+        organization.uuid(),
+        host,
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// Those of these slugs, in lower case, that a host has a link with.
+pub async fn taken_on(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    host: &str,
+    slugs: &[String],
+) -> Result<HashSet<String>, sqlx::Error> {
+    let taken = sqlx::query_scalar!(
+        r#"select lower(slug) as "slug!" from links where organization_id = $1 and host = $2 and lower(slug) = any ($3)"#,
+        organization.uuid(),
+        host,
+        slugs,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(taken.into_iter().collect())
+}
+
+/// Two requests for the same slug on different hosts: one waits for the other.
+pub async fn lock_slug(tx: &mut TenantTx, organization: OrganizationId, slug: &str) -> Result<(), sqlx::Error> {
+    lock_slugs(tx, organization, &[slug.to_owned()]).await
+}
+
+/// As [`lock_slug`], of several; in an order of their own, so that two sets don't wait for each other.
+pub async fn lock_slugs(tx: &mut TenantTx, organization: OrganizationId, slugs: &[String]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "select pg_advisory_xact_lock(place)
+         from (select distinct hashtextextended($1::text || '/' || lower(slug), 0) as place
+               from unnest($2::text[]) slug order by 1) places",
+        organization.to_string(),
+        slugs,
+    )
+    .fetch_all(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn is_slug_of_another(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    slug: &str,
+    affiliate: AffiliateId,
+) -> Result<bool, sqlx::Error> {
+    Ok(!slugs_of_others(tx, organization, &[(slug.to_owned(), affiliate)]).await?.is_empty())
+}
+
+/// Which of these, by their places, have another affiliate's slug.
+pub async fn slugs_of_others(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    requested: &[(String, AffiliateId)],
+) -> Result<HashSet<usize>, sqlx::Error> {
+    let places = sqlx::query_scalar!(
+        r#"select (place - 1)::bigint as "place!"
+           from unnest($2::text[], $3::uuid[]) with ordinality w (slug, affiliate_id, place)
+           where exists (select from links l where l.organization_id = $1 and lower(l.slug) = w.slug
+                         and l.affiliate_id <> w.affiliate_id)
+              or exists (select from affiliates a where a.organization_id = $1 and lower(a.slug) = w.slug
+                         and a.id <> w.affiliate_id)
+              or exists (select from reserved_slugs r
+                         where r.organization_id = $1 and r.slug_hash = sha256(convert_to(w.slug, 'UTF8'))
+                           and r.affiliate_id <> w.affiliate_id)"#,
+        organization.uuid(),
+        &requested.iter().map(|(slug, _)| slug.to_ascii_lowercase()).collect::<Vec<_>>(),
+        &requested.iter().map(|(_, affiliate)| affiliate.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(places.into_iter().filter_map(|place| usize::try_from(place).ok()).collect())
+}
+
+/// Keeps a slug for an affiliate: nobody else gets it. Under its lock, or as its owner.
+pub async fn reserve_slug(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    slug: &str,
+    affiliate: AffiliateId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into reserved_slugs (organization_id, slug_hash, affiliate_id, reserved_at)
+         values ($1, sha256(convert_to(lower($2), 'UTF8')), $3, $4) on conflict do nothing",
+        organization.uuid(),
+        slug,
+        affiliate.uuid(),
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

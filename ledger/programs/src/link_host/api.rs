@@ -1,0 +1,249 @@
+//! `/api/v1/link-hosts`.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use shared::{id::OrganizationId, timestamp::Timestamp};
+use utoipa::ToSchema;
+
+use super::{
+    change::{self, LinkHostInput},
+    store::{self, Row},
+    verification,
+};
+use crate::program::plan_view::given;
+use identity::{
+    access::api_key::{ConfigureKey, ReadKey},
+    api::write::Write,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        pagination::Page,
+        query::Query,
+    },
+    error::Result,
+    state::AppState,
+};
+
+/// A host that answers links.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkHost {
+    #[schema(example = "go.acme.test")]
+    host: String,
+    /// Where a visitor goes whose slug is unknown; without it a plain page says so.
+    #[schema(required, example = "https://acme.test/")]
+    default_destination: Option<String>,
+    /// How many links live on it.
+    #[schema(example = 12)]
+    links: i64,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    created_at: Timestamp,
+    /// Whether the host is proved to be yours. Until then it answers no links.
+    #[schema(example = false)]
+    verified: bool,
+    /// The DNS records of which one proves it; empty once it is proved.
+    records: Vec<DnsRecord>,
+    /// When its DNS was asked last.
+    #[schema(required, value_type = Option<String>, format = DateTime, example = "2026-11-20T08:31:00Z")]
+    checked_at: Option<Timestamp>,
+    /// Why it wasn't proved then: `not_found`, `other_value` or `unavailable`.
+    #[schema(required, example = "not_found")]
+    problem: Option<&'static str>,
+}
+
+/// A record to set at the host's DNS.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DnsRecord {
+    /// `TXT` or `CNAME`.
+    #[serde(rename = "type")]
+    #[schema(example = "TXT")]
+    kind: &'static str,
+    #[schema(example = "_rekomi.go.acme.test")]
+    name: String,
+    #[schema(example = "rekomi-organization=org_01kdvdna00fnwvvrwp1y42fmbq")]
+    value: String,
+}
+
+impl LinkHost {
+    fn of(row: Row, organization: OrganizationId, state: &AppState) -> Self {
+        let record =
+            |record: verification::Record| DnsRecord { kind: record.kind, name: record.name, value: record.value };
+        let verified = row.verified_at.is_some();
+        let records = if verified { Vec::new() } else { verification::records(&state.config, organization, &row.host) };
+        Self {
+            verified,
+            records: records.into_iter().map(record).collect(),
+            checked_at: row.checked_at,
+            problem: row.problem.map(verification::Problem::as_str),
+            host: row.host,
+            default_destination: row.default_destination,
+            links: row.links,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// What a link host is made of.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"host": "go.acme.test", "defaultDestination": "https://acme.test/"}))]
+pub struct NewLinkHost {
+    /// A name whose DNS and route lead to your edge.
+    host: String,
+    /// An absolute https URL.
+    default_destination: Option<String>,
+}
+
+/// What may change.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"defaultDestination": "https://acme.test/welcome"}))]
+pub struct ChangedLinkHost {
+    /// An absolute https URL; null takes it away.
+    #[serde(deserialize_with = "given")]
+    #[schema(required)]
+    default_destination: Option<String>,
+}
+
+/// List link hosts
+#[utoipa::path(get, path = "/api/v1/link-hosts", tag = "Links", operation_id = "listLinkHosts",
+    description = "All of them, at most 50, newest first.",
+    responses((status = 200, description = "Newest first", body = Page<LinkHost>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, query: Query) -> Result<Json<Page<LinkHost>>> {
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = store::list(&mut tx, key.organization, None).await?;
+    tx.commit().await?;
+    Ok(Json(Page {
+        data: rows.into_iter().map(|row| LinkHost::of(row, key.organization, &state)).collect(),
+        next_cursor: None,
+    }))
+}
+
+/// Read one link host
+#[utoipa::path(get, path = "/api/v1/link-hosts/{host}", tag = "Links", operation_id = "getLinkHost",
+    params(("host" = String, Path, example = "go.acme.test")),
+    responses(
+        (status = 200, description = "The host", body = LinkHost),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(host): Path<String>) -> Result<Json<LinkHost>> {
+    let mut tx = key.tx(&state).await?;
+    let row = change::read(&mut tx, key.organization, &host).await?;
+    tx.commit().await?;
+    Ok(Json(LinkHost::of(row, key.organization, &state)))
+}
+
+/// Add a link host
+///
+/// Claims the name. It answers links once its DNS proves that it is yours: set one of `records`, then check the host.
+#[utoipa::path(post, path = "/api/v1/link-hosts", tag = "Links", operation_id = "createLinkHost",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewLinkHost,
+    responses(
+        (status = 201, description = "Added", body = LinkHost),
+        (status = 403, description = "The key may only read, or acts as less than admin", body = ErrorSchema),
+        (status = 409, description = "`host_taken`: you added it before; `too_many` or `idempotency_conflict`",
+            body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewLinkHost>,
+) -> Result<Response> {
+    let requested = LinkHostInput::checked(&body.value.host, body.value.default_destination.as_deref(), &state)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let row = change::add(&mut write.tx, &state, key.organization, &key.actor, &requested).await?;
+    write.audited();
+    let answer = write.answer(StatusCode::CREATED, &LinkHost::of(row, key.organization, &state)).await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer)
+}
+
+/// Check a link host
+#[utoipa::path(post, path = "/api/v1/link-hosts/{host}/check", tag = "Links", operation_id = "checkLinkHost",
+    description = "Asks the host's DNS for one of its `records`. Where one is found, the host is `verified` and answers links.",
+    params(("host" = String, Path, example = "go.acme.test")),
+    responses(
+        (status = 200, description = "Checked; `verified` and `problem` say how it went", body = LinkHost),
+        (status = 403, description = "The key may only read, or acts as less than admin", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`host_taken`: another organization has proved that the host is its own", body = ErrorSchema),
+        Refused))]
+pub async fn check(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(host): Path<String>,
+) -> Result<Json<LinkHost>> {
+    let row = change::check(&state, key.organization, &key.actor, &host).await?;
+    Ok(Json(LinkHost::of(row, key.organization, &state)))
+}
+
+/// Change a link host
+#[utoipa::path(patch, path = "/api/v1/link-hosts/{host}", tag = "Links", operation_id = "updateLinkHost",
+    params(("host" = String, Path, example = "go.acme.test"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = ChangedLinkHost,
+    responses(
+        (status = 200, description = "The host as it is now", body = LinkHost),
+        (status = 403, description = "The key may only read, or acts as less than admin", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn change(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(host): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<ChangedLinkHost>,
+) -> Result<Response> {
+    let destination = change::destination(body.value.default_destination.as_deref(), &state)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (organization, actor) = (key.organization, &key.actor);
+    let row =
+        change::set_destination(&mut write.tx, &state, organization, actor, &host, destination.as_deref()).await?;
+    write.audited();
+    let answer = write.answer(StatusCode::OK, &LinkHost::of(row, key.organization, &state)).await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer)
+}
+
+/// Remove a link host
+#[utoipa::path(delete, path = "/api/v1/link-hosts/{host}", tag = "Links", operation_id = "deleteLinkHost",
+    params(("host" = String, Path, example = "go.acme.test")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 403, description = "The key may only read, or acts as less than admin", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`host_in_use`: links live on it", body = ErrorSchema),
+        Refused))]
+pub async fn delete(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(host): Path<String>,
+) -> Result<Response> {
+    let mut tx = key.tx(&state).await?;
+    change::remove(&mut tx, &state, key.organization, &key.actor, &host).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

@@ -1,0 +1,109 @@
+//! An affiliate's own plan, made from the one in force: with a bounty for first sales, or with a higher rate.
+
+use shared::{
+    id::{AffiliateId, OrganizationId, ProgramId},
+    money::Money,
+    timestamp::Timestamp,
+};
+
+use super::{
+    plan_store,
+    plan_view::{self, Plan},
+    plans,
+    rate_increase::{self, Own, Unraised, Whose},
+};
+use engine::{commission, history::recompute_since};
+use kit::{
+    db::TenantTx,
+    error::{Error, OnConstraint, Result},
+    state::AppState,
+};
+use rules::commission::plan::{Component, PlanVersion, Scope, in_force};
+
+/// Whose plan is to be changed.
+#[derive(Debug, Clone, Copy)]
+pub struct Theirs<'a> {
+    pub organization: OrganizationId,
+    pub program: ProgramId,
+    pub affiliate: AffiliateId,
+    pub segment: Option<&'a str>,
+    /// Why, for whoever reads the plan.
+    pub note: &'a str,
+}
+
+/// A bounty for the first sale of each customer of somebody who has just become an affiliate; `None` where their plan pays
+/// as much. The organization's tenant must be locked.
+///
+/// # Errors
+/// 400 where the plan has no room for it.
+pub async fn grant_bounty(
+    tx: &mut TenantTx,
+    state: &AppState,
+    theirs: Theirs<'_>,
+    bounty: Money,
+) -> Result<Option<Plan>> {
+    let versions = load(tx, theirs).await?;
+    // Events carry the edge's time, which the clock of development doesn't move.
+    let has_plan =
+        |at: &Timestamp| in_force(&versions, theirs.program, theirs.affiliate, theirs.segment, *at).is_some();
+    let from = [state.clock.wall(), state.clock.now()].into_iter().find(has_plan);
+    let Some(from) = from else { return Ok(None) };
+    let change = |components: &[Component]| Ok(rate_increase::with_bounty(components, bounty));
+    let made = rate_increase::versions(whose(theirs, &versions), from, None, change).unwrap_or_default();
+    write(tx, state, theirs, made).await
+}
+
+/// Makes a change of their plan hold from a moment on, until another or for good; answers the first version, or `None`
+/// where nothing changes. The organization's tenant must be locked.
+///
+/// # Errors
+/// Of the database; inside, why their plan can't be changed so.
+pub async fn raise(
+    tx: &mut TenantTx,
+    state: &AppState,
+    theirs: Theirs<'_>,
+    (from, until): (Timestamp, Option<Timestamp>),
+    by: rate_increase::Raise,
+) -> Result<std::result::Result<Option<Plan>, Unraised>> {
+    let versions = load(tx, theirs).await?;
+    let change = |components: &[Component]| rate_increase::raised(components, theirs.affiliate, theirs.segment, by);
+    match rate_increase::versions(whose(theirs, &versions), from, until, change) {
+        Ok(made) => write(tx, state, theirs, made).await.map(Ok),
+        Err(why) => Ok(Err(why)),
+    }
+}
+
+async fn load(tx: &mut TenantTx, theirs: Theirs<'_>) -> Result<Vec<PlanVersion>> {
+    let (programs, affiliates) = ([(theirs.organization, theirs.program)], [(theirs.organization, theirs.affiliate)]);
+    Ok(commission::store::plan_versions(tx, &programs, &affiliates).await?)
+}
+
+const fn whose<'a>(theirs: Theirs<'a>, versions: &'a [PlanVersion]) -> Whose<'a> {
+    Whose { program: theirs.program, affiliate: theirs.affiliate, segment: theirs.segment, versions }
+}
+
+async fn write(tx: &mut TenantTx, state: &AppState, theirs: Theirs<'_>, made: Vec<Own>) -> Result<Option<Plan>> {
+    let Theirs { organization, program, affiliate, note, .. } = theirs;
+    let now = state.clock.now();
+    let mut first = None;
+    for own in made {
+        if let Some(components) = &own.components {
+            plan_view::validate(components)?;
+        }
+        let version = PlanVersion {
+            id: state.new_id(),
+            program_id: program,
+            scope: Scope::Affiliate(affiliate),
+            effective_at: own.effective_at,
+            components: own.components,
+            hold_days: own.hold_days,
+        };
+        plan_store::insert(tx, organization, &version, Some(note), now)
+            .await
+            .on_constraint(plan_store::ONE_AT_A_TIME, || Error::internal("two versions at a moment that was free"))?;
+        first.get_or_insert(version);
+    }
+    let Some(first) = first else { return Ok(None) };
+    recompute_since::since(tx, state, organization, Some(program), Some(affiliate), first.effective_at).await?;
+    plans::one(tx, organization, program, first.id, now).await.map(Some)
+}

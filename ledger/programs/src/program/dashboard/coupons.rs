@@ -1,0 +1,198 @@
+//! `/dashboard/programs/{id}/coupons`: codes that credit an affiliate without a click; a new one, and each one's end.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::IntoResponse,
+};
+use shared::{
+    id::{self, CouponId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    Answer, Shell,
+    form::{Fields, Problems, id},
+    share::{self, Found, List, ShareFilters, Shared, keep},
+    share_store, to,
+};
+use crate::coupon::{
+    api::{self, CODE_MAX},
+    change, code, view,
+};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::{query::Query, text::maybe},
+    db::TenantTx,
+    error::Result,
+    page::{Html, list::Column},
+    state::AppState,
+};
+
+/// What a coupon has of its own.
+#[derive(Debug)]
+pub(super) struct Coupon {
+    pub(super) code: String,
+    pub(super) external_id: Option<String>,
+    pub(super) overrides_click: bool,
+}
+
+impl Shared for Coupon {
+    type Noun = id::Coupon;
+    const PAGE: &'static str = "/coupons";
+    const COLUMNS: [Column; 5] = [
+        Column::text("Code", "code"),
+        Column::text("Affiliate", "name"),
+        Column::plain("At the gateway"),
+        Column::plain("Beats a click"),
+        Column::text("Made", "made"),
+    ];
+    const RETIRED: &'static str = "Archived";
+    const HEAD: &'static [&'static str] =
+        &["coupon id", "affiliate id", "name", "e-mail", "code", "id at the gateway", "beats a click", "status"];
+
+    async fn read(
+        tx: &mut TenantTx,
+        organization: OrganizationId,
+        requested: &ShareFilters,
+        _: Timestamp,
+    ) -> Found<Self> {
+        share_store::coupons(tx, organization, requested).await
+    }
+
+    fn cells(&self, status: &'static str) -> Vec<String> {
+        let beats = if self.overrides_click { "yes" } else { "no" };
+        vec![self.code.clone(), self.external_id.clone().unwrap_or_default(), beats.to_owned(), status.to_owned()]
+    }
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "program_coupons.html")]
+struct CouponsPage {
+    frame: Frame,
+    shell: Shell,
+    list: List<Coupon>,
+    form: CouponForm,
+    problems: Problems,
+}
+
+const SHOWN: [&str; 3] = ["affiliateId", "code", "externalId"];
+
+impl CouponsPage {
+    fn of(&self, field: &str) -> Option<&str> {
+        self.problems.of(field)
+    }
+
+    fn elsewhere(&self) -> Option<&str> {
+        self.problems.elsewhere(&SHOWN)
+    }
+}
+
+#[derive(Debug)]
+struct CouponForm {
+    affiliate: String,
+    code: String,
+    external_id: String,
+    overrides_click: bool,
+}
+
+/// `GET /dashboard/programs/{id}/coupons`.
+///
+/// # Errors
+/// 404 for what is not the person's organization's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(program): Path<String>,
+    mut query: Query,
+) -> Answer {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let form =
+        CouponForm { affiliate: String::new(), code: String::new(), external_id: String::new(), overrides_click: true };
+    let (frame, shell, list) = share::load(&state, &session, (organization, &program), &mut query).await?;
+    Ok(Html(CouponsPage { frame, shell, list, form, problems: Problems::default() }).into_response())
+}
+
+/// `GET /dashboard/programs/{id}/coupons.csv`.
+pub async fn file(state: State<AppState>, session: Session, choice: Choice, program: Path<String>) -> Answer {
+    share::file::<Coupon>(state, session, choice, program).await
+}
+
+/// `POST /dashboard/programs/{id}/coupons`: a code for an affiliate.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer. A mistake is shown beside its field.
+pub async fn make(
+    State(state): State<AppState>,
+    session: Session,
+    Path(program): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Answer {
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    let program_id: ProgramId = id(&program)?;
+    let mut problems = Problems::default();
+    let outcome = write(&state, &member, program_id, &fields, &mut problems).await;
+    let Some(status) = problems.refused(outcome)? else {
+        return Ok(to(member.organization, program_id, Coupon::PAGE, "coupon"));
+    };
+    let text = |name: &str| fields.text(name).to_owned();
+    let form = CouponForm {
+        affiliate: text("affiliateId"),
+        code: text("code"),
+        external_id: text("externalId"),
+        overrides_click: fields.is_ticked("overridesClickAttribution"),
+    };
+    let whose = (member.organization, program.as_str());
+    let (frame, shell, list) = share::load(&state, &session, whose, &mut Query::default()).await?;
+    Ok((status, Html(CouponsPage { frame, shell, list, form, problems })).into_response())
+}
+
+/// Whether it was made; where not, the problem is told.
+async fn write(
+    state: &AppState,
+    member: &Member,
+    program_id: ProgramId,
+    fields: &Fields,
+    problems: &mut Problems,
+) -> Result<bool> {
+    let (organization, now) = (member.organization, state.clock.now());
+    let mut tx = state.db.tenant(organization).await?;
+    let Some(affiliate_id) = share::whose(&mut tx, organization, fields, problems).await? else { return Ok(false) };
+    let coupon = view::Coupon {
+        id: state.new_id(),
+        program_id,
+        affiliate_id,
+        code: code::checked(fields.text("code"), CODE_MAX)?,
+        overrides_click_attribution: fields.is_ticked("overridesClickAttribution"),
+        external_id: maybe("externalId", fields.given("externalId"), CODE_MAX)?,
+        archived_at: None,
+        created_at: now,
+    };
+    api::make(&mut tx, organization, &coupon, now).await?;
+    keep(tx, state, member, Some(api::entry(&coupon))).await?;
+    Ok(true)
+}
+
+/// `POST /dashboard/programs/{id}/coupons/{coupon}/archive`.
+pub async fn archive(
+    State(state): State<AppState>,
+    session: Session,
+    Path((program, coupon)): Path<(String, String)>,
+    Form(fields): Form<Fields>,
+) -> Answer {
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    let organization = member.organization;
+    let (program, coupon): (ProgramId, CouponId) = (id(&program)?, id(&coupon)?);
+    let mut tx = state.db.tenant(organization).await?;
+    let (_, entry) = change::retire(&mut tx, &state, organization, coupon).await?;
+    keep(tx, &state, &member, entry).await?;
+    Ok(to(organization, program, Coupon::PAGE, "retired"))
+}

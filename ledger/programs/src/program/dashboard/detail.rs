@@ -1,0 +1,338 @@
+//! `/dashboard/programs/{id}`: what a program brings, what it promises, and its rules, which can be changed here.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::IntoResponse,
+};
+use shared::id::{OrganizationId, ProgramId};
+use time::Date;
+
+use super::{
+    Answer, Shell,
+    form::{Fields, Problems, id, is_mistake},
+    rules_form::{RulesForm, claimed_sales},
+    store::{self, Counts, Day, Sold},
+    to,
+};
+use crate::program::{
+    change::{self, ChangedProgram},
+    plan_store,
+};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    audit,
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::{query::Query, view::Checks},
+    error::Result,
+    page::{
+        Html,
+        address::Address,
+        chart::area::{Area, Point},
+        span::Span,
+    },
+    state::AppState,
+};
+use rules::{commission::plan::words, format};
+
+const CURRENCIES_SHOWN: usize = 5;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "program.html")]
+struct ProgramPage {
+    frame: Frame,
+    shell: Shell,
+    here: Address,
+    chosen: Span,
+    counts: Counts,
+    sums: Vec<(String, String)>,
+    clicks: (String, Area),
+    conversions: (String, Area),
+    offer: Vec<String>,
+    /// Nothing was ever seen of it.
+    quiet: bool,
+    form: RulesForm,
+    problems: Problems,
+}
+
+const SHOWN: [&str; 11] = [
+    "name",
+    "destination",
+    "attributionModel",
+    "cookieWindowDays",
+    "customerBinding",
+    "review.velocityPerHour",
+    "review.minClickToSaleSeconds",
+    "claimedSales.mode",
+    "claimedSales.maxAmountCents",
+    "claimedSales.perDay",
+    "claimedSales.perAffiliatePerDay",
+];
+
+impl ProgramPage {
+    fn of(&self, field: &str) -> Option<&str> {
+        self.problems.of(field)
+    }
+
+    fn elsewhere(&self) -> Option<&str> {
+        self.problems.elsewhere(&SHOWN)
+    }
+}
+
+/// `GET /dashboard/programs/{id}`.
+///
+/// # Errors
+/// 404 for what is not the person's organization's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(program): Path<String>,
+    mut query: Query,
+) -> Answer {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(load(&state, &session, (organization, &program), &mut query, None).await?).into_response())
+}
+
+/// `POST /dashboard/programs/{id}`: the rules.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer. A mistake is shown beside its field.
+pub async fn save(
+    State(state): State<AppState>,
+    session: Session,
+    Path(program): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Answer {
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    let organization = member.organization;
+    let id: ProgramId = id(&program)?;
+    let mut problems = Problems::default();
+    let mut status = StatusCode::BAD_REQUEST;
+    let requested = changes(&state, organization, id, &fields, &mut problems).await?;
+    if problems.is_empty() {
+        let outcome = write(&state, &member, id, requested).await;
+        match problems.refused(outcome.map(|()| true))? {
+            Some(refused) => status = refused,
+            None => return Ok(to(organization, id, "", "saved")),
+        }
+    }
+    let given = Some((RulesForm::of_fields(&fields), problems));
+    let page = load(&state, &session, (organization, &program), &mut Query::default(), given).await?;
+    Ok((status, Html(page)).into_response())
+}
+
+/// What the form says otherwise than the program: a new set of rules is not made of the old ones.
+async fn changes(
+    state: &AppState,
+    organization: OrganizationId,
+    id: ProgramId,
+    fields: &Fields,
+    problems: &mut Problems,
+) -> Result<ChangedProgram> {
+    let mut tx = state.db.tenant(organization).await?;
+    let now = change::read(&mut tx, organization, id, state.clock.now()).await?;
+    tx.commit().await?;
+    let other = |name: &str, now: &str| fields.given(name).filter(|text| *text != now).map(str::to_owned);
+    let review = Checks {
+        self_referral: fields.is_ticked("selfReferral"),
+        duplicate_customer: fields.is_ticked("duplicateCustomer"),
+        velocity_per_hour: fields.number("review.velocityPerHour", problems),
+        min_click_to_sale_seconds: fields.number("review.minClickToSaleSeconds", problems),
+    };
+    let claimed = claimed_sales(fields, &now.claimed_sales, problems);
+    let same = |checks: &Checks| {
+        (checks.self_referral, checks.duplicate_customer, checks.velocity_per_hour, checks.min_click_to_sale_seconds)
+    };
+    let destination = fields.given("destination").map(str::to_owned);
+    Ok(ChangedProgram {
+        // An empty name is a mistake that is told.
+        name: Some(fields.text("name").to_owned()).filter(|name| *name != now.name),
+        destination: Some(destination).filter(|destination| *destination != now.destination),
+        attribution_model: other("attributionModel", &now.attribution_model),
+        cookie_window_days: fields
+            .number("cookieWindowDays", problems)
+            .filter(|days| *days != i64::from(now.cookie_window_days)),
+        customer_binding: other("customerBinding", &now.customer_binding),
+        gpc_mode: other("gpcMode", &now.gpc_mode),
+        review: Some(review).filter(|review| same(review) != same(&now.review)),
+        claimed_sales: Some(claimed).filter(|claimed| *claimed != now.claimed_sales),
+        ..ChangedProgram::default()
+    })
+}
+
+async fn write(state: &AppState, member: &Member, id: ProgramId, input: ChangedProgram) -> Result<()> {
+    if input.is_empty() {
+        return Ok(());
+    }
+    let organization = member.organization;
+    let ready = change::check(input, state)?;
+    let mut tx = state.db.tenant(organization).await?;
+    let (_, entry) = change::enact(&mut tx, state, organization, id, ready).await?;
+    if let Some(entry) = entry {
+        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    }
+    tx.commit().await?;
+    // Nobody listening is fine.
+    drop(state.news.send(organization));
+    state.edge_config_changed.notify_one();
+    Ok(())
+}
+
+/// `POST /dashboard/programs/{id}/archive`: out of use, or in use again.
+pub async fn archive(
+    State(state): State<AppState>,
+    session: Session,
+    Path(program): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Answer {
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    let id: ProgramId = id(&program)?;
+    let archived = fields.text("archived") == "yes";
+    write(&state, &member, id, ChangedProgram { archived: Some(archived), ..ChangedProgram::default() }).await?;
+    Ok(to(member.organization, id, "", if archived { "archived" } else { "unarchived" }))
+}
+
+/// `POST /dashboard/programs/{id}/origins`: which pages may send clicks and conversions, a line each.
+pub async fn origins(
+    State(state): State<AppState>,
+    session: Session,
+    Path(program): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Answer {
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    let id: ProgramId = id(&program)?;
+    let text = fields.text("allowedOrigins");
+    let lines: Vec<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    let input = ChangedProgram { allowed_origins: Some(lines.clone()), ..ChangedProgram::default() };
+    match write(&state, &member, id, input).await {
+        Ok(()) => Ok(to(member.organization, id, "/tracking", "saved")),
+        Err(error) if is_mistake(&error) => {
+            let at =
+                error.body().field.as_deref().and_then(|field| field.split(['[', ']']).nth(1)?.parse::<usize>().ok());
+            let line = at.and_then(|at| lines.get(at)).map(|line| format!("\u{201c}{line}\u{201d}: "));
+            let problem = match line {
+                Some(line) => format!("{line}write scheme and host only, such as https://acme.com."),
+                None => error.body().message.clone(),
+            };
+            let given = (text.to_owned(), problem);
+            super::tracking::again(&state, &session, (member.organization, &program), error.status(), given).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn load(
+    state: &AppState,
+    session: &Session,
+    (organization, program): (OrganizationId, &str),
+    query: &mut Query,
+    given: Option<(RulesForm, Problems)>,
+) -> Result<ProgramPage> {
+    let done = query.text("done");
+    let (frame, shell) = Shell::open(state, session, (organization, program), ("", done.as_deref())).await?;
+    let now = state.clock.now();
+    let (chosen, id) = (Span::read(query, &frame.zone, now)?, shell.program.id);
+    let mut tx = state.db.tenant(organization).await?;
+    let clicks = store::click_days(&mut tx, organization, id, chosen.hours(), chosen.zone.name()).await?;
+    let sold = store::sold(&mut tx, organization, id, chosen.hours(), chosen.zone.name()).await?;
+    let counts = store::counts(&mut tx, organization, id).await?;
+    let plan = plan_store::in_force(&mut tx, organization, id, now).await?;
+    let quiet = clicks.is_empty() && sold.is_empty() && {
+        let seen = store::seen(&mut tx, organization, id, now.plus_days(-365)).await?;
+        seen.click.is_none() && seen.conversion.is_none()
+    };
+    tx.commit().await?;
+    let (form, problems) = given.unwrap_or_else(|| (RulesForm::of(&shell.program), Problems::default()));
+    let components = plan.and_then(|plan| plan.components).unwrap_or_default();
+    let conversions: Vec<Day> = sold.iter().map(|sold| Day { day: sold.day, figure: sold.conversions }).collect();
+    Ok(ProgramPage {
+        here: chosen.on(shell.address("")),
+        clicks: chart(&chosen, &clicks, "clicks"),
+        conversions: chart(&chosen, &conversions, "conversions"),
+        sums: money(&sold),
+        offer: words::offer(&components),
+        frame,
+        shell,
+        chosen,
+        counts,
+        quiet,
+        form,
+        problems,
+    })
+}
+
+/// Revenue and commissions in each currency, the most used first.
+fn money(sold: &[Sold]) -> Vec<(String, String)> {
+    let mut sums: BTreeMap<&str, (i64, i64, i64)> = BTreeMap::new();
+    for day in sold {
+        let (conversions, revenue, commission) = sums.entry(&day.currency).or_default();
+        *conversions = conversions.saturating_add(day.conversions);
+        *revenue = revenue.saturating_add(day.revenue);
+        *commission = commission.saturating_add(day.commission);
+    }
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    // Stable: equal ones stay in the order of their codes.
+    sums.sort_by_key(|(_, (conversions, ..))| Reverse(*conversions));
+    let written = |(currency, (_, revenue, commission)): (&str, (i64, i64, i64))| {
+        (format::money(revenue, currency), format::money(commission, currency))
+    };
+    sums.into_iter().take(CURRENCIES_SHOWN).map(written).collect()
+}
+
+/// The same day as the database's.
+fn to_date(day: jiff::civil::Date) -> Date {
+    let month = time::Month::try_from(u8::try_from(day.month()).unwrap_or(1)).unwrap_or(time::Month::January);
+    Date::from_calendar_date(i32::from(day.year()), month, u8::try_from(day.day()).unwrap_or(1)).unwrap_or(Date::MIN)
+}
+
+/// The sum, and the figure of each day.
+fn chart(chosen: &Span, days: &[Day], what: &str) -> (String, Area) {
+    let mut figures: HashMap<Date, i64> = HashMap::new();
+    for day in days {
+        *figures.entry(day.day).or_default() += day.figure;
+    }
+    let count = |figure: i64| format::count(figure.unsigned_abs());
+    let point = |day: jiff::civil::Date| {
+        let figure = figures.get(&to_date(day)).copied().unwrap_or_default();
+        Point { figure, label: format!("{}: {} {what}", day.strftime("%-d %b"), count(figure)) }
+    };
+    let points: Vec<Point> = chosen.each_day().map(point).collect();
+    let sum = points.iter().map(|point| point.figure).sum::<i64>();
+    let label = |day: jiff::civil::Date| day.strftime("%-d %b").to_string();
+    (count(sum), Area::of(&points, &[], label(chosen.first), label(chosen.last), count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_used_currency_stands_first() {
+        let sold = |day: u8, currency: &str, conversions, revenue| Sold {
+            day: Date::from_calendar_date(2026, time::Month::November, day).unwrap(),
+            currency: currency.to_owned(),
+            conversions,
+            revenue,
+            commission: revenue / 5,
+        };
+        let days =
+            [sold(1, "EUR", 2, 10_000), sold(1, "USD", 1, 900_000), sold(2, "USD", 2, 1_000), sold(2, "AUD", 2, 0)];
+        let written: Vec<(String, String)> = money(&days);
+        let expected =
+            [("$9,010.00", "$1,802.00"), ("AUD\u{a0}0.00", "AUD\u{a0}0.00"), ("\u{20ac}100.00", "\u{20ac}20.00")];
+        assert_eq!(written, expected.map(|(revenue, commission)| (revenue.to_owned(), commission.to_owned())));
+    }
+}

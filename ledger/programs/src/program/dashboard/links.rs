@@ -1,0 +1,281 @@
+//! `/dashboard/programs/{id}/links`: what a program's affiliates share, with its clicks; a new one for an affiliate; and each
+//! one's end.
+
+use std::sync::Arc;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::IntoResponse,
+};
+use shared::{
+    id::{self, LinkId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{
+    Answer, Shell,
+    form::{Fields, Problems, id},
+    list::since,
+    share::{self, Found, List, ShareFilters, Shared, keep},
+    share_store, to,
+};
+use crate::{
+    link::{
+        change,
+        create::{self, NewLink},
+        read::link_scheme,
+    },
+    link_host,
+};
+use engine::intake::days_store::{self, By};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    db::TenantTx,
+    error::Result,
+    page::{Html, list::Column, ttl_cache::TtlCache},
+    state::AppState,
+};
+use rules::format;
+
+/// With so many links the sums of their days take long to be read.
+const MANY: usize = 1_000;
+
+/// Links with their clicks.
+type Ranking = Vec<(Uuid, i64)>;
+/// Whose, of which program, from which day on.
+static KEPT: TtlCache<(OrganizationId, ProgramId, i64), Ranking> = TtlCache::empty();
+
+/// What a link has of its own.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) host: String,
+    pub(super) slug: String,
+    pub(super) destination: String,
+    /// In the days that the list speaks of.
+    pub(super) clicks: i64,
+}
+
+impl Link {
+    /// As people say it.
+    pub(super) fn place(&self) -> String {
+        format!("{}/{}", self.host, self.slug)
+    }
+
+    fn counted(&self) -> String {
+        format::count(self.clicks.unsigned_abs())
+    }
+}
+
+impl Shared for Link {
+    type Noun = id::Link;
+    const PAGE: &'static str = "/links";
+    const COLUMNS: [Column; 5] = [
+        Column::text("Link", "slug"),
+        Column::text("Affiliate", "name"),
+        Column::plain("Leads to"),
+        Column::number("Clicks, 30 days", "clicks"),
+        Column::text("Made", "made"),
+    ];
+    const RETIRED: &'static str = "Disabled";
+    const HEAD: &'static [&'static str] =
+        &["link id", "affiliate id", "name", "e-mail", "host", "slug", "destination", "status", "clicks in 30 days"];
+
+    async fn read(
+        tx: &mut TenantTx,
+        organization: OrganizationId,
+        requested: &ShareFilters,
+        now: Timestamp,
+    ) -> Found<Self> {
+        let ranking = ranking(tx, organization, requested, since(now)).await?;
+        share_store::links(tx, organization, requested, since(now), &ranking).await
+    }
+
+    fn cells(&self, status: &'static str) -> Vec<String> {
+        let Self { host, slug, destination, clicks } = self;
+        vec![host.clone(), slug.clone(), destination.clone(), status.to_owned(), clicks.to_string()]
+    }
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "program_links.html")]
+struct LinksPage {
+    frame: Frame,
+    shell: Shell,
+    list: List<Link>,
+    /// What stands before a link's place.
+    scheme: &'static str,
+    hosts: Vec<String>,
+    form: LinkForm,
+    problems: Problems,
+}
+
+const SHOWN: [&str; 4] = ["affiliateId", "slug", "destination", "host"];
+
+impl LinksPage {
+    fn of(&self, field: &str) -> Option<&str> {
+        self.problems.of(field)
+    }
+
+    fn elsewhere(&self) -> Option<&str> {
+        self.problems.elsewhere(&SHOWN)
+    }
+}
+
+#[derive(Debug, Default)]
+struct LinkForm {
+    affiliate: String,
+    slug: String,
+    destination: String,
+    host: String,
+}
+
+/// `GET /dashboard/programs/{id}/links`.
+///
+/// # Errors
+/// 404 for what is not the person's organization's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(program): Path<String>,
+    mut query: Query,
+) -> Answer {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(load(&state, &session, (organization, &program), &mut query, None).await?).into_response())
+}
+
+async fn load(
+    state: &AppState,
+    session: &Session,
+    (organization, program): (OrganizationId, &str),
+    query: &mut Query,
+    given: Option<(LinkForm, Problems)>,
+) -> Result<LinksPage> {
+    let (frame, shell, list) = share::load(state, session, (organization, program), query).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let hosts = link_host::store::list(&mut tx, organization, None).await?;
+    tx.commit().await?;
+    let (form, problems) = given.unwrap_or_else(|| {
+        let destination = shell.program.destination.clone().unwrap_or_default();
+        (LinkForm { destination, ..LinkForm::default() }, Problems::default())
+    });
+    Ok(LinksPage {
+        scheme: link_scheme(&state.config),
+        hosts: hosts.into_iter().filter(|host| host.verified_at.is_some()).map(|host| host.host).collect(),
+        frame,
+        shell,
+        list,
+        form,
+        problems,
+    })
+}
+
+/// `GET /dashboard/programs/{id}/links.csv`.
+pub async fn file(state: State<AppState>, session: Session, choice: Choice, program: Path<String>) -> Answer {
+    share::file::<Link>(state, session, choice, program).await
+}
+
+/// `POST /dashboard/programs/{id}/links`: a link for an affiliate.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer. A mistake is shown beside its field.
+pub async fn make(
+    State(state): State<AppState>,
+    session: Session,
+    Path(program): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Answer {
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    let program_id: ProgramId = id(&program)?;
+    let mut problems = Problems::default();
+    let outcome = write(&state, &member, program_id, &fields, &mut problems).await;
+    let Some(status) = problems.refused(outcome)? else {
+        return Ok(to(member.organization, program_id, Link::PAGE, "link"));
+    };
+    let text = |name: &str| fields.text(name).to_owned();
+    let form = LinkForm {
+        affiliate: text("affiliateId"),
+        slug: text("slug"),
+        destination: text("destination"),
+        host: text("host"),
+    };
+    let whose = (member.organization, program.as_str());
+    let page = load(&state, &session, whose, &mut Query::default(), Some((form, problems))).await?;
+    Ok((status, Html(page)).into_response())
+}
+
+/// Whether it was made; where not, the problem is told.
+async fn write(
+    state: &AppState,
+    member: &Member,
+    program_id: ProgramId,
+    fields: &Fields,
+    problems: &mut Problems,
+) -> Result<bool> {
+    let (organization, now) = (member.organization, state.clock.now());
+    let mut tx = state.db.tenant(organization).await?;
+    let Some(affiliate_id) = share::whose(&mut tx, organization, fields, problems).await? else { return Ok(false) };
+    let input = NewLink {
+        program_id,
+        affiliate_id,
+        host: fields.given("host").map(str::to_owned),
+        slug: fields.given("slug").map(str::to_owned),
+        destination: fields.text("destination").to_owned(),
+    };
+    input.check(state)?;
+    let link = create::make(&mut tx, state, organization, input, now).await?;
+    keep(tx, state, member, Some(create::entry(&link))).await?;
+    state.edge_config_changed.notify_one();
+    Ok(true)
+}
+
+/// `POST /dashboard/programs/{id}/links/{link}`: out of use, or in use again.
+pub async fn switch(
+    State(state): State<AppState>,
+    session: Session,
+    Path((program, link)): Path<(String, String)>,
+    Form(fields): Form<Fields>,
+) -> Answer {
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    let organization = member.organization;
+    let (program, link): (ProgramId, LinkId) = (id(&program)?, id(&link)?);
+    let disabled = fields.text("disabled") == "yes";
+    let mut tx = state.db.tenant(organization).await?;
+    let (_, entry) = change::enact(&mut tx, &state, organization, link, None, Some(disabled)).await?;
+    keep(tx, &state, &member, entry).await?;
+    state.edge_config_changed.notify_one();
+    Ok(to(organization, program, Link::PAGE, if disabled { "disabled" } else { "enabled" }))
+}
+
+/// The order by clicks; of a program with many links kept for a minute, since all of their days are read for it.
+async fn ranking(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    requested: &ShareFilters,
+    from: Timestamp,
+) -> std::result::Result<Arc<Ranking>, sqlx::Error> {
+    if requested.sort.key != "clicks" {
+        return Ok(Arc::default());
+    }
+    let started = Instant::now();
+    let key = (organization, requested.program, days_store::day_of(from));
+    if let Some(kept) = KEPT.get(&key, started) {
+        return Ok(kept);
+    }
+    let ranking = Arc::new(days_store::since(tx, organization, By::Link, None, Some(requested.program), from).await?);
+    if ranking.len() >= MANY {
+        KEPT.put(key, started, &ranking);
+    }
+    Ok(ranking)
+}

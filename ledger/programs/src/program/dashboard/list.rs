@@ -1,0 +1,178 @@
+//! `/dashboard/programs`: all programs with what they pay and what they bring, and the same as a file.
+
+use axum::{extract::State, response::IntoResponse};
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use super::{
+    Answer, PLACE,
+    store::{self, Row},
+    toast,
+};
+use identity::{
+    access::{member::Choice, session::Session},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    error::Result,
+    page::{
+        Html,
+        address::Address,
+        csv,
+        list::{Column, Heading, PageOf, Pager, Sort, headings},
+        tab::{Tab, tabs},
+    },
+    state::AppState,
+};
+use rules::{commission::plan::words, format};
+
+const ROWS: u32 = 50;
+const DAYS: i64 = 30;
+const COLUMNS: [Column; 6] = [
+    Column::text("Program", "name"),
+    Column::plain("What it pays"),
+    Column::number("Affiliates", "affiliates"),
+    Column::number("Clicks, 30 days", "clicks"),
+    Column::number("Conversions, 30 days", "conversions"),
+    Column::plain("Status"),
+];
+const NEWEST: Sort = Sort { key: "newest", descending: true };
+const FILE: [&str; 8] = [
+    "program id",
+    "name",
+    "slug",
+    "status",
+    "what it pays",
+    "affiliates",
+    "clicks in 30 days",
+    "conversions in 30 days",
+];
+
+#[derive(Debug, askama::Template)]
+#[template(path = "programs.html")]
+struct ProgramsPage {
+    frame: Frame,
+    tabs: Vec<Tab>,
+    headings: Vec<Heading>,
+    rows: Vec<RowView>,
+    pager: Pager,
+    file: Option<String>,
+    /// Nothing was ever made.
+    none_yet: bool,
+    archived: bool,
+    toast: Option<&'static str>,
+}
+
+#[derive(Debug)]
+struct RowView {
+    href: String,
+    name: String,
+    slug: String,
+    offer: String,
+    affiliates: String,
+    clicks: String,
+    conversions: String,
+    archived: bool,
+}
+
+/// What the address asks for.
+struct ListFilters {
+    archived: bool,
+    sort: Sort,
+    page: PageOf,
+    done: Option<String>,
+}
+
+impl ListFilters {
+    fn read(query: &mut Query, rows: u32) -> Result<Self> {
+        let archived = query.one_of("status", &["Archived"])?.is_some();
+        let sort = Sort::read(query, &COLUMNS, NEWEST)?;
+        let page = PageOf::read(query, rows)?;
+        Ok(Self { archived, sort, page, done: query.text("done") })
+    }
+
+    async fn rows(&self, state: &AppState, organization: OrganizationId) -> Result<(Vec<Row>, bool)> {
+        let now = state.clock.now();
+        let mut tx = state.db.tenant(organization).await?;
+        let requested = (self.archived, self.sort, self.page);
+        let rows = store::programs(&mut tx, organization, requested, (since(now), now)).await?;
+        let any = !rows.is_empty() || store::has_any(&mut tx, organization).await?;
+        tx.commit().await?;
+        Ok((rows, any))
+    }
+}
+
+/// Where the figures begin.
+pub(super) const fn since(now: Timestamp) -> Timestamp {
+    now.plus_days(-DAYS)
+}
+
+/// `GET /dashboard/programs`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(State(state): State<AppState>, session: Session, choice: Choice, mut query: Query) -> Answer {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let frame = Frame::load(&state, &session, organization, PLACE).await?;
+    let filters = ListFilters::read(&mut query, ROWS)?;
+    let (mut rows, any) = filters.rows(&state, organization).await?;
+    let status = if filters.archived { "Archived" } else { "" };
+    let here = Address::of(PLACE, organization).with("status", status);
+    let sorted = if filters.sort == NEWEST { here.clone() } else { here.clone().with("sort", sort_text(filters.sort)) };
+    let pager = filters.page.around(&mut rows, &sorted);
+    let page = ProgramsPage {
+        tabs: tabs("status", &[("", "In use"), ("Archived", "Archived")], status, &here),
+        headings: headings(&COLUMNS, filters.sort, &here),
+        pager,
+        file: (!rows.is_empty()).then(|| here.at(format!("{PLACE}.csv")).to_string()),
+        rows: rows.into_iter().map(|row| view(row, organization)).collect(),
+        none_yet: !any,
+        archived: filters.archived,
+        toast: filters.done.as_deref().and_then(toast),
+        frame,
+    };
+    Ok(Html(page).into_response())
+}
+
+/// As the address has it.
+pub(super) fn sort_text(sort: Sort) -> String {
+    format!("{}{}", if sort.descending { "-" } else { "" }, sort.key)
+}
+
+fn view(row: Row, organization: OrganizationId) -> RowView {
+    let count = |number: i64| format::count(number.unsigned_abs());
+    RowView {
+        href: Address::of(format!("{PLACE}/{}", row.id), organization).to_string(),
+        offer: words::in_short(&row.components),
+        affiliates: count(row.affiliates),
+        clicks: count(row.clicks),
+        conversions: count(row.conversions),
+        archived: row.archived,
+        name: row.name,
+        slug: row.slug,
+    }
+}
+
+/// `GET /dashboard/programs.csv`.
+pub async fn file(State(state): State<AppState>, session: Session, choice: Choice, mut query: Query) -> Answer {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let filters = ListFilters::read(&mut query, 1_000)?;
+    let (rows, _) = filters.rows(&state, organization).await?;
+    let lines: String = rows.iter().map(line).collect();
+    let once = |lines: String| async move { Ok::<_, sqlx::Error>(Some((lines, None::<String>))) };
+    Ok(csv::download("programs", csv::line(FILE), lines, once)?)
+}
+
+fn line(row: &Row) -> String {
+    csv::line([
+        row.id.to_string().as_str(),
+        &row.name,
+        &row.slug,
+        if row.archived { "Archived" } else { "Active" },
+        &words::in_short(&row.components),
+        &row.affiliates.to_string(),
+        &row.clicks.to_string(),
+        &row.conversions.to_string(),
+    ])
+}

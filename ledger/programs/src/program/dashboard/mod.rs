@@ -1,0 +1,129 @@
+//! `/dashboard/programs`: a brand's programs, and each one's rules, plan, simulator, links, coupons and tracking.
+//!
+//! A file a page; [`form`] is what their forms have in common, [`plan_form`] a plan as a form, [`share`] links and coupons as a
+//! list.
+
+pub mod clicks;
+pub mod coupons;
+pub mod detail;
+mod example;
+pub mod form;
+pub mod links;
+pub mod list;
+pub mod new;
+pub mod plan;
+pub mod plan_edit;
+mod plan_field;
+mod plan_form;
+mod plan_row;
+mod presets;
+mod rules_form;
+mod share;
+mod share_store;
+pub mod simulate;
+mod simulated;
+mod store;
+pub mod tracking;
+mod versions;
+
+use axum::response::{IntoResponse, Redirect, Response};
+use shared::id::{OrganizationId, ProgramId};
+
+use self::form::id;
+use super::change;
+use identity::{access::session::Session, page::frame::Frame};
+use kit::{
+    api::view::Program,
+    error::Result,
+    page::{PageError, address::Address, tab::Tab},
+    state::AppState,
+};
+
+/// A page, or an error as one.
+type Answer = std::result::Result<Response, PageError>;
+
+pub(super) const PLACE: &str = "/dashboard/programs";
+
+/// The pages of a program: what stands behind its path, and what they are called.
+const PAGES: [(&str, &str); 8] = [
+    ("", "Overview"),
+    ("/plan", "Plan"),
+    ("/simulate", "Simulator"),
+    ("/links", "Links"),
+    ("/coupons", "Coupons"),
+    ("/tracking", "Tracking"),
+    ("/clicks", "Paid clicks"),
+    ("/page", "Program page"),
+];
+
+/// What all pages of a program show, inside their frame.
+#[derive(Debug)]
+pub struct Shell {
+    organization: OrganizationId,
+    pub program: Program,
+    pub tabs: Vec<Tab>,
+    /// What was just done, in words.
+    pub toast: Option<&'static str>,
+    /// Whether the person may change anything.
+    may_change: bool,
+}
+
+impl Shell {
+    /// One of a program's pages, with what was just done there.
+    ///
+    /// # Errors
+    /// 404 where the organization has no such program; 503 where the database is away.
+    pub async fn open(
+        state: &AppState,
+        session: &Session,
+        (organization, program): (OrganizationId, &str),
+        (page, done): (&str, Option<&str>),
+    ) -> Result<(Frame, Self)> {
+        let program: ProgramId = id(program)?;
+        let frame = Frame::load(state, session, organization, PLACE).await?;
+        let mut tx = state.db.tenant(organization).await?;
+        let program = change::read(&mut tx, organization, program, state.clock.now()).await?;
+        tx.commit().await?;
+        let tab = |(path, title): (&str, &'static str)| Tab {
+            title,
+            href: address(organization, program.id, path).to_string(),
+            here: path == page,
+            count: None,
+        };
+        let tabs = PAGES.into_iter().map(tab).collect();
+        let may_change = frame.may_operate();
+        Ok((frame, Self { organization, program, tabs, toast: done.and_then(toast), may_change }))
+    }
+
+    fn address(&self, page: &str) -> Address {
+        address(self.organization, self.program.id, page)
+    }
+}
+
+fn address(organization: OrganizationId, program: ProgramId, page: &str) -> Address {
+    Address::of(format!("{PLACE}/{program}{page}"), organization)
+}
+
+/// What `done` means.
+fn toast(done: &str) -> Option<&'static str> {
+    Some(match done {
+        "made" => "Your program is there. Next: put the snippet on your site.",
+        "saved" => "Saved.",
+        "archived" => "Archived: its links and scripts are off.",
+        "unarchived" => "The program is in use again.",
+        "published" => "The plan is published.",
+        "ended" => "The override ends then.",
+        "link" => "The link is made.",
+        "disabled" => "The link is disabled.",
+        "enabled" => "The link is in use again.",
+        "coupon" => "The coupon is made.",
+        "retired" => "The coupon is archived.",
+        "told" => "The test sale is booked.",
+        _ => return None,
+    })
+}
+
+/// On to a page of a program, which says what was done.
+fn to(organization: OrganizationId, program: ProgramId, page: &str, done: &str) -> Response {
+    Redirect::to(&address(organization, program, page).with("done", done).to_string()).into_response()
+}

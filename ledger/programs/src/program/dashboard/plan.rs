@@ -1,0 +1,170 @@
+//! `/dashboard/programs/{id}/plan`: what the program pays now, what it will and what it did, and who is paid otherwise.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::IntoResponse,
+};
+use shared::{
+    id::{OrganizationId, PlanVersionId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    Answer, Shell,
+    form::{Fields, id},
+    to,
+    versions::{self, VersionView},
+};
+use crate::program::{
+    plan_store::{self, Filter},
+    plan_view::{Plan, Scope},
+    plans::{self, NewPlan},
+};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    audit,
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::{pagination::Pagination, query::Query},
+    error::{Error, Result},
+    page::{Html, list::Pager},
+    state::AppState,
+};
+
+/// More versions of a program itself aren't shown.
+const OWN_MAX: i64 = 50;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "program_plan.html")]
+struct PlanPage {
+    frame: Frame,
+    shell: Shell,
+    current: Option<VersionView>,
+    upcoming: Vec<VersionView>,
+    past: Vec<VersionView>,
+    overrides: Vec<VersionView>,
+    pager: Pager,
+    /// What customers keep, in words.
+    keeps: &'static str,
+}
+
+/// `GET /dashboard/programs/{id}/plan`.
+///
+/// # Errors
+/// 404 for what is not the person's organization's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(program): Path<String>,
+    mut query: Query,
+) -> Answer {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let done = query.text("done");
+    let (frame, shell) = Shell::open(&state, &session, (organization, &program), ("/plan", done.as_deref())).await?;
+    let cursor = query.peek("cursor").map(str::to_owned);
+    let pagination: Pagination<(Timestamp, uuid::Uuid)> = query.page()?;
+    let (program, now) = (shell.program.id, state.clock.now());
+    let filter = |of_program, after, limit| Filter { program, id: None, of_program: Some(of_program), after, limit };
+    let mut tx = state.db.tenant(organization).await?;
+    let own = plan_store::list(&mut tx, organization, filter(true, None, OWN_MAX), now).await?;
+    let others = filter(false, pagination.after, pagination.limit());
+    let overrides = plan_store::list(&mut tx, organization, others, now).await?;
+    let names = versions::names(&mut tx, organization, &overrides).await?;
+    tx.commit().await?;
+    let overrides = pagination.page(overrides, |plan| (plan.effective_at, plan.id.uuid()), |plan| plan);
+    let edit = shell.address("/plan/edit");
+    let view = |plan: Plan| versions::view(plan, &names, (&frame.zone, now), &edit);
+    let (upcoming, rest): (Vec<Plan>, Vec<Plan>) = own.into_iter().partition(|plan| plan.effective_at > now);
+    let (current, past): (Vec<Plan>, Vec<Plan>) = rest.into_iter().partition(|plan| plan.in_force);
+    let here = shell.address("/plan").maybe("cursor", cursor);
+    let page = PlanPage {
+        current: current.into_iter().next().map(view),
+        upcoming: upcoming.into_iter().map(view).collect(),
+        past: past.into_iter().map(view).collect(),
+        pager: Pager::of_cursor(overrides.next_cursor.as_deref(), &here),
+        overrides: overrides.data.into_iter().map(view).collect(),
+        keeps: keeps(&shell.program.customer_binding),
+        frame,
+        shell,
+    };
+    Ok(Html(page).into_response())
+}
+
+fn keeps(binding: &str) -> &'static str {
+    match binding {
+        "AffiliateAndPlan" => {
+            "A new version is for customers who come from its date on. Those who came before keep the plan they came \
+             with, so nothing that was promised changes."
+        }
+        "Affiliate" => "A new version is for every sale from its date on, also of customers who came before.",
+        _ => "A new version is for every sale from its date on. Each sale is credited anew.",
+    }
+}
+
+/// `POST /dashboard/programs/{id}/plan/end`: an override ends, and the wider plan applies again.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer.
+pub async fn end(
+    State(state): State<AppState>,
+    session: Session,
+    Path(program): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Answer {
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    let program: ProgramId = id(&program)?;
+    let scope = match fields.text("scope") {
+        "segment" => Scope::Segment(fields.text("whose").to_owned()),
+        _ => Scope::Affiliate(id(fields.text("whose"))?),
+    };
+    let input = NewPlan { scope: Some(scope), effective_at: None, hold_days: None, components: None, note: None };
+    publish(&state, &member, program, input).await?;
+    Ok(to(member.organization, program, "/plan", "ended"))
+}
+
+/// Adds a version as the API would.
+///
+/// # Errors
+/// 400, 404 or 409 naming the field.
+pub(super) async fn publish(state: &AppState, member: &Member, program: ProgramId, input: NewPlan) -> Result<()> {
+    let organization = member.organization;
+    let wish = plans::check(input)?;
+    let mut tx = state.db.tenant(organization).await?;
+    let plan = plans::add(&mut tx, state, organization, program, wish).await?;
+    let entry = plans::entry(&plan)?;
+    audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    // Nobody listening is fine.
+    drop(state.news.send(organization));
+    Ok(())
+}
+
+/// The version that a draft begins with: the one that is named, else the program's own.
+///
+/// # Errors
+/// 404 where there is no such version.
+pub(super) async fn begin(
+    state: &AppState,
+    organization: OrganizationId,
+    program: ProgramId,
+    from: Option<&str>,
+) -> Result<Option<Plan>> {
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    let plan = match from {
+        Some(text) => {
+            let version: PlanVersionId = text.parse().map_err(|_| Error::not_found())?;
+            Some(plans::one(&mut tx, organization, program, version, now).await?)
+        }
+        None => plan_store::in_force(&mut tx, organization, program, now).await?,
+    };
+    tx.commit().await?;
+    Ok(plan)
+}

@@ -1,0 +1,268 @@
+//! `/dashboard/programs/{id}/plan/edit`: a plan is written, read back in plain words, and published from a day on. The form
+//! carries the whole draft, so that each of its buttons works without a script.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::IntoResponse,
+};
+use shared::{
+    id::{OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    Answer, Shell,
+    form::{Fields, Problems, is_mistake},
+    plan,
+    plan_field::field_of,
+    plan_form::{FormAction, PlanForm},
+    presets::{PRESETS, Preset},
+    share_store, to,
+};
+use crate::program::{
+    plan_store,
+    plan_view::{Plan, Scope},
+    plans::NewPlan,
+};
+use identity::{
+    access::{member::Choice, session::Session},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    error::Result,
+    page::{Html, zone::Zone},
+    state::AppState,
+};
+use rules::commission::plan::{Component, words};
+
+#[derive(Debug, askama::Template)]
+#[template(path = "program_plan_edit.html")]
+struct EditPage {
+    frame: Frame,
+    shell: Shell,
+    form: PlanForm,
+    whose: Whose,
+    problems: Problems,
+    preview: Vec<String>,
+    presets: [Preset; 6],
+    /// What beginning in the past would mean, where that was asked for and nobody has said yes to it.
+    past: Option<String>,
+}
+
+const SHOWN: [&str; 8] =
+    ["components", "scope", "segment", "affiliate", "effectiveAt", "holdDays", "note", "scope.segment"];
+
+impl EditPage {
+    fn of(&self, field: impl AsRef<str>) -> Option<&str> {
+        self.problems.of(field.as_ref())
+    }
+
+    fn elsewhere(&self) -> Option<&str> {
+        self.problems.elsewhere(&SHOWN)
+    }
+}
+
+/// For whom and from when on.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Whose {
+    pub(super) scope: String,
+    pub(super) segment: String,
+    /// Name for a person: an e-mail address, slug or id.
+    pub(super) affiliate: String,
+    /// A day of the organization's time zone; nothing is at once.
+    pub(super) day: String,
+    pub(super) hold: String,
+    pub(super) note: String,
+}
+
+impl Whose {
+    pub(super) fn of_fields(fields: &Fields) -> Self {
+        let text = |name: &str| fields.text(name).to_owned();
+        Self {
+            scope: text("scope"),
+            segment: text("segment"),
+            affiliate: text("affiliate"),
+            day: text("effectiveAt"),
+            hold: text("holdDays"),
+            note: text("note"),
+        }
+    }
+
+    /// With what the version before said.
+    pub(super) fn of(plan: Option<&Plan>, query: &mut Query) -> Self {
+        let mut whose = Self { scope: "program".to_owned(), ..Self::default() };
+        whose.hold = plan.map(|plan| plan.hold_days.to_string()).unwrap_or_default();
+        match plan.map(|plan| &plan.scope) {
+            Some(Scope::Segment(name)) => (whose.scope, whose.segment) = ("segment".to_owned(), name.clone()),
+            Some(Scope::Affiliate(id)) => (whose.scope, whose.affiliate) = ("affiliate".to_owned(), id.to_string()),
+            Some(Scope::Program) | None => {}
+        }
+        if let Some(scope) = query.text("scope") {
+            whose.scope = scope;
+        }
+        if let Some(affiliate) = query.text("affiliate") {
+            (whose.scope, whose.affiliate) = ("affiliate".to_owned(), affiliate);
+        }
+        whose
+    }
+
+    /// The scope that is meant; a mistake is told beside its field.
+    pub(super) async fn scope(
+        &self,
+        state: &AppState,
+        organization: OrganizationId,
+        problems: &mut Problems,
+    ) -> Result<Option<Scope>> {
+        match self.scope.as_str() {
+            "segment" if self.segment.is_empty() => problems.add("segment", "Name the segment."),
+            "segment" => return Ok(Some(Scope::Segment(self.segment.clone()))),
+            "affiliate" => {
+                let mut tx = state.db.tenant(organization).await?;
+                let found = share_store::find(&mut tx, organization, &self.affiliate).await?;
+                tx.commit().await?;
+                match found {
+                    Some(found) => return Ok(Some(Scope::Affiliate(found))),
+                    None => problems.add("affiliate", "No affiliate of yours has this address, slug or id."),
+                }
+            }
+            _ => return Ok(Some(Scope::Program)),
+        }
+        Ok(None)
+    }
+
+    /// When it begins; today is now.
+    fn from(&self, zone: &Zone, state: &AppState, problems: &mut Problems) -> Option<Timestamp> {
+        if self.day.is_empty() {
+            return None;
+        }
+        let Ok(day) = self.day.parse::<jiff::civil::Date>() else {
+            problems.add("effectiveAt", "It must be a date such as 2026-12-01.");
+            return None;
+        };
+        (zone.day_of(state.clock.now()) != day).then(|| zone.start_of(day))
+    }
+}
+
+/// `GET /dashboard/programs/{id}/plan/edit`.
+///
+/// # Errors
+/// 404 for what is not the person's organization's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(program): Path<String>,
+    mut query: Query,
+) -> Answer {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let (frame, shell) = Shell::open(&state, &session, (organization, &program), ("/plan", None)).await?;
+    let from = query.text("from");
+    let plan = plan::begin(&state, organization, shell.program.id, from.as_deref()).await?;
+    let components = plan.as_ref().and_then(|plan| plan.components.clone()).unwrap_or_default();
+    let whose = Whose::of(plan.as_ref(), &mut query);
+    let form = PlanForm::of(&components);
+    let preview = words::offer(&components);
+    let page =
+        EditPage { frame, shell, form, whose, problems: Problems::default(), preview, presets: PRESETS, past: None };
+    Ok(Html(page).into_response())
+}
+
+/// `POST /dashboard/programs/{id}/plan/edit`: one of the form's buttons.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer. Mistakes are shown beside their fields.
+pub async fn press(
+    State(state): State<AppState>,
+    session: Session,
+    Path(program): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Answer {
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    let organization = member.organization;
+    let (frame, shell) = Shell::open(&state, &session, (organization, &program), ("/plan", None)).await?;
+    let (mut form, whose) = (PlanForm::of_fields(&fields), Whose::of_fields(&fields));
+    let button = fields.text("do");
+    let act = form.press(button);
+    let mut problems = Problems::default();
+    let components = form.read(&mut problems);
+    let (mut status, mut past) = (StatusCode::OK, None);
+    if act == FormAction::Publish {
+        let requested = read_input(&state, (&frame, &fields), (components.clone(), &whose), &mut problems).await?;
+        let requested = requested.filter(|_| problems.is_empty());
+        if fields.text("past") != whose.day {
+            past = begins_in_the_past(&state, &frame, shell.program.id, requested.as_ref()).await?;
+        }
+        if past.is_none() {
+            status = StatusCode::BAD_REQUEST;
+        }
+        if let Some(requested) = requested.filter(|_| past.is_none()) {
+            match plan::publish(&state, &member, shell.program.id, requested).await {
+                Ok(()) => return Ok(to(organization, shell.program.id, "/plan", "published")),
+                Err(error) if is_mistake(&error) => {
+                    status = error.status();
+                    problems.add_error(&error, place);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    } else if !matches!(button, "" | "look") {
+        // What isn't finished yet is no mistake.
+        problems = Problems::default();
+    }
+    let preview = words::offer(components.as_deref().unwrap_or_default());
+    let page = EditPage { frame, shell, form, whose, problems, preview, presets: PRESETS, past };
+    Ok((status, Html(page)).into_response())
+}
+
+/// What it means that a plan begins in the past, in words; nothing where it doesn't, or where it may not, which publishing says.
+async fn begins_in_the_past(
+    state: &AppState,
+    frame: &Frame,
+    program: ProgramId,
+    requested: Option<&NewPlan>,
+) -> Result<Option<String>> {
+    let now = state.clock.now();
+    let Some((requested, from)) =
+        requested.and_then(|plan| Some((plan, plan.effective_at?))).filter(|(_, from)| *from < now)
+    else {
+        return Ok(None);
+    };
+    let Ok(scope) = requested.scope.clone().unwrap_or(Scope::Program).read() else { return Ok(None) };
+    let mut tx = state.db.tenant(frame.organization).await?;
+    let happened = plan_store::has_happened_since(&mut tx, frame.organization, program, &scope, from).await?;
+    tx.commit().await?;
+    let of_clicks = requested.components.iter().flatten().any(|component| component.per_click().is_some());
+    let clicks = if of_clicks { " It pays for visitors of the last 7 days, too." } else { "" };
+    let message = format!(
+        "This plan begins in the past, on {}. Nobody whom it is for has earned anything since, so no commission changes. It \
+         counts for sales of that time that are told late, or credited to them later.{clicks}",
+        frame.zone.date(from)
+    );
+    Ok((!happened).then_some(message))
+}
+
+/// The field of the form that the API's is.
+fn place(field: &str) -> String {
+    match field {
+        "scope.segment" => "segment".to_owned(),
+        "scope.affiliateId" => "affiliate".to_owned(),
+        field => field_of(field),
+    }
+}
+
+async fn read_input(
+    state: &AppState,
+    (frame, fields): (&Frame, &Fields),
+    (components, whose): (Option<Vec<Component>>, &Whose),
+    problems: &mut Problems,
+) -> Result<Option<NewPlan>> {
+    let scope = whose.scope(state, frame.organization, problems).await?;
+    let effective_at = whose.from(&frame.zone, state, problems);
+    let hold_days = fields.number("holdDays", problems);
+    let note = fields.given("note").map(str::to_owned);
+    Ok(components.map(|components| NewPlan { scope, effective_at, hold_days, components: Some(components), note }))
+}

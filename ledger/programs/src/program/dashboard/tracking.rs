@@ -1,0 +1,243 @@
+//! `/dashboard/programs/{id}/tracking`: how clicks and sales reach the program, what was last seen of them, and a test.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::IntoResponse,
+};
+use serde_json::value::to_raw_value;
+use shared::{
+    batch::Verdict,
+    event::{Conversion, ConversionSource, ConversionType, EVENT_VERSION, Event, Payload},
+    id::{EventId, OrganizationId, ProgramId},
+    money::Currency,
+    timestamp::Timestamp,
+};
+
+use super::{
+    Answer, Shell,
+    form::Fields,
+    links::Link,
+    share::{ShareFilters, Shared},
+    store::{self, Counts, Seen},
+    to,
+};
+use crate::{link::read::link_scheme, link_host};
+use engine::intake::receive;
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    error::{Error, Result},
+    page::Html,
+    state::AppState,
+};
+
+/// What is older isn't worth looking for.
+const SEEN_DAYS: i64 = 365;
+const TEST_CENTS: i64 = 9_900;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "program_tracking.html")]
+struct TrackingPage {
+    frame: Frame,
+    shell: Shell,
+    click: Option<(String, String)>,
+    conversion: Option<(String, String, String)>,
+    edge: String,
+    origins: String,
+    problem: Option<String>,
+    hosts: Vec<(String, i64)>,
+    counts: Counts,
+    /// The first link in use, and the slug of who shares it.
+    link: Option<(String, String)>,
+}
+
+/// What was last seen, which is fetched anew when there is news.
+#[derive(Debug, askama::Template)]
+#[template(path = "program_tracking_live.html")]
+struct LivePart {
+    click: Option<(String, String)>,
+    conversion: Option<(String, String, String)>,
+}
+
+impl LivePart {
+    fn of(seen: Seen, frame: &Frame) -> Self {
+        let moment = |at: Timestamp| (at.to_string(), frame.zone.full(at));
+        Self {
+            click: seen.click.map(moment),
+            conversion: seen.conversion.map(moment).map(|(at, when)| (at, when, reported_by(seen.source.as_deref()))),
+        }
+    }
+}
+
+/// Who told a conversion, as people say it.
+fn reported_by(source: Option<&str>) -> String {
+    match source.unwrap_or_default().to_ascii_lowercase().as_str() {
+        "s2s" | "server" => "your server".to_owned(),
+        "pixel" => "the browser".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// `GET /dashboard/programs/{id}/tracking`.
+///
+/// # Errors
+/// 404 for what is not the person's organization's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(program): Path<String>,
+    mut query: Query,
+) -> Answer {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let done = query.text("done");
+    let page = load(&state, &session, (organization, &program), done.as_deref(), None).await?;
+    Ok(Html(page).into_response())
+}
+
+/// `GET /dashboard/programs/{id}/tracking/live`: the part with what was last seen.
+pub async fn live(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(program): Path<String>,
+) -> Answer {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let (frame, shell) = Shell::open(&state, &session, (organization, &program), ("/tracking", None)).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let from = state.clock.now().plus_days(-SEEN_DAYS);
+    let seen = store::seen(&mut tx, organization, shell.program.id, from).await?;
+    tx.commit().await?;
+    Ok(Html(LivePart::of(seen, &frame)).into_response())
+}
+
+/// The page once more, with what was written and what is wrong with it.
+pub(super) async fn again(
+    state: &AppState,
+    session: &Session,
+    whose: (OrganizationId, &str),
+    status: StatusCode,
+    given: (String, String),
+) -> Answer {
+    let page = load(state, session, whose, None, Some(given)).await?;
+    Ok((status, Html(page)).into_response())
+}
+
+async fn load(
+    state: &AppState,
+    session: &Session,
+    (organization, program): (OrganizationId, &str),
+    done: Option<&str>,
+    given: Option<(String, String)>,
+) -> Result<TrackingPage> {
+    let (frame, shell) = Shell::open(state, session, (organization, program), ("/tracking", done)).await?;
+    let id = shell.program.id;
+    let mut tx = state.db.tenant(organization).await?;
+    let seen = store::seen(&mut tx, organization, id, state.clock.now().plus_days(-SEEN_DAYS)).await?;
+    let hosts = link_host::store::list(&mut tx, organization, None).await?;
+    let counts = store::counts(&mut tx, organization, id).await?;
+    tx.commit().await?;
+    let link = first_link(state, organization, id).await?;
+    let scheme = link_scheme(&state.config);
+    let (origins, problem) = match given {
+        Some((origins, problem)) => (origins, Some(problem)),
+        None => (shell.program.allowed_origins.join("\n"), None),
+    };
+    let LivePart { click, conversion } = LivePart::of(seen, &frame);
+    Ok(TrackingPage {
+        click,
+        conversion,
+        edge: state.config.edge_url.clone(),
+        hosts: hosts
+            .into_iter()
+            .filter(|host| host.verified_at.is_some())
+            .map(|host| (host.host, host.links))
+            .collect(),
+        link: link.map(|link| (format!("{scheme}://{}", link.place()), link.slug)),
+        frame,
+        shell,
+        origins,
+        problem,
+        counts,
+    })
+}
+
+/// To try things with: the oldest one in use.
+async fn first_link(state: &AppState, organization: OrganizationId, program: ProgramId) -> Result<Option<Link>> {
+    let requested = ShareFilters::all(program, Some(false), 1)?;
+    let mut tx = state.db.tenant(organization).await?;
+    let links = Link::read(&mut tx, organization, &requested, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(links.into_iter().next().map(|link| link.own))
+}
+
+/// `POST /dashboard/programs/{id}/tracking/test`: a sale of the first link's affiliate, told and booked like a real one. Only in
+/// test mode, whose books nobody is paid from.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer, 409 `test_mode_only` in a live organization, or `no_link`.
+pub async fn test(
+    State(state): State<AppState>,
+    session: Session,
+    Path(program): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Answer {
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
+    let organization = member.organization;
+    let (frame, shell) = Shell::open(&state, &session, (organization, &program), ("/tracking", None)).await?;
+    if !frame.test_mode {
+        let message = "Test sales are sent in test mode only: here they would be money.";
+        return Err(Error::new(StatusCode::CONFLICT, "test_mode_only", message).into());
+    }
+    let Some(link) = first_link(&state, organization, shell.program.id).await? else {
+        let message = "A test sale needs an affiliate with a link of this program. Make one first.";
+        return Err(Error::new(StatusCode::CONFLICT, "no_link", message).into());
+    };
+    report(&state, &member, shell.program.id, link.slug).await?;
+    Ok(to(organization, shell.program.id, "/tracking", "told"))
+}
+
+async fn report(state: &AppState, member: &Member, program: ProgramId, slug: String) -> Result<()> {
+    let at = state.clock.wall();
+    let unique: EventId = state.new_id();
+    let name = format!("test-{unique}");
+    let payload = Payload::Conversion(Box::new(Conversion {
+        source: ConversionSource::S2s,
+        kind: ConversionType::Sale,
+        external_event_id: name.clone(),
+        program_id: Some(program),
+        affiliate_slug: Some(slug),
+        click_token: None,
+        coupon_code: None,
+        amount_cents: TEST_CENTS,
+        paid_cents: None,
+        currency: Currency::USD,
+        customer_id: Some(format!("customer-of-{name}")),
+        customer_email: None,
+        subscription_id: None,
+        product_id: None,
+        country: None,
+        occurred_at: Some(at),
+        refund_of: None,
+        metadata: std::collections::BTreeMap::new(),
+    }));
+    let organization = member.organization;
+    let id: EventId = Event::conversion_id(organization, ConversionType::Sale, &name);
+    let request_id = member.actor.request_id.clone().unwrap_or_else(|| name.clone());
+    let event = Event { v: EVENT_VERSION, id, organization_id: organization, received_at: at, request_id, payload };
+    let raw = to_raw_value(&event).map_err(Error::internal)?;
+    let verdicts = receive::batch(state, &[&raw]).await?;
+    match verdicts.first().map(|item| item.verdict) {
+        Some(Verdict::Accepted) => Ok(()),
+        other => Err(Error::internal(format!("a test sale was answered {other:?}"))),
+    }
+}

@@ -1,0 +1,169 @@
+//! What an affiliate's plan becomes when they are promised more: a bounty for first sales, a higher rate. Pure.
+//!
+//! Rates never fall, and where the plan pays as much already it stays as it is. That makes it safe to ask for the same again.
+
+use shared::{
+    id::{AffiliateId, ProgramId},
+    money::Money,
+    timestamp::Timestamp,
+};
+
+use rules::commission::plan::{Component, Condition, Pays, PlanVersion, RATE_PPM_MAX, Scope, StepPays, in_force};
+
+/// How a rate is raised, in parts per million.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Raise {
+    To(u32),
+    By(u32),
+}
+
+/// Why a plan can't be raised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unraised {
+    /// No version is in force by then.
+    NoPlan,
+    /// It pays amounts only.
+    NoRate,
+    /// It pays several rates: one for all of them is hardly meant.
+    SeveralRates,
+}
+
+/// Whose plan it is, and what is known of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Whose<'a> {
+    pub program: ProgramId,
+    pub affiliate: AffiliateId,
+    pub segment: Option<&'a str>,
+    /// All that may apply to them.
+    pub versions: &'a [PlanVersion],
+}
+
+/// A version of the affiliate's own that is to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Own {
+    pub effective_at: Timestamp,
+    /// None ends what was their own.
+    pub components: Option<Vec<Component>>,
+    pub hold_days: u16,
+}
+
+/// The plan with that bounty in place of all that it pays for first sales, whatever their conditions and currencies; `None`
+/// where it pays as much of that currency for each already.
+pub fn with_bounty(components: &[Component], bounty: Money) -> Option<Vec<Component>> {
+    let pays_as_much = |component: &Component| {
+        let Pays::FirstConversion(amount) = component.pays else { return false };
+        let always = component.when == Condition::default();
+        always && amount.currency == bounty.currency && amount.minor >= bounty.minor
+    };
+    if components.iter().any(pays_as_much) {
+        return None;
+    }
+    let others = components.iter().filter(|component| !matches!(component.pays, Pays::FirstConversion(_))).cloned();
+    Some(std::iter::once(Pays::FirstConversion(bounty).into()).chain(others).collect())
+}
+
+/// The plan with higher rates; `None` where they are as high already.
+///
+/// # Errors
+/// Where that can't be said of this plan.
+pub fn raised(
+    components: &[Component],
+    affiliate: AffiliateId,
+    segment: Option<&str>,
+    raise: Raise,
+) -> Result<Option<Vec<Component>>, Unraised> {
+    let may_pay = |when: &Condition| {
+        (when.segments.is_empty() || when.segments.iter().any(|name| segment == Some(name.as_str())))
+            && (when.affiliates.is_empty() || when.affiliates.contains(&affiliate))
+    };
+    let mut after = components.to_vec();
+    let mut rates: Vec<&mut u32> =
+        after.iter_mut().filter(|component| may_pay(&component.when)).flat_map(rates_of).collect();
+    let first = rates.first().map(|rate| **rate).ok_or(Unraised::NoRate)?;
+    if matches!(raise, Raise::To(_)) && rates.iter().any(|rate| **rate != first) {
+        return Err(Unraised::SeveralRates);
+    }
+    for rate in &mut rates {
+        **rate = match raise {
+            Raise::To(requested) => requested.max(**rate),
+            Raise::By(points) => rate.saturating_add(points).min(RATE_PPM_MAX),
+        };
+    }
+    Ok((after != components).then_some(after))
+}
+
+fn rates_of(component: &mut Component) -> Vec<&mut u32> {
+    match &mut component.pays {
+        Pays::Percentage { rate_ppm } => vec![rate_ppm],
+        Pays::Tiers(tiers) => tiers
+            .steps
+            .iter_mut()
+            .filter_map(|step| match &mut step.pays {
+                StepPays::Rate { rate_ppm } => Some(rate_ppm),
+                StepPays::Flat(_) => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The versions that make `change` hold from one moment on, until another or for good: also for versions of the
+/// affiliate's own that were dated ahead. None where it holds at the first moment already.
+///
+/// # Errors
+/// Where the plan of the first moment can't be changed so.
+pub fn versions(
+    whose: Whose<'_>,
+    from: Timestamp,
+    until: Option<Timestamp>,
+    change: impl Fn(&[Component]) -> Result<Option<Vec<Component>>, Unraised>,
+) -> Result<Vec<Own>, Unraised> {
+    let at = |moment| {
+        let base = in_force(whose.versions, whose.program, whose.affiliate, whose.segment, moment);
+        let base = base.ok_or(Unraised::NoPlan)?;
+        let changed = change(base.components.as_deref().unwrap_or_default())?;
+        Ok(changed.map(|components| Own {
+            effective_at: moment,
+            components: Some(components),
+            hold_days: base.hold_days,
+        }))
+    };
+    let Some(first) = at(whose.free(from))? else { return Ok(Vec::new()) };
+    let is_within = |moment: Timestamp| moment > first.effective_at && until.is_none_or(|until| moment < until);
+    let mut later: Vec<Timestamp> = whose.own().map(|own| whose.free(own.effective_at)).collect();
+    later.retain(|moment| is_within(*moment));
+    later.sort_unstable();
+    later.dedup();
+    let hold_days = first.hold_days;
+    let mut made = vec![first];
+    made.extend(later.into_iter().filter_map(|moment| at(moment).ok().flatten()));
+    if let Some(until) = until
+        && whose.free(until) == until
+    {
+        let before = whose.own().filter(|own| own.effective_at < until).max_by_key(|own| own.effective_at);
+        made.push(Own {
+            effective_at: until,
+            components: before.and_then(|own| own.components.clone()),
+            hold_days: before.map_or(hold_days, |own| own.hold_days),
+        });
+    }
+    Ok(made)
+}
+
+impl Whose<'_> {
+    fn own(&self) -> impl Iterator<Item = &PlanVersion> {
+        let theirs = Scope::Affiliate(self.affiliate);
+        self.versions.iter().filter(move |version| version.program_id == self.program && version.scope == theirs)
+    }
+
+    /// That moment, or the next one at which no version of theirs begins.
+    fn free(&self, mut moment: Timestamp) -> Timestamp {
+        while self.own().any(|own| own.effective_at == moment) {
+            moment = moment.plus_millis(1);
+        }
+        moment
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+use proptest::prelude::*;
+use shared::id::PlanVersionId;
+use shared::money::Currency;
+
+use super::*;
+
+fn usd(minor: i64) -> Money {
+    Money::new(minor, "USD".parse::<Currency>().unwrap())
+}
+
+fn percent(rate_ppm: u32) -> Component {
+    Pays::Percentage { rate_ppm }.into()
+}
+
+fn bounty(minor: i64) -> Component {
+    Pays::FirstConversion(usd(minor)).into()
+}
+
+fn day(days: i64) -> Timestamp {
+    Timestamp::EPOCH.plus_millis(days * 86_400_000)
+}
+
+fn affiliate() -> AffiliateId {
+    AffiliateId::v7(1, &[1; 10])
+}
+
+fn program() -> ProgramId {
+    ProgramId::v7(1, &[2; 10])
+}
+
+fn version(scope: Scope, from: i64, components: Option<Vec<Component>>) -> PlanVersion {
+    let id = PlanVersionId::v7(u64::try_from(from).unwrap(), &[3; 10]);
+    PlanVersion { id, program_id: program(), scope, effective_at: day(from), components, hold_days: 30 }
+}
+
+fn theirs() -> Scope {
+    Scope::Affiliate(affiliate())
+}
+
+fn whose(versions: &[PlanVersion]) -> Whose<'_> {
+    Whose { program: program(), affiliate: affiliate(), segment: None, versions }
+}
+
+/// Keeps what was made, as the database does.
+fn keep(versions: &mut Vec<PlanVersion>, made: Vec<Own>) {
+    for own in made {
+        assert!(
+            !versions.iter().any(|old| old.scope == theirs() && old.effective_at == own.effective_at),
+            "two versions of one moment"
+        );
+        let mut made = version(theirs(), 0, own.components);
+        made.effective_at = own.effective_at;
+        versions.push(made);
+    }
+}
+
+fn raise_to(versions: &mut Vec<PlanVersion>, rate: u32, from: i64, until: Option<i64>) {
+    let change = |components: &[Component]| raised(components, affiliate(), None, Raise::To(rate));
+    let made = super::versions(whose(versions), day(from), until.map(day), change).unwrap();
+    keep(versions, made);
+}
+
+fn rate_at(versions: &[PlanVersion], at: i64) -> Option<u32> {
+    let version = in_force(versions, program(), affiliate(), None, day(at).plus_millis(100))?;
+    match version.components.as_deref()?.first()?.pays {
+        Pays::Percentage { rate_ppm } => Some(rate_ppm),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_bounty_takes_the_place_of_a_smaller_one() {
+    let plan = [bounty(1_500), percent(180_000)];
+    assert_eq!(with_bounty(&plan, usd(5_000)), Some(vec![bounty(5_000), percent(180_000)]));
+    assert_eq!(with_bounty(&plan, usd(1_500)), None);
+    assert_eq!(with_bounty(&plan, usd(1_000)), None);
+    assert_eq!(with_bounty(&[percent(1)], usd(10)), Some(vec![bounty(10), percent(1)]));
+}
+
+#[test]
+fn a_rate_rises_and_never_falls() {
+    let to = |plan: &[Component], rate| raised(plan, affiliate(), None, Raise::To(rate));
+    let hybrid = [bounty(1_500), percent(180_000)];
+    assert_eq!(to(&hybrid, 250_000), Ok(Some(vec![bounty(1_500), percent(250_000)])));
+    assert_eq!(to(&hybrid, 180_000), Ok(None));
+    assert_eq!(to(&hybrid, 100_000), Ok(None));
+    assert_eq!(to(&[bounty(1)], 250_000), Err(Unraised::NoRate));
+    assert_eq!(to(&[percent(200_000), percent(50_000)], 250_000), Err(Unraised::SeveralRates));
+    let by = raised(&[percent(200_000), percent(990_000)], affiliate(), None, Raise::By(50_000));
+    assert_eq!(by, Ok(Some(vec![percent(250_000), percent(1_000_000)])));
+}
+
+#[test]
+fn rates_of_others_stay() {
+    let of = |segment: &str, rate| {
+        let mut component = percent(rate);
+        component.when.segments = vec![segment.to_owned()];
+        component
+    };
+    let plan = [of("enterprise", 250_000), of("smb", 150_000)];
+    let raised = |segment| raised(&plan, affiliate(), segment, Raise::To(300_000));
+    assert_eq!(raised(Some("smb")), Ok(Some(vec![of("enterprise", 250_000), of("smb", 300_000)])));
+    assert_eq!(raised(None), Err(Unraised::NoRate));
+}
+
+#[test]
+fn a_bump_for_a_while_ends_where_it_began() {
+    let mut versions = vec![version(Scope::Program, 0, Some(vec![percent(200_000)]))];
+    raise_to(&mut versions, 300_000, 10, Some(20));
+    assert_eq!([9, 10, 19, 20].map(|at| rate_at(&versions, at)), [200_000, 300_000, 300_000, 200_000].map(Some));
+    // Sent again while it lasts, it neither starts over nor lasts longer.
+    let before = versions.clone();
+    raise_to(&mut versions, 300_000, 15, Some(25));
+    assert_eq!(versions, before);
+}
+
+#[test]
+fn a_lasting_bump_outlasts_one_for_a_while() {
+    let mut versions = vec![version(Scope::Program, 0, Some(vec![percent(200_000)]))];
+    raise_to(&mut versions, 250_000, 10, Some(20));
+    raise_to(&mut versions, 300_000, 15, None);
+    assert_eq!([12, 16, 21].map(|at| rate_at(&versions, at)), [250_000, 300_000, 300_000].map(Some));
+}
+
+#[test]
+fn before_the_program_starts_there_is_no_plan() {
+    let versions = [version(Scope::Program, 5, Some(vec![percent(200_000)]))];
+    let change = |components: &[Component]| raised(components, affiliate(), None, Raise::To(1));
+    assert_eq!(super::versions(whose(&versions), day(1), None, change), Err(Unraised::NoPlan));
+}
+
+proptest! {
+    /// Whatever raises came in whatever order and however often, sending them all again changes nothing.
+    #[test]
+    fn again_is_nothing(
+        requested in prop::collection::vec((1_u32..100, 0_i64..40, prop::option::of(1_i64..30)), 1..6),
+        order in any::<prop::sample::Index>(),
+    ) {
+        let mut versions = vec![
+            version(Scope::Program, 0, Some(vec![percent(200_000)])),
+            version(theirs(), 20, Some(vec![percent(400_000)])),
+            version(theirs(), 30, None),
+        ];
+        for (rate, from, days) in &requested {
+            raise_to(&mut versions, rate * 10_000, *from, days.map(|days| from + days));
+        }
+        for at in 0..80 {
+            prop_assert!(rate_at(&versions, at) >= Some(200_000), "day {at}");
+        }
+        let before: Vec<_> = (0..80).map(|at| rate_at(&versions, at)).collect();
+        let again = order.index(requested.len());
+        for (rate, from, days) in requested[again..].iter().chain(&requested[..again]) {
+            raise_to(&mut versions, rate * 10_000, *from, days.map(|days| from + days));
+        }
+        prop_assert_eq!(before, (0..80).map(|at| rate_at(&versions, at)).collect::<Vec<_>>());
+    }
+}

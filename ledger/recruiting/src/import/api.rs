@@ -1,0 +1,300 @@
+//! `/api/v1/imports`: a file of another platform, checked first and run when told to.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use shared::id::{ImportId, OrganizationId, ProgramId};
+use utoipa::ToSchema;
+
+use super::{
+    FILE_BYTES_MAX,
+    create::{self, ImportInput},
+    date::Order,
+    decide::Outcome,
+    field::{Kind, Mapping, Source},
+    row_store, store,
+    view::{ImportRow, ImportView},
+};
+use identity::{
+    access::api_key::{ReadKey, WriteKey},
+    api::write::Write,
+};
+use kit::{
+    api::{
+        body::{JsonBody, OptionalBody},
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        pagination::{Page, PageParams, Pagination},
+        query::Query,
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+const BODY_MAX: usize = FILE_BYTES_MAX + 64 * 1024;
+
+/// A file, and what is in it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({
+    "kind": "Affiliates", "source": "Rewardful", "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq",
+    "destination": "https://acme.test/pricing",
+    "csv": "first_name,last_name,email,token\nLauren,Vale,lauren@creators.test,lauren\n"
+}))]
+pub struct NewImport {
+    /// `Affiliates` or `Customers`.
+    kind: String,
+    /// `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`.
+    source: String,
+    #[schema(value_type = String)]
+    program_id: ProgramId,
+    /// Where the affiliates' links lead; needed for affiliates where the program doesn't say it.
+    destination: Option<String>,
+    /// Whether new affiliates get an email with a way to sign in; false, if not given: nobody is written to.
+    #[serde(rename = "tellAffiliates")]
+    notify_affiliates: Option<bool>,
+    /// The file: a heading and at most 50,000 rows, at most 20 MB.
+    csv: String,
+    /// Which column, from 0 on, holds what; without it, by the columns' names.
+    mapping: Option<Mapping>,
+    /// How dates are written: `DayFirst`, `MonthFirst` or `YearFirst`; `Automatic`, if not given: `2026-04-03` is taken, and
+    /// `03/04/2026`, of which nobody knows the order, is refused.
+    date_order: Option<String>,
+}
+
+/// Which column holds what.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StartImport {
+    /// In place of the import's; it is checked again with it, and must be complete.
+    mapping: Option<Mapping>,
+    /// In place of the import's; it is checked again with it.
+    date_order: Option<String>,
+}
+
+/// Create an import
+///
+/// Keeps the file's rows and checks them: what each would make, change or leave, and which are refused and why. Nothing is
+/// imported before you start it. Past sales and commissions aren't imported; customers are bound to their affiliate, so that
+/// what they buy from then on is credited.
+#[utoipa::path(post, path = "/api/v1/imports", tag = "Imports", operation_id = "createImport",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewImport,
+    responses(
+        (status = 201, description = "Made, and checked where the columns are clear", body = ImportView),
+        (status = 400, description = "Names the field: `file` where the CSV can't be read", body = ErrorSchema),
+        (status = 402, description = "`plan_tier_required`: your plan doesn't include telling many", body = ErrorSchema),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such program", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        (status = 413, description = "More than 20 MB", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewImport, BODY_MAX>,
+) -> Result<Response> {
+    let new = body.value;
+    let kind = Kind::parse(&new.kind).ok_or_else(|| Error::field("kind", "kind must be Affiliates or Customers"))?;
+    let source = Source::parse(&new.source).ok_or_else(|| {
+        let names: Vec<&str> = Source::ALL.iter().map(|source| source.as_str()).collect();
+        Error::field("source", format!("source must be one of {}", names.join(", ")))
+    })?;
+    let input = ImportInput {
+        kind,
+        source,
+        program: new.program_id,
+        destination: new.destination,
+        notify: new.notify_affiliates.unwrap_or(false),
+        mapping: new.mapping,
+        dates: dates(new.date_order.as_deref())?.unwrap_or(Order::Automatic),
+        table: create::table(new.csv.into_bytes()).await?,
+    };
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let actor = write.actor();
+    let (import, entry) = create::create(&mut write.tx, &state, key.organization, &actor, input).await?;
+    write.audit(entry).await?;
+    let view = view(&mut write.tx, key.organization, import.id).await?;
+    write.answer(StatusCode::CREATED, &view).await
+}
+
+async fn view(tx: &mut TenantTx, organization: OrganizationId, id: ImportId) -> Result<ImportView> {
+    let import = store::read(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let counts = row_store::counts(tx, organization, &[id]).await?.remove(&id).unwrap_or_default();
+    Ok(ImportView::of(import, counts))
+}
+
+fn dates(details: Option<&str>) -> Result<Option<Order>> {
+    let names = || Order::ALL.map(Order::as_str).join(", ");
+    let order = |details| {
+        Order::parse(details).ok_or_else(|| Error::field("dateOrder", format!("dateOrder must be one of {}", names())))
+    };
+    details.map(order).transpose()
+}
+
+fn named(id: &str) -> Result<ImportId> {
+    id.parse().map_err(|_| Error::not_found())
+}
+
+/// List imports
+#[utoipa::path(get, path = "/api/v1/imports", tag = "Imports", operation_id = "listImports",
+    params(PageParams),
+    responses((status = 200, description = "Newest first", body = Page<ImportView>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<ImportView>>> {
+    let pagination: Pagination<uuid::Uuid> = query.page()?;
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let imports = store::list(&mut tx, key.organization, None, pagination.after, pagination.limit()).await?;
+    let ids: Vec<ImportId> = imports.iter().map(|import| import.id).collect();
+    let counts = row_store::counts(&mut tx, key.organization, &ids).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(
+        imports,
+        |import| import.id.uuid(),
+        |import| {
+            let counts = counts.get(&import.id).copied().unwrap_or_default();
+            ImportView::of(import, counts)
+        },
+    )))
+}
+
+/// Read one import
+#[utoipa::path(get, path = "/api/v1/imports/{id}", tag = "Imports", operation_id = "getImport",
+    params(("id" = String, Path, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "The import, and how far it is", body = ImportView),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<ImportView>> {
+    let mut tx = key.tx(&state).await?;
+    let view = view(&mut tx, key.organization, named(&id)?).await?;
+    tx.commit().await?;
+    Ok(Json(view))
+}
+
+/// List an import's rows
+///
+/// The report: what the check foresees of each row, and after the run what became of it.
+#[utoipa::path(get, path = "/api/v1/imports/{id}/rows", tag = "Imports", operation_id = "listImportRows",
+    params(PageParams,
+        ("id" = String, Path, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("outcome" = Option<String>, Query, description = "`New`, `Updated`, `Unchanged` or `Refused`",
+            example = "Refused")),
+    responses(
+        (status = 200, description = "In the order of the file", body = Page<ImportRow>),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn rows(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+    mut query: Query,
+) -> Result<Json<Page<ImportRow>>> {
+    let pagination: Pagination<i64> = query.page()?;
+    let outcome = query.one_of("outcome", &["New", "Updated", "Unchanged", "Refused"])?.and_then(Outcome::parse);
+    query.finish()?;
+    let id = named(&id)?;
+    let after = i32::try_from(pagination.after.unwrap_or(0)).unwrap_or(i32::MAX);
+    let mut tx = key.tx(&state).await?;
+    store::read(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
+    let rows = row_store::report(&mut tx, key.organization, id, outcome, after, pagination.limit()).await?;
+    tx.commit().await?;
+    Ok(Json(pagination.page(rows, |row| i64::from(row.line), ImportRow::from)))
+}
+
+/// Start an import
+///
+/// Runs what was checked. It goes on by itself, also after a restart; read it to see how far it is.
+#[utoipa::path(post, path = "/api/v1/imports/{id}/start", tag = "Imports", operation_id = "startImport",
+    params(("id" = String, Path, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body(content = Option<StartImport>),
+    responses(
+        (status = 202, description = "It runs, or ran before", body = ImportView),
+        (status = 400, description = "The mapping isn't complete, or there is no such `dateOrder`", body = ErrorSchema),
+        (status = 402, description = "`plan_tier_required`: your plan doesn't include telling many", body = ErrorSchema),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`wrong_status`: not checked yet, or cancelled; or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn start(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: OptionalBody<StartImport>,
+) -> Result<Response> {
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let id = named(&id)?;
+    let StartImport { mapping, date_order } = body.value;
+    let dates = dates(date_order.as_deref())?;
+    if mapping.is_some() || dates.is_some() {
+        create::remap(&mut write.tx, &state, key.organization, id, (mapping, dates)).await?;
+    }
+    let entry = create::start(&mut write.tx, &state, key.organization, id).await?;
+    let view = view(&mut write.tx, key.organization, id).await?;
+    match entry {
+        Some(entry) => {
+            write.audit(entry).await?;
+            write.answer(StatusCode::ACCEPTED, &view).await
+        }
+        None => write.unchanged(StatusCode::ACCEPTED, &view).await,
+    }
+}
+
+/// Cancel an import
+///
+/// What it did until then stays.
+#[utoipa::path(post, path = "/api/v1/imports/{id}/cancel", tag = "Imports", operation_id = "cancelImport",
+    params(("id" = String, Path, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    responses(
+        (status = 200, description = "Cancelled", body = ImportView),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`wrong_status`: it is done; or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn cancel(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: OptionalBody<Nothing>,
+) -> Result<Response> {
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let id = named(&id)?;
+    let entry = create::cancel(&mut write.tx, &state, key.organization, id).await?;
+    let view = view(&mut write.tx, key.organization, id).await?;
+    match entry {
+        Some(entry) => {
+            write.audit(entry).await?;
+            write.answer(StatusCode::OK, &view).await
+        }
+        None => write.unchanged(StatusCode::OK, &view).await,
+    }
+}
+
+/// Nothing is asked.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}

@@ -1,0 +1,258 @@
+//! `/dashboard/imports`: the imports so far, and the form that begins one.
+
+use axum::{
+    extract::{DefaultBodyLimit, FromRequest, Request, State},
+    http::{StatusCode, header::CONTENT_LENGTH},
+    response::{IntoResponse, Redirect, Response},
+    routing::{MethodRouter, post},
+};
+use shared::id::OrganizationId;
+
+use super::{
+    FILE_BYTES_MAX,
+    create::{self, ImportInput},
+    date::Order,
+    field::{Kind, Source},
+    row_store,
+    store::{self, Import, State as ImportState},
+};
+use crate::recruit::program_choice::{self, ProgramChoice};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    audit,
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    account::form::{Fields, field},
+    api::query::Query,
+    dashboard::refused::message_for,
+    error::{Error, Result},
+    page::{Html, PageError, address::Address, list::Pager, upload::Upload},
+    state::AppState,
+};
+use programs::dashboard::pick_store;
+use rules::format::count;
+
+pub(super) const PLACE: &str = "/dashboard/imports";
+/// Of what stands beside the file.
+const FIELDS_BYTES_MAX: usize = 64 * 1024;
+
+/// A row of the list.
+#[derive(Debug)]
+struct Row {
+    id: String,
+    when: String,
+    what: String,
+    program: String,
+    rows: String,
+    state: &'static str,
+    tone: &'static str,
+    description: String,
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "imports.html")]
+struct ImportsPage {
+    frame: Frame,
+    rows: Vec<Row>,
+    pager: Pager,
+    programs: Vec<ProgramChoice>,
+    /// Programs that don't say where their links lead, by name.
+    unsaid: Vec<String>,
+    sources: Vec<(&'static str, &'static str)>,
+    given: Fields,
+    problem: Option<(String, String)>,
+}
+
+impl ImportsPage {
+    fn given(&self, name: &str) -> &str {
+        field(&self.given, name)
+    }
+
+    /// What the form says of where links lead.
+    fn destination_hint(&self) -> String {
+        let unsaid = match self.unsaid.as_slice() {
+            [] => String::new(),
+            [only] => format!(", if it says so: {only} doesn’t"),
+            names => format!(", if it says so: {} don’t", names.join(", ")),
+        };
+        format!(
+            "An address such as https://brand.com/pricing. Left empty: where the program’s links lead{unsaid}. Old links of \
+             your own site, such as ?via=lauren, go on working too."
+        )
+    }
+
+    fn wrong(&self, name: &str) -> Option<&str> {
+        self.problem.as_ref().filter(|(field, _)| field == name).map(|(_, message)| message.as_str())
+    }
+}
+
+/// In words, and how it looks.
+pub(super) const fn state_words(state: ImportState) -> (&'static str, &'static str) {
+    match state {
+        ImportState::Mapping => ("Choose columns", "wait"),
+        ImportState::Checked => ("Ready to run", "wait"),
+        ImportState::Running => ("Running", "wait"),
+        ImportState::Done => ("Done", "good"),
+        ImportState::Cancelled => ("Cancelled", ""),
+    }
+}
+
+pub(super) const fn kind_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Affiliates => "Affiliates",
+        Kind::Customers => "Customers",
+    }
+}
+
+/// `GET /dashboard/imports`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    query: Query,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(load(&state, &session, organization, query).await?).into_response())
+}
+
+async fn load(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    mut query: Query,
+) -> Result<ImportsPage> {
+    let requested: kit::api::pagination::Pagination<uuid::Uuid> = query.page()?;
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let imports = store::list(&mut tx, organization, None, requested.after, requested.limit()).await?;
+    let ids: Vec<_> = imports.iter().map(|import| import.id).collect();
+    let counts = row_store::counts(&mut tx, organization, &ids).await?;
+    let programs = program_choice::choices(&mut tx, state, organization).await?;
+    let unsaid = pick_store::programs(&mut tx, organization).await?.into_iter();
+    let unsaid = unsaid.filter(|program| !program.archived && program.destination.is_none());
+    let unsaid = unsaid.map(|program| program.name).collect();
+    tx.commit().await?;
+    let page = requested.page(
+        imports,
+        |import| import.id.uuid(),
+        |import| {
+            let counts = counts.get(&import.id).copied().unwrap_or_default();
+            row(&frame, &import, counts)
+        },
+    );
+    let mut here = Address::of(PLACE, organization);
+    if requested.after.is_some() {
+        here = here.with("cursor", "before");
+    }
+    let pager = Pager::of_cursor(page.next_cursor.as_deref(), &here);
+    let sources = Source::ALL.iter().map(|source| (source.as_str(), source.title())).collect();
+    let given = program_choice::offered(&programs);
+    Ok(ImportsPage { frame, rows: page.data, pager, programs, unsaid, sources, given, problem: None })
+}
+
+fn row(frame: &Frame, import: &Import, counts: row_store::Counts) -> Row {
+    let (state, tone) = state_words(import.state);
+    let number = |number: i64| count(number.unsigned_abs());
+    let message = match import.state {
+        ImportState::Mapping => "Say which column holds what.".to_owned(),
+        ImportState::Running => format!("{} of {} rows", number(counts.done), number(i64::from(import.rows))),
+        _ => format!(
+            "{} new, {} updated, {} unchanged, {} refused",
+            number(counts.new),
+            number(counts.updated),
+            number(counts.unchanged),
+            number(counts.refused)
+        ),
+    };
+    Row {
+        id: import.id.to_string(),
+        when: frame.zone.full(import.created_at),
+        what: format!("{} from {}", kind_words(import.kind), import.source.place()),
+        program: import.program_name.clone(),
+        rows: number(i64::from(import.rows)),
+        state,
+        tone,
+        description: message,
+    }
+}
+
+/// `POST /dashboard/imports`: the file.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer. A mistake is shown beside its field.
+async fn upload(
+    State(state): State<AppState>,
+    session: Session,
+    request: Request,
+) -> std::result::Result<Response, PageError> {
+    // Whoever may do this nowhere need not send a file; where they may is known once it is read.
+    if !is_small(&request) && !session.memberships.iter().any(|(_, role)| role.may(Right::Operate)) {
+        session.member(None, Right::Operate)?;
+    }
+    let mut upload = Upload::from_request(request, &state).await?;
+    // Of a form that was too large, nothing is known.
+    let named = Some(field(&upload.fields, "organization")).filter(|named| !(upload.too_large && named.is_empty()));
+    let member = session.member(named, Right::Operate)?;
+    match make(&state, &member, &mut upload).await {
+        Ok(id) => {
+            let to = Address::of(format!("{PLACE}/{id}"), member.organization);
+            Ok(Redirect::to(&to.to_string()).into_response())
+        }
+        Err(error) if error.status().is_client_error() => {
+            let mut page = load(&state, &session, member.organization, Query::parse("")?).await?;
+            let at = error.body().field.clone().unwrap_or_else(|| "file".to_owned());
+            page.problem = Some((at, message_for(&error)));
+            page.given = upload.fields;
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn make(state: &AppState, member: &Member, upload: &mut Upload) -> Result<shared::id::ImportId> {
+    let fields = upload.fields.clone();
+    let given = |name: &str| field(&fields, name);
+    if upload.too_large {
+        let message = "The file is larger than 20 MB: split it.";
+        let body = shared::error::ErrorBody::new("too_large", message).with_field("file");
+        return Err(Error::from_body(StatusCode::PAYLOAD_TOO_LARGE, body));
+    }
+    let kind = Kind::parse(given("kind")).ok_or_else(|| Error::field("kind", "Say what the rows of the file are."))?;
+    let source = Source::parse(given("source")).ok_or_else(|| Error::field("source", "Say where the file is from."))?;
+    let program = given("program").parse().map_err(|_| Error::field("program", "Choose a program."))?;
+    let table = create::table(std::mem::take(&mut upload.file)).await?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let input = ImportInput {
+        kind,
+        source,
+        program,
+        destination: Some(given("destination").to_owned()),
+        notify: given("tell") == "yes",
+        mapping: None,
+        dates: Order::Automatic,
+        table,
+    };
+    let (import, entry) = create::create(&mut tx, state, member.organization, &member.actor.who, input).await?;
+    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    Ok(import.id)
+}
+
+/// No more than a few fields, by its own word, which the server holds it to.
+fn is_small(request: &Request) -> bool {
+    let details = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    details.is_some_and(|bytes| bytes <= FIELDS_BYTES_MAX)
+}
+
+/// A file with a few fields beside it.
+pub fn upload_post() -> MethodRouter<AppState> {
+    post(upload).layer(DefaultBodyLimit::max(FILE_BYTES_MAX + FIELDS_BYTES_MAX))
+}

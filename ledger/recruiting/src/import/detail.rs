@@ -1,0 +1,380 @@
+//! `/dashboard/imports/{id}`: which column holds what, what would become of each row, how far it is, and the report.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::id::{ImportId, OrganizationId};
+
+use super::{
+    create,
+    dashboard::{PLACE, kind_words, state_words},
+    date::{self, Order},
+    decide::Outcome,
+    field::{Field, Kind, Mapping},
+    row_store::{self, Counts, Reported},
+    store::{self, Import, State as ImportState},
+};
+use identity::{
+    access::{member::Choice, session::Session},
+    audit::{self, Entry},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    account::form::{Fields, field},
+    api::query::Query,
+    error::{Error, Result},
+    page::{
+        self, Html, PageError,
+        address::Address,
+        csv,
+        list::Pager,
+        tab::{Tab, tabs},
+    },
+    state::AppState,
+};
+use rules::format::{self, count};
+
+const SAMPLES: i64 = 3;
+const ROWS: i64 = 50;
+const FILE_ROWS: i64 = 1_000;
+
+/// A thing that a column may hold, with the choice of columns.
+#[derive(Debug)]
+struct FieldView {
+    id: String,
+    title: &'static str,
+    hint: &'static str,
+    chosen: String,
+    /// The first values of the chosen column.
+    samples: String,
+}
+
+#[derive(Debug)]
+struct RowView {
+    line: i32,
+    what: String,
+    outcome: &'static str,
+    tone: &'static str,
+    description: String,
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "imports_one.html")]
+struct ImportPage {
+    frame: Frame,
+    id: ImportId,
+    title: String,
+    program: String,
+    destination: Option<String>,
+    notify: bool,
+    file_rows: String,
+    made: String,
+    finished: Option<String>,
+    state: &'static str,
+    tone: &'static str,
+    is_mapping: bool,
+    is_checked: bool,
+    is_running: bool,
+    is_done: bool,
+    is_cancelled: bool,
+    of_customers: bool,
+    columns: Vec<(String, String)>,
+    fields: Vec<FieldView>,
+    orders: Vec<(&'static str, &'static str)>,
+    dates: &'static str,
+    /// How the first date was read.
+    first_date: Option<String>,
+    head: Vec<String>,
+    samples: Vec<Vec<String>>,
+    counts: Counts,
+    /// In percent.
+    progress: i64,
+    tabs: Vec<Tab>,
+    rows: Vec<RowView>,
+    pager: Pager,
+    report: String,
+    missing: Option<String>,
+    done: Option<&'static str>,
+}
+
+impl ImportPage {
+    fn number(number: impl std::borrow::Borrow<i64>) -> String {
+        count(number.borrow().unsigned_abs())
+    }
+}
+
+/// `GET /dashboard/imports/{id}`.
+///
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    choice: Choice,
+    query: Query,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let page = load(&state, &session, organization, named(&id)?, query).await?;
+    let goes_on = page.is_running;
+    Ok(page::watched(page, goes_on))
+}
+
+fn named(id: &str) -> Result<ImportId> {
+    id.parse().map_err(|_| Error::not_found())
+}
+
+async fn load(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    id: ImportId,
+    mut query: Query,
+) -> Result<ImportPage> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let chosen = query.one_of("outcome", &["New", "Updated", "Unchanged", "Refused"])?.unwrap_or_default();
+    let after = query.text("after").and_then(|text| text.parse::<i32>().ok()).unwrap_or(0);
+    let started = query.text("done").is_some_and(|done| done == "started");
+    let mut tx = state.db.tenant(organization).await?;
+    let import = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let counts = row_store::counts(&mut tx, organization, &[id]).await?.remove(&id).unwrap_or_default();
+    let samples = row_store::first(&mut tx, organization, id, SAMPLES).await?;
+    let first_date = match import.mapping.get(Field::Since.as_str()) {
+        Some(column) if is_open(import.state) => row_store::first_in(&mut tx, organization, id, *column).await?,
+        _ => None,
+    };
+    let mut report = row_store::report(&mut tx, organization, id, Outcome::parse(chosen), after, ROWS + 1).await?;
+    tx.commit().await?;
+    let here = Address::of(format!("{PLACE}/{id}"), organization).with("outcome", chosen);
+    let more = i64::try_from(report.len()).is_ok_and(|rows| rows > ROWS);
+    report.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
+    let pager = Pager {
+        earlier: (after > 0).then(|| here.to_string()),
+        later: report.last().filter(|_| more).map(|last| here.clone().with("after", last.line).to_string()),
+        range: String::new(),
+    };
+    let (state_word, tone) = state_words(import.state);
+    let total = i64::from(import.rows).max(1);
+    Ok(ImportPage {
+        title: format!("{} from {}", kind_words(import.kind), import.source.place()),
+        program: import.program_name.clone(),
+        destination: import.destination.clone(),
+        notify: import.notify,
+        file_rows: count(i64::from(import.rows).unsigned_abs()),
+        made: frame.zone.full(import.created_at),
+        finished: import.finished_at.map(|at| frame.zone.full(at)),
+        state: state_word,
+        tone,
+        is_mapping: import.state == ImportState::Mapping,
+        is_checked: import.state == ImportState::Checked,
+        is_running: import.state == ImportState::Running,
+        is_done: import.state == ImportState::Done,
+        is_cancelled: import.state == ImportState::Cancelled,
+        of_customers: import.kind == Kind::Customers,
+        columns: columns(&import.head),
+        fields: fields(&import, &samples),
+        orders: Order::ALL.map(|order| (order.as_str(), order.title())).to_vec(),
+        dates: import.dates.as_str(),
+        first_date: first_date.map(|text| date_words(&text, import.dates)),
+        head: import.head.clone(),
+        samples,
+        progress: counts.done * 100 / total,
+        tabs: outcome_tabs(chosen, counts, &here),
+        rows: report.into_iter().map(|row| row_view(&import, row)).collect(),
+        pager,
+        report: here.clone().at(format!("{PLACE}/{id}/report.csv")).to_string(),
+        missing: import
+            .kind
+            .missing(&import.mapping)
+            .filter(|_| import.state == ImportState::Mapping)
+            .map(str::to_owned),
+        done: (started && import.state == ImportState::Running)
+            .then_some("The import runs. You may leave this page: it goes on by itself."),
+        counts,
+        id,
+        frame,
+    })
+}
+
+/// Whether it can still be told how the file is to be read.
+fn is_open(state: ImportState) -> bool {
+    matches!(state, ImportState::Mapping | ImportState::Checked)
+}
+
+fn date_words(text: &str, order: Order) -> String {
+    match date::read(text, order) {
+        Some(at) => format!("{text} is read as {}.", format::date(at)),
+        None => format!("{text} can\u{2019}t be read for sure."),
+    }
+}
+
+fn outcome_tabs(chosen: &str, counts: Counts, here: &Address) -> Vec<Tab> {
+    let titles =
+        [("", "All"), ("New", "New"), ("Updated", "Updated"), ("Unchanged", "Unchanged"), ("Refused", "Refused")];
+    let mut tabs = tabs("outcome", &titles, chosen, &here.clone().without("after"));
+    let numbers = [0, counts.new, counts.updated, counts.unchanged, counts.refused];
+    for (tab, number) in tabs.iter_mut().zip(numbers) {
+        tab.count = (number > 0).then(|| count(number.unsigned_abs()));
+    }
+    tabs
+}
+
+fn columns(head: &[String]) -> Vec<(String, String)> {
+    let none = (String::new(), "Not in the file".to_owned());
+    let named = head.iter().enumerate().map(|(place, name)| {
+        let name = if name.is_empty() { format!("Column {}", place + 1) } else { name.clone() };
+        (place.to_string(), name)
+    });
+    std::iter::once(none).chain(named).collect()
+}
+
+fn fields(import: &Import, samples: &[Vec<String>]) -> Vec<FieldView> {
+    let view = |field: &Field| {
+        let column = import.mapping.get(field.as_str()).copied();
+        let values: Vec<&str> = column
+            .into_iter()
+            .flat_map(|column| samples.iter().filter_map(move |row| row.get(column)))
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+            .collect();
+        FieldView {
+            id: format!("map-{}", field.as_str()),
+            title: field.title(),
+            hint: field.hint(),
+            chosen: column.map(|column| column.to_string()).unwrap_or_default(),
+            samples: values.join(", "),
+        }
+    };
+    import.kind.fields().iter().map(view).collect()
+}
+
+fn row_view(import: &Import, row: Reported) -> RowView {
+    let (outcome, tone) = match Outcome::parse(&row.outcome) {
+        Some(Outcome::New) => ("New", "good"),
+        Some(Outcome::Updated) => ("Updated", "good"),
+        Some(Outcome::Unchanged) => ("Unchanged", ""),
+        Some(Outcome::Refused) => ("Refused", "bad"),
+        None => ("Not checked", "wait"),
+    };
+    RowView {
+        line: row.line,
+        what: what(import, row.cells.as_deref()),
+        outcome,
+        tone,
+        description: row.message.unwrap_or_default(),
+    }
+}
+
+/// Whom a row is about.
+fn what(import: &Import, cells: Option<&[String]>) -> String {
+    let Some(cells) = cells else { return "(no longer kept)".to_owned() };
+    let get =
+        |field: Field| import.mapping.get(field.as_str()).and_then(|column| cells.get(*column)).map(String::as_str);
+    let fields = match import.kind {
+        Kind::Affiliates => [Field::Email, Field::Slug],
+        Kind::Customers => [Field::CustomerId, Field::CustomerEmail],
+    };
+    let message: Vec<&str> = fields.into_iter().filter_map(get).filter(|text| !text.is_empty()).collect();
+    if message.is_empty() { cells.iter().take(3).cloned().collect::<Vec<_>>().join(", ") } else { message.join(", ") }
+}
+
+/// `POST /dashboard/imports/{id}/{what}`: `mapping`, `start` or `cancel`.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer. What is missing in a mapping, the page says.
+pub async fn act(
+    State(state): State<AppState>,
+    session: Session,
+    Path((id, what)): Path<(String, String)>,
+    Form(form): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let member = session.member(Some(field(&form, "organization")), Right::Operate)?;
+    let (organization, id) = (member.organization, named(&id)?);
+    let mut tx = state.db.tenant(organization).await?;
+    let acted: Result<Option<Entry>> = match what.as_str() {
+        "mapping" => {
+            let dates = Order::parse(field(&form, "dateOrder"));
+            let changed = create::remap(&mut tx, &state, organization, id, (Some(mapping(&form)), dates)).await;
+            changed.map(|_| Some(Entry::new("import.mapped", id)))
+        }
+        "start" => create::start(&mut tx, &state, organization, id).await,
+        "cancel" => create::cancel(&mut tx, &state, organization, id).await,
+        _ => Err(Error::not_found()),
+    };
+    match acted {
+        Ok(entry) => {
+            if let Some(entry) = entry {
+                audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+            }
+            tx.commit().await?;
+            drop(state.news.send(organization));
+            let done = if what == "start" { "started" } else { "" };
+            let to = Address::of(format!("{PLACE}/{id}"), organization).with("done", done);
+            Ok(Redirect::to(&to.to_string()).into_response())
+        }
+        Err(error) if error.status() == StatusCode::BAD_REQUEST || error.status() == StatusCode::CONFLICT => {
+            drop(tx);
+            let mut page = load(&state, &session, organization, id, Query::parse("")?).await?;
+            page.missing = Some(error.body().message.clone());
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn mapping(form: &Fields) -> Mapping {
+    form.iter()
+        .filter_map(|(name, column)| Some((name.strip_prefix("map-")?.to_owned(), column.parse().ok()?)))
+        .collect::<BTreeMap<_, _>>()
+}
+
+/// `GET /dashboard/imports/{id}/report.csv`.
+///
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn report(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    choice: Choice,
+    mut query: Query,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let id = named(&id)?;
+    let outcome = query.one_of("outcome", &["New", "Updated", "Unchanged", "Refused"])?.and_then(Outcome::parse);
+    let mut tx = state.db.tenant(organization).await?;
+    let import = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    let fixed = ["line", "outcome", "reason", "message"];
+    let head = csv::line(fixed.into_iter().chain(import.head.iter().map(String::as_str)));
+    let next = move |after: i32| {
+        let state = state.clone();
+        async move {
+            let mut tx = state.db.tenant(organization).await?;
+            let rows = row_store::report(&mut tx, organization, id, outcome, after, FILE_ROWS).await?;
+            tx.commit().await?;
+            let Some(last) = rows.last().map(|row| row.line) else { return Ok::<_, sqlx::Error>(None) };
+            let whole = i64::try_from(rows.len()).is_ok_and(|count| count == FILE_ROWS);
+            let lines: String = rows.iter().map(report_line).collect();
+            Ok(Some((lines, whole.then_some(last))))
+        }
+    };
+    Ok(csv::download(&format!("import-{id}"), head, 0, next)?)
+}
+
+fn report_line(row: &Reported) -> String {
+    let line = row.line.to_string();
+    let fixed = [
+        line.as_str(),
+        row.outcome.as_str(),
+        row.reason.as_deref().unwrap_or_default(),
+        row.message.as_deref().unwrap_or_default(),
+    ];
+    csv::line(fixed.into_iter().chain(row.cells.iter().flatten().map(String::as_str)))
+}

@@ -1,0 +1,241 @@
+//! Emails about applications: to whoever applied, and to the brand's people who want to know.
+
+use shared::id::OrganizationId;
+
+use super::view::Offer;
+use identity::{
+    account::magic,
+    mail::suppression_store,
+    notification::{
+        Kind,
+        end::{self, Reader},
+        store as notification_store,
+    },
+};
+use kit::{
+    access::limit::{self, Limit, PublicAction},
+    api::view::Affiliate,
+    db::TenantTx,
+    error::Result,
+    mail::{self, Branding, Email, EmailContent, EmailKind},
+    state::AppState,
+};
+
+/// `application_received`: to the applicant, with what happens next.
+pub(super) async fn received(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    offer: &Offer,
+    affiliate: &Affiliate,
+) -> Result<()> {
+    if !may_write(tx, state, organization, &affiliate.email).await? {
+        return Ok(());
+    }
+    let message = of_received(look(offer), &affiliate.name, &offer.program.name);
+    let message = message.to(&affiliate.email, EmailKind::ApplicationReceived)?;
+    mail::post_to(tx.conn(), state, (organization, affiliate.id), message).await
+}
+
+pub fn of_received(look: Branding, name: &str, program: &str) -> EmailContent {
+    let brand = look.brand.clone();
+    EmailContent {
+        subject: format!("{brand} has your application"),
+        name: name.to_owned(),
+        paragraphs: vec![
+            format!("thank you for applying to {program}. {brand} looks at it and decides."),
+            "Once they do, you get a letter: with your link and the way in if they take you on. There is nothing more to do until then."
+                .to_owned(),
+        ],
+        rows: Vec::new(),
+        button: None,
+        why: format!("You get this letter because somebody applied to promote {brand} with your address. If it wasn't you, tell {brand}."),
+        choice: None,
+        look,
+    }
+}
+
+/// `application_known`: to an address that is an affiliate's already. The page said nothing of it.
+pub(super) async fn known(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    offer: &Offer,
+    affiliate: &Affiliate,
+) -> Result<()> {
+    if !may_write(tx, state, organization, &affiliate.email).await? {
+        return Ok(());
+    }
+    let whom = (affiliate.id, affiliate.email.as_str());
+    let way_in = match affiliate.status.as_str() {
+        "Approved" => magic::issue(tx, organization, whom, state.clock.now()).await?,
+        _ => None,
+    };
+    let way_in = way_in.map(|link| link.url(state));
+    let message = of_known(look(offer), &affiliate.name, &affiliate.status, way_in);
+    let message = message.to(&affiliate.email, EmailKind::ApplicationKnown)?;
+    mail::post_to(tx.conn(), state, (organization, affiliate.id), message).await
+}
+
+pub fn of_known(look: Branding, name: &str, status: &str, way_in: Option<String>) -> EmailContent {
+    let brand = look.brand.clone();
+    let content = match status {
+        "Approved" => format!(
+            "somebody applied to {brand} with your address. You are an affiliate of {brand} already: sign in for your links and figures."
+        ),
+        "Pending" => format!(
+            "somebody applied to {brand} with your address once more. Your first application is still with them; there is nothing more to do."
+        ),
+        _ => format!(
+            "somebody applied to {brand} with your address. {brand} knows this address and has decided about it before. If something changed since, write to {brand}."
+        ),
+    };
+    EmailContent {
+        subject: format!("Your application to {brand}"),
+        name: name.to_owned(),
+        paragraphs: vec![content],
+        rows: Vec::new(),
+        button: way_in.map(|link| ("Sign in", link)),
+        why: format!("You get this letter because {brand} knows your address."),
+        choice: None,
+        look,
+    }
+}
+
+/// `application_new`: somebody waits for an answer, to the people who want to know.
+pub(super) async fn waiting(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    offer: &Offer,
+    affiliate: &Affiliate,
+    count: i64,
+) -> Result<()> {
+    let others = match count {
+        ..=1 => "Nobody else is waiting.".to_owned(),
+        2 => "1 more is waiting.".to_owned(),
+        more => format!("{} more are waiting.", more - 1),
+    };
+    let message = format!("{} applied to {} and waits for your answer. {others}", affiliate.name, offer.program.name);
+    notify(tx, state, organization, offer, affiliate, (format!("{} wants to promote you", affiliate.name), message))
+        .await
+}
+
+/// `application_new` of somebody who was taken on at once.
+pub(super) async fn joined(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    offer: &Offer,
+    affiliate: &Affiliate,
+) -> Result<()> {
+    let message =
+        format!("{} applied to {} and was taken on at once, as your page says.", affiliate.name, offer.program.name);
+    notify(tx, state, organization, offer, affiliate, (format!("{} joined your program", affiliate.name), message))
+        .await
+}
+
+async fn notify(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    offer: &Offer,
+    affiliate: &Affiliate,
+    (subject, message): (String, String),
+) -> Result<()> {
+    // A flood of applications is no flood of emails: the list has them all.
+    let whose = organization.to_string();
+    let limit = Limit::Email { action: PublicAction::ApplicationNotice, address: &whose, device: None };
+    if !limit::admit_in(tx.conn(), state, &limit).await? {
+        return Ok(());
+    }
+    let link = format!("{}/dashboard/affiliates?organization={organization}", state.config.public_url);
+    let character = to_brand((subject, message), affiliate, &offer.brand, link);
+    for person in notification_store::recipients(tx, organization, Kind::AffiliateApplied).await? {
+        let end = end::url(state, organization, Reader::Member(person.user, Kind::AffiliateApplied));
+        mail::post(tx.conn(), state, ended(&character, &person.email, end)?).await?;
+    }
+    Ok(())
+}
+
+fn ended(message: &EmailContent, email: &str, end: String) -> Result<Email> {
+    message.clone().with_end(email, EmailKind::ApplicationNew, end)
+}
+
+pub fn to_brand(
+    (subject, message): (String, String),
+    affiliate: &Affiliate,
+    brand: &str,
+    link: String,
+) -> EmailContent {
+    let answers = affiliate.application.as_ref().and_then(serde_json::Value::as_object);
+    let mut rows = vec![("E-mail address".to_owned(), affiliate.email.clone())];
+    rows.extend(answers.into_iter().flatten().map(|(question, answer)| (question.clone(), in_words(answer))));
+    EmailContent {
+        subject,
+        name: String::new(),
+        paragraphs: vec![message],
+        rows,
+        button: Some(("Look at it", link)),
+        why: format!("You get this letter because you belong to the team of {brand}."),
+        choice: None,
+        look: Branding::new("Rekomi", None),
+    }
+}
+
+/// An answer of the form in one line, cut where it is long.
+fn in_words(answer: &serde_json::Value) -> String {
+    const MOST: usize = 300;
+    use serde_json::Value;
+    let whole = match answer {
+        Value::Bool(true) => "Yes".to_owned(),
+        Value::Bool(false) => "No".to_owned(),
+        Value::Null => "–".to_owned(),
+        Value::String(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        Value::Number(number) => number.to_string(),
+        Value::Array(parts) => parts.iter().map(in_words).collect::<Vec<_>>().join(", "),
+        Value::Object(parts) => parts.values().map(in_words).collect::<Vec<_>>().join(", "),
+    };
+    if whole.chars().count() <= MOST { whole } else { whole.chars().take(MOST - 1).chain(['…']).collect() }
+}
+
+fn look(offer: &Offer) -> Branding {
+    Branding::new(&*offer.brand, offer.color.as_deref())
+}
+
+/// Strangers can't have us write to somebody again and again, nor to somebody who wants no letters of brands.
+async fn may_write(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, email: &str) -> Result<bool> {
+    let whose = format!("{organization} {email}");
+    let limit = Limit::Email { action: PublicAction::Application, address: &whose, device: None };
+    let may = limit::admit_in(tx.conn(), state, &limit).await?;
+    Ok(may && !suppression_store::is_suppressed(tx.conn(), email).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn answers_are_told_in_a_line_each() {
+        for (answer, words) in [
+            (json!(["A", "B"]), "A, B"),
+            (json!({"City": "Bergen", "Country": "Norway"}), "Bergen, Norway"),
+            (json!("First\r\nthen"), "First then"),
+            (json!(true), "Yes"),
+            (json!(12.5), "12.5"),
+        ] {
+            assert_eq!(in_words(&answer), words);
+        }
+        assert_eq!(in_words(&json!("x".repeat(1_000))).chars().count(), 300);
+    }
+
+    #[test]
+    fn only_who_is_approved_gets_a_way_in() {
+        let look = || Branding::new("Acme", None);
+        assert!(of_known(look(), "Nina", "Approved", Some("https://x.test/a".to_owned())).button.is_some());
+        assert!(of_known(look(), "Nina", "Banned", None).paragraphs[0].contains("decided"));
+        assert!(of_known(look(), "Nina", "Pending", None).paragraphs[0].contains("still with them"));
+    }
+}

@@ -1,0 +1,306 @@
+//! `/dashboard/recruit`: a list of people becomes invitations: pasted or uploaded, looked at, then sent.
+
+use std::collections::HashSet;
+
+use axum::{
+    extract::{DefaultBodyLimit, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, post},
+};
+use shared::{
+    id::{OrganizationId, ProgramId},
+    money::{Currency, Money},
+};
+
+use super::{
+    lines::{self, minor},
+    preview::{self, CheckedLine, LineStatus},
+    program_choice::{self, ProgramChoice},
+};
+use engine::book;
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    organization::{gate, plan::Feature},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    account::form::{Fields, field},
+    dashboard::refused::message_for,
+    error::{Error, Result},
+    page::{Html, PageError, upload::Upload},
+    state::AppState,
+};
+use programs::{
+    affiliate::{
+        accept_invite::{Invitation, InviteEmail},
+        invite::{self, ROWS_MAX},
+    },
+    link::{create::program_in_use, store},
+};
+use rules::format;
+
+const PLACE: &str = "/dashboard/recruit";
+const FILE_MAX: usize = 1024 * 1024;
+const NOTE_MAX: usize = 1_000;
+const SHOWN_MAX: usize = 100;
+
+/// A line of the preview, or of what was done.
+#[derive(Debug)]
+struct RowView {
+    number: u32,
+    email: String,
+    name: String,
+    bounty: String,
+    state: &'static str,
+    tone: &'static str,
+    description: String,
+}
+
+#[derive(Debug, Default)]
+struct Preview {
+    rows: Vec<RowView>,
+    ready: usize,
+    left_out: usize,
+    /// Of those that are ready, how many aren't shown.
+    more: usize,
+}
+
+#[derive(Debug, Default)]
+struct Sent {
+    invited: usize,
+    passed_over: Vec<RowView>,
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "recruit.html")]
+struct RecruitPage {
+    frame: Frame,
+    programs: Vec<ProgramChoice>,
+    given: Fields,
+    problem: Option<(String, String)>,
+    preview: Option<Preview>,
+    sent: Option<Sent>,
+}
+
+impl RecruitPage {
+    fn given(&self, name: &str) -> &str {
+        field(&self.given, name)
+    }
+
+    fn wrong(&self, name: &str) -> Option<&str> {
+        self.problem.as_ref().filter(|(field, _)| field == name).map(|(_, message)| message.as_str())
+    }
+
+    /// Where links lead of which nobody says it.
+    fn destination_of(&self, program: ProgramId) -> Option<String> {
+        let id = program.to_string();
+        self.programs.iter().find(|choice| choice.id == id)?.destination.clone()
+    }
+
+    fn other_problem(&self) -> Option<&str> {
+        let fields = ["program", "destination", "bounty", "currency", "note", "list"];
+        self.problem
+            .as_ref()
+            .filter(|(field, _)| !fields.contains(&field.as_str()))
+            .map(|(_, message)| message.as_str())
+    }
+}
+
+/// What the form says, checked.
+#[derive(Debug)]
+struct RecruitInput {
+    invitation: Invitation,
+    bounty: (Option<Money>, Currency),
+    lines: Vec<lines::Line>,
+}
+
+/// `GET /dashboard/recruit`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(load(&state, &session, organization).await?).into_response())
+}
+
+async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<RecruitPage> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let mut programs = program_choice::choices(&mut tx, state, organization).await?;
+    let host = store::link_host(&mut tx, organization, None).await?;
+    tx.commit().await?;
+    if host.is_none() {
+        // No link can be made yet, wherever it would lead.
+        programs.iter_mut().for_each(|program| program.destination = None);
+    }
+    let given = program_choice::offered(&programs);
+    Ok(RecruitPage { frame, programs, given, problem: None, preview: None, sent: None })
+}
+
+/// `POST /dashboard/recruit`: `step` is `preview` or `send`.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer. A mistake is shown beside its field.
+async fn submit(
+    State(state): State<AppState>,
+    session: Session,
+    mut upload: Upload,
+) -> std::result::Result<Response, PageError> {
+    let named = Some(field(&upload.fields, "organization")).filter(|named| !(upload.too_large && named.is_empty()));
+    let member = session.member(named, Right::Operate)?;
+    let mut page = load(&state, &session, member.organization).await?;
+    if !upload.file.is_empty() {
+        // What is shown for a second look is what is sent.
+        let text = String::from_utf8_lossy(&upload.file).replace('\0', "");
+        let list = upload.fields.entry("list".to_owned()).or_default();
+        *list = if list.trim().is_empty() { text } else { format!("{}\n{text}", list.trim_end()) };
+    }
+    let sends = field(&upload.fields, "step") == "send";
+    let outcome = async {
+        if upload.too_large {
+            return Err(Error::field("list", "The file is larger than 1 MB: invite in several lists."));
+        }
+        let mut requested = checked(&state, &upload.fields)?;
+        let invitation = &mut requested.invitation;
+        invitation.destination = invitation.destination.take().or_else(|| page.destination_of(invitation.program));
+        if sends {
+            page.sent = Some(send(&state, &member, requested).await?);
+        } else {
+            page.preview = Some(look(&state, member.organization, requested).await?);
+        }
+        Ok(())
+    }
+    .await;
+    let status = match outcome {
+        Ok(()) => StatusCode::OK,
+        Err(error) if error.status().is_client_error() => {
+            let at = error.body().field.clone().unwrap_or_default();
+            let at = if at == "programId" { "program".to_owned() } else { at };
+            page.problem = Some((at, message_for(&error)));
+            error.status()
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if page.sent.is_none() {
+        page.given = upload.fields;
+    }
+    Ok((status, Html(page)).into_response())
+}
+
+fn checked(state: &AppState, fields: &Fields) -> Result<RecruitInput> {
+    let given = |name: &str| field(fields, name).trim();
+    let program = given("program").parse().map_err(|_| Error::field("program", "Choose a program."))?;
+    let currency: Currency = match given("currency") {
+        "" => Currency::USD,
+        text => text
+            .to_ascii_uppercase()
+            .parse()
+            .map_err(|_| Error::field("currency", "Enter a currency such as USD or EUR."))?,
+    };
+    let bounty = match given("bounty") {
+        "" => None,
+        text => {
+            let amount = minor(text, currency).filter(|minor| *minor > 0);
+            Some(Money::new(
+                amount.ok_or_else(|| Error::field("bounty", "Enter an amount such as 50 or 49.90."))?,
+                currency,
+            ))
+        }
+    };
+    let note = field(fields, "note").replace('\r', "");
+    let note = note.trim();
+    if note.chars().count() > NOTE_MAX {
+        return Err(Error::field("note", format!("The note may have at most {NOTE_MAX} characters.")));
+    }
+    let invitation = Invitation {
+        program,
+        destination: Some(given("destination").to_owned()).filter(|text| !text.is_empty()),
+        host: None,
+        notify: true,
+        email: InviteEmail::Invitation,
+        note: Some(note.to_owned()).filter(|note| !note.is_empty()),
+    };
+    invitation.check(state)?;
+    let lines = lines::read(field(fields, "list"));
+    if lines.is_empty() {
+        return Err(Error::field("list", "Paste at least one e-mail address, or choose a file."));
+    }
+    if lines.len() > ROWS_MAX {
+        return Err(Error::field("list", format!("At most {ROWS_MAX} people at once: invite in several lists.")));
+    }
+    Ok(RecruitInput { invitation, bounty: (bounty, currency), lines })
+}
+
+async fn look(state: &AppState, organization: OrganizationId, input: RecruitInput) -> Result<Preview> {
+    let mut tx = state.db.tenant(organization).await?;
+    program_in_use(&mut tx, organization, input.invitation.program).await?;
+    let looked = preview::look(&mut tx, organization, input.lines, input.bounty).await?;
+    tx.commit().await?;
+    let ready = looked.iter().filter(|one| one.status == LineStatus::Ready).count();
+    let left_out = looked.len() - ready;
+    // Who is left out is shown in any case.
+    let mut shown = 0;
+    let rows = looked.iter().filter(|one| {
+        shown += usize::from(one.status == LineStatus::Ready);
+        one.status != LineStatus::Ready || shown <= SHOWN_MAX
+    });
+    Ok(Preview { rows: rows.map(row).collect(), left_out, more: ready.saturating_sub(SHOWN_MAX), ready })
+}
+
+fn row(looked: &CheckedLine) -> RowView {
+    let (state, tone, message) = looked.status.words();
+    RowView {
+        number: looked.line.number,
+        email: looked.line.email.clone(),
+        name: looked.line.name.clone().unwrap_or_default(),
+        bounty: looked.bounty.map(|bounty| format::money(bounty.minor, bounty.currency.code())).unwrap_or_default(),
+        state,
+        tone,
+        description: message,
+    }
+}
+
+/// All in one transaction; who can't be invited is passed over.
+async fn send(state: &AppState, member: &Member, input: RecruitInput) -> Result<Sent> {
+    let organization = member.organization;
+    let mut tx = state.db.tenant(organization).await?;
+    gate::require(&mut tx, state, organization, Feature::BulkInvite).await?;
+    program_in_use(&mut tx, organization, input.invitation.program).await?;
+    // One list at a time: who is known by then stays known.
+    book::store::lock(&mut tx, &[organization]).await?;
+    let looked = preview::look(&mut tx, organization, input.lines, input.bounty).await?;
+    let (mut sent, mut seen) = (Sent::default(), HashSet::new());
+    for one in looked {
+        let mut view = row(&one);
+        if one.status == LineStatus::Ready {
+            let by = (organization, &member.actor);
+            let done = invite::invite(&mut tx, state, by, &input.invitation, &one.person(), &mut seen).await?;
+            match done.message {
+                None => {
+                    sent.invited += 1;
+                    continue;
+                }
+                Some(why) => (view.state, view.tone, view.description) = ("Passed over", "bad", why),
+            }
+        }
+        sent.passed_over.push(view);
+    }
+    tx.commit().await?;
+    drop(state.news.send(organization));
+    state.edge_config_changed.notify_one();
+    Ok(sent)
+}
+
+/// The form, with a file.
+pub fn submit_post() -> MethodRouter<AppState> {
+    post(submit).layer(DefaultBodyLimit::max(FILE_MAX + 512 * 1024))
+}

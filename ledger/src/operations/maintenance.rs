@@ -1,0 +1,104 @@
+//! Scheduled maintenance: next months' click partitions, the clicks of yesterday added up, what is too old, dead sessions and limits, old emails.
+
+use std::time::Duration;
+
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use crate::privacy::retention_job;
+use engine::intake::days_store;
+use identity::account::{self, magic_store};
+use integrations::sync;
+use kit::{
+    access::limit_store,
+    db::{Db, Holder},
+    mail,
+    state::AppState,
+    telemetry,
+};
+use outbox::webhook;
+use recruiting::program_page::gate_store;
+
+pub const EVERY: Duration = Duration::from_secs(3_600);
+/// After a round that broke off.
+pub const AGAIN: Duration = Duration::from_secs(5);
+const METRICS_EVERY: Duration = Duration::from_secs(5);
+/// This month and the three after it.
+const MONTHS: i32 = 4;
+
+/// Histograms keep raw values until they are told to sum them up.
+pub async fn sum_up_metrics(state: AppState) {
+    while !state.is_stopping() {
+        if let Some(registry) = telemetry::metrics() {
+            registry.run_upkeep();
+        }
+        tokio::select! {
+            () = tokio::time::sleep(METRICS_EVERY) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+/// What is due once a day, looked at every hour.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
+    make_partitions(&state.db, state.clock.now()).await?;
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    sqlx::query!("delete from sessions where expires_at <= $1", state.clock.now()).execute(tx.conn()).await?;
+    mail::store::forget_old(&mut tx).await?;
+    account::store::forget_old(&mut tx, state.clock.now()).await?;
+    limit_store::forget_old(tx.conn(), state.clock.wall()).await?;
+    tx.commit().await?;
+    for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
+        let mut tx = state.db.tenants(page.to_vec()).await?;
+        magic_store::forget_old(&mut tx, state.clock.now()).await?;
+        gate_store::forget_old(&mut tx, state.clock.wall()).await?;
+        tx.commit().await?;
+        forget_messages(state, page).await?;
+        forget_syncs(state, page).await?;
+    }
+    days_store::add_up(state).await?;
+    retention_job::apply(state).await?;
+    Ok(())
+}
+
+/// A round at a time, so that none takes long.
+async fn forget_messages(state: &AppState, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
+    loop {
+        let mut tx = state.db.tenants(tenants.to_vec()).await?;
+        let all = webhook::store::forget_old(&mut tx, state.clock.now()).await?;
+        tx.commit().await?;
+        if all || state.is_stopping() {
+            return Ok(());
+        }
+    }
+}
+
+/// As [`forget_messages`].
+async fn forget_syncs(state: &AppState, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
+    loop {
+        let mut tx = state.db.tenants(tenants.to_vec()).await?;
+        let all = sync::maintenance_store::forget_old(&mut tx, state.clock.now()).await?;
+        tx.commit().await?;
+        if all || state.is_stopping() {
+            return Ok(());
+        }
+    }
+}
+
+pub async fn make_partitions(db: &Db, now: Timestamp) -> Result<(), sqlx::Error> {
+    let mut tx = db.global(Holder::Nothing).await?;
+    let made = sqlx::query_scalar!(
+        r#"select rekomi_make_click_partitions(($1::timestamptz at time zone 'UTC')::date, $2) as "made!""#,
+        now,
+        MONTHS,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    tx.commit().await?;
+    if made > 0 {
+        tracing::info!(job = "maintenance", made, "created click partitions");
+    }
+    Ok(())
+}

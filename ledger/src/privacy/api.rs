@@ -1,0 +1,270 @@
+//! `GET …/{id}/export` and `POST …/{id}/erase` of customers and affiliates.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use payout_core::tax::field::written_day;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use shared::{
+    id::{AffiliateId, CustomerId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+use super::{
+    erase::{self, Done},
+    export,
+};
+use engine::privacy::arrival;
+use identity::{
+    access::api_key::{ConfigureKey, ReadKey},
+    api::write::Write,
+    audit::Entry,
+};
+use kit::{
+    access::role::Right,
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        text::checked,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+use payouts::tax::erase::FormRetention;
+
+pub const REASON_MAX: usize = 500;
+
+/// Why a person is erased.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"reason": "Asked for it by letter of 12 May"}))]
+pub struct Erasure {
+    /// For the audit log, 1 to 500 characters. It must not name the person.
+    reason: String,
+}
+
+/// What an erasure did.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Erased {
+    #[schema(example = "cus_01kdvdna00fec9rpb7dk6gd3hy", pattern = "^(cus|aff)_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
+    id: String,
+    #[schema(format = DateTime, example = "2026-11-20T12:00:00.000Z")]
+    erased_at: String,
+    /// How many stored events were rewritten.
+    #[schema(example = 12)]
+    events: usize,
+    /// How many other rows were.
+    #[schema(example = 5)]
+    texts: i64,
+    /// An affiliate with one of the customer's addresses, who keeps it: erase that one too, if they ask for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    also_affiliate: Option<String>,
+    /// Tax forms on which payments rested: they stay sealed until the tax authority doesn't ask for them any more, and go by
+    /// themselves then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    kept: Vec<RetainedForm>,
+}
+
+/// Something that stays for a while after an erasure, and why.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RetainedForm {
+    #[schema(example = "W9")]
+    kind: &'static str,
+    /// The last day on which it is kept.
+    #[schema(format = Date, example = "2030-12-31")]
+    until: String,
+    #[schema(example = "Payments rested on this tax form: its copy is kept for four years after the last of them.")]
+    reason: &'static str,
+}
+
+impl Erased {
+    fn new(id: impl ToString, done: Done, now: Timestamp) -> Self {
+        Self {
+            id: id.to_string(),
+            erased_at: now.to_string(),
+            events: done.events,
+            texts: done.texts,
+            also_affiliate: done.also_affiliate.map(|id| id.to_string()),
+            kept: done.kept.iter().map(RetainedForm::of).collect(),
+        }
+    }
+}
+
+impl RetainedForm {
+    fn of(kept: &FormRetention) -> Self {
+        Self {
+            kind: kept.kind.as_str(),
+            until: written_day(kept.until),
+            reason: "Payments rested on this tax form: its copy is kept for four years after the last of them.",
+        }
+    }
+}
+
+/// Personal data in bulk takes an admin's key, though it changes nothing.
+fn may_export(key: &ReadKey) -> Result<()> {
+    if key.role.may(Right::Configure) {
+        return Ok(());
+    }
+    let message = format!(
+        "This API key acts as {}; exporting a person takes the key of {}.",
+        key.role.as_str(),
+        Right::Configure.whose()
+    );
+    Err(Error::forbidden(&message))
+}
+
+/// Export a customer
+///
+/// Everything that is kept about the person, by kind, with where each came from. Each part holds at most 20,000 rows and
+/// says where there are more.
+#[utoipa::path(get, path = "/api/v1/customers/{id}/export", tag = "Privacy", operation_id = "exportCustomer",
+    params(("id" = String, Path, example = "cus_01kdvdna00fec9rpb7dk6gd3hy")),
+    responses(
+        (status = 200, description = "The document", body = Object, example = json!({
+            "kind": "customer", "id": "cus_01kdvdna00fec9rpb7dk6gd3hy", "exportedAt": "2026-11-20T12:00:00.000Z",
+            "data": {"addresses": {"source": "Told by events", "truncated": false,
+                "rows": [{"email": "ann@acme.test", "customerId": "cus_01kdvdna00fec9rpb7dk6gd3hy"}]}}})),
+        (status = 403, description = "The key is not an admin's", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn export_customer(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+) -> Result<Json<Value>> {
+    may_export(&key)?;
+    let id: CustomerId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = key.tx(&state).await?;
+    let now = state.clock.now();
+    let document = export::customer(&mut tx, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
+    report(&mut tx, &key, now, "customer.exported", id.to_string()).await?;
+    tx.commit().await?;
+    Ok(Json(document))
+}
+
+/// Export an affiliate
+///
+/// Everything that is kept about the person, by kind, with where each came from. Each part holds at most 20,000 rows and
+/// says where there are more.
+#[utoipa::path(get, path = "/api/v1/affiliates/{id}/export", tag = "Privacy", operation_id = "exportAffiliate",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
+    responses(
+        (status = 200, description = "The document", body = Object, example = json!({
+            "kind": "affiliate", "id": "aff_01kdvdna00fec9rpb7dk6gd3hy", "exportedAt": "2026-11-20T12:00:00.000Z",
+            "data": {"consents": {"source": "Given in the portal", "truncated": false, "rows": []}}})),
+        (status = 403, description = "The key is not an admin's", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn export_affiliate(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+) -> Result<Json<Value>> {
+    may_export(&key)?;
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = key.tx(&state).await?;
+    let now = state.clock.now();
+    let document = export::affiliate(&mut tx, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
+    report(&mut tx, &key, now, "affiliate.exported", id.to_string()).await?;
+    tx.commit().await?;
+    Ok(Json(document))
+}
+
+/// Who took a copy of somebody's data is worth knowing.
+async fn report(
+    tx: &mut kit::db::TenantTx,
+    key: &ReadKey,
+    now: Timestamp,
+    action: &'static str,
+    target: String,
+) -> Result<()> {
+    identity::audit::record(tx, key.organization, &key.actor, now, Entry::new(action, target)).await
+}
+
+/// Erase a customer
+///
+/// The person's addresses, names and ids go from everything that is kept, and can't be got back; sales, commissions and
+/// payouts stay as they are. It counts for all customers that are known to be the same buyer. What arrives later for the
+/// same address is recognised, and the address not stored again.
+#[utoipa::path(post, path = "/api/v1/customers/{id}/erase", tag = "Privacy", operation_id = "eraseCustomer",
+    params(("id" = String, Path, example = "cus_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Erasure,
+    responses(
+        (status = 200, description = "Erased; asked once more, nothing is left to do", body = Erased),
+        (status = 403, description = "The key may only read, or is not an admin's", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn erase_customer(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Erasure>,
+) -> Result<Response> {
+    let id: CustomerId = id.parse().map_err(|_| Error::not_found())?;
+    let reason = checked("reason", &body.value.reason, REASON_MAX)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Break(earlier) => return Ok(earlier),
+        ControlFlow::Continue(write) => write,
+    };
+    let now = state.clock.now();
+    let done = erase::customer(&mut write.tx, &state, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
+    // The reason is kept, whatever it names is not.
+    let reason = arrival::text(&mut write.tx, &state, key.organization, &reason).await?.unwrap_or(reason);
+    write.audit(Entry::new("customer.erased", id).after(json!({ "reason": reason }))).await?;
+    write.answer(StatusCode::OK, &Erased::new(id, done, now)).await
+}
+
+/// Erase an affiliate
+///
+/// The person's address and name go from everything that is kept, and can't be got back. Commissions and payouts stay, and
+/// so do, sealed and for a while, tax forms on which payments rested;
+/// the links go on leading where they led, and count for nobody. The affiliate earns nothing from then on.
+#[utoipa::path(post, path = "/api/v1/affiliates/{id}/erase", tag = "Privacy", operation_id = "eraseAffiliate",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Erasure,
+    responses(
+        (status = 200, description = "Erased; asked once more, nothing is left to do", body = Erased),
+        (status = 403, description = "The key may only read, or is not an admin's", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn erase_affiliate(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Erasure>,
+) -> Result<Response> {
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let reason = checked("reason", &body.value.reason, REASON_MAX)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Break(earlier) => return Ok(earlier),
+        ControlFlow::Continue(write) => write,
+    };
+    let now = state.clock.now();
+    let done =
+        erase::affiliate(&mut write.tx, &state, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
+    // The reason is kept, whatever it names is not.
+    let reason = arrival::text(&mut write.tx, &state, key.organization, &reason).await?.unwrap_or(reason);
+    write.audit(Entry::new("affiliate.erased", id).after(json!({ "reason": reason }))).await?;
+    let answer = write.answer(StatusCode::OK, &Erased::new(id, done, now)).await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer)
+}

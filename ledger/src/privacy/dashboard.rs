@@ -1,0 +1,328 @@
+//! `/dashboard/settings/privacy`: how long data is kept, what Global Privacy Control means, and what is kept about one person.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form,
+    extract::State,
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Redirect, Response},
+};
+use payout_core::tax::field::written_day;
+use serde_json::json;
+use shared::id::{AffiliateId, CustomerId, OrganizationId, ProgramId};
+
+use super::{
+    api::REASON_MAX,
+    erase, export,
+    person::{self, Person},
+    retention::{LIMITS, Limit, Retention},
+    retention_store,
+};
+use engine::{
+    consent::{store as consents, view::Consent},
+    privacy::arrival,
+};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    audit::{self, Entry},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::text::checked,
+    error::{Error, Result},
+    page::{Html, PageError, zone::Zone},
+    state::AppState,
+};
+use outbox::edge_config::publish;
+use programs::program::{program_rules, store};
+
+const PLACE: &str = "/dashboard/settings/privacy";
+const CONSENTS: i64 = 20;
+/// What is typed before a person is erased.
+const WORD: &str = "erase";
+const MODES: [(&str, &str); 3] = [
+    ("no_cookie", "Count the click; no cookie, nothing about the visitor"),
+    ("no_tracking", "Redirect and nothing else"),
+    ("ignore", "Treat it as any other click"),
+];
+
+#[derive(Debug, askama::Template)]
+#[template(path = "privacy.html")]
+struct PrivacyPage {
+    frame: Frame,
+    retention: Vec<(Limit, String)>,
+    programs: Vec<(ProgramId, String, String)>,
+    modes: &'static [(&'static str, &'static str)],
+    /// What was looked for, and who was found.
+    sought: Option<(String, Vec<Person>)>,
+    consents: Vec<Line>,
+    description: Option<String>,
+    /// The field at fault, and what is wrong with it.
+    problem: Option<(String, String)>,
+}
+
+/// A consent as the page shows it.
+#[derive(Debug)]
+struct Line {
+    who: String,
+    what: String,
+    granted: bool,
+    at: String,
+    evidence: String,
+}
+
+impl PrivacyPage {
+    fn problem_of(&self, field: &str) -> Option<&str> {
+        self.problem.as_ref().filter(|(at, _)| at == field).map(|(_, text)| text.as_str())
+    }
+}
+
+type Fields = HashMap<String, String>;
+type Answer = std::result::Result<Response, PageError>;
+
+/// `GET /dashboard/settings/privacy`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Answer {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(load(&state, &session, organization).await?).into_response())
+}
+
+/// `POST /dashboard/settings/privacy/retention`.
+pub async fn retain(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
+    let member = configures(&session, &fields)?;
+    let set = set_retention(&state, &member, &fields).await;
+    answered(&state, &session, &member, set, "How long data is kept was changed.").await
+}
+
+/// `POST /dashboard/settings/privacy/gpc`: what Global Privacy Control means to one program.
+pub async fn set_gpc(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
+    let member = configures(&session, &fields)?;
+    let set = change_gpc(&state, &member, &fields).await;
+    answered(&state, &session, &member, set, "The program was changed.").await
+}
+
+/// `POST /dashboard/settings/privacy/find`. A form and not an address, so that no log or history keeps whom somebody
+/// looked for.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a manager or viewer, 503 where the database is away. A mistake in the form
+/// is shown beside its field.
+pub async fn find(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
+    let member = configures(&session, &fields)?;
+    let sought = text(&fields, "sought").trim().to_owned();
+    let mut page = load(&state, &session, member.organization).await?;
+    if sought.is_empty() {
+        page.problem = Some(("sought".to_owned(), "Enter an e-mail address or an id.".to_owned()));
+        return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
+    }
+    let mut tx = state.db.tenant(member.organization).await?;
+    let people = person::find(&mut tx, &state, member.organization, &sought).await?;
+    tx.commit().await?;
+    page.sought = Some((sought, people));
+    Ok(Html(page).into_response())
+}
+
+/// `POST /dashboard/settings/privacy/export`: the document as a file.
+pub async fn take(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
+    let member = configures(&session, &fields)?;
+    let (organization, now, id) = (member.organization, state.clock.now(), text(&fields, "id"));
+    let mut tx = state.db.tenant(organization).await?;
+    let (action, document) = match who(id)? {
+        Who::Customer(id) => ("customer.exported", export::customer(&mut tx, organization, id, now).await?),
+        Who::Affiliate(id) => ("affiliate.exported", export::affiliate(&mut tx, organization, id, now).await?),
+    };
+    let document = document.ok_or_else(Error::not_found)?;
+    audit::record(&mut tx, organization, &member.actor, now, Entry::new(action, id)).await?;
+    tx.commit().await?;
+    let body = serde_json::to_string_pretty(&document).map_err(Error::internal)?;
+    let headers = [
+        (CONTENT_TYPE, "application/json".to_owned()),
+        // An id is letters, digits and an underscore.
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.json\"")),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, body).into_response())
+}
+
+/// `POST /dashboard/settings/privacy/erase`.
+pub async fn erase(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
+    let member = configures(&session, &fields)?;
+    match erase_person(&state, &member, &fields).await {
+        Ok(done) => {
+            state.edge_config_changed.notify_one();
+            drop(state.news.send(member.organization));
+            let mut page = load(&state, &session, member.organization).await?;
+            page.description = Some(erased(&done));
+            Ok(Html(page).into_response())
+        }
+        Err(error) if error.status() == StatusCode::BAD_REQUEST => {
+            let mut page = load(&state, &session, member.organization).await?;
+            let mut tx = state.db.tenant(member.organization).await?;
+            let sought = text(&fields, "id").to_owned();
+            let people = person::find(&mut tx, &state, member.organization, &sought).await?;
+            tx.commit().await?;
+            page.sought = Some((sought, people));
+            page.problem = Some(description(&error));
+            Ok((StatusCode::BAD_REQUEST, Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+enum Who {
+    Customer(CustomerId),
+    Affiliate(AffiliateId),
+}
+
+fn who(id: &str) -> Result<Who> {
+    let customer = id.parse().map(Who::Customer).ok();
+    customer.or_else(|| id.parse().map(Who::Affiliate).ok()).ok_or_else(Error::not_found)
+}
+
+fn configures(session: &Session, fields: &Fields) -> Result<Member> {
+    session.member(Some(text(fields, "organization")), Right::Configure)
+}
+
+fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
+    fields.get(name).map(String::as_str).unwrap_or_default()
+}
+
+fn description(error: &Error) -> (String, String) {
+    let body = error.body();
+    (body.field.clone().unwrap_or_default(), body.message.clone())
+}
+
+/// Back to the page where it went well, else the page with what is wrong.
+async fn answered(state: &AppState, session: &Session, member: &Member, done: Result<()>, words: &str) -> Answer {
+    let mut page = load(state, session, member.organization).await?;
+    match done {
+        Ok(()) => {
+            page.description = Some(words.to_owned());
+            Ok(Html(page).into_response())
+        }
+        Err(error) if error.status() == StatusCode::BAD_REQUEST => {
+            page.problem = Some(description(&error));
+            Ok((StatusCode::BAD_REQUEST, Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A reload of what a form answered asks the browser's own question; whoever types the address gets the page.
+pub async fn back() -> Redirect {
+    Redirect::to(PLACE)
+}
+
+async fn set_retention(state: &AppState, member: &Member, fields: &Fields) -> Result<()> {
+    let mut days = [0; 4];
+    for (limit, place) in LIMITS.iter().zip(&mut days) {
+        let text = text(fields, limit.field).trim();
+        *place = text.parse().map_err(|_| Error::field(limit.field, "Enter a whole number of days."))?;
+    }
+    let requested = Retention::of(days)?;
+    let (mut tx, now) = (state.db.tenant(member.organization).await?, state.clock.now());
+    let before = retention_store::read(&mut tx, member.organization).await?;
+    if before != requested {
+        retention_store::set(&mut tx, member.organization, requested, now).await?;
+        let named = |set: Retention| {
+            let pairs = LIMITS.iter().zip(set.days()).map(|(limit, days)| (limit.field.to_owned(), json!(days)));
+            serde_json::Value::Object(pairs.collect())
+        };
+        let entry = Entry::new("retention.changed", member.organization).before(named(before)).after(named(requested));
+        audit::record(&mut tx, member.organization, &member.actor, now, entry).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn change_gpc(state: &AppState, member: &Member, fields: &Fields) -> Result<()> {
+    let program: ProgramId = text(fields, "program").parse().map_err(|_| Error::not_found())?;
+    let mode = program_rules::checked_gpc_mode(Some(text(fields, "mode").to_owned()))?;
+    let (mut tx, now) = (state.db.tenant(member.organization).await?, state.clock.now());
+    if !store::set_gpc_mode(&mut tx, member.organization, program, mode.as_deref()).await? {
+        return Err(Error::not_found());
+    }
+    publish::program(&mut tx, member.organization, program, now).await?;
+    let entry = Entry::new("program.changed", program).after(json!({ "gpcMode": mode }));
+    audit::record(&mut tx, member.organization, &member.actor, now, entry).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(())
+}
+
+async fn erase_person(state: &AppState, member: &Member, fields: &Fields) -> Result<erase::Done> {
+    let (organization, now, id) = (member.organization, state.clock.now(), text(fields, "id"));
+    let who = who(id)?;
+    let reason = checked("reason", text(fields, "reason"), REASON_MAX)?;
+    if !text(fields, "word").trim().eq_ignore_ascii_case(WORD) {
+        return Err(Error::field("word", format!("Type “{WORD}” to go on: it can't be undone.")));
+    }
+    let mut tx = state.db.tenant(organization).await?;
+    let (action, done) = match who {
+        Who::Customer(id) => ("customer.erased", erase::customer(&mut tx, state, organization, id, now).await?),
+        Who::Affiliate(id) => ("affiliate.erased", erase::affiliate(&mut tx, state, organization, id, now).await?),
+    };
+    let done = done.ok_or_else(Error::not_found)?;
+    let reason = arrival::text(&mut tx, state, organization, &reason).await?.unwrap_or(reason);
+    let entry = Entry::new(action, id).after(json!({ "reason": reason }));
+    audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// What was done, and what has to stay.
+fn erased(done: &erase::Done) -> String {
+    let mut message = "The person was erased. Sales, commissions and payouts are as they were.".to_owned();
+    for kept in &done.kept {
+        let (form, until) = (kept.kind.name(), written_day(kept.until));
+        message.push_str(&format!(" Their tax form {form} stays sealed until {until}, because payments rested on it."));
+    }
+    message
+}
+
+async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<PrivacyPage> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let set = retention_store::read(&mut tx, organization).await?;
+    let programs = store::gpc_modes(&mut tx, organization).await?;
+    let filter = consents::Filter { limit: CONSENTS, ..consents::Filter::default() };
+    let report = consents::list(&mut tx, organization, &filter).await?;
+    tx.commit().await?;
+    Ok(PrivacyPage {
+        retention: LIMITS.into_iter().zip(set.days().map(|days| days.to_string())).collect(),
+        programs,
+        modes: &MODES,
+        sought: None,
+        consents: report.into_iter().map(|consent| line(consent, &frame.zone)).collect(),
+        frame,
+        description: None,
+        problem: None,
+    })
+}
+
+fn line(consent: Consent, zone: &Zone) -> Line {
+    let who = consent.affiliate_id.map(|id| id.to_string()).or_else(|| consent.customer_id.map(|id| id.to_string()));
+    let kind = match consent.kind.as_str() {
+        "program_terms" => "Program terms",
+        "marketing_email" => "Marketing by e-mail",
+        "data_processing" => "Data processing",
+        _ => "Other",
+    };
+    let version = consent.version.map(|version| format!(", version {version}")).unwrap_or_default();
+    Line {
+        who: who.unwrap_or_default(),
+        what: format!("{kind}{version}"),
+        granted: consent.granted,
+        at: zone.moment(consent.at),
+        evidence: consent.evidence.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,70 @@
+//! Commissions that no conversion earns: a day's clicks, bonuses, adjustments. What people decided puts them where they
+//! stand.
+
+use std::collections::HashMap;
+
+use shared::{
+    id::{CommissionId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{Counts, fields};
+use crate::verify::{
+    PAGE,
+    difference::{Difference, Differences},
+    position::{Accounts, Position},
+};
+use engine::{
+    commission,
+    decision::apply::decided,
+    history::{Decision, facts},
+};
+use kit::db::TenantTx;
+
+pub(super) async fn compare(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+) -> Result<(Counts, Differences), sqlx::Error> {
+    let accounts = Accounts::load(tx, organization).await?;
+    let (mut counts, mut differences) = (Counts::default(), Differences::default());
+    let mut after = Uuid::nil();
+    loop {
+        let ids = sqlx::query_scalar!(
+            "select id from commissions where organization_id = $1 and kind <> 'Conversion' and id > $2
+             order by id limit $3",
+            organization.uuid(),
+            after,
+            PAGE,
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        let Some(last) = ids.last() else { return Ok((counts, differences)) };
+        after = *last;
+        let ids: Vec<CommissionId> = ids.into_iter().map(CommissionId::new).collect();
+        let (booked, transfers) = accounts.booked(tx, organization, &ids).await?;
+        counts.commissions += ids.len() as u64;
+        counts.transfers += transfers;
+        let mut decisions: HashMap<CommissionId, Vec<Decision>> = HashMap::new();
+        for decision in facts::decisions_about(tx, organization, &ids).await? {
+            if let Some(id) = decision.commission_id {
+                decisions.entry(id).or_default().push(decision);
+            }
+        }
+        for stored in commission::store::by_id(tx, organization, &ids).await? {
+            let about = stored.earned_by.as_str();
+            let decisions = decisions.get(&stored.id).map(Vec::as_slice).unwrap_or_default();
+            let anew = decided(&stored, decisions, Timestamp::EPOCH);
+            if anew != stored {
+                for difference in fields::commission(about, &stored, &anew) {
+                    differences.add(organization, difference);
+                }
+            }
+            let (holds, says) = (booked.get(&stored.id).cloned().unwrap_or_default(), Position::of(&stored));
+            if holds != says {
+                let about = format!("{about}, {}", stored.id);
+                differences.add(organization, Difference::new(about, "transfers", holds, says));
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! `ledger replay --verify`: everything worked out once more from what was told, decided and agreed, and held against
+//! what is stored.
+//!
+//! [`reports`] goes through the events: what each left behind must be what it says. [`histories`] settles every group of
+//! buyers from nothing, with the plans and policies of each sale's own day; [`extras`] looks at what no conversion earns.
+//! Evidence is taken as it was recorded (a slug stood for whoever had it then), but a click's token is asked again. Nothing
+//! is written.
+
+mod extras;
+mod fields;
+mod histories;
+mod pages;
+pub mod reports;
+pub mod stored;
+
+use shared::{id::OrganizationId, keys::KeyRing};
+
+use super::{difference::Differences, progress::Progress};
+use kit::db::{Db, TenantTx};
+
+/// What was looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub events: u64,
+    pub conversions: u64,
+    pub commissions: u64,
+    pub transfers: u64,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    pub counts: Counts,
+    pub differences: Differences,
+}
+
+impl Report {
+    pub fn extend(&mut self, other: Self) {
+        self.counts.add(other.counts);
+        self.differences.extend(other.differences);
+    }
+}
+
+impl Counts {
+    const fn add(&mut self, other: Self) {
+        self.events += other.events;
+        self.conversions += other.conversions;
+        self.commissions += other.commissions;
+        self.transfers += other.transfers;
+    }
+}
+
+/// Replays one tenant as it is now. Events and histories are read at the same time, in one snapshot.
+///
+/// # Errors
+/// Database errors; a stored value that this build doesn't know is one, and so is arithmetic beyond 64 bits.
+pub async fn verify(
+    db: &Db,
+    (tokens, pseudonyms): (&KeyRing, &KeyRing),
+    organization: OrganizationId,
+    progress: &Progress,
+) -> anyhow::Result<Report> {
+    let mut events = db.snapshot(organization).await?;
+    let mut rows = db.same_snapshot(organization, &mut events).await?;
+    let stored = rows_there(&mut rows, organization).await?;
+    progress.expect(stored.events + stored.conversions);
+    let report = async { report(&mut events, organization, tokens, progress).await };
+    let recomputed = async {
+        let (mut counts, mut differences) = histories::compare(&mut rows, organization, pseudonyms, progress).await?;
+        let (more, found) = extras::compare(&mut rows, organization).await?;
+        counts.add(more);
+        differences.extend(found);
+        anyhow::Ok((counts, differences))
+    };
+    let ((counts, differences), (more, found)) = tokio::try_join!(report, recomputed)?;
+    let mut report = Report { counts, differences };
+    report.extend(Report { counts: more, differences: found });
+    for difference in report.counts.unseen(stored) {
+        report.differences.add(organization, difference);
+    }
+    events.commit().await?;
+    rows.commit().await?;
+    Ok(report)
+}
+
+async fn report(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    tokens: &KeyRing,
+    progress: &Progress,
+) -> anyhow::Result<(Counts, Differences)> {
+    let (mut counts, mut differences) = (Counts::default(), Differences::default());
+    let mut page = stored::events(tx, organization, None).await?;
+    while !page.is_empty() {
+        for difference in reports::compare(tx, organization, tokens, &page).await? {
+            differences.add(organization, difference);
+        }
+        counts.events += page.len() as u64;
+        progress.advance(page.len() as u64);
+        page = stored::events(tx, organization, page.last()).await?;
+    }
+    Ok((counts, differences))
+}
+
+async fn rows_there(tx: &mut TenantTx, organization: OrganizationId) -> Result<Counts, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select (select count(*) from events where organization_id = $1) as "events!",
+                  (select count(*) from conversions where organization_id = $1) as "conversions!",
+                  (select count(*) from commissions where organization_id = $1) as "commissions!",
+                  -- Tax is withheld of a payout as a whole: no event leads to it, and the audit of the book checks it.
+                  (select count(*) from transfers where organization_id = $1 and commission_id is not null) as "transfers!""#,
+        organization.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(Counts {
+        events: row.events.unsigned_abs(),
+        conversions: row.conversions.unsigned_abs(),
+        commissions: row.commissions.unsigned_abs(),
+        transfers: row.transfers.unsigned_abs(),
+    })
+}
+
+impl Counts {
+    /// Rows that no event, history or commission led to.
+    fn unseen(self, stored: Self) -> Vec<super::difference::Difference> {
+        let kinds = [
+            ("events", stored.events, self.events),
+            ("conversions", stored.conversions, self.conversions),
+            ("commissions", stored.commissions, self.commissions),
+            ("transfers", stored.transfers, self.transfers),
+        ];
+        let unequal = kinds.into_iter().filter(|(_, there, seen)| there != seen);
+        unequal
+            .map(|(name, there, seen)| {
+                super::difference::Difference::new("rows that nothing leads to", name, there, seen)
+            })
+            .collect()
+    }
+}

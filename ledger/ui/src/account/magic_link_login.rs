@@ -1,0 +1,191 @@
+//! `/a/enter` and `/a/link`: an affiliate's link takes them in; an old one earns a new one.
+//!
+//! Opening the link shows a button and uses nothing up, since mail programs look into links first. Whoever asks for a new
+//! link gets the same answer whatever they send; the link goes to the affiliate's own address. Whoever wanted a page of the
+//! portal is led there: each step hands it on, and each checks it anew.
+
+use axum::{
+    Form,
+    extract::State,
+    http::{StatusCode, header::SET_COOKIE},
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::id::OrganizationId;
+
+use identity::{
+    access::{caller::Caller, cookie},
+    account::{
+        address::Address,
+        alike::alike,
+        email::affiliate_link,
+        magic,
+        magic_store::{self, Known, NewSession},
+        return_to::Next,
+        tenant_token::TenantToken,
+    },
+    portal::{brands, session},
+};
+use kit::{
+    access::limit::{self, Limit, PublicAction},
+    account::form::{self, Fields, Notice, Problem, field},
+    db::TenantTx,
+    error::Result,
+    mail::{self, EmailKind},
+    page::{Html, PageError},
+    state::AppState,
+};
+use programs::affiliate::{self, first_login};
+
+/// More brands than this one address hardly promotes.
+const EMAILS_MAX: i64 = 20;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "enter.html")]
+struct EnterPage {
+    name: String,
+    organization: String,
+    token: String,
+    next: Next,
+}
+
+#[derive(Debug, Default, askama::Template)]
+#[template(path = "affiliate_link.html")]
+struct LinkPage {
+    /// An old link, whose affiliate may have a new one.
+    token: String,
+    email: String,
+    problem: Problem,
+    next: Next,
+}
+
+/// `GET /a/enter`: a page with a button.
+pub async fn show(State(state): State<AppState>, address: Address) -> std::result::Result<Response, PageError> {
+    let Address { token: given, next } = address;
+    let Some(token) = TenantToken::read(&given) else { return Ok(spent(String::new(), next)) };
+    let mut tx = state.db.tenant(token.organization).await?;
+    let known = magic_store::holder_of_link(&mut tx, &token, true, state.clock.now()).await?;
+    tx.commit().await?;
+    let Some(known) = known else { return Ok(spent(given, next)) };
+    let page = EnterPage { name: known.name, organization: known.organization_name, token: given, next };
+    Ok(Html(page).into_response())
+}
+
+/// `POST /a/enter`: uses the link up and opens the portal.
+pub async fn enter(
+    State(state): State<AppState>,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let (given, next) = (field(&fields, "token"), Next::read(field(&fields, "next")));
+    let Some(token) = TenantToken::read(given) else { return Ok(spent(String::new(), next)) };
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(token.organization).await?;
+    let Some((affiliate, email)) = magic_store::use_link(&mut tx, &token, now).await? else {
+        return Ok(spent(given.to_owned(), next));
+    };
+    if !first_login::entered(&mut tx, &state, (token.organization, affiliate), email.as_deref(), &caller).await? {
+        return Ok(spent(given.to_owned(), next));
+    }
+    let fresh = TenantToken::fresh(token.organization);
+    if let Some(old) = session::presented(&caller.headers).filter(|old| old.organization == token.organization) {
+        magic_store::delete_session(&mut tx, &old).await?;
+    }
+    let expires = now.plus_days(session::LIFE_DAYS);
+    let opened = NewSession { affiliate, now, expires, email: email.as_deref(), elsewhere: &[] };
+    magic_store::insert_session(&mut tx, &fresh, &opened).await?;
+    tx.commit().await?;
+    if let Some(email) = email.as_deref() {
+        brands::remember(&state, &fresh, email).await?;
+    }
+    let mut response = Redirect::to(next.place()).into_response();
+    if let Some(cookie) = cookie::set(cookie::AFFILIATE, fresh.text(), session::LIFE_DAYS * 86_400) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// One answer for used, expired and forged links: the offer of a new one.
+fn spent(token: String, next: Next) -> Response {
+    (StatusCode::GONE, Html(LinkPage { token, next, ..LinkPage::default() })).into_response()
+}
+
+/// `GET /a/link`.
+pub async fn ask(address: Address) -> Response {
+    Html(LinkPage { next: address.next, ..LinkPage::default() }).into_response()
+}
+
+/// `POST /a/link`: by an old link, or by the address.
+///
+/// # Errors
+/// 429 for who asks too often; 503 where the database is away.
+pub async fn send(
+    State(state): State<AppState>,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    if !limit::admit(&state, &Limit::PublicAction(PublicAction::AffiliateLink, caller.source)).await? {
+        return Err(form::too_often().into());
+    }
+    let (given, next) = (field(&fields, "token"), Next::read(field(&fields, "next")));
+    if given.is_empty() {
+        match form::email(&fields, "email") {
+            Ok(email) => alike(post_to(&state, &email, &next)).await?,
+            Err(problem) => {
+                let page = LinkPage { email: field(&fields, "email").to_owned(), problem, token: String::new(), next };
+                return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
+            }
+        }
+    } else if let Some(old) = TenantToken::read(given) {
+        alike(post_anew(&state, &old, &next)).await?;
+    }
+    Ok(Redirect::to("/a/link/sent").into_response())
+}
+
+/// A new link for an old one.
+async fn post_anew(state: &AppState, old: &TenantToken, next: &Next) -> Result<()> {
+    let mut tx = state.db.tenant(old.organization).await?;
+    if let Some(known) = magic_store::holder_of_link(&mut tx, old, false, state.clock.now()).await? {
+        post_link(&mut tx, state, old.organization, &known, next).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// `GET /a/link/sent`.
+pub async fn sent(State(state): State<AppState>) -> Response {
+    let message = "If we know you as an affiliate, we sent a new link to your address. It works once, within 24 hours.";
+    Notice::mailed(&state, message, ("/a/link", "Back")).into_response()
+}
+
+/// A link for each organization that the address is an affiliate of.
+async fn post_to(state: &AppState, email: &str, next: &Next) -> Result<()> {
+    let brands = magic::brands_of(state, email, EMAILS_MAX).await?;
+    if brands.is_empty() {
+        return Ok(());
+    }
+    let mut tx = state.db.tenants(brands).await?;
+    for (organization, known) in magic_store::approved_with(&mut tx, email, EMAILS_MAX).await? {
+        post_link(&mut tx, state, organization, &known, next).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn post_link(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    known: &Known,
+    next: &Next,
+) -> Result<()> {
+    let whose = format!("{organization} {}", known.email);
+    let limit = Limit::Email { action: PublicAction::AffiliateLink, address: &whose, device: None };
+    if !limit::admit_in(tx.conn(), state, &limit).await? {
+        return Ok(());
+    }
+    let whom = (known.id, known.email.as_str());
+    let Some(link) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(()) };
+    let look = affiliate::email::look(tx, organization).await?;
+    let message =
+        affiliate_link(look, &known.name, link.url_to(state, next)).to(&known.email, EmailKind::AffiliateLink)?;
+    mail::post_to(tx.conn(), state, (organization, known.id), message).await
+}

@@ -1,0 +1,142 @@
+//! `POST /dashboard/affiliates`: what is done to all who were ticked, each in a transaction of its own, so that one who is
+//! passed over keeps nobody else.
+
+use axum::{
+    extract::{RawForm, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use shared::id::AffiliateId;
+
+use super::{commands, list, list::Offer, store};
+use crate::dashboard::bulk::{Bulk, Outcome};
+use identity::access::{member::Member, session::Session};
+use kit::{
+    access::role::Right,
+    api::{query::Query, text},
+    error::{Error, Result},
+    page::{Html, PageError},
+    state::AppState,
+};
+use programs::{
+    affiliate::{
+        approve::{Approval, REASON_MAX},
+        change::ChangedAffiliate,
+    },
+    dashboard::pick_store,
+    program::plan_view::SEGMENT_MAX,
+};
+
+/// What is done to each.
+#[derive(Debug)]
+enum BulkAction {
+    Approve { offer: Option<Offer>, notify: bool },
+    Reject { reason: Option<String>, notify: bool },
+    Segment(Option<String>),
+    Archive(Option<String>),
+}
+
+impl BulkAction {
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Approve { .. } => "Approved",
+            Self::Reject { .. } => "Rejected",
+            Self::Segment(_) => "Changed the segment of",
+            Self::Archive(_) => "Archived",
+        }
+    }
+}
+
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. Anything else is said on the page.
+pub async fn submit(
+    State(state): State<AppState>,
+    session: Session,
+    query: Query,
+    RawForm(body): RawForm,
+) -> std::result::Result<Response, PageError> {
+    let bulk = Bulk::read(&body);
+    let member = session.member(Some(bulk.field("organization")), Right::Operate)?;
+    let (status, outcome) = match read(&state, &member, &bulk).await {
+        Ok(action) => (StatusCode::OK, each(&state, &member, &bulk, &action).await?),
+        Err(error) if error.status().is_client_error() => {
+            (error.status(), Outcome::refused(error.body().message.clone()))
+        }
+        Err(error) => return Err(error.into()),
+    };
+    // What was done is not ticked any more.
+    let left = if outcome.problem.is_some() { bulk } else { Bulk::default() };
+    let page = list::load(&state, &session, member.organization, query, Some((left, outcome))).await?;
+    Ok((status, Html(page)).into_response())
+}
+
+async fn read(state: &AppState, member: &Member, bulk: &Bulk) -> Result<BulkAction> {
+    bulk.ticked("affiliate")?;
+    let notify = bulk.field("notify") == "yes";
+    let given = |name: &str| Some(bulk.field(name)).filter(|text| !text.is_empty());
+    let reason = || text::maybe("reason", given("reason"), REASON_MAX);
+    match bulk.field("what") {
+        "approve" => {
+            let mut offer = None;
+            if bulk.field("link") == "yes" {
+                let mut tx = state.db.tenant(member.organization).await?;
+                offer = Some(Offer::of(&pick_store::programs(&mut tx, member.organization).await?));
+                tx.commit().await?;
+            }
+            Ok(BulkAction::Approve { offer: offer.filter(Offer::is_whole), notify })
+        }
+        "reject" => Ok(BulkAction::Reject { reason: reason()?, notify }),
+        "segment" => Ok(BulkAction::Segment(text::maybe("segment", given("segment"), SEGMENT_MAX)?)),
+        "archive" => Ok(BulkAction::Archive(reason()?)),
+        _ => Err(Error::field("what", "Choose what to do.")),
+    }
+}
+
+async fn each(state: &AppState, member: &Member, bulk: &Bulk, action: &BulkAction) -> Result<Outcome> {
+    let mut outcome = Outcome { word: action.word(), ..Outcome::default() };
+    let ids: Vec<AffiliateId> = bulk.ids.iter().filter_map(|id| id.parse().ok()).collect();
+    let mut tx = state.db.tenant(member.organization).await?;
+    let names = store::names(&mut tx, member.organization, &ids).await?;
+    tx.commit().await?;
+    for id in &bulk.ids {
+        let known = id.parse().ok().and_then(|id: AffiliateId| names.iter().find(|(known, _)| *known == id));
+        let Some((id, name)) = known else {
+            outcome.passed.push((id.clone(), "There is nobody under this id.".to_owned()));
+            continue;
+        };
+        match one(state, member, *id, action).await {
+            Ok(true) => outcome.done += 1,
+            Ok(false) => outcome.passed.push((name.clone(), "That is so already.".to_owned())),
+            Err(error) if error.status().is_client_error() => {
+                outcome.passed.push((name.clone(), error.body().message.clone()));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(outcome)
+}
+
+async fn one(state: &AppState, member: &Member, id: AffiliateId, action: &BulkAction) -> Result<bool> {
+    match action {
+        BulkAction::Approve { offer, notify } => {
+            let program = offer.as_ref().and_then(|offer| offer.program.as_ref()?.0.parse().ok());
+            let input = Approval {
+                program_id: program,
+                destination: offer.as_ref().map(|offer| offer.destination.clone()),
+                notify: Some(*notify),
+                ..Approval::default()
+            };
+            commands::approve(state, member, id, input).await
+        }
+        BulkAction::Reject { reason, notify } => commands::reject(state, member, id, reason.as_deref(), *notify).await,
+        BulkAction::Segment(name) => commands::segment(state, member, id, name.as_deref(), None).await,
+        BulkAction::Archive(reason) => {
+            let input = ChangedAffiliate {
+                status: Some("Archived".to_owned()),
+                reason: reason.clone(),
+                ..ChangedAffiliate::default()
+            };
+            commands::change(state, member, id, input).await
+        }
+    }
+}

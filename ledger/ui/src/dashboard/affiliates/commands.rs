@@ -1,0 +1,142 @@
+//! What people do about an affiliate, each in one transaction with its line of the audit log: the same as by API.
+
+use axum::http::StatusCode;
+use shared::{
+    id::{AffiliateId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use identity::{
+    access::member::Member,
+    audit::{self, Entry},
+};
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use programs::{
+    affiliate::{
+        approve::{Approval, ReadyApproval, approve_one, reject_one},
+        change::{self, ChangedAffiliate, change_one},
+        create::{self, NewAffiliate},
+        email, segment, status_change,
+    },
+    dashboard::pick_store,
+    link::create::{self as links, NewLink},
+};
+
+/// Whether it changed anything, as of all that follow.
+///
+/// # Errors
+/// 400, 404 or 409 as by API, as all of this file.
+pub async fn approve(state: &AppState, member: &Member, id: AffiliateId, input: Approval) -> Result<bool> {
+    let ready = ReadyApproval::check(id, input, state)?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let (_, entry) = approve_one(&mut tx, state, member.organization, &member.actor, ready).await?;
+    keep(tx, state, member, entry).await
+}
+
+/// Where a link in a program leads: as it was typed, or else as the program's links do.
+///
+/// # Errors
+/// 400 where neither says it.
+pub async fn lead_somewhere(
+    state: &AppState,
+    member: &Member,
+    program: Option<ProgramId>,
+    destination: &mut Option<String>,
+) -> Result<()> {
+    let (Some(program), None) = (program, destination.as_ref()) else { return Ok(()) };
+    let mut tx = state.db.tenant(member.organization).await?;
+    let usual = pick_store::destination(&mut tx, member.organization, program).await?;
+    tx.commit().await?;
+    let nowhere = || Error::field("destination", "Write where the link leads, such as https://brand.com/pricing.");
+    *destination = Some(usual.ok_or_else(nowhere)?);
+    Ok(())
+}
+
+/// A link for somebody who is approved.
+pub async fn link(state: &AppState, member: &Member, id: AffiliateId, mut input: Approval) -> Result<bool> {
+    lead_somewhere(state, member, input.program_id, &mut input.destination).await?;
+    let (Some(program_id), Some(destination)) = (input.program_id, input.destination) else {
+        return Err(Error::field("programId", "Choose one of your programs."));
+    };
+    let input = NewLink { program_id, affiliate_id: id, host: None, slug: None, destination };
+    input.check(state)?;
+    let (organization, now) = (member.organization, state.clock.now());
+    let mut tx = state.db.tenant(organization).await?;
+    let made = links::make(&mut tx, state, organization, input, now).await.map_err(|error| {
+        let no_host = error.body().field.as_deref() == Some("host");
+        if no_host { Error::field("host", "There is no link host yet: add one in the settings.") } else { error }
+    })?;
+    keep(tx, state, member, Some(links::entry(&made))).await
+}
+
+/// With a reason that was checked.
+pub async fn reject(
+    state: &AppState,
+    member: &Member,
+    id: AffiliateId,
+    reason: Option<&str>,
+    notify: bool,
+) -> Result<bool> {
+    let mut tx = state.db.tenant(member.organization).await?;
+    let (_, entry) = reject_one(&mut tx, state, member.organization, id, reason, notify).await?;
+    keep(tx, state, member, entry).await
+}
+
+pub async fn change(state: &AppState, member: &Member, id: AffiliateId, input: ChangedAffiliate) -> Result<bool> {
+    let ready = change::check(input)?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let (_, entry) = change_one(&mut tx, state, member.organization, id, &ready).await?;
+    keep(tx, state, member, entry).await
+}
+
+/// `None` is no segment; without a date from now on.
+pub async fn segment(
+    state: &AppState,
+    member: &Member,
+    id: AffiliateId,
+    name: Option<&str>,
+    from: Option<Timestamp>,
+) -> Result<bool> {
+    let mut tx = state.db.tenant(member.organization).await?;
+    segment::apply(&mut tx, state, member.organization, id, name, from).await?;
+    keep(tx, state, member, Some(segment::entry(id, name, from))).await
+}
+
+pub async fn create(state: &AppState, member: &Member, input: NewAffiliate) -> Result<AffiliateId> {
+    let ready = create::check(input, state)?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let made = create::make(&mut tx, state, member.organization, ready, state.clock.now()).await?;
+    keep(tx, state, member, Some(create::entry(&made))).await?;
+    Ok(made.affiliate.id)
+}
+
+/// Mails them a way into their portal.
+///
+/// # Errors
+/// As [`approve`]; 429 where one was sent a moment ago.
+pub async fn invite_in(state: &AppState, member: &Member, id: AffiliateId) -> Result<bool> {
+    let mut tx = state.db.tenant(member.organization).await?;
+    let affiliate = status_change::read(&mut tx, state, member.organization, id).await?;
+    if affiliate.status != "Approved" {
+        let message = "Only approved affiliates can sign in.";
+        return Err(Error::new(StatusCode::CONFLICT, "wrong_status", message));
+    }
+    email::sign_in(&mut tx, state, member.organization, &affiliate).await?;
+    keep(tx, state, member, Some(Entry::new("affiliate.sign_in_link_sent", id))).await
+}
+
+async fn keep(mut tx: TenantTx, state: &AppState, member: &Member, entry: Option<Entry>) -> Result<bool> {
+    let changed = entry.is_some();
+    if let Some(entry) = entry {
+        audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    }
+    tx.commit().await?;
+    // Nobody listening is fine.
+    drop(state.news.send(member.organization));
+    state.edge_config_changed.notify_one();
+    Ok(changed)
+}

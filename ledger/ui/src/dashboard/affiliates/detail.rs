@@ -1,0 +1,266 @@
+//! `GET /dashboard/affiliates/{id}`: everything about one affiliate.
+
+use std::collections::{BTreeSet, HashSet};
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use shared::{
+    id::{AffiliateId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{
+    PLACE,
+    answers::{Answer, answers},
+    detail_store,
+    figures_store::{self, Within},
+    list::Offer,
+    profile::{BalanceRow, Lately, PayeeView, PlanRow, SinceRow, day},
+    store,
+    timeline::{self, Line},
+    timeline_store,
+};
+use crate::dashboard::list_filters;
+use engine::{
+    api::store::{Filter, links},
+    explain::{self, Names},
+};
+use identity::{
+    access::{member::Choice, session::Session},
+    audit::names,
+    page::frame::Frame,
+};
+use integrations::sync::{read_store as syncs, view_model::SyncRow};
+use kit::{
+    access::role::Right,
+    api::{
+        pagination::Pagination,
+        query::Query,
+        view::{Affiliate, Link},
+    },
+    dashboard::refused::Refused,
+    error::{Error, Result},
+    page::{
+        Html, PageError,
+        address::Address,
+        list::Pager,
+        zone::{When, Zone},
+    },
+    state::AppState,
+};
+use payouts::statement::store as balances;
+use programs::{
+    affiliate::status_change,
+    coupon::{
+        store::{self as coupon_store, Filter as CouponFilter},
+        view::Coupon,
+    },
+    dashboard::pick_store,
+    link::read::link_scheme,
+};
+
+const DAYS: i64 = 30;
+/// Of links, coupons and syncs; more are on pages of their own.
+const ROWS: i64 = 20;
+const EVENTS: &str = "15";
+
+#[derive(Debug, askama::Template)]
+#[template(path = "affiliate.html")]
+pub struct AffiliatePage {
+    frame: Frame,
+    one: Affiliate,
+    tone: &'static str,
+    joined: When,
+    answers: Vec<Answer>,
+    statuses: Vec<SinceRow>,
+    segments: Vec<SinceRow>,
+    known_segments: Vec<String>,
+    lately: Lately,
+    balances: Vec<BalanceRow>,
+    links: Vec<LinkRow>,
+    coupons: Vec<(String, String, bool)>,
+    plans: Vec<PlanRow>,
+    syncs: Vec<(SyncRow, String)>,
+    payee: PayeeView,
+    offer: Offer,
+    /// The programs that a link can be made in.
+    linkable: Vec<(String, String)>,
+    events: Vec<Line>,
+    pager: Pager,
+    done: Option<&'static str>,
+    pub refused: Refused,
+}
+
+/// A link, with its program's name.
+#[derive(Debug)]
+struct LinkRow {
+    url: String,
+    destination: String,
+    program: String,
+    off: bool,
+}
+
+impl AffiliatePage {
+    /// What was typed, or what is known.
+    fn text<'a>(&'a self, form: &str, field: &str, known: &'a str) -> &'a str {
+        self.refused.typed_or(form, field, known)
+    }
+
+    fn program(&self) -> &str {
+        let only = self.offer.program.as_ref().map_or("", |(id, _)| id.as_str());
+        self.text("approve", "programId", if self.offer.destination.is_empty() { "" } else { only })
+    }
+
+    fn notes(&self) -> &str {
+        self.text("notes", "notes", self.one.notes.as_deref().unwrap_or_default())
+    }
+
+    fn segment(&self) -> &str {
+        self.text("segment", "segment", self.one.segment.as_deref().unwrap_or_default())
+    }
+
+    fn notifies(&self, form: &str) -> bool {
+        !self.refused.is(form) || self.refused.typed(form, "notify") == "yes"
+    }
+}
+
+/// # Errors
+/// 404 for what is not the person's; 400 for a cursor that can't be read; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(id): Path<String>,
+    mut query: Query,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let pagination = Pagination::read(Some(EVENTS), query.text("cursor").as_deref())?;
+    let mut page = load(&state, &session, organization, &id, &pagination).await?;
+    page.done = query.peek("done").and_then(message);
+    Ok(Html(page).into_response())
+}
+
+fn message(done: &str) -> Option<&'static str> {
+    Some(match done {
+        "new" => "Added.",
+        "approve" => "Approved.",
+        "reject" => "Rejected.",
+        "profile" | "notes" => "Saved.",
+        "segment" => "The segment is set.",
+        "ban" => "Banned. Their links lead nowhere now.",
+        "archive" => "Archived. Their links lead nowhere now.",
+        "reinstate" => "Approved again. Their links work again.",
+        "release" => "What waited for nothing but its day is payable now.",
+        "link" => "A way to sign in is on its way to them.",
+        "new-link" => "Their link is there. Share it, or open it to see its first click.",
+        _ => return None,
+    })
+}
+
+/// # Errors
+/// 404; 503 where the database is away.
+pub async fn load(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    id: &str,
+    pagination: &Pagination<(Timestamp, Uuid)>,
+) -> Result<AffiliatePage> {
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let now = state.clock.now();
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let one = status_change::read(&mut tx, state, organization, id).await?;
+    let programs = pick_store::programs(&mut tx, organization).await?;
+    let filter = Filter { affiliate: Some(id), limit: ROWS, ..Filter::default() };
+    let links = links(&mut tx, organization, &filter, link_scheme(&state.config)).await?;
+    let filter = CouponFilter { affiliate: Some(id), limit: ROWS, ..CouponFilter::default() };
+    let coupons = coupon_store::list(&mut tx, organization, &filter).await?;
+    let plans = detail_store::own_plans(&mut tx, organization, id, now).await?;
+    let named = links.iter().map(|link| link.program_id.uuid());
+    let named: BTreeSet<Uuid> = named.chain(plans.iter().map(|plan| plan.program.uuid())).collect();
+    let called = explain::store::names_of(&mut tx, organization, BTreeSet::new(), named, HashSet::new()).await?;
+    let within = Within { from: now.plus_days(1 - DAYS), program: None };
+    let figures = figures_store::of(&mut tx, organization, &[id], within).await?;
+    let sums = balances::sums(&mut tx, organization, Some(id)).await?;
+    let filter = syncs::Filter { affiliate: Some(id), limit: 5, ..syncs::Filter::default() };
+    let syncs = syncs::list(&mut tx, organization, &filter).await?;
+    let events = timeline_store::list(&mut tx, organization, id, pagination.after, pagination.limit()).await?;
+    let who = names::of(&mut tx, organization, events.iter().filter_map(|event| event.actor.as_deref())).await?;
+    let offer = Offer::of(&programs);
+    let page = AffiliatePage {
+        // The first choice of an approval is to make none.
+        linkable: offer.programs.iter().skip(1).cloned().collect(),
+        tone: list_filters::tone(&one.status),
+        joined: day(one.created_at, &frame.zone),
+        answers: answers(one.application.as_ref()),
+        statuses: rows(detail_store::statuses(&mut tx, organization, id).await?, &frame, now),
+        segments: rows(detail_store::segments(&mut tx, organization, id).await?, &frame, now),
+        known_segments: store::segments(&mut tx, organization).await?,
+        payee: detail_store::payee(&mut tx, organization, id).await?.into(),
+        lately: Lately::of(&figures.get(&id).cloned().unwrap_or_default()),
+        balances: sums.iter().map(BalanceRow::of).collect(),
+        links: links.into_iter().map(|link| LinkRow::of(link, &called)).collect(),
+        coupons: coupons.into_iter().map(coupon).collect(),
+        plans: plans.into_iter().map(|plan| PlanRow::of(plan, &called, &frame.zone, now)).collect(),
+        syncs: syncs.into_iter().map(|row| synced(row, &frame.zone)).collect(),
+        offer,
+        events: Vec::new(),
+        pager: Pager::default(),
+        done: None,
+        refused: Refused::default(),
+        frame,
+        one,
+    };
+    tx.commit().await?;
+    let lines = pagination.page(
+        events,
+        |event| (event.at, event.id),
+        |event| timeline::line(event, organization, &who, &page.frame.zone),
+    );
+    let address = Address::of(format!("{PLACE}/{id}"), organization);
+    let here = match pagination.after {
+        Some(_) => address.with("cursor", "-"),
+        None => address,
+    };
+    Ok(AffiliatePage { pager: Pager::of_cursor(lines.next_cursor.as_deref(), &here), events: lines.data, ..page })
+}
+
+/// The page as it begins.
+pub async fn first(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    id: &str,
+) -> Result<AffiliatePage> {
+    load(state, session, organization, id, &Pagination::read(Some(EVENTS), None)?).await
+}
+
+fn rows(since: Vec<detail_store::Since>, frame: &Frame, now: Timestamp) -> Vec<SinceRow> {
+    since.into_iter().map(|one| SinceRow::of(one, &frame.zone, now)).collect()
+}
+
+fn coupon(coupon: Coupon) -> (String, String, bool) {
+    let note = if coupon.overrides_click_attribution { "beats a click" } else { "a click beats it" };
+    (coupon.code, note.to_owned(), coupon.archived_at.is_some())
+}
+
+fn synced(row: syncs::Row, zone: &Zone) -> (SyncRow, String) {
+    let vendor = integrations::sync::dashboard::vendor_name(&row.sync.vendor);
+    (SyncRow::of(row, zone), vendor)
+}
+
+impl LinkRow {
+    fn of(link: Link, called: &Names) -> Self {
+        let program: ProgramId = link.program_id;
+        Self {
+            program: called.program(program),
+            url: link.url,
+            destination: link.destination,
+            off: link.disabled_at.is_some(),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What the list of affiliates is asked for, by its address.
+
+use shared::id::{OrganizationId, ProgramId};
+
+use super::{PLACE, store::Filter};
+use crate::dashboard::list_filters;
+use kit::{
+    api::query::Query,
+    error::Error,
+    page::{
+        address::Address,
+        list::{Column, PageOf, Sort},
+    },
+};
+use programs::affiliate::status_change::STATUSES;
+
+/// Value and title of each tab.
+pub const TABS: [(&str, &str); 6] = [
+    ("", "All"),
+    ("Pending", "Pending"),
+    ("Approved", "Approved"),
+    ("Rejected", "Rejected"),
+    ("Banned", "Banned"),
+    ("Archived", "Archived"),
+];
+pub const COLUMNS: [Column; 8] = [
+    Column::text("Name", "name"),
+    Column::plain("Status"),
+    Column::plain("Segment"),
+    Column::number("Clicks", "clicks"),
+    Column::number("Sales", "sales"),
+    Column::number("Revenue", "revenue"),
+    Column::number("Earned", "earnings"),
+    Column::text("Joined", "joined"),
+];
+/// Which figures: days and words.
+pub const SPANS: [(&str, &str); 2] = [("30", "Last 30 days"), ("90", "Last 90 days")];
+const FIELDS: [&str; 7] = ["status", "q", "segment", "program", "days", "sort", "page"];
+const NEWEST: Sort = Sort { key: "joined", descending: true };
+const ROWS: u32 = 50;
+/// Applications are read one by one.
+const APPLICATIONS: u32 = 20;
+
+#[derive(Debug, Clone)]
+pub struct ListFilters {
+    pub organization: OrganizationId,
+    pub status: Option<&'static str>,
+    /// A part of a name, address or short name.
+    pub search: Option<String>,
+    pub segment: Option<String>,
+    pub program: Option<ProgramId>,
+    /// Of how many days the figures are.
+    pub days: i64,
+    pub sort: Sort,
+    pub page: PageOf,
+}
+
+impl ListFilters {
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn read(mut query: Query, organization: OrganizationId) -> Result<Self, Error> {
+        list_filters::without_blanks(&mut query, &FIELDS);
+        for name in ["organization", "done"] {
+            query.text(name);
+        }
+        let status = query.one_of("status", &STATUSES)?;
+        let rows = if status == Some("Pending") { APPLICATIONS } else { ROWS };
+        let filters = Self {
+            organization,
+            status,
+            search: list_filters::text(&mut query, "q").map(|text| text.to_lowercase()),
+            segment: list_filters::text(&mut query, "segment"),
+            program: list_filters::program(&mut query)?,
+            days: if query.one_of("days", &["30", "90"])? == Some("90") { 90 } else { 30 },
+            sort: Sort::read(&mut query, &COLUMNS, NEWEST)?,
+            page: PageOf::read(&mut query, rows)?,
+        };
+        query.finish()?;
+        Ok(filters)
+    }
+
+    pub fn filter(&self) -> Filter {
+        Filter {
+            status: self.status,
+            search: self.search.clone(),
+            segment: self.segment.clone(),
+            program: self.program,
+        }
+    }
+
+    pub fn is_queue(&self) -> bool {
+        self.status == Some("Pending")
+    }
+
+    /// The list's address, at its first page.
+    pub fn address(&self) -> Address {
+        let sorted = format!("{}{}", if self.sort.descending { "-" } else { "" }, self.sort.key);
+        Address::of(PLACE, self.organization)
+            .maybe("status", self.status)
+            .maybe("q", self.search.as_ref())
+            .maybe("segment", self.segment.as_ref())
+            .maybe("program", self.program)
+            .with("days", if self.days == 90 { "90" } else { "" })
+            .with("sort", if self.sort == NEWEST { "" } else { &sorted })
+    }
+
+    pub fn is_filtered(&self) -> bool {
+        self.search.is_some() || self.segment.is_some() || self.program.is_some()
+    }
+}

@@ -1,0 +1,265 @@
+//! `GET /dashboard/affiliates`: the tabs, the queue of applications, and everybody with what they brought lately.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    PLACE,
+    answers::{Answer, answers},
+    figures_store::{self, Figures, Within},
+    filters::{COLUMNS, ListFilters, SPANS, TABS},
+    ranked,
+    store::{self, Part, Row},
+};
+use crate::dashboard::{
+    bulk::{Bulk, Outcome},
+    list_filters,
+};
+use identity::{
+    access::{member::Choice, session::Session},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    error::Result,
+    page::{
+        Html, PageError,
+        address::Address,
+        list::{Heading, Pager, headings},
+        tab::{Tab, tabs},
+        zone::Zone,
+    },
+    state::AppState,
+};
+use programs::dashboard::pick_store::{self, Program};
+use rules::format;
+
+const COUNTED_MAX: i64 = 1_000;
+/// Of an answer, in the queue; the profile shows it whole.
+const ANSWER_MAX: usize = 300;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "affiliates.html")]
+pub struct AffiliatesPage {
+    frame: Frame,
+    filters: ListFilters,
+    address: Address,
+    tabs: Vec<Tab>,
+    spans: Vec<Tab>,
+    headings: Vec<Heading>,
+    rows: Vec<PersonRow>,
+    pager: Pager,
+    file: String,
+    programs: Vec<(String, String)>,
+    segments: Vec<String>,
+    offer: Offer,
+    done: Option<&'static str>,
+    outcome: Option<Outcome>,
+    bulk: Bulk,
+}
+
+/// The link that an approval makes, as the form offers it.
+#[derive(Debug, Default, Clone)]
+pub struct Offer {
+    /// The only program in use, where there is just one.
+    pub program: Option<(String, String)>,
+    pub destination: String,
+    /// Programs in use; where none is chosen there is no link yet.
+    pub programs: Vec<(String, String)>,
+}
+
+impl Offer {
+    pub fn of(programs: &[Program]) -> Self {
+        let mut used: Vec<&Program> = programs.iter().filter(|program| !program.archived).collect();
+        let named = |program: &&Program| (program.id.to_string(), program.name.clone());
+        let none = (String::new(), "No link yet".to_owned());
+        let choices = std::iter::once(none).chain(used.iter().map(named)).collect();
+        let only = used.pop().filter(|_| used.is_empty());
+        let destination = only.and_then(|program| program.destination.clone()).unwrap_or_default();
+        Self { program: only.as_ref().map(named), destination, programs: choices }
+    }
+
+    /// Everything for a link is known.
+    pub fn is_whole(&self) -> bool {
+        self.program.is_some() && !self.destination.is_empty()
+    }
+}
+
+#[derive(Debug)]
+struct PersonRow {
+    id: String,
+    name: String,
+    email: String,
+    slug: String,
+    status: String,
+    tone: &'static str,
+    segment: Option<String>,
+    answers: Vec<Answer>,
+    /// The programs that they applied to, where there are several.
+    applied_to: Option<String>,
+    clicks: String,
+    sales: String,
+    revenue: Vec<String>,
+    earned: Vec<String>,
+    joined: (String, String),
+}
+
+impl AffiliatesPage {
+    fn program(&self) -> String {
+        self.filters.program.map(|id| id.to_string()).unwrap_or_default()
+    }
+
+    fn segment(&self) -> &str {
+        self.filters.segment.as_deref().unwrap_or_default()
+    }
+}
+
+/// # Errors
+/// 404 for an organization that is not the person's; 400 for a filter that can't be read; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    query: Query,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let done = match query.peek("done") {
+        Some("approve") => Some("Approved."),
+        Some("reject") => Some("Rejected."),
+        _ => None,
+    };
+    let mut page = load(&state, &session, organization, query, None).await?;
+    page.done = done;
+    Ok((StatusCode::OK, Html(page)).into_response())
+}
+
+/// With what was done just now.
+///
+/// # Errors
+/// 400 for a filter that can't be read; 503 where the database is away.
+pub async fn load(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    query: Query,
+    done: Option<(Bulk, Outcome)>,
+) -> Result<AffiliatesPage> {
+    let filters = ListFilters::read(query, organization)?;
+    let now = state.clock.now();
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let within = Within { from: now.plus_days(1 - filters.days), program: filters.program };
+    let mut tx = state.db.tenant(organization).await?;
+    let programs = pick_store::programs(&mut tx, organization).await?;
+    let segments = store::segments(&mut tx, organization).await?;
+    let waiting = store::waiting(&mut tx, organization, COUNTED_MAX).await?;
+    let ranking = ranked::ranking(&mut tx, organization, filters.sort, within).await?;
+    let part = Part { sort: filters.sort, ranking, limit: filters.page.limit(), offset: filters.page.offset() };
+    let ids = store::ids(&mut tx, organization, &filters.filter(), &part, now).await?;
+    let mut rows = store::rows(&mut tx, organization, &ids, now).await?;
+    let address = filters.address();
+    let pager = filters.page.around(&mut rows, &address);
+    let ids: Vec<AffiliateId> = rows.iter().map(|row| row.id).collect();
+    let mut figures = figures_store::of(&mut tx, organization, &ids, within).await?;
+    tx.commit().await?;
+    let mut row = |row: Row| {
+        let figures = figures.remove(&row.id).unwrap_or_default();
+        PersonRow::of(row, &figures, &frame.zone, programs.len() > 1)
+    };
+    let (bulk, outcome) = done.map_or((Bulk::default(), None), |(bulk, outcome)| (bulk, Some(outcome)));
+    Ok(AffiliatesPage {
+        rows: rows.into_iter().map(&mut row).collect(),
+        tabs: counted(tabs("status", &TABS, filters.status.unwrap_or_default(), &address), waiting),
+        spans: tabs("days", &SPANS, if filters.days == 90 { "90" } else { "30" }, &address),
+        headings: headings(&COLUMNS, filters.sort, &address),
+        pager,
+        file: address.clone().at(format!("{PLACE}.csv")).to_string(),
+        programs: list_filters::options(&programs, "All programs"),
+        offer: Offer::of(&programs),
+        segments,
+        done: None,
+        outcome,
+        bulk,
+        frame,
+        filters,
+        address,
+    })
+}
+
+fn counted(mut tabs: Vec<Tab>, waiting: i64) -> Vec<Tab> {
+    let more = if waiting >= COUNTED_MAX { "+" } else { "" };
+    for tab in tabs.iter_mut().filter(|tab| tab.title == "Pending" && waiting > 0) {
+        tab.count = Some(format!("{}{more}", format::count(waiting.unsigned_abs())));
+    }
+    tabs
+}
+
+impl PersonRow {
+    fn of(row: Row, figures: &Figures, zone: &Zone, several: bool) -> Self {
+        let count = |figure: i64| format::count(figure.unsigned_abs());
+        let money = |of: fn(&(String, i64, i64)) -> i64| {
+            let amounts = figures.money.iter().filter(|sums| of(sums) != 0);
+            amounts.map(|sums| format::money(of(sums), &sums.0)).collect()
+        };
+        Self {
+            answers: if row.status == "Pending" { short(answers(row.application.as_ref())) } else { Vec::new() },
+            applied_to: (several && !row.applied_to.is_empty()).then(|| row.applied_to.join(", ")),
+            id: row.id.to_string(),
+            name: row.name,
+            email: row.email,
+            slug: row.slug,
+            tone: list_filters::tone(&row.status),
+            status: row.status,
+            segment: row.segment,
+            clicks: count(figures.clicks),
+            sales: count(figures.sales),
+            revenue: money(|sums| sums.1),
+            earned: money(|sums| sums.2),
+            joined: day(row.created_at, zone),
+        }
+    }
+}
+
+fn day(at: Timestamp, zone: &Zone) -> (String, String) {
+    (at.to_string(), zone.date(at))
+}
+
+fn short(mut answers: Vec<Answer>) -> Vec<Answer> {
+    for answer in &mut answers {
+        if let Some((end, _)) = answer.text.char_indices().nth(ANSWER_MAX) {
+            answer.text.truncate(end);
+            answer.text.push('\u{2026}');
+        }
+    }
+    answers
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::id::ProgramId;
+
+    use super::*;
+
+    #[test]
+    fn the_only_program_in_use_is_offered() {
+        let program = |id: u8, archived: bool, destination: Option<&str>| Program {
+            id: ProgramId::from_bytes([id; 16]),
+            name: format!("Program {id}"),
+            archived,
+            destination: destination.map(str::to_owned),
+        };
+        let (one, old) = (program(1, false, Some("https://brand.test/")), program(2, true, None));
+        let offer = Offer::of(&[one.clone(), old.clone()]);
+        assert!(offer.is_whole() && offer.destination == "https://brand.test/" && offer.programs.len() == 2);
+        let two = Offer::of(&[one, program(3, false, None)]);
+        assert!(!two.is_whole() && two.program.is_none() && two.programs.len() == 3);
+        assert!(Offer::of(&[old]).program.is_none());
+    }
+}

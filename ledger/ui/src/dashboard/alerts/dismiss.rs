@@ -1,0 +1,51 @@
+//! `POST /dashboard/troubles/dismiss`: a person has seen what happened. It stands on the list again when it happens again.
+
+use axum::{
+    Form,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::{load, store};
+use identity::{
+    access::session::Session,
+    audit::{self, Entry},
+};
+use kit::{
+    access::role::Right,
+    error::Error,
+    page::{PageError, address::Address, zone::Zone},
+    state::AppState,
+};
+
+/// The form's fields.
+#[derive(Debug, Deserialize)]
+pub struct Fields {
+    #[serde(default)]
+    organization: String,
+    /// The name of its row.
+    #[serde(default)]
+    #[serde(rename = "trouble")]
+    alert: String,
+}
+
+/// # Errors
+/// 404 for what is not the person's, not on the list, or can't be put away; 403 for a viewer; 503 where the database is away.
+pub async fn submit(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = session.member(Some(&fields.organization), Right::Operate)?;
+    let (organization, now) = (member.organization, state.clock.now());
+    let mut tx = state.db.tenant(organization).await?;
+    let shown = load(&mut tx, organization, now, &Zone::utc()).await?;
+    let what = shown.dismissible(organization, &fields.alert).ok_or_else(Error::not_found)?;
+    store::dismiss(&mut tx, organization, what, now).await?;
+    let entry = Entry::new("trouble.dismissed", &fields.alert);
+    audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+    tx.commit().await?;
+    drop(state.news.send(organization));
+    Ok(Redirect::to(&Address::of("/dashboard", organization).to_string()).into_response())
+}

@@ -1,0 +1,169 @@
+//! What in the book needs a look: conversions and paid clicks to review, refunds that can't be set against their sale, refunds and
+//! disputes of sales that nobody has told, CRMs that nothing gets into, payouts that don't go on by themselves. What only
+//! happened, and waits for nobody, can be put away ([`dismiss`]).
+
+pub mod dismiss;
+pub mod kind;
+pub mod store;
+
+use shared::{
+    id::{ConversionId, CrmConnectionId, EventId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use self::{
+    kind::Kind,
+    store::{Orphan, UnmatchedRefund},
+};
+use super::{payouts, review};
+use engine::{customer_join, explain::words};
+use integrations::sync::{
+    dashboard,
+    read_store::{self, FailingCrm},
+};
+use kit::{
+    db::TenantTx,
+    page::zone::{When, Zone},
+};
+use rules::{conversion::RefundIssue, format};
+
+/// How far back troubles are shown, and how many of each.
+const DAYS: i64 = 30;
+const ROWS: i64 = 5;
+const COUNTED_MAX: i64 = 100;
+
+#[derive(Debug)]
+pub struct Alerts {
+    pub to_review: i64,
+    /// There are more of them than were counted.
+    pub more_to_review: bool,
+    /// Days of clicks that grew suddenly.
+    pub clicks_to_review: i64,
+    /// Customers that may be one, and wait for a person to say so.
+    pub joins_to_review: i64,
+    pub sales: Vec<SaleRow>,
+    pub orphans: Vec<OrphanRow>,
+    pub crms: Vec<CrmRow>,
+    pub money: Vec<payouts::alerts::MoneyRow>,
+}
+
+/// A CRM that people have to look after.
+#[derive(Debug)]
+pub struct CrmRow {
+    pub id: CrmConnectionId,
+    pub name: String,
+    /// Why nothing is sent, where the connection is paused.
+    pub paused: Option<String>,
+    /// Affiliates whose last sync failed.
+    pub failed: i64,
+    pub more_failed: bool,
+}
+
+#[derive(Debug)]
+pub struct SaleRow {
+    pub id: ConversionId,
+    pub at: When,
+    pub what: String,
+    pub external_id: String,
+    pub receipt: Option<String>,
+}
+
+#[derive(Debug)]
+pub struct OrphanRow {
+    pub id: EventId,
+    pub at: When,
+    pub what: String,
+    pub external_id: String,
+    pub of: String,
+    pub amount: String,
+}
+
+impl Alerts {
+    pub const fn is_empty(&self) -> bool {
+        self.to_review == 0
+            && self.clicks_to_review == 0
+            && self.joins_to_review == 0
+            && self.sales.is_empty()
+            && self.orphans.is_empty()
+            && self.crms.is_empty()
+            && self.money.is_empty()
+    }
+
+    /// What the row of that name is about, where it may be put away.
+    fn dismissible(&self, organization: OrganizationId, row: &str) -> Option<(Kind, Uuid)> {
+        let sales = self.sales.iter().map(|one| (one.id.to_string(), Kind::Sale, one.id.uuid()));
+        let orphans = self.orphans.iter().map(|one| (one.id.to_string(), Kind::Orphan, one.id.uuid()));
+        let crms = self.crms.iter().filter(|one| one.failed > 0);
+        let crms = crms.map(|one| (format!("{}-failed", one.id), Kind::Crm, one.id.uuid()));
+        let money = self.money.iter().filter_map(|one| Some((one.id.clone(), one.kind?, organization.uuid())));
+        let mut all = sales.chain(orphans).chain(crms).chain(money);
+        all.find(|(name, ..)| name == row).map(|(_, kind, id)| (kind, id))
+    }
+}
+
+pub async fn load(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<Alerts, sqlx::Error> {
+    let from = now.plus_days(-DAYS);
+    let clicks_to_review = review::clicks_store::count(tx, organization, COUNTED_MAX).await?;
+    let joins_to_review = customer_join::store::waiting(tx, organization, COUNTED_MAX).await?;
+    let waiting = review::store::count(tx, organization, COUNTED_MAX + 1).await?;
+    let sales = store::unmatched_refunds(tx, organization, from, ROWS).await?;
+    // A sale may be told after its refund; within a day that is nothing to worry about.
+    let orphans = store::orphans(tx, organization, from, now.plus_days(-1), ROWS).await?;
+    let crms = read_store::failing(tx, organization, from, COUNTED_MAX + 1).await?;
+    let money = payouts::alerts::load(tx, organization, now).await?;
+    Ok(Alerts {
+        to_review: waiting.min(COUNTED_MAX),
+        clicks_to_review,
+        joins_to_review,
+        more_to_review: waiting > COUNTED_MAX,
+        sales: sales.into_iter().map(|sale| SaleRow::of(sale, zone)).collect(),
+        orphans: orphans.into_iter().map(|orphan| OrphanRow::of(orphan, zone)).collect(),
+        crms: crms.into_iter().map(CrmRow::from).collect(),
+        money,
+    })
+}
+
+impl From<FailingCrm> for CrmRow {
+    fn from(crm: FailingCrm) -> Self {
+        Self {
+            id: crm.id,
+            name: dashboard::vendor_name(&crm.vendor),
+            paused: crm.paused,
+            failed: crm.failed.min(COUNTED_MAX),
+            more_failed: crm.failed > COUNTED_MAX,
+        }
+    }
+}
+
+impl SaleRow {
+    fn of(sale: UnmatchedRefund, zone: &Zone) -> Self {
+        let words: Vec<&str> =
+            sale.issues.iter().filter_map(|text| RefundIssue::parse(text)).map(words::refund_issue).collect();
+        Self {
+            id: sale.id,
+            at: zone.when(sale.at),
+            what: words.join(" "),
+            external_id: sale.external_id,
+            receipt: sale.receipt.map(|id| id.to_string()),
+        }
+    }
+}
+
+impl OrphanRow {
+    fn of(orphan: Orphan, zone: &Zone) -> Self {
+        Self {
+            id: orphan.event,
+            at: zone.when(orphan.at),
+            amount: format::money(orphan.amount, &orphan.currency),
+            what: orphan.what,
+            external_id: orphan.external_id,
+            of: orphan.of,
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! SQL of what can't be set against a sale, each read from an index of its own, and bounded; and of what was put away.
+
+use shared::{
+    id::{CommissionId, ConversionId, EventId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::kind::Kind;
+use kit::db::TenantTx;
+use rules::gateway::DECLINED_DEBIT;
+
+/// The newest refunds that are looked through for those of unknown sales.
+const LOOKED_AT: i64 = 200;
+
+/// A conversion that something can't be set against.
+#[derive(Debug)]
+pub struct UnmatchedRefund {
+    pub id: ConversionId,
+    pub external_id: String,
+    pub issues: Vec<String>,
+    pub at: Timestamp,
+    pub receipt: Option<CommissionId>,
+}
+
+/// Those that changed since `from`, newest sale first. One that was put away comes back with the next refund or dispute.
+pub async fn unmatched_refunds(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    from: Timestamp,
+    limit: i64,
+) -> Result<Vec<UnmatchedRefund>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select c.id, c.external_id, c.issues, c.occurred_at,
+                (select m.id from commissions m where m.organization_id = c.organization_id and m.conversion_id = c.id
+                 order by m.amount desc, m.id limit 1) as receipt
+         from conversions c
+         left join dismissed_alerts d on d.organization_id = c.organization_id and d.kind = 'Sale' and d.id = c.id
+         where c.organization_id = $1 and c.issues <> '{}' and c.updated_at >= $2
+           and (d.dismissed_at is null or exists (
+               with recursive names (name) as (
+                   select c.external_id
+                   union
+                   select a.alias from names n join sale_aliases a on a.organization_id = $1 and a.name = n.name)
+               select from names n
+               join (select event_id, refund_of as sale from refunds where organization_id = $1
+                     union all
+                     select event_id, dispute_of from disputes where organization_id = $1) b on b.sale = n.name
+               join events e on e.organization_id = $1 and e.id = b.event_id
+               where e.booked_at > d.dismissed_at))
+         order by c.occurred_at desc limit $3",
+        organization.uuid(),
+        from,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let failing = rows.into_iter().map(|row| UnmatchedRefund {
+        id: ConversionId::new(row.id),
+        external_id: row.external_id,
+        issues: row.issues,
+        at: row.occurred_at,
+        receipt: row.receipt.map(CommissionId::new),
+    });
+    Ok(failing.collect())
+}
+
+/// A refund or dispute of a sale that nobody has told.
+#[derive(Debug)]
+pub struct Orphan {
+    pub event: EventId,
+    /// `Refund` or `Dispute`.
+    pub what: String,
+    pub external_id: String,
+    pub of: String,
+    pub amount: i64,
+    pub currency: String,
+    pub at: Timestamp,
+}
+
+/// Among the newest between two moments, under whatever name they call the sale; newest first. A bank debit that was declined
+/// and never settled is none: there was no sale, and there is nothing to do.
+pub async fn orphans(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    from: Timestamp,
+    to: Timestamp,
+    limit: i64,
+) -> Result<Vec<Orphan>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select o.event_id as "event_id!", o.what as "what!", o.external_id as "external_id!", o.sale as "sale!",
+                  o.amount as "amount!", o.currency as "currency!", o.occurred_at as "occurred_at!"
+           from (
+               (select event_id, 'Refund' as what, external_id, refund_of as sale, amount, currency, occurred_at
+                from refunds
+                where organization_id = $1 and occurred_at >= $2 and occurred_at < $3 and effect in ('Made', 'Total')
+                  and not starts_with(external_id, $6)
+                order by occurred_at desc limit $5)
+               union all
+               (select event_id, 'Dispute', external_id, dispute_of, amount, currency, occurred_at from disputes
+                where organization_id = $1 and occurred_at >= $2 and occurred_at < $3
+                order by occurred_at desc limit $5)) o
+           where not exists (
+               with recursive meant (name) as (
+                   select o.sale
+                   union
+                   select a.name from meant m join sale_aliases a on a.organization_id = $1 and a.alias = m.name)
+               select from meant m join conversions c on c.organization_id = $1 and c.external_id = m.name)
+             and not exists (
+               select from dismissed_alerts d
+               where d.organization_id = $1 and d.kind = 'Orphan' and d.id = o.event_id)
+           order by o.occurred_at desc limit $4"#,
+        organization.uuid(),
+        from,
+        to,
+        limit,
+        LOOKED_AT,
+        DECLINED_DEBIT,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let orphans = rows.into_iter().map(|row| Orphan {
+        event: EventId::new(row.event_id),
+        what: row.what,
+        external_id: row.external_id,
+        of: row.sale,
+        amount: row.amount,
+        currency: row.currency,
+        at: row.occurred_at,
+    });
+    Ok(orphans.collect())
+}
+
+/// Puts one away, for what has happened so far.
+pub async fn dismiss(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (kind, id): (Kind, Uuid),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into dismissed_alerts (organization_id, kind, id, dismissed_at) values ($1, $2, $3, $4)
+         on conflict (organization_id, kind, id) do update set dismissed_at = excluded.dismissed_at",
+        organization.uuid(),
+        kind.as_str(),
+        id,
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,78 @@
+//! What is done on the list of first steps itself: a host of this machine is claimed, and the list is put away.
+
+use axum::{
+    Form,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use shared::id::OrganizationId;
+
+use super::{local_host, store};
+use identity::{
+    access::session::Session,
+    audit::{self, Entry},
+};
+use kit::{
+    access::role::Right,
+    error::Error,
+    page::{PageError, address::Address},
+    state::AppState,
+};
+use programs::link_host::change::{self, LinkHostInput};
+
+/// The forms' only field.
+#[derive(Debug, Deserialize)]
+pub struct Fields {
+    #[serde(default)]
+    organization: String,
+}
+
+fn back(organization: OrganizationId, done: &str) -> Response {
+    Redirect::to(&Address::of("/dashboard", organization).with("done", done).to_string()).into_response()
+}
+
+/// `POST /dashboard/first-steps/host`: in development, links of the organization are answered on this machine from now on.
+///
+/// # Errors
+/// 404 for what is not the person's, and outside development; 403 for a viewer or manager; 409 where the host is taken.
+pub async fn claim_host(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = session.member(Some(&fields.organization), Right::Configure)?;
+    let organization = member.organization;
+    let mut tx = state.db.tenant(organization).await?;
+    let there = store::there(&mut tx, organization).await?;
+    let host = local_host(&state, &there.slug).ok_or_else(Error::not_found)?;
+    if !there.host {
+        change::add(&mut tx, &state, organization, &member.actor, &LinkHostInput::checked(&host, None, &state)?)
+            .await?;
+    }
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    drop(state.news.send(organization));
+    Ok(back(organization, "host"))
+}
+
+/// `POST /dashboard/first-steps/dismiss`.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer.
+pub async fn dismiss(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = session.member(Some(&fields.organization), Right::Operate)?;
+    let organization = member.organization;
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    if store::dismiss(&mut tx, organization, now).await? {
+        let entry = Entry::new("organization.first_steps_dismissed", organization);
+        audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+    }
+    tx.commit().await?;
+    Ok(back(organization, "dismissed"))
+}

@@ -1,0 +1,131 @@
+//! Decisions about commissions: of many at once on the list, of one on its receipt.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form,
+    extract::{Path, RawForm, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::id::CommissionId;
+
+use super::{PLACE, list};
+use crate::dashboard::bulk::{Bulk, Outcome};
+use engine::{
+    decision::{commission, reason},
+    explain,
+    history::DecisionKind,
+};
+use identity::{
+    access::{member::Member, session::Session},
+    audit,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    error::{Error, Result},
+    page::{Html, PageError},
+    state::AppState,
+};
+
+const SAY_WHY: &str = "Say why, in 1 to 1000 characters: the receipt shows it.";
+
+fn kind(what: &str) -> Option<(DecisionKind, &'static str)> {
+    match what {
+        "approve" => Some((DecisionKind::Approve, "Denial taken back of")),
+        "deny" => Some((DecisionKind::Deny, "Denied")),
+        "release" => Some((DecisionKind::Release, "Released")),
+        _ => None,
+    }
+}
+
+/// `POST /dashboard/commissions`: each one in a transaction of its own, so that one that can't be decided keeps no other.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. A missing reason is asked for.
+pub async fn many(
+    State(state): State<AppState>,
+    session: Session,
+    query: Query,
+    RawForm(body): RawForm,
+) -> std::result::Result<Response, PageError> {
+    let bulk = Bulk::read(&body);
+    let member = session.member(Some(bulk.field("organization")), Right::Operate)?;
+    let refused = |why: &str| (StatusCode::BAD_REQUEST, Outcome::refused(why));
+    let (kind, ticked) = (kind(bulk.field("what")), bulk.ticked("commission"));
+    let (status, outcome) = match (kind, ticked, reason::checked(bulk.field("reason"))) {
+        (None, ..) => refused("Choose what to do."),
+        (_, Err(error), _) => refused(&error.body().message),
+        (.., Err(_)) => refused(SAY_WHY),
+        (Some(kind), Ok(ids), Ok(reason)) => (StatusCode::OK, each(&state, &member, ids, kind, &reason).await?),
+    };
+    // What was done is not ticked any more.
+    let left = if outcome.problem.is_some() { bulk } else { Bulk::default() };
+    let page = list::load(&state, &session, member.organization, query, Some((left, outcome))).await?;
+    Ok((status, Html(page)).into_response())
+}
+
+async fn each(
+    state: &AppState,
+    member: &Member,
+    ids: &[String],
+    (kind, word): (DecisionKind, &'static str),
+    reason: &str,
+) -> Result<Outcome> {
+    let mut outcome = Outcome { word, ..Outcome::default() };
+    for id in ids {
+        match decide(state, member, id, kind, reason).await {
+            Ok(()) => outcome.done += 1,
+            Err(error) if error.status().is_client_error() => {
+                outcome.passed.push((id.clone(), error.body().message.clone()));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(outcome)
+}
+
+async fn decide(state: &AppState, member: &Member, id: &str, kind: DecisionKind, reason: &str) -> Result<()> {
+    let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
+    let organization = member.organization;
+    let mut tx = state.db.tenant(organization).await?;
+    let entry = commission::decide_one(&mut tx, state, organization, id, kind, reason, &member.actor.who).await?;
+    audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    // Nobody listening is fine.
+    drop(state.news.send(organization));
+    Ok(())
+}
+
+/// `POST /dashboard/commissions/{id}/{what}`: `approve`, `deny` or `release`, from the receipt.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. Anything else is said on the page.
+pub async fn one(
+    State(state): State<AppState>,
+    session: Session,
+    Path((id, what)): Path<(String, String)>,
+    Form(fields): Form<HashMap<String, String>>,
+) -> std::result::Result<Response, PageError> {
+    let field = |name: &str| fields.get(name).map_or("", String::as_str);
+    let member = session.member(Some(field("organization")), Right::Operate)?;
+    let (kind, _) = kind(&what).ok_or_else(Error::not_found)?;
+    let done = match reason::checked(field("reason")) {
+        Ok(reason) => decide(&state, &member, &id, kind, &reason).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(()) => Ok(Redirect::to(&format!("{PLACE}/{id}?done={what}")).into_response()),
+        Err(error) if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND => {
+            let mut page = explain::dashboard::load(&state, &session, &id).await?;
+            let message = match error.body().field.as_deref() {
+                Some("reason") => SAY_WHY,
+                _ => &error.body().message,
+            };
+            page.refuse(what, message.to_owned(), field("reason").to_owned());
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,85 @@
+//! What the list of commissions is asked for, by its address.
+
+use shared::id::{OrganizationId, ProgramId};
+use uuid::Uuid;
+
+use super::{PLACE, store::Filter};
+use crate::dashboard::list_filters::{self, Whom};
+use kit::{
+    api::{pagination::Pagination, query::Query},
+    error::Error,
+    page::address::Address,
+};
+
+pub const STATUSES: [&str; 5] = ["Pending", "Approved", "Paid", "Refunded", "Denied"];
+/// Value and title of each tab.
+pub const TABS: [(&str, &str); 6] = [
+    ("", "All"),
+    ("Pending", "Pending"),
+    ("Approved", "Approved"),
+    ("Paid", "Paid"),
+    ("Refunded", "Refunded"),
+    ("Denied", "Denied"),
+];
+/// Value and title of each kind.
+pub const KINDS: [(&str, &str); 5] = [
+    ("", "All kinds"),
+    ("Conversion", "Of a conversion"),
+    ("Click", "Of clicks"),
+    ("Bonus", "Bonus"),
+    ("Adjustment", "Adjustment"),
+];
+const FIELDS: [&str; 5] = ["status", "affiliate", "program", "kind", "cursor"];
+
+#[derive(Debug, Clone)]
+pub struct ListFilters {
+    pub organization: OrganizationId,
+    pub status: Option<&'static str>,
+    pub whom: Whom,
+    pub program: Option<ProgramId>,
+    pub kind: Option<&'static str>,
+    pub pagination: Pagination<Uuid>,
+}
+
+impl ListFilters {
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn read(mut query: Query, organization: OrganizationId, rows: &str) -> Result<Self, Error> {
+        list_filters::without_blanks(&mut query, &FIELDS);
+        query.text("organization");
+        let filters = Self {
+            organization,
+            status: query.one_of("status", &STATUSES)?,
+            whom: Whom::read(&mut query),
+            program: list_filters::program(&mut query)?,
+            kind: query.one_of("kind", &KINDS.map(|(kind, _)| kind))?,
+            pagination: Pagination::read(Some(rows), query.text("cursor").as_deref())?,
+        };
+        query.finish()?;
+        Ok(filters)
+    }
+
+    pub fn filter(&self) -> Filter {
+        Filter {
+            status: self.status,
+            affiliate: self.whom.id(),
+            program: self.program,
+            kind: self.kind,
+            after: self.pagination.after,
+            limit: self.pagination.limit(),
+        }
+    }
+
+    /// The list's address, at its first page.
+    pub fn address(&self) -> Address {
+        Address::of(PLACE, self.organization)
+            .maybe("status", self.status)
+            .maybe("affiliate", self.whom.typed.as_ref())
+            .maybe("program", self.program)
+            .maybe("kind", self.kind)
+    }
+
+    pub fn is_filtered(&self) -> bool {
+        self.whom.typed.is_some() || self.program.is_some() || self.kind.is_some()
+    }
+}

@@ -1,0 +1,207 @@
+//! `GET /dashboard/commissions`: the tabs, what stands behind each by currency, and boxes to decide about many at once.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use super::{
+    PLACE,
+    filters::{KINDS, ListFilters, TABS},
+    store::{self, Row},
+};
+use crate::dashboard::{
+    bulk::{Bulk, Outcome},
+    list_filters,
+};
+use identity::{
+    access::{member::Choice, session::Session},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    error::Result,
+    page::{
+        Html, PageError,
+        address::Address,
+        list::Pager,
+        tab::{Tab, tabs},
+        zone::{When, Zone},
+    },
+    state::AppState,
+};
+use payouts::statement::store::{self as balances, Sums};
+use programs::dashboard::pick_store;
+use rules::format;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "commissions.html")]
+pub struct CommissionsPage {
+    frame: Frame,
+    filters: ListFilters,
+    address: Address,
+    tabs: Vec<Tab>,
+    tiles: Vec<Tile>,
+    programs: Vec<(String, String)>,
+    rows: Vec<CommissionRow>,
+    pager: Pager,
+    file: String,
+    /// What was done to many at once, and with which form.
+    outcome: Option<Outcome>,
+    bulk: Bulk,
+}
+
+/// What stands where, a line a currency.
+#[derive(Debug)]
+struct Tile {
+    title: &'static str,
+    sums: Vec<String>,
+    note: &'static str,
+}
+
+#[derive(Debug)]
+struct CommissionRow {
+    id: String,
+    affiliate: (String, String),
+    /// Where the sale is, and what it is called.
+    sale: Option<(String, String)>,
+    what: String,
+    program: String,
+    amount: String,
+    earned: Option<String>,
+    paid: Option<String>,
+    reason: String,
+    made: When,
+    due: (String, String),
+    waits: Option<&'static str>,
+    status: String,
+    tone: &'static str,
+}
+
+impl CommissionsPage {
+    const fn kinds() -> [(&'static str, &'static str); 5] {
+        KINDS
+    }
+
+    fn program(&self) -> String {
+        self.filters.program.map(|id| id.to_string()).unwrap_or_default()
+    }
+}
+
+/// # Errors
+/// 404 for an organization that is not the person's; 400 for a filter that can't be read; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    query: Query,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let page = load(&state, &session, organization, query, None).await?;
+    Ok(Html(page).into_response())
+}
+
+/// With what was done just now.
+///
+/// # Errors
+/// 400 for a filter that can't be read; 503 where the database is away.
+pub async fn load(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    query: Query,
+    done: Option<(Bulk, Outcome)>,
+) -> Result<CommissionsPage> {
+    let mut filters = ListFilters::read(query, organization, list_filters::ROWS)?;
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    filters.whom.find(&mut tx, organization).await?;
+    let programs = pick_store::programs(&mut tx, organization).await?;
+    // The book knows sums of people, neither of programs nor of kinds.
+    let has_sums = filters.program.is_none() && filters.kind.is_none() && !filters.whom.is_nobody();
+    let sums = match has_sums {
+        true => balances::sums(&mut tx, organization, filters.whom.id()).await?,
+        false => Vec::new(),
+    };
+    let rows = match filters.whom.is_nobody() {
+        true => Vec::new(),
+        false => store::list(&mut tx, organization, &filters.filter()).await?,
+    };
+    tx.commit().await?;
+    let now = state.clock.now();
+    let page = filters.pagination.page(
+        rows,
+        |row| row.id.uuid(),
+        |row| CommissionRow::of(row, &frame.zone, organization, now),
+    );
+    let address = filters.address();
+    let here = match filters.pagination.after {
+        Some(_) => address.clone().with("cursor", "-"),
+        None => address.clone(),
+    };
+    let (bulk, outcome) = done.map_or((Bulk::default(), None), |(bulk, outcome)| (bulk, Some(outcome)));
+    Ok(CommissionsPage {
+        tabs: tabs("status", &TABS, filters.status.unwrap_or_default(), &address),
+        tiles: if has_sums { tiles(&sums) } else { Vec::new() },
+        programs: list_filters::options(&programs, "All programs"),
+        pager: Pager::of_cursor(page.next_cursor.as_deref(), &here),
+        file: address.clone().at(format!("{PLACE}.csv")).to_string(),
+        rows: page.data,
+        frame,
+        filters,
+        address,
+        outcome,
+        bulk,
+    })
+}
+
+fn tiles(sums: &[Sums]) -> Vec<Tile> {
+    let tile = |title, note, of: fn(&Sums) -> i64| {
+        let money = |sum: &Sums| format::money(of(sum), sum.currency.code());
+        Tile { title, note, sums: sums.iter().filter(|sum| of(sum) != 0).map(money).collect() }
+    };
+    vec![
+        tile("Pending", "on hold", |sum| sum.pending),
+        tile("Approved", "payable, or on its way", |sum| sum.payable.saturating_add(sum.reserved)),
+        tile("Paid", "so far", |sum| sum.paid.saturating_add(sum.withheld)),
+    ]
+}
+
+impl CommissionRow {
+    fn of(row: Row, zone: &Zone, organization: OrganizationId, now: Timestamp) -> Self {
+        let what = match row.kind.as_str() {
+            "Click" => format!("Clicks of {}", row.day.map(|day| day.to_string()).unwrap_or_default()),
+            "Conversion" => "Conversion".to_owned(),
+            other => other.to_owned(),
+        };
+        let sale = row
+            .conversion
+            .map(|(id, name)| (Address::of(format!("/dashboard/conversions/{id}"), organization).to_string(), name));
+        let money = |minor| format::money(minor, &row.currency);
+        let waits = match (row.status.as_str(), row.held.as_deref()) {
+            ("Pending", Some("Review")) => Some("until its review"),
+            ("Pending", Some(_)) => Some("until its dispute ends"),
+            ("Pending", None) if row.hold_until <= now => Some("within a minute"),
+            ("Approved", _) if row.reserved != 0 => Some("in a payout"),
+            _ => None,
+        };
+        Self {
+            id: row.id.to_string(),
+            affiliate: (row.affiliate.to_string(), row.name),
+            sale,
+            what,
+            program: row.program,
+            amount: money(row.amount),
+            earned: (row.earned != row.amount).then(|| money(row.earned)),
+            paid: (row.paid != 0 && row.paid != row.amount).then(|| money(row.paid)),
+            reason: row.reason,
+            made: zone.when(row.created_at),
+            due: (row.hold_until.to_string(), zone.date(row.hold_until)),
+            waits,
+            tone: list_filters::tone(&row.status),
+            status: row.status,
+        }
+    }
+}

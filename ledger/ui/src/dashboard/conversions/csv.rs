@@ -1,0 +1,116 @@
+//! `GET /dashboard/conversions.csv`: the list as a file, with the filters of the page; read page by page, so that its length
+//! doesn't matter.
+
+use axum::{extract::State, response::Response};
+use shared::{
+    id::{ConversionId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{
+    filters::ListFilters,
+    label::{Came, label},
+    store::{self, Earned, Filter, Row},
+};
+use crate::dashboard::list_filters;
+use identity::{
+    access::{member::Choice, session::Session},
+    organization,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    page::{PageError, csv, zone::Zone},
+    state::AppState,
+};
+
+const HEAD: [&str; 17] = [
+    "date",
+    "conversion id",
+    "event id",
+    "type",
+    "source",
+    "affiliate",
+    "affiliate id",
+    "program",
+    "customer",
+    "subscription id",
+    "amount",
+    "given back",
+    "currency",
+    "commission",
+    "commission currency",
+    "status",
+    "verified",
+];
+
+/// What is yet to be sent.
+struct ExportCursor {
+    state: AppState,
+    organization: OrganizationId,
+    filter: Filter,
+}
+
+pub async fn download(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    query: Query,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let mut tx = state.db.tenant(organization).await?;
+    let profile = organization::store::profile(&mut tx, organization).await?;
+    let zone = profile.map_or_else(Zone::utc, |profile| Zone::named(&profile.time_zone));
+    let mut filters = ListFilters::read(query, organization, &zone, state.clock.now(), list_filters::FILE_ROWS)?;
+    filters.whom.find(&mut tx, organization).await?;
+    tx.commit().await?;
+    let place = (!filters.whom.is_nobody()).then(|| ExportCursor { filter: filters.filter(), state, organization });
+    Ok(csv::download("conversions", csv::line(HEAD), place, next)?)
+}
+
+async fn next(place: Option<ExportCursor>) -> Result<Option<(String, Option<Option<ExportCursor>>)>, sqlx::Error> {
+    let Some(mut rest) = place else { return Ok(None) };
+    let mut tx = rest.state.db.tenant(rest.organization).await?;
+    let rows = store::list(&mut tx, rest.organization, &rest.filter).await?;
+    let ids: Vec<ConversionId> = rows.iter().map(|row| row.id).collect();
+    let earned = store::earned(&mut tx, rest.organization, &ids).await?;
+    tx.commit().await?;
+    rest.filter.after = rows.last().map(|row| -> (Timestamp, Uuid) { (row.at, row.id.uuid()) });
+    let text = rows.iter().map(|row| line(row, &earned)).collect();
+    Ok(csv::portion(text, (rows.len(), rest.filter.limit), Some(rest)))
+}
+
+fn line(row: &Row, earned: &Earned) -> String {
+    let came = Came {
+        kind: &row.kind,
+        source: &row.source,
+        credited_by: row.credited_by.as_deref(),
+        code: row.code.as_deref(),
+    };
+    let (affiliate, name) =
+        row.affiliate.as_ref().map(|(id, name)| (id.to_string(), name.as_str())).unwrap_or_default();
+    // One line a conversion: several currencies stand in one cell each, in the same order.
+    let earned = earned.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+    let amounts: Vec<String> = earned.iter().map(|(currency, amount)| csv::major(*amount, currency)).collect();
+    let currencies: Vec<&str> = earned.iter().map(|(currency, _)| currency.as_str()).collect();
+    csv::line([
+        row.at.to_string().as_str(),
+        &row.id.to_string(),
+        &row.external_id,
+        &row.kind,
+        &label(came),
+        name,
+        &affiliate,
+        row.program.as_deref().unwrap_or_default(),
+        row.customer.as_ref().map(|(_, name)| name.as_str()).unwrap_or_default(),
+        row.subscription.as_deref().unwrap_or_default(),
+        &csv::major(row.amount, &row.currency),
+        &csv::major(row.refunded, &row.currency),
+        &row.currency,
+        &amounts.join(" "),
+        &currencies.join(" "),
+        &row.status,
+        if row.verified { "yes" } else { "no" },
+    ])
+}

@@ -1,0 +1,271 @@
+//! `GET /dashboard/conversions/{id}`: one sale: what was told, who is credited and who lost, what it earned, and what was
+//! decided about it.
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use shared::{
+    id::{ConversionId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::{
+    PLACE,
+    label::{Came, label},
+    store,
+};
+use crate::dashboard::list_filters;
+use engine::{
+    decision,
+    explain::{
+        self, SaleFacts,
+        receipt::{ReceiptCredit, ReceiptSale},
+        sale::{consider, credit, sale},
+        words,
+    },
+};
+use identity::{
+    access::{member::Choice, session::Session},
+    audit::names::{self, Names},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    dashboard::refused::Refused,
+    error::{Error, Result},
+    page::{
+        Html, PageError,
+        zone::{When, Zone},
+    },
+    state::AppState,
+};
+use programs::dashboard::pick_store;
+use rules::{conversion::Status, format};
+
+#[derive(Debug, askama::Template)]
+#[template(path = "conversion.html")]
+pub struct ConversionPage {
+    frame: Frame,
+    one: One,
+    sale: ReceiptSale,
+    credit: ReceiptCredit,
+    parts: Vec<PartRow>,
+    decisions: Vec<DecisionRow>,
+    /// Where somebody else may be credited.
+    programs: Vec<(String, String)>,
+    /// What was done just now.
+    done: Option<&'static str>,
+    pub refused: Refused,
+}
+
+/// The conversion in figures and words.
+#[derive(Debug)]
+struct One {
+    id: String,
+    title: String,
+    status: &'static str,
+    tone: &'static str,
+    source: String,
+    occurred: When,
+    affiliate: Option<(String, String)>,
+    program: Option<String>,
+    customer: Option<(String, String)>,
+    subscription: Option<String>,
+    product: Option<String>,
+    country: Option<String>,
+    metadata: Vec<(String, String)>,
+    amount: String,
+    left: Option<String>,
+    refunded: Option<String>,
+    flags: Vec<&'static str>,
+    review: Option<&'static str>,
+    dispute: Option<&'static str>,
+}
+
+#[derive(Debug)]
+struct PartRow {
+    id: String,
+    affiliate: (String, String),
+    amount: String,
+    earned: Option<String>,
+    status: String,
+    tone: &'static str,
+    due: String,
+    reason: String,
+}
+
+#[derive(Debug)]
+struct DecisionRow {
+    kind: String,
+    who: String,
+    at: When,
+    reason: String,
+}
+
+impl ConversionPage {
+    fn when(&self, at: &Timestamp) -> String {
+        self.frame.zone.full(*at)
+    }
+}
+
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(id): Path<String>,
+    query: kit::api::query::Query,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let mut page = load(&state, &session, organization, &id).await?;
+    page.done = match query.peek("done") {
+        Some("refund") => Some("The refund is booked. Give the money back at your gateway."),
+        Some("reattribute") => Some("The credit was changed."),
+        Some("approve") => Some("Approved: its hold goes on as if there were no flags."),
+        Some("deny") => Some("Denied: it earns nothing."),
+        _ => None,
+    };
+    Ok(Html(page).into_response())
+}
+
+/// # Errors
+/// 404; 503 where the database is away.
+pub async fn load(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    id: &str,
+) -> Result<ConversionPage> {
+    let id: ConversionId = id.parse().map_err(|_| Error::not_found())?;
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let facts = explain::store::sale(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let decided = decision::store::of_conversions(&mut tx, organization, &[id]).await?;
+    let (mut affiliates, mut programs, links) = mentioned(&facts);
+    affiliates.extend(decided.iter().filter_map(|one| one.affiliate_id).map(|id| id.uuid()));
+    programs.extend(decided.iter().filter_map(|one| one.program_id).map(|id| id.uuid()));
+    let called = explain::store::names_of(&mut tx, organization, affiliates, programs, links).await?;
+    let parts = store::parts(&mut tx, organization, id).await?;
+    let programs = pick_store::programs(&mut tx, organization).await?;
+    let who = names::of(&mut tx, organization, decided.iter().map(|one| one.actor.as_str())).await?;
+    tx.commit().await?;
+    let (sold, found) = (sale(&facts), consider(&facts));
+    Ok(ConversionPage {
+        one: One::of(&facts, &called, &frame.zone),
+        credit: credit(&facts, &found, &called, &decided),
+        sale: sold,
+        parts: parts.into_iter().map(|part| PartRow::of(part, &frame.zone, state.clock.now())).collect(),
+        decisions: decided.into_iter().map(|one| DecisionRow::of(one, &who, &frame.zone)).collect(),
+        programs: list_filters::options(&programs, "As it is, or their only one"),
+        frame,
+        done: None,
+        refused: Refused::default(),
+    })
+}
+
+type Ids = BTreeSet<uuid::Uuid>;
+
+/// Everybody and everything that the page names.
+fn mentioned(facts: &SaleFacts) -> (Ids, Ids, HashSet<uuid::Uuid>) {
+    let touches = &facts.history.touches;
+    let mut affiliates: Ids = touches.iter().map(|touch| touch.affiliate_id.uuid()).collect();
+    affiliates.extend(facts.history.decisions.iter().filter_map(|decision| Some(decision.credit?.1.uuid())));
+    let mut programs: Ids = touches.iter().map(|touch| touch.program_id.uuid()).collect();
+    for conversion in facts.history.conversions.iter().chain(facts.history.stored.values()) {
+        if let Some(credit) = &conversion.outcome.credit {
+            affiliates.insert(credit.affiliate_id.uuid());
+            programs.insert(credit.program_id.uuid());
+        }
+        programs.extend(conversion.reported_program_id.map(|id| id.uuid()));
+    }
+    (affiliates, programs, touches.iter().filter_map(|touch| Some(touch.link_id?.uuid())).collect())
+}
+
+impl One {
+    fn of(facts: &SaleFacts, called: &explain::Names, zone: &Zone) -> Self {
+        let report = &facts.history.conversions[facts.index];
+        // As it is booked, where it is.
+        let stored = facts.history.stored.get(&report.id).unwrap_or(report);
+        let (outcome, currency) = (&stored.outcome, stored.amount.currency.code());
+        let money = |minor| format::money(minor, currency);
+        let credit = outcome.credit.as_ref();
+        let left = stored.amount.minor - outcome.refunded;
+        let came = Came {
+            kind: outcome.kind.as_str(),
+            source: &stored.source,
+            credited_by: credit.map(|credit| credit.rule.as_str()),
+            code: None,
+        };
+        let program = credit.map(|credit| credit.program_id).or(stored.reported_program_id);
+        let kind = outcome.kind.as_str();
+        Self {
+            id: stored.id.to_string(),
+            title: if stored.lead { "Lead".to_owned() } else { format!("{kind} of {}", money(stored.amount.minor)) },
+            status: outcome.status.as_str(),
+            tone: list_filters::tone(outcome.status.as_str()),
+            source: label(came),
+            occurred: (stored.occurred_at.to_string(), zone.full(stored.occurred_at)),
+            affiliate: credit.map(|credit| (credit.affiliate_id.to_string(), called.affiliate(credit.affiliate_id))),
+            program: program.map(|id| called.program(id)),
+            customer: stored
+                .customer_id
+                .map(|id| (id.to_string(), facts.customer.clone().unwrap_or_else(|| id.to_string()))),
+            subscription: stored.subscription_id.clone(),
+            product: stored.product_id.clone(),
+            country: stored.details.country.clone(),
+            metadata: stored.details.metadata.clone().into_iter().collect(),
+            amount: money(stored.amount.minor),
+            left: (left > 0 && !stored.lead).then(|| money(left)),
+            refunded: (outcome.refunded > 0).then(|| money(outcome.refunded)),
+            flags: outcome.flags.iter().map(|flag| words::flag(*flag)).collect(),
+            review: outcome.review.map(|review| review.as_str()),
+            dispute: outcome.dispute.map(|dispute| dispute.as_str()),
+        }
+    }
+
+    /// A denial can be taken back, and flags be found harmless.
+    fn may_approve(&self) -> bool {
+        self.review == Some("Denied") || (!self.flags.is_empty() && self.review.is_none())
+    }
+
+    fn may_deny(&self) -> bool {
+        self.review != Some("Denied") && self.status != Status::Unattributed.as_str()
+    }
+}
+
+impl PartRow {
+    fn of(part: store::Part, zone: &Zone, now: Timestamp) -> Self {
+        let due = match (part.status.as_str(), part.held.as_deref()) {
+            ("Pending", Some("Review")) => "waits for a review".to_owned(),
+            ("Pending", Some(_)) => "waits for the dispute\u{2019}s end".to_owned(),
+            ("Pending", None) if part.hold_until <= now => "due now".to_owned(),
+            ("Pending", None) => format!("due {}", zone.date(part.hold_until)),
+            _ => String::new(),
+        };
+        Self {
+            id: part.id.to_string(),
+            affiliate: (part.affiliate.to_string(), part.name),
+            amount: format::money(part.amount, &part.currency),
+            earned: (part.earned != part.amount).then(|| format::money(part.earned, &part.currency)),
+            tone: list_filters::tone(&part.status),
+            status: part.status,
+            due,
+            reason: part.reason,
+        }
+    }
+}
+
+impl DecisionRow {
+    fn of(one: decision::view::Decision, who: &Names, zone: &Zone) -> Self {
+        Self {
+            kind: one.kind,
+            who: names::actor_name(who, &one.actor),
+            at: (one.decided_at.to_string(), zone.full(one.decided_at)),
+            reason: one.reason,
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What the list of conversions is asked for, by its address.
+
+use shared::{
+    id::{OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{PLACE, store::Filter};
+use crate::dashboard::list_filters::{self, Whom};
+use kit::{
+    api::{pagination::Pagination, query::Query},
+    error::Error,
+    page::{address::Address, span::Span, zone::Zone},
+};
+
+/// As conversions are spelled; the last is nobody's.
+pub const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied", "Unattributed"];
+/// The chips: value and title.
+pub const SHOWN: [(&str, &str); 3] = [("", "All"), ("sales", "Sales"), ("leads", "Leads")];
+const FIELDS: [&str; 8] = ["show", "affiliate", "program", "status", "q", "from", "to", "cursor"];
+
+#[derive(Debug, Clone)]
+pub struct ListFilters {
+    pub organization: OrganizationId,
+    pub show: &'static str,
+    pub span: Span,
+    pub whom: Whom,
+    pub program: Option<ProgramId>,
+    pub status: Option<&'static str>,
+    /// A sale's or customer's name, or a customer's address.
+    pub search: Option<String>,
+    /// Something is looked for without saying of which days: of all.
+    pub everywhen: bool,
+    pub pagination: Pagination<(Timestamp, Uuid)>,
+}
+
+impl ListFilters {
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn read(
+        mut query: Query,
+        organization: OrganizationId,
+        zone: &Zone,
+        now: Timestamp,
+        rows: &str,
+    ) -> Result<Self, Error> {
+        list_filters::without_blanks(&mut query, &FIELDS);
+        query.text("organization");
+        let search = list_filters::text(&mut query, "q");
+        let everywhen = search.is_some() && ["span", "from", "to"].iter().all(|name| query.peek(name).is_none());
+        let span = Span::read(&mut query, zone, now)?;
+        let filters = Self {
+            organization,
+            everywhen,
+            show: query.one_of("show", &["sales", "leads"])?.unwrap_or_default(),
+            span: if everywhen { span.unchosen() } else { span },
+            whom: Whom::read(&mut query),
+            program: list_filters::program(&mut query)?,
+            status: query.one_of("status", &STATUSES)?,
+            search,
+            pagination: Pagination::read(Some(rows), query.text("cursor").as_deref())?,
+        };
+        query.finish()?;
+        Ok(filters)
+    }
+
+    pub fn filter(&self) -> Filter {
+        Filter {
+            lead: match self.show {
+                "leads" => Some(true),
+                "sales" => Some(false),
+                _ => None,
+            },
+            program: self.program,
+            affiliate: self.whom.id(),
+            status: self.status,
+            search: self.search.clone(),
+            from: if self.everywhen { Timestamp::EPOCH } else { self.span.from() },
+            to: if self.everywhen { Timestamp::EPOCH.plus_millis(i64::MAX) } else { self.span.to() },
+            after: self.pagination.after,
+            limit: self.pagination.limit(),
+        }
+    }
+
+    /// The list's address, at its first page.
+    pub fn address(&self) -> Address {
+        let address = Address::of(PLACE, self.organization)
+            .with("show", self.show)
+            .maybe("affiliate", self.whom.typed.as_ref())
+            .maybe("program", self.program)
+            .maybe("status", self.status)
+            .maybe("q", self.search.as_ref());
+        if self.search.is_some() { self.span.stated_on(address) } else { self.span.on(address) }
+    }
+
+    pub fn is_filtered(&self) -> bool {
+        !self.show.is_empty()
+            || self.whom.typed.is_some()
+            || self.program.is_some()
+            || self.status.is_some()
+            || self.search.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_is_of_all_days_until_some_are_chosen() {
+        let now = Timestamp::parse_rfc3339("2026-11-20T08:30:00Z").unwrap();
+        let organization = OrganizationId::v7(1, &[1; 10]);
+        let requested = |query: &str| {
+            ListFilters::read(Query::parse(query).unwrap(), organization, &Zone::utc(), now, list_filters::ROWS)
+                .unwrap()
+        };
+        let all = requested("q=Order_7");
+        assert_eq!((all.filter().from, all.filter().to > now), (Timestamp::EPOCH, true));
+        assert!(!all.address().to_string().contains("span"), "{}", all.address());
+        let month = requested("q=Order_7&span=30d");
+        assert_eq!(month.filter().from, month.span.from());
+        assert!(month.address().to_string().contains("span=30d"), "{}", month.address());
+        assert_eq!(requested("").filter().from.to_string(), "2026-10-22T00:00:00Z");
+    }
+}

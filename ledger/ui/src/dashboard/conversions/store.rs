@@ -1,0 +1,189 @@
+//! SQL of the list of conversions, and of what stands beside one of them.
+
+use std::collections::HashMap;
+
+use shared::{
+    id::{AffiliateId, CommissionId, ConversionId, CustomerId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use kit::db::TenantTx;
+use rules::customer::mailbox::email_key;
+
+/// What narrows the list.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// Only leads, or only what was sold.
+    pub lead: Option<bool>,
+    pub program: Option<ProgramId>,
+    pub affiliate: Option<AffiliateId>,
+    pub status: Option<&'static str>,
+    pub search: Option<String>,
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub after: Option<(Timestamp, Uuid)>,
+    pub limit: i64,
+}
+
+#[derive(Debug)]
+pub struct Row {
+    pub id: ConversionId,
+    pub at: Timestamp,
+    pub external_id: String,
+    pub kind: String,
+    pub status: String,
+    pub affiliate: Option<(AffiliateId, String)>,
+    pub program: Option<String>,
+    pub source: String,
+    pub verified: bool,
+    pub credited_by: Option<String>,
+    /// Of a coupon's sale, where its affiliate has just one code in the program.
+    pub code: Option<String>,
+    /// By id and as the brand or its gateway names them.
+    pub customer: Option<(CustomerId, String)>,
+    pub subscription: Option<String>,
+    pub amount: i64,
+    pub refunded: i64,
+    pub currency: String,
+    /// Flagged, and nobody has decided yet.
+    pub in_review: bool,
+}
+
+/// Newest first.
+pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    let rows = sqlx::query!(
+        r#"select c.id, c.occurred_at, c.external_id, c.kind, c.status, c.affiliate_id, a.name as "affiliate?",
+                  p.name as "program?", c.source, c.verified, c.credited_by, c.customer_id, b.external_id as "customer?",
+                  c.subscription_id, c.amount, c.refunded, c.currency,
+                  c.flags <> '{}' and c.review is null as "in_review!",
+                  case when c.credited_by = 'coupon' then (
+                      select min(k.code) from coupons k
+                      where k.organization_id = c.organization_id and k.affiliate_id = c.affiliate_id
+                        and k.program_id = c.program_id having count(*) = 1) end as code
+           from conversions c
+           left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
+           left join programs p on p.organization_id = c.organization_id
+                                and p.id = coalesce(c.program_id, c.reported_program_id)
+           left join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
+           where c.organization_id = $1 and c.occurred_at >= $2 and c.occurred_at < $3
+             and ($4::boolean is null or ($4 and c.kind = 'Lead') or (not $4 and c.kind <> 'Lead'))
+             and ($5::uuid is null or c.program_id = $5) and ($6::uuid is null or c.affiliate_id = $6)
+             and ($7::text is null or c.status = $7)
+             and ($8::text is null or c.id = any (array(
+                  select id from conversions where organization_id = $1 and external_id = $8
+                  union all
+                  select v.id from customers n
+                  join customers o on o.organization_id = n.organization_id and o.group_id = n.group_id
+                                   and o.buyer_id = n.buyer_id
+                  join conversions v on v.organization_id = o.organization_id and v.customer_id = o.id
+                  where n.organization_id = $1 and n.id = any (array(
+                      select id from customers where organization_id = $1 and external_id = $8
+                      union all
+                      select customer_id from customer_emails where organization_id = $1 and email_key = $9)))))
+             and ($10::timestamptz is null or (c.occurred_at, c.id) < ($10, $11))
+           order by c.occurred_at desc, c.id desc limit $12"#,
+        organization.uuid(),
+        filter.from,
+        filter.to,
+        filter.lead,
+        filter.program.map(ProgramId::uuid),
+        filter.affiliate.map(AffiliateId::uuid),
+        filter.status,
+        filter.search,
+        filter.search.as_deref().map(email_key),
+        filter.after.map(|(moment, _)| moment),
+        filter.after.map(|(_, id)| id),
+        filter.limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let rows = rows.into_iter().map(|row| Row {
+        id: ConversionId::new(row.id),
+        at: row.occurred_at,
+        external_id: row.external_id,
+        kind: row.kind,
+        status: row.status,
+        affiliate: row.affiliate_id.map(AffiliateId::new).zip(row.affiliate),
+        program: row.program,
+        source: row.source,
+        verified: row.verified,
+        credited_by: row.credited_by,
+        code: row.code,
+        customer: row.customer_id.map(CustomerId::new).zip(row.customer),
+        subscription: row.subscription_id,
+        amount: row.amount,
+        refunded: row.refunded,
+        currency: row.currency,
+        in_review: row.in_review,
+    });
+    Ok(rows.collect())
+}
+
+/// What these conversions earn, by conversion; each in its own currency, which needn't be the sale's.
+pub type Earned = HashMap<ConversionId, Vec<(String, i64)>>;
+
+pub async fn earned(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    conversions: &[ConversionId],
+) -> Result<Earned, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select conversion_id as "conversion_id!", currency, sum(amount)::bigint as "amount!" from commissions
+           where organization_id = $1 and conversion_id = any ($2) group by 1, 2 order by 1, 2"#,
+        organization.uuid(),
+        &conversions.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut earned = Earned::new();
+    for row in rows {
+        earned.entry(ConversionId::new(row.conversion_id)).or_default().push((row.currency, row.amount));
+    }
+    Ok(earned)
+}
+
+/// A commission of one conversion.
+#[derive(Debug)]
+pub struct Part {
+    pub id: CommissionId,
+    pub affiliate: AffiliateId,
+    pub name: String,
+    pub amount: i64,
+    pub earned: i64,
+    pub currency: String,
+    pub status: String,
+    pub held: Option<String>,
+    pub hold_until: Timestamp,
+    pub reason: String,
+}
+
+pub async fn parts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    conversion: ConversionId,
+) -> Result<Vec<Part>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select m.id, m.affiliate_id, a.name, m.amount, m.earned, m.currency, m.status, m.held, m.hold_until, m.reason
+         from commissions m join affiliates a on a.organization_id = m.organization_id and a.id = m.affiliate_id
+         where m.organization_id = $1 and m.conversion_id = $2 order by m.component, m.id limit 100",
+        organization.uuid(),
+        conversion.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let parts = rows.into_iter().map(|row| Part {
+        id: CommissionId::new(row.id),
+        affiliate: AffiliateId::new(row.affiliate_id),
+        name: row.name,
+        amount: row.amount,
+        earned: row.earned,
+        currency: row.currency,
+        status: row.status,
+        held: row.held,
+        hold_until: row.hold_until,
+        reason: row.reason,
+    });
+    Ok(parts.collect())
+}

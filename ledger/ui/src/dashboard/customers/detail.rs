@@ -1,0 +1,159 @@
+//! `GET /dashboard/customers/{id}`: one customer: whose they are since when, and what led to each conversion.
+
+use std::collections::{BTreeSet, HashSet};
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use shared::timestamp::Timestamp;
+
+use super::PLACE;
+use engine::{
+    customer::{
+        journey, read,
+        view::{CustomerBinding, CustomerDetail, CustomerTotal, JourneyStep},
+    },
+    customer_join,
+    explain::{self, Names, receipt::ReceiptCredit},
+};
+use identity::{
+    access::{member::Choice, session::Session},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    page::{Html, PageError, zone::Zone},
+    state::AppState,
+};
+use rules::format;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "customer.html")]
+struct CustomerPage {
+    frame: Frame,
+    one: CustomerDetail,
+    since: (String, String),
+    bindings: Vec<BindingRow>,
+    totals: Vec<TotalRow>,
+    /// Newest first.
+    steps: Vec<StepRow>,
+    /// Id and name of everyone that is this customer, where there are several.
+    names: Vec<(String, String)>,
+}
+
+#[derive(Debug)]
+struct BindingRow {
+    affiliate: (String, String),
+    program: String,
+    since: (String, String),
+    /// The rule by which, and the sale with which it began; none where an import brought the customer.
+    by: Option<(&'static str, String)>,
+    earns: bool,
+}
+
+#[derive(Debug)]
+struct TotalRow {
+    sales: String,
+    amount: String,
+    refunded: Option<String>,
+    commission: String,
+}
+
+#[derive(Debug)]
+struct StepRow {
+    id: String,
+    title: String,
+    name: String,
+    at: (String, String),
+    credit: ReceiptCredit,
+}
+
+impl CustomerPage {
+    fn when(&self, at: &Timestamp) -> String {
+        self.frame.zone.full(*at)
+    }
+}
+
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let mut tx = state.db.tenant(organization).await?;
+    let one = read::detail(&mut tx, organization, &id, state.clock.now()).await?;
+    let found = journey::steps(&mut tx, organization, &one.customer.id.to_string()).await?;
+    let affiliates: BTreeSet<_> = one.bindings.iter().map(|binding| binding.affiliate_id.uuid()).collect();
+    let programs: BTreeSet<_> = one.bindings.iter().map(|binding| binding.program_id.uuid()).collect();
+    let joined = customer_join::store::names_of(&mut tx, organization, one.customer.id).await?;
+    let names = explain::store::names_of(&mut tx, organization, affiliates, programs, HashSet::new()).await?;
+    tx.commit().await?;
+    let frame = Frame::load(&state, &session, organization, PLACE).await?;
+    Ok(Html(CustomerPage {
+        since: (one.customer.created_at.to_string(), frame.zone.date(one.customer.created_at)),
+        bindings: one.bindings.iter().map(|binding| BindingRow::of(binding, &names, &frame.zone)).collect(),
+        totals: one.totals.iter().map(TotalRow::of).collect(),
+        names: match joined.as_slice() {
+            [_] => Vec::new(),
+            several => several.iter().map(|(id, name)| (id.to_string(), name.clone())).collect(),
+        },
+        steps: found.conversions.into_iter().rev().map(|step| StepRow::of(step, &frame.zone)).collect(),
+        one,
+        frame,
+    })
+    .into_response())
+}
+
+/// Which rule credited a sale, in words.
+fn rule(name: &str) -> &'static str {
+    match name {
+        "manual" => "a person decided so",
+        "coupon" => "a coupon",
+        "click" => "a click",
+        "slug" => "a named link",
+        "lead" => "a lead before the sale",
+        _ => "an earlier sale",
+    }
+}
+
+impl BindingRow {
+    fn of(binding: &CustomerBinding, names: &Names, zone: &Zone) -> Self {
+        Self {
+            affiliate: (binding.affiliate_id.to_string(), names.affiliate(binding.affiliate_id)),
+            program: names.program(binding.program_id),
+            since: (binding.since.to_string(), zone.date(binding.since)),
+            by: (binding.credited_by != "import")
+                .then(|| (rule(binding.credited_by), binding.external_event_id.clone())),
+            earns: binding.earns,
+        }
+    }
+}
+
+impl TotalRow {
+    fn of(total: &CustomerTotal) -> Self {
+        let money = |minor| format::money(minor, total.currency.code());
+        Self {
+            sales: format::count(total.conversions.unsigned_abs()),
+            amount: money(total.amount_cents),
+            refunded: (total.refunded_cents > 0).then(|| money(total.refunded_cents)),
+            commission: money(total.commission_cents),
+        }
+    }
+}
+
+impl StepRow {
+    fn of(step: JourneyStep, zone: &Zone) -> Self {
+        let amount = format::money(step.amount_cents, step.currency.code());
+        Self {
+            id: step.conversion_id.to_string(),
+            title: if step.kind == "Lead" { "Lead".to_owned() } else { format!("{} of {amount}", step.kind) },
+            name: step.external_event_id,
+            at: (step.occurred_at.to_string(), zone.full(step.occurred_at)),
+            credit: step.credit,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! `GET /dashboard/customers`: the list.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use shared::id::{CustomerId, OrganizationId};
+use uuid::Uuid;
+
+use super::{
+    PLACE,
+    store::{self, Brought},
+};
+use crate::dashboard::list_filters;
+use engine::customer::{
+    store::{self as customer_store, Filter},
+    view::Customer,
+};
+use identity::{
+    access::{member::Choice, session::Session},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::{pagination::Pagination, query::Query},
+    error::Error,
+    page::{Html, PageError, address::Address, list::Pager, zone::Zone},
+    state::AppState,
+};
+use rules::{customer::mailbox::email_key, format};
+
+/// What the list is asked for, by its address.
+#[derive(Debug)]
+pub struct ListFilters {
+    organization: OrganizationId,
+    /// Any name of theirs, or their address; the whole of it.
+    search: Option<String>,
+    pub pagination: Pagination<Uuid>,
+}
+
+impl ListFilters {
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn read(mut query: Query, organization: OrganizationId, rows: &str) -> Result<Self, Error> {
+        list_filters::without_blanks(&mut query, &["q", "cursor"]);
+        query.text("organization");
+        let search = list_filters::text(&mut query, "q");
+        let pagination = Pagination::read(Some(rows), query.text("cursor").as_deref())?;
+        query.finish()?;
+        Ok(Self { organization, search, pagination })
+    }
+
+    pub fn filter(&self) -> Filter {
+        let is_address = self.search.as_ref().is_some_and(|text| text.contains('@'));
+        Filter {
+            customer_id: self.search.clone().filter(|_| !is_address),
+            email_key: self.search.as_deref().filter(|_| is_address).map(email_key),
+            after: self.pagination.after,
+            limit: self.pagination.limit(),
+            ..Filter::default()
+        }
+    }
+
+    fn address(&self) -> Address {
+        Address::of(PLACE, self.organization).maybe("q", self.search.as_ref())
+    }
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "customers.html")]
+struct CustomersPage {
+    frame: Frame,
+    search: String,
+    rows: Vec<CustomerRow>,
+    pager: Pager,
+    file: String,
+}
+
+#[derive(Debug)]
+struct CustomerRow {
+    id: String,
+    name: String,
+    email: Option<String>,
+    others: usize,
+    since: (String, String),
+    last: Option<(String, String)>,
+    affiliate: Option<(String, String)>,
+    sales: String,
+    amounts: Vec<String>,
+}
+
+impl CustomerRow {
+    fn of(row: Customer, brought: Brought, zone: &Zone) -> Self {
+        let day = |at: shared::timestamp::Timestamp| (at.to_string(), zone.date(at));
+        Self {
+            id: row.id.to_string(),
+            email: row.email.filter(|email| *email != row.customer_id),
+            name: row.customer_id,
+            others: row.other_customer_ids.len(),
+            since: day(row.created_at),
+            last: brought.last_at.map(day),
+            affiliate: brought.affiliate.map(|(id, name)| (id.to_string(), name)),
+            sales: format::count(brought.sales.unsigned_abs()),
+            amounts: brought.amounts.iter().map(|(currency, amount)| format::money(*amount, currency)).collect(),
+        }
+    }
+}
+
+/// # Errors
+/// 404 for an organization that is not the person's; 400 for a filter that can't be read; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    query: Query,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let filters = ListFilters::read(query, organization, list_filters::ROWS)?;
+    let frame = Frame::load(&state, &session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let rows = customer_store::list(&mut tx, organization, &filters.filter()).await?;
+    let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
+    let mut brought = store::brought(&mut tx, organization, &ids).await?;
+    tx.commit().await?;
+    let page = filters.pagination.page(rows, |row| row.id.uuid(), |row| row);
+    let mut row = |row: Customer| {
+        let brought = brought.remove(&row.id).unwrap_or_default();
+        CustomerRow::of(row, brought, &frame.zone)
+    };
+    let rows = page.data.into_iter().map(&mut row).collect();
+    let address = filters.address();
+    let here = match filters.pagination.after {
+        Some(_) => address.clone().with("cursor", "-"),
+        None => address.clone(),
+    };
+    Ok(Html(CustomersPage {
+        rows,
+        pager: Pager::of_cursor(page.next_cursor.as_deref(), &here),
+        file: address.at(format!("{PLACE}.csv")).to_string(),
+        search: filters.search.unwrap_or_default(),
+        frame,
+    })
+    .into_response())
+}

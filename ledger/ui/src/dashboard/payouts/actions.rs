@@ -1,0 +1,117 @@
+//! `POST /dashboard/payouts/{id}/…`: what people do about one payout. What is refused is said on its page.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use shared::id::{OrganizationId, PayoutId};
+
+use super::{PLACE, detail};
+use identity::{
+    access::{member::Member, session::Session},
+    audit,
+};
+use kit::{
+    access::role::Right,
+    error::{Error, Result},
+    page::{Html, PageError},
+    state::AppState,
+};
+use payouts::payout::{
+    actions::{self, ActionResult, Marked},
+    stripe_lookup,
+};
+
+/// The forms' fields.
+#[derive(Debug, Default, Deserialize)]
+pub struct Fields {
+    #[serde(default)]
+    organization: String,
+    #[serde(default)]
+    transfer: String,
+    #[serde(default)]
+    reference: String,
+    #[serde(default, rename = "paidOn")]
+    paid_on: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// `retry`, `cancel`, `mark-sent` or `mark-failed`.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. Anything else is said on the page.
+pub async fn submit(
+    State(state): State<AppState>,
+    session: Session,
+    Path((id, what)): Path<(String, String)>,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let member = session.member(Some(&fields.organization), Right::Operate)?;
+    let organization = member.organization;
+    let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
+    match act(&state, &member, id, &what, &fields).await {
+        Ok(()) => Ok(Redirect::to(&format!("{PLACE}/{id}?organization={organization}&done={what}")).into_response()),
+        Err(error) if error.status().is_client_error() && error.status() != axum::http::StatusCode::NOT_FOUND => {
+            let mut page = detail::load(&state, &session, organization, id, None).await?;
+            page.problem = Some(error.body().message.clone());
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn act(state: &AppState, member: &Member, id: PayoutId, what: &str, fields: &Fields) -> Result<()> {
+    let organization = member.organization;
+    match what {
+        "retry" => {
+            let mut tx = state.db.tenant(organization).await?;
+            let acted = actions::retry(&mut tx, state, organization, id).await?;
+            keep(tx, state, member, acted).await
+        }
+        "cancel" => {
+            let looked = stripe_lookup::look_up(state, organization, id).await?;
+            let mut tx = state.db.tenant(organization).await?;
+            let acted = actions::cancel(&mut tx, state, organization, id, &looked).await?;
+            keep(tx, state, member, acted).await
+        }
+        "mark-sent" => sent(state, member, organization, id, fields).await,
+        "mark-failed" => {
+            let reason = actions::line("reason", Some(&fields.reason))?;
+            let reason = reason.ok_or_else(|| Error::field("reason", "Say why it didn\u{2019}t arrive."))?;
+            let mut tx = state.db.tenant(organization).await?;
+            let acted = actions::mark_failed(&mut tx, state, organization, id, &reason, None).await?;
+            keep(tx, state, member, acted).await
+        }
+        _ => Err(Error::not_found()),
+    }
+}
+
+async fn sent(
+    state: &AppState,
+    member: &Member,
+    organization: OrganizationId,
+    id: PayoutId,
+    fields: &Fields,
+) -> Result<()> {
+    let marked = Marked::read(Some(&fields.transfer), Some(&fields.reference), Some(&fields.paid_on))?;
+    let checked = match &marked.transfer {
+        Some(transfer) => stripe_lookup::transfer(state, organization, id, transfer).await?,
+        None => None,
+    };
+    let mut tx = state.db.tenant(organization).await?;
+    let acted = actions::mark_sent(&mut tx, state, organization, id, &marked, checked.as_ref()).await?;
+    keep(tx, state, member, acted).await
+}
+
+async fn keep(mut tx: kit::db::TenantTx, state: &AppState, member: &Member, acted: ActionResult) -> Result<()> {
+    if let Some(entry) = acted.entry {
+        audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    }
+    tx.commit().await?;
+    // Nobody listening is fine.
+    drop(state.news.send(member.organization));
+    Ok(())
+}

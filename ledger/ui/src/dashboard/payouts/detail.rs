@@ -1,0 +1,242 @@
+//! `GET /dashboard/payouts/{id}`: one payout, what happened to it, and which commissions it pays.
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use shared::id::{CommissionId, OrganizationId, PayoutId};
+
+use super::{
+    PLACE,
+    detail_store::{self, Item, One},
+    timeline::{self, Step},
+    view::{meaning, rail, tone},
+};
+use identity::{access::session::Session, audit::names, page::frame::Frame};
+use kit::{
+    api::query::Query,
+    error::Error,
+    page::{
+        Html, PageError,
+        zone::{When, Zone},
+    },
+    state::AppState,
+};
+use rules::format;
+
+const ITEMS: usize = 100;
+const ATTEMPTS: i64 = 100;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "payout.html")]
+pub struct PayoutPage {
+    frame: Frame,
+    one: Facts,
+    steps: Vec<Step>,
+    /// Not all attempts are shown.
+    more_attempts: bool,
+    items: Vec<ItemRow>,
+    /// Where the page of items goes on.
+    more: Option<String>,
+    differences: Vec<String>,
+    /// What was just refused, and why.
+    pub problem: Option<String>,
+    /// What was just done.
+    message: Option<&'static str>,
+    forms: Forms,
+    /// Between which days it may have been paid: `2026-12-01`.
+    days: (String, String),
+}
+
+/// What can be done about it by now.
+#[derive(Debug, Default)]
+struct Forms {
+    retry: bool,
+    cancel: bool,
+    /// A transfer was made in Stripe by hand.
+    transfer: bool,
+    /// It was paid outside.
+    sent: bool,
+    failed: bool,
+}
+
+impl Forms {
+    fn of(one: &One) -> Self {
+        let (stripe, status) = (one.rail == "Stripe", one.status.as_str());
+        // A call may have been left behind by a crash: whoever is too early is told so.
+        let waits = matches!(status, "Reserved" | "Unknown") || (stripe && status == "Sending");
+        // What is in a file that was exported can't be cancelled, but it can be marked.
+        let outside = !stripe && (waits || status == "Sending");
+        Self {
+            retry: stripe && waits,
+            cancel: waits || status == "Scheduled",
+            transfer: stripe && waits,
+            sent: outside,
+            failed: outside || (!stripe && status == "Sent"),
+        }
+    }
+
+    const fn any(&self) -> bool {
+        self.retry || self.cancel || self.transfer || self.sent || self.failed
+    }
+}
+
+fn message(done: Option<&str>) -> Option<&'static str> {
+    Some(match done? {
+        "retry" => "It is tried within seconds: load this page again.",
+        "cancel" => "Given up. What it would have paid is owed again.",
+        "mark-sent" => "Booked as paid.",
+        "mark-failed" => "Booked back. What it paid is owed again.",
+        _ => return None,
+    })
+}
+
+/// The payout in words.
+#[derive(Debug)]
+struct Facts {
+    id: String,
+    name: String,
+    email: String,
+    status: String,
+    tone: &'static str,
+    meaning: &'static str,
+    reason: Option<String>,
+    reason_code: Option<String>,
+    gross: String,
+    net: String,
+    withheld: Option<String>,
+    withheld_reason: Option<String>,
+    returned: Option<String>,
+    /// Less was owed by the time it was set aside than had been approved.
+    approved: Option<String>,
+    rail: &'static str,
+    destination: Option<String>,
+    transfer: Option<String>,
+    transfer_url: Option<String>,
+    reference: Option<String>,
+    bank: Option<(bool, String)>,
+    run: Option<String>,
+    sent: Option<When>,
+    next: Option<When>,
+    unclear: Option<When>,
+    has_receipt: bool,
+}
+
+#[derive(Debug)]
+struct ItemRow {
+    commission: String,
+    amount: String,
+    returned: Option<String>,
+    what: String,
+    program: String,
+    earned: When,
+}
+
+/// Whichever of the person's organizations it is of.
+///
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
+    let organization = detail_store::owner(&mut tx, id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    let (after, done) = (query.id("after")?, query.text("done"));
+    let mut page = load(&state, &session, organization, id, after).await?;
+    page.message = message(done.as_deref());
+    Ok(Html(page).into_response())
+}
+
+pub async fn load(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    id: PayoutId,
+    after: Option<CommissionId>,
+) -> Result<PayoutPage, Error> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let one = detail_store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let (attempts, more_attempts) = detail_store::attempts(&mut tx, organization, id, ATTEMPTS).await?;
+    let booked = detail_store::booked(&mut tx, organization, id).await?;
+    let limit = i64::try_from(ITEMS + 1).unwrap_or(i64::MAX);
+    let mut items = detail_store::items(&mut tx, organization, id, after, limit).await?;
+    let differences = detail_store::differences(&mut tx, organization, id).await?;
+    let approver = one.run.as_ref().and_then(|run| run.approved_by.as_deref());
+    let names = names::of(&mut tx, organization, approver.into_iter().chain([one.actor.as_str()])).await?;
+    tx.commit().await?;
+    let is_more = items.len() > ITEMS;
+    items.truncate(ITEMS);
+    let more = items.last().filter(|_| is_more);
+    Ok(PayoutPage {
+        more: more.map(|last| format!("{PLACE}/{id}?organization={organization}&after={}#items", last.commission)),
+        steps: timeline::of(&one, &attempts, &booked, (&names, &frame.zone)),
+        items: items.into_iter().map(|item| item_row(item, &one.currency, &frame.zone)).collect(),
+        forms: Forms::of(&one),
+        days: (frame.zone.day_of(one.created_at).to_string(), frame.zone.day_of(state.clock.now()).to_string()),
+        one: Facts::of(one, &frame.zone),
+        frame,
+        more_attempts,
+        differences,
+        problem: None,
+        message: None,
+    })
+}
+
+fn item_row(item: Item, currency: &str, zone: &Zone) -> ItemRow {
+    ItemRow {
+        commission: item.commission.to_string(),
+        amount: format::money(item.amount, currency),
+        returned: (item.returned != 0).then(|| format::money(item.returned, currency)),
+        what: item.what,
+        program: item.program,
+        earned: (item.earned_at.to_string(), zone.date(item.earned_at)),
+    }
+}
+
+impl Facts {
+    fn of(one: One, zone: &Zone) -> Self {
+        let when = |at| zone.when(at);
+        let money = |minor: i64| format::money(minor, &one.currency);
+        let bank = one.bank_status.as_deref().map(|status| {
+            let failed = status == "Failed";
+            let why = one.bank_reason.clone().unwrap_or_default();
+            (failed, if failed { format!("The affiliate's bank refused it. {why}") } else { "It arrived.".to_owned() })
+        });
+        let less = one.scheduled.filter(|scheduled| one.status != "Scheduled" && *scheduled > one.amount);
+        let stripe = one.transfer.as_deref().filter(|name| one.rail == "Stripe" && name.starts_with("tr_"));
+        let mode = if one.livemode == Some(false) { "/test" } else { "" };
+        Self {
+            id: one.id.to_string(),
+            tone: tone(&one.status),
+            meaning: meaning(&one.status),
+            gross: money(one.amount),
+            net: money(one.amount - one.withheld),
+            withheld: (one.withheld > 0).then(|| money(one.withheld)),
+            withheld_reason: one.withheld_reason.clone(),
+            returned: (one.returned > 0).then(|| money(one.returned)),
+            approved: less.map(money),
+            rail: rail(&one.rail),
+            destination: one.destination.as_deref().map(timeline::masked),
+            transfer_url: stripe.map(|name| format!("https://dashboard.stripe.com{mode}/connect/transfers/{name}")),
+            bank,
+            run: one.run.as_ref().map(|run| run.id.to_string()),
+            sent: one.sent_at.map(when),
+            next: one.next_at.map(when),
+            unclear: one.unclear_since.map(when),
+            has_receipt: one.sent_at.is_some(),
+            name: one.name,
+            email: one.email,
+            status: one.status,
+            reason: one.reason,
+            reason_code: one.reason_code,
+            transfer: one.transfer,
+            reference: one.reference,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Which rows a page or file of payouts is asked for: tab, filters and place, all in the address.
+
+use shared::{
+    id::{AffiliateId, PayoutId, PayoutRunId},
+    timestamp::Timestamp,
+};
+use url::form_urlencoded;
+
+use kit::{
+    api::query::{Query, When},
+    error::Error,
+    page::zone::Zone,
+};
+
+/// The tabs, in their order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// Payable, and in no payout.
+    #[default]
+    Pending,
+    InProgress,
+    Paid,
+    Failed,
+}
+
+impl Tab {
+    pub const ALL: [Self; 4] = [Self::Pending, Self::InProgress, Self::Paid, Self::Failed];
+
+    /// In the address.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::InProgress => "in-progress",
+            Self::Paid => "paid",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::InProgress => "In progress",
+            Self::Paid => "Paid",
+            Self::Failed => "Failed",
+        }
+    }
+
+    /// The payouts under it.
+    pub const fn statuses(self) -> &'static [&'static str] {
+        match self {
+            Self::Pending => &[],
+            Self::InProgress => &["Scheduled", "Reserved", "Sending", "Unknown"],
+            Self::Paid => &["Sent"],
+            Self::Failed => &["Failed", "Reversed"],
+        }
+    }
+}
+
+pub const RAILS: [&str; 4] = ["Stripe", "PayPal", "Wise", "Manual"];
+
+/// What the address asks for. What can't be read in it filters nothing, but an id or a date that isn't one is refused.
+#[derive(Debug, Clone, Default)]
+pub struct ListFilters {
+    pub tab: Tab,
+    /// Part of an affiliate's name or address, in lower case.
+    pub person: Option<String>,
+    pub affiliate: Option<AffiliateId>,
+    pub currency: Option<String>,
+    pub rail: Option<&'static str>,
+    pub run: Option<PayoutRunId>,
+    /// Days as they were written, and the moments that they mean.
+    pub from: Option<(String, Timestamp)>,
+    pub to: Option<(String, Timestamp)>,
+    /// Goes on after this row.
+    pub before: Option<PayoutId>,
+    /// Of the tab of what is pending.
+    pub after: Option<(AffiliateId, String)>,
+}
+
+impl ListFilters {
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn read(query: &mut Query, zone: &Zone) -> Result<Self, Error> {
+        let tab = query.text("tab").unwrap_or_default();
+        let rail = query.text("rail").unwrap_or_default();
+        let person = query.text("person").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
+        let given = |query: &mut Query, name: &str| -> Option<String> {
+            query.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+        };
+        Ok(Self {
+            tab: Tab::ALL.into_iter().find(|one| one.name() == tab).unwrap_or_default(),
+            person,
+            affiliate: id(given(query, "affiliate"), "affiliate")?,
+            currency: given(query, "currency").map(|text| text.to_uppercase()).filter(|text| text.len() == 3),
+            rail: RAILS.into_iter().find(|one| *one == rail),
+            run: id(given(query, "run"), "run")?,
+            from: day(query, "from", |when| when.start_in(zone))?,
+            to: day(query, "to", |when| when.end_in(zone))?,
+            before: id(given(query, "before"), "before")?,
+            after: given(query, "after").map(|text| place(&text)).transpose()?,
+        })
+    }
+
+    pub const fn is_filtered(&self) -> bool {
+        self.person.is_some()
+            || self.affiliate.is_some()
+            || self.currency.is_some()
+            || self.rail.is_some()
+            || self.run.is_some()
+            || self.from.is_some()
+            || self.to.is_some()
+    }
+
+    /// The filters as they stand in the address, without a place: `tab=paid&currency=USD`.
+    pub fn address(&self) -> String {
+        let mut address = form_urlencoded::Serializer::new(String::new());
+        address.append_pair("tab", self.tab.name());
+        let ids = [("affiliate", self.affiliate.map(|id| id.to_string())), ("run", self.run.map(|id| id.to_string()))];
+        let texts = [
+            ("person", self.person.clone()),
+            ("currency", self.currency.clone()),
+            ("rail", self.rail.map(str::to_owned)),
+            ("from", self.from.clone().map(|(text, _)| text)),
+            ("to", self.to.clone().map(|(text, _)| text)),
+        ];
+        for (name, value) in ids.into_iter().chain(texts) {
+            if let Some(value) = value {
+                address.append_pair(name, &value);
+            }
+        }
+        address.finish()
+    }
+}
+
+fn id<K: shared::id::Kind>(text: Option<String>, name: &str) -> Result<Option<shared::id::Id<K>>, Error> {
+    text.map(|text| text.parse().map_err(|error| Error::field(name, format!("{name} {error}")))).transpose()
+}
+
+/// A form sends empty fields along.
+fn day(query: &mut Query, name: &str, of: impl Fn(When) -> Timestamp) -> Result<Option<(String, Timestamp)>, Error> {
+    let text = query.peek(name).map(str::to_owned).filter(|text| !text.is_empty());
+    match text {
+        None => {
+            query.text(name);
+            Ok(None)
+        }
+        Some(text) => Ok(query.when(name)?.map(|when| (text, of(when)))),
+    }
+}
+
+fn place(text: &str) -> Result<(AffiliateId, String), Error> {
+    let read = || {
+        let (affiliate, currency) = text.split_once('.')?;
+        Some((affiliate.parse().ok()?, currency.to_owned()))
+    };
+    read().ok_or_else(|| Error::field("after", "after is no place in this list"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_those_of_the_organizations_clocks() {
+        let mut query = Query::parse("tab=paid&from=2026-11-20&to=2026-11-20").unwrap();
+        let filters = ListFilters::read(&mut query, &Zone::named("America/Los_Angeles")).unwrap();
+        let moments = [filters.from, filters.to].map(|day| day.unwrap().1.to_string());
+        assert_eq!(moments, ["2026-11-20T08:00:00Z", "2026-11-21T08:00:00Z"]);
+    }
+}

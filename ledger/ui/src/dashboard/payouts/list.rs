@@ -1,0 +1,154 @@
+//! `GET /dashboard/payouts`: the tabs.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use shared::id::OrganizationId;
+
+use super::{
+    PLACE,
+    filters::{ListFilters, RAILS, Tab},
+    owed_store, store,
+    verdict::{self, Verdicts},
+    view::{OwedRow, PayoutRow},
+};
+use identity::{
+    access::{member::Choice, session::Session},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    error::Error,
+    page::{Html, PageError},
+    state::AppState,
+};
+use rules::format;
+
+const PER_PAGE: usize = 50;
+const COUNTED_MAX: i64 = 10_000;
+/// What was paid lately.
+const DAYS: i64 = 30;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "payouts.html")]
+struct PayoutsPage {
+    frame: Frame,
+    filters: ListFilters,
+    sums: Vec<Sums>,
+    tabs: Vec<TabLink>,
+    owed: Vec<OwedRow>,
+    rows: Vec<PayoutRow>,
+    /// The address of the next page.
+    more: Option<String>,
+}
+
+#[derive(Debug)]
+struct TabLink {
+    tab: Tab,
+    count: Option<String>,
+    here: bool,
+}
+
+#[derive(Debug)]
+struct Sums {
+    payable: String,
+    people: i64,
+    reserved: String,
+    paid: String,
+}
+
+impl PayoutsPage {
+    const fn rails() -> [&'static str; 4] {
+        RAILS
+    }
+
+    fn is(&self, rail: &str) -> bool {
+        self.filters.rail == Some(rail)
+    }
+
+    fn text(text: &Option<String>) -> &str {
+        text.as_deref().unwrap_or_default()
+    }
+
+    fn day(day: &Option<(String, shared::timestamp::Timestamp)>) -> &str {
+        day.as_ref().map_or("", |(text, _)| text)
+    }
+}
+
+/// # Errors
+/// 404 for an organization that is not the person's; 400 for a filter that can't be read; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let frame = Frame::load(&state, &session, organization, PLACE).await?;
+    let filters = ListFilters::read(&mut query, &frame.zone)?;
+    Ok(Html(load(&state, frame, organization, filters).await?).into_response())
+}
+
+async fn load(
+    state: &AppState,
+    frame: Frame,
+    organization: OrganizationId,
+    filters: ListFilters,
+) -> Result<PayoutsPage, Error> {
+    let mut tx = state.db.tenant(organization).await?;
+    let sums = store::sums(&mut tx, organization, state.clock.now().plus_days(-DAYS)).await?;
+    let open = store::open(&mut tx, organization, COUNTED_MAX).await?;
+    let limit = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
+    let (mut owed, mut rows, mut verdicts) = (Vec::new(), Vec::new(), Verdicts::new());
+    if filters.tab == Tab::Pending {
+        let after = filters.after.as_ref().map(|(affiliate, currency)| (*affiliate, currency.as_str()));
+        owed = owed_store::list(&mut tx, organization, &filters, after, limit).await?;
+        verdicts = verdict::of(&mut tx, organization, &owed, state.clock.now()).await?;
+    } else {
+        rows = store::list(&mut tx, organization, &filters, filters.before, limit).await?;
+    }
+    tx.commit().await?;
+    let is_more = owed.len().max(rows.len()) > PER_PAGE;
+    owed.truncate(PER_PAGE);
+    rows.truncate(PER_PAGE);
+    let place = match filters.tab {
+        Tab::Pending => owed.last().map(|last| format!("after={}.{}", last.affiliate, last.currency)),
+        _ => rows.last().map(|last| format!("before={}", last.id)),
+    };
+    let more = place
+        .filter(|_| is_more)
+        .map(|place| format!("{PLACE}?organization={organization}&{}&{place}", filters.address()));
+    let tabs = Tab::ALL.into_iter().map(|tab| TabLink {
+        tab,
+        count: (tab == Tab::InProgress && open > 0).then(|| count(open)),
+        here: tab == filters.tab,
+    });
+    Ok(PayoutsPage {
+        tabs: tabs.collect(),
+        sums: sums.iter().map(Sums::from).collect(),
+        owed: owed.into_iter().map(|row| OwedRow::of(row, &verdicts)).collect(),
+        rows: rows.into_iter().map(|row| PayoutRow::of(row, &frame.zone)).collect(),
+        frame,
+        more,
+        filters,
+    })
+}
+
+fn count(number: i64) -> String {
+    let more = if number >= COUNTED_MAX { "+" } else { "" };
+    format!("{}{more}", format::count(number.unsigned_abs()))
+}
+
+impl From<&store::Sums> for Sums {
+    fn from(sums: &store::Sums) -> Self {
+        let money = |minor| format::money(minor, &sums.currency);
+        Self {
+            payable: money(sums.payable),
+            people: sums.people,
+            reserved: money(sums.reserved),
+            paid: money(sums.paid),
+        }
+    }
+}

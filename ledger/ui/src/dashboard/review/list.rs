@@ -1,0 +1,235 @@
+//! `/dashboard/review`: flagged conversions, customers that may be one, and sudden growth of paid clicks, for people to
+//! decide about.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use shared::id::{ConversionId, OrganizationId};
+
+use super::{
+    clicks_store::{self, HeldClicks},
+    joins::{self, JoinRow},
+    store::{self, Flagged},
+};
+use crate::dashboard::bulk::{Bulk, Outcome};
+use engine::{
+    conversion,
+    decision::{reason, review},
+    explain::words,
+    history::DecisionKind,
+};
+use identity::{
+    access::{member::Choice, session::Session},
+    audit,
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    error::Error,
+    page::{
+        Html, PageError,
+        address::Address,
+        list::Pager,
+        zone::{When, Zone},
+    },
+    state::AppState,
+};
+use rules::{attribution::flag::Flag, format};
+
+pub const PLACE: &str = "/dashboard/review";
+const ROWS: i64 = 50;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "review.html")]
+pub struct ReviewPage {
+    frame: Frame,
+    rows: Vec<ReviewRow>,
+    /// Days of clicks that grew suddenly.
+    clicks: Vec<ClicksRow>,
+    pub joins: Vec<JoinRow>,
+    /// There are more than the page shows.
+    more: bool,
+    pager: Pager,
+    file: Address,
+    /// What was just decided.
+    done: Option<&'static str>,
+    /// What a form about several asked for, and why it was refused.
+    pub bulk: Bulk,
+    pub outcome: Option<Outcome>,
+}
+
+#[derive(Debug)]
+struct ReviewRow {
+    id: String,
+    at: When,
+    external_id: String,
+    kind: String,
+    source: String,
+    amount: String,
+    customer: String,
+    customer_email: Option<String>,
+    affiliate: String,
+    affiliate_email: String,
+    flags: Vec<&'static str>,
+    held: String,
+    receipt: Option<String>,
+    /// What was wrong with the form, and what it held.
+    problem: Option<String>,
+    reason: String,
+}
+
+/// A day's commission for clicks.
+#[derive(Debug)]
+struct ClicksRow {
+    id: String,
+    affiliate: (String, String),
+    program: String,
+    day: String,
+    amount: String,
+    reason: String,
+}
+
+/// The form's fields.
+#[derive(Debug, Deserialize)]
+pub struct Verdict {
+    #[serde(default)]
+    organization: String,
+    #[serde(default)]
+    decision: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// `GET /dashboard/review`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let mut page = load(&state, &session, organization).await?;
+    page.done = match query.text("done").as_deref() {
+        Some("approved") => Some("Approved: its commission takes its course."),
+        Some("denied") => Some("Denied: it earns nothing."),
+        Some("joined") => Some("Joined: they are one customer now."),
+        Some("split") => Some("They stay different customers."),
+        _ => None,
+    };
+    Ok(Html(page).into_response())
+}
+
+/// `POST /dashboard/review/{id}`: one conversion is approved or denied.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. A missing reason is asked for
+/// beside its field.
+pub async fn decide(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(form): Form<Verdict>,
+) -> Result<Response, PageError> {
+    let member = session.member(Some(&form.organization), Right::Operate)?;
+    let organization = member.organization;
+    let id: ConversionId = id.parse().map_err(|_| Error::not_found())?;
+    let kind = review::verdict(&form.decision)?;
+    let reason = match reason::checked(&form.reason) {
+        Ok(reason) => reason,
+        Err(error) => {
+            let mut page = load(&state, &session, organization).await?;
+            for row in page.rows.iter_mut().filter(|row| row.id == id.to_string()) {
+                row.problem = Some("Say why, in 1 to 1000 characters: the receipt shows it.".to_owned());
+                row.reason.clone_from(&form.reason);
+            }
+            return Ok((error.status(), Html(page)).into_response());
+        }
+    };
+    let mut tx = state.db.tenant(organization).await?;
+    conversion::store::by_id(&mut tx, organization, &[id]).await?.first().ok_or_else(Error::not_found)?;
+    review::decide(&mut tx, &state, organization, &[id], kind, &reason, &member.actor.who).await?;
+    audit::record(&mut tx, organization, &member.actor, state.clock.now(), review::entry(id, kind, &form.reason))
+        .await?;
+    tx.commit().await?;
+    drop(state.news.send(organization));
+    let done = if kind == DecisionKind::Deny { "denied" } else { "approved" };
+    Ok(Redirect::to(&Address::of(PLACE, organization).with("done", done).to_string()).into_response())
+}
+
+pub async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<ReviewPage, Error> {
+    let frame = Frame::load(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let mut rows = store::queue(&mut tx, organization, None, ROWS + 1).await?;
+    let clicks = clicks_store::queue(&mut tx, organization, ROWS).await?;
+    let joins = joins::load(&mut tx, state, organization, &frame.zone).await?;
+    tx.commit().await?;
+    let more = i64::try_from(rows.len()).is_ok_and(|count| count > ROWS);
+    rows.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
+    Ok(ReviewPage {
+        rows: rows.into_iter().map(|row| ReviewRow::of(row, &frame.zone)).collect(),
+        clicks: clicks.into_iter().map(ClicksRow::of).collect(),
+        joins,
+        more,
+        pager: Pager::default(),
+        file: Address::of(format!("{PLACE}.csv"), organization),
+        done: None,
+        bulk: Bulk::default(),
+        outcome: None,
+        frame,
+    })
+}
+
+/// Who told a conversion, in a word.
+pub fn reported_by(source: &str) -> &str {
+    if source == "S2s" { "Server" } else { source }
+}
+
+/// What is suspicious about a conversion, in words.
+pub fn suspicions(row: &Flagged) -> Vec<&'static str> {
+    row.flags.iter().filter_map(|flag| Flag::parse(flag)).map(words::flag).collect()
+}
+
+impl ClicksRow {
+    fn of(row: HeldClicks) -> Self {
+        Self {
+            id: row.id.to_string(),
+            affiliate: (row.affiliate.0.to_string(), row.affiliate.1),
+            program: row.program,
+            day: row.day.map(|day| day.to_string()).unwrap_or_default(),
+            amount: format::money(row.earned.minor, row.earned.currency.code()),
+            reason: row.reason,
+        }
+    }
+}
+
+impl ReviewRow {
+    fn of(row: Flagged, zone: &Zone) -> Self {
+        let (affiliate, affiliate_email) =
+            row.affiliate.as_ref().map(|one| (one.name.clone(), one.email.clone())).unwrap_or_default();
+        let held: Vec<String> = row.held.iter().map(|(currency, amount)| format::money(*amount, currency)).collect();
+        Self {
+            id: row.id.to_string(),
+            at: zone.when(row.at),
+            flags: suspicions(&row),
+            source: reported_by(&row.source).to_owned(),
+            amount: format::money(row.amount, &row.currency),
+            external_id: row.external_id,
+            kind: row.kind,
+            customer: row.customer.unwrap_or_else(|| "unknown".to_owned()),
+            customer_email: row.customer_email,
+            affiliate,
+            affiliate_email,
+            held: if held.is_empty() { "nothing".to_owned() } else { held.join(", ") },
+            receipt: row.receipt.map(|id| id.to_string()),
+            problem: None,
+            reason: String::new(),
+        }
+    }
+}

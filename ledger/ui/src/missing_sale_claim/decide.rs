@@ -1,0 +1,141 @@
+//! `POST /dashboard/inquiries/{id}`: the sale is credited to whoever asked, or the affiliate is told why not.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde_json::json;
+use shared::id::{ConversionId, OrganizationId};
+
+use super::{
+    dashboard,
+    detail::{known, load},
+    email,
+    store::{self, Claim, Decided, Status},
+    trail_store,
+};
+use engine::{
+    book,
+    decision::{
+        reason,
+        reattribute::{self, Ready},
+    },
+    history::Reach,
+};
+use identity::{
+    access::{member::Member, session::Session},
+    audit::{self, Entry},
+};
+use kit::{
+    access::role::Right,
+    account::form::{Fields, Problem, field},
+    db::TenantTx,
+    error::{Error, Result},
+    page::{Html, PageError},
+    state::AppState,
+};
+
+/// What the form says, checked.
+struct Verdict {
+    status: Status,
+    answer: String,
+    conversion: Option<ConversionId>,
+    reach: Reach,
+}
+
+impl Verdict {
+    fn read(fields: &Fields) -> std::result::Result<Self, Problem> {
+        let answer = reason::checked(field(fields, "answer"))
+            .map_err(|_| Problem::at("answer", "Say why, in 1 to 1000 characters: the affiliate reads it."))?;
+        let status = match field(fields, "decision") {
+            "credit" => Status::Credited,
+            "reject" => Status::Rejected,
+            _ => return Err(Problem::at("answer", "Choose what to do: credit the sale, or not.")),
+        };
+        let conversion = field(fields, "conversion").parse().ok().filter(|_| status == Status::Credited);
+        if status == Status::Credited && conversion.is_none() {
+            return Err(Problem::at("conversion", "Choose the sale that is to be credited."));
+        }
+        let reach = if field(fields, "later") == "yes" { Reach::Customer } else { Reach::Conversion };
+        Ok(Self { status, answer, conversion, reach })
+    }
+}
+
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer; 503 where the database is away. What is wrong is shown on the page.
+pub async fn submit(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let member = session.member(Some(field(&fields, "organization")), Right::Operate)?;
+    let organization = member.organization;
+    let outcome = match Verdict::read(&fields) {
+        Ok(verdict) => decide(&state, &member, &id, &verdict).await.map(|()| verdict.status),
+        Err(problem) => {
+            let page = load(&state, &session, (organization, &id), fields, problem).await?;
+            return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
+        }
+    };
+    match outcome {
+        Ok(status) => {
+            let done = if status == Status::Credited { "credited" } else { "rejected" };
+            Ok(Redirect::to(&format!("{}?organization={organization}&done={done}", dashboard::HERE)).into_response())
+        }
+        // What the decision itself can't do: said beside the sale.
+        Err(error) if error.status() == StatusCode::BAD_REQUEST || error.status() == StatusCode::CONFLICT => {
+            let problem = Problem::at("conversion", error.body().message.clone());
+            let page = load(&state, &session, (organization, &id), fields, problem).await?;
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn decide(state: &AppState, member: &Member, id: &str, verdict: &Verdict) -> Result<()> {
+    let (organization, actor, now) = (member.organization, &member.actor, state.clock.now());
+    let mut tx = state.db.tenant(organization).await?;
+    book::store::lock(&mut tx, &[organization]).await?;
+    let claim = known(&mut tx, organization, id).await?;
+    if let Some(sale) = verdict.conversion
+        && let Some(entry) = credit(&mut tx, state, &claim, sale, (verdict, organization, &actor.who)).await?
+    {
+        audit::record(&mut tx, organization, actor, now, entry).await?;
+    }
+    let decided =
+        Decided { status: verdict.status, answer: &verdict.answer, by: &actor.who, conversion: verdict.conversion };
+    if !store::decide(&mut tx, organization, claim.id, &decided, now).await? {
+        let message = "Somebody answered this inquiry already.";
+        return Err(Error::new(StatusCode::CONFLICT, "already_decided", message));
+    }
+    email::answered(&mut tx, state, organization, &claim, (verdict.status, &verdict.answer)).await?;
+    let action = if verdict.status == Status::Credited { "inquiry.credited" } else { "inquiry.rejected" };
+    let entry = Entry::new(action, claim.id)
+        .after(json!({"answer": verdict.answer, "conversionId": verdict.conversion.map(|id| id.to_string())}));
+    audit::record(&mut tx, organization, actor, now, entry).await?;
+    tx.commit().await?;
+    drop(state.news.send(organization));
+    Ok(())
+}
+
+/// Gives the sale to whoever asked; nothing where they have it already. Only a sale that the claim could mean is given.
+async fn credit(
+    tx: &mut TenantTx,
+    state: &AppState,
+    claim: &Claim,
+    sale: ConversionId,
+    (verdict, organization, actor): (&Verdict, OrganizationId, &str),
+) -> Result<Option<Entry>> {
+    let meant = trail_store::sales(tx, organization, claim.order_id.as_deref(), claim.buyer_email.as_deref()).await?;
+    let meant = meant.iter().find(|one| one.id == sale).ok_or_else(Error::not_found)?;
+    if meant.affiliate == Some(claim.affiliate) {
+        return Ok(None);
+    }
+    let reason = verdict.answer.clone();
+    let ready = Ready { affiliate: Some(claim.affiliate), program: None, reach: verdict.reach, reason };
+    let (_, entry) = reattribute::reattribute_one(tx, state, organization, &sale.to_string(), ready, actor).await?;
+    Ok(Some(entry))
+}

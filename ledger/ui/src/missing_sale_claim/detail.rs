@@ -1,0 +1,109 @@
+//! `/dashboard/inquiries/{id}`: one claim, with what is known about the sale.
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use shared::id::{MissingSaleClaimId, OrganizationId};
+
+use super::{
+    dashboard::HERE,
+    store::{self, Claim, Filter},
+    trail::{self, Trail},
+};
+use identity::{
+    access::{member::Choice, session::Session},
+    audit::names,
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    account::form::{Fields, Problem, field},
+    db::TenantTx,
+    error::{Error, Result},
+    page::{Html, PageError},
+    state::AppState,
+};
+
+#[derive(Debug, askama::Template)]
+#[template(path = "missing_sale_claim.html")]
+pub(super) struct ClaimPage {
+    frame: Frame,
+    id: String,
+    affiliate: String,
+    word: &'static str,
+    tone: &'static str,
+    submitted: String,
+    claim: Claim,
+    decided: Option<(String, String)>,
+    trail: Trail,
+    fields: Fields,
+    problem: Problem,
+}
+
+impl ClaimPage {
+    fn given(&self, name: &str) -> &str {
+        field(&self.fields, name)
+    }
+
+    /// Which sale is ticked: the one that was chosen, else the only one that could be meant.
+    fn is_chosen(&self, id: &str) -> bool {
+        let chosen = self.given("conversion");
+        if chosen.is_empty() { self.trail.sales.len() == 1 } else { chosen == id }
+    }
+}
+
+/// `GET /dashboard/inquiries/{id}`.
+///
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(id): Path<String>,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let page = load(&state, &session, (organization, &id), Fields::new(), Problem::none()).await?;
+    Ok(Html(page).into_response())
+}
+
+/// The claim with that id.
+///
+/// # Errors
+/// 404.
+pub(super) async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<Claim> {
+    let id: MissingSaleClaimId = id.parse().map_err(|_| Error::not_found())?;
+    let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
+    store::list(tx, organization, &filter).await?.into_iter().next().ok_or_else(Error::not_found)
+}
+
+pub(super) async fn load(
+    state: &AppState,
+    session: &Session,
+    (organization, id): (OrganizationId, &str),
+    fields: Fields,
+    problem: Problem,
+) -> Result<ClaimPage> {
+    let frame = Frame::load(state, session, organization, HERE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let claim = known(&mut tx, organization, id).await?;
+    let trail = trail::of(&mut tx, organization, &claim, &frame.zone).await?;
+    let names = names::of(&mut tx, organization, claim.decided_by.as_deref().into_iter()).await?;
+    tx.commit().await?;
+    let (word, tone) = claim.status.label();
+    let by = claim.decided_by.as_deref().map(|actor| names::actor_name(&names, actor));
+    Ok(ClaimPage {
+        id: claim.id.to_string(),
+        affiliate: claim.affiliate_name.clone(),
+        word,
+        tone,
+        submitted: frame.zone.full(claim.submitted_at),
+        decided: claim.decided_at.map(|at| frame.zone.full(at)).zip(by),
+        claim,
+        trail,
+        fields,
+        problem,
+        frame,
+    })
+}

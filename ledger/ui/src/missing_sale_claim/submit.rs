@@ -1,0 +1,205 @@
+//! `/a/inquiries/new`: an affiliate asks about a sale that they miss.
+
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::store::{self, New};
+use engine::privacy::arrival;
+use identity::{
+    audit::{self, Entry},
+    portal::{frame::Frame, session::AffiliateSession},
+};
+use kit::{
+    account::form::{self, Fields, Problem, field},
+    error::{Error, Result},
+    page::{Html, PageError},
+    state::AppState,
+};
+use rules::customer::mailbox::email_key;
+
+const HERE: &str = "/a/inquiries/new";
+const A_DAY_MAX: i64 = 5;
+/// Older sales are a matter for an email.
+const DAYS_MAX: i32 = 400;
+const BOUGHT_MAX: usize = 200;
+const NOTE_MAX: usize = 2_000;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "missing_sale_claim_new.html")]
+struct NewPage {
+    frame: Frame,
+    organization: String,
+    fields: Fields,
+    problem: Problem,
+    today: String,
+}
+
+impl NewPage {
+    fn of(session: &AffiliateSession, state: &AppState, fields: Fields, problem: Problem) -> Self {
+        Self {
+            frame: session.frame(HERE),
+            organization: session.organization_name.clone(),
+            fields,
+            problem,
+            today: session.zone.day_of(state.clock.now()).to_string(),
+        }
+    }
+
+    fn given(&self, name: &str) -> &str {
+        field(&self.fields, name)
+    }
+}
+
+/// `GET /a/inquiries/new`.
+pub async fn show(State(state): State<AppState>, session: AffiliateSession) -> Response {
+    Html(NewPage::of(&session, &state, Fields::new(), Problem::none())).into_response()
+}
+
+/// `POST /a/inquiries/new`.
+///
+/// # Errors
+/// 429 for who asked too often; 503 where the database is away. What is wrong is shown beside its field.
+pub async fn submit(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let today = session.zone.day_of(state.clock.now());
+    let input = match ClaimInput::read(&fields, today) {
+        Ok(input) => input,
+        Err(problem) => {
+            let page = NewPage::of(&session, &state, fields, problem);
+            return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
+        }
+    };
+    keep(&state, &session, input).await?;
+    drop(state.news.send(session.organization));
+    Ok(Redirect::to("/a/inquiries?done=asked").into_response())
+}
+
+/// What the form held, checked.
+#[derive(Debug)]
+struct ClaimInput {
+    ordered_on: time::Date,
+    bought: String,
+    order_id: Option<String>,
+    buyer_email: Option<String>,
+    note: Option<String>,
+}
+
+impl ClaimInput {
+    fn read(fields: &Fields, today: Date) -> std::result::Result<Self, Problem> {
+        let ordered_on = day(field(fields, "orderedOn"), today)?;
+        let bought = form::line(fields, "bought", "what was bought", BOUGHT_MAX)?;
+        let order_id = match field(fields, "orderId").trim() {
+            "" => None,
+            _ => Some(form::line(fields, "orderId", "the order’s number", BOUGHT_MAX)?),
+        };
+        let buyer_email = match field(fields, "buyerEmail").trim() {
+            "" => None,
+            _ => Some(form::email(fields, "buyerEmail")?),
+        };
+        if order_id.is_none() && buyer_email.is_none() {
+            return Err(Problem::at(
+                "orderId",
+                "Enter the order’s number or the buyer’s address: the sale can’t be found otherwise.",
+            ));
+        }
+        let note = field(fields, "note").trim().replace("\r\n", "\n");
+        let plain = |character: char| !character.is_control() || character == '\n' || character == '\t';
+        if note.chars().count() > NOTE_MAX || !note.chars().all(plain) {
+            return Err(Problem::at("note", format!("Write at most {NOTE_MAX} characters of plain text.")));
+        }
+        Ok(Self { ordered_on, bought, order_id, buyer_email, note: Some(note).filter(|note| !note.is_empty()) })
+    }
+}
+
+fn day(text: &str, today: Date) -> std::result::Result<time::Date, Problem> {
+    let wrong = || Problem::at("orderedOn", "Enter the day of the order, such as 2026-11-20.");
+    let day: Date = text.trim().parse().map_err(|_| wrong())?;
+    let ago = day.until(today).map_err(|_| wrong())?.get_days();
+    if ago < 0 {
+        return Err(Problem::at("orderedOn", "That day is still to come."));
+    }
+    if ago > DAYS_MAX {
+        return Err(Problem::at("orderedOn", "That is more than a year ago. Write to the brand about it."));
+    }
+    let month = u8::try_from(day.month()).ok().and_then(|month| time::Month::try_from(month).ok()).ok_or_else(wrong)?;
+    let number = u8::try_from(day.day()).map_err(|_| wrong())?;
+    time::Date::from_calendar_date(i32::from(day.year()), month, number).map_err(|_| wrong())
+}
+
+async fn keep(state: &AppState, session: &AffiliateSession, input: ClaimInput) -> Result<()> {
+    let (organization, affiliate, now) = (session.organization, session.affiliate, state.clock.now());
+    let mut tx = state.db.tenant(organization).await?;
+    // Two at once are counted one after the other.
+    engine::book::store::lock(&mut tx, &[organization]).await?;
+    if store::submitted_since(&mut tx, organization, affiliate, now.plus_days(-1)).await? >= A_DAY_MAX {
+        let message = format!("You asked {A_DAY_MAX} times today. Ask about the next sale tomorrow.");
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message).retry_after(3_600));
+    }
+    let buyer_email = match input.buyer_email {
+        // What stands for an erased person is kept in the place of their address.
+        Some(email) => Some(match arrival::compared(&mut tx, state, organization, &email).await? {
+            Some(pseudonym) => pseudonym,
+            None => email_key(&email),
+        }),
+        None => None,
+    };
+    let new = New {
+        id: state.new_id(),
+        ordered_on: input.ordered_on,
+        bought: input.bought,
+        order_id: input.order_id,
+        buyer_email,
+        note: input.note,
+    };
+    store::insert(&mut tx, organization, affiliate, &new, now).await?;
+    let entry = Entry::new("inquiry.asked", new.id).after(json!({"orderedOn": new.ordered_on.to_string()}));
+    audit::record(&mut tx, organization, &session.actor, now, entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn input(change: &[(&str, &str)]) -> std::result::Result<ClaimInput, Problem> {
+        let mut fields: Fields =
+            [("orderedOn", "2026-11-18"), ("bought", "The yearly plan"), ("orderId", "A-17"), ("buyerEmail", "")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into();
+        fields.extend(change.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        ClaimInput::read(&fields, "2026-11-20".parse().unwrap())
+    }
+
+    #[test]
+    fn an_claim_names_a_sale() {
+        let whole = input(&[("note", " I saw\r\nit ")]).unwrap();
+        assert_eq!((whole.order_id.as_deref(), whole.note.as_deref()), (Some("A-17"), Some("I saw\nit")));
+        let by_mail = input(&[("orderId", ""), ("buyerEmail", "Ann@x.test")]).unwrap();
+        assert_eq!(by_mail.buyer_email.as_deref(), Some("ann@x.test"));
+    }
+
+    #[test]
+    fn each_mistake_names_its_field() {
+        for (change, at) in [
+            (&[("orderedOn", "yesterday")][..], "orderedOn"),
+            (&[("orderedOn", "2026-11-21")], "orderedOn"),
+            (&[("orderedOn", "2024-11-21")], "orderedOn"),
+            (&[("bought", "")], "bought"),
+            (&[("orderId", "")], "orderId"),
+            (&[("buyerEmail", "nobody")], "buyerEmail"),
+            (&[("note", "a\0")], "note"),
+        ] {
+            assert!(input(change).unwrap_err().of(at).is_some(), "{change:?}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! `GET /status` and `GET /api/status`: public, and the same for everybody.
+
+use axum::{
+    Json,
+    extract::State,
+    http::header::CACHE_CONTROL,
+    response::{IntoResponse, Response},
+};
+use time::Duration;
+
+use super::{
+    store,
+    view::{self, DAYS, Document, Shown},
+};
+use kit::{db::Holder, page::Html, state::AppState};
+use rules::format;
+
+const INCIDENTS: i64 = 20;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "status.html")]
+struct StatusPage {
+    shown: Shown,
+    /// The history can't be read at the moment.
+    without_history: bool,
+    checked_at: String,
+}
+
+/// `GET /status`.
+pub async fn page(State(state): State<AppState>) -> Response {
+    let (shown, without_history) = load(&state).await;
+    let checked_at = checked_at(&state).map_or_else(|| "not yet".to_owned(), format::moment);
+    Html(StatusPage { shown, without_history, checked_at }).into_response()
+}
+
+/// Read the status
+///
+/// How each part of this installation is, from checks every half minute. Public; nothing in it is of any organization.
+#[utoipa::path(get, path = "/api/status", tag = "Status", operation_id = "getStatus", security(()),
+    responses((status = 200, description = "Also while parts of it are down", body = Document)))]
+pub async fn read(State(state): State<AppState>) -> Response {
+    let (shown, _) = load(&state).await;
+    let document = view::document(shown, checked_at(&state));
+    ([(CACHE_CONTROL, "public, max-age=15")], Json(document)).into_response()
+}
+
+fn checked_at(state: &AppState) -> Option<shared::timestamp::Timestamp> {
+    state.status.all().values().map(|(finding, _)| finding.at).max()
+}
+
+/// What is known now, with the history if the database answers.
+async fn load(state: &AppState) -> (Shown, bool) {
+    let today = state.clock.wall().to_date_time();
+    let since = today - Duration::days(i64::try_from(DAYS).unwrap_or_default());
+    let history = async {
+        let mut tx = state.db.global(Holder::Nothing).await?;
+        let days = store::days(&mut tx, since.date()).await?;
+        let incidents = store::incidents(&mut tx, INCIDENTS).await?;
+        tx.commit().await?;
+        Ok::<_, sqlx::Error>((days, incidents))
+    };
+    let (days, incidents, without) = match history.await {
+        Ok((days, incidents)) => (days, incidents, false),
+        Err(error) => {
+            tracing::warn!("status: {error}");
+            (Vec::new(), Vec::new(), true)
+        }
+    };
+    (view::shown(&state.status.all(), &days, incidents, today.date()), without)
+}

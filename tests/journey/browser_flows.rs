@@ -1,0 +1,138 @@
+//! Goal: what people come for works from its beginning to its end, by clicking and typing on what they see: a brand's way to
+//! its first commission, a creator's to their first sale, moving in with 5,000 affiliates, a CRM whose key may too little, and
+//! a decision about a flagged commission.
+//! Method: a real Chromium plays each (`tests/pages/stories/`), with clicks through the real edge; whatever a browser complains
+//! of, and whatever is wrong with a page that somebody looks at, ends the story.
+
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader, Lines, Write},
+    path::PathBuf,
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+};
+
+use serde_json::{Value, json};
+use world::{
+    Plan, World,
+    brand::But,
+    fakes::{FakeServer, crm::klaviyo},
+    settings,
+    shared_app::{name, shared_app},
+};
+
+/// A browser that plays a story.
+struct Story {
+    program: Child,
+    go_on: ChildStdin,
+    message: Lines<BufReader<ChildStdout>>,
+    pictures: PathBuf,
+}
+
+impl Story {
+    fn begin(story: &str, ledger: &str, more: &Value) -> Self {
+        let pictures = settings::folder();
+        let mut details = json!({"ledger": ledger, "pictures": pictures});
+        details.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let mut program = Command::new(settings::node())
+            .arg(settings::root().join("tests/pages/stories").join(format!("{story}.mjs")))
+            .arg(details.to_string())
+            .env("REKOMI_TEST_CHROMIUM", settings::chromium())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(File::create(pictures.join("said")).unwrap())
+            .spawn()
+            .unwrap();
+        let (go_on, message) = (program.stdin.take().unwrap(), program.stdout.take().unwrap());
+        Self { program, go_on, message: BufReader::new(message).lines(), pictures }
+    }
+
+    /// Waits until it asks for that, or says that it is done.
+    fn says(&mut self, word: &str) {
+        let message = tokio::task::block_in_place(|| self.message.next()).map(Result::unwrap);
+        let complaint = fs::read_to_string(self.pictures.join("said")).unwrap();
+        assert_eq!(message.as_deref(), Some(word), "pictures in {}:\n{complaint}", self.pictures.display());
+    }
+
+    fn goes_on(&mut self) {
+        self.go_on.write_all(b"\n").unwrap();
+    }
+}
+
+impl Drop for Story {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+/// Who owns the demo's first brand, and more.
+fn owner(world: &World, more: &Value) -> Value {
+    let mut details = json!({"email": world.demo["owner"]["email"], "password": world.demo["owner"]["password"]});
+    details.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    details
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_brand_reaches_its_first_commission() {
+    let world = shared_app().await;
+    let details = json!({"edge": world.edge_base(), "name": name("otter")});
+    Story::begin("brand", &world.ledger.base(), &details).says("done");
+    world.check().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_creator_is_taken_on_and_sells() {
+    let world = shared_app().await;
+    let keys = json!({"key": world.acme.api_key, "secret": world.acme.signing_secret});
+    let report = owner(
+        world,
+        &json!({"edge": world.edge_base(), "name": name("nina-"), "program": "Partner program", "keys": keys}),
+    );
+    Story::begin("creator", &world.ledger.base(), &report).says("done");
+    world.check().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_thousand_affiliates_move_in() {
+    let world = World::start().await;
+    let report = owner(&world, &json!({}));
+    Story::begin("imports", &world.ledger.base(), &report).says("done");
+    let there = "select count(*) from affiliates where email like 'ann%@old.test' and status = 'Approved'";
+    assert_eq!(world.database.count(there).await, 5_000);
+    let links = "select count(*) from links where slug like 'ann-%-old'";
+    assert_eq!(world.database.count(links).await, 5_000);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_may_too_little_says_what_is_missing() {
+    let vendor = FakeServer::of(klaviyo::Klaviyo::default());
+    let missing = ["lists:read", "subscriptions:write"];
+    vendor.with(|klaviyo| klaviyo.scopes.retain(|scope| !missing.contains(scope)));
+    let world = Box::pin(Plan::default().ledger_setting("REKOMI_VENDOR_BASE_KLAVIYO", vendor.base()).start()).await;
+    let report = owner(&world, &json!({"key": klaviyo::KEY}));
+    let mut story = Story::begin("klaviyo", &world.ledger.base(), &report);
+    story.says("grant");
+    assert_eq!(world.database.count("select count(*) from crm_connections").await, 0);
+    vendor.with(|klaviyo| klaviyo.scopes.extend(missing));
+    story.goes_on();
+    story.says("done");
+    assert_eq!(world.database.count("select count(*) from crm_connections where status = 'active'").await, 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flagged_commission_is_decided() {
+    let world = World::start().await;
+    let (slug, affiliate) = (world.acme.partner.slug.clone(), world.demo["affiliate"]["email"].as_str().unwrap());
+    let buyer = affiliate.replace('@', "+shop@");
+    let sale = world.acme.sale("flagged-order", 10_000).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.customer_id = Some("a sister".to_owned());
+        report.customer_email = Some(buyer);
+    });
+    world.intake().accept(&[sale]).await;
+    let report = owner(&world, &json!({"affiliate": affiliate}));
+    Story::begin("review", &world.ledger.base(), &report).says("done");
+    world.finish().await;
+}

@@ -1,0 +1,14 @@
+//! Rules of the house that a machine can check: what protects one tenant from another, and what keeps the code readable.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
+
+mod append_only;
+mod docs;
+mod floors;
+mod keys;
+mod migrations;
+mod roles;
+mod routes;
+mod row_security;
+mod sealed;
+mod sources;
+mod words;

@@ -1,0 +1,170 @@
+//! A connector against its fake server, without the ledger: the fastest way to see what is sent and what comes of it.
+
+use connector::{
+    Account, AffiliateStatus, Answer, Body, Connector, Consent, Fault, FaultKind, Known, Person, Request, StepContext,
+    StepRequest, Task, Then, Walk, providers,
+};
+use shared::timestamp::Timestamp;
+
+use super::{Crm, FakeServer};
+use crate::http;
+
+/// 2026-11-20T08:30:00Z.
+pub fn now() -> Timestamp {
+    Timestamp::from_millis(1_795_163_400_000).unwrap()
+}
+
+/// An affiliate who is to be on the fake server's list.
+pub fn person(fake: &FakeServer<Box<dyn Crm>>, email: &str) -> Person {
+    let joined_at = Timestamp::from_seconds(1_790_000_000).unwrap();
+    Person {
+        id: "aff_01kdvdna00fec9rpb7dk6gd3hy".to_owned(),
+        email: email.to_owned(),
+        first_name: Some("Lauren".to_owned()),
+        last_name: Some("van Vale".to_owned()),
+        affiliate_status: AffiliateStatus::Approved,
+        joined_at,
+        consent: Some(Consent { at: joined_at, version: Some("2026-01".to_owned()) }),
+        lists: fake.with(|crm| crm.list()).into_iter().collect(),
+        used_lists: Vec::new(),
+        tags: ["Rekomi affiliate", "VIP", "spring & summer"].map(str::to_owned).to_vec(),
+        untags: Vec::new(),
+    }
+}
+
+/// The same affiliate after they left: without lists, without the tags that we gave, marked as a former one.
+pub fn former(person: &Person) -> Person {
+    Person {
+        affiliate_status: AffiliateStatus::Left,
+        lists: Vec::new(),
+        used_lists: person.lists.iter().map(|list| list.id.clone()).collect(),
+        tags: vec!["Rekomi former affiliate".to_owned()],
+        untags: person.tags.clone(),
+        ..person.clone()
+    }
+}
+
+/// Everything that was asked so far, as `POST /path body`.
+pub fn lines(fake: &FakeServer<Box<dyn Crm>>) -> Vec<String> {
+    fake.calls().iter().map(|call| format!("{} {}", call.line(), String::from_utf8_lossy(&call.body))).collect()
+}
+
+/// What came of a task.
+#[derive(Debug)]
+pub struct Outcome {
+    pub known: Known,
+    pub left_alone: Option<String>,
+    /// What went wrong on the way, in order; the last one ended it, if `ended` says so.
+    pub faults: Vec<Fault>,
+    pub ended: bool,
+}
+
+impl Outcome {
+    /// Went through, and nobody was left alone.
+    pub fn is_success(&self) -> bool {
+        !self.ended && self.left_alone.is_none()
+    }
+}
+
+/// The connector of a fake server.
+///
+/// # Panics
+/// Where none has its slug.
+pub fn connector_of(fake: &FakeServer<Box<dyn Crm>>) -> &'static dyn Connector {
+    let slug = fake.with(|crm| crm.slug());
+    providers::named(slug).unwrap_or_else(|| panic!("no connector for {slug}"))
+}
+
+/// The account after its test call.
+///
+/// # Panics
+/// Where the test call fails.
+pub async fn connected(fake: &FakeServer<Box<dyn Crm>>) -> Account {
+    let mut account = Account { credentials: fake.with(|crm| crm.credentials()), found: Known::new() };
+    let checked = run(fake, &account, &Task::Check, 0).await;
+    assert!(checked.is_success(), "{:?}", checked.faults);
+    account.found = checked.known;
+    account
+}
+
+/// Walks through a task. A fault that may pass is met by asking the same step again, up to `patience` times.
+///
+/// # Panics
+/// Where the fake server can't be reached.
+pub async fn run(fake: &FakeServer<Box<dyn Crm>>, account: &Account, task: &Task, patience: usize) -> Outcome {
+    let mut walk = Walk::new(connector_of(fake), account, task);
+    let mut faults = Vec::new();
+    loop {
+        let step = match walk.next(now()) {
+            Ok(None) => return Outcome { known: walk.known, left_alone: walk.left_alone, faults, ended: false },
+            Ok(Some(request)) => {
+                let answer = send(fake.base(), &request).await;
+                answer.and_then(|answer| walk.parse_response(&answer, now()))
+            }
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = step {
+            let hopeless = !matches!(fault.kind, FaultKind::Passing | FaultKind::Busy);
+            faults.push(fault);
+            if hopeless || faults.len() > patience {
+                return Outcome { known: walk.known, left_alone: walk.left_alone, faults, ended: true };
+            }
+        }
+    }
+}
+
+/// A sync that is planned for one state of a person and goes on, after so many calls, with another: the ledger reads the
+/// person anew for each attempt, and keeps the plan.
+///
+/// # Errors
+/// The first fault.
+pub async fn run_changed(
+    fake: &FakeServer<Box<dyn Crm>>,
+    account: &Account,
+    (planned, later): (&Person, &Person),
+    calls: usize,
+) -> Result<(), Fault> {
+    let (connector, mut known, mut made) = (connector_of(fake), Known::new(), 0);
+    let tasks = [planned, later].map(|person| Task::Sync(person.clone()));
+    for step in connector.plan(account, &tasks[0]) {
+        for polls in 0.. {
+            let task = &tasks[usize::from(made >= calls)];
+            let ctx = StepContext { account, task, step: &step, known: &known, polls, now: now() };
+            let StepRequest::Send(request) = connector.request(&ctx)? else { break };
+            let parsed = connector.parse_response(&ctx, &send(fake.base(), &request).await?)?;
+            made += 1;
+            known.absorb(parsed.learned);
+            match parsed.then {
+                Then::Done => break,
+                Then::Again(_) => {}
+                Then::LeaveAlone(_) => return Ok(()),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Sends a connector's request to the fake server, whatever host it is for.
+///
+/// # Errors
+/// A passing fault where no whole answer came.
+pub async fn send(base: &str, request: &Request) -> Result<Answer, Fault> {
+    let url = request.url(Some(base));
+    let mut wire = http::Request::new(request.method.as_str(), url.strip_prefix(base).expect("below the base"));
+    let (body, kind) = request.bytes();
+    let named = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    if let Some(kind) = kind
+        && !named
+    {
+        wire = wire.header("Content-Type", kind);
+    }
+    for (name, value) in &request.headers {
+        wire = wire.header(name, value);
+    }
+    wire.body = body;
+    assert!(request.body == Body::Empty || !wire.body.is_empty());
+    let response = wire.send(base).await.map_err(|error| Fault::passing("connection_failed", error.to_string()))?;
+    let lower = |(name, value): (String, String)| (name.to_lowercase(), value);
+    let headers = response.headers.into_iter().map(lower).collect();
+    Ok(Answer { status: response.status, headers, body: response.body, at: Some(now()) })
+}

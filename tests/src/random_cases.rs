@@ -1,0 +1,66 @@
+//! For tests that try many cases by chance in one world: a seed that is printed and taken again, and forgetting.
+
+use sqlx::PgConnection;
+
+use crate::database::run;
+
+/// From `REKOMI_TEST_SEED`, or any; it is printed either way.
+pub fn seed() -> u64 {
+    let given = std::env::var("REKOMI_TEST_SEED").ok();
+    let seed = given.map_or_else(rand::random, |text| text.parse().expect("REKOMI_TEST_SEED is a number"));
+    println!("REKOMI_TEST_SEED={seed}");
+    seed
+}
+
+/// From `REKOMI_TEST_CASES`, or as many.
+pub fn cases(otherwise: u32) -> u32 {
+    std::env::var("REKOMI_TEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// Everything that was told, decided and booked. Brands, programs, plans and affiliates stay.
+const HAPPENED: &[&str] = &[
+    "clicks",
+    "click_hours",
+    "click_days",
+    "click_days_until",
+    "click_facets",
+    "events",
+    "quarantine",
+    "touches",
+    "customers",
+    "customer_emails",
+    "conversions",
+    "repeated_reports",
+    "sale_buyers",
+    "customer_joins",
+    "erased_identities",
+    "affiliate_emails",
+    "sale_aliases",
+    "refunds",
+    "disputes",
+    "decisions",
+    "commissions",
+    "conversion_days",
+    "conversion_hours",
+    "transfers",
+    "accounts",
+    "payout_items",
+    "payout_attempts",
+    "payout_exclusions",
+    "stripe_notifications",
+    "payout_differences",
+    "payout_reconciliations",
+    "payout_holds",
+    "payout_returns",
+    "payout_result_files",
+    "payouts",
+    "payout_runs",
+    "idempotency_keys",
+];
+
+/// Forgets what happened, so that one world serves many cases. Only a superuser in replica mode gets past the triggers.
+pub async fn forget(connection: &mut PgConnection) {
+    let statements: String = HAPPENED.iter().map(|table| format!("delete from {table};")).collect();
+    let whole = format!("set session_replication_role = replica; {statements} set session_replication_role = default;");
+    run(connection, &whole).await;
+}

@@ -1,0 +1,122 @@
+//! A ledger of one run's own: a private Postgres, migrated, with demo data, and a ledger that serves it.
+
+use crate::pg::private::{Database, Disk};
+use crate::process::{Interrupt, Process};
+use crate::setup::node::Node;
+use crate::{http, progress, repo, run, secret};
+use anyhow::{Context, Result};
+use nix::sys::signal::Signal;
+use serde_json::Value;
+use std::process::Command;
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Nobody listens there: gateways and the edge are away, and nothing of a run leaves this machine.
+const NOWHERE: &str = "http://127.0.0.1:1";
+
+/// Of a ledger whose times are measured: it is as busy by itself as one in production.
+pub(crate) const MEASURED: [(&str, &str); 3] =
+    [("REKOMI_RATE_LIMIT_PER_MINUTE", "0"), ("REKOMI_LOG", "warn"), ("REKOMI_MAINTENANCE", "steady")];
+
+#[derive(Debug)]
+pub(crate) struct Instance {
+    // Dropped in this order: the ledger before its database.
+    pub(crate) ledger: Process,
+    database: Database,
+    pub(crate) port: u16,
+    /// What `ledger demo` printed.
+    pub(crate) demo: Value,
+}
+
+/// What differs from run to run.
+#[derive(Debug)]
+pub(crate) struct Plan<'a> {
+    /// `debug` or `release`; it is built already.
+    pub(crate) profile: &'a str,
+    /// Sales of the last year.
+    pub(crate) sales: u32,
+    pub(crate) settings: &'a [(&'a str, &'a str)],
+}
+
+impl Instance {
+    pub(crate) fn start(plan: &Plan<'_>, node: &Node, interrupt: &Interrupt) -> Result<Self> {
+        let database = Database::start(node, interrupt, Disk::Flushed)?;
+        let environment = Environment::of(&database, plan)?;
+        let step = progress::step("demo data");
+        run::quiet(&mut environment.ledger(&["migrate"])).context("the database can't be migrated")?;
+        let printed = run::quiet(&mut environment.ledger(&["demo", "--sales", &plan.sales.to_string()]))?;
+        let demo = serde_json::from_str(&printed).context("`ledger demo` didn't print JSON")?;
+        step.done("loaded");
+        let step = progress::step("ledger");
+        let log = repo::at("target/test/ledger.log");
+        let mut ledger = Process::start("the ledger", environment.ledger(&["serve"]), &log, Signal::SIGTERM)?;
+        let port = environment.port;
+        ledger.wait_until(PATIENCE, interrupt, || http::status(port, "/readyz") == Some(200))?;
+        step.done("ready");
+        Ok(Self { ledger, database, port, demo })
+    }
+
+    pub(crate) fn base(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The database, as who owns its tables.
+    pub(crate) fn owner_url(&self) -> String {
+        self.database.cluster.url("rekomi")
+    }
+
+    /// A text of what the demo printed, by its JSON pointer.
+    pub(crate) fn reported(&self, pointer: &str) -> Result<&str> {
+        self.demo.pointer(pointer).and_then(Value::as_str).with_context(|| format!("the demo has no {pointer}"))
+    }
+}
+
+#[derive(Debug)]
+struct Environment {
+    program: std::path::PathBuf,
+    port: u16,
+    variables: Vec<(String, String)>,
+    owner: Vec<(String, String)>,
+}
+
+impl Environment {
+    fn of(database: &Database, plan: &Plan<'_>) -> Result<Self> {
+        let port = http::free_port()?;
+        let owner_url = database.cluster.url("rekomi");
+        let password = secret::random()?;
+        let (_, host) = owner_url.split_once('@').context("a URL without a user")?;
+        let base = format!("http://127.0.0.1:{port}");
+        let keys = || Ok::<_, anyhow::Error>(format!("1:{}", secret::random()?));
+        let pair = |name: &str, value: String| (name.to_owned(), value);
+        let mut variables = vec![
+            pair("REKOMI_ENV", "test".to_owned()),
+            pair("DATABASE_URL", format!("postgres://rekomi_app:{password}@{host}")),
+            pair("REKOMI_LISTEN", format!("127.0.0.1:{port}")),
+            pair("REKOMI_PUBLIC_URL", base),
+            pair("REKOMI_EDGE_URL", NOWHERE.to_owned()),
+            pair("REKOMI_EDGE_KEYS", keys()?),
+            pair("REKOMI_LEDGER_KEYS", keys()?),
+            pair("REKOMI_FILES", repo::at("target/stand/files").display().to_string()),
+            pair("NO_COLOR", "1".to_owned()),
+        ];
+        for gateway in ["STRIPE", "PADDLE", "BRAINTREE"] {
+            variables.push(pair(&format!("REKOMI_{gateway}_API_BASE"), NOWHERE.to_owned()));
+        }
+        variables.extend(plan.settings.iter().map(|(name, value)| pair(name, (*value).to_owned())));
+        let owner = vec![pair("DATABASE_OWNER_URL", owner_url), pair("REKOMI_APP_PASSWORD", password)];
+        let program = repo::built(&format!("{}/ledger", plan.profile));
+        Ok(Self { program, port, variables, owner })
+    }
+
+    /// Only `serve` does without the owner.
+    fn ledger(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).current_dir(repo::root()).envs(self.variables.iter().cloned());
+        if arguments == ["serve"] {
+            command.env_remove("DATABASE_OWNER_URL");
+        } else {
+            command.envs(self.owner.iter().cloned());
+        }
+        command
+    }
+}
