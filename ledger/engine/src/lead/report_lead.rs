@@ -1,4 +1,4 @@
-//! `POST /api/v1/leads`: somebody left their address.
+//! `POST /api/v1/leads`: reports that someone left their email address.
 
 use std::ops::ControlFlow;
 
