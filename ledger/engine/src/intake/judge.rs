@@ -116,7 +116,8 @@ struct Known {
 }
 
 impl Known {
-    /// Returns how another verified report contradicts this one. A claim from a page contradicts nothing and can't be
+    /// Returns how another report contradicts this one, if this one is verified. A claim from a page can't be
+    /// contradicted.
     /// contradicted.
     fn contradicts(self, report: Self) -> Option<&'static str> {
         if !self.provenance.is_verified() {
