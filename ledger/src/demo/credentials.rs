@@ -28,8 +28,8 @@ pub(super) struct Credentials {
     pub(super) braintree: GatewayAccount,
 }
 
-/// A gateway connection of the first brand, whose webhooks are signed with the secret; Braintree's is `public
-/// key|private key`.
+/// A gateway connection of the first brand, whose webhooks are signed with the secret. Braintree's secret has the form
+/// `public key|private key`.
 #[derive(Debug)]
 pub(super) struct GatewayAccount {
     pub(super) gateway: Gateway,

@@ -153,8 +153,8 @@ pub async fn empty_affiliate(
     .map(drop)
 }
 
-/// Deletes an affiliate's sign-ins (sessions, sign-in links, the invitation they came with), their emails, and their
-/// notification settings.
+/// Deletes an affiliate's access (sessions, sign-in links, their invitation), their emails, and their notification
+/// settings.
 pub async fn lock_out(tx: &mut TenantTx, organization: OrganizationId, id: AffiliateId) -> Result<(), sqlx::Error> {
     for statement in [
         "delete from affiliate_sessions where organization_id = $1 and affiliate_id = $2",

@@ -60,7 +60,7 @@ pub fn claim_days(part: &Part<'_>, rates: &Rates) -> BTreeSet<ClaimDay> {
     days
 }
 
-/// Claims that no one has approved: they don't count for anything else.
+/// Claims that no one has approved: they don't affect other conversions.
 pub(super) fn unvouched(parts: &[Part<'_>]) -> HashSet<ConversionId> {
     let all = parts.iter().flat_map(|part| part.history.conversions.iter().zip(&part.attributed));
     let claims = all.filter(|(conversion, attributed)| {

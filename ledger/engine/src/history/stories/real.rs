@@ -311,7 +311,7 @@ impl<'s> World<'s> {
         }
     }
 
-    /// Asserts that each sale earns for only one affiliate, whoever was credited before.
+    /// Asserts that each sale earns for only one affiliate, even if another was credited before.
     fn nobody_earns_twice(&self) {
         let mut earns: HashMap<_, BTreeSet<u8>> = HashMap::new();
         for row in self.history.commissions.iter().filter(|row| row.amount != 0) {
