@@ -1,4 +1,4 @@
-//! What an applicant answered: free-form, within bounds. Pure.
+//! Validates the free-form answers of an application. Pure.
 
 use serde_json::{Map, Value};
 
@@ -11,10 +11,11 @@ const TEXT_MAX: usize = 4_000;
 const PARTS_MAX: usize = 50;
 const BYTES_MAX: usize = 32 * 1024;
 
-/// An object of answers: texts, numbers, truths; lists of texts (ticked boxes); objects of texts (an address).
+/// Accepts an object of answers: strings, numbers, booleans; lists of strings (checkboxes); objects of strings (an
+/// address).
 ///
 /// # Errors
-/// 400 naming the answer.
+/// 400 with the name of the answer.
 pub fn checked(application: Option<Map<String, Value>>) -> Result<Option<Value>> {
     let Some(answers) = application else { return Ok(None) };
     if answers.len() > ANSWERS_MAX {

@@ -1,4 +1,4 @@
-//! The code of a new coupon.
+//! Validates the code of a new coupon.
 
 use kit::{
     api::text,
@@ -9,7 +9,7 @@ use rules::coupon::key::can_be_typed;
 /// A new coupon's code, trimmed: 1 to `most` characters that a buyer can type.
 ///
 /// # Errors
-/// 400 naming `code`.
+/// 400 with the field `code`.
 pub fn checked(code: &str, most: usize) -> Result<String> {
     let code = text::checked("code", code, most)?;
     if can_be_typed(&code) {
