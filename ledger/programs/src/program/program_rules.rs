@@ -1,4 +1,4 @@
-//! A program's rules of credit and review as a body gives them: checked, each mistake with its field.
+//! Validates a program's attribution and review rules from a request; each error names its field.
 
 use shared::fields::CLAIMED_AMOUNT_MAX;
 use url::Url;
@@ -18,7 +18,7 @@ pub(super) const HOLD_DAYS_DEFAULT: i32 = 30;
 pub(super) const HOLD_DAYS_MAX: i64 = 365;
 const ORIGINS_MAX: usize = 50;
 
-/// What a body says; what it leaves out stays as it is.
+/// The rules in a request; omitted ones stay as they are.
 #[derive(Debug, Default)]
 pub struct Rules {
     pub attribution_model: Option<String>,
@@ -37,10 +37,10 @@ impl Rules {
             && self.claimed_sales.is_none()
     }
 
-    /// The policy with what the body says.
+    /// The policy with the requested changes applied.
     ///
     /// # Errors
-    /// 400 naming the field.
+    /// 400 with the field.
     pub fn over(self, mut policy: Policy) -> Result<Policy> {
         if let Some(model) = self.attribution_model {
             if policy::model(&model).is_none() {
@@ -83,7 +83,7 @@ impl Rules {
 }
 
 /// # Errors
-/// 400 naming the field.
+/// 400 with the field.
 pub fn checked_gpc_mode(text: Option<String>) -> Result<Option<String>> {
     match text {
         Some(text) if edge_config::gpc_mode(&text).is_none() => {
@@ -93,7 +93,7 @@ pub fn checked_gpc_mode(text: Option<String>) -> Result<Option<String>> {
     }
 }
 
-/// What a program has where nothing else is said.
+/// The default policy of a program.
 pub fn usual() -> Policy {
     Policy {
         attribution_model: "LastTouch".to_owned(),
@@ -104,10 +104,10 @@ pub fn usual() -> Policy {
     }
 }
 
-/// Exact origins, as browsers send them: `https://acme.com`; to this machine itself in development also http.
+/// Validates exact origins, as browsers send them: `https://acme.com`; in development also http to a loopback address.
 ///
 /// # Errors
-/// 400 naming the entry.
+/// 400 with the entry.
 pub fn origins(given: &[String], development: bool) -> Result<Vec<String>> {
     if given.len() > ORIGINS_MAX {
         return Err(Error::field("allowedOrigins", format!("allowedOrigins may have at most {ORIGINS_MAX} entries")));
