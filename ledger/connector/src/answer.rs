@@ -109,7 +109,7 @@ impl Answer {
     }
 }
 
-/// `what (HTTP said: …)`.
+/// `what: “message”`, or only `what` without a message.
 fn sentence(what: &str, message: &str) -> String {
     if message.is_empty() { what.to_owned() } else { format!("{what}: \u{201c}{message}\u{201d}") }
 }

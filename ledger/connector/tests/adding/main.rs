@@ -1,5 +1,5 @@
 //! Goal: `docs/contributing/adding-a-connector.md` is true.
-//! |Method: the connector that it builds up piece by piece is compiled here exactly as printed, and runs a test call, a
+//! Method: the connector that it builds up piece by piece is compiled here exactly as printed, and runs a test call, a
 //! picker and syncs against scripted responses; the pieces in the document are compared with the file.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 

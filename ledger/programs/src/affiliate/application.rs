@@ -15,7 +15,7 @@ const BYTES_MAX: usize = 32 * 1024;
 /// address).
 ///
 /// # Errors
-/// 400 with the name of the answer.
+/// 400 naming the answer.
 pub fn checked(application: Option<Map<String, Value>>) -> Result<Option<Value>> {
     let Some(answers) = application else { return Ok(None) };
     if answers.len() > ANSWERS_MAX {

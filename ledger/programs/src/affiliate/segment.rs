@@ -96,7 +96,7 @@ pub fn entry(id: AffiliateId, segment: Option<&str>, effective_at: Option<Timest
 /// Sets the segment; locks the organization's tenant.
 ///
 /// # Errors
-/// 400 or 409 with the field `effectiveAt`; 404.
+/// 400 or 409 naming `effectiveAt`; 404.
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,

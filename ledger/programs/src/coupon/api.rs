@@ -172,7 +172,7 @@ pub fn entry(coupon: &Coupon) -> Entry {
 /// Creates a coupon whose texts have been validated.
 ///
 /// # Errors
-/// 400, 404 or 409 with the field.
+/// 400, 404 or 409 naming the field.
 pub async fn make(tx: &mut TenantTx, organization: OrganizationId, coupon: &Coupon, now: Timestamp) -> Result<()> {
     let unknown = |field: &str| Error::from_body(StatusCode::NOT_FOUND, not_found(field));
     program_in_use(tx, organization, coupon.program_id).await?;

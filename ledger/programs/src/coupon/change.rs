@@ -45,7 +45,7 @@ pub struct ChangedCoupon {
     external_id: Option<Option<String>>,
     /// True archives it: sales from now on aren't credited by it, and its code may be given to another. There is no way back.
     archived: Option<bool>,
-    /// Refused: a coupon's sales are its affiliate's. Archive it and make another one.
+    /// Rejected: past sales were credited by these fields. Archive the coupon and create another one.
     #[schema(ignore)]
     affiliate_id: Option<Value>,
     #[schema(ignore)]

@@ -9,7 +9,7 @@ use rules::coupon::key::can_be_typed;
 /// A new coupon's code, trimmed: 1 to `most` characters that a buyer can type.
 ///
 /// # Errors
-/// 400 with the field `code`.
+/// 400 naming `code`.
 pub fn checked(code: &str, most: usize) -> Result<String> {
     let code = text::checked("code", code, most)?;
     if can_be_typed(&code) {

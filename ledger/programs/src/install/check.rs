@@ -23,7 +23,7 @@ const PAGE_BYTES_MAX: usize = 1024 * 1024;
 /// Parses the URL as typed, with https:// if it has no scheme.
 ///
 /// # Errors
-/// 400 with the field `url`.
+/// 400 naming `url`.
 pub fn address(state: &AppState, text: &str) -> Result<Url> {
     let text = text.trim();
     if text.is_empty() {

@@ -45,7 +45,7 @@ pub struct ChangedLink {
     destination: Option<String>,
     /// True takes the link out of use, false puts it back.
     disabled: Option<bool>,
-    /// Refused: a link's clicks are its affiliate's. Disable it and make another one.
+    /// Rejected: visitors carry these fields. Disable the link and create another one.
     #[schema(ignore)]
     affiliate_id: Option<Value>,
     #[schema(ignore)]

@@ -104,7 +104,7 @@ impl NewLink {
     /// Validates everything that doesn't need the database.
     ///
     /// # Errors
-    /// 400 with the field.
+    /// 400 naming the field.
     pub fn check(&self, state: &AppState) -> Result<()> {
         check_slug(self.slug.as_deref())?;
         check_destination("destination", &self.destination, state.config.environment.is_development()).map(drop)
@@ -114,7 +114,7 @@ impl NewLink {
 /// Creates the link and queues it for the edge; after the commit, the caller must wake the pusher.
 ///
 /// # Errors
-/// 400, 404 or 409 with the field.
+/// 400, 404 or 409 naming the field.
 pub async fn make(
     tx: &mut TenantTx,
     state: &AppState,
@@ -264,7 +264,7 @@ pub async fn program_in_use(tx: &mut TenantTx, organization: OrganizationId, id:
 /// Checks the format of a slug.
 ///
 /// # Errors
-/// 400 with the field `slug`.
+/// 400 naming `slug`.
 pub fn check_spelling(slug: Option<&str>) -> Result<()> {
     match slug {
         Some(slug) if !is_slug(slug) => {
@@ -277,7 +277,7 @@ pub fn check_spelling(slug: Option<&str>) -> Result<()> {
 /// Checks whether a link or an affiliate may get this slug, if it is free.
 ///
 /// # Errors
-/// 400 with the field `slug`.
+/// 400 naming `slug`.
 pub fn check_slug(slug: Option<&str>) -> Result<()> {
     check_spelling(slug)?;
     match slug {

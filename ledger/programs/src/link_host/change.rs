@@ -36,7 +36,7 @@ pub struct LinkHostInput {
 
 impl LinkHostInput {
     /// # Errors
-    /// 400 with the field `host` or `defaultDestination`; `host_reserved` for the ledger's own host.
+    /// 400 naming `host` or `defaultDestination`; `host_reserved` for the ledger's own host.
     pub fn checked(host: &str, default_destination: Option<&str>, state: &AppState) -> Result<Self> {
         let host = checked_host(host, state.config.environment.is_development())?;
         if verification::is_reserved(&state.config, &host) {
@@ -51,7 +51,7 @@ impl LinkHostInput {
 }
 
 /// # Errors
-/// 400 with the field `defaultDestination`.
+/// 400 naming `defaultDestination`.
 pub fn destination(text: Option<&str>, state: &AppState) -> Result<Option<String>> {
     let check = |text| check_destination("defaultDestination", text, state.config.environment.is_development());
     text.map(|text| check(text).map(|url| url.to_string())).transpose()

@@ -110,7 +110,7 @@ impl ChangedClickRules {
     /// The rules with the changes from the body applied.
     ///
     /// # Errors
-    /// 400 with the field.
+    /// 400 naming the field.
     pub fn over(self, mut rules: ClickRules) -> Result<ClickRules> {
         if self.is_empty() {
             let fields = "visitorsPerAffiliate, dailyBudgetCents with currency, or reviewGrowth";
@@ -218,7 +218,7 @@ pub async fn current(
 /// Changes the rules; returns no audit entry if nothing changed.
 ///
 /// # Errors
-/// 404 if the program doesn't exist; 400 with the field.
+/// 404 if the program doesn't exist; 400 naming the field.
 pub async fn enact(
     tx: &mut TenantTx,
     state: &AppState,

@@ -146,7 +146,7 @@ pub struct Ready {
 }
 
 /// # Errors
-/// 400 with the field.
+/// 400 naming the field.
 pub fn check(input: NewProgram, state: &AppState, now: Timestamp) -> Result<Ready> {
     let name = checked("name", &input.name, NAME_MAX)?;
     if input.slug.as_deref().is_some_and(|slug| !is_slug(slug)) {

@@ -90,8 +90,8 @@ impl TryFrom<Value> for Scope {
 }
 
 impl Scope {
-    /// Validates the scope.
-    /// 400 where it is no segment's name.
+    /// # Errors
+    /// 400 if the segment's name is invalid.
     pub fn read(self) -> Result<plan::Scope> {
         Ok(match self {
             Self::Program => plan::Scope::Program,
@@ -112,7 +112,7 @@ impl From<plan::Scope> for Scope {
 }
 
 /// # Errors
-/// 400 with the path of the field.
+/// 400 naming the field by its path.
 pub fn validate(components: &[Component]) -> Result<()> {
     plan::validate(components).map_err(|invalid| Error::field(&invalid.field, invalid.to_string()))
 }
@@ -129,7 +129,7 @@ pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) ->
 pub const OLDEST: &str = "2000-01-01T00:00:00Z";
 
 /// # Errors
-/// 400 with the field.
+/// 400 naming the field.
 pub fn not_ancient(field: &str, moment: Timestamp) -> Result<Timestamp> {
     let oldest = Timestamp::parse_rfc3339(OLDEST).unwrap_or(Timestamp::EPOCH);
     if moment < oldest { Err(Error::field(field, format!("{field} must not be before {OLDEST}"))) } else { Ok(moment) }

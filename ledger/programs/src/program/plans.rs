@@ -155,7 +155,7 @@ pub struct Wish {
 }
 
 /// # Errors
-/// 400 with the field.
+/// 400 naming the field.
 pub fn check(input: NewPlan) -> Result<Wish> {
     let scope = input.scope.unwrap_or(Scope::Program).read()?;
     match &input.components {
@@ -175,7 +175,7 @@ pub fn check(input: NewPlan) -> Result<Wish> {
 /// Inserts the version, and recomputes the histories that it affects.
 ///
 /// # Errors
-/// 400, 404 or 409 with the field.
+/// 400, 404 or 409 naming the field.
 pub async fn add(
     tx: &mut TenantTx,
     state: &AppState,

@@ -40,7 +40,7 @@ impl Rules {
     /// The policy with the requested changes applied.
     ///
     /// # Errors
-    /// 400 with the field.
+    /// 400 naming the field.
     pub fn over(self, mut policy: Policy) -> Result<Policy> {
         if let Some(model) = self.attribution_model {
             if policy::model(&model).is_none() {
@@ -83,7 +83,7 @@ impl Rules {
 }
 
 /// # Errors
-/// 400 with the field.
+/// 400 naming the field.
 pub fn checked_gpc_mode(text: Option<String>) -> Result<Option<String>> {
     match text {
         Some(text) if edge_config::gpc_mode(&text).is_none() => {
@@ -107,7 +107,7 @@ pub fn usual() -> Policy {
 /// Validates exact origins, as browsers send them: `https://acme.com`; in development also http to a loopback address.
 ///
 /// # Errors
-/// 400 with the entry.
+/// 400 naming the entry.
 pub fn origins(given: &[String], development: bool) -> Result<Vec<String>> {
     if given.len() > ORIGINS_MAX {
         return Err(Error::field("allowedOrigins", format!("allowedOrigins may have at most {ORIGINS_MAX} entries")));

@@ -110,8 +110,8 @@ fn rates_of(component: &mut Component) -> Vec<&mut u32> {
 /// The versions that apply `change` from one time on, until another or permanently, including to the affiliate's own
 /// versions with a future date. Empty if the change has no effect at the first time.
 ///
+/// # Errors
 /// If the plan at the first time can't be changed this way.
-/// Where the plan of the first moment can't be changed so.
 pub fn versions(
     whose: Whose<'_>,
     from: Timestamp,

@@ -93,7 +93,7 @@ pub async fn run(
 /// Simulates the draft on past sales; also returns the totals of each day.
 ///
 /// # Errors
-/// 400 or 404 with the field.
+/// 400 or 404 naming the field.
 pub async fn replay(
     state: &AppState,
     organization: OrganizationId,

@@ -19,7 +19,7 @@ pub struct NewProgram {
     pub name: String,
     pub public_key: String,
     pub allowed_origins: Vec<String>,
-    /// See `program_rules::checked_gpc_mode`.
+    /// One of the modes of [`outbox::edge_config::gpc_mode`].
     pub gpc_mode: String,
     /// The default destination of links.
     pub destination: Option<String>,

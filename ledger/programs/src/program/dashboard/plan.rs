@@ -132,7 +132,7 @@ pub async fn end(
 /// Adds a version like the API.
 ///
 /// # Errors
-/// 400, 404 or 409 with the field.
+/// 400, 404 or 409 naming the field.
 pub(super) async fn publish(state: &AppState, member: &Member, program: ProgramId, input: NewPlan) -> Result<()> {
     let organization = member.organization;
     let wish = plans::check(input)?;
