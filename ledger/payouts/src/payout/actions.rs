@@ -30,7 +30,7 @@ use shared::{
 
 /// The reason code of a payout whose payment, from an exported file, failed.
 pub(super) const FAILED_OUTSIDE: &str = "payment_failed";
-/// How long Stripe remembers an idempotency key. After that a person may decide when Stripe can't be asked.
+/// How long Stripe remembers an idempotency key. After that a person may decide if Stripe can't be asked.
 const DAY_MILLIS: i64 = 24 * 3_600_000;
 const TEXT_MAX: usize = 200;
 
@@ -181,7 +181,7 @@ async fn is_known_not_to_arrive(tx: &mut TenantTx, row: &Row, looked: &LookupRes
     }
 }
 
-/// Books a payout as paid that someone paid outside, on the day of the payment. On Stripe's rail the payment must be a
+/// Books a payout that someone paid outside as paid, on the day of the payment. On Stripe's rail the payment must be a
 /// transfer of that amount to that account, which [`super::stripe_lookup::transfer`] read right before.
 ///
 /// # Errors

@@ -31,7 +31,7 @@ pub(super) struct UnderWay {
 /// now.
 ///
 /// # Errors
-/// Fails if the database fails: nothing of the outcome is written then, and the payout is looked up next.
+/// Database errors: nothing of the outcome is written then, and the payout is looked up next.
 pub(super) async fn note(
     worker: &ConnectionWorker,
     call: UnderWay,

@@ -46,7 +46,7 @@ pub(super) async fn begin(
 /// How a call went.
 #[derive(Debug, Clone, Default)]
 pub(super) struct End {
-    /// The HTTP status, where an answer came.
+    /// The HTTP status, if an answer came.
     pub(super) status: Option<u16>,
     pub(super) outcome: String,
     pub(super) message: Option<String>,

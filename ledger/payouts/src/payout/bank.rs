@@ -10,7 +10,7 @@ use kit::{db::TenantTx, error::Result, state::AppState};
 /// Records that a bank payout that contains these transfers is on its way, arrived, or failed. Idempotent.
 ///
 /// # Errors
-/// Fails if the database fails; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub async fn record_results(
     tx: &mut TenantTx,
     state: &AppState,

@@ -24,7 +24,7 @@ pub(super) enum By {
 /// Cancels the payout. The caller holds the book's lock and the payout's row; nothing of the payout may be in transit.
 ///
 /// # Errors
-/// Fails if the database fails; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub(super) async fn cancel(tx: &mut TenantTx, state: &AppState, row: &Row, reason: (&str, &str), by: By) -> Result<()> {
     let now = state.clock.now();
     row_store::failed(tx, row, reason, now).await?;

@@ -52,7 +52,7 @@ pub struct Since {
 /// Returns when the payment counts as paid.
 ///
 /// # Errors
-/// 400 naming `paidOn`, or 422 `date_out_of_range` for a file's: in the future, or too early; or if the database fails.
+/// 400 naming `paidOn`, or 422 `date_out_of_range` for a file's: in the future, or too early; database errors.
 pub async fn moment(
     tx: &mut TenantTx,
     organization: OrganizationId,

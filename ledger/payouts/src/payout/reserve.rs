@@ -36,7 +36,7 @@ const EXPORT_REASON: &str =
 /// rail. The caller holds the book's lock and the payout's row; a payout that is no longer Scheduled is left as it is.
 ///
 /// # Errors
-/// Fails if the database fails or amounts overflow; nothing may be committed then.
+/// Database errors, or amounts that overflow; nothing may be committed then.
 pub(super) async fn reserve(tx: &mut TenantTx, state: &AppState, row: &Row, connection: Option<Uuid>) -> Result<()> {
     if row.status != Status::Scheduled {
         return Ok(());
@@ -64,7 +64,7 @@ pub(super) async fn is_stopped(tx: &mut TenantTx, row: &Row) -> Result<bool> {
 /// row; a payout that may already be in transit is left as it is.
 ///
 /// # Errors
-/// Fails if the database fails; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub(super) async fn stop(tx: &mut TenantTx, state: &AppState, row: &Row) -> Result<()> {
     if !is_unsent(row) {
         return Ok(());

@@ -35,7 +35,7 @@ use outbox::webhook::EventKind;
 /// hold.
 ///
 /// # Errors
-/// Fails if the database fails; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,
@@ -82,7 +82,7 @@ async fn notify(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'_>) 
 /// and releases the hold.
 ///
 /// # Errors
-/// Fails if the database fails; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub(super) async fn hold(tx: &mut TenantTx, state: &AppState, row: &Row, what: &str) -> Result<()> {
     let now = state.clock.now();
     let reason = format!("The payment of {} {what}. Find out why before they are paid again.", row.id);
@@ -94,11 +94,11 @@ pub(super) async fn hold(tx: &mut TenantTx, state: &AppState, row: &Row, what: &
     Ok(())
 }
 
-/// Returns a payment that was made outside, in full, as a person of the brand or a file says: they need no email about
-/// it. `at` is when it came back.
+/// Marks a payment that was made outside as returned in full, as a person of the brand or a file says: they need no
+/// email about it. `at` is when it came back.
 ///
 /// # Errors
-/// Fails if the database fails; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub(super) async fn by_hand(tx: &mut TenantTx, state: &AppState, row: &Row, reason: &str, at: Timestamp) -> Result<()> {
     let how = Back {
         status: Status::Reversed,

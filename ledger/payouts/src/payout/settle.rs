@@ -33,8 +33,7 @@ pub(super) struct Named<'a> {
 /// Books the payout as paid. The caller holds the book's lock and the payout's row, and its money is reserved.
 ///
 /// # Errors
-/// 409 `transfer_taken` if the transfer belongs to another payout; or if the database fails. Nothing may be committed
-/// then.
+/// 409 `transfer_taken` if the transfer belongs to another payout; database errors. Nothing may be committed then.
 pub(super) async fn settle(tx: &mut TenantTx, state: &AppState, row: &Row, named: Named<'_>) -> Result<()> {
     let now = state.clock.now();
     let items = item_store::read(tx, row.organization, row.id).await?;

@@ -59,7 +59,7 @@ pub(super) const fn age(at: Timestamp, now: Timestamp) -> i64 {
 /// is recorded like every other call.
 ///
 /// # Errors
-/// 404 if there is no such payout; or if the database fails.
+/// 404 if there is no such payout; database errors.
 pub async fn look_up(state: &AppState, organization: OrganizationId, id: PayoutId) -> Result<LookupResult> {
     let mut tx = state.db.tenant(organization).await?;
     let row = row_store::lock(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;

@@ -34,7 +34,7 @@ pub fn digest(rail: &str, stripe_account: Option<&str>, changed_at: Option<Times
     Sha256::digest(format!("{rail}\n{account}\n{changed}")).into()
 }
 
-/// "changed 2 days ago", for the person who approves; `None` if the change is older than [`SHOWN_DAYS`].
+/// "changed 2 days ago", for the person who approves; `None` if the change is older than `SHOWN_DAYS`.
 pub fn changed(changed_at: Option<Timestamp>, now: Timestamp) -> Option<String> {
     let days = (now.millis() - changed_at?.millis()).max(0) / DAY_MS;
     match days {
@@ -49,7 +49,7 @@ pub fn changed(changed_at: Option<Timestamp>, now: Timestamp) -> Option<String> 
 /// one, and `now_words` is the new destination, such as `PayPal to l…@example.com`.
 ///
 /// # Errors
-/// Fails if the database fails; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub async fn moved(
     tx: &mut TenantTx,
     state: &AppState,

@@ -107,7 +107,7 @@ pub struct Unpaid {
 }
 
 /// The affiliates to ask how they want to be paid: something is payable, they have no payout method, and they weren't
-/// asked since `before` nor more than `most` times. Only for brands that pay through Rekomi: Stripe is connected or a
+/// asked since `before` or already `most` times. Only for brands that pay through Rekomi: Stripe is connected or a
 /// schedule is set.
 /// (`offset 0` keeps each look-up a single index look-up: as joins, outdated table statistics led to full comparisons.)
 pub async fn unpaid(tx: &mut TenantTx, before: Timestamp, most: i32, limit: i64) -> Result<Vec<Unpaid>, sqlx::Error> {

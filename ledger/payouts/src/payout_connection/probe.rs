@@ -121,7 +121,8 @@ impl Unfit {
         }
     }
 
-    /// 422 `stripe_refused`, `missing_permissions` (with `missing`, one by one) or `no_connect`; 503 `stripe_unavailable`.
+    /// 422 `stripe_refused`, `missing_permissions` (with `missing`, one by one) or `no_connect`; 503
+    /// `stripe_unavailable`.
     pub fn error(&self) -> Error {
         let refuse = |code: &str| {
             let body = ErrorBody::new(code, self.words()).with_field("apiKey");

@@ -262,7 +262,7 @@ pub(super) fn parse(id: &str) -> Result<PayoutRunId> {
 }
 
 /// # Errors
-/// 404 if it isn't one of the organization's; or if the database fails.
+/// 404 if it isn't one of the organization's; database errors.
 pub(super) async fn detail(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -191,7 +191,7 @@ pub(super) async fn refused(
 }
 
 /// # Errors
-/// 404 if it isn't one of the organization's; or if the database fails.
+/// 404 if it isn't one of the organization's; database errors.
 pub(super) async fn load(
     state: &AppState,
     session: &Session,

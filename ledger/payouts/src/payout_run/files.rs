@@ -181,7 +181,7 @@ pub async fn remittance(State(state): State<AppState>, key: ReadKey, Path(id): P
 }
 
 /// # Errors
-/// 404 if it isn't one of the organization's; or if the database fails.
+/// 404 if it isn't one of the organization's; database errors.
 pub(super) async fn list(state: &AppState, organization: OrganizationId, id: PayoutRunId) -> Result<Response> {
     let mut tx = state.db.tenant(organization).await?;
     let run = read_store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;

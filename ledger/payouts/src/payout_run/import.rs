@@ -101,8 +101,8 @@ impl ImportedRow {
 /// Imports a file. `order`: the order of day and month in its dates, if the person specifies it.
 ///
 /// # Errors
-/// 404 if it isn't one of the organization's; 400 `file_unreadable`, or naming `dateOrder`; or if the database fails:
-/// what was booked until then stays.
+/// 404 if it isn't one of the organization's; 400 `file_unreadable`, or naming `dateOrder`; database errors: what was
+/// booked until then stays.
 pub async fn import(
     state: &AppState,
     organization: OrganizationId,

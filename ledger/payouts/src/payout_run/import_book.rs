@@ -53,7 +53,7 @@ impl Import<'_> {
     /// Books one payout's rows. The caller holds the book's lock.
     ///
     /// # Errors
-    /// Only if the database fails: an error in a row is its outcome.
+    /// Database errors only: an error in a row is its outcome.
     pub(super) async fn book(
         &self,
         tx: &mut TenantTx,

@@ -33,7 +33,7 @@ pub const EVERY: Duration = Duration::from_secs(1);
 const TENANTS_PER_PAGE: usize = 1_000;
 
 /// # Errors
-/// Fails if the database fails; whatever was committed until then stays.
+/// Database errors; whatever was committed until then stays.
 pub async fn once(state: &AppState) -> Result<()> {
     for tenants in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let now = state.clock.now();

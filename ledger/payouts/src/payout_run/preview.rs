@@ -85,7 +85,7 @@ pub async fn select(
     of(tx, organization, currency, now, None).await
 }
 
-/// Like [`select`], for these affiliates only.
+/// Like [`select()`], for these affiliates only.
 pub async fn select_of(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -57,7 +57,7 @@ pub enum Proposed {
 /// Proposes a run. It takes the book's lock, so that of two concurrent proposals one finds the other's run.
 ///
 /// # Errors
-/// Fails if the database fails; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub async fn propose(
     tx: &mut TenantTx,
     state: &AppState,

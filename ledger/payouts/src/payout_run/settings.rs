@@ -220,7 +220,7 @@ pub enum Ending<'a> {
 /// sends all owners an email that names the person, and runs that were proposed under the rule keep it.
 ///
 /// # Errors
-/// 400 naming the field; 403 `owner_required` if the rule would end; or if the database fails.
+/// 400 naming the field; 403 `owner_required` if the rule would end; database errors.
 pub async fn change(
     tx: &mut TenantTx,
     state: &AppState,

@@ -90,7 +90,7 @@ pub async fn insert(
 }
 
 /// # Errors
-/// Fails if the database fails, or if an affiliate already has an open payout in this currency.
+/// Database errors, also if an affiliate already has an open payout in this currency.
 pub async fn insert_payouts(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -24,7 +24,7 @@ pub fn wants_pdf(headers: &HeaderMap) -> bool {
     accepted.contains("application/pdf")
 }
 
-/// Forbids caches to store the response.
+/// Prevents caches from storing the response.
 pub fn private(mut response: Response) -> Response {
     response.headers_mut().insert(CACHE_CONTROL, PRIVATE);
     response

@@ -64,7 +64,7 @@ pub(super) async fn transfers(
         let page = reversal::page(&answer)?;
         page.transfers.into_iter().for_each(|transfer| listed.take(transfer, organization, named));
         match page.next {
-            // A page that points to itself ends the list, too.
+            // A repeated cursor ends the list, too.
             Some(next) if Some(&next) != after.as_ref() => after = Some(next),
             _ => return Ok(listed),
         }

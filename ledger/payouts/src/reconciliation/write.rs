@@ -25,8 +25,8 @@ use kit::{
     state::AppState,
 };
 
-/// How far back to compare at least. Payouts must be younger by the margin before a missing transfer is a difference,
-/// because the two clocks and the duration of the reconciliation are no differences.
+/// How far back to compare at least, and the margin: a payout is missing at Stripe only if it is younger than that by
+/// the margin, since the two clocks differ and a reconciliation takes time.
 const DAYS: i64 = 90;
 const MARGIN_DAYS: i64 = 1;
 /// How far back an open difference can extend the period.
@@ -53,7 +53,7 @@ impl Outcome {
 }
 
 /// # Errors
-/// Fails if the database fails; the reconciliation is retried then.
+/// Database errors; the reconciliation is retried then.
 pub(super) async fn reconcile(
     state: &AppState,
     organization: OrganizationId,

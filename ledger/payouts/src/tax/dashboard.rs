@@ -55,7 +55,7 @@ struct YearPage {
     rows: Vec<PayeeRow>,
     total: usize,
     more: Option<usize>,
-    /// What the person must enter to get the file with whole numbers.
+    /// What the person must enter to get the file with full taxpayer numbers.
     challenge: Challenge,
     /// Why the file wasn't sent.
     problem: Option<String>,
@@ -215,7 +215,8 @@ pub async fn payees(
     Ok(year_api::table(&year)?)
 }
 
-/// `POST /dashboard/payouts/tax/{year}/1099-nec.csv`, with whole numbers, after the person has proved who they are.
+/// `POST /dashboard/payouts/tax/{year}/1099-nec.csv`, with full taxpayer numbers, after the person has proved who they
+/// are.
 ///
 /// # Errors
 /// As [`payees`], and 403 for a manager or viewer. Without proof, the page says so and asks for it.

@@ -41,10 +41,10 @@ struct OnePage {
     frame: Frame,
     one: One,
     lines: Vec<TaxFormLine>,
-    /// Whether whole numbers are shown, this once.
+    /// Whether full taxpayer numbers are shown, this once.
     whole: bool,
     problem: Option<String>,
-    /// What the person must enter to see whole numbers and the PDF.
+    /// What the person must enter to see full taxpayer numbers and the PDF.
     challenge: Challenge,
     /// The error in the proof.
     unproved: Option<String>,
@@ -105,7 +105,8 @@ impl One {
     }
 }
 
-/// `GET /dashboard/payouts/tax/forms/{id}`: shows numbers by their last four. The audit log records who read it.
+/// `GET /dashboard/payouts/tax/forms/{id}`: shows taxpayer numbers by their last four digits. The audit log records who
+/// read it.
 ///
 /// # Errors
 /// 404 for what isn't the person's, 403 for a viewer; 503 if the database is unavailable.
@@ -160,8 +161,8 @@ fn admin(session: &Session, fields: &Fields) -> Answer<Member> {
     session.member(Some(field(fields, "organization")), Right::Configure)
 }
 
-/// `POST …/show`: shows the form with whole numbers, this once, after the person has proved who they are. The audit log
-/// records who saw it.
+/// `POST …/show`: shows the form with full taxpayer numbers, this once, after the person has proved who they are. The
+/// audit log records who saw it.
 ///
 /// # Errors
 /// As all here: 404 for what isn't the person's, 403 for a manager or viewer, 503 if the database is unavailable.

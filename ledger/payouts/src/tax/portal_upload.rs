@@ -102,7 +102,7 @@ async fn submit(
     Ok(Redirect::to("/a/tax").into_response())
 }
 
-/// The only route of the portal with a larger body limit.
+/// This page accepts more than other forms do.
 pub fn post() -> MethodRouter<AppState> {
     posted(submit).layer(DefaultBodyLimit::max(BODY_MAX))
 }

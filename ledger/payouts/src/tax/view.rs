@@ -1,4 +1,4 @@
-//! Tax forms and years as the API shows them, with numbers by their last four.
+//! Tax forms and years as the API shows them, with taxpayer numbers by their last four digits.
 
 use payout_core::tax::{field::written_day, form::Shown};
 use serde::Serialize;

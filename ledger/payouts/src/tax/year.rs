@@ -157,7 +157,7 @@ pub(super) async fn in_dollars(
     Ok(paid)
 }
 
-/// The 1099-NEC forms of a year, with whole numbers: the caller records in the audit log who sees them.
+/// The 1099-NEC forms of a year, with full taxpayer numbers: the caller records in the audit log who sees them.
 ///
 /// # Errors
 /// Fails if a form can't be decrypted.
