@@ -1,4 +1,4 @@
-//! `/api/v1/payouts/{id}/…`: what one payout pays, each call about it, and what people do about it.
+//! `/api/v1/payouts/{id}/…`: a payout's items, its calls to Stripe, and the actions that people take on it.
 
 use std::ops::ControlFlow;
 
@@ -253,7 +253,7 @@ fn parse(id: &str) -> Result<PayoutId> {
     id.parse().map_err(|_| Error::not_found())
 }
 
-/// What identifies a request without a body.
+/// The digest that identifies a request without a body.
 fn digest(method: &Method, path: &str) -> [u8; 32] {
     Sha256::digest(format!("{method}\0{path}")).into()
 }
