@@ -1,4 +1,4 @@
-//! `POST /dashboard/troubles/dismiss`: a person has seen what happened. It stands on the list again when it happens again.
+//! `POST /dashboard/troubles/dismiss`: dismisses an alert until the same thing happens again.
 
 use axum::{
     Form,
@@ -24,7 +24,7 @@ use kit::{
 pub struct Fields {
     #[serde(default)]
     organization: String,
-    /// The name of its row.
+    /// The row's name.
     #[serde(default)]
     #[serde(rename = "trouble")]
     alert: String,

@@ -1,4 +1,4 @@
-//! `GET /dashboard/conversions`: the list, with its chips and filters.
+//! `GET /dashboard/conversions`: the list, with its tabs and filters.
 
 use axum::{
     extract::State,
@@ -54,7 +54,7 @@ impl ConversionsPage {
     }
 }
 
-/// A row, as people read it.
+/// A row, formatted for display.
 #[derive(Debug)]
 pub struct SaleRow {
     pub id: String,

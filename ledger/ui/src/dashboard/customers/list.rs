@@ -29,11 +29,11 @@ use kit::{
 };
 use rules::{customer::mailbox::email_key, format};
 
-/// What the list is asked for, by its address.
+/// The list's filters, read from the query string.
 #[derive(Debug)]
 pub struct ListFilters {
     organization: OrganizationId,
-    /// Any name of theirs, or their address; the whole of it.
+    /// Any of the customer's ids, or their email; the whole of it.
     search: Option<String>,
     pub pagination: Pagination<Uuid>,
 }

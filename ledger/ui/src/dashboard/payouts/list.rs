@@ -1,4 +1,4 @@
-//! `GET /dashboard/payouts`: the tabs.
+//! `GET /dashboard/payouts`: the tabs, with sums and rows.
 
 use axum::{
     extract::State,
@@ -28,7 +28,7 @@ use rules::format;
 
 const PER_PAGE: usize = 50;
 const COUNTED_MAX: i64 = 10_000;
-/// What was paid lately.
+/// The period of the sum of paid amounts.
 const DAYS: i64 = 30;
 
 #[derive(Debug, askama::Template)]
@@ -40,7 +40,7 @@ struct PayoutsPage {
     tabs: Vec<TabLink>,
     owed: Vec<OwedRow>,
     rows: Vec<PayoutRow>,
-    /// The address of the next page.
+    /// The URL of the next page.
     more: Option<String>,
 }
 
