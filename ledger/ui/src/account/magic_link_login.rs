@@ -117,7 +117,7 @@ pub async fn ask(address: Address) -> Response {
 /// `POST /a/link`: sends a new link, given an old link or an email address.
 ///
 /// # Errors
-/// 429 if the caller asks too often; 503 where the database is away.
+/// 429 if the caller asks too often; 503 if the database is unavailable.
 pub async fn send(
     State(state): State<AppState>,
     caller: Caller,

@@ -52,7 +52,7 @@ impl Drop for Watching {
 }
 
 /// # Errors
-/// 401 where nobody is signed in, 404 for an organization that is not theirs.
+/// 401 if no one is signed in, 404 if they aren't a member of the organization.
 pub async fn stream(
     State(state): State<AppState>,
     session: Result<Session, SignedOut>,

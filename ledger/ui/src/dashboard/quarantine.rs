@@ -32,7 +32,7 @@ pub struct Choice {
 /// Applies the event again or ignores it, then redirects to the dashboard.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away.
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable.
 pub async fn decide(
     State(state): State<AppState>,
     session: Session,

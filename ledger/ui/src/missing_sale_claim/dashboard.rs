@@ -78,7 +78,7 @@ struct Row {
 /// `GET /dashboard/inquiries`: shows the list.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 400 naming a parameter; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 400 naming a parameter; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,

@@ -64,7 +64,8 @@ impl Verdict {
 }
 
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer; 503 where the database is away. What is wrong is shown on the page.
+/// 404 if the user can't access it, 403 for a viewer; 503 if the database is unavailable. Other errors are shown on the
+/// page.
 pub async fn submit(
     State(state): State<AppState>,
     session: Session,

@@ -56,7 +56,7 @@ impl ClaimPage {
 /// `GET /dashboard/inquiries/{id}`: shows the claim.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 if the user can't access it; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,

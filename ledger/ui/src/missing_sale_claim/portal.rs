@@ -42,7 +42,7 @@ struct Row {
 /// `GET /a/inquiries`: shows the list.
 ///
 /// # Errors
-/// 400 for a cursor of another list; 503 where the database is away.
+/// 400 for a cursor of another list; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,

@@ -64,7 +64,7 @@ pub async fn show(State(state): State<AppState>, session: AffiliateSession) -> R
 /// `POST /a/inquiries/new`: submits a claim.
 ///
 /// # Errors
-/// 429 if the affiliate submits too many; 503 where the database is away. Errors are shown next to their field.
+/// 429 if the affiliate submits too many; 503 if the database is unavailable. Errors are shown next to their field.
 pub async fn submit(
     State(state): State<AppState>,
     session: AffiliateSession,

@@ -83,7 +83,7 @@ impl LinksPage {
 /// `GET /a/links?page=https://…`: shows the page.
 ///
 /// # Errors
-/// 400 for days that aren't understood; 503 where the database is away.
+/// 400 for an invalid date range; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,

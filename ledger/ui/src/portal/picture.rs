@@ -19,7 +19,7 @@ use programs::link::read::link_scheme;
 /// `GET /a/links/qr.svg?link=lnk_…&page=https://…`: returns the image; with `save=yes` as a download.
 ///
 /// # Errors
-/// 404 for a link that isn't the affiliate's own, or that doesn't lead to the page; 503 where the database is away.
+/// 404 for a link that isn't the affiliate's own, or that doesn't lead to the page; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,

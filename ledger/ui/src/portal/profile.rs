@@ -91,7 +91,7 @@ async fn load(state: &AppState, session: &AffiliateSession) -> Result<ProfilePag
 /// `POST /a/settings/{what}`: saves `name`, `slug` or `letters`, or signs out `everywhere`.
 ///
 /// # Errors
-/// 404 for anything else; 503 where the database is away. What is wrong is shown beside its field.
+/// 404 for anything else; 503 if the database is unavailable. Other errors are shown next to their field.
 pub async fn save(
     State(state): State<AppState>,
     session: AffiliateSession,

@@ -51,7 +51,7 @@ struct Step {
 /// `GET /a/sales/{id}`: shows the page.
 ///
 /// # Errors
-/// 404 for what isn't the affiliate's own; 503 where the database is away.
+/// 404 if it isn't the affiliate's own; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,

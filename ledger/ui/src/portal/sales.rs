@@ -114,7 +114,7 @@ pub struct Row {
 /// `GET /a/sales`: shows the list.
 ///
 /// # Errors
-/// 400 naming a parameter; 503 where the database is away.
+/// 400 naming a parameter; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,

@@ -128,7 +128,7 @@ impl AffiliatePage {
 }
 
 /// # Errors
-/// 404 for what is not the person's; 400 for a cursor that can't be read; 503 where the database is away.
+/// 404 if the user can't access it; 400 for an invalid cursor; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -161,7 +161,7 @@ fn message(done: &str) -> Option<&'static str> {
 }
 
 /// # Errors
-/// 404; 503 where the database is away.
+/// 404; 503 if the database is unavailable.
 pub async fn load(
     state: &AppState,
     session: &Session,

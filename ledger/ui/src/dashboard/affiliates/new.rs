@@ -68,7 +68,7 @@ impl NewPage {
 }
 
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -95,7 +95,8 @@ async fn load(
 }
 
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. A mistake is shown beside its field.
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. Other errors are shown next
+/// to their field.
 pub async fn create(
     State(state): State<AppState>,
     session: Session,

@@ -112,7 +112,7 @@ impl StatementFilters {
 }
 
 /// # Errors
-/// 404 for what is not the person's; 400 for a parameter that can't be read; 503 where the database is away.
+/// 404 if the user can't access it; 400 for an invalid parameter; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,

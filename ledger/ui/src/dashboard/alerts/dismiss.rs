@@ -31,7 +31,8 @@ pub struct Fields {
 }
 
 /// # Errors
-/// 404 for what is not the person's, not on the list, or can't be put away; 403 for a viewer; 503 where the database is away.
+/// 404 if the user can't access the organization, or the alert isn't listed or can't be dismissed; 403 for a viewer;
+/// 503 if the database is unavailable.
 pub async fn submit(
     State(state): State<AppState>,
     session: Session,

@@ -35,7 +35,8 @@ fn back(organization: OrganizationId, done: &str) -> Response {
 /// `POST /dashboard/first-steps/host`: in development, claims a host on this machine for the organization's links.
 ///
 /// # Errors
-/// 404 for what is not the person's, and outside development; 403 for a viewer or manager; 409 if the host is taken.
+/// 404 if the user can't access the organization, and outside development; 403 for a viewer or manager; 409 if the host
+/// is taken.
 pub async fn claim_host(
     State(state): State<AppState>,
     session: Session,
@@ -59,7 +60,7 @@ pub async fn claim_host(
 /// `POST /dashboard/first-steps/dismiss`: dismisses the checklist.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer.
+/// 404 if the user can't access it, 403 for a viewer.
 pub async fn dismiss(
     State(state): State<AppState>,
     session: Session,

@@ -44,7 +44,8 @@ fn kind(what: &str) -> Option<(DecisionKind, &'static str)> {
 /// stop the rest.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. A missing reason is asked for.
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. A missing reason is requested
+/// on the page.
 pub async fn many(
     State(state): State<AppState>,
     session: Session,
@@ -102,7 +103,8 @@ async fn decide(state: &AppState, member: &Member, id: &str, kind: DecisionKind,
 /// `POST /dashboard/commissions/{id}/{what}`: `approve`, `deny` or `release`, from the receipt.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. Anything else is said on the page.
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. Other errors are shown on the
+/// page.
 pub async fn one(
     State(state): State<AppState>,
     session: Session,

@@ -91,7 +91,7 @@ impl CommissionsPage {
 }
 
 /// # Errors
-/// 404 for an organization that is not the person's; 400 for a filter that can't be read; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -106,7 +106,7 @@ pub async fn show(
 /// Loads the page, with the result of an action that just ran.
 ///
 /// # Errors
-/// 400 for a filter that can't be read; 503 where the database is away.
+/// 400 for an invalid filter; 503 if the database is unavailable.
 pub async fn load(
     state: &AppState,
     session: &Session,

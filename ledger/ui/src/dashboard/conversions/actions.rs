@@ -43,7 +43,8 @@ type Fields = HashMap<String, String>;
 /// Runs `refund`, `reattribute`, `approve` or `deny`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. Anything else is said on the page.
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. Other errors are shown on the
+/// page.
 pub async fn submit(
     State(state): State<AppState>,
     session: Session,

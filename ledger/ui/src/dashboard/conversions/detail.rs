@@ -112,7 +112,7 @@ impl ConversionPage {
 }
 
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 if the user can't access it; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -133,7 +133,7 @@ pub async fn show(
 }
 
 /// # Errors
-/// 404; 503 where the database is away.
+/// 404; 503 if the database is unavailable.
 pub async fn load(
     state: &AppState,
     session: &Session,

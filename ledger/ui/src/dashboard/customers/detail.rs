@@ -77,7 +77,7 @@ impl CustomerPage {
 }
 
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 if the user can't access it; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,

@@ -33,7 +33,8 @@ pub struct SplitOff {
 /// Splits every join that merges this record with others, then redirects to its own page.
 ///
 /// # Errors
-/// 404 for what is not the person's or not joined, 403 for a viewer, 400 without a reason, 503 where the database is away.
+/// 404 if the user can't access the customer or it isn't joined, 403 for a viewer, 400 without a reason, 503 if the
+/// database is unavailable.
 pub async fn off(
     State(state): State<AppState>,
     session: Session,

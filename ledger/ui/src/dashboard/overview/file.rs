@@ -16,7 +16,8 @@ use kit::{
 const HEAD: [&str; 8] = ["day", "clicks", "leads", "conversions", "renewals", "currency", "revenue", "commissions"];
 
 /// # Errors
-/// 404 for an organization that is not the person's; 400 for days that can't be read; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 400 for an invalid date range; 503 if the database is
+/// unavailable.
 pub async fn download(
     State(state): State<AppState>,
     session: Session,

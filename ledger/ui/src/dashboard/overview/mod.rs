@@ -123,7 +123,8 @@ impl OverviewFilters {
 /// `GET /dashboard`: shows the overview.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 400 for days that can't be read; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 400 for an invalid date range; 503 if the database is
+/// unavailable.
 pub async fn page(
     State(state): State<AppState>,
     session: Session,

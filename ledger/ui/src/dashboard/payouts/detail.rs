@@ -135,7 +135,7 @@ struct ItemRow {
 /// Shows the payout of any organization that the user belongs to.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 if the user can't access it; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,

@@ -26,7 +26,8 @@ use kit::{
 };
 
 /// # Errors
-/// 404 for an organization that is not the person's, 403 for a viewer, 503 where the database is away. A form with
+/// 404 if the user isn't a member of the organization, 403 for a viewer, 503 if the database is unavailable. A form
+/// with
 /// errors changes nothing and is shown again with the error.
 pub async fn decide(
     State(state): State<AppState>,

@@ -92,7 +92,7 @@ pub async fn load(
 /// `POST /dashboard/joins/{id}`: decides whether two customers are the same.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. A missing reason is requested
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. A missing reason is requested
 /// next to its field.
 pub async fn decide(
     State(state): State<AppState>,

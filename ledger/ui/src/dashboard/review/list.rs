@@ -107,7 +107,7 @@ pub struct Verdict {
 /// `GET /dashboard/review`: shows the queue.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -129,7 +129,7 @@ pub async fn show(
 /// `POST /dashboard/review/{id}`: approves or denies one conversion.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. A missing reason is requested
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. A missing reason is requested
 /// next to its field.
 pub async fn decide(
     State(state): State<AppState>,

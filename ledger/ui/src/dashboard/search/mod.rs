@@ -61,7 +61,7 @@ struct SearchQuery<'a> {
 }
 
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
