@@ -22,7 +22,7 @@ pub enum Status {
     Unknown,
     /// The money left the brand's balance.
     Sent,
-    /// Cancelled: nothing was sent, everything is owed again.
+    /// Failed for good: nothing was sent, everything is owed again.
     Failed,
     /// The whole payment came back: everything is owed again.
     Reversed,
@@ -49,12 +49,12 @@ impl Status {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 
-    /// Neither sent nor cancelled.
+    /// Returns whether the payout is still open: not sent, failed or reversed.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Scheduled | Self::Reserved | Self::Sending | Self::Unknown)
     }
 
-    /// Whether the money is reserved.
+    /// Returns whether the money is reserved.
     pub const fn is_reserved(self) -> bool {
         matches!(self, Self::Reserved | Self::Sending | Self::Unknown)
     }

@@ -11,7 +11,7 @@ use crate::portal::sales_store;
 use kit::{db::TenantTx, page::zone::Zone};
 use rules::format;
 
-/// How many days before the order clicks are shown for, in addition to the day itself.
+/// Clicks are shown from this many days before the order, up to its day.
 const DAYS_BEFORE: i64 = 60;
 const CLICKS_MAX: i64 = 15;
 
@@ -19,7 +19,7 @@ const CLICKS_MAX: i64 = 15;
 pub struct Trail {
     pub sales: Vec<Found>,
     pub clicks: Vec<(String, String)>,
-    /// How many days before the order the clicks reach back.
+    /// The number of days before the order that the clicks cover.
     pub days: i64,
 }
 

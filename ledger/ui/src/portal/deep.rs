@@ -38,7 +38,7 @@ pub fn below(base: &str, destination: &str, page: &Url) -> Option<String> {
         link.push_str(rest);
     }
     if let Some(query) = page.query() {
-        // These parameters identify the affiliate and belong to the link itself.
+        // These parameters say who referred the visitor and belong to the link itself.
         let own = url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| matches!(&*name, "via" | "rk"));
         if own {
             return None;

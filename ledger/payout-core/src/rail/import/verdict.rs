@@ -7,10 +7,10 @@ use super::{Fate, Format, ImportedResult};
 /// What is booked for a payout when the file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Booked<'a> {
-    /// Neither paid nor cancelled.
+    /// Neither paid nor failed.
     Open,
     Sent(Names<'a>),
-    /// Cancelled: none of it is booked as paid.
+    /// Failed: none of it is booked as paid.
     Failed,
     /// Paid, and returned in full.
     Returned(Names<'a>),
@@ -51,7 +51,7 @@ pub enum Verdict {
     Unclear,
     /// Another payment of the same payout is already booked or takes precedence.
     AlreadySent,
-    /// The payout was cancelled or returned before.
+    /// The payout failed or was returned before.
     Over,
     AmountDiffers,
 }
