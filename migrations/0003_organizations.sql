@@ -21,7 +21,7 @@ create table tenants (
     test_of uuid references tenants,
     -- When the owner asked to delete the organization: its keys are refused and scheduled work skips it immediately.
     closed_at timestamptz,
-    -- Whether the organization admits only people who sign in with two steps, which is read while a session is looked up.
+    -- Whether the organization admits only people who sign in with a second factor; read while a session is looked up.
     second_factor_required boolean not null default false,
     constraint tenants_one_twin unique (test_of)
 );

@@ -32,8 +32,8 @@ pub(crate) struct Options {
     /// Delete all data of earlier starts (a database named by DATABASE_URL is left alone)
     #[arg(long)]
     reset: bool,
-    /// Start a fake server for each CRM and for Stripe too, and point the ledger there: connections and payouts can be tried
-    /// without an account
+    /// Start a fake server for each CRM and for Stripe too, and point the ledger at them, so that connections and
+    /// payouts can be tried without an account
     #[arg(long)]
     fakes: bool,
     /// Rebuild and restart the ledger whenever its sources change; style sheets and scripts need neither

@@ -116,7 +116,7 @@ async fn clear(state: &AppState, due: &Due) -> Result<(), sqlx::Error> {
             return Ok(());
         }
         Err(ProviderError::Refused { message, .. }) => {
-            tracing::warn!(job = "clean_up_gateways", connection = %id, "the gateway refused to remove a webhook endpoint: {message}");
+            tracing::warn!(job = "clean_up_gateways", connection = %id, "cannot remove a webhook endpoint, so it stays at the gateway: {message}");
         }
     }
     let mut tx = state.db.tenant(organization).await?;
