@@ -1,7 +1,7 @@
--- The roles. Whoever runs the migrations is the owner, which never serves. `rekomi_app` serves: it owns nothing and
--- can't bypass row level security. `rekomi_reader` is for people and reports: it sees what the app sees, and may only
--- read. Roles belong to the cluster, not to the database, so another database of the same cluster may have created them
--- already.
+-- The roles. The role that runs the migrations is the owner, which never serves requests. `rekomi_app` serves: it owns
+-- nothing and can't bypass row-level security. `rekomi_reader` is for people and reports: it sees what the app sees,
+-- and may only read. Roles belong to the cluster, not to the database, so another database of the same cluster may have
+-- created them already.
 do $$
 begin
     perform pg_advisory_xact_lock(7236510);
@@ -22,8 +22,7 @@ create function rekomi_tenants() returns uuid[]
     language sql stable parallel safe
     return string_to_array(nullif(current_setting('rekomi.tenants', true), ''), ',')::uuid[];
 
--- Rows that are permanent facts may lose a person's name, and nothing else. These are the columns that may hold one,
--- per table.
+-- Permanent records may lose a person's name, and nothing else. These are the columns that may hold one, per table.
 create function rekomi_redactable(name text) returns text[]
     language sql immutable parallel safe
     return case name
@@ -60,7 +59,7 @@ begin
 end
 $$;
 
--- Ties a table to its tenant: it creates the policy with USING and WITH CHECK, forces it on the owner too, and grants
+-- Makes a table a tenant table: it creates the policy with USING and WITH CHECK, forces it on the owner too, and grants
 -- the app and the reader their rights. The app can't update or delete rows of an `append_only` table, and a trigger
 -- refuses both for every role.
 create procedure rekomi_tenant_table(name regclass, append_only boolean default false)

@@ -6,7 +6,7 @@ create table users (
     -- The PHC string of Argon2id.
     password_hash text not null,
     email_verified_at timestamptz,
-    -- Device cookies from before this moment no longer identify a known browser. A password change and signing out
+    -- Device cookies from before this time no longer identify a known browser. A password change and signing out
     -- elsewhere set it.
     devices_since timestamptz not null default '-infinity',
     created_at timestamptz not null
@@ -16,10 +16,10 @@ create table users (
 create table sessions (
     -- SHA-256 of the cookie's token.
     token_hash bytea primary key check (length(token_hash) = 32),
-    -- Names the session when a person ends it. The token itself is only ever in its browser.
+    -- Identifies the session when a person ends it. The token itself is only ever in its browser.
     id uuid not null,
     user_id uuid not null references users on delete cascade,
-    -- As people call it, such as 'Firefox on Linux'.
+    -- A readable name, such as 'Firefox on Linux'.
     browser text not null default '' check (length(browser) <= 100),
     -- When the person last proved their identity with a password or a code, by the wall clock.
     proved_at timestamptz,
@@ -46,7 +46,7 @@ create table one_time_tokens (
 create index one_time_tokens_user on one_time_tokens (user_id);
 create index one_time_tokens_expiry on one_time_tokens (expires_at);
 
--- A sign-in whose password was right and whose second-factor code is still missing.
+-- A sign-in whose password was correct and whose second-factor code is still missing.
 create table login_challenges (
     token_hash bytea primary key check (length(token_hash) = 32),
     user_id uuid not null references users on delete cascade,
@@ -62,12 +62,12 @@ create table user_totp (
     -- Sealed: table user_totp, column sealed_secret, row = the person's id.
     sealed_secret text not null,
     created_at timestamptz not null,
-    -- Null until the person has entered a right code.
+    -- Null until the person has entered a correct code.
     enabled_at timestamptz,
     -- The latest time step whose code was used: no code is accepted twice.
     last_step bigint,
     -- The guesses that are left, refilled over time. They are kept here and not in memory, so that neither a restart
-    -- nor a second process gives extra guesses. Browsers that signed in before have guesses of their own, which no
+    -- nor a second process gives extra guesses. Browsers that signed in before have their own guesses, which no
     -- stranger can use up.
     guesses_left double precision not null default 10,
     guessed_at timestamptz not null default now(),
@@ -108,7 +108,7 @@ create trigger append_only_truncate before truncate on account_events
 -- here and not in memory, so that neither a restart nor a second process gives extra attempts. The table belongs to no
 -- tenant, since most buckets are about strangers.
 create table attempt_limits (
-    -- HMAC of what is limited and whom it is about: an account, an address, a network, a session or an organization.
+    -- HMAC of the limited action and its subject: an account, an address, a network, a session or an organization.
     name bytea primary key check (length(name) = 32),
     burst double precision not null check (burst >= 1),
     ms_per_token double precision not null check (ms_per_token > 0),

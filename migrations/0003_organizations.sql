@@ -11,9 +11,9 @@ begin
 end
 $$;
 
--- The ids of all organizations, by which scheduled work finds whom to work for, and what must be known before any tenant
--- is. Everything else about an organization is in the tenant table `organizations`. Booking locks the tenant's row, so
--- that one process at a time books for an organization.
+-- The ids of all organizations, which scheduled work goes through, and what must be known before any tenant is.
+-- Everything else about an organization is in the tenant table `organizations`. Booking locks the tenant's row, so that
+-- one process at a time books for an organization.
 create table tenants (
     id uuid primary key,
     created_at timestamptz not null,
@@ -21,7 +21,7 @@ create table tenants (
     test_of uuid references tenants,
     -- When the owner asked to delete the organization: its keys are refused and scheduled work skips it immediately.
     closed_at timestamptz,
-    -- Whether the organization admits only people who sign in with two steps, which is read while a session is looked up.
+    -- Whether the organization admits only people who sign in with a second factor; read while a session is looked up.
     second_factor_required boolean not null default false,
     constraint tenants_one_twin unique (test_of)
 );
@@ -51,9 +51,9 @@ create table organizations (
     subscription_status text not null default 'Trialing'
         check (subscription_status in ('Trialing', 'Active', 'PastDue', 'Cancelled')),
     trial_ends_at timestamptz not null default now() + interval '14 days',
-    -- When the grace period after a deletion had ended and everything that may be erased was erased.
+    -- When the grace period after a deletion had ended and everything that may be erased had been erased.
     erased_at timestamptz,
-    -- When someone dismissed the overview's first steps.
+    -- When someone dismissed "Getting started" on the overview.
     first_steps_dismissed_at timestamptz
 );
 call rekomi_tenant_table('organizations');
@@ -78,7 +78,7 @@ begin
 end
 $$;
 
--- Who works for an organization, and in which role.
+-- An organization's members and their roles.
 create table memberships (
     organization_id uuid not null references organizations,
     user_id uuid not null references users,
@@ -122,7 +122,7 @@ create unique index invitations_token on invitations (token_hash);
 create unique index invitations_open on invitations (organization_id, email)
     where cancelled_at is null and accepted_at is null;
 call rekomi_tenant_table('invitations');
--- Whoever holds the link finds the one invitation that it belongs to, before they are a member of any organization.
+-- A person who has the link finds the one invitation that it belongs to, before they are a member of any organization.
 create policy holder on invitations for select
     using (token_hash = (select decode(nullif(current_setting('rekomi.bearer_hash', true), ''), 'hex')));
 

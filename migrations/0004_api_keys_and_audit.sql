@@ -30,7 +30,7 @@ create table api_keys (
 create unique index api_keys_bearer on api_keys (bearer_hash);
 create index api_keys_ending on api_keys (expires_at) where expires_at is not null and revoked_at is null;
 call rekomi_tenant_table('api_keys');
--- Whoever holds a bearer finds the one key that it belongs to, before the tenant is known.
+-- A client that sends a bearer finds the one key that it belongs to, before the tenant is known.
 create policy holder on api_keys for select
     using (bearer_hash = (select decode(nullif(current_setting('rekomi.bearer_hash', true), ''), 'hex')));
 
@@ -52,7 +52,7 @@ create index api_key_predecessors_bearer on api_key_predecessors (bearer_hash);
 create index api_key_predecessors_key on api_key_predecessors (organization_id, key_id);
 create index api_key_predecessors_ending on api_key_predecessors (expires_at);
 call rekomi_tenant_table('api_key_predecessors');
--- As with a key's own bearer, whoever holds it finds the one row that it belongs to.
+-- As with a key's current bearer, a client that sends it finds the one row that it belongs to.
 create policy holder on api_key_predecessors for select
     using (bearer_hash = (select decode(nullif(current_setting('rekomi.bearer_hash', true), ''), 'hex')));
 

@@ -10,8 +10,8 @@ create table programs (
     public_key text not null,
     -- The exact origins whose pages may send clicks and pixel conversions.
     allowed_origins text[] not null default '{}',
-    -- What happens to a visitor who sends `Sec-GPC: 1`: the usual click, a click without a cookie and without data
-    -- about the visitor, or a redirect that leaves no trace.
+    -- What happens to a visitor who sends `Sec-GPC: 1`: a normal click, a click without a cookie and without data about
+    -- the visitor, or a redirect that leaves no trace.
     gpc_mode text not null default 'no_cookie'
         check (gpc_mode in ('ignore', 'no_cookie', 'no_tracking')),
     created_at timestamptz not null,
@@ -40,7 +40,7 @@ create table program_policies (
     velocity_per_hour integer check (velocity_per_hour between 1 and 1000000),
     min_click_to_sale_seconds integer check (min_click_to_sale_seconds between 1 and 86400),
     created_at timestamptz not null,
-    -- What a claim, which only a page reported, is worth: 'Off', 'Review' or 'Trusted'. The limits are for programs
+    -- How a claim, which only a page reported, is treated: 'Off', 'Review' or 'Trusted'. The limits are for programs
     -- that trust their pages.
     claims text not null default 'Review' check (claims in ('Off', 'Review', 'Trusted')),
     -- In minor units of the sale's own currency.
@@ -57,7 +57,7 @@ call rekomi_tenant_table('program_policies', true);
 create table click_rules (
     organization_id uuid not null,
     program_id uuid not null,
-    -- The row applies from the UTC day of this moment on.
+    -- The row applies from the UTC day of this time on.
     effective_at timestamptz not null,
     -- The maximum number of visitors of one affiliate that are paid for in a day.
     visitors_per_affiliate integer not null check (visitors_per_affiliate between 1 and 1000000),
@@ -96,7 +96,7 @@ create table program_pages (
 -- is taken fails without revealing whose it is.
 create unique index program_pages_handle on program_pages (handle);
 call rekomi_tenant_table('program_pages');
--- A visitor finds a published page before its tenant is known.
+-- Visitors may read a published page before its tenant is known.
 create policy visitor on program_pages for select
     using (handle = (select nullif(current_setting('rekomi.handle', true), '')) and published_at is not null);
 

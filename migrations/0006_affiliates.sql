@@ -1,4 +1,4 @@
--- Keeps `affiliate_addresses` in step with `affiliates`.
+-- Keeps `affiliate_addresses` in sync with `affiliates`.
 create function rekomi_keep_affiliate_address() returns trigger
     language plpgsql
 as $$
@@ -31,7 +31,7 @@ create table affiliates (
     erased_at timestamptz,
     -- When the affiliate changed the slug, which they may do once.
     slug_changed_at timestamptz,
-    -- Since when the current address is proved: the affiliate came in through a link that was mailed to it.
+    -- Since when the current address is proved: the affiliate signed in with a link that was emailed to it.
     proved_at timestamptz,
     primary key (organization_id, id),
     unique (organization_id, email),
@@ -45,9 +45,9 @@ call rekomi_tenant_table('affiliates');
 create trigger keep_address after insert or update of email, status, erased_at on affiliates
     for each row execute function rekomi_keep_affiliate_address();
 
--- An affiliate's status over time. Evidence and sales count by the status of their own time, so approving credits
--- nothing from before, and banning takes nothing back. An affiliate without rows has always been approved. `touches`
--- also keeps evidence that names an affiliate who isn't approved: whether it counts is decided when it is settled.
+-- An affiliate's status over time. Evidence and sales count by the status at their own time, so an approval credits
+-- nothing from before it, and a ban reverses nothing. An affiliate without rows has always been approved. `touches`
+-- also keeps evidence that names an affiliate who isn't approved: the recomputation decides whether it counts.
 create table affiliate_statuses (
     organization_id uuid not null,
     affiliate_id uuid not null,
@@ -60,7 +60,7 @@ create table affiliate_statuses (
 );
 call rekomi_tenant_table('affiliate_statuses', true);
 
--- The segment of an affiliate from a moment on; null means none.
+-- The segment of an affiliate from a given time on; null means none.
 create table affiliate_segments (
     organization_id uuid not null,
     affiliate_id uuid not null,
@@ -73,7 +73,7 @@ create table affiliate_segments (
 call rekomi_tenant_table('affiliate_segments', true);
 
 -- The addresses of affiliates who changed theirs, in the form in which addresses are compared (lower case, without a
--- +tag), with the moment from which each applied. A sale is compared with every address that the affiliate had by then.
+-- +tag), with the time from which each applied. A sale is compared with every address that the affiliate had by then.
 -- An affiliate without rows has always had their current address.
 create table affiliate_emails (
     organization_id uuid not null,
@@ -97,7 +97,7 @@ create table affiliate_addresses (
 );
 create index affiliate_addresses_hash on affiliate_addresses (address_hash);
 call rekomi_tenant_table('affiliate_addresses');
--- Whoever knows an address learns in which organizations it belongs to an affiliate, and nothing else about them.
+-- A person who knows an address learns in which organizations it belongs to an affiliate, and nothing else about them.
 create policy holder on affiliate_addresses for select
     using (address_hash = (select decode(nullif(current_setting('rekomi.address_hash', true), ''), 'hex')));
 
@@ -133,7 +133,7 @@ create table affiliate_links (
     organization_id uuid not null references organizations,
     token_hash bytea not null check (length(token_hash) = 32),
     affiliate_id uuid not null,
-    -- The address that the link was mailed to: whoever uses the link has shown that they read email there.
+    -- The address that the link was emailed to: a person who uses the link has shown that they read email there.
     email text,
     created_at timestamptz not null,
     expires_at timestamptz not null,
@@ -167,7 +167,7 @@ call rekomi_tenant_table('affiliate_sessions');
 create trigger only_of_the_known before insert on affiliate_sessions
     for each row execute function rekomi_only_of_the_known('skip');
 
--- Names in links that no one else may take, because an affiliate gave them up or an application asked for them. A name
+-- Names in links that no one else may take, because an affiliate gave them up or an application requested them. A name
 -- may identify a person and is kept longer than the person's data, so only SHA-256 of the lower-case name is kept.
 create table reserved_slugs (
     organization_id uuid not null,
@@ -220,7 +220,7 @@ create table invites (
     invited_at timestamptz not null,
     sent_at timestamptz not null,
     times integer not null default 1,
-    -- When the affiliate first came in after the invitation. Used links are deleted.
+    -- When the affiliate first signed in after the invitation. Used links are deleted.
     came_at timestamptz,
     primary key (organization_id, affiliate_id),
     foreign key (organization_id, affiliate_id) references affiliates,
@@ -231,12 +231,12 @@ call rekomi_tenant_table('invites');
 create trigger only_of_the_known before insert on invites
     for each row execute function rekomi_only_of_the_known('skip');
 
--- Which of their successes an affiliate was emailed about, so that nothing is sent twice.
+-- Which successes an affiliate was emailed about, so that nothing is sent twice.
 create table milestone_emails (
     organization_id uuid not null,
     affiliate_id uuid not null,
     first_click_at timestamptz,
-    -- Commissions made until then were reported, or are too old to report.
+    -- Commissions created until then were reported, or are too old to report.
     earned_until timestamptz,
     -- Since when clicks are waiting to be reported, and when commissions may be reported; null where there is no news.
     -- Both are written in the transaction that creates the news.

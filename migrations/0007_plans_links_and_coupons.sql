@@ -22,13 +22,12 @@ create table plan_versions (
 );
 call rekomi_tenant_table('plan_versions', true);
 
--- Raises that a CRM's automation requested under a name of its own. Requesting one again under that name changes
--- nothing.
+-- Raises that a CRM's automation requested under its own key. A repeated request under that key changes nothing.
 create table rate_bumps (
     organization_id uuid not null,
     affiliate_id uuid not null,
     program_id uuid not null,
-    -- The automation's own name for the raise.
+    -- The automation's own key for the raise.
     key text not null check (length(key) between 1 and 100),
     -- The version that starts the raise; others follow where later versions had been scheduled.
     plan_version_id uuid not null,
@@ -49,7 +48,7 @@ create table link_hosts (
     created_at timestamptz not null,
     -- Null: the organization claimed the host and hasn't proved it yet.
     verified_at timestamptz,
-    -- When the host's DNS was last checked, and why it proved nothing.
+    -- When the host's DNS was last checked, and why the check failed.
     checked_at timestamptz,
     check_problem text check (check_problem in ('not_found', 'other_value', 'unavailable')),
     primary key (organization_id, host)

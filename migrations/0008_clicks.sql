@@ -24,7 +24,7 @@ create index clicks_affiliate on clicks (organization_id, affiliate_id, clicked_
 create index clicks_by_script on clicks (organization_id) where source = 'script';
 call rekomi_tenant_table('clicks', true);
 
--- Creates the missing partitions for the months from `from_month` on. Each partition has its own policy, which guards
+-- Creates the missing partitions for the months from `from_month` on. Each partition has its own policy, which protects
 -- against direct access. The function runs as the owner, so that the app needs no right to create tables.
 create function rekomi_make_click_partitions(from_month date, months integer) returns integer
     language plpgsql security definer set search_path = public, pg_temp
@@ -71,7 +71,7 @@ create trigger append_only_truncate before truncate on clicks_other
 create policy tenant on clicks_other using (organization_id = any ((select rekomi_tenants())::uuid[]))
     with check (organization_id = any ((select rekomi_tenants())::uuid[]));
 
--- The clicks that pages show, updated in the transaction that adds a click. Hours are in UTC.
+-- The click counts that pages show, updated in the transaction that adds a click. Hours are in UTC.
 create table click_hours (
     organization_id uuid not null,
     hour timestamptz not null,

@@ -47,7 +47,7 @@ create unique index gateway_connections_request on gateway_connections (organiza
 create index gateway_connections_cleanup on gateway_connections (cleanup_due_at) where cleanup_due_at is not null;
 call rekomi_tenant_table('gateway_connections');
 
--- Every accepted event except clicks, exactly as it came, so that the book can be recomputed from them.
+-- Every accepted event except clicks, exactly as received, so that the book can be recomputed from them.
 create table events (
     organization_id uuid not null references organizations,
     -- The deduplication key, derived from the brand's or the gateway's id of the event.
@@ -86,7 +86,7 @@ create index quarantine_open on quarantine (organization_id, created_at desc) wh
 create index quarantine_event on quarantine (organization_id, event_id) where state = 'open';
 call rekomi_tenant_table('quarantine');
 
--- Buyers, and people who left their address.
+-- Buyers, and people who left their email address.
 create table customers (
     organization_id uuid not null references organizations,
     id uuid not null,
@@ -95,10 +95,10 @@ create table customers (
     email text,
     -- The smallest id of the customers who are one buyer.
     buyer_id uuid not null,
-    -- The smallest id of the customers who share an email address, directly or through others. They are settled
+    -- The smallest id of the customers who share an email address, directly or through others. They are recomputed
     -- together.
     group_id uuid not null,
-    -- Whether any join names the customer: journeys without joins are settled without reading `customer_joins`.
+    -- Whether any join names the customer: histories without joins are recomputed without reading `customer_joins`.
     in_joins boolean not null default false,
     created_at timestamptz not null,
     erased_at timestamptz,
@@ -183,8 +183,8 @@ create table sale_buyers (
 create index sale_buyers_customer on sale_buyers (organization_id, customer_id);
 call rekomi_tenant_table('sale_buyers');
 
--- Which customers are one buyer. Two customers who were reported as the buyer of one sale are joined where that moves
--- no credit; otherwise the join waits for a person. A person may also split them again.
+-- Which customers are one buyer. Two customers who were reported as the buyer of one sale are joined if that moves no
+-- credit; otherwise the join waits for a person's decision. A person may also split them again.
 create table customer_joins (
     organization_id uuid not null references organizations,
     id uuid not null,

@@ -8,8 +8,8 @@ create table conversions (
     external_id text not null,
     -- 'S2s', 'Pixel', 'Import', 'Stripe', 'Paddle' or 'Braintree'.
     source text not null,
-    -- False for a claim, which only a page reported. A claim belongs to no customer and is worth what the program's
-    -- policy says.
+    -- False for a claim, which only a page reported. A claim belongs to no customer, and the program's policy decides
+    -- how it is treated.
     verified boolean not null,
     kind text not null check (kind in ('Sale', 'Recurring', 'Lead')),
     -- Whether the gateway itself calls it a renewal; otherwise a second conversion of the same subscription is one.
@@ -212,8 +212,7 @@ call rekomi_tenant_table('missing_sale_claims');
 create trigger only_of_the_known before insert on missing_sale_claims
     for each row execute function rekomi_only_of_the_known('refuse');
 
--- What people ignored in the overview's list of things that need attention. An entry appears again when its problem
--- happens again.
+-- Alerts that people dismissed on the overview. An alert appears again when its problem happens again.
 create table dismissed_alerts (
     organization_id uuid not null references organizations,
     kind text not null check (kind in ('Sale', 'Orphan', 'Crm', 'Payouts', 'Bank')),

@@ -18,9 +18,9 @@ create table commissions (
     -- What the commission is worth now, in minor units: the earned amount less refunds.
     amount bigint not null,
     earned bigint not null,
-    -- How much of it was paid out. It exceeds `amount` after a refund: the next payout takes the difference back.
+    -- How much of it was paid out. It exceeds `amount` after a refund: the next payout deducts the difference.
     paid bigint not null default 0,
-    -- How much of it is in a payout that was neither sent nor abandoned yet.
+    -- How much of it is in a payout that is neither sent nor abandoned yet.
     reserved bigint not null default 0,
     currency text not null check (currency ~ '^[A-Z]{3}$'),
     status text not null check (status in ('Pending', 'Approved', 'Paid', 'Refunded', 'Denied')),
@@ -52,7 +52,7 @@ create index commissions_due on commissions (organization_id, hold_until) where 
 create index commissions_payable on commissions (organization_id, currency, affiliate_id)
     where amount <> paid + reserved and status <> 'Pending';
 create index commissions_by_status on commissions (organization_id, status, id desc);
--- Finds what people gave to an affiliate who has many sales.
+-- Finds the manual commissions of an affiliate who has many sales.
 create index commissions_manual on commissions (organization_id, affiliate_id, created_at desc) where kind <> 'Conversion';
 -- The status in the index finds an affiliate's few commissions of one status among many.
 create index commissions_happened on commissions (organization_id, affiliate_id, happened_at, id, status);
@@ -162,7 +162,7 @@ create table transfers (
 create index transfers_commission on transfers (organization_id, commission_id);
 create index transfers_newest on transfers (organization_id, id desc);
 create index transfers_payout on transfers (organization_id, payout_id) where payout_id is not null;
--- A statement shows an account's transfers from a moment on, and the opening balance: the current balance less the
+-- A statement shows an account's transfers from a given time on, and the opening balance: the current balance less the
 -- later transfers. These indexes hold both in order, with the amounts.
 create index transfers_debit on transfers (organization_id, debit_account_id, created_at, id) include (amount);
 create index transfers_credit on transfers (organization_id, credit_account_id, created_at, id) include (amount);

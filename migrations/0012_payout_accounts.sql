@@ -60,7 +60,8 @@ create table payout_settings (
     minimums jsonb not null default '{"USD": 1000, "EUR": 1000, "GBP": 1000}' check (jsonb_typeof(minimums) = 'object'),
     -- Whether a second person must approve a run.
     second_approver boolean not null default false,
-    -- What happens to an affiliate without a valid tax form: they are paid with a warning, not paid, or paid less 24 %.
+    -- What happens to an affiliate without a valid tax form: they are paid with a warning, not paid, or paid less 24 %
+    -- withholding.
     tax_gate text not null default 'Warn' check (tax_gate in ('Warn', 'Hold', 'Withhold')),
     -- {"2027": 210000}: the 1099-NEC threshold of a year in US cents, where it differs from the one we know.
     tax_thresholds jsonb not null default '{}' check (jsonb_typeof(tax_thresholds) = 'object'),

@@ -63,7 +63,7 @@ create table payouts (
     -- The brand's own reference for the payment, such as a bank reference.
     reference text check (length(reference) <= 200),
     actor text not null,
-    -- The affiliate's `acct_…` at the moment when the money was reserved.
+    -- The affiliate's `acct_…` at the time when the money was reserved.
     destination text,
     -- SHA-256 of where the money goes, as it was when the run was proposed; null where no run proposed it.
     destination_digest bytea check (length(destination_digest) = 32),
@@ -105,7 +105,7 @@ create index payouts_due on payouts (organization_id, next_at) where next_at is 
 create unique index payouts_transfer on payouts (organization_id, transfer) where transfer is not null and rail = 'Stripe';
 -- Finds whether another payout failed within the hour.
 create index payouts_failed on payouts (organization_id, ended_at) where status = 'Failed';
--- The overview asks each time which payouts failed or came back recently: few of all payouts.
+-- The overview always loads the payouts that failed or were returned recently, which are few of all payouts.
 create index payouts_needing_attention on payouts (organization_id, updated_at)
     where status in ('Failed', 'Reversed') or bank_status = 'Failed';
 -- Summing up a tax year and listing runs read only these two indexes.
@@ -115,13 +115,13 @@ create index payouts_run on payouts (organization_id, run_id, id)
     include (rail, status, amount, withheld, withheld_reason, exported_at) where run_id is not null;
 call rekomi_tenant_table('payouts');
 
--- Which commissions a payout pays, and what it takes back from others (negative amounts).
+-- Which commissions a payout pays, and what it deducts for others (negative amounts).
 create table payout_items (
     organization_id uuid not null,
     payout_id uuid not null,
     commission_id uuid not null,
     amount bigint not null check (amount <> 0),
-    -- For a reversed transfer: how much of it came back.
+    -- For a reversed transfer: how much of it was returned.
     returned bigint not null default 0,
     primary key (organization_id, payout_id, commission_id),
     foreign key (organization_id, payout_id) references payouts,
@@ -130,7 +130,7 @@ create table payout_items (
 create index payout_items_commission on payout_items (organization_id, commission_id);
 call rekomi_tenant_table('payout_items');
 
--- Each call about a payout, written down before it is made.
+-- Each call about a payout, recorded before it is made.
 create table payout_attempts (
     organization_id uuid not null,
     id uuid not null,
@@ -153,8 +153,8 @@ create table payout_attempts (
 create index payout_attempts_payout on payout_attempts (organization_id, payout_id, id);
 call rekomi_tenant_table('payout_attempts');
 
--- Money of payouts that came back, one row each time. A year's documents count a return in the year in which it came
--- back, not in the year of the payment.
+-- Returned money of payouts, one row per return. A year's documents count a return in the year in which it was
+-- returned, not in the year of the payment.
 create table payout_returns (
     organization_id uuid not null,
     id uuid not null,
@@ -162,7 +162,7 @@ create table payout_returns (
     -- What this return adds to the payout's `returned` and `withheld_returned`.
     amount bigint not null check (amount > 0),
     withheld bigint not null default 0 check (withheld between 0 and amount),
-    -- When the money was back, and when that was recorded.
+    -- When the money was returned, and when that was recorded.
     returned_at timestamptz not null,
     created_at timestamptz not null,
     primary key (organization_id, id),

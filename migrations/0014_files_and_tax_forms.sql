@@ -27,7 +27,7 @@ create index files_to_remove on files (organization_id, id) where removed_at is 
 create index files_unfinished on files (organization_id, id) where stored_at is null and destroyed_at is null;
 call rekomi_tenant_table('files');
 
--- What a brand gives its affiliates to promote with.
+-- Marketing assets that a brand gives its affiliates.
 create table assets (
     organization_id uuid not null references organizations,
     id uuid not null,

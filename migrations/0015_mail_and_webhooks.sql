@@ -11,7 +11,7 @@ create table mails (
     -- address it went to.
     affiliate uuid,
     -- Whether the recipient didn't ask for the email: a brand entered their address. Their number per day is limited,
-    -- see `ledger/programs/src/affiliate/first_letter.rs`.
+    -- see `ledger/programs/src/affiliate/unsolicited_email.rs`.
     is_first boolean not null default false,
     recipient text not null check (length(recipient) between 1 and 320 and recipient !~ '[[:cntrl:]]'),
     subject text not null check (length(subject) between 1 and 300 and subject !~ '[[:cntrl:]]'),
@@ -39,7 +39,7 @@ create index mails_first on mails (tenant, created_at) where is_first;
 create index mails_affiliate on mails (tenant, affiliate) where affiliate is not null;
 grant select, insert, update, delete on mails to rekomi_app;
 
--- Addresses that don't want invitations, whoever sends them. Like `mails`, the table is about people and belongs to no
+-- Addresses that opted out of invitations from every sender. Like `mails`, the table is about people and belongs to no
 -- tenant. Only a hash is kept.
 create table mail_suppressions (
     address_hash bytea primary key check (length(address_hash) = 32),
@@ -47,9 +47,9 @@ create table mail_suppressions (
 );
 grant select, insert on mail_suppressions to rekomi_app;
 
--- Events for the outside: a message is written in the transaction that decides, whether or not an endpoint listens,
--- with one delivery for each endpoint that listens at that moment. Sending uses only these rows. They are kept for 30
--- days. Ids are ordered by `created_at`, so the primary key finds periods of time too.
+-- Events for other systems: a message is written in the transaction that decides, whether or not an endpoint is
+-- subscribed, with one delivery for each endpoint that is subscribed at that time. Sending uses only these rows. They
+-- are kept for 30 days. Ids are ordered by `created_at`, so the primary key finds periods of time too.
 create table messages (
     organization_id uuid not null,
     id uuid not null,
@@ -70,7 +70,7 @@ create table webhook_endpoints (
     kind text not null check (kind in ('webhook', 'customerio')),
     -- The URL to send to; for a vendor, the base of its API.
     url text not null,
-    -- The vendor's region, in its own word.
+    -- The vendor's region, as the vendor names it.
     region text,
     -- What people may see of the vendor's credentials.
     hint text,
@@ -78,7 +78,7 @@ create table webhook_endpoints (
     events text[] not null check (cardinality(events) > 0),
     description text not null default '',
     enabled boolean not null default true,
-    -- Why we switched it off; null where the brand did.
+    -- Why we disabled it; null where the brand did.
     disabled_reason text,
     disabled_at timestamptz,
     -- Since when every delivery has failed; null after a success.
@@ -133,7 +133,7 @@ create index webhook_deliveries_due on webhook_deliveries (organization_id, endp
 create index webhook_deliveries_message on webhook_deliveries (organization_id, message_id);
 call rekomi_tenant_table('webhook_deliveries');
 
--- What was sent and answered. An attempt never changes, and is deleted with its message.
+-- Requests and answers. An attempt never changes, and is deleted with its message.
 create table webhook_attempts (
     organization_id uuid not null,
     id uuid not null,

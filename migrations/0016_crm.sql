@@ -133,7 +133,7 @@ create index crm_syncs_connection on crm_syncs (organization_id, connection_id, 
 create index crm_syncs_batch on crm_syncs (organization_id, batch_id) where batch_id is not null;
 -- Finds the syncs whose retention period is over.
 create index crm_syncs_finished on crm_syncs (organization_id, finished_at) where finished_at is not null;
--- Lists what went wrong.
+-- Lists failed syncs.
 create index crm_syncs_failed on crm_syncs (organization_id, connection_id, finished_at desc)
     where state = 'Failed' and code not in ('left_alone', 'superseded');
 call rekomi_tenant_table('crm_syncs');
@@ -145,7 +145,7 @@ create table crm_steps (
     organization_id uuid not null,
     sync_id uuid not null,
     position integer not null,
-    -- The connector's word, such as 'save', 'join' or 'tag'; and its object: a list's id or a tag's name.
+    -- The connector's action, such as 'save', 'join' or 'tag'; and its object: a list's id or a tag's name.
     action text not null,
     about text not null,
     state text not null default 'Pending' check (state in ('Pending', 'Running', 'Done', 'Skipped', 'Failed')),
@@ -162,8 +162,8 @@ create table crm_steps (
 );
 call rekomi_tenant_table('crm_steps');
 
--- What was sent and answered, with every secret masked. A row is written before the call and completed after it: a row
--- without a duration is a call whose answer never came.
+-- Requests and answers, with every secret masked. A row is written before the call and completed after it: a row
+-- without a duration is a call that got no answer.
 create table crm_attempts (
     organization_id uuid not null,
     id uuid not null,

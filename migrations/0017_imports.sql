@@ -1,4 +1,4 @@
--- Files of affiliates and customers that a brand brings from another platform.
+-- Imported files of affiliates and customers from another platform.
 create table imports (
     organization_id uuid not null references organizations,
     id uuid not null,
@@ -37,7 +37,7 @@ create table import_rows (
     import_id uuid not null,
     -- The line in the file, where the header is line 1.
     line integer not null,
-    -- The cells as they came; null once their retention period is over, or a person in them was erased.
+    -- The cells as uploaded; null once their retention period is over, or a person in them was erased.
     cells jsonb,
     -- What the check predicted, and what the run did: 'New', 'Updated', 'Unchanged' or 'Refused'.
     foreseen text check (foreseen in ('New', 'Updated', 'Unchanged', 'Refused')),

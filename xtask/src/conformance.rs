@@ -1,8 +1,8 @@
-//! `cargo xtask conformance`: Schemathesis makes thousands of requests of the API's own description, right ones and wrong ones,
-//! and holds every answer against it.
+//! `cargo xtask conformance`: Schemathesis makes thousands of valid and invalid requests from the API's own description
+//! and checks every answer against it.
 //!
-//! The tool is Python's and lives in an environment of its own below `target/`, at the versions of
-//! `tests/conformance/requirements.txt`. What it may not hold against the ledger, each with its reason, stands in
+//! The tool is written in Python and is installed in its own environment under `target/`, at the versions in
+//! `tests/conformance/requirements.txt`. The checks that don't apply to the ledger are listed with their reasons in
 //! `tests/conformance/schemathesis.toml`.
 
 use crate::instance::{Instance, Plan};
@@ -20,10 +20,10 @@ const OLDEST_PYTHON: &str = "import sys; sys.exit(sys.version_info < (3, 10))";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Requests of each kind for each operation
+    /// Requests of each kind per operation
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     examples: u32,
-    /// The same seed makes the same requests
+    /// Seed: the same seed creates the same requests
     #[arg(long, default_value_t = 20_261_120)]
     seed: u64,
     /// Passed to Schemathesis, e.g. `-- --include-operation-id createLink`
@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let node = setup::node::ensure()?;
     let schemathesis = ensure()?;
     programs::build(&["ledger"])?;
-    // Its thousands of requests are one caller's.
+    // The rate limit is off, because all requests come from one caller.
     let settings = [("REKOMI_RATE_LIMIT_PER_MINUTE", "0"), ("REKOMI_LOG", "warn")];
     let instance = Instance::start(&Plan { profile: "debug", sales: 200, settings: &settings }, &node, &interrupt)?;
     let mut tool = Command::new(schemathesis);
@@ -53,7 +53,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     message.with_context(|| format!("the API isn't what it says it is (the ledger's last lines: {failed})"))
 }
 
-/// The tool in its environment, made anew where the list of versions has changed.
+/// Installs the tool in its environment, again where the list of versions has changed.
 fn ensure() -> Result<PathBuf> {
     let step = progress::step("Schemathesis");
     let home = repo::at("target/conformance/python");

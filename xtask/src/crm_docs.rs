@@ -1,7 +1,7 @@
-//! `cargo xtask crm-docs`: the CRMs' pages in `docs/integrations/crm/`, written from the connectors' own descriptors.
+//! `cargo xtask crm-docs`: writes the CRMs' pages in `docs/integrations/crm/` from the connectors' own descriptors.
 //!
-//! They are committed, so that they can be read where the code is; `--check`, a step of `cargo xtask test`, fails when one
-//! is stale, missing, or left over from a vendor that is gone.
+//! They are committed, so that they can be read next to the code; `--check`, a step of `cargo xtask test`, fails when
+//! one is stale, missing, or left over from a removed vendor.
 
 use crate::{programs, progress, repo, run};
 use anyhow::{Context, Result, bail};
@@ -14,7 +14,7 @@ const FOLDER: &str = "docs/integrations/crm";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Write nothing; fail where a committed page is stale
+    /// Write nothing; fail if a committed page is stale
     #[arg(long)]
     check: bool,
 }
@@ -43,7 +43,7 @@ pub(crate) fn check() -> Result<()> {
     bail!("stale in {FOLDER}: {}: run `cargo xtask crm-docs` and commit what it writes", stale.join(", "))
 }
 
-/// Names of pages that differ, or are on one side only.
+/// Returns the names of pages that differ, or exist on one side only.
 fn differing(requested: &BTreeMap<String, String>, there: &BTreeMap<String, String>) -> Vec<String> {
     let changed = requested.iter().filter(|(name, text)| there.get(*name) != Some(text)).map(|(name, _)| name);
     let left_over = there.keys().filter(|name| !requested.contains_key(*name));

@@ -1,4 +1,5 @@
-//! Builds the Worker with worker-build, and only when its sources changed: wrangler, `dev`, `test` and `bench` all ask.
+//! Builds the Worker with worker-build, but only when its sources have changed; wrangler, `dev`, `test` and `bench` all
+//! use this.
 
 use crate::setup::{self, Kit, tools, wasm};
 use crate::{progress, repo, run};
@@ -11,7 +12,7 @@ use std::process::Command;
 const PROFILE: &str = "wasm";
 const SOURCES: [&str; 4] = ["edge", "shared", "Cargo.toml", "Cargo.lock"];
 
-/// Those that worker-build allows, and no newer encoding that workerd might not know.
+/// The wasm features that worker-build allows, without newer ones that workerd might not support.
 const FEATURES: [&str; 7] = [
     "mutable-globals",
     "sign-ext",
@@ -24,7 +25,7 @@ const FEATURES: [&str; 7] = [
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Build although nothing changed
+    /// Build even if nothing changed
     #[arg(long)]
     force: bool,
 }
@@ -56,9 +57,10 @@ pub(crate) fn build(kit: &Kit) -> Result<()> {
     Ok(())
 }
 
-/// worker-build keeps every function's name, an eighth of what each isolate loads: they are written beside, by the numbers
-/// that a stack trace has. It also can't know that nothing of value lies in the first kilobyte (rustc has the stack end
-/// there), and so that adding to an address never wraps: known, that is another hundredth, gzipped.
+/// Optimizes the wasm further. worker-build keeps the names of all functions, an eighth of what each isolate loads;
+/// they are written to a separate file, by the numbers in stack traces. worker-build also can't know that the first
+/// kilobyte of memory is unused (rustc puts the end of the stack there), which means that adding an offset to an
+/// address never wraps; this saves another hundredth, gzipped.
 fn finish() -> Result<()> {
     let wasm = repo::at("edge/build/index_bg.wasm");
     let mut wasm_opt = Command::new(tools::program("wasm-opt"));

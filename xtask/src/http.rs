@@ -1,10 +1,10 @@
-//! Just enough HTTP to ask a local server whether it is there.
+//! Just enough HTTP to check whether a local server answers.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-/// The status that `GET path` answers on a local port, if anything answers.
+/// Returns the status of `GET path` on a local port, if a server answers.
 pub(crate) fn status(port: u16, path: &str) -> Option<u16> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_millis(500)).ok()?;
@@ -15,12 +15,12 @@ pub(crate) fn status(port: u16, path: &str) -> Option<u16> {
     std::str::from_utf8(head.get(9..)?).ok()?.parse().ok()
 }
 
-/// Whether a server could listen on this local port now.
+/// Returns whether this local port is free.
 pub(crate) fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
-/// A port that nobody uses at the moment.
+/// Finds a currently unused port.
 pub(crate) fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

@@ -1,4 +1,4 @@
-//! A ledger of one run's own: a private Postgres, migrated, with demo data, and a ledger that serves it.
+//! A private ledger for one run: a migrated private Postgres with demo data, and a ledger that serves it.
 
 use crate::pg::private::{Database, Disk};
 use crate::process::{Interrupt, Process};
@@ -11,10 +11,10 @@ use std::process::Command;
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Nobody listens there: gateways and the edge are away, and nothing of a run leaves this machine.
+/// An address where nothing listens: gateways and the edge are unreachable, and nothing leaves this machine.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
-/// Of a ledger whose times are measured: it is as busy by itself as one in production.
+/// Settings of a ledger that is benchmarked: its background load is as in production.
 pub(crate) const MEASURED: [(&str, &str); 3] =
     [("REKOMI_RATE_LIMIT_PER_MINUTE", "0"), ("REKOMI_LOG", "warn"), ("REKOMI_MAINTENANCE", "steady")];
 
@@ -28,12 +28,12 @@ pub(crate) struct Instance {
     pub(crate) demo: Value,
 }
 
-/// What differs from run to run.
+/// The options of an instance.
 #[derive(Debug)]
 pub(crate) struct Plan<'a> {
-    /// `debug` or `release`; it is built already.
+    /// `debug` or `release`; the ledger is already built.
     pub(crate) profile: &'a str,
-    /// Sales of the last year.
+    /// The number of generated sales in the last year.
     pub(crate) sales: u32,
     pub(crate) settings: &'a [(&'a str, &'a str)],
 }
@@ -60,12 +60,12 @@ impl Instance {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The database, as who owns its tables.
+    /// The database's URL for the owner of its tables.
     pub(crate) fn owner_url(&self) -> String {
         self.database.cluster.url("rekomi")
     }
 
-    /// A text of what the demo printed, by its JSON pointer.
+    /// Returns a text from the demo's output, by JSON pointer.
     pub(crate) fn reported(&self, pointer: &str) -> Result<&str> {
         self.demo.pointer(pointer).and_then(Value::as_str).with_context(|| format!("the demo has no {pointer}"))
     }
@@ -108,7 +108,7 @@ impl Environment {
         Ok(Self { program, port, variables, owner })
     }
 
-    /// Only `serve` does without the owner.
+    /// Only `serve` runs without the owner's URL.
     fn ledger(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.args(arguments).current_dir(repo::root()).envs(self.variables.iter().cloned());

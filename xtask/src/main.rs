@@ -1,7 +1,7 @@
-//! The one door to building, running and proving this repository: `cargo xtask <command>`.
+//! Builds, runs and tests this repository: `cargo xtask <command>`.
 //!
-//! A newcomer has Rust and Node and nothing else, so every command first fetches what it needs (`setup`), and every
-//! failure is one line that says what to do.
+//! A newcomer has only Rust and Node, so every command first fetches what it needs (`setup`), and every failure is one
+//! line that says what to do.
 #![forbid(unsafe_code)]
 
 mod bench;
@@ -42,21 +42,21 @@ struct Cli {
 enum Command {
     /// Start everything with demo data (edge, ledger, Postgres) and run until Ctrl-C
     Dev(dev::Options),
-    /// Run all that CI runs: format, lints for both targets, query metadata, builds, tests
+    /// Run everything that CI runs: format, lints for both targets, query metadata, builds, tests
     Test(check::Options),
-    /// Measure, and print ratios
+    /// Run benchmarks and print ratios
     Bench(bench::Options),
     /// Write the typed TypeScript client from the ledger's OpenAPI description
     Client(client::Options),
     /// Write the CRMs' pages in docs/integrations/crm/ from the connectors
     CrmDocs(crm_docs::Options),
-    /// Build the book of docs/ into target/docs-book, and draw the floors into it
+    /// Build the book of docs/ into target/docs-book, and update its diagram of the crates
     Docs(docs::Options),
-    /// Check licenses, duplicates and sources of all crates by deny.toml, and look for known vulnerabilities
+    /// Check licenses, duplicates and sources of all crates by deny.toml, and known vulnerabilities
     Deny(deny::Options),
     /// Write THIRD_PARTY_NOTICES.md from the crates that we ship
     Notices(notices::Options),
-    /// Hold the running API against its own description, with Schemathesis
+    /// Check the running API against its own description, with Schemathesis
     Conformance(conformance::Options),
     /// Fetch the tools that the other commands need: wasm target, npm packages, worker-build, wasm-bindgen
     Setup,
@@ -64,7 +64,7 @@ enum Command {
     BuildEdge(edge::Options),
     /// Fill the demo's brand with a year of generated clicks and sales, while `dev` runs
     Seed(seed::Options),
-    /// Take the pictures of docs/screens
+    /// Take the screenshots of docs/screens
     Screens,
     /// Regenerate .sqlx/, the query metadata that lets the ledger build without a database
     Prepare(prepare::Options),

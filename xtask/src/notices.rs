@@ -1,9 +1,10 @@
-//! `cargo xtask notices`: THIRD_PARTY_NOTICES.md, which names what other people wrote and we ship, with its licenses.
+//! `cargo xtask notices`: writes THIRD_PARTY_NOTICES.md, which names the third-party code that we ship, with its
+//! licenses.
 //!
-//! Shipped are the ledger and the edge with the crates that become part of them, and two fonts. Tools that build or test
-//! (macros, build scripts, npm packages) are in no program of ours. Where a crate offers Apache-2.0, we take it by that
-//! license, whose text is LICENSE; every other license's text comes from the crate itself. The file is committed, and
-//! `cargo xtask deny` fails where it is stale.
+//! We ship the ledger and the edge with the crates linked into them, and two fonts. Tools that build or test (macros,
+//! build scripts, npm packages) are in no program of ours. Where a crate offers Apache-2.0, we use it under that
+//! license, whose text is LICENSE; the text of every other license comes from the crate itself. The file is committed,
+//! and `cargo xtask deny` fails if it is stale.
 
 use crate::deny::graph::{Graph, Package};
 use crate::deny::{satisfied, targets};
@@ -18,7 +19,7 @@ const FILE: &str = "THIRD_PARTY_NOTICES.md";
 const PROGRAMS: [&str; 2] = ["ledger", "edge"];
 const TAKEN_BY: &str = "Apache-2.0";
 
-/// What is shipped and is no crate: what it is, where we keep it, and its license.
+/// What is shipped and isn't a crate: its description, its path, and the path of its license.
 const BUNDLED: [(&str, &str, &str); 2] = [
     ("Inter, the typeface of the pages", "ledger/assets/inter.woff2", "ledger/assets/inter.LICENSE"),
     (
@@ -30,7 +31,7 @@ const BUNDLED: [(&str, &str, &str); 2] = [
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Write nothing; fail where the committed file is stale
+    /// Write nothing; fail if the committed file is stale
     #[arg(long)]
     check: bool,
 }
@@ -84,7 +85,7 @@ fn text(graph: &Graph) -> Result<String> {
     Ok(page)
 }
 
-/// The texts that go along with a crate: none but its notices where Apache-2.0 is enough.
+/// Returns the license texts to include for a crate: only its notices where Apache-2.0 applies.
 fn own_texts(package: &Package) -> Result<Vec<String>> {
     let by_apache = package.license.as_deref().map(|license| satisfied(license, |one| one == TAKEN_BY));
     let by_apache = by_apache.transpose()?.unwrap_or(false);
@@ -118,12 +119,12 @@ fn is_requested(name: &str, by_apache: bool) -> bool {
     name.starts_with("NOTICE") || license && !by_apache
 }
 
-/// LICENSE is that text already.
+/// Returns whether a text is the Apache License, which LICENSE already contains.
 fn is_apache(text: &str) -> bool {
     text.trim_start().starts_with("Apache License") && text.contains("TERMS AND CONDITIONS FOR USE")
 }
 
-/// The same words have the same text, however their lines end.
+/// Normalizes line endings, so that equal texts compare as equal.
 fn plain(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     lines.join("\n").trim_matches('\n').to_owned()

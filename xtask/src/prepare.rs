@@ -1,7 +1,7 @@
-//! `.sqlx/`: what the database says about each query of the ledger, committed so that a build needs no database.
+//! Writes and checks `.sqlx/`: the database's description of each query, committed so that a build needs no database.
 //!
-//! The ledger can't migrate here, since it may not compile before its queries are known: the migrations are applied by
-//! a few lines of JavaScript (npm brings a Postgres client with the embedded Postgres), to a fresh database.
+//! The ledger can't apply the migrations here, since it may not compile before its queries are described. So a few
+//! lines of JavaScript apply them to a fresh database (npm installs a Postgres client with the embedded Postgres).
 
 use crate::pg::{Cluster, private};
 use crate::process::Interrupt;
@@ -15,16 +15,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-/// What .sqlx/ was right about.
+/// The digest of the sources for which .sqlx/ was last correct.
 const STAMP: &str = "target/sqlx.stamp";
-/// What the database said last, and about which sources.
+/// The database's latest answers, and the digest of their sources.
 const FRESH: &str = "target/sqlx";
 const VERIFIED: &str = "target/sqlx.told";
 const SOURCES: [&str; 6] = ["ledger", "migrations", ".sqlx", "shared", "Cargo.toml", "Cargo.lock"];
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Change nothing; fail when .sqlx/ isn't what the queries and migrations ask for
+    /// Change nothing; fail if .sqlx/ isn't up to date with the queries and migrations
     #[arg(long)]
     check: bool,
 }
@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Replaces .sqlx/.
+/// Replaces .sqlx/ with fresh descriptions.
 fn write(node: &Node, cluster: &Cluster) -> Result<String> {
     let fresh = query_database(node, cluster)?;
     let folder = repo::at(".sqlx");
@@ -51,7 +51,7 @@ fn write(node: &Node, cluster: &Cluster) -> Result<String> {
     Ok(format!("{} queries written to .sqlx/", fresh.len()))
 }
 
-/// Compares .sqlx/ with what the database says now; skipped when nothing changed since it was right.
+/// Compares .sqlx/ with the database's current answers; skipped when nothing has changed since it was correct.
 pub(crate) fn compare(node: &Node, cluster: &Cluster) -> Result<String> {
     let digest = repo::digest(&SOURCES)?;
     if is_right(&digest) {
@@ -77,7 +77,7 @@ pub(crate) fn compare(node: &Node, cluster: &Cluster) -> Result<String> {
     Ok(format!("{} queries agree with the migrations", fresh.len()))
 }
 
-/// The beginning of a query's text, from its metadata.
+/// Returns the beginning of a query's text, from its metadata.
 fn wording(metadata: Option<&String>) -> String {
     let parsed = metadata.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()).unwrap_or_default();
     let words: Vec<&str> = parsed["query"].as_str().unwrap_or("?").split_whitespace().collect();
@@ -96,8 +96,8 @@ fn query_database(node: &Node, cluster: &Cluster) -> Result<BTreeMap<String, Str
     read(&repo::at(FRESH))
 }
 
-/// Runs a cargo that looks at the whole ledger, with a database for its queries where [`compare`] will have to know what that
-/// says: so the ledger is looked at once for both.
+/// Runs a cargo command that checks the whole ledger. If [`compare`] needs fresh answers, it runs with a database, so
+/// that the ledger is checked only once for both.
 pub(crate) fn beside(cargo: &mut Command, node: &Node, cluster: &Cluster) -> Result<()> {
     let digest = repo::digest(&SOURCES)?;
     if is_right(&digest) {
@@ -107,7 +107,7 @@ pub(crate) fn beside(cargo: &mut Command, node: &Node, cluster: &Cluster) -> Res
     repo::write_atomically(&repo::at(VERIFIED), &digest, 0o644)
 }
 
-/// Runs cargo with a fresh database, whose answers the macros write down.
+/// Runs cargo with a fresh database, whose answers the macros write to files.
 fn live(cargo: &mut Command, node: &Node, cluster: &Cluster) -> Result<()> {
     let mut script = Command::new(&node.program);
     script
@@ -130,7 +130,7 @@ fn live(cargo: &mut Command, node: &Node, cluster: &Cluster) -> Result<()> {
     checked
 }
 
-/// File name and content of every query.
+/// Reads the file name and content of every query.
 fn read(folder: &Path) -> Result<BTreeMap<String, String>> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(BTreeMap::new()) };
     let mut all = BTreeMap::new();
@@ -144,8 +144,8 @@ fn read(folder: &Path) -> Result<BTreeMap<String, String>> {
     Ok(all)
 }
 
-/// The macros run only when cargo believes that the sources changed; afterwards the files get their old time back, so
-/// that nothing else is built again.
+/// Marks the sources as changed, because the macros run only then; afterwards the files get their old times back, so
+/// that nothing else is rebuilt.
 struct Touched {
     files: Vec<(PathBuf, SystemTime)>,
     now: SystemTime,
@@ -171,7 +171,7 @@ impl Drop for Touched {
     fn drop(&mut self) {
         for (path, before) in &self.files {
             let Ok(file) = fs::File::options().write(true).open(path) else { continue };
-            // Somebody who saved meanwhile wants to be built.
+            // A file that was saved in the meantime keeps its new time, so that it is rebuilt.
             if file.metadata().and_then(|meta| meta.modified()).is_ok_and(|time| time == self.now) {
                 let _ = file.set_modified(*before);
             }

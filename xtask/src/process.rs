@@ -1,5 +1,5 @@
-//! Processes that outlive one call: each in a process group of its own, so that it can be ended with all it started,
-//! and noted in a file, so that a run after a `kill -9` of this one finds and ends what was left.
+//! Manages long-running processes: each has its own process group, so that it can be ended with all its children, and
+//! is noted in a file, so that the next run can end what a `kill -9` of this one left behind.
 
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::{Signal, kill, killpg};
@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long a process may take to end by itself.
+/// How long a process may take to end on its own.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A running program with its children; dropped, it ends.
+/// A running program with its children; it ends when dropped.
 #[derive(Debug)]
 pub(crate) struct Process {
     pub(crate) name: &'static str,
@@ -25,7 +25,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a program whose output goes to `log`; `ask` is the signal that makes it end cleanly.
+    /// Starts a program whose output goes to `log`; `ask` is the signal that ends it cleanly.
     pub(crate) fn start(name: &'static str, mut command: Command, log: &Path, ask: Signal) -> Result<Self> {
         if let Some(dir) = log.parent() {
             fs::create_dir_all(dir)?;
@@ -45,7 +45,7 @@ impl Process {
         self.child.try_wait().ok().flatten()
     }
 
-    /// Waits until `ready` says so; the error has the last lines of the log.
+    /// Waits until `ready` returns true; the error contains the last lines of the log.
     pub(crate) fn wait_until(
         &mut self,
         patience: Duration,
@@ -99,7 +99,7 @@ impl Drop for Process {
     }
 }
 
-/// Ctrl-C, SIGTERM and a closed terminal, noticed instead of dying with children left behind.
+/// Catches Ctrl-C, SIGTERM and a closed terminal, so that this process doesn't die and leave children behind.
 #[derive(Debug, Clone)]
 pub(crate) struct Interrupt(Arc<AtomicBool>);
 
@@ -121,14 +121,14 @@ impl Interrupt {
     }
 }
 
-/// The note of what runs. One line per process: its group, and a text that its command line contains.
+/// The list of running processes. One line per process: its group, and a text that its command line contains.
 #[derive(Debug)]
 pub(crate) struct Notebook {
     path: PathBuf,
 }
 
 impl Notebook {
-    /// Opens the note of this run; refuses while an earlier one is still alive.
+    /// Opens the list for this run; refuses while an earlier run is still alive.
     pub(crate) fn open(path: &Path, what: &str) -> Result<Self> {
         if let Some(pid) = sweep(path) {
             bail!(
@@ -142,7 +142,7 @@ impl Notebook {
         Ok(book)
     }
 
-    /// Notes a process; `needle` must be specific to this checkout.
+    /// Adds a process to the list; `needle` must be specific to this checkout.
     pub(crate) fn note(&self, process: &Process, needle: &Path) -> Result<()> {
         self.append(process.child.id(), &needle.display().to_string())
     }
@@ -163,11 +163,11 @@ impl Drop for Notebook {
     }
 }
 
-/// Ends what a run that was killed left behind; answers the run's process id when it is alive after all.
+/// Ends what a killed run left behind; returns the run's process id if it is still alive.
 pub(crate) fn sweep(path: &Path) -> Option<i32> {
     let text = fs::read_to_string(path).ok()?;
     let running = running();
-    // The first line is the run itself.
+    // The first line is the run's own process.
     for (index, line) in text.lines().enumerate() {
         let Some((group, needle)) = line.split_once('\t') else { continue };
         let Ok(group) = group.parse::<i32>() else { continue };
@@ -184,7 +184,7 @@ pub(crate) fn sweep(path: &Path) -> Option<i32> {
     None
 }
 
-/// SIGINT ends Postgres fast and everything else too; whoever is left after that gets no choice.
+/// Ends a process group. SIGINT ends Postgres fast, and everything else too; what is left after that is killed.
 fn end_group(group: i32) {
     let group = Pid::from_raw(group);
     let _ = killpg(group, Signal::SIGINT);
@@ -201,7 +201,7 @@ struct Running {
     command: String,
 }
 
-/// Every process: from /proc where there is one (a small Debian has no `ps`), else from `ps`.
+/// Lists every process: from /proc where it exists (a small Debian has no `ps`), else from `ps`.
 fn running() -> Vec<Running> {
     match fs::read_dir("/proc") {
         Ok(entries) => entries.flatten().filter_map(|entry| from_proc(&entry.path())).collect(),

@@ -1,14 +1,14 @@
-//! The programs that commands start, built so that they share every library with the tests.
+//! Builds the programs that commands start, so that they share every library with the tests.
 //!
-//! Cargo builds a library once for each set of features, and the tests' own dependencies ask for more features than the
-//! programs: asked for the ledger alone after the tests, cargo would build all that lies under it a second time. It takes
-//! the tests' dependencies into account as soon as something is asked for that may use them, which an example is.
+//! Cargo builds a library once per set of features, and the tests' dependencies need more features than the programs.
+//! If only the ledger were built after the tests, cargo would build all its dependencies a second time. Cargo takes the
+//! tests' dependencies into account if a requested target may use them, such as an example.
 
 use crate::{repo, run};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 
-/// The one example of the workspace: small, and needed anyway.
+/// The only example in the workspace: small, and needed anyway.
 const EXAMPLE: [&str; 3] = ["--workspace", "--example", "pages"];
 
 pub(crate) fn build(names: &[&str]) -> Result<()> {
@@ -20,7 +20,7 @@ pub(crate) fn build(names: &[&str]) -> Result<()> {
     run::loud(&mut cargo).with_context(|| format!("{} doesn't build", names.join(" and ")))
 }
 
-/// The program that prints the CRMs' pages.
+/// Builds the program that prints the CRMs' pages and returns its path.
 pub(crate) fn pages() -> Result<PathBuf> {
     run::quiet(run::cargo().arg("build").args(EXAMPLE)).context("the connectors' pages don't build")?;
     Ok(repo::built("debug/examples/pages"))

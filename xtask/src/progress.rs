@@ -1,9 +1,9 @@
-//! One line per step with its time, so that somebody who waits knows for what.
+//! Prints one line per step with its duration, so that people know what they are waiting for.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-/// A step under way. Dropped without a word, it failed.
+/// A step in progress. It counts as failed if it is dropped before `done`.
 #[derive(Debug)]
 pub(crate) struct Step {
     name: String,
@@ -12,14 +12,14 @@ pub(crate) struct Step {
     reported: bool,
 }
 
-/// A step whose commands are silent: its one line is completed by `done`.
+/// Begins a step whose commands are silent; `done` completes its one line.
 pub(crate) fn step(name: &str) -> Step {
     print!("  {name} ... ");
     let _ = std::io::stdout().flush();
     Step { name: name.to_owned(), started: Instant::now(), loud: false, reported: false }
 }
 
-/// A step whose commands show their own progress: a line before and one after.
+/// Begins a step whose commands show their own progress: it prints a line before and after.
 pub(crate) fn loud_step(name: &str) -> Step {
     println!("  {name} ...");
     Step { name: name.to_owned(), started: Instant::now(), loud: true, reported: false }
@@ -56,7 +56,7 @@ pub(crate) fn seconds(time: Duration) -> String {
     }
 }
 
-/// A failure that the user has read already.
+/// A failure that was already shown to the user.
 #[derive(Debug)]
 pub(crate) struct AlreadyReported;
 

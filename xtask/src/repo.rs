@@ -1,4 +1,4 @@
-//! Where things are: the checkout, its target folder, and a digest of source folders that tells whether a step can be
+//! Finds the checkout and its target folder, and computes a digest of source folders that shows whether a step can be
 //! skipped.
 
 use anyhow::{Context, Result};
@@ -7,7 +7,7 @@ use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-/// The checkout's root. Cargo names it at run time, so that a moved checkout still works.
+/// The checkout's root. Cargo sets it at run time, so that a moved checkout still works.
 pub(crate) fn root() -> PathBuf {
     let manifest =
         std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
@@ -19,7 +19,7 @@ pub(crate) fn at(relative: &str) -> PathBuf {
     root().join(relative)
 }
 
-/// What cargo built, e.g. `debug/ledger`; honours `CARGO_TARGET_DIR`.
+/// The path of what cargo built, e.g. `debug/ledger`; respects `CARGO_TARGET_DIR`.
 pub(crate) fn built(relative: &str) -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(dir) => root().join(dir).join(relative),
@@ -27,7 +27,7 @@ pub(crate) fn built(relative: &str) -> PathBuf {
     }
 }
 
-/// A digest of every file's name and content below `paths`, build output left out.
+/// Returns a digest of every file's name and content below `paths`, without build output.
 pub(crate) fn digest(paths: &[&str]) -> Result<String> {
     let mut files = Vec::new();
     for path in paths {
@@ -42,7 +42,7 @@ pub(crate) fn digest(paths: &[&str]) -> Result<String> {
     Ok(format!("{:016x}", hasher.finish()))
 }
 
-/// Whether one of these texts begins a line of a Rust file below `paths`.
+/// Returns whether a line of a Rust file below `paths` begins with one of these texts.
 pub(crate) fn mentions(paths: &[&str], texts: &[&str]) -> Result<bool> {
     let mut files = Vec::new();
     for path in paths {
@@ -71,14 +71,14 @@ fn collect(path: &Path, into: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// A short stable name for this checkout, for folders that can't lie inside it.
+/// Returns a short stable name for this checkout, for folders that can't be inside it.
 pub(crate) fn fingerprint() -> String {
     let mut hasher = DefaultHasher::new();
     root().hash(&mut hasher);
     format!("{:08x}", hasher.finish() & 0xffff_ffff)
 }
 
-/// Writes a file so that a reader sees the old or the new content, never half of it.
+/// Writes a file so that a reader sees either the old or the new content.
 pub(crate) fn write_atomically(path: &Path, content: &str, mode: u32) -> Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;

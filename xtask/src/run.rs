@@ -1,10 +1,10 @@
-//! Running other programs to their end: silently with the last lines kept for the error, or with their own output.
+//! Runs other programs to their end: silently, with the last lines kept for the error, or with their own output.
 
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Runs silently; the error carries the last lines.
+/// Runs a command silently; the error contains the last lines.
 pub(crate) fn quiet(command: &mut Command) -> Result<String> {
     let what = describe(command);
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("can't run {what}"))?;
@@ -16,7 +16,7 @@ pub(crate) fn quiet(command: &mut Command) -> Result<String> {
     Ok(out)
 }
 
-/// Runs with its own output on the terminal.
+/// Runs a command with its output on the terminal.
 pub(crate) fn loud(command: &mut Command) -> Result<()> {
     let what = describe(command);
     let status = command.stdin(Stdio::null()).status().with_context(|| format!("can't run {what}"))?;
@@ -26,8 +26,8 @@ pub(crate) fn loud(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Cargo, without what the cargo that started us told us about the package `xtask`: build scripts watch these names,
-/// and would run again whenever cargo is started by hand in between.
+/// Returns a cargo command without the variables that the outer cargo set for the package `xtask`: build scripts watch
+/// these names, and would run again whenever cargo is started manually in between.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new("cargo");
     for (name, _) in std::env::vars_os() {
@@ -40,13 +40,13 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
-/// The last lines of a text that have something in them.
+/// Returns the last non-empty lines of a text.
 pub(crate) fn tail(text: &str, lines: usize) -> String {
     let all: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     all.iter().skip(all.len().saturating_sub(lines)).map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
-/// The last lines of a log file.
+/// Returns the last lines of a log file.
 pub(crate) fn tail_of(log: &Path, lines: usize) -> String {
     std::fs::read(log).map_or_else(|_| String::new(), |bytes| tail(&String::from_utf8_lossy(&bytes), lines))
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask screens`: the pictures of `docs/screens/`, of a ledger of their own with the seeded brand.
+//! `cargo xtask screens`: takes the screenshots of `docs/screens/` from a private ledger with the seeded brand.
 
 use crate::instance::{Instance, Plan};
 use crate::process::Interrupt;
@@ -9,9 +9,9 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use std::process::Command;
 
-/// Enough for full lists, and few enough for figures that a small brand has.
+/// Enough for full lists, but few enough for a small brand's figures.
 const SIZE: Size = Size { clicks: 48_000, conversions: 4_200 };
-/// Links read as they do in production.
+/// Links look as in production.
 const SETTINGS: [(&str, &str); 4] = [
     ("REKOMI_EDGE_URL", "https://edge.fernlight.test"),
     ("REKOMI_RATE_LIMIT_PER_MINUTE", "0"),

@@ -1,4 +1,4 @@
-//! Local secrets: made once per checkout, kept in a file that only its owner reads.
+//! Local secrets: created once per checkout, stored in a file that only its owner can read.
 
 use crate::repo;
 use anyhow::{Context, Result};
@@ -33,7 +33,7 @@ impl Store {
         Ok(Self { path: path.to_path_buf(), values })
     }
 
-    /// The secret of that name, made now if it is the first time that somebody asks.
+    /// Returns the secret of that name, and creates it on first use.
     pub(crate) fn get(&mut self, name: &str) -> Result<String> {
         if let Some(Value::String(value)) = self.values.get(name) {
             return Ok(value.clone());

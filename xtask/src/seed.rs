@@ -1,5 +1,5 @@
-//! `cargo xtask seed`: a year of generated clicks and sales for the demo's brand, in the database of a running `dev`, and what makes
-//! it look like a brand that people know: names, a program page, applications, payouts.
+//! `cargo xtask seed`: adds a year of generated clicks and sales to the demo's brand in the database of a running
+//! `dev`, and what makes it look like a real brand: names, a program page, applications, payouts.
 
 use crate::setup::node::Node;
 use crate::{progress, repo, run, setup};
@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// What pages are measured with: issue by issue the same.
+/// The sizes used to benchmark pages, which stay the same from issue to issue.
 pub(crate) const LARGE: Size = Size { clicks: 10_000_000, conversions: 1_000_000 };
 pub(crate) const MEDIUM: Size = Size { clicks: 1_000_000, conversions: 100_000 };
 const MAX: u32 = 100_000_000;
@@ -23,13 +23,13 @@ pub(crate) struct Size {
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// 10 million clicks and 1 million conversions, instead of a tenth of that
+    /// Generate 10 million clicks and 1 million conversions, instead of a tenth of that
     #[arg(long)]
     large: bool,
-    /// As many clicks
+    /// Number of clicks
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX)))]
     clicks: Option<u32>,
-    /// As many conversions
+    /// Number of conversions
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX)))]
     conversions: Option<u32>,
 }
@@ -75,7 +75,8 @@ pub(crate) fn fill(node: &Node, owner_url: &str, organization: &str, size: Size)
     Ok(())
 }
 
-/// Gives names, a program page, applications and payouts to what [`fill`] made, through the API and the pages of a running ledger.
+/// Adds names, a program page, applications and payouts to the data from [`fill`], through the API and the pages of a
+/// running ledger.
 pub(crate) fn dress(node: &Node, state: &Path) -> Result<()> {
     let step = progress::loud_step("the brand's looks");
     let mut script = Command::new(&node.program);

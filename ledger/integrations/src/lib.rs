@@ -1,7 +1,7 @@
-//! The systems that a brand connects: payment gateways, CRMs, webhooks of its own, automations that a CRM calls.
+//! Connects the systems of a brand: payment gateways, CRMs, its own webhooks, and automations that a CRM calls.
 //!
-//! It owns their connections with the sealed credentials, and the jobs that send what the `outbox` holds. It may use
-//! `programs` and what lies below; `payouts` and `recruiting` lie beside it and above.
+//! It owns their connections with the sealed credentials, and the jobs that send what the `outbox` contains. It may use
+//! `programs` and lower crates; `payouts` and `recruiting` are at the same level and above.
 #![forbid(unsafe_code)]
 
 pub mod automation;
@@ -13,5 +13,5 @@ pub mod router;
 pub mod sync;
 pub mod webhook;
 
-/// The types of columns. Cargo watches the file for this line alone.
+/// Column types for the SQL macros. This line makes Cargo watch the file.
 const _: &str = include_str!("../sqlx.toml");

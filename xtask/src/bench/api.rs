@@ -1,9 +1,9 @@
-//! `bench api`: what programs of brands do all day, at a steady pace: reads and writes mixed, against a release ledger with some
-//! thousand sales.
+//! `bench api`: measures a typical load from brands' own software at a steady pace, reads and writes mixed, against a
+//! release ledger with some thousand sales.
 //!
-//! Requests start when their time has come, whether or not earlier ones are answered, and each one's time counts from that
-//! moment: a ledger that falls behind can't hide it by being asked less. Any answer but the expected one is an error, and one
-//! error fails the run.
+//! Each request starts at its scheduled time, whether or not earlier ones are answered, and its latency counts from
+//! that time, so a ledger that falls behind can't hide it by receiving fewer requests. Any answer but the expected one
+//! is an error, and one error fails the run.
 
 use crate::instance::{Instance, MEASURED, Plan};
 use crate::process::Interrupt;
@@ -19,18 +19,18 @@ use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const SETTLE: Duration = Duration::from_secs(75);
-/// More than can be under way at once, at ten times the pace.
+/// More connections than can be in use at the same time, even at ten times the pace.
 const CONNECTIONS: u64 = 32;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Requests a second
+    /// Requests per second
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=5_000))]
     rate: u32,
-    /// How long
+    /// Duration in seconds
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
-    /// Sales of the last year that are there before
+    /// Sales of the last year that exist before the run
     #[arg(long, default_value_t = 5_000)]
     sales: u32,
 }
@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;
     run::loud(run::cargo().args(["build", "--release", "--package", "ledger"])).context("the ledger doesn't build")?;
-    // The pace is the measurement's; `tests/journey/rate_limit.rs` looks at the limit.
+    // The benchmark sets the pace; `tests/journey/rate_limit.rs` tests the rate limit.
     let plan = Plan { profile: "release", sales: options.sales, settings: &MEASURED };
     let instance = Instance::start(&plan, &node, &interrupt)?;
     settle(&interrupt)?;
@@ -51,7 +51,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     outcome.verdict()
 }
 
-/// A table that was just filled has no statistics, and is searched as if it were empty; autovacuum looks once a minute.
+/// Waits for statistics: a table that was just filled has none, and is planned as if it were empty; autovacuum runs
+/// once a minute.
 fn settle(interrupt: &Interrupt) -> Result<()> {
     let step = progress::step("Postgres takes stock");
     let started = Instant::now();
@@ -63,7 +64,7 @@ fn settle(interrupt: &Interrupt) -> Result<()> {
     Ok(())
 }
 
-/// One brand's program, and what it knows to ask for.
+/// One brand's software, with the ids that it requests.
 #[derive(Debug)]
 struct Caller {
     port: u16,
@@ -97,7 +98,7 @@ impl Caller {
         if ids.len() < 100 { bail!("{list} has only {} rows", ids.len()) } else { Ok(ids) }
     }
 
-    /// The request of that number, and the status that it must get: four reads, then a write.
+    /// Returns the request of that number and its expected status: four reads, then a write.
     fn call(&self, number: u64) -> (Vec<u8>, u16) {
         let pick = |from: &[String]| {
             let at = usize::try_from(number / 5).unwrap_or_default() % from.len().max(1);
@@ -196,13 +197,13 @@ impl Caller {
 
 #[derive(Debug, Default)]
 struct Outcome {
-    /// Of right answers; ascending at the end.
+    /// Latencies of correct answers; ascending at the end.
     times: Vec<Duration>,
     errors: Vec<String>,
 }
 
 impl Outcome {
-    /// As many of a thousand took at most this long.
+    /// Returns the latency within which this many thousandths of the requests were answered.
     fn within(&self, thousandths: usize) -> Duration {
         let at = (self.times.len() * thousandths).div_ceil(1_000).saturating_sub(1);
         self.times.get(at).copied().unwrap_or_default()
@@ -239,7 +240,7 @@ impl Connection {
         Ok(Self(stream))
     }
 
-    /// The answer's body, where its status is the expected one.
+    /// Returns the answer's body if its status is the expected one.
     fn send(&mut self, request: &[u8], expected: u16) -> Result<Vec<u8>> {
         self.0.write_all(request).context("the ledger closed a connection")?;
         let mut answer = Vec::with_capacity(16 * 1024);
@@ -261,7 +262,7 @@ impl Connection {
     }
 }
 
-/// Status and body, once all of it is there.
+/// Returns status and body once the answer is complete.
 fn complete(answer: &[u8]) -> Result<Option<(u16, &[u8])>> {
     let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let head = String::from_utf8_lossy(answer.get(..end).unwrap_or_default()).to_ascii_lowercase();

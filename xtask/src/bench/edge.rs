@@ -1,8 +1,8 @@
-//! `bench edge`: what a click costs beyond the least that workerd can do.
+//! `bench edge`: measures what a click costs beyond the minimum that workerd needs.
 //!
 //! The built Worker and a few lines of JavaScript with a fixed redirect run in the same bare workerd
-//! (`edge/bench/workerd.capnp`) and take turns, so that whatever else the machine does meets both. Clicks are followed
-//! to the queue: an event that didn't arrive, or arrived twice, fails the run.
+//! (`edge/bench/workerd.capnp`) and take turns, so that other load on the machine affects both. Clicks are followed to
+//! the queue: an event that is missing or arrived twice fails the run.
 
 use super::load;
 use super::report::{self, Side, Tally};
@@ -17,17 +17,17 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 const WARM_UP: Duration = Duration::from_millis(1_500);
-/// Clicks wait some milliseconds for each other before they are sent on.
+/// The Worker collects clicks for some milliseconds before it sends them on.
 const SETTLE: Duration = Duration::from_millis(150);
 const PATIENCE: Duration = Duration::from_secs(10);
 const GZIP: &str = "process.stdout.write(String(require('zlib').gzipSync(require('fs').readFileSync(process.argv[1]), {level: 9}).length))";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Rounds of each of the two
+    /// Rounds per side
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Seconds a round takes
+    /// Seconds per round
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
 }
@@ -65,7 +65,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     tally.verdict(ours.rounds.iter().map(|round| round.clicks).sum())
 }
 
-/// The floor must not win or lose by what it leaves out or adds.
+/// Checks that the baseline and the Worker return the same number of headers, so that the comparison is fair.
 fn same_headers(floor: &Side, ours: &Side, clicks: &[Vec<u8>]) -> Result<()> {
     let click = clicks.first().context("no clicks to send")?;
     let counts = (load::headers(floor.port, click)?, load::headers(ours.port, click)?);
@@ -75,7 +75,7 @@ fn same_headers(floor: &Side, ours: &Side, clicks: &[Vec<u8>]) -> Result<()> {
     Ok(())
 }
 
-/// What every new isolate loads, as the network sends it.
+/// Returns the gzipped size of the wasm, which every new isolate loads.
 fn gzip_size(node: &Node) -> Result<u64> {
     let mut command = Command::new(&node.program);
     command.args(["-e", GZIP]).arg(repo::at("edge/build/index_bg.wasm"));
@@ -111,7 +111,7 @@ impl Server {
         Ok(Self { process, edge, floor, tally })
     }
 
-    /// What the queue got since it was asked last; waits a while for as many events.
+    /// Returns what the queue received since the last call; waits a while for `expected` events.
     fn arrived(&self, expected: u64) -> Result<Tally> {
         let started = Instant::now();
         let mut sum = Tally::default();
@@ -129,7 +129,7 @@ impl Server {
         }
     }
 
-    /// Processor time of all threads so far.
+    /// The CPU time of all threads so far.
     fn cpu(&self) -> Option<Duration> {
         let mut nanos = 0;
         for thread in fs::read_dir(format!("/proc/{}/task", self.process.id())).ok()?.flatten() {

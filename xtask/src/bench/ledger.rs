@@ -1,11 +1,12 @@
-//! `bench intake` and `bench booking`: a Postgres of its own, durable as in production, for the ledger's own measurements.
+//! `bench intake` and `bench booking`: runs the ledger's own benchmarks on a private Postgres that is as durable as in
+//! production.
 
 use crate::pg::private::{Database, Disk};
 use crate::process::Interrupt;
 use crate::{run, setup};
 use anyhow::{Context, Result};
 
-/// `name` is the measurement's in `ledger/benches`.
+/// `name` is the benchmark's name in `ledger/benches`.
 pub(crate) fn run(name: &str) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;

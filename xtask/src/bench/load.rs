@@ -1,7 +1,8 @@
-//! Clicks over 16 keep-alive connections, each answer checked: a fast wrong answer is no answer.
+//! Sends clicks over 16 keep-alive connections and checks each answer, because a fast but wrong answer is worthless.
 //!
-//! One thread goes round the connections, reading one answer and sending the next click on each, so that 15 others are
-//! always under way and the server never waits for us. That costs the least of the one core that the server leaves.
+//! One thread cycles through the connections, reading one answer and sending the next click on each, so that 15 others
+//! are always in progress and the server never waits for the client. This takes the least CPU time from the one core
+//! that the server leaves free.
 
 use anyhow::{Context, Result, bail};
 use std::io::{Read, Write};
@@ -10,12 +11,12 @@ use std::time::{Duration, Instant};
 
 const CONNECTIONS: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Distinct requests, made before the clock starts.
+/// Distinct requests, built before the clock starts.
 const VISITORS: u32 = 4_000;
-/// As many as `edge/bench/store.mjs` is asked for; it knows any.
+/// The number of different links requested from `edge/bench/store.mjs`, which knows any link.
 const LINKS: u32 = 200;
 const LINK_HOST: &str = "go.bench.test";
-/// Where both Workers must send a visitor.
+/// The redirect target that both Workers must return.
 const SHOP: &[u8] = b"https://shop.bench.test/";
 
 const BROWSERS: [&str; 8] = [
@@ -36,7 +37,7 @@ const REFERRERS: [&str; 4] = [
 ];
 const COUNTRIES: [&str; 6] = ["US", "DE", "GB", "BR", "IN", "JP"];
 
-/// What one round came to.
+/// The result of one round.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Round {
     pub(crate) clicks: u64,
@@ -50,13 +51,13 @@ impl Round {
     }
 }
 
-/// The clicks of many people, in the order in which they are sent, again and again.
+/// The clicks of many visitors, in the order in which they are sent repeatedly.
 pub(crate) fn clicks() -> Vec<Vec<u8>> {
     (0..VISITORS).map(click).collect()
 }
 
 fn click(visitor: u32) -> Vec<u8> {
-    // A multiplier without common factors walks through all pairs instead of always the same ones.
+    // A multiplier without common factors goes through all combinations instead of repeating a few.
     let mixed = visitor.wrapping_mul(2_654_435_761) >> 8;
     let pick = |list: &[&'static str], by: u32| list.get((mixed / by) as usize % list.len()).copied().unwrap_or("");
     let (link, [_, second, third, fourth]) = (mixed % LINKS, mixed.to_be_bytes());
@@ -70,7 +71,7 @@ fn click(visitor: u32) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Sends clicks for about `time`, and takes the answers to all of them.
+/// Sends clicks for about `time`, and waits for the answers to all of them.
 pub(crate) fn round(port: u16, clicks: &[Vec<u8>], time: Duration) -> Result<Round> {
     let mut connections = Vec::with_capacity(CONNECTIONS);
     for _ in 0..CONNECTIONS {
@@ -100,7 +101,8 @@ pub(crate) fn round(port: u16, clicks: &[Vec<u8>], time: Duration) -> Result<Rou
     Ok(Round { clicks: count, time: started.elapsed() })
 }
 
-/// How many headers a click's answer has: each costs both sides the same, so both must have as many.
+/// Returns the number of headers in a click's answer. Each header costs both sides the same, so both must return
+/// equally many.
 pub(crate) fn headers(port: u16, click: &[u8]) -> Result<usize> {
     let mut connection = Connection::open(port)?;
     connection.send(click)?;
@@ -108,7 +110,7 @@ pub(crate) fn headers(port: u16, click: &[u8]) -> Result<usize> {
     Ok(answer.split(|byte| *byte == b'\n').filter(|line| line.contains(&b':')).count())
 }
 
-/// The body that `GET path` answers.
+/// Returns the body of `GET path`.
 pub(crate) fn get(port: u16, path: &str) -> Result<Vec<u8>> {
     let mut stream = connect(port)?;
     write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
@@ -142,7 +144,7 @@ impl Connection {
         self.stream.write_all(click).context("workerd closed a connection")
     }
 
-    /// Reads one answer: only one is under way, so it ends where the bytes end.
+    /// Reads one answer. Only one is in progress per connection, so it ends where the bytes end.
     fn receive(&mut self) -> Result<&[u8]> {
         let mut filled = 0;
         loop {
@@ -166,7 +168,7 @@ fn check(answer: &[u8]) -> Result<()> {
     if !answer.starts_with(b"HTTP/1.1 302 ") || !header(answer, b"location").is_some_and(|url| url.starts_with(SHOP)) {
         bail!("a click wasn't redirected to the shop:\n{}", String::from_utf8_lossy(answer));
     }
-    // A redirect with a body would leave some of it for the next answer.
+    // The body of a redirect would be read as part of the next answer.
     if header(answer, b"content-length").is_some_and(|length| length != b"0") {
         bail!("a redirect has a body:\n{}", String::from_utf8_lossy(answer));
     }

@@ -1,13 +1,14 @@
-//! Measurements that are tests of the suites, too long for every day: they fail where something is lost or doubled, comes
-//! too fast, makes others wait, or lets memory grow.
+//! Runs measurements that are tests of the suites but too long for every day. They fail if something is lost or
+//! duplicated, sent too fast, delays others, or if memory grows.
 //!
-//! `bench crm`: ten thousand affiliates into a CRM that takes ten calls a second, both made faster by the same factor.
-//! `bench payouts`: ten thousand payouts in one run, against Stripe's fake server, at fifty times the pace that Stripe allows.
+//! `bench crm`: syncs ten thousand affiliates into a CRM that accepts ten calls per second, with both sides sped up by
+//! the same factor. `bench payouts`: sends ten thousand payouts in one run to Stripe's fake server, at fifty times the
+//! pace that Stripe allows.
 
 use crate::{check, programs};
 use anyhow::Result;
 
-/// Of that suite, whatever of it is called so.
+/// Runs the tests of this suite whose names contain `test`.
 pub(crate) fn run(suite: &str, test: &str) -> Result<()> {
     programs::build(&["ledger"])?;
     let arguments = ["--package", "rekomi-tests", "--test", suite, "--", "--ignored", "--nocapture", test];

@@ -1,4 +1,4 @@
-//! Measurements that print ratios, so that they mean the same on any machine.
+//! Benchmarks that print ratios, so that results are comparable across machines.
 
 mod api;
 mod edge;
@@ -21,20 +21,20 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// The click redirect in bare workerd, in turn with a worker that answers a fixed 302
+    /// The click redirect in bare workerd, compared with a worker that answers a fixed 302
     Edge(edge::Options),
-    /// Clicks per second over HTTP into the ledger, in turn with a plain UNNEST insert of the same rows
+    /// Clicks per second over HTTP into the ledger, compared with a plain UNNEST insert of the same rows
     Intake,
-    /// Conversions booked per second in batches, in turn with a plain insert of the same rows, with one transaction for each
-    /// conversion, and with a replay
+    /// Conversions booked per second in batches, compared with a plain insert of the same rows, with one transaction
+    /// per conversion, and with a replay
     Booking,
-    /// The API at a steady pace, reads and writes mixed: errors, and how long answers take
+    /// The API at a steady pace, reads and writes mixed: errors and latencies
     Api(api::Options),
-    /// Each page of the dashboard, with a year of generated clicks and sales: how long it takes, how large it is
+    /// Each page of the dashboard, with a year of generated clicks and sales: its latency and size
     Dashboard(pages::Options),
-    /// Ten thousand affiliates at once into a CRM with a limit: pace, what another brand waits, memory
+    /// Ten thousand affiliates at once into a CRM with a rate limit: pace, another brand's delay, memory
     Crm,
-    /// Ten thousand payouts in one run: all paid once, pace, memory
+    /// Ten thousand payouts in one run: each paid once, pace, memory
     Payouts,
 }
 

@@ -1,5 +1,6 @@
-//! `bench dashboard`: how long a release ledger takes for each page of the dashboard and the portal, with a year of generated
-//! clicks and sales. Pages are held against the time and size that they may take; files against the time of their first byte.
+//! `bench dashboard`: measures how long a release ledger takes for each page of the dashboard and the portal, with a
+//! year of generated clicks and sales. Pages are checked against limits for time and size, files against a limit for
+//! the time to their first byte.
 
 use super::places::{self, Places};
 use super::visitor::Visitor;
@@ -16,17 +17,17 @@ use std::time::{Duration, Instant};
 
 const REQUIRED: Duration = Duration::from_millis(50);
 const BYTES_REQUIRED: usize = 100 * 1024;
-/// All scripts together, gzipped.
+/// The maximum size of all scripts together, gzipped.
 const SCRIPT_REQUIRED: usize = 40 * 1024;
 const WARM_UP: u32 = 5;
 const GZIP: &str = "process.stdout.write(String(process.argv.slice(1).reduce((sum, file) => sum + require('zlib').gzipSync(require('fs').readFileSync(file)).length, 0)))";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// 10 million clicks and 1 million conversions, instead of a tenth of that
+    /// Generate 10 million clicks and 1 million conversions, instead of a tenth of that
     #[arg(long)]
     full: bool,
-    /// Requests for each page
+    /// Requests per page
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(20..))]
     requests: u32,
 }
@@ -72,11 +73,11 @@ fn script_size(node: &Node) -> Result<usize> {
 #[derive(Debug)]
 struct Line {
     page: String,
-    /// When nothing of it had been read before.
+    /// The time of the first request, before anything was cached.
     first: Duration,
-    /// Ascending.
+    /// The times of later requests, ascending.
     times: Vec<Duration>,
-    /// Nothing of a file, of which only the first byte is waited for.
+    /// The page's size; 0 for a file, of which only the first byte is awaited.
     bytes: usize,
 }
 
@@ -100,7 +101,7 @@ fn measure_all(visitor: &mut Visitor, places: &Places, requests: u32, interrupt:
     Ok(lines)
 }
 
-/// Nothing for what only leads on, or asks for more than its address.
+/// Measures a page; returns `None` for a redirect, or where the path alone isn't enough.
 fn page(visitor: &mut Visitor, page: &str, requests: u32) -> Result<Option<Line>> {
     let started = Instant::now();
     let answer = visitor.get(page)?;
@@ -124,7 +125,7 @@ fn page(visitor: &mut Visitor, page: &str, requests: u32) -> Result<Option<Line>
     Ok(Some(Line { page: page.to_owned(), first, times, bytes }))
 }
 
-/// Nothing for a file that asks for more than its address.
+/// Measures a file; returns `None` where the path alone isn't enough.
 fn file(visitor: &mut Visitor, file: &str, requests: u32) -> Result<Option<Line>> {
     let (status, first) = visitor.first_byte(file)?;
     if status >= 500 {

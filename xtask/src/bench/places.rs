@@ -1,5 +1,6 @@
-//! What `bench dashboard` asks for: the pages and files that the router lists, so that none can be forgotten, and the same
-//! with other choices. Pages of one thing are asked for the newest one; of an affiliate, for who has the most clicks.
+//! Lists what `bench dashboard` requests: the pages and files in the router, so that none can be forgotten, and the
+//! same pages with other filters. Pages of one item are requested for the newest one; those of an affiliate, for the
+//! one with the most clicks.
 
 use super::visitor::Visitor;
 use crate::repo;
@@ -7,7 +8,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use std::fs;
 
-/// What the router lists under GET and is no page by itself.
+/// Paths that the router lists under GET and that aren't pages on their own.
 const NO_PAGES: [&str; 5] = [
     "/dashboard/events",
     "/dashboard/settings/export",
@@ -15,7 +16,7 @@ const NO_PAGES: [&str; 5] = [
     "/a/payouts/setup/go",
     "/a/payouts/setup/return",
 ];
-/// The dashboard's pages with other choices; `{affiliate}` and `{program}` are ids.
+/// The dashboard's pages with other filters; `{affiliate}` and `{program}` are ids.
 const CHOICES: [&str; 42] = [
     "/dashboard?span=7d",
     "/dashboard?span=90d",
@@ -60,7 +61,7 @@ const CHOICES: [&str; 42] = [
     "/dashboard/payouts?tab=in-progress",
     "/dashboard/payouts?tab=paid",
 ];
-/// The portal's, of the affiliate with the most clicks.
+/// The portal's pages with other filters, for the affiliate with the most clicks.
 const OWN_CHOICES: [&str; 7] = [
     "/a?span=90d",
     "/a?span=12m",
@@ -70,20 +71,20 @@ const OWN_CHOICES: [&str; 7] = [
     "/a/links?span=12m",
     "/a/payouts?span=12m",
 ];
-/// Pages of one thing, by how the API calls the list of such things.
+/// The items that have pages of their own, as the API names their lists.
 const THINGS: [&str; 6] = ["affiliates", "programs", "conversions", "commissions", "customers", "payouts"];
 
-/// Addresses, and whether they are a file's.
+/// Paths, and whether each is a file.
 pub(super) type Places = Vec<(String, bool)>;
 
-/// Whom pages of one affiliate are about.
+/// The affiliate whose pages are requested.
 #[derive(Debug)]
 pub(super) struct Busiest {
     pub(super) id: String,
     pub(super) email: String,
 }
 
-/// Who stands first in the list by clicks.
+/// Finds the affiliate with the most clicks.
 pub(super) fn busiest(owner: &mut Visitor, bearer: &str) -> Result<Busiest> {
     let list = owner.get("/dashboard/affiliates?sort=-clicks")?;
     let html = String::from_utf8_lossy(&list.body).into_owned();
@@ -93,7 +94,7 @@ pub(super) fn busiest(owner: &mut Visitor, bearer: &str) -> Result<Busiest> {
     Ok(Busiest { id, email })
 }
 
-/// The id at the end of the first address that begins so.
+/// Returns the id at the end of the first link that begins like this.
 fn first_id(html: &str, begins: &str) -> Option<String> {
     let (_, rest) = html.split_once(begins)?;
     let prefix = begins.rsplit('/').next()?;
@@ -101,7 +102,7 @@ fn first_id(html: &str, begins: &str) -> Option<String> {
     Some(format!("{prefix}{}", rest.get(..end)?))
 }
 
-/// What the owner sees, and the program's public page.
+/// Lists the owner's pages and the program's public page.
 pub(super) fn of_owner(owner: &mut Visitor, bearer: &str, busiest: &Busiest, handle: &str) -> Result<Places> {
     let program = owner.newest(bearer, "programs?perPage=1")?.context("no program")?;
     let filled = |path: &str| path.replace("{affiliate}", &busiest.id).replace("{program}", &program);
@@ -118,7 +119,7 @@ pub(super) fn of_owner(owner: &mut Visitor, bearer: &str, busiest: &Busiest, han
     Ok(sorted(places))
 }
 
-/// What the affiliate with the most clicks sees.
+/// Lists the portal's pages for the affiliate with the most clicks.
 pub(super) fn of_affiliate(owner: &mut Visitor, bearer: &str, busiest: &Busiest) -> Result<Places> {
     let mut places: Places = OWN_CHOICES.iter().map(|path| ((*path).to_owned(), false)).collect();
     let earning = owner.newest(bearer, &format!("commissions?perPage=1&affiliateId={}", busiest.id))?;
@@ -138,7 +139,7 @@ fn is_file(path: &str) -> bool {
     path.ends_with(".csv")
 }
 
-/// Everything that the router lists under a path.
+/// Lists all paths in the router under a path.
 fn listed(under: &str) -> Result<Vec<String>> {
     let mut paths = Vec::new();
     let crates = fs::read_dir(repo::at("ledger"))?.flatten().map(|entry| entry.path().join("src/router"));
@@ -150,7 +151,7 @@ fn listed(under: &str) -> Result<Vec<String>> {
     Ok(paths)
 }
 
-/// The pages and files in a source of the router.
+/// Finds the pages and files in a source file of the router.
 fn routes(source: &str, under: &str) -> Vec<String> {
     let routes = source.split(".route(").skip(1).filter_map(|route| {
         let path = route.split('"').nth(1)?;
@@ -160,7 +161,7 @@ fn routes(source: &str, under: &str) -> Vec<String> {
     routes.collect()
 }
 
-/// `/dashboard/affiliates/{id}` is a page of one of the `affiliates`.
+/// Returns the kind of item that a page shows: `/dashboard/affiliates/{id}` shows one of the `affiliates`.
 fn thing(path: &str) -> Option<&'static str> {
     let noun = path.strip_prefix("/dashboard/")?.split('/').next()?;
     let is_one = path.matches('{').count() == 1 && path.contains(&format!("/{noun}/{{id}}"));

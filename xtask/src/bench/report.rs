@@ -1,4 +1,4 @@
-//! What `bench edge` prints, and what it can't overlook.
+//! Prints the results of `bench edge` and fails on lost or duplicated events.
 
 use super::load::Round;
 use anyhow::{Result, bail};
@@ -8,16 +8,16 @@ use std::time::Duration;
 const RATIO_REQUIRED: f64 = 0.75;
 const GZIP_ALLOWED: u64 = 250_000;
 
-/// A Worker, and what its rounds came to.
+/// A Worker and the results of its rounds.
 #[derive(Debug, Default)]
 pub(crate) struct Side {
     pub(crate) port: u16,
     pub(crate) rounds: Vec<Round>,
-    /// Processor time of workerd during the rounds, where the system tells.
+    /// The CPU time of workerd during the rounds, where the system reports it.
     pub(crate) cpu: Option<Duration>,
 }
 
-/// What arrived at the queue's fake server (`edge/bench/queue.mjs`).
+/// The events that arrived at the queue's fake server (`edge/bench/queue.mjs`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) messages: u64,
@@ -103,7 +103,7 @@ fn median(side: &Side) -> f64 {
     middle(side.rounds.iter().copied().map(Round::per_second).collect())
 }
 
-/// The median of each round's own ratio: the two of a round meet the same moment of the machine.
+/// Returns the median of the rounds' ratios: both halves of a round run under the same load of the machine.
 fn paired_ratio(ours: &Side, floor: &Side) -> f64 {
     middle(ours.rounds.iter().zip(&floor.rounds).map(|(ours, floor)| ours.per_second() / floor.per_second()).collect())
 }
@@ -119,7 +119,7 @@ fn micros(side: &Side) -> Option<f64> {
     side.cpu.map(|cpu| cpu.as_secs_f64() * 1e6 / clicks as f64)
 }
 
-/// The same by processor time, which other programs on the machine disturb less.
+/// Returns the ratio of CPU times, which other programs on the machine affect less.
 fn cpu_ratio(ours: &Side, floor: &Side) -> String {
     micros(floor).zip(micros(ours)).map_or_else(String::new, |(floor, ours)| format!("{:.2}", floor / ours))
 }

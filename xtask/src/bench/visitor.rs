@@ -1,4 +1,4 @@
-//! Somebody who is signed in to a ledger and asks for its pages, over one connection: just enough HTTP to take times by.
+//! A signed-in visitor who requests pages of a ledger over one connection: just enough HTTP to measure times.
 
 use crate::instance::Instance;
 use anyhow::{Context, Result, bail};
@@ -45,7 +45,7 @@ impl Visitor {
         Ok(Self { stream: connect(instance.port)?, port: instance.port, base: instance.base(), cookies: String::new() })
     }
 
-    /// The demo's owner.
+    /// Signs in as the demo's owner.
     pub(super) fn owner(instance: &Instance) -> Result<Self> {
         let email = instance.reported("/owner/email")?.replace('@', "%40");
         let mut visitor = Self::stranger(instance)?;
@@ -53,7 +53,7 @@ impl Visitor {
         Ok(visitor)
     }
 
-    /// An affiliate, by the link of an email.
+    /// Signs in as an affiliate, with the link from an email.
     pub(super) fn affiliate(instance: &Instance, email: &str) -> Result<Self> {
         let mut visitor = Self::stranger(instance)?;
         let address = email.replace('@', "%40");
@@ -99,7 +99,7 @@ impl Visitor {
         self.send("GET", path, &cookies, "")
     }
 
-    /// How long the first byte of a file takes, and the status; the rest isn't waited for.
+    /// Returns the status and the time to the first byte of a file; the rest isn't awaited.
     pub(super) fn first_byte(&mut self, path: &str) -> Result<(u16, Duration)> {
         let mut stream = connect(self.port)?;
         let started = Instant::now();
@@ -116,7 +116,7 @@ impl Visitor {
         }
     }
 
-    /// The id of the newest thing that a list of the API has.
+    /// Returns the id of the newest item in a list of the API.
     pub(super) fn newest(&mut self, bearer: &str, list: &str) -> Result<Option<String>> {
         Ok(self.api(bearer, list)?.pointer("/data/0/id").and_then(Value::as_str).map(str::to_owned))
     }
@@ -161,7 +161,7 @@ fn status(head: &str) -> Result<u16> {
     head.get(9..12).and_then(|text| text.parse().ok()).context("an answer without a status")
 }
 
-/// Once all of it is there.
+/// Returns the answer once it is complete.
 fn complete(answer: &[u8]) -> Result<Option<Answer>> {
     let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let head = String::from_utf8_lossy(answer.get(..end).unwrap_or_default()).into_owned();

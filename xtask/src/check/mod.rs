@@ -1,6 +1,6 @@
-//! `cargo xtask test`: everything that CI runs, step by step, with one summary at the end.
+//! `cargo xtask test`: runs everything that CI runs, step by step, with one summary at the end.
 //!
-//! A failed step doesn't stop the next ones unless they need it: one run tells all that is wrong.
+//! A failed step doesn't stop the next ones unless they need it, so one run shows all problems.
 
 mod suites;
 mod tally;
@@ -23,13 +23,13 @@ const CONNECTORS: &str = "ledger/connector/src/providers";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Run these steps only
+    /// Run only these steps
     #[arg(long)]
     only: Vec<Step>,
-    /// Of the tests, run one kind only
+    /// Run only one kind of tests
     #[arg(long)]
     suites: Option<Suites>,
-    /// What to build, and after another `--` what of it to run, e.g. `-- --package shared` or `-- -- journey`
+    /// What to build, and after another `--` the tests to run, e.g. `-- --package shared` or `-- -- journey`
     #[arg(last = true)]
     cargo_test: Vec<String>,
     #[arg(skip = Disk::Unflushed)]
@@ -38,9 +38,9 @@ pub(crate) struct Options {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Suites {
-    /// Those of a crate beside its code: seconds
+    /// Unit tests next to a crate's code: seconds
     Unit,
-    /// The whole system on real parts: minutes
+    /// The whole system with real components: minutes
     EndToEnd,
 }
 
@@ -56,15 +56,15 @@ enum Step {
     Clippy,
     /// Lints of the edge for wasm
     ClippyEdge,
-    /// Is .sqlx/ what the queries and migrations ask for?
+    /// Is .sqlx/ up to date with the queries and migrations?
     Metadata,
     /// The ledger, the test programs and the edge
     Build,
-    /// Is the TypeScript client what the API's description asks for, and does it type-check?
+    /// Is the TypeScript client up to date with the API's description, and does it type-check?
     Client,
-    /// Are the CRMs' pages what the connectors say?
+    /// Are the CRMs' pages up to date with the connectors?
     CrmDocs,
-    /// Does the book of docs/ build, and does it show the floors as they are?
+    /// Does the book of docs/ build, and is its diagram of the crates up to date?
     Docs,
     /// Unit tests, property tests, database tests, journeys
     Tests,
@@ -85,7 +85,7 @@ const STEPS: [Step; 11] = [
 ];
 
 impl Options {
-    /// A measurement: the tests alone, with these arguments for `cargo test`.
+    /// The options of a benchmark: only the tests, with these arguments for `cargo test`.
     pub(crate) fn measurement(arguments: &[&str]) -> Self {
         let cargo_test = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         Self { only: vec![Step::Tests], suites: None, cargo_test, disk: Disk::Flushed }
@@ -97,7 +97,7 @@ struct Outcome {
     step: Step,
     time: Duration,
     failure: Option<String>,
-    /// Why nothing was checked.
+    /// Why the step was skipped.
     skipped: Option<String>,
 }
 
@@ -151,7 +151,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     summarise(&outcomes, tally, started.elapsed(), options.only.is_empty())
 }
 
-/// What the steps work with.
+/// The tools that the steps use.
 #[derive(Debug)]
 struct Workbench {
     kit: Kit,
@@ -172,7 +172,8 @@ impl Workbench {
                 Ok(())
             }
             Step::Build => {
-                // All at once, since cargo builds the ledger anew where it is asked for it without the other packages.
+                // Build everything in one command, since cargo would rebuild the ledger if it were requested without
+                // the other packages.
                 run::loud(run::cargo().args(["build", suites::EVERYTHING, "--bins", "--tests"]))?;
                 edge::build(&self.kit)
             }
@@ -228,7 +229,8 @@ impl Workbench {
     }
 }
 
-/// `cargo fmt` follows `mod` items alone, and the connectors' are made by a macro.
+/// Checks the formatting. `cargo fmt` only follows `mod` items, but a macro declares the connectors, so their files are
+/// checked directly.
 fn format() -> Result<()> {
     run::loud(run::cargo().args(["fmt", "--all", "--check"])).context("run `cargo fmt --all`")?;
     let mut rustfmt = Command::new("rustfmt");
@@ -263,7 +265,7 @@ fn summarise(outcomes: &[Outcome], tally: Option<Tally>, time: Duration, complet
         }
     }
     println!("  {:<12} {}", "in all", progress::seconds(time));
-    // The very last line is for whoever reads only that one, so a failure is told before it.
+    // Failures are printed before the summary, because some people read only the very last line.
     let failed = outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
     if failed > 0 {
         println!("error: {failed} of {} steps failed", outcomes.len());

@@ -1,4 +1,5 @@
-//! The test programs: built by cargo, and run here, so that those that mostly wait run beside the others.
+//! Builds the test programs with cargo and runs them here, so that the ones that mostly wait run in parallel with the
+//! others.
 
 use super::Suites;
 use super::tally::Tally;
@@ -11,27 +12,27 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 
-/// Suites whose tests wait most of their time: for the pauses that vendors ask for, or for one answer after the other.
+/// Suites whose tests mostly wait: for the pauses that vendors ask for, or for one answer after another.
 const WAITING: [&str; 2] = ["crm", "model"];
-/// Tests at once in those.
+/// Concurrent tests in those suites.
 const WAITING_THREADS: usize = 6;
-/// The package of the whole system's tests.
+/// The package of the end-to-end tests.
 const END_TO_END: &str = "tests";
-/// How an example begins, and where one may stand.
+/// How a documentation example begins, and the folders that may contain one.
 const EXAMPLES: [&str; 2] = ["/// ```", "//! ```"];
 const EXAMPLES_IN: [&str; 4] = ["shared", "edge", "ledger", "tests"];
 
-/// For cargo: all packages.
+/// Cargo's argument for all packages.
 pub(super) const EVERYTHING: &str = "--workspace";
 
-/// What is run, and with what around it.
+/// The tests to run, and their environment.
 #[derive(Debug)]
 pub(super) struct Run {
-    /// For cargo, such as `--package shared`.
+    /// Arguments for cargo, such as `--package shared`.
     pub(super) cargo: Vec<String>,
-    /// For each test program, such as part of a test's name.
+    /// Arguments for each test program, such as part of a test's name.
     pub(super) harness: Vec<String>,
-    /// All of them, or one kind.
+    /// The kind of tests; `None` for all.
     pub(super) kind: Option<Suites>,
     pub(super) environment: Vec<(&'static str, OsString)>,
 }
@@ -41,7 +42,7 @@ pub(super) struct Run {
 struct Suite {
     name: String,
     program: PathBuf,
-    /// Of its package: programs are run there, as cargo does.
+    /// The package's folder: programs run there, as with cargo.
     folder: PathBuf,
 }
 
@@ -53,13 +54,13 @@ impl Suite {
 
 impl Run {
     /// # Errors
-    /// Where something doesn't build, or a program ends without its closing line. Tests that fail are counted.
+    /// Where something doesn't build, or a program ends without its closing line. Failing tests are only counted.
     pub(super) fn all(&self) -> Result<Tally> {
         let mut suites = self.build()?;
         suites.retain(|suite| self.kind.is_none_or(|kind| kind == suite.kind()));
         let (waiting, busy): (Vec<&Suite>, Vec<&Suite>) =
             suites.iter().partition(|suite| WAITING.contains(&suite.name.as_str()));
-        // One more than there are cores: most tests wait now and then for a process of theirs.
+        // One more than the number of cores, because most tests sometimes wait for a process.
         let threads = thread::available_parallelism().map_or(2, usize::from) + 1;
         let mut tally = thread::scope(|scope| {
             let beside: Vec<_> =
@@ -74,7 +75,7 @@ impl Run {
             Ok::<_, anyhow::Error>(tally)
         })?;
         let is_all = self.harness.is_empty() && self.cargo == [EVERYTHING] && self.kind != Some(Suites::EndToEnd);
-        // rustdoc reads every crate as a whole, which takes minutes, to find out that it has none.
+        // Skip rustdoc where no example exists: it would take minutes only to find that out.
         if is_all && repo::mentions(&EXAMPLES_IN, &EXAMPLES)? {
             tally = tally.and(self.examples()?);
         }
@@ -84,7 +85,7 @@ impl Run {
     fn build(&self) -> Result<Vec<Suite>> {
         let mut cargo = crate::run::cargo();
         if self.cargo == [EVERYTHING] {
-            // The journeys start the ledger's own program, which `cargo test` builds for none of its own tests.
+            // The journeys start the ledger's program, which `cargo test` doesn't build for tests of other packages.
             cargo.args(["build", "--bins", "--tests"]);
         } else {
             cargo.args(["test", "--no-run"]);
@@ -99,14 +100,14 @@ impl Run {
         Ok(text.lines().filter_map(|line| suite(&serde_json::from_str(line).ok()?)).collect())
     }
 
-    /// Examples in documentation, which cargo alone can run.
+    /// Runs the examples in documentation, which only cargo can run.
     fn examples(&self) -> Result<Tally> {
         let mut cargo = crate::run::cargo();
         cargo.args(["test", "--doc", "--no-fail-fast"]).args(&self.cargo).envs(self.environment.iter().cloned());
         follow(cargo, "examples", false)
     }
 
-    /// `held_back`: its output is printed once it is over.
+    /// Runs one test program. With `held_back`, its output is printed when it ends.
     fn one(&self, suite: &Suite, threads: usize, held_back: bool) -> Result<Tally> {
         let mut command = Command::new(&suite.program);
         command.current_dir(&suite.folder).env("CARGO_MANIFEST_DIR", &suite.folder);
@@ -118,9 +119,9 @@ impl Run {
     }
 }
 
-/// Passes on what a program prints, and counts its tests.
+/// Forwards a program's output and counts its tests.
 fn follow(mut command: Command, name: &str, held_back: bool) -> Result<Tally> {
-    // What a test prints where it fails stands in its output, not beside it.
+    // A failed test's output goes to stdout, not to stderr.
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -146,14 +147,14 @@ fn follow(mut command: Command, name: &str, held_back: bool) -> Result<Tally> {
     if held_back {
         let _ = std::io::stdout().write_all(kept.as_bytes());
     }
-    // A program that crashed has no closing line.
+    // A crashed program prints no closing line.
     if !status.success() && tally.failed == 0 {
         bail!("the tests of {name} ended early ({status}); their output is above");
     }
     Ok(tally)
 }
 
-/// Of a line of cargo's, where it tells of a test program.
+/// Parses a line of cargo's output that reports a test program.
 fn suite(line: &Value) -> Option<Suite> {
     let program = line["executable"].as_str().filter(|_| line["profile"]["test"] == true)?;
     Some(Suite {

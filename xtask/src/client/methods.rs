@@ -1,4 +1,4 @@
-//! Operations as methods: `GET /api/v1/affiliates` is `rekomi.affiliates.list()`.
+//! Writes operations as methods: `GET /api/v1/affiliates` is `rekomi.affiliates.list()`.
 
 use super::{comment, pascal, types};
 use anyhow::{Context, Result, bail};
@@ -14,12 +14,12 @@ struct Method {
     text: String,
 }
 
-/// The types of queries, a class for each noun, and the client that holds one of each.
+/// Writes the types of queries, a class for each noun, and the client with one instance of each.
 pub(super) fn write(document: &Value) -> Result<String> {
     let mut nouns: BTreeMap<String, Vec<Method>> = BTreeMap::new();
     let mut queries = Vec::new();
     let paths = document["paths"].as_object().context("no paths")?;
-    // What stands elsewhere is for anybody and needs no client.
+    // Operations under other paths are public and need no client.
     for (path, item) in paths.iter().filter(|(path, _)| path.starts_with(BASE)) {
         for verb in METHODS {
             let Some(operation) = item.get(verb).and_then(Value::as_object) else { continue };
@@ -164,7 +164,7 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// Summary, description, and the errors that are this operation's own.
+/// Returns the summary, the description, and the errors specific to this operation.
 fn words(operation: &Map<String, Value>, document: &Value) -> String {
     let text = |name: &str| operation.get(name).and_then(Value::as_str).unwrap_or_default();
     let mut lines = vec![format!("{}.", text("summary")), String::new(), text("description").to_owned()];
@@ -177,7 +177,7 @@ fn words(operation: &Map<String, Value>, document: &Value) -> String {
     lines.join("\n")
 }
 
-/// `readAffiliateBalances` of affiliates as `readBalances`: the noun is said already.
+/// Shortens `readAffiliateBalances` of affiliates to `readBalances`: the noun is already in the class.
 fn short(id: &str, noun: &str) -> String {
     let plural = pascal(noun);
     let one = plural.strip_suffix("ies").map(|stem| format!("{stem}y"));

@@ -1,6 +1,6 @@
-//! `cargo xtask client`: the typed TypeScript client, written from the ledger's own OpenAPI description.
+//! `cargo xtask client`: writes the typed TypeScript client from the ledger's own OpenAPI description.
 //!
-//! The generated file is committed, so that whoever uses it needs neither this program nor a ledger; `--check`, a step of
+//! The generated file is committed, so that its users need neither this program nor a ledger; `--check`, a step of
 //! `cargo xtask test`, fails when it is stale or doesn't type-check.
 
 mod methods;
@@ -25,7 +25,7 @@ export { type CallOptions, List, type Page, RekomiError, type RekomiOptions } fr
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Write nothing; fail where the committed client is stale, or where TypeScript finds a mistake
+    /// Write nothing; fail if the committed client is stale, or if it doesn't type-check
     #[arg(long)]
     check: bool,
 }
@@ -42,7 +42,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     type_check(&node)
 }
 
-/// With the ledger that is built already.
+/// Checks the client with the ledger that is already built.
 pub(crate) fn check(node: &Node) -> Result<()> {
     let committed = fs::read_to_string(repo::at(FILE)).with_context(|| format!("can't read {FILE}"))?;
     if committed != generated()? {
@@ -71,7 +71,7 @@ fn write(document: &Value) -> Result<String> {
     Ok([HEAD.to_owned(), types::write(document)?, methods::write(document)?].join("\n"))
 }
 
-/// Words as a comment above what they describe.
+/// Formats text as a comment above what it describes.
 fn comment(words: &str, indent: &str) -> String {
     let words = words.trim().replace("*/", "*\\/");
     match words.lines().collect::<Vec<_>>().as_slice() {
@@ -85,7 +85,7 @@ fn comment(words: &str, indent: &str) -> String {
     }
 }
 
-/// `exchange-rates` as `ExchangeRates`.
+/// Converts `exchange-rates` to `ExchangeRates`.
 fn pascal(text: &str) -> String {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric());
     words

@@ -1,10 +1,10 @@
-//! Schemas as TypeScript types.
+//! Writes schemas as TypeScript types.
 
 use super::comment;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-/// Every schema but the pages: a page is the runtime's own `Page` of its rows.
+/// Writes every schema except pages: a page is the runtime's own `Page` of its rows.
 pub(super) fn write(document: &Value) -> Result<String> {
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object).context("no schemas")?;
     let mut parts = Vec::new();
@@ -19,12 +19,12 @@ pub(super) fn write(document: &Value) -> Result<String> {
     Ok(parts.join("\n"))
 }
 
-/// `Error` is TypeScript's own.
+/// Renames `Error`, which is a name of TypeScript's own.
 fn name_of(schema: &str) -> String {
     if schema == "Error" { "ErrorBody".to_owned() } else { schema.to_owned() }
 }
 
-/// The rows of a page, where the schema is one.
+/// Returns the name of a page's rows, if the schema is a page.
 pub(super) fn rows(schema: &Value) -> Option<String> {
     schema["$ref"].as_str()?.strip_prefix("#/components/schemas/Page_").map(name_of)
 }
@@ -96,7 +96,7 @@ fn object(schema: &Value, indent: &str) -> String {
     format!("{{\n{lines}{indent}}}")
 }
 
-/// A property's name, in quotes where it is no identifier.
+/// Returns a property's name, quoted where it isn't an identifier.
 pub(super) fn key(name: &str) -> String {
     let plain =
         name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric());

@@ -1,7 +1,8 @@
-//! Known vulnerabilities, by RustSec's database.
+//! Checks for known vulnerabilities in RustSec's database.
 //!
-//! The database is a git repository and no registry carries it: it is fetched into `target/` where the network allows it,
-//! or read from the folder that `REKOMI_ADVISORY_DB` names. A machine that has neither says so instead of passing.
+//! The database is a git repository and isn't in any registry: it is fetched into `target/` where the network allows
+//! it, or read from the folder that `REKOMI_ADVISORY_DB` names. A machine that has neither reports this instead of
+//! passing.
 
 use super::policy::Policy;
 use crate::repo;
@@ -17,22 +18,22 @@ use std::time::{Duration, Instant};
 const ADDRESS: &str = "https://github.com/RustSec/advisory-db";
 const FOLDER: &str = "target/advisory-db";
 const VARIABLE: &str = "REKOMI_ADVISORY_DB";
-/// How old a fetched database may be before it is fetched again.
+/// The maximum age of a fetched database before it is fetched again.
 const FRESH: Duration = Duration::from_secs(24 * 3_600);
-/// A machine without network finds out in time.
+/// The time limit of the fetch, so that a machine without network fails soon.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What the database says of the crates in use.
+/// The result of the check.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// None is vulnerable: what was looked at.
+    /// No crate is vulnerable; the text says what was checked.
     Clean(String),
-    /// Nothing was looked at: why.
+    /// Nothing was checked; the text says why.
     Skipped(String),
 }
 
 /// # Errors
-/// One line per vulnerable crate; or where the database can't be read.
+/// One line per vulnerable crate; or an error where the database can't be read.
 pub(crate) fn check() -> Result<Verdict> {
     let (folder, age) = match named()? {
         Some(folder) => (folder, format!("from {VARIABLE}")),
@@ -64,7 +65,7 @@ pub(crate) fn check() -> Result<Verdict> {
     Ok(Verdict::Clean(format!("{looked_at} advisories looked at, database {age}")))
 }
 
-/// The copy that the environment names.
+/// The copy that the environment variable names.
 fn named() -> Result<Option<PathBuf>> {
     let Some(folder) = std::env::var_os(VARIABLE).map(PathBuf::from) else { return Ok(None) };
     if !folder.join("crates").is_dir() {
@@ -73,7 +74,7 @@ fn named() -> Result<Option<PathBuf>> {
     Ok(Some(folder))
 }
 
-/// Our own copy, and how old it is.
+/// Our own copy, and its age.
 fn fetched() -> Result<(PathBuf, String)> {
     let folder = repo::at(FOLDER);
     let stamp = folder.join(".git/rekomi-fetched");
@@ -102,7 +103,7 @@ fn fetch(folder: &Path) -> Result<()> {
     fs::rename(&fresh, folder).context("can't keep the advisory database")
 }
 
-/// Runs silently, and ends it where it takes too long.
+/// Runs a command silently, and ends it if it takes too long.
 fn in_time(command: &mut Command) -> Result<()> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     let started = Instant::now();
@@ -120,7 +121,7 @@ fn in_time(command: &mut Command) -> Result<()> {
     }
 }
 
-/// Crates of a registry, with their versions.
+/// Returns the crates from registries, with their versions.
 fn locked(lock: &str) -> Result<Vec<(String, Version)>> {
     let lock: Value = basic_toml::from_str(lock).context("Cargo.lock isn't understood")?;
     let packages = lock["package"].as_array().into_iter().flatten().filter(|package| package["source"].is_string());
@@ -136,10 +137,10 @@ fn locked(lock: &str) -> Result<Vec<(String, Version)>> {
 struct Advisory {
     id: String,
     title: String,
-    /// It says something about the crate, such as that nobody maintains it; it reports no vulnerability.
+    /// It is a notice about the crate, such as that it is unmaintained, and not a vulnerability.
     is_notice: bool,
     is_withdrawn: bool,
-    /// Versions that it isn't about.
+    /// Versions that it doesn't affect.
     safe: Vec<VersionReq>,
 }
 
@@ -148,7 +149,7 @@ impl Advisory {
         !self.is_withdrawn && !self.safe.iter().any(|safe| safe.matches(version))
     }
 
-    /// Of a file: TOML between fences, then the title as a heading.
+    /// Parses a file: TOML between fences, then the title as a heading.
     fn parse(text: &str) -> Result<Self> {
         let (_, rest) = text.split_once("```toml").context("no TOML in it")?;
         let (head, body) = rest.split_once("```").context("its TOML doesn't end")?;

@@ -1,4 +1,4 @@
-//! Every crate that a build may use, as `cargo metadata` tells it for the platforms we ship for.
+//! Reads every crate that a build may use from `cargo metadata`, for the platforms we ship for.
 
 use crate::run;
 use anyhow::{Context, Result};
@@ -15,21 +15,21 @@ pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) version: Version,
     pub(crate) license: Option<String>,
-    /// Where it comes from; none for our own.
+    /// Its source; `None` for our own crates.
     pub(crate) source: Option<String>,
     pub(crate) folder: PathBuf,
     pub(crate) repository: Option<String>,
     pub(crate) authors: Vec<String>,
-    /// It runs while something is built, and is part of nothing.
+    /// A procedural macro: it runs during a build and isn't part of a program.
     pub(crate) is_macro: bool,
 }
 
-/// All crates and who uses whom.
+/// All crates and their dependencies.
 #[derive(Debug)]
 pub(crate) struct Graph {
-    /// By name and version.
+    /// Sorted by name and version.
     pub(crate) packages: Vec<Package>,
-    /// By id: the crates whose code becomes part of it.
+    /// By id: the crates that are linked into it.
     linked: BTreeMap<String, Vec<String>>,
 }
 
@@ -55,7 +55,7 @@ impl Graph {
         Ok(Self { packages, linked })
     }
 
-    /// Other people's crates that become part of these programs of ours.
+    /// Returns third-party crates that are linked into these programs of ours.
     pub(crate) fn shipped(&self, programs: &[&str]) -> Vec<&Package> {
         let own = |package: &&Package| package.source.is_none() && programs.contains(&package.name.as_str());
         let mut open: Vec<&str> = self.packages.iter().filter(own).map(|package| package.id.as_str()).collect();
@@ -71,7 +71,7 @@ impl Graph {
     }
 }
 
-/// What a package uses for itself, not for its tests or its build script.
+/// Returns a package's normal dependencies, without those of its tests or its build script.
 fn linked(node: &Value) -> Vec<String> {
     let plain = |dependency: &&Value| {
         dependency["dep_kinds"].as_array().into_iter().flatten().any(|kind| kind["kind"].is_null())

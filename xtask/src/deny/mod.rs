@@ -1,8 +1,9 @@
-//! `cargo xtask deny`: licenses, duplicates and sources of every crate by the rules of deny.toml, and known vulnerabilities.
+//! `cargo xtask deny`: checks licenses, duplicates and sources of every crate by the rules of deny.toml, and known
+//! vulnerabilities.
 //!
-//! deny.toml is cargo-deny's own file. No registry carries a current build of cargo-deny, and compiling it costs a fresh
-//! machine minutes, so the rules that deny.toml uses are checked here, over `cargo metadata`; where cargo-deny is installed,
-//! it is asked as well.
+//! deny.toml is cargo-deny's own file. No registry has a current build of cargo-deny, and compiling it takes minutes on
+//! a fresh machine, so the rules used in deny.toml are checked here, with `cargo metadata`; where cargo-deny is
+//! installed, it runs as well.
 
 pub(crate) mod advisories;
 pub(crate) mod graph;
@@ -33,12 +34,12 @@ pub(crate) fn run(_: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The platforms whose crates are looked at.
+/// The platforms whose crates are checked.
 pub(crate) fn targets() -> Result<Vec<String>> {
     Ok(Policy::read()?.targets)
 }
 
-/// Everything but advisories, which need a database that a machine may not have.
+/// Checks everything but advisories, which need a database that a machine may not have.
 ///
 /// # Errors
 /// One line per crate that breaks a rule.
@@ -60,7 +61,7 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-/// Packages whose license expression isn't satisfied by the licenses that are allowed.
+/// Finds packages whose license expression isn't satisfied by the allowed licenses.
 fn licenses(policy: &Policy, packages: &[Package]) -> Vec<String> {
     let mut broken = Vec::new();
     for package in packages {
@@ -80,7 +81,7 @@ fn licenses(policy: &Policy, packages: &[Package]) -> Vec<String> {
     broken
 }
 
-/// Crates that are banned, and crates of which there are two versions without a reason in deny.toml.
+/// Finds banned crates, and crates in two versions without a reason in deny.toml.
 fn bans(policy: &Policy, packages: &[Package]) -> Vec<String> {
     let mut broken: Vec<String> = Vec::new();
     let mut versions: BTreeMap<&str, BTreeSet<&semver::Version>> = BTreeMap::new();
@@ -107,7 +108,7 @@ fn bans(policy: &Policy, packages: &[Package]) -> Vec<String> {
     broken
 }
 
-/// Packages that come from elsewhere than the registries that are allowed. Our own have no source.
+/// Finds packages from other sources than the allowed registries. Our own have no source.
 fn sources(policy: &Policy, packages: &[Package]) -> Vec<String> {
     let foreign = |package: &&Package| {
         let Some(source) = &package.source else { return false };

@@ -1,4 +1,4 @@
-//! deny.toml, as far as we use it. A key that isn't known here is refused: a rule that nothing checks is worse than none.
+//! Reads the part of deny.toml that we use. An unknown key is an error: a rule that nothing checks is worse than none.
 
 use crate::repo;
 use anyhow::{Context, Result, bail};
@@ -9,7 +9,7 @@ use std::fs;
 
 const FILE: &str = "deny.toml";
 
-/// Every key, and the one value it may have where it has but one.
+/// Every known key, with its only valid value where it has one.
 const KNOWN: [(&str, &str, Option<&str>); 13] = [
     ("graph", "targets", None),
     ("advisories", "ignore", None),
@@ -26,23 +26,23 @@ const KNOWN: [(&str, &str, Option<&str>); 13] = [
     ("sources", "allow-registry", None),
 ];
 
-/// What deny.toml asks for.
+/// The rules of deny.toml.
 #[derive(Debug)]
 pub(super) struct Policy {
-    /// The platforms whose crates are looked at.
+    /// The platforms whose crates are checked.
     pub(super) targets: Vec<String>,
     allowed: BTreeSet<String>,
-    /// Licenses that one crate may have, by the crate.
+    /// Additional licenses allowed for single crates, by crate.
     exceptions: BTreeMap<String, BTreeSet<String>>,
     /// Crates that may not be used, with the reason.
     pub(super) banned: BTreeMap<String, String>,
     pub(super) skipped: Vec<Skip>,
     pub(super) registries: Vec<String>,
-    /// Advisories that don't concern us.
+    /// Advisories that don't affect us.
     pub(super) ignored: BTreeSet<String>,
 }
 
-/// A version that may be there beside another one.
+/// A version that may be used in addition to another one.
 #[derive(Debug)]
 pub(super) struct Skip {
     pub(super) name: String,
@@ -92,7 +92,7 @@ impl Policy {
         self.allowed.contains(license) || self.exceptions.get(name).is_some_and(|more| more.contains(license))
     }
 
-    /// Crates with licenses of their own.
+    /// The crates with additional licenses.
     pub(super) fn excepted(&self) -> impl Iterator<Item = &String> {
         self.exceptions.keys()
     }

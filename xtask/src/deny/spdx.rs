@@ -1,11 +1,11 @@
-//! License expressions (SPDX), and Cargo's older form with a slash for "or". Pure.
+//! Evaluates license expressions (SPDX, and Cargo's older form with a slash for "or"). Does no I/O.
 
 use anyhow::{Result, bail};
 
-/// Whether a set of licenses, given as a question, is enough for an expression such as `(MIT OR Apache-2.0) AND ISC`.
+/// Returns whether the allowed licenses satisfy an expression such as `(MIT OR Apache-2.0) AND ISC`.
 ///
 /// # Errors
-/// Where it is no expression.
+/// Where the text isn't an expression.
 pub(crate) fn satisfied(expression: &str, allowed: impl Fn(&str) -> bool) -> Result<bool> {
     let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
     let mut words = spaced.split_whitespace().peekable();

@@ -1,7 +1,7 @@
-//! `cargo xtask dev`: the whole system with demo data on this machine, until Ctrl-C.
+//! `cargo xtask dev`: runs the whole system with demo data on this machine, until Ctrl-C.
 //!
-//! Everything it starts is owned by values on this stack, so leaving by any way (Ctrl-C, a crash of a part, an error
-//! half-way) ends all of it; what a `kill -9` of this process leaves behind, the next start ends.
+//! Values on this stack own everything that it starts, so every exit (Ctrl-C, a crash of a part, an error midway) ends
+//! all of it; the next start ends what a `kill -9` of this process leaves behind.
 
 mod page;
 mod parts;
@@ -20,32 +20,32 @@ use watch::Watch;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Where the edge listens
+    /// The edge's port
     #[arg(long, default_value_t = 8787)]
     edge_port: u16,
-    /// Where the ledger listens
+    /// The ledger's port
     #[arg(long, default_value_t = 8080)]
     ledger_port: u16,
-    /// Where the embedded Postgres listens (unused when DATABASE_URL names another one)
+    /// The port of the embedded Postgres (unused when DATABASE_URL names another one)
     #[arg(long, default_value_t = 5433)]
     pg_port: u16,
-    /// Forget all data of earlier starts (a database named by DATABASE_URL is left alone)
+    /// Delete all data of earlier starts (a database named by DATABASE_URL is left alone)
     #[arg(long)]
     reset: bool,
-    /// Start a fake server for each CRM and for Stripe too, and point the ledger there: connections and payouts can be tried
-    /// without an account
+    /// Start a fake server for each CRM and for Stripe too, and point the ledger at them, so that connections and
+    /// payouts can be tried without an account
     #[arg(long)]
     fakes: bool,
-    /// Build and start the ledger anew whenever its sources change; style sheets and scripts need neither
+    /// Rebuild and restart the ledger whenever its sources change; style sheets and scripts need neither
     #[arg(long)]
     watch: bool,
 }
 
-/// What runs. Dropped in this order, so that nobody loses what it depends on.
+/// The running parts, dropped in this order, so that none loses what it depends on.
 #[derive(Debug)]
 struct Running {
     edge: Process,
-    /// None after a start that failed, until the next change.
+    /// `None` after a failed start, until the next change.
     ledger: Option<Process>,
     /// Postgres, and the fake servers.
     others: Vec<Process>,
@@ -130,7 +130,7 @@ fn check_ports(options: &Options, external: bool) -> Result<()> {
     Ok(())
 }
 
-/// Forgets what earlier starts kept; the notebook of this one stays.
+/// Deletes the data of earlier starts; the notebook of this one stays.
 fn reset(postgres: Option<&pg::Postgres>) -> Result<()> {
     let step = progress::step("reset");
     let mut doomed = ["wrangler", "secrets.json", "logs", "stripe-stand-in.jsonl"]
@@ -147,7 +147,7 @@ fn reset(postgres: Option<&pg::Postgres>) -> Result<()> {
     Ok(())
 }
 
-/// At once, since either alone may need other features of what both use.
+/// Builds the programs in one command, since each alone may need other features of shared crates.
 fn build_programs(options: &Options) -> Result<()> {
     let (name, programs): (_, &[&str]) =
         if options.fakes { ("ledger and stand-ins", &["ledger", "stand-ins"]) } else { ("ledger", &["ledger"]) };
@@ -157,7 +157,7 @@ fn build_programs(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Until Ctrl-C, or until a part ends that shouldn't.
+/// Waits until Ctrl-C, or until a part ends unexpectedly.
 fn attend(
     running: &mut Running,
     mut watch: Option<Watch>,
@@ -172,7 +172,7 @@ fn attend(
         {
             renew(&mut running.ledger)?;
         }
-        // Who watches may write what ends the ledger, and mend it.
+        // With `--watch`, a change may crash the ledger and the next one may fix it.
         if watch.is_some()
             && let Some(ledger) = running.ledger.take_if(|ledger| ledger.exited().is_some())
         {
@@ -199,7 +199,8 @@ impl Running {
 
 const BEAT: Duration = Duration::from_secs(10);
 
-/// wrangler brings a crashed worker back, but not its own proxy in front of it: then it lives on and answers nobody.
+/// Checks that the edge answers. wrangler restarts a crashed worker, but not its own proxy in front of it: then
+/// wrangler keeps running without answering.
 struct Pulse {
     port: u16,
     next: Instant,
@@ -226,7 +227,7 @@ fn gone(process: &Process, how: &str) -> anyhow::Error {
     anyhow!("{name} {how}; its last lines ({log}):\n{tail}")
 }
 
-/// In the reverse order of starting, so that nobody loses what it depends on.
+/// Stops the parts in reverse order, so that none loses what it depends on.
 fn stop(running: Running) {
     println!();
     let Running { edge, ledger, others } = running;

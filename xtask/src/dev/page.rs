@@ -1,4 +1,4 @@
-//! The short page that a newcomer reads: what runs where, and three things to try.
+//! Prints the short page for newcomers: what runs where, and three things to try.
 
 use crate::progress;
 use serde_json::Value;
@@ -14,7 +14,7 @@ pub(crate) fn print(state: &Value, elapsed: Duration) {
     }
 }
 
-/// How payouts are tried without an account at Stripe.
+/// Explains how to try payouts without a Stripe account.
 fn stripe(fake: &Value) -> String {
     let of = |name: &str| fake[name].as_str().unwrap_or("?").to_owned();
     let (page, base) = (of("page"), of("base"));

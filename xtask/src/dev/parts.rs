@@ -1,4 +1,4 @@
-//! Starts one part after the other, each only when the one before answers.
+//! Starts one part after another, each when the previous one answers.
 
 use super::settings::Settings;
 use crate::pg::{Cluster, Postgres, Spec};
@@ -32,7 +32,7 @@ pub(crate) fn database(
     Ok(cluster)
 }
 
-/// The fake servers of CRMs and of Stripe, and where the ledger finds them.
+/// Starts the fake servers of CRMs and Stripe, and tells the ledger where they are.
 pub(crate) fn fakes(settings: &mut Settings, notebook: &Notebook, interrupt: &Interrupt) -> Result<Process> {
     let step = progress::step("stand-ins");
     let (log, described) = (repo::at("target/dev/logs/fakes.log"), repo::at("target/dev/fakes.json"));
@@ -85,7 +85,8 @@ pub(crate) fn edge(node: &Node, settings: &Settings, notebook: &Notebook, interr
     Ok(process)
 }
 
-/// Nothing goes out from a local wrangler: no metrics, no look for updates, no look for this machine's place on earth.
+/// Keeps a local wrangler from making outgoing requests: no metrics, no check for updates, no lookup of this machine's
+/// location.
 fn quiet_wrangler(wrangler: &mut Command) {
     wrangler.env("WRANGLER_SEND_METRICS", "false").env("WRANGLER_HIDE_BANNER", "true").env("NO_COLOR", "1");
     wrangler.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("CI", "true");
@@ -93,7 +94,7 @@ fn quiet_wrangler(wrangler: &mut Command) {
     wrangler.env("WRANGLER_REGISTRY_PATH", repo::at("target/dev/registry"));
 }
 
-/// Loads the demo data, and writes what a script needs to use it.
+/// Loads the demo data, and writes the file that scripts need to use it.
 pub(crate) fn demo(settings: &Settings) -> Result<Value> {
     let step = progress::step("demo data");
     let printed = run::quiet(&mut settings.ledger("demo")).context("the demo data can't be loaded")?;

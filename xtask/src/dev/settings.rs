@@ -1,4 +1,4 @@
-//! What the parts are told by their environment, and the generated files that tell wrangler.
+//! The environment variables of the parts, and the generated configuration files for wrangler.
 
 use crate::secret::Store;
 use crate::{docs, repo};
@@ -18,9 +18,9 @@ pub(crate) struct Settings {
     app_password: String,
     owner_url: String,
     app_url: String,
-    /// CRMs' fake servers by slug, as their program describes them; null where there are none.
+    /// The CRMs' fake servers by slug, as their program describes them; null without fakes.
     pub(crate) crms: Value,
-    /// Stripe's fake server likewise.
+    /// Stripe's fake server; null without fakes.
     pub(crate) stripe: Value,
 }
 
@@ -49,7 +49,7 @@ impl Settings {
         self.secrets.get("postgresPassword")
     }
 
-    /// Takes the owner's URL; the ledger serves as another role on the same database.
+    /// Uses the database with this owner's URL; the ledger serves with another role on it.
     pub(crate) fn use_database(&mut self, owner_url: &str) -> Result<()> {
         self.app_url = with_user(owner_url, "rekomi_app", &self.app_password)
             .context("DATABASE_URL must look like postgres://user:password@host:port/database")?;
@@ -69,7 +69,7 @@ impl Settings {
         (&self.owner_url, &self.app_url)
     }
 
-    /// The ledger with a subcommand; only `migrate` and `demo` act as the owner.
+    /// Builds a command for a subcommand of the ledger; only `migrate` and `demo` act as the owner.
     pub(crate) fn ledger(&self, subcommand: &str) -> Command {
         let mut command = Command::new(repo::built("debug/ledger"));
         command.arg(subcommand).current_dir(repo::root());
@@ -103,7 +103,8 @@ impl Settings {
         })
     }
 
-    /// wrangler.toml without its build command (we built already), and the secrets in a file that only we read.
+    /// Writes wrangler.toml without its build command (the edge is already built), and the secrets into a file that
+    /// only we can read.
     pub(crate) fn write_wrangler_files(&self) -> Result<(PathBuf, PathBuf)> {
         let original = fs::read_to_string(repo::at("wrangler.toml")).context("can't read wrangler.toml")?;
         let config = repo::at("target/dev/wrangler.toml");
@@ -112,7 +113,7 @@ impl Settings {
         let lines = [
             format!("LEDGER_URL={}", self.ledger_url()),
             "REKOMI_ENV=dev".to_owned(),
-            "REKOMI_QUEUE=volatile".to_owned(), // wrangler keeps it in workerd's memory
+            "REKOMI_QUEUE=volatile".to_owned(), // wrangler keeps the queue in workerd's memory
             format!("REKOMI_EDGE_KEYS={}", self.edge_keys),
         ];
         repo::write_atomically(&secrets, &(lines.join("\n") + "\n"), 0o600)?;
@@ -138,7 +139,7 @@ fn for_dev(original: &str, root: &str) -> String {
     kept
 }
 
-/// The same database as another user.
+/// Returns the URL of the same database with another user.
 fn with_user(url: &str, user: &str, password: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let end = rest.find(['/', '?']).unwrap_or(rest.len());

@@ -1,4 +1,4 @@
-//! `cargo xtask dev --watch`: builds the ledger anew when its sources change, and starts it anew when that went well.
+//! `cargo xtask dev --watch`: rebuilds the ledger when its sources change, and restarts it if the build succeeds.
 //! Postgres, the edge and the data stay.
 
 use super::settings::Settings;
@@ -12,13 +12,13 @@ use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// What the ledger is made of.
+/// The sources of the ledger.
 const SOURCES: [&str; 6] = ["ledger", "shared", "migrations", ".sqlx", "Cargo.toml", "Cargo.lock"];
-/// The ledger reads these from the disk.
+/// The ledger reads these files from disk, so they need no build.
 const NOT_BUILT: &str = "ledger/assets";
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 
-/// Notices that files changed, by their times: asking for those of some two thousand takes milliseconds.
+/// Detects changed files by their modification times; reading those of some two thousand files takes milliseconds.
 #[derive(Debug)]
 pub(super) struct Watch {
     built: u64,
@@ -27,13 +27,13 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// What the files are now is what was built; taken before the build, so that no change gets lost.
+    /// Starts with the current files as the built ones; taken before the build, so that no change gets lost.
     pub(super) fn begin() -> Result<Self> {
         let now = print(&repo::root())?;
         Ok(Self { built: now, last: now, next: Instant::now() + LOOK_EVERY })
     }
 
-    /// Whether there is something to build: not before the files stand still, as editors and git write several.
+    /// Returns whether a build is due. It waits until the files stop changing, as editors and git write several.
     pub(super) fn is_due(&mut self) -> Result<bool> {
         if Instant::now() < self.next {
             return Ok(false);
@@ -49,7 +49,7 @@ impl Watch {
     }
 }
 
-/// Builds, and has the new ledger take the old one's place. A build that fails leaves the old one running.
+/// Builds the ledger and replaces the running one. If the build fails, the old one keeps running.
 pub(super) fn renew(
     ledger: &mut Option<Process>,
     options: &Options,
@@ -80,7 +80,7 @@ pub(super) fn renew(
     Ok(())
 }
 
-/// Of all names, lengths and times.
+/// Returns a hash of all names, lengths and modification times.
 fn print(root: &Path) -> Result<u64> {
     let mut files = Vec::new();
     for source in SOURCES {
@@ -93,14 +93,15 @@ fn print(root: &Path) -> Result<u64> {
 }
 
 fn collect(path: &Path, except: &Path, into: &mut Vec<(String, u64, Option<std::time::SystemTime>)>) -> Result<()> {
-    // What went away between two looks is a change like any other.
+    // A file deleted between two checks is a change like any other.
     let Ok(about) = fs::metadata(path) else { return Ok(()) };
     if about.is_file() {
         into.push((path.display().to_string(), about.len(), about.modified().ok()));
     } else if path != except {
         for entry in fs::read_dir(path).with_context(|| format!("can't read {}", path.display()))? {
             let entry = entry?;
-            // Editors keep what isn't saved yet in hidden files; the folder of the queries begins with a dot, too.
+            // Editors keep unsaved changes in hidden files. (`.sqlx`, which is in `SOURCES`, isn't affected by this
+            // check.)
             if !entry.file_name().to_string_lossy().starts_with('.') {
                 collect(&entry.path(), except, into)?;
             }

@@ -1,4 +1,4 @@
-//! The picture of the floors in `docs/contributing/architecture.md`, drawn from what `cargo metadata` says of the crates.
+//! Draws the diagram of the ledger's crates in `docs/contributing/architecture.md` from `cargo metadata`.
 
 use crate::{repo, run};
 use anyhow::{Context, Result, bail};
@@ -11,7 +11,7 @@ const PAGE: &str = "docs/contributing/architecture.md";
 const BEGIN: &str = "<!-- floors: written by `cargo xtask docs` from cargo metadata -->\n";
 const END: &str = "<!-- end of floors -->";
 
-/// What each crate of the ledger says it is, and which others it depends on directly.
+/// Each crate's description, and its direct dependencies.
 type Crates = BTreeMap<String, (String, BTreeSet<String>)>;
 
 pub(super) fn write() -> Result<()> {
@@ -39,7 +39,7 @@ fn redrawn(page: &str) -> Result<String> {
     Ok(format!("{before}{BEGIN}```mermaid\n{picture}```\n{END}{after}"))
 }
 
-/// The crates that the ledger is made of: those in `ledger/`, and what they share with the edge.
+/// Returns the ledger's crates: those in `ledger/`, and the ones shared with the edge.
 fn crates(metadata: &Value) -> Crates {
     let root = metadata["workspace_root"].as_str().unwrap_or_default();
     let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -59,7 +59,7 @@ fn crates(metadata: &Value) -> Crates {
     crates
 }
 
-/// Mermaid, from the bottom to the top. An arrow that a longer way says already is left out.
+/// Draws a Mermaid diagram from the bottom to the top. An arrow is omitted if a longer path implies it.
 fn picture(crates: &Crates) -> String {
     let mut text = "flowchart BT\n".to_owned();
     for (name, (description, _)) in crates {
@@ -75,7 +75,7 @@ fn picture(crates: &Crates) -> String {
     text
 }
 
-/// Everything that a crate depends on, itself left out.
+/// Returns all direct and indirect dependencies of a crate, without the crate itself.
 fn below(crates: &Crates, name: &str) -> BTreeSet<String> {
     let (mut found, mut next) = (BTreeSet::new(), vec![name.to_owned()]);
     while let Some(one) = next.pop() {

@@ -1,7 +1,8 @@
-//! `cargo xtask docs`: the book of `docs/`, as pages that need no script.
+//! `cargo xtask docs`: renders the book of `docs/` as pages that need no script.
 //!
-//! `docs/SUMMARY.md` is the table of contents in mdBook's form, so `mdbook build docs` works as well; the pages are rendered
-//! here because mdBook is a hundred crates (`docs/adr/0012-a-renderer-of-our-own.md`). The ledger serves the folder at `/docs`.
+//! `docs/SUMMARY.md` is the table of contents in mdBook's format, so `mdbook build docs` works as well; the pages are
+//! rendered here because mdBook has a hundred crates (`docs/adr/0012-a-renderer-of-our-own.md`). The ledger serves the
+//! folder at `/docs`.
 
 mod floors;
 mod render;
@@ -20,7 +21,7 @@ const STYLE: &str = include_str!("book.css");
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Change nothing in docs/; fail where the picture of the floors is stale
+    /// Change nothing in docs/; fail if the diagram of the crates is stale
     #[arg(long)]
     check: bool,
 }
@@ -37,23 +38,23 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// A step of `cargo xtask test`.
+/// Runs the documentation step of `cargo xtask test`.
 pub(crate) fn check() -> Result<()> {
     floors::check()?;
     build().map(drop)
 }
 
-/// Where the book lies.
+/// The folder of the rendered book.
 pub(crate) fn folder() -> PathBuf {
     repo::built("docs-book")
 }
 
-/// Renders every page of the table of contents; answers how many there are.
+/// Renders every page in the table of contents; returns their number.
 pub(crate) fn build() -> Result<usize> {
     let source = repo::at(SOURCE);
     let entries = summary::parse(&read(&source.join("SUMMARY.md"))?)?;
     let pages: Vec<&Page> = summary::pages(&entries).collect();
-    // What an earlier build left, such as a page that has moved, must not be served.
+    // Files of an earlier build, such as a page that has moved, must not be served.
     let (staged, book) = (folder().with_extension("new"), folder());
     for old in [&staged, &book] {
         if old.exists() {
@@ -75,7 +76,7 @@ pub(crate) fn build() -> Result<usize> {
     Ok(pages.len())
 }
 
-/// What stands around a page's own text.
+/// The navigation around a page's text.
 struct Around<'a> {
     entries: &'a [Entry],
     before: Option<&'a Page>,

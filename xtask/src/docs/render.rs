@@ -1,18 +1,20 @@
-//! One page of Markdown as HTML: headings get the anchors that code hosts give them, and links lead to the book's own pages.
+//! Renders one Markdown page as HTML: headings get the same anchors as on code hosts, and links point to the book's own
+//! pages.
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, html};
 use std::collections::BTreeMap;
 
 use super::summary;
 
-/// `source` is the page's place below `docs/`, which its links start from.
+/// Renders a page. `source` is its path below `docs/`, to which its links are relative.
 pub(super) fn page(text: &str, source: &str) -> String {
     let parser =
         Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS);
     let events = anchored(parser.collect());
     let mut out = String::with_capacity(text.len() * 2);
     html::push_html(&mut out, linked(events, source).into_iter());
-    // The policy of the ledger's pages allows no inline style; what scrolls can be reached by keyboard.
+    // The ledger's Content-Security-Policy allows no inline styles; scrollable parts get a tabindex so that they can be
+    // reached by keyboard.
     out.replace(" style=\"text-align: right\"", " class=\"right\"")
         .replace(" style=\"text-align: center\"", " class=\"center\"")
         .replace(" style=\"text-align: left\"", "")
@@ -48,7 +50,8 @@ fn anchored(mut events: Vec<Event<'_>>) -> Vec<Event<'_>> {
     events
 }
 
-/// As code hosts make it: small emails, blanks as hyphens, no punctuation, and a number where it was there before.
+/// Builds an anchor as code hosts do: lower-case letters, hyphens for spaces, no punctuation, and a number for repeated
+/// headings.
 fn anchor(words: &str, seen: &mut BTreeMap<String, usize>) -> String {
     let lower = words.trim().to_lowercase();
     let kept = lower.chars().filter(|character| character.is_alphanumeric() || matches!(character, ' ' | '-' | '_'));
@@ -58,7 +61,8 @@ fn anchor(words: &str, seen: &mut BTreeMap<String, usize>) -> String {
     if *count == 1 { base } else { format!("{base}-{}", *count - 1) }
 }
 
-/// Turns links to pages into links to the book's pages. Text that links out of `docs/`, to the source code, stays as text.
+/// Turns links to pages into links to the book's pages. Links that leave `docs/`, to the source code, become plain
+/// text.
 fn linked<'a>(events: Vec<Event<'a>>, source: &str) -> Vec<Event<'a>> {
     let (mut out, mut dropped) = (Vec::with_capacity(events.len()), Vec::new());
     for event in events {
@@ -82,7 +86,7 @@ fn linked<'a>(events: Vec<Event<'a>>, source: &str) -> Vec<Event<'a>> {
     out
 }
 
-/// Where a link leads in the book; `None` if it leaves `docs/`.
+/// Returns the link's target in the book; `None` if it leaves `docs/`.
 fn target(url: &str, source: &str) -> Option<String> {
     if url.starts_with(['#', '/']) || url.contains("://") || url.starts_with("mailto:") {
         return Some(url.to_owned());

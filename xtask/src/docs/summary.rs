@@ -1,4 +1,4 @@
-//! The table of contents, `docs/SUMMARY.md`, in mdBook's form: `# Part` and nested `- [Title](page.md)`.
+//! Parses the table of contents, `docs/SUMMARY.md`, in mdBook's format: `# Part` and nested `- [Title](page.md)`.
 
 use anyhow::{Result, bail};
 
@@ -11,12 +11,12 @@ pub(super) enum Entry {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Page {
     pub(super) title: String,
-    /// Below `docs/`, such as `guide/payouts.md`.
+    /// The path below `docs/`, such as `guide/payouts.md`.
     pub(super) source: String,
     pub(super) depth: usize,
 }
 
-/// Fails for a line that is neither empty, a part, nor a page.
+/// Parses the table of contents; fails for a line that is neither empty, a part, nor a page.
 pub(super) fn parse(text: &str) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for (number, line) in text.lines().enumerate() {
@@ -48,7 +48,7 @@ fn link(text: &str) -> Option<(&str, &str)> {
     Some((title, rest.strip_suffix(')')?))
 }
 
-/// Where the book has a page: `README.md` is its folder's index.
+/// Returns a page's path in the book: `README.md` is its folder's index.
 pub(super) fn address(source: &str) -> String {
     match source.strip_suffix("README.md") {
         Some(folder) => format!("{folder}index.html"),

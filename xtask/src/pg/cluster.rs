@@ -1,4 +1,4 @@
-//! One cluster: made once, started on a local port, stopped when dropped.
+//! A Postgres cluster: created once, started on a local port, stopped when dropped.
 
 use super::Postgres;
 use crate::process::{Interrupt, Process};
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 #[derive(Debug)]
 pub(crate) struct Spec<'a> {
-    /// Its folder.
+    /// The cluster's folder.
     pub(crate) data: &'a Path,
     pub(crate) port: u16,
     pub(crate) password: &'a str,
@@ -30,7 +30,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Starts the cluster of that folder, made first when there is none. `true`: it was made.
+    /// Starts the cluster in that folder, and creates it first if it doesn't exist. Returns `true` if it was created.
     pub(crate) fn start(postgres: &Postgres, spec: &Spec, interrupt: &Interrupt) -> Result<(Self, bool)> {
         let data = spec.data.to_owned();
         let made = !data.join("PG_VERSION").is_file() || !data.join("rekomi").is_file();
@@ -41,7 +41,7 @@ impl Cluster {
             bail!("port {} is in use: choose another one with --pg-port", spec.port);
         }
         let mut process = launch(postgres, spec, &data, interrupt);
-        // Backends of a server that was killed hold its memory for a moment longer.
+        // Backends of a killed server hold its shared memory a little longer.
         for _ in 0..5 {
             if process.is_ok() || !run::tail_of(spec.log, 5).contains("pre-existing shared memory") {
                 break;
@@ -73,7 +73,8 @@ fn launch(postgres: &Postgres, spec: &Spec, data: &Path, interrupt: &Interrupt) 
     Ok(process)
 }
 
-/// The server writes its process id into the first line of its pid file, and its state into the eighth.
+/// Returns whether the server is ready. It writes its process id into the first line of its pid file, and its status
+/// into the eighth.
 fn is_ready(data: &Path, id: &str) -> bool {
     let text = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
     let line = |number: usize| text.lines().nth(number).map(str::trim);
@@ -101,7 +102,7 @@ fn initialise(postgres: &Postgres, data: &Path, password: &str) -> Result<()> {
     Ok(())
 }
 
-/// Runs one statement without a server; needs no password and no client program.
+/// Runs one statement without a server; this needs neither a password nor a client program.
 fn single(postgres: &Postgres, data: &Path, statement: &str) -> Result<()> {
     let mut command = postgres.command("postgres");
     command.args(["--single", "-j", "-D"]).arg(data).arg("postgres");

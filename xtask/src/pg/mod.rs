@@ -1,7 +1,7 @@
-//! A real Postgres without an installation: the programs come from npm, a cluster is a folder.
+//! Runs a real Postgres without an installation: the programs come from npm, and a cluster is a folder.
 //!
-//! Postgres refuses to run as root, so root drops to `nobody`; where that user can't reach the checkout (it may lie
-//! under /root), programs and clusters live in a folder of their own under /var/tmp.
+//! Postgres refuses to run as root, so root switches to `nobody`; where that user can't read the checkout (it may be
+//! under /root), programs and clusters are in a separate folder under /var/tmp.
 
 mod cluster;
 pub(crate) mod private;
@@ -18,7 +18,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The programs, and as whom and where they run.
+/// The programs, their user and their folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Postgres {
     package: PathBuf,
@@ -50,7 +50,7 @@ pub(crate) fn ensure(node: &Node) -> Result<Postgres> {
 }
 
 impl Postgres {
-    /// Where the cluster of that name lies.
+    /// The folder of the cluster with that name.
     pub(crate) fn data(&self, name: &str) -> PathBuf {
         self.folder(name).join("pg")
     }
@@ -59,12 +59,12 @@ impl Postgres {
         self.home.join(name)
     }
 
-    /// The folder of the programs, for a test that starts a Postgres of its own.
+    /// The folder of the programs, for a test that starts its own Postgres.
     pub(crate) fn programs(&self) -> PathBuf {
         self.package.join("native/bin")
     }
 
-    /// The user id that it runs as, when that is another than ours.
+    /// The user id that Postgres runs as, if it isn't ours.
     pub(crate) fn user_id(&self) -> Option<u32> {
         self.user.map(|(uid, _)| uid.as_raw())
     }
@@ -74,7 +74,7 @@ impl Postgres {
         if let Some((uid, gid)) = self.user {
             command.uid(uid.as_raw()).gid(gid.as_raw());
         }
-        // It must not start in a folder that it may not read.
+        // Postgres must not start in a folder that its user can't read.
         command.current_dir(&self.home);
         for name in ["PGDATA", "PGPORT", "PGHOST", "PGUSER", "PGOPTIONS"] {
             command.env_remove(name);
@@ -93,7 +93,7 @@ impl Postgres {
             .with_context(|| format!("can't give {} to an unprivileged user", path.display()))
     }
 
-    /// Copies the programs to our own folder, unless this very version is there.
+    /// Copies the programs to our own folder, unless the same version is already there.
     fn adopt(&self, package: &Path) -> Result<()> {
         let version =
             fs::read_to_string(package.join("package.json")).context("the npm package of Postgres is incomplete")?;
@@ -113,7 +113,7 @@ fn unprivileged() -> Option<(Uid, Gid)> {
     Some(nobody.map_or((Uid::from_raw(65534), Gid::from_raw(65534)), |user| (user.uid, user.gid)))
 }
 
-/// Takes a folder of our own under a folder of everybody's: nobody else may have made it before.
+/// Creates our folder in a shared one; fails if another user created it before.
 fn claim(home: &Path) -> Result<()> {
     if fs::create_dir(home).is_err() {
         let meta = home.symlink_metadata().with_context(|| format!("can't create {}", home.display()))?;
@@ -125,14 +125,14 @@ fn claim(home: &Path) -> Result<()> {
         .with_context(|| format!("can't open {}", home.display()))
 }
 
-/// Files and folders, readable to all; symbolic links are left out (`link_libraries` makes them).
+/// Copies files and folders, readable for everyone; symbolic links are skipped (`link_libraries` creates them).
 fn copy(from: &Path, to: &Path) -> Result<()> {
     let meta = from.symlink_metadata()?;
     if meta.is_dir() {
         fs::create_dir_all(to).with_context(|| format!("can't create {}", to.display()))?;
         fs::set_permissions(to, fs::Permissions::from_mode(0o755))?;
         let mut entries: Vec<_> = fs::read_dir(from)?.collect::<Result<_, _>>()?;
-        // package.json says that the copy is complete, so it comes last.
+        // package.json marks the copy as complete, so it is copied last.
         entries.sort_by_key(|entry| entry.file_name() == "package.json");
         for entry in entries {
             copy(&entry.path(), &to.join(entry.file_name()))?;

@@ -1,4 +1,4 @@
-//! The private Postgres of a run: made anew, on a port that nobody else uses, and gone with it.
+//! A private Postgres for one run: created on an unused port, and deleted at the end.
 
 use crate::pg::{self, Cluster, Postgres, Spec};
 use crate::process::{self, Interrupt, Notebook};
@@ -9,25 +9,26 @@ use nix::sys::statvfs::{Statvfs, statvfs};
 use std::fs;
 use std::path::PathBuf;
 
-/// Linux keeps files here in memory. A test makes and drops a database of a thousand files, which takes ext4 an eighth of
-/// all the time that tests take.
+/// Linux keeps these files in memory. A test creates and drops a database of a thousand files, for which ext4 needs an
+/// eighth of all test time.
 const MEMORY: &str = "/dev/shm";
-/// Left there. The tests' databases need a few hundred megabytes, and their log up to a gigabyte.
+/// The free space required there, in bytes. The tests' databases need a few hundred megabytes, and their log up to a
+/// gigabyte.
 const MEMORY_MIN: u128 = 6 << 30;
 
 /// Whether a commit waits for the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Disk {
-    /// As in production: for everything that is measured.
+    /// As in production; for benchmarks.
     Flushed,
-    /// What a process wrote outlives that process, but not the machine. For tests: they kill processes, never the machine,
-    /// and hundreds of databases made at once would measure the disk.
+    /// Written data survives a crash of the process, but not of the machine. For tests: they kill processes, never the
+    /// machine, and creating hundreds of databases at once would mostly wait for the disk.
     Unflushed,
 }
 
 #[derive(Debug)]
 pub(crate) struct Database {
-    // Dropped in this order: first the server ends, then its folders go, then the note of it.
+    // Dropped in this order: first the server, then its folders, then the note about it.
     pub(crate) cluster: Cluster,
     pub(crate) postgres: Postgres,
     _folders: Folders,
@@ -39,7 +40,7 @@ impl Database {
         let step = progress::step("Postgres for tests");
         let postgres = pg::ensure(node)?;
         clean(&postgres);
-        // A name of its own, so that two runs in one checkout don't meet.
+        // A unique name, so that two runs in one checkout don't conflict.
         let name = std::process::id().to_string();
         let folders = Folders::named(&postgres, &name);
         let notebook = Notebook::open(&folders.notes.join("processes"), "test")?;
@@ -48,7 +49,8 @@ impl Database {
         let password = secret::random()?;
         let log = repo::at("target/test").join("postgres.log");
         let fsync = if disk == Disk::Flushed { "fsync=on" } else { "fsync=off" };
-        // Each ledger logs in sixteen times: most of a short test's work, with the usual 4,096 rounds.
+        // Each ledger opens sixteen connections: with the usual 4,096 SCRAM iterations, this would be most of the work
+        // of a short test.
         let settings = ["max_connections=400", "shared_buffers=256MB", "scram_iterations=1", fsync];
         let spec = Spec { data: &data, port: http::free_port()?, password: &password, settings: &settings, log: &log };
         let (cluster, _) = Cluster::start(&postgres, &spec, interrupt)?;
@@ -58,7 +60,7 @@ impl Database {
     }
 }
 
-/// Ends and removes what runs that were killed left behind.
+/// Ends the processes and deletes the folders that killed runs left behind.
 fn clean(postgres: &Postgres) {
     let Ok(entries) = fs::read_dir(repo::at("target/test")) else { return };
     for entry in entries.flatten().filter(|entry| entry.path().is_dir()) {
@@ -73,7 +75,7 @@ fn has_memory() -> bool {
     statvfs(MEMORY).is_ok_and(|there| free(there) >= MEMORY_MIN)
 }
 
-/// Of one run, whether they were made or not. Removed when dropped.
+/// The folders of one run, whether or not they exist. Deleted when dropped.
 #[derive(Debug)]
 struct Folders {
     notes: PathBuf,

@@ -1,4 +1,4 @@
-//! A Chromium for the page tests: the machine's own, or Debian's package.
+//! Finds a Chromium for the page tests: the machine's own, or Debian's package.
 
 use crate::{progress, repo, run};
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ const ON_MACOS: [&str; 2] = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/// The browser's path; without one the page tests say so themselves.
+/// Returns the browser's path, and installs it where possible; without a browser the page tests report it themselves.
 pub(crate) fn ensure() -> Option<PathBuf> {
     let step = progress::step("chromium");
     if let Some(path) = find() {

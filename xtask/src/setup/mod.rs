@@ -1,4 +1,4 @@
-//! Fetches what a fresh machine lacks. Every part looks first whether it is there already, which costs milliseconds.
+//! Fetches what a fresh machine lacks. Every part first checks whether it is already there, which takes milliseconds.
 
 pub(crate) mod browser;
 pub(crate) mod node;
@@ -7,7 +7,7 @@ pub(crate) mod wasm;
 
 use anyhow::Result;
 
-/// Everything that building and running the edge needs.
+/// Everything that is needed to build and run the edge.
 #[derive(Debug)]
 pub(crate) struct Kit {
     pub(crate) node: node::Node,

@@ -1,7 +1,7 @@
-//! The pinned npm tools, and a Node new enough to run them.
+//! Installs the pinned npm tools, and finds a Node new enough to run them.
 //!
 //! Packages are installed without their install scripts: npm may block those, and they only link or fetch what we can
-//! name ourselves. The native programs are run directly, from the package of this platform.
+//! name ourselves. The native programs run directly from the package for this platform.
 
 use crate::{progress, repo, run};
 use anyhow::{Context, Result, bail};
@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// wrangler refuses an older one.
+/// The oldest version that wrangler accepts.
 const OLDEST_NODE: (u32, u32) = (22, 12);
 
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub(crate) struct Node {
     platform: &'static Platform,
 }
 
-/// What the packages call this machine.
+/// The packages' names for this machine.
 #[derive(Debug)]
 struct Platform {
     os: &'static str,
@@ -117,7 +117,7 @@ fn install() -> Result<()> {
     run::quiet(&mut npm).context("npm couldn't install the pinned tools (is the network there?)").map(drop)
 }
 
-/// The system's Node when it is new enough, else the one that npm brought.
+/// Returns the system's Node if it is new enough, else the one from npm.
 fn program(platform: &Platform) -> Result<PathBuf> {
     let packaged = modules(&format!("{}/bin/node", platform.node));
     let system = repo::which("node");
@@ -139,7 +139,8 @@ fn is_new_enough(node: &Path) -> bool {
     }
 }
 
-/// npm can't pack symbolic links; the Postgres package lists those that its libraries need.
+/// Creates the symbolic links that the Postgres package's libraries need; npm can't pack them, so the package lists
+/// them.
 pub(crate) fn link_libraries(package: &Path) -> Result<()> {
     let list = package.join("native/pg-symlinks.json");
     let Ok(bytes) = fs::read(&list) else { return Ok(()) };

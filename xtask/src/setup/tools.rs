@@ -1,6 +1,6 @@
-//! worker-build and wasm-bindgen, compiled into `target/tools`: they must match the versions in Cargo.lock exactly.
+//! Compiles worker-build and wasm-bindgen into `target/tools`; they must match the versions in Cargo.lock exactly.
 //!
-//! They run for a second or two and compile for a minute, so they are compiled without optimisation.
+//! They run for a second or two and take a minute to compile, so they are compiled without optimization.
 
 use super::node::Node;
 use crate::{progress, repo, run};
@@ -23,19 +23,20 @@ pub(crate) fn ensure(node: &Node) -> Result<()> {
     Ok(())
 }
 
-/// A program of `target/tools/bin`.
+/// Returns the path of a program in `target/tools/bin`.
 pub(crate) fn program(name: &str) -> PathBuf {
     repo::at("target/tools/bin").join(name)
 }
 
-/// Tells worker-build where its helpers are, which keeps it from downloading its own.
+/// Tells worker-build where its helpers are, so that it doesn't download its own.
 pub(crate) fn helpers(command: &mut Command, node: &Node) {
     command.env("WASM_BINDGEN_BIN", program("wasm-bindgen"));
     command.env("WASM_OPT_BIN", wasm_opt());
     command.env("ESBUILD_BIN", node.esbuild());
 }
 
-/// binaryen's is a JavaScript file; the wrapper names the Node that runs it.
+/// Returns the path of a wrapper: binaryen's wasm-opt is a JavaScript file, and the wrapper names the Node that runs
+/// it.
 fn wasm_opt() -> PathBuf {
     program("wasm-opt")
 }
@@ -52,7 +53,7 @@ fn install(tool: &str, version: &str) -> Result<()> {
         return Ok(());
     }
     let step = progress::loud_step(&format!("{tool} {version} (compiles about a minute, once)"));
-    // A registry mirror may lag behind the dependencies that the tool's own lock file names.
+    // A registry mirror may lack the versions in the tool's own lock file.
     run::loud(compile(tool, version).arg("--locked"))
         .or_else(|_| run::loud(&mut compile(tool, version)))
         .with_context(|| format!("can't install {tool} {version} (is the network there?)"))?;

@@ -1,7 +1,7 @@
-//! The wasm32 standard library: from rustup, or where rustup can't download, from Debian's packages.
+//! Provides the wasm32 standard library: from rustup, or from Debian's packages where rustup can't download.
 //!
 //! Debian ships a newer compiler (rustc-web) together with the library's sources (rust-web-src); the library is built
-//! from those once, in about a minute, and linked with the rust-lld that any rustup toolchain carries.
+//! from those once, in about a minute, and linked with the rust-lld that every rustup toolchain contains.
 
 use crate::{progress, repo, run};
 use anyhow::{Context, Result, bail};
@@ -13,7 +13,7 @@ pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const NO_WAY: &str = "rustup can't add wasm32-unknown-unknown here: run `rustup target add wasm32-unknown-unknown` where the network allows it, then start again";
 
-/// What a cargo that builds for wasm needs in its environment; nothing with rustup.
+/// The environment variables for cargo builds for wasm; empty with rustup.
 #[derive(Debug, Default)]
 pub(crate) struct Env(Vec<(&'static str, String)>);
 
@@ -51,7 +51,8 @@ pub(crate) fn ensure() -> Result<Env> {
     ]))
 }
 
-/// Lints for wasm need the compiler's own clippy: rustup's has it, Debian's is a package of its own.
+/// Installs clippy for wasm. Lints need the compiler's own clippy, which rustup includes and Debian has as a separate
+/// package.
 pub(crate) fn ensure_clippy(env: &Env) -> Result<()> {
     if env.0.is_empty() || Path::new("/usr/bin/clippy-driver").exists() {
         return Ok(());

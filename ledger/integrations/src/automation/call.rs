@@ -1,5 +1,5 @@
-//! A CRM's request: JSON or a form, with settings in the address where the body can't be chosen, and with merge fields that
-//! may be empty.
+//! Reads a CRM's request: JSON or a form, with settings in the query string because some CRMs don't let users choose
+//! the body, and with merge fields that may be empty.
 
 use axum::{
     body::to_bytes,
@@ -19,14 +19,14 @@ use kit::{
 };
 use rules::commission::plan::{RATE_PPM_MAX, read_percent};
 
-/// `a[b][c]` is as deep as any CRM goes.
+/// The deepest nesting that any CRM sends is `a[b][c]`.
 const DEPTH_MAX: usize = 4;
 
-/// The fields of a request. What stands in the address is what the brand set, and wins over the body.
+/// The fields of a request. Query parameters are what the brand set, and override the body.
 #[derive(Debug)]
 pub struct Call {
     fields: Map<String, Value>,
-    /// SHA-256 over path, address and raw body.
+    /// SHA-256 of path, query string and raw body.
     pub digest: [u8; 32],
 }
 
@@ -79,7 +79,7 @@ fn object(body: &[u8]) -> Result<Map<String, Value>> {
     }
 }
 
-/// `contact[email]=a` as `{"contact": {"email": "a"}}`.
+/// Parses a form: `contact[email]=a` becomes `{"contact": {"email": "a"}}`.
 fn form(text: &[u8]) -> Map<String, Value> {
     let mut fields = Map::new();
     for (name, value) in form_urlencoded::parse(text) {
@@ -105,22 +105,22 @@ fn put(fields: &mut Map<String, Value>, path: &[&str], value: String) {
 }
 
 impl Call {
-    /// A field by its path, such as `contact.email`.
+    /// Finds a field by its path, such as `contact.email`.
     fn find(&self, path: &str) -> Option<&Value> {
         let mut names = path.split('.');
         let first = self.fields.get(names.next()?)?;
         names.try_fold(first, |value, name| value.get(name))
     }
 
-    /// Whether the field was sent at all, be it empty.
+    /// Returns whether the field was sent at all, even if empty.
     pub fn has(&self, path: &str) -> bool {
         self.find(path).is_some()
     }
 
-    /// Without blanks around it; an empty merge field is none.
+    /// Returns the trimmed text; an empty merge field counts as missing.
     ///
     /// # Errors
-    /// 400 naming the field, where it is no text.
+    /// 400 naming the field, where it isn't text.
     pub fn text(&self, path: &str) -> Result<Option<String>> {
         let text = match self.find(path) {
             None | Some(Value::Null) => return Ok(None),
@@ -140,13 +140,13 @@ impl Call {
     }
 
     /// # Errors
-    /// 400 where it is missing; 404 where it can be none of the brand's.
+    /// 400 where it is missing; 404 where it can't be one of the brand's programs.
     pub fn program(&self) -> Result<ProgramId> {
         let body = || ErrorBody::new("not_found", "programId names nothing of yours.").with_field("programId");
         self.needed("programId")?.parse().map_err(|_| Error::from_body(StatusCode::NOT_FOUND, body()))
     }
 
-    /// A number that may stand in quotes, as most merge fields do, in its own digits.
+    /// Returns a number's digits as sent; quotes are allowed, because most merge fields are quoted.
     ///
     /// # Errors
     /// 400 naming the field, where it is neither.
@@ -165,7 +165,7 @@ impl Call {
         Ok(Some(number))
     }
 
-    /// A percentage in parts per million, with or without its sign.
+    /// Returns a percentage in parts per million; the percent sign is optional.
     ///
     /// # Errors
     /// 400 naming the field.
@@ -177,7 +177,7 @@ impl Call {
         rate.map(Some).ok_or_else(|| Error::field(path, message))
     }
 
-    /// A text that is read further.
+    /// Returns a text parsed by `read`.
     ///
     /// # Errors
     /// 400 naming the field and what it must be.
@@ -205,7 +205,8 @@ impl Call {
         self.read(path, "a time such as 2026-12-01T00:00:00Z", |text| Timestamp::parse_rfc3339(text).ok())
     }
 
-    /// The person's address in lower case; inside, why there is none. ActiveCampaign calls it `contact[email]`.
+    /// Returns the person's email in lower case; the inner error says why the request has none. ActiveCampaign calls
+    /// the field `contact[email]`.
     ///
     /// # Errors
     /// 400 where the request has no such field at all.
@@ -220,10 +221,10 @@ impl Call {
         })
     }
 
-    /// What to call the person, if anything: at most `most` characters on one line.
+    /// Returns the person's name, if the request has one: at most `most` characters on one line.
     ///
     /// # Errors
-    /// 400 naming a field that holds no text.
+    /// 400 naming a field that isn't text.
     pub fn name(&self, most: usize) -> Result<Option<String>> {
         let mut words = Vec::new();
         let whole = self.text("name")?;

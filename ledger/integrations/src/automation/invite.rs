@@ -1,4 +1,4 @@
-//! `POST /api/v1/automations/invite`: an affiliate by e-mail, unless they are one already.
+//! `POST /api/v1/automations/invite`: invites an affiliate by email, unless they already are one.
 
 use std::ops::ControlFlow;
 
@@ -134,7 +134,7 @@ pub async fn invite(
         Ok(email) => email,
         Err(why) => return write.unchanged(StatusCode::OK, &skipped(why)).await,
     };
-    // One invitation at a time: who is known by then stays known.
+    // Serializes invitations, so that the lookup below can't miss an affiliate whom a concurrent request creates.
     book::store::lock(&mut write.tx, &[organization]).await?;
     let known = store::with_email(&mut write.tx, organization, &email, state.clock.now()).await?;
     if let Some(known) = known {

@@ -1,9 +1,9 @@
-//! What a CRM's automation calls: invite somebody, set a segment, raise a rate, release commissions early.
+//! Endpoints that a CRM's automations call: invite someone, set a segment, raise a rate, release commissions early.
 //!
-//! A CRM's webhook action sends one request with what it knows of a person, cares little for answers, sends it again when it
-//! is unsure, and may stop for everybody at a 4xx. So each operation is addressed by e-mail, does its work once however
-//! often it is asked, and keeps 4xx for what is wrong with the setting: what is true of this person only is an answer with
-//! 200 whose `result` tells. [`call`] reads the request in any of the forms in which CRMs send it.
+//! A CRM's webhook action sends one request with the person's data, mostly ignores the answer, repeats the request when
+//! it is unsure, and may stop for every contact after a 4xx. So each operation identifies the person by email, is
+//! idempotent, and returns 4xx only for errors in the setup: anything that concerns only this person is a 200 whose
+//! `result` explains it. [`call`] parses the request in each format that CRMs send.
 
 pub mod call;
 pub mod invite;

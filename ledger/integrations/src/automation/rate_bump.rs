@@ -1,4 +1,4 @@
-//! `POST /api/v1/automations/rate-bump`: a higher rate for one affiliate, from a date on.
+//! `POST /api/v1/automations/rate-bump`: gives one affiliate a higher rate from a given date.
 
 use std::ops::ControlFlow;
 
@@ -137,7 +137,7 @@ pub async fn bump(
     write.answer(StatusCode::OK, &result).await
 }
 
-/// The answer, and whether anything was written.
+/// Returns the answer and whether anything was written.
 async fn raise(
     write: &mut Write<'_>,
     state: &AppState,
@@ -188,11 +188,11 @@ async fn raise(
     Ok((BumpResult { outcome, plan: Some(plan), ends_at: until }, true))
 }
 
-/// A bump shorter than that is none.
+/// The minimum duration of a bump; a shorter one is skipped.
 const SHORTEST_MS: i64 = 60_000;
 
-/// When a bump begins that begins now: by the clock that sales carry, which the clock of development doesn't move, unless
-/// something was sold or the program began since.
+/// The start times to try for a bump that begins now. It starts at the wall clock's time, which sales carry (the
+/// development clock doesn't move it), unless a sale or the program's start came after it.
 async fn starts(
     write: &mut Write<'_>,
     state: &AppState,
@@ -217,7 +217,7 @@ const fn of(why: Unraised) -> Why {
     }
 }
 
-/// What the brand set up.
+/// The settings that the brand sent with the request.
 #[derive(Debug)]
 struct Wish {
     program: ProgramId,

@@ -1,5 +1,5 @@
-//! `POST /api/v1/automations/release`: commissions that wait for nothing but their day become payable now, found by an
-//! affiliate's address or by the address of somebody whom an affiliate referred.
+//! `POST /api/v1/automations/release`: makes commissions payable now if only their hold period keeps them from it. They
+//! are found by the affiliate's email, or by the email of a customer or lead whom an affiliate referred.
 
 use std::ops::ControlFlow;
 
@@ -114,7 +114,7 @@ pub async fn release(
     write.answer(StatusCode::OK, &result).await
 }
 
-/// How the request names whom it is about.
+/// How the request identifies the person it is about.
 #[derive(Debug)]
 enum By {
     Nothing(Why),
@@ -154,11 +154,11 @@ impl By {
     }
 }
 
-/// Whose commissions are released.
+/// The commissions to release.
 #[derive(Debug)]
 struct Found {
     affiliate: AffiliateId,
-    /// What the audit log names.
+    /// The id that the audit log names.
     target: String,
     whose: Vec<Whose>,
 }

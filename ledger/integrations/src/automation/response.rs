@@ -1,10 +1,10 @@
-//! What every answer begins with: what became of the request, for people and for branches in a CRM.
+//! The fields that every answer begins with: the outcome of the request, for people and for branches in a CRM.
 
 use serde::Serialize;
 use shared::id::AffiliateId;
 use utoipa::ToSchema;
 
-/// Why nothing was done, where that is true of this person only.
+/// Why nothing was done, for reasons that concern this person only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
     EmailMissing,
@@ -88,7 +88,7 @@ impl Outcome {
         Self { result, reason: None, message: None, affiliate_id: Some(affiliate_id) }
     }
 
-    /// Nothing was done, because of the person.
+    /// An outcome where nothing was done, for a reason that concerns the person.
     pub const fn because(why: Why, affiliate_id: Option<AffiliateId>) -> Self {
         let result = match why {
             Why::Nobody => "unknown",

@@ -1,4 +1,4 @@
-//! `POST /api/v1/automations/segment`: which segment somebody is in from now on.
+//! `POST /api/v1/automations/segment`: sets a person's segment from now on.
 
 use std::ops::ControlFlow;
 
@@ -100,7 +100,7 @@ pub async fn set(
     write.answer(StatusCode::OK, &answer("set")).await
 }
 
-/// The segment; none where they are to be in none.
+/// Returns the requested segment; `None` removes the person from their segment.
 fn requested(call: &Call) -> Result<std::result::Result<Option<String>, Why>> {
     let clear = call.truth("clear")?.unwrap_or(false);
     Ok(match call.text("segment")? {

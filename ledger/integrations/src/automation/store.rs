@@ -1,4 +1,4 @@
-//! SQL of what automations ask for.
+//! SQL for automations.
 
 use shared::{
     id::{AffiliateId, CustomerId, OrganizationId, PlanVersionId, ProgramId},
@@ -7,7 +7,7 @@ use shared::{
 
 use kit::db::TenantTx;
 
-/// Whose bump it is, by the name that the automation gave it.
+/// Identifies a rate bump by the key that the automation gave it.
 #[derive(Debug, Clone, Copy)]
 pub struct Bump<'a> {
     pub affiliate: AffiliateId,
@@ -15,7 +15,7 @@ pub struct Bump<'a> {
     pub key: &'a str,
 }
 
-/// The version that the bump of that name made.
+/// Loads the plan version that the bump with that key created.
 pub async fn bump(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -58,8 +58,8 @@ pub async fn insert_bump(
     .map(drop)
 }
 
-/// The buyers and leads with an address: those who have exactly this one, else those whose address is the same without its
-/// `+tag` (`key`: see `customer::mailbox::email_key`).
+/// Finds the buyers and leads with an email: those with exactly this one, else those whose email is the same without
+/// its `+tag` (`key`: see `customer::mailbox::email_key`).
 pub async fn people(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -90,7 +90,7 @@ pub struct Referrer {
     pub is_approved: bool,
 }
 
-/// Who is credited with these people's leads and sales, the latest first.
+/// Loads the affiliates credited with these people's leads and sales, the latest first.
 pub async fn referrers(
     tx: &mut TenantTx,
     organization: OrganizationId,

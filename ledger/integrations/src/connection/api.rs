@@ -1,4 +1,4 @@
-//! `/api/v1/connections`: what a brand's own programs may do with its gateways and CRMs.
+//! `/api/v1/connections`: how a brand's own software manages its gateways and CRMs.
 
 use axum::{
     Json,
@@ -28,7 +28,7 @@ use kit::{
     state::AppState,
 };
 
-/// A row of either room.
+/// A gateway's or a CRM's row.
 enum Row {
     Gateway(gateway_store::Row),
     Crm(crm_store::Row),
@@ -75,7 +75,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         rows.extend(found.into_iter().map(Row::Crm));
     }
     tx.commit().await?;
-    // Ids tell the time of their making, whatever they are of.
+    // Ids of both kinds sort by creation time.
     rows.sort_by_key(|row| std::cmp::Reverse(row.id()));
     rows.truncate(usize::try_from(limit).unwrap_or_default());
     let page = pagination.page(rows, Row::id, |row| match row {

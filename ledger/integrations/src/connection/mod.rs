@@ -1,5 +1,5 @@
-//! `/api/v1/connections`: one door for what a brand connects. Behind it are two rooms: payment gateways
-//! ([`crate::gateway_connection`], ids `gw_…`) and CRMs ([`crate::crm`], ids `crm_…`).
+//! `/api/v1/connections`: one API for both kinds of connections, payment gateways ([`crate::gateway_connection`], ids
+//! `gw_…`) and CRMs ([`crate::crm`], ids `crm_…`).
 
 pub mod api;
 pub mod view;

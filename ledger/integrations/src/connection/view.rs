@@ -1,4 +1,4 @@
-//! Bodies that are one kind of connection's or the other's.
+//! Request and response bodies that differ by kind of connection.
 
 use serde::Serialize;
 use shared::{
@@ -70,7 +70,7 @@ pub struct ChangedConnectionSchema {
     events: Option<Vec<String>>,
 }
 
-/// Which room a connection is in, by its id.
+/// A connection's kind and id, recognized by the id's prefix.
 #[derive(Debug, Clone, Copy)]
 pub enum Which {
     Gateway(GatewayConnectionId),
@@ -79,13 +79,13 @@ pub enum Which {
 
 impl Which {
     /// # Errors
-    /// 404 for what is no such id.
+    /// 404 for an id of neither kind.
     pub fn parse(id: &str) -> Result<Self> {
         id.parse().map(Self::Gateway).or_else(|_| id.parse().map(Self::Crm)).map_err(|_| Error::not_found())
     }
 }
 
-/// What a `type` names.
+/// The vendor that a `type` names.
 #[derive(Debug, Clone, Copy)]
 pub enum Type {
     Gateway(Gateway),
@@ -95,7 +95,7 @@ pub enum Type {
 
 impl Type {
     /// # Errors
-    /// 400 naming `type` and all that it may be.
+    /// 400 naming `type` and its valid values.
     pub fn parse(name: &str) -> Result<Self> {
         if let Some(gateway) = catalogue::gateway(name) {
             return Ok(Self::Gateway(gateway));

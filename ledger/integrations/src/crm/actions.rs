@@ -1,4 +1,4 @@
-//! What people do on a connection's page: choose, tag, test, pause, reconnect, disconnect.
+//! The actions on a connection's page: choose, tag, test, pause, reconnect, disconnect.
 
 use axum::{
     Form,
@@ -27,7 +27,7 @@ use identity::{
 };
 use kit::{error::Error, page::PageError, state::AppState};
 
-/// Reads the connection and whether the person may change it.
+/// Loads the connection and checks that the person may change it.
 async fn open(
     state: &AppState,
     session: &Session,
@@ -53,7 +53,7 @@ async fn change(state: &AppState, member: &Member, id: CrmConnectionId, changes:
     Ok(tx.commit().await?)
 }
 
-/// Answers a change: on to the page, or the page again with what is wrong. Our own mistakes are a page of their own.
+/// Answers a change: redirects to the page, or shows it again with the error. Internal errors get their own page.
 async fn answer(
     state: &AppState,
     session: &Session,
@@ -72,10 +72,11 @@ fn problem(error: &Error) -> Tried {
     Tried { problem: Some(error.body().message.clone()), ..Tried::default() }
 }
 
-/// `POST /dashboard/crms/{id}/settings`: the list, the segment's tag, and events.
+/// `POST /dashboard/crms/{id}/settings`: saves the list, the segment tag and the events.
 ///
 /// # Errors
-/// As all here: 404 for what is not the person's, 403 for a viewer or manager, 503 where the database is away.
+/// As for every handler in this file: 404 for another organization's connection, 403 for a viewer or manager, 503 where
+/// the database is unavailable.
 pub async fn settings(
     State(state): State<AppState>,
     session: Session,
@@ -83,7 +84,7 @@ pub async fn settings(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let (member, id, _) = open(&state, &session, &id, &fields).await?;
-    // Where the picker couldn't be read, the form has no list, and the one that is chosen stays.
+    // Where the lists couldn't be loaded, the form has no list field, and the chosen list stays.
     let list = fields.iter().any(|(name, _)| name == "list").then(|| text(&fields, "list").to_owned());
     let changes = Changes {
         list: list.map(|list| Some(list).filter(|list| !list.is_empty())),
@@ -95,7 +96,7 @@ pub async fn settings(
     answer(&state, &session, (&member, id), (changed, "saved"), problem).await
 }
 
-/// The tags of a form after the click that mends one or all, and what is left to look at.
+/// Returns the form's tags after the requested fix of one or all, and the findings that remain.
 async fn looked(
     state: &AppState,
     member: &Member,
@@ -124,7 +125,7 @@ async fn looked(
     Ok((requested.clone(), TagsForm { findings, ..TagsForm::of(&requested) }))
 }
 
-/// `POST /dashboard/crms/{id}/tags`: the default tags, once there is nothing to look at any more.
+/// `POST /dashboard/crms/{id}/tags`: saves the default tags once no finding remains.
 pub async fn save_tags(
     State(state): State<AppState>,
     session: Session,
@@ -145,7 +146,7 @@ pub async fn save_tags(
     answer(&state, &session, (&member, id), (changed, "saved"), tried).await
 }
 
-/// `POST /dashboard/crms/{id}/programs`: what differs for one program, or that nothing does.
+/// `POST /dashboard/crms/{id}/programs`: saves or removes one program's overrides.
 pub async fn save_program(
     State(state): State<AppState>,
     session: Session,
@@ -181,7 +182,7 @@ pub async fn save_program(
     answer(&state, &session, (&member, id), (changed, "saved"), tried).await
 }
 
-/// A program without a list or tags of its own is as all others.
+/// Saves a program's overrides; without a list and tags of its own, the override is removed.
 async fn put(
     state: &AppState,
     member: &Member,
@@ -205,7 +206,7 @@ async fn put(
     Ok(tx.commit().await?)
 }
 
-/// `POST /dashboard/crms/{id}/reconnect`: new credentials.
+/// `POST /dashboard/crms/{id}/reconnect`: stores new credentials.
 pub async fn reconnect(
     State(state): State<AppState>,
     session: Session,
@@ -221,7 +222,7 @@ pub async fn reconnect(
     answer(&state, &session, (&member, id), (changed, "reconnected"), tried).await
 }
 
-/// `POST /dashboard/crms/{id}/test`.
+/// `POST /dashboard/crms/{id}/test`: tests the connection.
 pub async fn test(
     State(state): State<AppState>,
     session: Session,
@@ -240,7 +241,7 @@ pub async fn test(
     answer(&state, &session, (&member, id), (tested, "tested"), problem).await
 }
 
-/// `POST /dashboard/crms/{id}/switch`: off, or on again.
+/// `POST /dashboard/crms/{id}/switch`: disables or enables the connection.
 pub async fn switch(
     State(state): State<AppState>,
     session: Session,
@@ -256,7 +257,7 @@ pub async fn switch(
     answer(&state, &session, (&member, id), (changed, what), problem).await
 }
 
-/// `POST /dashboard/crms/{id}/disconnect`.
+/// `POST /dashboard/crms/{id}/disconnect`: removes the connection.
 pub async fn disconnect(
     State(state): State<AppState>,
     session: Session,

@@ -1,4 +1,4 @@
-//! The CRMs' side of `/api/v1/connections`: [`crate::connection`] is the door, this is what happens behind it.
+//! The CRM part of `/api/v1/connections`; [`crate::connection`] has the handlers and calls this.
 
 use std::ops::ControlFlow;
 
@@ -51,7 +51,7 @@ pub struct NewCrmConnection {
     events: Option<Vec<String>>,
 }
 
-/// What may change; `connection` describes it.
+/// The fields that may change; `connection` describes them for the API.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ChangedCrmConnection {
@@ -77,8 +77,8 @@ pub struct CrmTest {
     connection: CrmConnection,
 }
 
-/// The answer to the same request, if it came before. The claim is given back: it belongs into the write, after the vendor
-/// was asked.
+/// Returns the stored answer if the same request was sent before. The claim of the key is rolled back: it belongs in
+/// the transaction that writes, after the vendor has been asked.
 pub(super) async fn earlier(
     state: &AppState,
     key: &ReadKey,

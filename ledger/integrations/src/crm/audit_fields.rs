@@ -1,10 +1,10 @@
-//! What the audit log is told of a connection: what people may see of it, and no credential.
+//! The fields of a connection that the audit log records: what people may see, and no credentials.
 
 use serde_json::{Value, json};
 
 use super::store::Row;
 
-/// The fields that people change, and those that say why it stands still.
+/// The fields that people change, and those that explain a pause.
 pub(super) fn fields(row: &Row) -> Value {
     json!({
         "type": row.vendor, "status": row.status, "reason": row.paused_reason, "account": row.account,

@@ -1,4 +1,5 @@
-//! Changes a connection: what needs the vendor is asked first ([`verify`]), then everything is written at once ([`apply`]).
+//! Changes a connection: first everything that needs the vendor is checked ([`verify`]), then all changes are written
+//! together ([`apply`]).
 
 use connector::{Account, Choice, Connector, Listing};
 use shared::id::{CrmConnectionId, OrganizationId};
@@ -15,14 +16,14 @@ use super::{
 use identity::audit::Entry;
 use kit::{db::TenantTx, error::Result, state::AppState};
 
-/// What is to change; what is absent stays.
+/// The requested changes; `None` leaves a field as it is.
 #[derive(Debug, Default)]
 pub struct Changes {
     pub credentials: Option<Given>,
-    /// The list's id, or none at all.
+    /// The list's id; the inner `None` chooses no list.
     pub list: Option<Option<String>>,
     pub tags: Option<Vec<String>>,
-    /// Tags that look like a slip are meant.
+    /// Whether tags that look like typos are intended.
     pub accept_tags: bool,
     pub segment_tag: Option<bool>,
     pub events: Option<Vec<String>>,
@@ -31,7 +32,7 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Whether nothing is to change.
+    /// Returns whether no field changes.
     pub const fn is_empty(&self) -> bool {
         self.credentials.is_none()
             && self.list.is_none()
@@ -42,7 +43,7 @@ impl Changes {
     }
 }
 
-/// The changes after the vendor was asked.
+/// The changes, checked with the vendor.
 #[derive(Debug, Default)]
 pub struct VerifiedChanges {
     verified: Option<Verified>,
@@ -53,7 +54,7 @@ pub struct VerifiedChanges {
     status: Option<&'static str>,
 }
 
-/// Checks the changes; nothing is written.
+/// Checks the changes without writing anything.
 ///
 /// # Errors
 /// 404; 400 naming what is wrong; 422 `vendor_refused` or `tags_need_attention`; 503 `vendor_unavailable`.
@@ -100,17 +101,18 @@ pub async fn verify(
     Ok(VerifiedChanges { verified, tags: changes.tags, ..verified_changes })
 }
 
-/// New credentials may be another account's: a list that isn't shown there is no longer chosen. Trouble decides nothing.
+/// Checks whether the chosen list exists in the account of the new credentials, which may be another one; if it
+/// doesn't, the choice is cleared. If the vendor can't be asked, the list stays.
 async fn moved(state: &AppState, connector: &dyn Connector, account: &Account, row: &Row) -> Option<Option<Choice>> {
     let list = row.list.as_ref().filter(|_| matches!(connector.descriptor().lists, Listing::Picked { .. }))?;
     let shown = pick::lists(state, connector, account).await.ok()?;
     Some(shown.into_iter().find(|choice| choice.id == list.id))
 }
 
-/// Writes the changes. `None` in the entry's place where everything was so already.
+/// Writes the changes. The entry is `None` where nothing changed.
 ///
 /// # Errors
-/// 404, or of the database.
+/// 404, or a database error.
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,
@@ -127,7 +129,7 @@ pub async fn apply(
     row.tags = verified_changes.tags.unwrap_or(row.tags);
     row.segment_tag = verified_changes.segment_tag.unwrap_or(row.segment_tag);
     row.events = verified_changes.events.unwrap_or(row.events);
-    // New credentials mend what was broken; what the brand switched off it switches on itself.
+    // New credentials end a pause, but a connection that the brand disabled stays disabled.
     let mended = (verified_changes.verified.is_some() && row.status == "paused").then_some("active");
     if let Some(status) = verified_changes.status.or(mended) {
         status.clone_into(&mut row.status);
@@ -158,10 +160,10 @@ pub async fn apply(
     Ok((store::read(tx, organization, id).await?, Some(entry)))
 }
 
-/// Removes it. At the vendor nothing changes.
+/// Removes the connection. Nothing changes at the vendor.
 ///
 /// # Errors
-/// 404, or of the database.
+/// 404, or a database error.
 pub async fn remove(tx: &mut TenantTx, organization: OrganizationId, id: CrmConnectionId) -> Result<Entry> {
     let row = store::lock(tx, organization, id).await?;
     store::delete(tx, organization, id).await?;

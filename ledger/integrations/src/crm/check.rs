@@ -1,4 +1,5 @@
-//! Tests a connection: whether the vendor still accepts what is stored. One that works again goes on by itself.
+//! Tests a connection: whether the vendor still accepts the stored credentials. A paused connection that works again
+//! resumes automatically.
 
 use connector::{FaultKind, Known};
 use shared::id::{CrmConnectionId, OrganizationId};
@@ -14,7 +15,7 @@ use identity::{
 };
 use kit::{error::Result, state::AppState};
 
-/// What a test found, and the connection after it.
+/// The result of a test, and the connection after it.
 #[derive(Debug)]
 pub struct Tested {
     pub ok: bool,
@@ -23,7 +24,8 @@ pub struct Tested {
 }
 
 /// # Errors
-/// 404 where there is no such connection, 503 `vendor_unavailable` where the vendor has trouble: then all is as before.
+/// 404 where the connection doesn't exist, 503 `vendor_unavailable` where the vendor has an outage: nothing changes
+/// then.
 pub async fn test(
     state: &AppState,
     organization: OrganizationId,
@@ -53,7 +55,7 @@ pub async fn test(
     }
 }
 
-/// Keeps what was found out; a pause is over.
+/// Stores what the test learned and ends a pause.
 async fn works(
     state: &AppState,
     organization: OrganizationId,
@@ -65,7 +67,7 @@ async fn works(
     let mut tx = state.db.tenant(organization).await?;
     let before = store::lock(&mut tx, organization, tested.id).await?;
     let mut row = before.clone();
-    // Somebody may have connected another account meanwhile.
+    // Another account may have been connected in the meantime.
     if before.sealed_credentials == tested.sealed_credentials {
         row.account = connect::account_name(&found);
         row.found = found;
@@ -87,7 +89,7 @@ async fn works(
     Ok(Tested { ok: true, message: format!("{vendor} accepts the credentials."), row })
 }
 
-/// With a code it is the credentials that are refused: nothing more can be sent with them.
+/// Records a refusal. A code means that the credentials were refused, so nothing more can be sent with them.
 async fn refused(
     state: &AppState,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! Connects an account: the vendor is asked before anything is written, and nothing is asked while a transaction is open.
+//! Connects an account: the vendor is asked before anything is written, and never while a transaction is open.
 
 use axum::http::StatusCode;
 use connector::{Account, Choice, Connector, Fault, Known, Task};
@@ -18,9 +18,9 @@ use kit::{
     state::AppState,
 };
 
-/// More than anybody has accounts.
+/// An upper bound that no real brand reaches.
 const CONNECTIONS_MAX: i64 = 50;
-/// Of the account's name, as we keep it.
+/// The maximum stored length of the account's name, in characters.
 const ACCOUNT_MAX: usize = 200;
 
 /// Credentials that the vendor accepted, and what it said about the account.
@@ -30,7 +30,7 @@ pub struct Verified {
     pub account: Account,
 }
 
-/// Everything that a connection is made of.
+/// A connection's settings besides its credentials.
 #[derive(Debug, Default)]
 pub struct Settings {
     pub list: Option<Choice>,
@@ -39,7 +39,7 @@ pub struct Settings {
     pub events: Vec<String>,
 }
 
-/// Reads what was pasted and tries it with the vendor. Nothing is written.
+/// Parses the credentials and tests them with the vendor. Writes nothing.
 ///
 /// # Errors
 /// 400 naming the credential, 422 `vendor_refused` (naming it too, where it is the key), 503 `vendor_unavailable`.
@@ -51,7 +51,7 @@ pub async fn verify(state: &AppState, connector: &dyn Connector, given: &Given) 
     Ok(Verified { checked, account })
 }
 
-/// The test call: what it learned. What an earlier one found out, such as a region, is found out anew.
+/// Makes the test call and returns what it learned. Facts from an earlier test, such as a region, are determined again.
 ///
 /// # Errors
 /// The vendor's [`Fault`].
@@ -64,7 +64,7 @@ pub async fn probe(
     walk::through(state, connector, &fresh, &Task::Check).await
 }
 
-/// A name to recognise the account by; empty where the vendor tells none.
+/// The account's name for people to recognize it by; empty where the vendor doesn't return one.
 pub fn account_name(found: &Known) -> String {
     found.maybe("account").unwrap_or_default().chars().take(ACCOUNT_MAX).collect()
 }
@@ -111,10 +111,10 @@ pub async fn create(
     Ok((row, entry))
 }
 
-/// New credentials in a connection's row.
+/// Puts new credentials into a connection's row.
 ///
 /// # Errors
-/// Where sealing fails.
+/// If sealing fails.
 pub fn reconnect(state: &AppState, organization: OrganizationId, row: &mut Row, verified: &Verified) -> Result<()> {
     let sealed = encryption::seal(&state.config.keys, organization, row.id, &verified.checked.secrets);
     row.sealed_credentials = sealed.map_err(Error::internal)?;

@@ -1,4 +1,5 @@
-//! What a brand pasted: read so that no mistake repeats a secret, and what is missing is named with where it is found.
+//! Validates the credentials that a brand entered: no error message repeats a secret, and a missing credential is named
+//! with where to find it.
 
 use std::collections::BTreeMap;
 
@@ -13,29 +14,30 @@ use kit::{
     outbound::{Reach, target},
 };
 
-/// Some keys are whole tokens with claims in them.
+/// Maximum length; some keys are tokens that contain claims.
 const LENGTH_MAX: usize = 4_000;
 
-/// Texts by name, as they came. What is no text is kept as none, so that it can be refused without repeating it.
+/// The credentials by name, as sent. A value that isn't a string is kept as `None`, so that it can be refused without
+/// repeating it.
 #[derive(Default)]
 pub struct Given(BTreeMap<String, Option<String>>);
 
-/// Shows no credentials.
+/// Never prints credentials, only their names.
 impl std::fmt::Debug for Given {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
-/// Credentials that look right, by field name.
+/// Credentials that passed validation, by field name.
 #[derive(Clone, Default)]
 pub struct Checked {
-    /// Those that are no secret.
+    /// The ones that aren't secret.
     pub settings: BTreeMap<String, String>,
     pub secrets: BTreeMap<String, String>,
 }
 
-/// Shows no secrets.
+/// Never prints secrets.
 impl std::fmt::Debug for Checked {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Checked").field("settings", &self.settings).finish_non_exhaustive()
@@ -49,7 +51,7 @@ impl Checked {
 }
 
 impl<'de> Deserialize<'de> for Given {
-    /// By hand: serde's own messages would repeat a secret that stands in the wrong place.
+    /// Written manually, because serde's own messages would repeat a secret that is in the wrong field.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let Value::Object(fields) = Value::deserialize(deserializer)? else {
             return Err(D::Error::custom("must be an object with the vendor's credentials"));
@@ -64,7 +66,7 @@ impl<'de> Deserialize<'de> for Given {
 }
 
 impl Given {
-    /// Of a form.
+    /// Takes the credentials from a form.
     pub fn of_form(fields: impl Iterator<Item = (String, String)>) -> Self {
         Self(fields.map(|(name, text)| (name, Some(text))).collect())
     }
@@ -76,7 +78,8 @@ fn refusal(code: &str, field: &str, message: String) -> Error {
 }
 
 /// # Errors
-/// 400 naming the credential: `missing_credential` with where it is found, `unknown_credential`, or `invalid_credential`.
+/// 400 naming the credential: `missing_credential` with where to find it, `unknown_credential`, or
+/// `invalid_credential`.
 pub fn check(descriptor: &Descriptor, given: &Given, reach: Reach) -> Result<Checked> {
     if let Some(unknown) = given.0.keys().find(|name| descriptor.field(name).is_none()) {
         let known: Vec<&str> = descriptor.fields.iter().map(|field| field.name).collect();
@@ -108,7 +111,7 @@ pub fn check(descriptor: &Descriptor, given: &Given, reach: Reach) -> Result<Che
     Ok(checked)
 }
 
-/// `Missing API key. In ActiveCampaign under …`
+/// Builds the error for a missing credential: `Missing API key. In ActiveCampaign under …`
 fn missing(field: &Field) -> String {
     match field.missing {
         Some(words) => format!("{words}: the {} is left out. {}", field.label, field.hint),
@@ -125,7 +128,7 @@ fn plain(field: &Field, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// Nothing of ours goes into a private network because a brand says so.
+/// Checks an address. No request may reach a private network because a brand entered such an address.
 fn is_address(field: &Field, value: &str, reach: Reach) -> Result<()> {
     target::check(value, reach).map(drop).map_err(|why| {
         let message = format!("The {} {why}. It looks like {}. {}", field.label, field.example, field.hint);

@@ -1,4 +1,5 @@
-//! `/dashboard/crms`: the CRMs that are connected and how they fare, and those that can be; and the form to connect one.
+//! `/dashboard/crms`: lists the connected CRMs with their status and those that can be connected, and shows the form to
+//! connect one.
 
 use axum::{
     Form,
@@ -32,7 +33,7 @@ use kit::{
 
 pub(super) const PLACE: &str = "/dashboard/crms";
 const LIMIT: i64 = 100;
-/// How far back failures are counted.
+/// The number of days over which failures are counted.
 pub(super) const FAILED_DAYS: i64 = 7;
 
 #[derive(Debug, askama::Template)]
@@ -47,7 +48,7 @@ struct CrmsPage {
 struct VendorView {
     slug: &'static str,
     name: &'static str,
-    /// What it takes, in a few words.
+    /// A short summary of the credentials it needs.
     takes: String,
 }
 
@@ -67,7 +68,7 @@ struct NewPage {
     name: &'static str,
     docs: &'static str,
     scopes: &'static [&'static str],
-    /// What is chosen next, in the vendor's word.
+    /// What the vendor calls the list that is chosen in the next step.
     list_word: Option<&'static str>,
     consent: Vec<(bool, &'static str)>,
     form: ConnectForm,
@@ -76,7 +77,7 @@ struct NewPage {
 /// `GET /dashboard/crms`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that the person isn't a member of; 503 where the database is unavailable.
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
@@ -94,10 +95,11 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
     Ok(Html(CrmsPage { frame, connections, vendors }).into_response())
 }
 
-/// `GET /dashboard/crms/new/{providers}`.
+/// `GET /dashboard/crms/new/{vendor}`.
 ///
 /// # Errors
-/// 404 for a vendor that there isn't, or an organization that is not the person's; 403 for whoever may not connect.
+/// 404 for an unknown vendor, or an organization that the person isn't a member of; 403 for a person who may not
+/// connect.
 pub async fn form(
     State(state): State<AppState>,
     session: Session,
@@ -110,11 +112,11 @@ pub async fn form(
     Ok(Html(page(&state, &session, organization, descriptor, form).await?).into_response())
 }
 
-/// `POST /dashboard/crms/new/{providers}`: connects, and goes on to the choice of a list.
+/// `POST /dashboard/crms/new/{vendor}`: connects the CRM and redirects to the choice of a list.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer or manager, 503 where the database is away. A mistake in the form is
-/// shown beside its field, and so is the vendor's refusal.
+/// 404 for another organization, 403 for a viewer or manager, 503 where the database is unavailable. Mistakes in the
+/// form and refusals by the vendor are shown next to their fields.
 pub async fn create(
     State(state): State<AppState>,
     session: Session,

@@ -1,4 +1,4 @@
-//! `/dashboard/crms/{id}`: one connection, what is chosen for it, and what people do with it.
+//! `/dashboard/crms/{id}`: shows one connection with its settings and actions.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ use kit::{
 };
 
 const PROGRAMS_MAX: i64 = 100;
-/// Nobody waits longer for a page because of its picker.
+/// The page waits at most this long for the vendor's lists.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 #[derive(Debug, askama::Template)]
@@ -47,7 +47,7 @@ struct OnePage {
     problem: Option<String>,
     picker: Picker,
     segment_tag: bool,
-    /// Name, what it means, and whether it is told; empty where the vendor takes no events.
+    /// Each event's name, its description, and whether it is sent; empty where the vendor takes no events.
     events: Vec<(&'static str, &'static str, bool)>,
     events_word: Vec<(bool, &'static str)>,
     tags: TagsForm,
@@ -57,18 +57,18 @@ struct OnePage {
     can_list_tags: bool,
 }
 
-/// What was just tried on the page.
+/// The result of an action on the page.
 #[derive(Debug, Default)]
 pub(super) struct Tried {
     pub(super) notice: Option<&'static str>,
     pub(super) problem: Option<String>,
     pub(super) tags: Option<TagsForm>,
-    /// A program's form after a mistake: its id, the list's id, the tags, and what is wrong.
+    /// A program's form after an error: the program's id, the list's id, the tags and the error.
     pub(super) program: Option<(String, String, TagsForm, Option<String>)>,
     pub(super) credentials: Option<ConnectForm>,
 }
 
-/// What a form that went through says on the page after it.
+/// The notice on the page after a successful form.
 fn notice(done: Option<&str>) -> Option<&'static str> {
     Some(match done? {
         "connected" => "Connected.",
@@ -84,7 +84,7 @@ fn notice(done: Option<&str>) -> Option<&'static str> {
 /// `GET /dashboard/crms/{id}`.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for another organization's connection; 503 where the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -98,12 +98,12 @@ pub async fn show(
     Ok(page.into_response())
 }
 
-/// Back to the page, which says what was done.
+/// Redirects to the page, which shows a notice.
 pub(super) fn done(organization: OrganizationId, id: CrmConnectionId, what: &str) -> Response {
     Redirect::to(&format!("{PLACE}/{id}?organization={organization}&done={what}")).into_response()
 }
 
-/// The page once more, with what went wrong.
+/// Shows the page again with the error.
 pub(super) async fn again(
     state: &AppState,
     session: &Session,
@@ -165,7 +165,7 @@ async fn load(
     }))
 }
 
-/// What was just sent stands in its form again.
+/// Fills the program's form with what was just sent.
 fn retried(
     own: ProgramView,
     sent: Option<&(String, String, TagsForm, Option<String>)>,
@@ -177,7 +177,7 @@ fn retried(
     ProgramView { list, form: form.clone(), problem: problem.clone(), open: true, ..own }
 }
 
-/// Trouble with the picker is no trouble with the page.
+/// Loads the lists. If they can't be loaded, the rest of the page is still shown.
 async fn picker(
     state: &AppState,
     organization: OrganizationId,
@@ -205,7 +205,7 @@ async fn picker(
     Picker { word: Some(word), why_none: Vec::new(), choices, chosen: row.list.clone(), problem }
 }
 
-/// A program's form as it was sent.
+/// Returns the program's id and the list's id of a form.
 pub(super) fn program_of(fields: &Fields) -> (String, String) {
     (text(fields, "programId").to_owned(), text(fields, "list").to_owned())
 }

@@ -1,10 +1,10 @@
-//! How far two names are apart: so few slips of the finger that one is probably the other.
+//! Detects names so similar that one is probably a typo of the other.
 
-/// Longer ones are compared as they are: nobody types them.
+/// Longer names aren't checked for typos, because no one types them.
 const LENGTH_MAX: usize = 100;
 
-/// Whether one is probably a slip of the other: an email or two more, fewer, other or swapped, depending on the length.
-/// Names that differ in a number mean different things.
+/// Returns whether one name is probably a typo of the other: one or two letters added, missing, wrong or swapped,
+/// depending on the length. Names that differ in a number mean different things.
 pub(super) fn is_near(one: &str, other: &str) -> bool {
     let characters = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
     let digits = |text: &[char]| text.iter().copied().filter(|c| c.is_numeric()).collect::<Vec<char>>();
@@ -19,8 +19,7 @@ pub(super) fn is_near(one: &str, other: &str) -> bool {
     one != other && digits(&one) == digits(&other) && between(&one, &other) <= most
 }
 
-/// Damerau and Levenshtein's distance, where a swapped pair is one step: the restricted form, in which no part is edited
-/// twice.
+/// The restricted Damerau-Levenshtein distance: a swapped pair is one step, and no part is edited twice.
 fn between(one: &[char], other: &[char]) -> usize {
     let mut before_last: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=other.len()).collect();

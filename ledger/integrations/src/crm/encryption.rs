@@ -1,4 +1,4 @@
-//! A connection's credentials at rest: one JSON object, sealed for its organization, table, column and row.
+//! Encrypts a connection's credentials at rest: one JSON object, sealed for its organization, table, column and row.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use kit::{access::secret::SecretError, config::Keys};
 pub const TABLE: &str = "crm_connections";
 pub const COLUMN: &str = "sealed_credentials";
 
-/// By field name.
+/// The credentials by field name.
 pub type Credentials = BTreeMap<String, String>;
 
 pub fn seal(
@@ -36,6 +36,6 @@ pub fn open(
     let (tenant, row) = (organization.to_string(), id.to_string());
     let place = Place { tenant: &tenant, table: TABLE, column: COLUMN, row: &row };
     let text = seal::open(&keys.at_rest, place, sealed)?;
-    // What was sealed was such an object.
+    // `seal` only ever sealed such an object.
     Ok(serde_json::from_str(text.expose()).unwrap_or_default())
 }

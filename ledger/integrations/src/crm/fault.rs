@@ -1,4 +1,4 @@
-//! A vendor's trouble as the answer to whoever waits for it.
+//! Turns a vendor's fault into the API error for the caller.
 
 use axum::http::StatusCode;
 use connector::{Descriptor, Fault, FaultKind};
@@ -8,14 +8,15 @@ use kit::error::Error;
 
 const RETRY_AFTER_SECONDS: u32 = 30;
 
-/// What people read: the vendor is named, whatever the connector began with.
+/// The message for people: it names the vendor, unless the connector's message already does.
 pub(super) fn description(descriptor: &Descriptor, fault: &Fault) -> String {
     let message = fault.message.trim_end_matches('.');
     let named = message.contains(descriptor.name) || message.starts_with(char::is_uppercase);
     if named { format!("{message}.") } else { format!("{}: {message}.", descriptor.name) }
 }
 
-/// 422 `vendor_refused` where only the brand can help, else 503 `vendor_unavailable`: nothing was changed.
+/// Returns 422 `vendor_refused` where only the brand can fix the problem, else 503 `vendor_unavailable`. In both cases
+/// nothing was changed.
 pub(super) fn error(descriptor: &Descriptor, fault: &Fault) -> Error {
     let text = description(descriptor, fault);
     match fault.kind {
@@ -31,7 +32,8 @@ pub(super) fn error(descriptor: &Descriptor, fault: &Fault) -> Error {
     }
 }
 
-/// The same about credentials that were tried: what the vendor has against the key names the key, where there is but one.
+/// The same for credentials that were just tried: a refused key is named as the field at fault if the vendor has only
+/// one secret.
 pub(super) fn of_credentials(descriptor: &Descriptor, fault: &Fault) -> Error {
     let error = error(descriptor, fault);
     let mut secrets = descriptor.fields.iter().filter(|field| field.secret);
@@ -69,7 +71,7 @@ mod tests {
         let lacking = Fault::rights("The key lacks lists:read.");
         assert_eq!(about("klaviyo", &lacking).as_deref(), Some("credentials.apiKey"));
         assert_eq!(about("klaviyo", &Fault::passing("timeout", "no whole answer")), None);
-        // Who has two secrets can't be told which.
+        // With two secrets, the error can't say which one was refused.
         let all = connector::providers::ALL.iter().map(|one| one.descriptor());
         for one in all.filter(|one| one.fields.iter().filter(|field| field.secret).count() != 1) {
             assert_eq!(about(one.slug, &lacking), None, "{}", one.slug);

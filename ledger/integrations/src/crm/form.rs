@@ -1,6 +1,6 @@
-//! The forms of the CRM pages: made from the vendor's descriptor, each mistake beside its field.
+//! Builds the forms of the CRM pages from the vendor's descriptor, with each error next to its field.
 //!
-//! A secret never goes back into a page, not even after a mistake: people paste it again.
+//! A secret is never sent back to the page, even after an error: people paste it again.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::credentials::Given;
 use identity::access::{member::Member, session::Session};
 use kit::{access::role::Right, api::finding::Finding, error::Error};
 
-/// A form's fields; a box that may be ticked with others comes once for each.
+/// A form's fields; checkboxes of one name appear once for each selected value.
 pub(super) type Fields = Vec<(String, String)>;
 
 pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
@@ -21,32 +21,32 @@ pub(super) fn all(fields: &Fields, name: &str) -> Vec<String> {
     fields.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
 }
 
-/// The member that a form speaks for: owners and admins connect.
+/// The member who sent the form; only owners and admins may connect.
 pub(super) fn may_change(session: &Session, fields: &Fields) -> Result<Member, Error> {
     session.member(Some(text(fields, "organization")), Right::Configure)
 }
 
-/// Tags as people write them: one a line. Blanks stay, so that they can be found.
+/// Splits the tags, one per line. Extra spaces stay, so that the check can report them.
 pub(super) fn tags(fields: &Fields) -> Vec<String> {
     let lines = text(fields, "tags").split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
     lines.filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
 }
 
-/// A descriptor's text in parts, and whether each is code: what stands between backticks.
+/// Splits a descriptor's text into parts and says which are code (between backticks).
 pub(super) fn spans(text: &'static str) -> Vec<(bool, &'static str)> {
     text.split('`').enumerate().map(|(at, part)| (at % 2 == 1, part)).filter(|(_, part)| !part.is_empty()).collect()
 }
 
-/// The credentials of a form: those that the vendor has, and nothing else of it.
+/// Takes the vendor's credentials from a form and ignores its other fields.
 pub(super) fn given(descriptor: &Descriptor, fields: &Fields) -> Given {
     Given::of_form(descriptor.fields.iter().map(|field| (field.name.to_owned(), text(fields, field.name).to_owned())))
 }
 
-/// The credentials that a vendor asks for.
+/// The form for a vendor's credentials.
 #[derive(Debug)]
 pub(super) struct ConnectForm {
     pub(super) fields: Vec<FieldView>,
-    /// What is wrong, if it is none of the fields.
+    /// The error, if it belongs to none of the fields.
     pub(super) problem: Option<String>,
 }
 
@@ -55,9 +55,9 @@ pub(super) struct FieldView {
     pub(super) name: &'static str,
     pub(super) label: &'static str,
     pub(super) hint: Vec<(bool, &'static str)>,
-    /// A whole address of the page where it is found.
+    /// The full URL of the page where it is found.
     pub(super) link: Option<&'static str>,
-    /// The part of it below the account's own address.
+    /// The path of that page, relative to the account's own address.
     pub(super) below: Option<&'static str>,
     pub(super) example: &'static str,
     pub(super) secret: bool,
@@ -67,7 +67,7 @@ pub(super) struct FieldView {
 }
 
 impl ConnectForm {
-    /// With what is known already: settings that are kept, or what was just sent, and what was wrong with it.
+    /// Builds the form with the known values (stored settings, or what was just sent) and the error.
     pub(super) fn new(descriptor: &Descriptor, known: &BTreeMap<String, String>, error: Option<&Error>) -> Self {
         let at_fault = error.and_then(|error| error.body().field.as_deref()?.strip_prefix("credentials."));
         let message = error.map(|error| error.body().message.clone());
@@ -88,13 +88,13 @@ impl ConnectForm {
         Self { problem: message.filter(|_| !beside), fields }
     }
 
-    /// After a mistake.
+    /// Rebuilds the form after an error.
     pub(super) fn again(descriptor: &Descriptor, sent: &Fields, error: &Error) -> Self {
         Self::new(descriptor, &sent.iter().cloned().collect(), Some(error))
     }
 }
 
-/// Tags being written, and what was found about them.
+/// The tags in the form, and the findings about them.
 #[derive(Debug, Default, Clone)]
 pub(super) struct TagsForm {
     pub(super) text: String,
@@ -106,7 +106,7 @@ impl TagsForm {
         Self { text: tags.join("\n"), findings: Vec::new() }
     }
 
-    /// Whether they may be saved although.
+    /// Whether the tags may be saved despite the findings.
     pub(super) fn may_accept(&self) -> bool {
         !self.findings.is_empty() && self.findings.iter().all(|found| !found.blocks)
     }

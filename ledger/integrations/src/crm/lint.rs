@@ -1,8 +1,9 @@
-//! Looks at tags before they are saved: a tag that isn't there is created under the exact name given, so a slip makes a
-//! second tag that no automation listens to.
+//! Checks tags before they are saved. The vendor creates a missing tag under the exact name given, so a typo creates a
+//! second tag that no automation reacts to.
 //!
-//! A finding either blocks (blanks, twins in one's own list, what the vendor can't keep) or asks whether it is meant (a name
-//! that is almost one that exists). Each has the entry as it probably should be, so that one click mends it.
+//! A finding either blocks (extra spaces, duplicates in the list, text that the vendor can't store) or asks whether the
+//! tag is intended (a name very close to an existing one). Each finding has the probable correction, so that one click
+//! fixes it.
 
 use super::{
     distance::is_near,
@@ -12,28 +13,28 @@ use kit::api::finding::Finding;
 
 pub const LENGTH_MAX: usize = 100;
 
-/// What tags are held against.
+/// What tags are compared with.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Against<'a> {
     /// Tags in the vendor's account.
     pub existing: &'a [String],
-    /// The account's default tags, where a program's are looked at.
+    /// The account's default tags, where a program's tags are checked.
     pub defaults: &'a [String],
-    /// Tags that are saved already: nobody is asked about them twice.
+    /// Tags that are already saved: people aren't asked about them again.
     pub kept: &'a [String],
-    /// Whether the vendor keeps tags in one text, separated by commas.
+    /// Whether the vendor stores tags in one comma-separated text.
     pub joined: bool,
 }
 
-/// At most one finding a tag: the gravest first. In the order of the tags.
+/// Returns at most one finding per tag, the most serious one, in the order of the tags.
 pub fn findings(tags: &[String], against: &Against<'_>) -> Vec<Finding> {
     tags.iter().enumerate().filter_map(|(index, tag)| finding(tags, index, tag, against)).collect()
 }
 
-/// The list with every fix applied, again and again until nothing is left to find: also what asks only.
+/// Returns the list with every fix applied, repeatedly until no finding is left; this includes findings that only ask.
 pub fn mended(tags: &[String], against: &Against<'_>) -> Vec<String> {
     let mut tags = tags.to_vec();
-    // A fix may meet another tag; each round takes one away or brings one to its end.
+    // A fix may create a duplicate of another tag; each round removes a tag or corrects one for good.
     for _ in 0..=tags.len() * 4 {
         let Some(first) = findings(&tags, against).into_iter().next() else { break };
         apply(&mut tags, &first);
@@ -41,7 +42,7 @@ pub fn mended(tags: &[String], against: &Against<'_>) -> Vec<String> {
     tags
 }
 
-/// Puts the fix in the tag's place.
+/// Replaces the tag by its fix.
 pub fn apply(tags: &mut Vec<String>, finding: &Finding) {
     match &finding.fix {
         _ if finding.index >= tags.len() => {}
@@ -59,7 +60,7 @@ fn finding(tags: &[String], index: usize, tag: &str, against: &Against<'_>) -> O
 
 type Found = (&'static str, String, Option<String>, bool);
 
-/// What is wrong with the text alone.
+/// Checks the text of a tag on its own.
 fn form(tag: &str, joined: bool) -> Option<Found> {
     let shown = format!("\u{201c}{tag}\u{201d}");
     let clean: String = tag.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -96,7 +97,7 @@ fn form(tag: &str, joined: bool) -> Option<Found> {
     None
 }
 
-/// The same tag once more, in this list or among the account's.
+/// Finds the same tag in this list or among the account's tags.
 fn twins(earlier: &[String], tag: &str, against: &Against<'_>) -> Option<Found> {
     let shown = format!("\u{201c}{tag}\u{201d}");
     if earlier.iter().any(|other| other == tag) {
@@ -121,7 +122,8 @@ fn twins(earlier: &[String], tag: &str, against: &Against<'_>) -> Option<Found> 
     Some(("case_twin", message, None, true))
 }
 
-/// Almost a tag that exists, at the vendor or among ours. One that exists itself is none of these, whatever else is there.
+/// Finds an existing tag, at the vendor or among ours, that is very similar. A tag that exists itself is never
+/// reported.
 fn near(tag: &str, against: &Against<'_>) -> Option<(&'static str, String, Option<String>)> {
     let known = |list: &[String]| list.iter().any(|other| other == tag);
     if known(against.existing) || known(against.kept) {
@@ -136,7 +138,7 @@ fn near(tag: &str, against: &Against<'_>) -> Option<(&'static str, String, Optio
         let message = format!("\u{201c}{tag}\u{201d} is almost {SYSTEM}, which is given to every affiliate anyway.");
         return Some(("near_duplicate", message, None));
     }
-    // One with a slip of its own in it (a comma, a blank) would be found fault with once taken over.
+    // A suggested tag with an error of its own (a comma, a space) would be reported again after the fix.
     let usable = |other: &&String| form(other, against.joined).is_none();
     let twin = against.existing.iter().chain(against.defaults).filter(usable).find(|other| is_near(other, tag))?;
     let message =
@@ -195,7 +197,7 @@ mod tests {
         let completed = Some(("near_duplicate", Some("Course Completed".to_owned()), false));
         assert_eq!(one("Course Compelted", &existing), completed);
         assert_eq!(one("course-completed", &existing), completed);
-        // What exists is meant, and another number is another tier.
+        // An existing tag is intended, and a different number is a different tier.
         for fine in ["VIP", "vip", "customer", "Tier 2", "partners", "Rekomi"] {
             assert_eq!(one(fine, &existing), None, "{fine}");
         }

@@ -1,4 +1,5 @@
-//! What is read from the vendor while somebody waits: the pickers, and the look at tags; and what there is to connect.
+//! Handlers that read from the vendor while the caller waits (lists, tags, the check of tags), and the list of CRMs
+//! that can be connected.
 
 use axum::{
     Json,
@@ -28,7 +29,7 @@ use kit::{
     state::AppState,
 };
 
-/// A connection's id; one of a gateway is none here.
+/// Parses a connection's id; a gateway's id isn't valid here.
 ///
 /// # Errors
 /// 404.

@@ -1,25 +1,25 @@
-//! Keeps credentials out of what people read: requests and answers as they are logged and shown.
+//! Removes credentials from requests and answers before they are logged or shown.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use connector::Account;
 
-/// What stands in a secret's place.
+/// The replacement for a secret.
 pub const MASK: &str = "\u{2022}\u{2022}\u{2022}";
-/// Shorter values are no secrets, and would turn up everywhere.
+/// Shorter values aren't secrets, and would match everywhere.
 const SHORTEST: usize = 6;
-/// Headers that are credentials whatever they say.
+/// Headers that always contain credentials.
 const HIDDEN: [&str; 8] =
     ["authorization", "api-token", "api-key", "api-appid", "x-kit-api-key", "x-api-key", "cookie", "set-cookie"];
 
-/// Fields of bodies that are credentials whatever they say.
+/// Body fields that always contain credentials.
 const HIDDEN_FIELDS: [&str; 3] = ["auth_token", "tracking_api_key", "api_key"];
 
-/// Every spelling of an account's secrets.
+/// Every encoding of an account's secrets.
 #[derive(Debug, Clone, Default)]
 pub struct Mask(Vec<String>);
 
 impl Mask {
-    /// Of the fields that the vendor's descriptor calls secret.
+    /// Builds the mask from the fields that the vendor's descriptor marks as secret.
     pub fn of(account: &Account, descriptor: &connector::Descriptor) -> Self {
         let secret =
             descriptor.fields.iter().filter(|field| field.secret).filter_map(|field| account.maybe(field.name));
@@ -36,7 +36,7 @@ impl Mask {
                 connector::encode::segment(secret),
             ]);
         }
-        // The longest first, so that none is cut in two.
+        // Longest first, so that a shorter match doesn't split a longer one.
         spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
         spellings.dedup();
         Self(spellings)
@@ -46,7 +46,7 @@ impl Mask {
         self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), MASK))
     }
 
-    /// A request's body: also what is named like a credential, however short it is.
+    /// Masks a request's body, including short values of fields that are named like credentials.
     pub fn body(&self, body: &str) -> String {
         let masked = self.text(body);
         let Ok(serde_json::Value::Object(mut fields)) = serde_json::from_str(&masked) else { return masked };
@@ -61,7 +61,7 @@ impl Mask {
         serde_json::Value::Object(fields).to_string()
     }
 
-    /// A header's value.
+    /// Masks a header's value.
     pub fn header(&self, name: &str, value: &str) -> String {
         if HIDDEN.contains(&name.to_lowercase().as_str()) { MASK.to_owned() } else { self.text(value) }
     }

@@ -1,8 +1,9 @@
-//! Connections to CRMs: a brand's account there, what is asked of it now (a test call, a picker), and what it is to be told.
+//! Connections to CRMs: a brand's account at a vendor, the interactive calls to it (a test, a list of choices), and its
+//! settings for syncs.
 //!
-//! What a vendor is asked and what its answers mean is the crate [`connector`]'s; [`wire`] sends, [`mask`] keeps secrets out
-//! of everything that is shown, [`walk`] goes through a task while somebody waits. What happens in the background, affiliate
-//! by affiliate, is [`outbox::sync`]'s.
+//! The crate [`connector`] knows the vendors' requests and answers; [`wire`] sends them, [`mask`] keeps secrets out of
+//! everything that is shown, and [`walk`] runs a task while someone waits. [`outbox::sync`] does the background work,
+//! affiliate by affiliate.
 
 pub mod actions;
 pub mod api;

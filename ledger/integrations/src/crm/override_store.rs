@@ -1,4 +1,4 @@
-//! SQL of what differs for one program's affiliates.
+//! SQL for per-program overrides.
 
 use connector::Choice;
 use shared::{
@@ -10,17 +10,17 @@ use uuid::Uuid;
 
 use kit::db::TenantTx;
 
-/// A program's own list, and its tags besides the account's.
+/// A program's own list, and its tags in addition to the account's.
 #[derive(Debug, Clone)]
 pub struct Override {
     pub program: ProgramId,
-    /// Instead of the default list; none keeps it.
+    /// The list that replaces the default one; `None` keeps the default.
     pub list: Option<Choice>,
     pub tags: Vec<String>,
     pub created_at: Timestamp,
 }
 
-/// Which of a connection's.
+/// Selects among a connection's overrides.
 #[derive(Debug, Default)]
 pub struct Filter {
     pub program: Option<ProgramId>,
@@ -28,7 +28,7 @@ pub struct Filter {
     pub limit: i64,
 }
 
-/// Those of the newest programs first.
+/// Lists overrides, those of the newest programs first.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -67,10 +67,10 @@ pub async fn one(
     Ok(list(tx, organization, connection, &filter).await?.pop())
 }
 
-/// Makes or replaces it; one that is replaced keeps its time.
+/// Creates or replaces the override; a replaced one keeps its creation time.
 ///
 /// # Errors
-/// Constraint `crm_overrides_organization_id_program_id_fkey` for a program that is none of the organization's.
+/// Constraint `crm_overrides_organization_id_program_id_fkey` for a program of another organization.
 pub async fn put(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -93,7 +93,7 @@ pub async fn put(
     .map(drop)
 }
 
-/// False where there was none.
+/// Returns false where the override didn't exist.
 pub async fn delete(
     tx: &mut TenantTx,
     organization: OrganizationId,

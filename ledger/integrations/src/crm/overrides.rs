@@ -1,4 +1,4 @@
-//! What differs for one program's affiliates: a list of its own, and tags besides the account's.
+//! Per-program overrides: a list for the program's affiliates, and tags in addition to the account's.
 
 use connector::Choice;
 use serde_json::{Value, json};
@@ -18,13 +18,13 @@ use kit::{
     state::AppState,
 };
 
-/// What a program is to have.
+/// The overrides requested for a program.
 #[derive(Debug, Default)]
 pub struct OverrideInput {
-    /// The list's id; none keeps the connection's own.
+    /// The list's id; `None` keeps the connection's list.
     pub list: Option<String>,
     pub tags: Vec<String>,
-    /// Tags that look like a slip are meant.
+    /// Whether tags that look like typos are intended.
     pub accept_tags: bool,
 }
 
@@ -32,10 +32,10 @@ fn fields(kept: &Override) -> Value {
     json!({"programId": kept.program.to_string(), "list": kept.list, "tags": kept.tags})
 }
 
-/// Checks what is wanted; nothing is written. Answers the list with its name.
+/// Checks the request without writing anything. Returns the list with its name.
 ///
 /// # Errors
-/// 404 for a connection or program that is none of the organization's; 400, 422 or 503 as for a connection's own settings.
+/// 404 for a connection or program of another organization; 400, 422 or 503 as for a connection's own settings.
 pub async fn verify_list(
     state: &AppState,
     organization: OrganizationId,
@@ -61,10 +61,10 @@ pub async fn verify_list(
     Ok(list)
 }
 
-/// Writes it. `None` in the entry's place where everything was so already.
+/// Writes the override. The entry is `None` where nothing changed.
 ///
 /// # Errors
-/// 404, or of the database.
+/// 404, or a database error.
 pub async fn put(
     tx: &mut TenantTx,
     state: &AppState,
@@ -91,10 +91,10 @@ pub async fn put(
     Ok((kept, Some(entry)))
 }
 
-/// The connection's own list and tags hold again.
+/// Removes the override, so that the connection's own list and tags apply again.
 ///
 /// # Errors
-/// 404, or of the database.
+/// 404, or a database error.
 pub async fn remove(
     tx: &mut TenantTx,
     organization: OrganizationId,

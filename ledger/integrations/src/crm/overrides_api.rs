@@ -1,4 +1,4 @@
-//! `/api/v1/connections/{id}/programs`: what differs for one program's affiliates.
+//! `/api/v1/connections/{id}/programs`: reads and sets per-program overrides.
 
 use std::ops::ControlFlow;
 

@@ -1,5 +1,5 @@
-//! Stops a connection whose vendor refuses the credentials: nothing more is sent, what waits is kept, and owners and admins
-//! are told, once.
+//! Pauses a connection whose vendor refuses the credentials: sending stops, waiting syncs are kept, and owners and
+//! admins are notified once.
 
 use askama::Template;
 use shared::id::{CrmConnectionId, OrganizationId};
@@ -52,8 +52,8 @@ impl Words for Paused {
     }
 }
 
-/// Pauses an active connection, tells the audit log and writes to its owners and admins. False where it was paused,
-/// disabled or removed already: then nothing happens.
+/// Pauses an active connection, records it in the audit log and emails its owners and admins. Returns false and does
+/// nothing if the connection is already paused, disabled or removed.
 pub async fn pause(
     tx: &mut TenantTx,
     state: &AppState,
@@ -100,7 +100,7 @@ async fn notify(tx: &mut TenantTx, state: &AppState, organization: OrganizationI
     Ok(())
 }
 
-/// What the email looks like, for whoever develops.
+/// Returns a sample of the email for developers.
 pub fn sample(brand: &str, to: &str) -> Result<Email> {
     let words = Paused {
         brand: brand.to_owned(),

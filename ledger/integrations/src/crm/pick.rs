@@ -1,4 +1,4 @@
-//! What can be chosen in the vendor's account, read live: lists and tags.
+//! Reads the choices in the vendor's account live: lists and tags.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use kit::{
     state::AppState,
 };
 
-/// What people may be put on; none where the vendor has no lists.
+/// Returns the lists that contacts can be added to; empty where the vendor has no lists.
 ///
 /// # Errors
 /// The vendor's [`Fault`].
@@ -27,7 +27,7 @@ pub async fn lists(
     }
 }
 
-/// The tags that exist; none where the vendor doesn't tell.
+/// Returns the existing tags; empty where the vendor can't list them.
 ///
 /// # Errors
 /// The vendor's [`Fault`].
@@ -44,16 +44,16 @@ pub async fn tags(
     }
 }
 
-/// Pages that shift while they are read show a row twice.
+/// Removes duplicates: pages that shift while they are read show a row twice.
 fn once(choices: Vec<Choice>) -> Vec<Choice> {
     let mut seen = BTreeSet::new();
     choices.into_iter().filter(|choice| seen.insert(choice.id.clone())).collect()
 }
 
-/// The list of that id, as the vendor shows it now.
+/// Returns the list with that id, as the vendor shows it now.
 ///
 /// # Errors
-/// 400 naming `list` where the vendor has none or doesn't show it; 422 or 503 as the vendor says.
+/// 400 naming `list` where the vendor has no lists or not this one; 422 or 503 for a fault of the vendor.
 pub async fn list(state: &AppState, connector: &dyn Connector, account: &Account, id: &str) -> Result<Choice> {
     let descriptor = connector.descriptor();
     let word = match descriptor.lists {

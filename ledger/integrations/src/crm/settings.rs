@@ -1,4 +1,4 @@
-//! What a brand chooses for a connection, checked before it is kept: tags and events.
+//! Checks a connection's settings before they are saved: tags and events.
 
 use axum::http::StatusCode;
 use connector::{Account, Connector, Descriptor, Tagging};
@@ -16,33 +16,33 @@ use kit::{
 };
 
 pub const TAGS_MAX: usize = 50;
-/// What can be told, and in which words.
+/// The events that can be sent, with their descriptions.
 pub const EVENTS: [(&str, &str); 3] = [
     ("affiliate_approved", "an affiliate was approved"),
     ("commission_earned", "an affiliate earned a commission"),
     ("payout_sent", "a payout is on its way"),
 ];
 
-/// What tags are held against besides the vendor's own.
+/// What tags are compared with in addition to the vendor's own tags.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Own<'a> {
-    /// The account's default tags, where a program's are looked at.
+    /// The account's default tags, where a program's tags are checked.
     pub defaults: &'a [String],
-    /// Saved already.
+    /// Tags that are already saved.
     pub kept: &'a [String],
 }
 
-/// What a look at tags found.
+/// The result of a check of tags.
 #[derive(Debug)]
 pub struct TagFindings {
     pub findings: Vec<Finding>,
     /// The list with every fix applied.
     pub mended: Vec<String>,
-    /// Whether the vendor's own tags were there to compare with.
+    /// Whether the vendor's own tags could be loaded for comparison.
     pub compared: bool,
 }
 
-/// Each event once, in our order.
+/// Returns each event once, in the order of [`EVENTS`].
 ///
 /// # Errors
 /// 400 naming `events`.
@@ -64,7 +64,7 @@ pub fn events(descriptor: &Descriptor, requested: &[String]) -> Result<Vec<Strin
         .collect())
 }
 
-/// Looks at tags. A vendor that can't be asked keeps nobody from saving: then only the list itself is looked at.
+/// Checks tags. If the vendor can't be reached, people can still save: then only the list itself is checked.
 pub async fn look(
     state: &AppState,
     connector: &dyn Connector,
@@ -78,7 +78,7 @@ pub async fn look(
             tracing::info!(
                 vendor = connector.descriptor().slug,
                 code = fault.code,
-                "the CRM's tags cannot be read now"
+                "the CRM's tags can't be loaded right now"
             );
             (Vec::new(), false)
         }
@@ -91,7 +91,7 @@ pub async fn look(
     TagFindings { findings, mended, compared }
 }
 
-/// Whether tags may be saved: none of them needs a look, or only such as are meant.
+/// Refuses tags with findings that block, or that only ask and weren't accepted.
 ///
 /// # Errors
 /// 400 for too many, 422 `tags_need_attention` with the findings.

@@ -1,4 +1,4 @@
-//! SQL of connections to CRMs.
+//! SQL for CRM connections.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,7 +18,7 @@ use kit::{
     state::AppState,
 };
 
-/// A connection as it is kept.
+/// A stored connection.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub id: CrmConnectionId,
@@ -29,9 +29,9 @@ pub struct Row {
     pub paused_code: Option<String>,
     pub paused_reason: Option<String>,
     pub paused_at: Option<Timestamp>,
-    /// The account's name, as the vendor says it; empty where it says none.
+    /// The account's name from the vendor; empty where the vendor doesn't return one.
     pub account: String,
-    /// Credentials that are no secret, by field name.
+    /// The credentials that aren't secret, by field name.
     pub settings: BTreeMap<String, String>,
     pub sealed_credentials: String,
     pub found: Known,
@@ -55,11 +55,11 @@ impl Row {
     }
 }
 
-/// The credentials and what is known of the account, as the connector takes them.
+/// Returns the credentials and the known facts about the account, as the connector takes them.
 ///
 /// # Errors
-/// 409 `credentials_unreadable` where what is stored can't be opened any more: a key of ours was dropped too early, or the
-/// row moved by hand.
+/// 409 `credentials_unreadable` where the stored credentials can't be opened any more: an encryption key was removed
+/// too early, or the row was moved manually.
 pub fn account(state: &AppState, organization: OrganizationId, row: &Row) -> Result<Account> {
     let opened = encryption::open(&state.config.keys, organization, row.id, &row.sealed_credentials);
     let mut credentials = opened.map_err(|error| {
@@ -71,7 +71,7 @@ pub fn account(state: &AppState, organization: OrganizationId, row: &Row) -> Res
     Ok(Account { credentials, found: row.found.clone() })
 }
 
-/// Which connections.
+/// Selects connections.
 #[derive(Debug, Default)]
 pub struct Filter {
     pub id: Option<Uuid>,
@@ -80,7 +80,7 @@ pub struct Filter {
     pub limit: i64,
 }
 
-/// Newest first.
+/// Lists connections, newest first.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -127,7 +127,7 @@ pub async fn list(
     Ok(rows.collect())
 }
 
-/// How many there are.
+/// Counts the organization's connections.
 pub async fn count(tx: &mut TenantTx, organization: OrganizationId) -> std::result::Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from crm_connections where organization_id = $1"#,
@@ -137,15 +137,15 @@ pub async fn count(tx: &mut TenantTx, organization: OrganizationId) -> std::resu
     .await
 }
 
-/// How a connection's syncs stand.
+/// The number of a connection's waiting and failed syncs.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Counts {
     pub waiting: i64,
-    /// Of those begun since a moment, without those that ended so on purpose.
+    /// Failed syncs since a given time, without those that were ended on purpose.
     pub failed: i64,
 }
 
-/// Of every connection, by its id.
+/// Counts the syncs of every connection, by connection id.
 pub async fn counts(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -179,7 +179,7 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: CrmConnec
     list(tx, organization, &filter).await?.pop().ok_or_else(Error::not_found)
 }
 
-/// As [`read`], and nobody else changes it until this transaction ends.
+/// Like [`read`], but also locks the row, so that no other transaction changes it until this one ends.
 pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, id: CrmConnectionId) -> Result<Row> {
     sqlx::query!(
         "select 1 as one from crm_connections where organization_id = $1 and id = $2 for no key update",
@@ -218,7 +218,7 @@ pub async fn insert(
     .map(drop)
 }
 
-/// Everything of it that people change: settings, credentials, status.
+/// Saves everything that people can change: settings, credentials, status.
 pub async fn update(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -249,7 +249,7 @@ pub async fn update(
     .map(drop)
 }
 
-/// A test found this out.
+/// Records the problem that a test found.
 pub async fn failed(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -269,7 +269,7 @@ pub async fn failed(
     .map(drop)
 }
 
-/// It goes, with its overrides, syncs and what was known of contacts.
+/// Deletes the connection with its overrides, its syncs and the known state of its contacts.
 pub async fn delete(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,11 +1,12 @@
-//! The tags that an affiliate gets: ours first, then the account's, then the program's.
+//! Computes an affiliate's tags: Rekomi's first, then the account's, then the program's.
 
-/// Every affiliate has it: the brand's own automations start there.
+/// The tag of every affiliate; the brand's own automations start from it.
 pub const SYSTEM: &str = "Rekomi affiliate";
-/// With the segment's name behind it.
+/// The prefix of a segment tag; the segment's name follows.
 pub const SEGMENT: &str = "Rekomi segment: ";
 
-/// Without duplicates, in a fixed order. `segment` only where the connection wants it as a tag.
+/// Returns the tags without duplicates, in a fixed order. `segment` is set only where the connection turns segments
+/// into tags.
 pub fn tags_of(defaults: &[String], extras: &[String], segment: Option<&str>) -> Vec<String> {
     let segment = segment.map(|segment| format!("{SEGMENT}{segment}"));
     let all =

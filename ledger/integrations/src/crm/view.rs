@@ -1,4 +1,4 @@
-//! A connection to a CRM as the API shows it: its settings and how it fares, and of its secrets nothing.
+//! A CRM connection as the API shows it: its settings and status, and none of its secrets.
 
 use std::collections::BTreeMap;
 
@@ -130,7 +130,7 @@ pub(super) fn article(word: &str) -> &'static str {
     if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
-/// What keeps affiliates from being synced, though the vendor would take them.
+/// Returns the step that is missing before affiliates can be synced, although the vendor would accept them.
 pub fn next_step(descriptor: &Descriptor, row: &Row) -> Option<String> {
     match (row.status.as_str(), &descriptor.lists, &row.list) {
         ("paused", ..) => Some(format!("Connect {} again with credentials that it accepts.", descriptor.name)),

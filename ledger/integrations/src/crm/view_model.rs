@@ -1,4 +1,4 @@
-//! What the CRM pages show of a connection.
+//! View models of the CRM pages.
 
 use connector::{Descriptor, Listing};
 
@@ -22,9 +22,9 @@ pub(super) struct ConnectionView {
     pub(super) paused: bool,
     pub(super) disabled: bool,
     pub(super) reason: Option<String>,
-    /// What is left to do.
+    /// The next step for the brand.
     pub(super) next_step: Option<String>,
-    /// In the vendor's word, with what is chosen.
+    /// The vendor's word for a list, with the chosen list.
     pub(super) list: Option<(&'static str, Option<String>)>,
     pub(super) tags: Vec<String>,
     pub(super) waiting: i64,
@@ -71,7 +71,7 @@ impl ConnectionView {
     }
 }
 
-/// What a connection without its list is called.
+/// The status text of a connection without a list.
 fn choose(descriptor: &Descriptor) -> String {
     match descriptor.lists {
         Listing::Picked { word, .. } => format!("choose {} {word}", view::article(word)),
@@ -79,12 +79,12 @@ fn choose(descriptor: &Descriptor) -> String {
     }
 }
 
-/// The live picker: what can be chosen, or why it can't be read now.
+/// The lists to choose from, read live, or why they can't be loaded now.
 #[derive(Debug, Default)]
 pub(super) struct Picker {
-    /// What the vendor calls a list; none where it has none.
+    /// What the vendor calls a list; `None` where it has none.
     pub(super) word: Option<&'static str>,
-    /// In parts, as [`super::form::spans`].
+    /// The reason in parts, as [`super::form::spans`] returns them.
     pub(super) why_none: Vec<(bool, &'static str)>,
     pub(super) choices: Vec<connector::Choice>,
     pub(super) chosen: Option<connector::Choice>,
@@ -96,18 +96,18 @@ impl Picker {
         self.chosen.as_ref().is_some_and(|chosen| chosen.id == id)
     }
 
-    /// Whether what is chosen isn't shown by the vendor (any more).
+    /// Whether the vendor doesn't (or no longer) show the chosen list.
     pub(super) fn is_missing(&self) -> bool {
         self.chosen.as_ref().is_some_and(|chosen| self.choices.iter().all(|choice| choice.id != chosen.id))
     }
 }
 
-/// A program with what differs for it.
+/// A program with its overrides.
 #[derive(Debug)]
 pub(super) struct ProgramView {
     pub(super) id: String,
     pub(super) name: String,
-    /// The list's id and name, where it has its own.
+    /// The list's id and name, where the program has its own.
     pub(super) list: Option<connector::Choice>,
     pub(super) form: TagsForm,
     pub(super) open: bool,
@@ -119,12 +119,12 @@ impl ProgramView {
         self.list.as_ref().is_some_and(|list| list.id == id)
     }
 
-    /// Whether its list isn't shown by the vendor (any more).
+    /// Whether the vendor doesn't (or no longer) show the program's list.
     pub(super) fn is_missing(&self, picker: &Picker) -> bool {
         self.list.as_ref().is_some_and(|list| picker.choices.iter().all(|choice| choice.id != list.id))
     }
 
-    /// In a few words.
+    /// A short summary of the overrides.
     pub(super) fn summary(&self) -> String {
         let tags: Vec<&str> = self.form.text.lines().filter(|line| !line.is_empty()).collect();
         let list = self.list.as_ref().map(|list| list.name.as_str());

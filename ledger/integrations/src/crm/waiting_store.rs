@@ -1,4 +1,4 @@
-//! SQL of what waits for a connection: what a change of its settings does to syncs that were queued or begun.
+//! SQL that applies a change of a connection's settings to its queued and started syncs.
 
 use shared::{
     id::{CrmConnectionId, OrganizationId},
@@ -7,7 +7,7 @@ use shared::{
 
 use kit::db::TenantTx;
 
-/// It sends again from now on: what it was held back by is forgotten, and what waits is due.
+/// Resumes sending: clears the waits and failure counts, and makes waiting syncs due.
 pub async fn wake(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -34,7 +34,8 @@ pub async fn wake(
     .map(drop)
 }
 
-/// A list was chosen: who failed for the lack of one is synced after all, each once, unless something newer was.
+/// After a list was chosen, queues the syncs that failed for lack of one, once per affiliate, unless the affiliate has
+/// a newer sync.
 pub async fn sync_after_all(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -62,7 +63,8 @@ pub async fn sync_after_all(
     .map(drop)
 }
 
-/// Other credentials may be of another account: whatever was begun begins anew, and who works on it has to stop.
+/// Restarts started syncs after a change of credentials, which may belong to another account, and revokes the lease of
+/// the process that works on the connection.
 pub async fn take_away(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -87,8 +89,8 @@ pub async fn take_away(
     .map(drop)
 }
 
-/// Lets syncs that were begun and wait for their next try begin anew: what they are to write has changed. One that is being
-/// worked on at this moment ends as it was planned.
+/// Restarts started syncs that wait for their next try, because what they should write has changed. A sync that is
+/// running at this moment ends as planned.
 pub async fn begin_anew(
     tx: &mut TenantTx,
     organization: OrganizationId,

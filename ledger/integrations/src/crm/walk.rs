@@ -1,4 +1,4 @@
-//! Goes through a task while somebody waits for it: a test call, a picker.
+//! Runs a task while someone waits for it: a test call, or a list of choices.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use connector::{Account, Connector, Fault, Known, Task, Walk};
 use super::{mask::Mask, wire};
 use kit::state::AppState;
 
-/// Longer than anybody waits for a page.
+/// An upper limit that is longer than people wait for a page.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// What the task learned. Nothing is tried twice: whoever waits can press again.
+/// Returns what the task learned. Nothing is retried: the person who waits can press the button again.
 ///
 /// # Errors
 /// The vendor's or the connector's [`Fault`].
@@ -28,7 +28,7 @@ pub async fn through(
         }
         Ok(walk.known)
     };
-    // Vendors quote what they were given.
+    // Vendors quote credentials in their error messages.
     let mask = Mask::of(account, connector.descriptor());
     let masked = |fault: Fault| Fault { message: mask.text(&fault.message), ..fault };
     let over = || Fault::passing("timeout", format!("no whole answer within {} seconds", PATIENCE.as_secs()));

@@ -1,4 +1,4 @@
-//! Sends a connector's request and reads what comes back, through the client that reaches public addresses only.
+//! Sends a connector's request and reads the answer, through the HTTP client that reaches only public addresses.
 
 use connector::{Answer, Fault, Request};
 use reqwest::{
@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 use super::mask::Mask;
 use kit::{outbound::Failure, state::AppState};
 
-/// Lists of an account may be long.
+/// The size limit of an answer; an account can have many lists.
 const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// A request as it is logged: with every secret masked.
+/// A request as it is logged, with every secret masked.
 #[derive(Debug, Clone)]
 pub struct Shown {
     pub method: &'static str,
@@ -22,7 +22,7 @@ pub struct Shown {
     pub body: String,
 }
 
-/// The request as people may see it.
+/// Returns the request as people may see it.
 pub fn shown(state: &AppState, request: &Request, mask: &Mask) -> Shown {
     let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), mask.header(name, value).into()));
     let (body, _) = request.bytes();
@@ -34,11 +34,11 @@ pub fn shown(state: &AppState, request: &Request, mask: &Mask) -> Shown {
     }
 }
 
-/// Why there is no answer.
+/// Why a request got no answer.
 #[derive(Debug)]
 pub struct Unanswered {
     pub fault: Fault,
-    /// Whether the request may have arrived all the same.
+    /// Whether the request may have arrived anyway.
     pub may_have_arrived: bool,
 }
 
@@ -48,10 +48,10 @@ impl From<Fault> for Unanswered {
     }
 }
 
-/// Sends it once.
+/// Sends the request once.
 ///
 /// # Errors
-/// [`Unanswered`] where no answer came; any status is an answer.
+/// [`Unanswered`] where no answer came; an answer with any status is `Ok`.
 pub async fn send(state: &AppState, request: &Request) -> Result<Answer, Unanswered> {
     let (body, kind) = request.bytes();
     let method = Method::from_bytes(request.method.as_str().as_bytes()).unwrap_or(Method::GET);
@@ -80,7 +80,7 @@ fn headers(request: &Request, kind: Option<&'static str>) -> Result<HeaderMap, F
     Ok(headers)
 }
 
-/// A pasted value with a line break or another script in it.
+/// The fault for credentials that contain a line break or characters outside ASCII.
 fn unsendable() -> Fault {
     Fault::credentials("the credentials contain characters that can\u{2019}t be sent: copy them again")
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/destinations`: vendors' accounts that take events, with the same log and replay as webhooks have.
+//! `/api/v1/destinations`: vendor accounts that receive events, with the same log and replay as webhooks.
 
 use std::ops::ControlFlow;
 
@@ -57,7 +57,7 @@ pub struct CustomerIoCredentials {
     api_key: String,
 }
 
-/// Shows no credentials.
+/// Never prints credentials.
 impl std::fmt::Debug for CustomerIoCredentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("CustomerIoCredentials")

@@ -1,5 +1,5 @@
-//! Connects a Customer.io workspace: asks the vendor whether it knows the credentials, the US first and then the EU, and
-//! keeps them sealed.
+//! Connects a Customer.io workspace: checks the credentials with the vendor, in the US region first and then in the EU,
+//! and stores them sealed.
 
 use axum::http::StatusCode;
 use reqwest::{
@@ -31,7 +31,7 @@ use kit::{
 const CREDENTIAL_MAX: usize = 200;
 const RETRY_AFTER_SECONDS: u32 = 30;
 
-/// What the vendor answers about an account.
+/// The vendor's answer about an account.
 #[derive(Deserialize)]
 struct Account {
     region: String,
@@ -50,10 +50,10 @@ pub fn checked(site_id: &str, api_key: &str) -> Result<Credentials> {
     Ok(Credentials { site_id: one("siteId", site_id)?, api_key: one("apiKey", api_key)? })
 }
 
-/// Where the workspace lives, if anywhere.
+/// Finds the workspace's region.
 ///
 /// # Errors
-/// 422 `credentials_refused`, or 503 where the vendor can't be asked.
+/// 422 `credentials_refused`, or 503 where the vendor can't be reached.
 pub async fn region(state: &AppState, credentials: &Credentials) -> Result<Region> {
     let mut away = None;
     for region in Region::ALL {
@@ -87,7 +87,7 @@ fn refused() -> Error {
     Error::new(StatusCode::UNPROCESSABLE_ENTITY, "credentials_refused", message)
 }
 
-/// What was asked for, checked, and where the vendor has it.
+/// The checked credentials and the region where the vendor knows them.
 #[derive(Debug)]
 pub struct Found {
     pub credentials: Credentials,
@@ -99,7 +99,7 @@ impl Found {
         self.region.base(&state.config.vendor_bases)
     }
 
-    /// The end of the site id, to recognise it by.
+    /// The end of the site id, for people to recognize the account by.
     fn hint(&self) -> String {
         let end: String = self.credentials.site_id.chars().rev().take(4).collect();
         format!("\u{2026}{}", end.chars().rev().collect::<String>())
@@ -111,7 +111,7 @@ impl Found {
 }
 
 /// # Errors
-/// 409 where there are too many.
+/// 409 where the organization has too many.
 pub async fn create(
     tx: &mut TenantTx,
     state: &AppState,
@@ -138,7 +138,7 @@ pub async fn create(
     Ok((made.clone(), Entry::new("destination.created", id).after(naming::shown(&made))))
 }
 
-/// New credentials in the place of the old ones, maybe of a workspace elsewhere.
+/// Replaces the credentials, possibly by those of a workspace in another region.
 ///
 /// # Errors
 /// 404.

@@ -1,4 +1,5 @@
-//! Customer.io's Track API, version 1: custom events of a person. Pure mapping: sending is the webhook job's.
+//! Maps events to Customer.io's Track API, version 1: custom events of a person. Does no I/O; the webhook job sends
+//! them.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -11,7 +12,7 @@ use crate::webhook::delivery::{Due, Request};
 use kit::config::VendorBases;
 use outbox::webhook::EventKind;
 
-/// What is sent: events of affiliates, each of whom is a person there.
+/// The events that can be sent: those of affiliates, each of whom is a person at Customer.io.
 pub const EVENTS: [EventKind; 6] = [
     EventKind::AffiliateApproved,
     EventKind::CommissionEarned,
@@ -21,7 +22,7 @@ pub const EVENTS: [EventKind; 6] = [
     EventKind::PayoutFailed,
 ];
 
-/// Where a workspace lives.
+/// The region of a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Region {
     Us,
@@ -29,10 +30,10 @@ pub enum Region {
 }
 
 impl Region {
-    /// In the order in which they are asked.
+    /// All regions, in the order in which they are tried.
     pub const ALL: [Self; 2] = [Self::Us, Self::Eu];
 
-    /// In the vendor's own word.
+    /// The vendor's name of the region.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Us => "us",
@@ -44,7 +45,7 @@ impl Region {
         Self::ALL.into_iter().find(|region| region.as_str() == text)
     }
 
-    /// Where its API is, without a trailing slash.
+    /// Returns the base URL of the region's API, without a trailing slash.
     pub fn base(self, bases: &VendorBases) -> String {
         let (stand_in, own) = match self {
             Self::Us => ("CUSTOMERIO_US", "https://track.customer.io"),
@@ -54,7 +55,7 @@ impl Region {
     }
 }
 
-/// What a workspace is called with; as JSON it is the endpoint's secret.
+/// The credentials for API calls; stored as JSON, they are the endpoint's secret.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Credentials {
@@ -72,19 +73,20 @@ impl Credentials {
 }
 
 pub const REGION_PATH: &str = "/api/v1/accounts/region";
-/// Vendor's words for the path of a person's events.
+/// The vendor's path for a person's events.
 const PERSON_PATH: &str = "/api/v1/customers/";
 
 #[derive(Serialize)]
 struct Event<'a> {
     name: &'a str,
-    /// The same one again counts once.
+    /// Customer.io counts a repeated event with the same id once.
     id: String,
     timestamp: i64,
     data: &'a RawValue,
 }
 
-/// The event as the vendor takes it, for the person with this address. `None` where credentials or data can't be read.
+/// Builds the vendor's request for the event, for the person with this email. Returns `None` where the credentials or
+/// the data can't be parsed.
 pub fn event(due: &Due, address: &str, secret: &Secret) -> Option<Request> {
     let credentials: Credentials = serde_json::from_str(secret.expose()).ok()?;
     let data: &RawValue = serde_json::from_str(&due.data).ok()?;
@@ -105,7 +107,7 @@ pub fn event(due: &Due, address: &str, secret: &Secret) -> Option<Request> {
     })
 }
 
-/// As one segment of a path: everything but letters, digits, `-`, `_` and `~` in percent, the dot too.
+/// Percent-encodes a path segment: everything except letters, digits, `-`, `_` and `~`, so the dot too.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     for byte in text.bytes() {
@@ -119,7 +121,7 @@ fn escaped(text: &str) -> String {
 
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// A ULID of the message's time and of eighty bits that only its id decides.
+/// Returns a ULID of the message's time and 80 bits that depend only on the message's id.
 fn ulid(id: MessageId, at: Timestamp) -> String {
     let digest = Sha256::digest(id.bytes());
     let mut bytes = [0_u8; 16];
@@ -172,7 +174,7 @@ mod tests {
     fn one_message_has_one_ulid() {
         let (at, id) = (Timestamp::from_millis(1_469_918_176_385).unwrap(), MessageId::from_bytes([3; 16]));
         let text = ulid(id, at);
-        // The ULID specification's example of a time.
+        // The example timestamp of the ULID specification.
         assert!(text.starts_with("01ARYZ6S41") && text.len() == 26, "{text}");
         assert_eq!(text, ulid(id, at));
         assert_ne!(text, ulid(MessageId::from_bytes([4; 16]), at));

@@ -1,5 +1,5 @@
-//! Destinations: vendors' accounts that take events as their own. They are endpoints of another kind, sent to by the same
-//! job with the same retries; here is what a vendor's requests look like, and how an account is connected.
+//! Destinations: vendor accounts that receive events. They are a second kind of webhook endpoint, sent to by the same
+//! job with the same retries; this module builds the vendors' requests and connects accounts.
 
 pub mod api;
 pub mod connect;

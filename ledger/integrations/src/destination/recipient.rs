@@ -1,4 +1,4 @@
-//! Whose profile an event belongs to at a vendor: the affiliate that it is about, by e-mail address.
+//! Finds whose profile at the vendor an event belongs to: the affiliate it is about, by email.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::webhook::delivery::Due;
 use kit::db::TenantTx;
 
-/// What an event's object says about its affiliate: it is one, or names one.
+/// The fields of an event's object that identify its affiliate: the object is the affiliate, or names one.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct About {
@@ -17,7 +17,7 @@ struct About {
     id: Option<String>,
 }
 
-/// The affiliates' addresses as they are now, by message. An event about nobody who is still there has none.
+/// Loads the affiliates' current emails, by message. An event about an affiliate who no longer exists has none.
 pub async fn addresses(
     tx: &mut TenantTx,
     organization: OrganizationId,

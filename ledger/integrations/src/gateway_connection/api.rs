@@ -1,4 +1,4 @@
-//! The gateways' side of `/api/v1/connections`: [`crate::connection`] is the door, this is what happens behind it.
+//! The gateway part of `/api/v1/connections`; [`crate::connection`] has the handlers and calls this.
 
 use axum::{
     http::StatusCode,
@@ -25,7 +25,7 @@ use kit::{
 };
 use outbox::edge_config::publish;
 
-/// How long the removal of an endpoint may take before somebody else tries it.
+/// The time in which the endpoint should be removed, before the clean-up job tries it.
 const REMOVAL_LEASE_SECONDS: f64 = 60.0;
 pub const TYPES: [&str; 3] = ["stripe", "paddle", "braintree"];
 const STATUSES: [&str; 2] = ["active", "disabled"];
@@ -48,14 +48,14 @@ pub struct NewGatewayConnection {
     credentials: Credentials,
 }
 
-/// What may change; `connection` describes it.
+/// The fields that may change; `connection` describes them for the API.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangedGatewayConnection {
     program_id: Option<ProgramId>,
-    /// `disabled` takes no more webhooks, `active` takes them again.
+    /// `disabled` stops accepting webhooks, `active` accepts them again.
     status: Option<String>,
-    /// New credentials in the place of the old ones.
+    /// New credentials that replace the old ones.
     credentials: Option<Credentials>,
 }
 
@@ -89,7 +89,7 @@ pub struct GatewayTest {
 }
 
 /// # Errors
-/// 404 where there is none.
+/// 404 where the connection doesn't exist.
 pub async fn read(state: &AppState, key: &ReadKey, id: GatewayConnectionId) -> Result<GatewayConnection> {
     let mut tx = key.tx(state).await?;
     let row = store::read(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
@@ -142,7 +142,7 @@ pub async fn update(
     if let Some(earlier) = idempotency.claim(&mut tx, organization, &request_digest, now).await? {
         return Ok(earlier);
     }
-    // Not while the gateway is asked: that may take seconds.
+    // Don't keep the transaction open while the gateway is called, which may take seconds.
     drop(tx);
     let accepted = match &changes.credentials {
         Some(given) => Some(change::try_credentials(state, organization, id, given).await?),
@@ -199,10 +199,10 @@ pub async fn delete(
     Ok(answer.into_response())
 }
 
-/// Writes that it is gone, for us and for the edge; [`cleanup::now`] after the commit does the rest.
+/// Marks the connection as removed, here and for the edge; [`cleanup::now`] does the rest after the commit.
 ///
 /// # Errors
-/// 404, or 409 where it is still being made.
+/// 404, or 409 where the connection is still being created.
 pub async fn remove(
     tx: &mut kit::db::TenantTx,
     state: &AppState,

@@ -1,4 +1,4 @@
-//! What the audit log is told of a connection: what people may see of it, and no credential.
+//! Records changes of a connection in the audit log: what people may see, and no credentials.
 
 use serde_json::{Value, json};
 use shared::id::{GatewayConnectionId, OrganizationId};
@@ -17,7 +17,7 @@ fn fields(row: &Row) -> Value {
     })
 }
 
-/// Tells how a connection was and is; one of the two where it is new or gone.
+/// Records the connection before and after a change; one of the two is missing where it is new or deleted.
 pub(super) async fn record(
     tx: &mut TenantTx,
     state: &AppState,

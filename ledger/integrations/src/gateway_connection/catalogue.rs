@@ -1,11 +1,11 @@
-//! What there is to know of each gateway: its name, the credentials it gives out, where they are found, and the events
-//! that we listen to.
+//! Static facts about each gateway: its name, its credentials and where to find them, and the events that we subscribe
+//! to.
 
 use shared::{event::Gateway, id::GatewayConnectionId};
 
-/// The version in which Stripe writes events to the endpoints that we make: pinned, so that an upgrade of the brand's
-/// account never changes what arrives, and the one that our tests' events have. It knows `invoice_payment.paid` (since
-/// 2025-05-28) and tells of every refund by `refund.*` (since 2024-10-28).
+/// The Stripe API version of the webhook endpoints that we create. It is pinned, so that an upgrade of the brand's
+/// account never changes the events, and matches the events in our tests. It has `invoice_payment.paid` (since
+/// 2025-05-28) and reports every refund as `refund.*` (since 2024-10-28).
 pub const STRIPE_VERSION: &str = "2026-07-29.dahlia";
 
 pub const ALL: [Gateway; 3] = [Gateway::Stripe, Gateway::Paddle, Gateway::Braintree];
@@ -28,7 +28,7 @@ const STRIPE_EVENTS: [&str; 15] = [
     "customer.subscription.deleted",
 ];
 
-/// `transaction.completed` is the final word on a payment; `transaction.paid` comes first and may lack its totals.
+/// `transaction.completed` is the final event of a payment; `transaction.paid` comes earlier and may lack totals.
 const PADDLE_EVENTS: [&str; 12] = [
     "transaction.completed",
     "adjustment.created",
@@ -66,20 +66,20 @@ const BRAINTREE_EVENTS: [&str; 18] = [
     "refund_failed",
 ];
 
-/// A credential as a form asks for it.
+/// A credential as the form shows it.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
-    /// As in the API's `credentials`.
+    /// The name in the API's `credentials`.
     pub name: &'static str,
     pub label: &'static str,
-    /// Where it is found.
+    /// Where to find it.
     pub hint: &'static str,
     /// What it looks like.
     pub example: &'static str,
     pub secret: bool,
-    /// Without it there is no connection.
+    /// Whether the connection needs it.
     pub required: bool,
-    /// Where there are only so many values.
+    /// The valid values, where they are limited.
     pub choices: &'static [&'static str],
 }
 
@@ -167,7 +167,7 @@ pub const fn name(gateway: Gateway) -> &'static str {
     }
 }
 
-/// The gateway of that name, as the database and the API write it.
+/// Returns the gateway of that name, as the database and the API spell it.
 pub fn gateway(name: &str) -> Option<Gateway> {
     ALL.into_iter().find(|gateway| gateway.as_str() == name)
 }
@@ -188,7 +188,7 @@ pub const fn fields(gateway: Gateway) -> &'static [Field] {
     }
 }
 
-/// Where people make a webhook by hand.
+/// Where people create a webhook manually.
 pub const fn webhook_screen(gateway: Gateway) -> &'static str {
     match gateway {
         Gateway::Stripe => "in Stripe under Developers, Webhooks, Add destination",
@@ -197,7 +197,7 @@ pub const fn webhook_screen(gateway: Gateway) -> &'static str {
     }
 }
 
-/// Where the gateway sends its webhooks.
+/// Returns the URL to which the gateway sends its webhooks.
 pub fn webhook_url(edge_url: &str, gateway: Gateway, id: GatewayConnectionId) -> String {
     format!("{edge_url}/hooks/{}/{id}", gateway.as_str())
 }

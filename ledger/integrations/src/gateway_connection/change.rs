@@ -1,4 +1,4 @@
-//! Changes a connection: another program, other credentials, or a pause.
+//! Changes a connection: its program, its credentials, or whether it is disabled.
 
 use shared::{
     error::ErrorBody,
@@ -21,7 +21,7 @@ use kit::{
 };
 use outbox::edge_config::publish;
 
-/// What is to change; what is absent stays.
+/// The requested changes; `None` leaves a field as it is.
 #[derive(Debug)]
 pub struct Changes {
     pub program: Option<ProgramId>,
@@ -29,16 +29,16 @@ pub struct Changes {
     pub credentials: Option<Credentials>,
 }
 
-/// Credentials that the gateway accepted, and who they belong to.
+/// Credentials that the gateway accepted, and their account.
 #[derive(Debug)]
 pub struct Accepted {
     checked: Checked,
     account: Option<String>,
-    /// Whether the gateway was asked.
+    /// Whether the gateway was called.
     verified_with_provider: bool,
 }
 
-/// Reads new credentials and tries them with the gateway. Nothing is written yet.
+/// Parses new credentials and tests them with the gateway. Writes nothing.
 ///
 /// # Errors
 /// 400 naming the credential, 404, 422 `gateway_refused`, 503 `gateway_unavailable`.
@@ -60,7 +60,7 @@ pub async fn try_credentials(
     };
     let client = Client::new(state, gateway, checked.environment, key);
     let account = client.account().await?.id;
-    // The endpoint that we made must be the new key's too, or it could never be taken down.
+    // The new key must have access to the endpoint that we created, or we could never delete it.
     if let Some(endpoint) = kept.endpoint_id.as_deref() {
         let url = catalogue::webhook_url(&state.config.edge_url, gateway, id);
         if let Some(problem) = client.inspect(endpoint, &url).await? {
@@ -72,7 +72,8 @@ pub async fn try_credentials(
     Ok(Accepted { account: account.or_else(|| checked.account.clone()), checked, verified_with_provider: true })
 }
 
-/// A test key in the place of a live one would let made-up sales earn real money.
+/// Refuses credentials of another environment: with a test key in place of a live one, fake sales would earn real
+/// money.
 fn same_environment(gateway: Gateway, kept: &SealedConnection, checked: &Checked) -> Result<()> {
     match (kept.environment.as_deref(), checked.environment) {
         (Some(was), Some(is)) if was != is => {
@@ -84,10 +85,10 @@ fn same_environment(gateway: Gateway, kept: &SealedConnection, checked: &Checked
     }
 }
 
-/// Writes the changes and the edge's new record.
+/// Writes the changes and the connection's new record for the edge.
 ///
 /// # Errors
-/// 404 where the connection or the program is none of the organization's.
+/// 404 where the connection or the program isn't the organization's.
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,
@@ -108,7 +109,7 @@ pub async fn apply(
     let new_key = checked.and_then(|checked| checked.api_key.as_ref());
     let sealed_secret = new_secret.map(|secret| seal(Column::Secret, secret)).transpose().map_err(Error::internal)?;
     let sealed_api_key = new_key.map(|key| seal(Column::ApiKey, key)).transpose().map_err(Error::internal)?;
-    // New credentials mend what was broken; a pause only ends by saying so.
+    // New credentials repair a broken connection; a disabled one must be enabled explicitly.
     let mended = accepted.is_some() && changes.status.is_none();
     let change = Change {
         program: changes.program,

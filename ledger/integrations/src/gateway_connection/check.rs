@@ -1,4 +1,5 @@
-//! Tests a connection: whether the gateway still accepts what is stored, and still sends all that we need.
+//! Tests a connection: whether the gateway still accepts the stored credentials and still sends every event that we
+//! need.
 
 use shared::{
     event::Gateway,
@@ -19,7 +20,7 @@ use kit::{
 
 const SHUT: &str = "The stored credentials can't be opened any more. Enter them again.";
 
-/// What a test found, and the connection after it.
+/// The result of a test, and the connection after it.
 #[derive(Debug)]
 pub struct Tested {
     pub ok: bool,
@@ -28,8 +29,8 @@ pub struct Tested {
 }
 
 /// # Errors
-/// 404 where there is no such connection, 503 `gateway_unavailable` where the gateway doesn't answer; its status is then
-/// as before.
+/// 404 where the connection doesn't exist, 503 `gateway_unavailable` where the gateway doesn't answer; the status then
+/// stays unchanged.
 pub async fn test(state: &AppState, organization: OrganizationId, id: GatewayConnectionId) -> Result<Tested> {
     let mut tx = state.db.tenant(organization).await?;
     let kept = store::kept(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
@@ -49,7 +50,7 @@ pub async fn test(state: &AppState, organization: OrganizationId, id: GatewayCon
     settle(state, organization, id, gateway, problem).await
 }
 
-/// Writes what was found.
+/// Stores the result of the test.
 async fn settle(
     state: &AppState,
     organization: OrganizationId,
@@ -59,7 +60,7 @@ async fn settle(
 ) -> Result<Tested> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
-    // The edge takes what a broken connection sends, so there is nothing to tell it.
+    // The edge accepts webhooks of a broken connection too, so its record doesn't change.
     store::checked(&mut tx, organization, id, problem.as_deref(), now).await?;
     let row = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
@@ -68,7 +69,8 @@ async fn settle(
     Ok(Tested { ok: problem.is_none(), message: problem.unwrap_or_else(fine), row })
 }
 
-/// Whether what is stored can still be read: a key of ours may have been dropped too early, or rows moved by hand.
+/// Returns whether the stored secrets can be opened: an encryption key may have been removed too early, or rows moved
+/// manually.
 fn opens(state: &AppState, organization: OrganizationId, id: GatewayConnectionId, kept: &SealedConnection) -> bool {
     [(Column::Secret, &kept.sealed_secret), (Column::ApiKey, &kept.sealed_api_key)].into_iter().all(
         |(column, sealed)| {
@@ -96,7 +98,7 @@ async fn verify(
     }
 }
 
-/// With what the gateway is called: `None` where the brand gave a signing secret only.
+/// Returns the key for API calls; `None` where the brand entered only a signing secret.
 fn calling_key(
     state: &AppState,
     organization: OrganizationId,
@@ -112,7 +114,7 @@ fn calling_key(
     sealed.as_ref().map(open).transpose().map_err(Error::internal)
 }
 
-/// Only a webhook proves a signing secret.
+/// Explains that a signing secret can't be tested: only a webhook proves it.
 async fn untestable(
     state: &AppState,
     organization: OrganizationId,

@@ -1,8 +1,9 @@
-//! Takes down endpoints that should not stand at a gateway: those of requests that broke off, and of removed connections.
+//! Deletes webhook endpoints that should no longer exist at a gateway: those of interrupted requests and of removed
+//! connections.
 //!
-//! Each such row has a time at which it is due. Whoever takes it counts the attempt and moves the time on first, so that
-//! a crash only delays it and a second ledger leaves it alone. A gateway that doesn't answer is asked again, later each
-//! time; one that refuses our key can't be helped, and the row is settled as if it were done.
+//! Each such row has a due time. A worker that takes a row first counts the attempt and moves the due time, so that a
+//! crash only causes a delay, and a second ledger process leaves the row alone. If the gateway doesn't answer, the job
+//! tries again, later each time; if it refuses our key, nothing can be done, and the row is treated as finished.
 
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use kit::{db::TenantTx, state::AppState};
 pub const EVERY: Duration = Duration::from_secs(30);
 const AT_ONCE: i64 = 20;
 
-/// A row that is due.
+/// A connection whose clean-up is due.
 #[derive(Debug, Clone)]
 struct Due {
     organization_id: Uuid,
@@ -46,7 +47,7 @@ pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// At once, for one removed connection; what doesn't succeed stays due.
+/// Cleans up one removed connection immediately; what fails stays due.
 pub async fn now(state: &AppState, organization: OrganizationId, id: GatewayConnectionId) {
     let cleared = async {
         let mut tx = state.db.tenant(organization).await?;
@@ -62,8 +63,8 @@ pub async fn now(state: &AppState, organization: OrganizationId, id: GatewayConn
     }
 }
 
-/// A connection that is still being made comes to nothing. Where the gateway was not asked to make anything, the row is
-/// all there is.
+/// Undoes a connection that is still being created. Where the gateway wasn't asked to create anything, only the row is
+/// deleted.
 pub async fn undo(
     state: &AppState,
     organization: OrganizationId,
@@ -83,7 +84,8 @@ pub async fn undo(
     }
 }
 
-/// Takes what is due, or one row before its time. A minute until the next attempt, then two, up to an hour.
+/// Takes the rows that are due, or one row before its time. The next attempt comes after one minute, then two, up to an
+/// hour.
 async fn take(tx: &mut TenantTx, one: Option<GatewayConnectionId>) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
@@ -114,7 +116,7 @@ async fn clear(state: &AppState, due: &Due) -> Result<(), sqlx::Error> {
             return Ok(());
         }
         Err(ProviderError::Refused { message, .. }) => {
-            tracing::warn!(job = "clean_up_gateways", connection = %id, "a webhook endpoint cannot be removed by us: {message}");
+            tracing::warn!(job = "clean_up_gateways", connection = %id, "cannot remove a webhook endpoint, so it stays at the gateway: {message}");
         }
     }
     let mut tx = state.db.tenant(organization).await?;
@@ -142,7 +144,7 @@ async fn take_down(
     }
 }
 
-/// A removed connection owes nothing any more, and its key is forgotten.
+/// Ends the clean-up of a removed connection and deletes its key.
 async fn done(tx: &mut TenantTx, organization: OrganizationId, id: GatewayConnectionId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update gateway_connections set cleanup_due_at = null, sealed_api_key = null, endpoint_id = null

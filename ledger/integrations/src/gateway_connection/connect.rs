@@ -1,8 +1,8 @@
-//! Makes a connection: writes that it is being made, asks the gateway, settles what came of it.
+//! Creates a connection: inserts a row, calls the gateway, and stores the result.
 //!
-//! Between the two transactions the gateway is called, so each can end without the other. Before the call there is a row
-//! with a lease; whatever breaks off, [`super::cleanup`] finds the row when the lease is over, takes down what the
-//! gateway may have made, and forgets it. Nothing half-made stays.
+//! The gateway is called between the two transactions, so either can succeed without the other. The row with a lease is
+//! committed before the call; if anything fails, [`super::cleanup`] finds the row when the lease expires, deletes what
+//! the gateway may have created, and deletes the row. Nothing half-created remains.
 
 use axum::{
     http::StatusCode,
@@ -35,42 +35,42 @@ use kit::{
 };
 use outbox::edge_config::publish;
 
-/// Longer than a request may take with all its calls.
+/// Longer than a request and all its calls may take.
 const LEASE_SECONDS: f64 = 90.0;
 
-/// What is to be connected, by whom.
+/// The connection to create, and who requested it.
 #[derive(Debug)]
 pub struct ConnectInput {
     pub organization: OrganizationId,
     pub actor: Actor,
     pub gateway: Gateway,
     pub program: ProgramId,
-    /// Chosen beforehand by those who need the webhook's address before its secret.
+    /// Chosen in advance by callers that need the webhook's URL before its secret.
     pub id: Option<GatewayConnectionId>,
     pub checked: Checked,
     pub idempotency: IdempotencyKey,
     pub request_digest: [u8; 32],
 }
 
-/// What the gateway came up with.
+/// What the gateway returned.
 #[derive(Debug, Default)]
 struct Found {
     account: Account,
     endpoint: Option<Endpoint>,
-    /// Whether it was asked at all.
+    /// Whether the gateway was called at all.
     verified_with_provider: bool,
 }
 
-/// Why nothing came of it, and whether something of ours may stand at the gateway nevertheless.
+/// Why connecting failed, and whether we may nevertheless have created something at the gateway.
 struct Failed {
     failure: ProviderError,
     unclear: bool,
 }
 
-/// Runs to its end even if the caller goes away meanwhile.
+/// Connects a gateway. The work runs to its end even if the caller disconnects.
 ///
 /// # Errors
-/// 404 for the program, 422 `gateway_refused`, 503 `gateway_unavailable`; nothing is left behind.
+/// 404 for the program, 422 `gateway_refused`, 503 `gateway_unavailable`; nothing remains then.
 pub async fn connect(state: &AppState, input: ConnectInput) -> Result<Response> {
     let state = state.clone();
     let work = async move { run(&state, input).await };
@@ -101,19 +101,20 @@ async fn run(state: &AppState, input: ConnectInput) -> Result<Response> {
             return Err(undone(state, &input, id, &found, error).await);
         }
     };
-    // A commit whose answer is lost may have arrived: the clean-up looks when the lease is over.
+    // If the answer to the commit is lost, it may have succeeded anyway; the clean-up finds out when the lease expires.
     tx.commit().await?;
     state.edge_config_changed.notify_one();
     Ok(answer.into_response())
 }
 
-/// The answer to the same request, if it came before. The claim is given back: it belongs into the last transaction.
+/// Returns the stored answer if the same request was sent before. The claim of the key is rolled back: it belongs in
+/// the last transaction.
 async fn earlier(state: &AppState, input: &ConnectInput) -> Result<Option<Response>> {
     let mut tx = state.db.tenant(input.organization).await?;
     input.idempotency.claim(&mut tx, input.organization, &input.request_digest, state.clock.now()).await
 }
 
-/// The row, before any call.
+/// Inserts the row before any call.
 async fn begin(state: &AppState, input: &ConnectInput, id: GatewayConnectionId) -> Result<()> {
     let organization = input.organization;
     let mut tx = state.db.tenant(organization).await?;
@@ -142,7 +143,7 @@ async fn begin(state: &AppState, input: &ConnectInput, id: GatewayConnectionId) 
     Ok(())
 }
 
-/// The gateway's part.
+/// Calls the gateway: checks the credentials and creates the webhook endpoint.
 async fn verify(state: &AppState, input: &ConnectInput, id: GatewayConnectionId) -> std::result::Result<Found, Failed> {
     let checked = &input.checked;
     let signs_and_calls = checked.secret.as_ref().filter(|_| input.gateway == Gateway::Braintree);
@@ -160,7 +161,7 @@ async fn verify(state: &AppState, input: &ConnectInput, id: GatewayConnectionId)
     Ok(Found { account, endpoint: Some(endpoint), verified_with_provider: true })
 }
 
-/// The connection as it will be, its record for the edge, and the answer, in one transaction.
+/// Writes the finished connection, its record for the edge and the answer, in one transaction.
 async fn settle(
     tx: &mut TenantTx,
     state: &AppState,
@@ -203,13 +204,14 @@ async fn settle(
     Ok(answer)
 }
 
-/// Storing failed: what was made at the gateway goes again.
+/// Handles a failure to store the connection: removes what was created at the gateway.
 async fn undone(state: &AppState, input: &ConnectInput, id: GatewayConnectionId, found: &Found, error: Error) -> Error {
     cleanup::undo(state, input.organization, id, found.endpoint.is_some()).await;
     error
 }
 
-/// The id is another connection's, here or (by its record at the edge) in another organization.
+/// Returns whether the id belongs to another connection, of this organization or (by its record for the edge) of
+/// another one.
 fn is_taken(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(database) = error else { return false };
     matches!(database.constraint(), Some("gateway_connections_pkey" | "edge_config_key"))

@@ -1,4 +1,5 @@
-//! What a brand pasted: read so that no mistake repeats a secret, checked as far as a look can tell.
+//! Validates the credentials that a brand entered: no error message repeats a secret, and checks what can be checked
+//! without a call.
 
 use std::{collections::BTreeMap, fmt::Display};
 
@@ -13,36 +14,36 @@ const LENGTH_MAX: usize = 500;
 const STRIPE_KEYS: [(&str, &str); 4] =
     [("sk_live_", "live"), ("rk_live_", "live"), ("sk_test_", "test"), ("rk_test_", "test")];
 const PADDLE_KEYS: [(&str, &str); 2] = [("pdl_live_apikey_", "live"), ("pdl_sdbx_apikey_", "sandbox")];
-/// The parts of a secret that say what it is, and may be shown.
+/// Prefixes that identify the type of a secret and may be shown.
 const PREFIXES: [&str; 8] =
     ["sk_live_", "rk_live_", "sk_test_", "rk_test_", "whsec_", "pdl_live_apikey_", "pdl_sdbx_apikey_", "pdl_ntfset_"];
 
-/// Texts by name, as they came.
+/// The credentials by name, as sent.
 #[derive(Debug, Default)]
 pub struct Credentials(BTreeMap<String, Given>);
 
 #[derive(Debug)]
 enum Given {
     Text(Secret),
-    /// A number, a list: never repeated in the answer.
+    /// A number or a list, which is never repeated in the answer.
     Other,
 }
 
-/// Credentials that look right, in the form in which all gateways are handled alike.
+/// Credentials that passed validation, in the same form for all gateways.
 #[derive(Debug, Default)]
 pub struct Checked {
     pub environment: Option<&'static str>,
-    /// Where the brand itself names its account.
+    /// The account, where the brand itself names it.
     pub account: Option<String>,
-    /// With what we may call the gateway.
+    /// The key for calls to the gateway.
     pub api_key: Option<Secret>,
-    /// With what the gateway signs; Braintree's is `public key|private key`, and also what calls it.
+    /// The secret that the gateway signs with; Braintree's is `public key|private key`, and is also used for calls.
     pub secret: Option<Secret>,
     pub hints: BTreeMap<String, String>,
 }
 
 impl<'de> Deserialize<'de> for Credentials {
-    /// By hand: serde's own messages would repeat a secret that stands in the wrong place.
+    /// Written manually, because serde's own messages would repeat a secret that is in the wrong field.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
             Value::Object(fields) => Ok(Self(
@@ -61,7 +62,7 @@ impl<'de> Deserialize<'de> for Credentials {
 }
 
 impl Credentials {
-    /// Of a form: empty fields are fields left empty.
+    /// Takes the credentials from a form; empty fields count as missing.
     pub fn of_form(fields: impl Iterator<Item = (String, String)>) -> Self {
         Self(fields.map(|(name, text)| (name, Given::Text(Secret::new(text)))).collect())
     }
@@ -70,7 +71,7 @@ impl Credentials {
         Error::field(&format!("credentials.{name}"), why.to_string())
     }
 
-    /// The text without what a copy brought along; `None` where there is none.
+    /// Returns the trimmed text; `None` where it is missing or empty.
     fn text(&self, name: &str) -> Result<Option<&str>> {
         let text = match self.0.get(name) {
             None => return Ok(None),
@@ -104,7 +105,7 @@ impl Credentials {
     }
 }
 
-/// Paddle's oldest keys don't tell where they belong.
+/// Paddle's oldest keys don't show their environment, so it is asked for.
 fn extra(gateway: Gateway) -> Option<&'static str> {
     (gateway == Gateway::Paddle).then_some("environment")
 }
@@ -114,10 +115,10 @@ fn missing(gateway: Gateway, name: &str) -> Error {
     Credentials::refuse(name, format!("{name} is missing. {hint}"))
 }
 
-/// Reads a gateway's credentials.
+/// Validates a gateway's credentials.
 ///
 /// # Errors
-/// 400 naming the credential and where it is found.
+/// 400 naming the credential and where to find it.
 pub fn check(gateway: Gateway, given: &Credentials) -> Result<Checked> {
     given.only_known(gateway)?;
     let mut checked = match gateway {
@@ -190,7 +191,7 @@ fn braintree(given: &Credentials) -> Result<Checked> {
     let account = needed("merchantId")?.to_owned();
     let (public, private) = (needed("publicKey")?, needed("privateKey")?);
     for (name, key) in [("publicKey", public), ("privateKey", private)] {
-        // `|` parts the two wherever they travel together.
+        // `|` separates the two keys in the stored secret.
         if !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
             return Err(Credentials::refuse(name, format!("{name} holds letters and digits only")));
         }
@@ -213,7 +214,7 @@ fn environment_of(key: &str, prefixes: &[(&str, &'static str)]) -> Option<&'stat
     known.map(|(_, environment)| *environment)
 }
 
-/// `rk_live_…a1b2`: enough to recognise a secret, nothing to use it with.
+/// Returns a hint such as `rk_live_…a1b2`: enough to recognize a secret, but useless on its own.
 pub fn hint(secret: &str) -> String {
     let prefix = PREFIXES.iter().find(|prefix| secret.starts_with(**prefix)).map_or("", |prefix| *prefix);
     let rest = &secret[prefix.len()..];

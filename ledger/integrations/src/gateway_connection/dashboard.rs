@@ -1,4 +1,4 @@
-//! `/dashboard/gateways`: the brand's gateways with their health, and a form to connect each.
+//! `/dashboard/gateways`: shows the brand's gateways with their status, and a form to connect each.
 
 use std::collections::HashMap;
 
@@ -61,7 +61,7 @@ struct ConnectionView {
     events: &'static [&'static str],
     screen: &'static str,
     managed: bool,
-    /// Nothing came yet through a webhook that the brand makes by hand.
+    /// Nothing has arrived yet through a webhook that the brand creates manually.
     waiting: bool,
     making: bool,
     hints: Vec<(String, String)>,
@@ -73,17 +73,17 @@ struct ConnectionView {
 /// `GET /dashboard/gateways`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that the person isn't a member of; 503 where the database is unavailable.
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     Ok(Html(load(&state, &session, organization, None, None).await?).into_response())
 }
 
-/// `POST /dashboard/gateways`: the form of one gateway.
+/// `POST /dashboard/gateways`: connects a gateway with the values of its form.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer or manager, 503 where the database is away. A mistake in the form
-/// is shown beside its field.
+/// 404 for another organization, 403 for a viewer or manager, 503 where the database is unavailable. Errors in the form
+/// are shown next to their fields.
 pub async fn connect(
     State(state): State<AppState>,
     session: Session,
@@ -120,7 +120,7 @@ pub async fn test(
     let organization = member.organization;
     let id: GatewayConnectionId = id.parse().map_err(|_| Error::not_found())?;
     match check::test(&state, organization, id).await {
-        // Nothing to test with: that stands nowhere else on the page.
+        // The connection has no key to test with, which the page shows nowhere else.
         Ok(tested) if !tested.ok && tested.row.status != "broken" => {
             let page = load(&state, &session, organization, None, Some(tested.message)).await?;
             Ok(Html(page).into_response())
@@ -174,7 +174,7 @@ fn read_form(
     })
 }
 
-/// The member that a form speaks for: owners and admins connect.
+/// The member who sent the form; only owners and admins may connect.
 fn may_change(session: &Session, fields: &HashMap<String, String>) -> Result<Member, Error> {
     session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Configure)
 }
@@ -239,7 +239,7 @@ impl ConnectionView {
     }
 }
 
-/// As the form calls a credential.
+/// Returns the form's label of a credential.
 fn label(gateway: shared::event::Gateway, name: &str) -> String {
     let field = catalogue::fields(gateway).iter().find(|field| field.name == name);
     field.map_or(name, |field| field.label).to_owned()

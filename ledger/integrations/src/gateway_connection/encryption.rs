@@ -1,4 +1,4 @@
-//! A connection's secrets at rest: sealed for their organization, table, column and row.
+//! Encrypts a connection's secrets at rest, sealed for their organization, table, column and row.
 
 use shared::{
     id::{GatewayConnectionId, OrganizationId},
@@ -10,9 +10,9 @@ use kit::{access::secret::GATEWAYS, config::Keys};
 /// The two columns that hold secrets.
 #[derive(Debug, Clone, Copy)]
 pub enum Column {
-    /// With what the gateway signs; the edge gets a copy, sealed for itself.
+    /// The secret that the gateway signs with; the edge gets a copy that is sealed for the edge.
     Secret,
-    /// With what we call the gateway; it never leaves the ledger.
+    /// The key for calls to the gateway; it never leaves the ledger.
     ApiKey,
 }
 

@@ -1,6 +1,7 @@
-//! The forms of the gateways page: one a gateway, its fields from [`super::catalogue`], each mistake beside its field.
+//! Builds the forms of the gateways page, one per gateway: the fields come from [`super::catalogue`], and each error is
+//! shown next to its field.
 //!
-//! A secret never goes back into a page, not even after a mistake: people paste it again.
+//! A secret is never sent back to the page, even after an error: people paste it again.
 
 use std::collections::HashMap;
 
@@ -9,20 +10,20 @@ use shared::{event::Gateway, id::GatewayConnectionId};
 use super::catalogue;
 use kit::{error::Error, state::AppState};
 
-/// A gateway's form as the page shows it.
+/// A gateway's form on the page.
 #[derive(Debug)]
 pub struct GatewayForm {
     pub gateway: &'static str,
     pub name: &'static str,
-    /// The connection's id to be, so that the webhook's address is known before its secret.
+    /// The id that the connection will get, so that the webhook's URL is known before its secret.
     pub id: GatewayConnectionId,
     pub webhook_url: String,
     pub screen: &'static str,
     pub events: &'static [&'static str],
-    /// Whether we can make the webhook ourselves.
+    /// Whether we can create the webhook automatically.
     pub makes_webhook: bool,
     pub fields: Vec<FieldView>,
-    /// The program chosen before.
+    /// The previously chosen program.
     pub program: String,
     pub problem: Option<String>,
     pub open: bool,
@@ -41,7 +42,7 @@ pub struct FieldView {
     pub problem: Option<String>,
 }
 
-/// What was sent, and what was wrong with it.
+/// The values that were sent, and the error.
 #[derive(Debug)]
 pub struct Attempt<'a> {
     pub gateway: Gateway,

@@ -1,9 +1,10 @@
-//! Connections to payment gateways: how a brand lets Stripe, Paddle or Braintree tell of its sales.
+//! Connections to payment gateways: how a brand lets Stripe, Paddle or Braintree report its sales.
 //!
-//! A connection is made in three steps: a row that says so ([`connect`]), the gateway asked and given our webhook address
-//! ([`providers`]), the row settled and published to the edge. What breaks off between them is cleared up by [`cleanup`].
-//! [`catalogue`] is what there is to know of each gateway, [`credentials`] reads what was pasted, [`check`] tests what is
-//! stored. [`api`] is the API, [`dashboard`] the dashboard. What an event means is told in [`rules::gateway`].
+//! A connection is created in three steps: [`connect`] inserts a row, [`providers`] calls the gateway and registers our
+//! webhook URL, then the row is completed and published to the edge. If this is interrupted, [`cleanup`] removes what
+//! remains. [`catalogue`] has the static facts about each gateway, [`credentials`] validates what the brand entered,
+//! [`check`] tests the stored credentials. [`api`] is the API, [`dashboard`] the dashboard. [`rules::gateway`]
+//! interprets the events.
 
 pub mod api;
 mod audit_fields;

@@ -1,6 +1,6 @@
-//! SQL of gateway connections.
+//! SQL for gateway connections.
 //!
-//! Leases of the clean-up go by the database's clock; what people see goes by the business clock.
+//! Leases of the clean-up use the database's clock; times that people see use the business clock.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use kit::db::TenantTx;
 
 pub type MaskedSecrets = BTreeMap<String, String>;
 
-/// A connection as people may see it.
+/// A connection without its secrets.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub id: GatewayConnectionId,
@@ -27,7 +27,7 @@ pub struct Row {
     pub environment: Option<String>,
     pub account: Option<String>,
     pub hints: MaskedSecrets,
-    /// Whether we made the webhook endpoint.
+    /// Whether we created the webhook endpoint.
     pub managed: bool,
     pub checked_at: Option<Timestamp>,
     pub last_event_at: Option<Timestamp>,
@@ -37,7 +37,7 @@ pub struct Row {
     pub created_at: Timestamp,
 }
 
-/// Which connections.
+/// Selects connections.
 #[derive(Debug, Default)]
 pub struct Filter {
     pub id: Option<Uuid>,
@@ -47,7 +47,7 @@ pub struct Filter {
     pub limit: i64,
 }
 
-/// Newest first, without those that the brand removed.
+/// Lists connections, newest first, without those that the brand removed.
 pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select id, gateway, program_id, status, environment, account, hints as "hints: Json<MaskedSecrets>",
@@ -95,7 +95,7 @@ pub async fn read(
     Ok(list(tx, organization, &filter).await?.pop())
 }
 
-/// A connection about to be made.
+/// A connection to be created.
 #[derive(Debug)]
 pub struct New<'a> {
     pub id: GatewayConnectionId,
@@ -106,15 +106,15 @@ pub struct New<'a> {
     pub sealed_api_key: Option<&'a str>,
     pub hints: &'a MaskedSecrets,
     pub request_key: Option<&'a str>,
-    /// After how long whatever was begun is cleared up.
+    /// The time after which the clean-up removes an unfinished connection.
     pub lease_seconds: f64,
 }
 
-/// Writes that a connection is being made, before the gateway is called.
+/// Inserts a connection that is being created, before the gateway is called.
 ///
 /// # Errors
-/// Constraint `gateway_connections_request` where the same request is under way, `gateway_connections_pkey` where the id
-/// is taken.
+/// Constraint `gateway_connections_request` where the same request is in progress, `gateway_connections_pkey` where the
+/// id is taken.
 pub async fn begin(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -142,18 +142,18 @@ pub async fn begin(
     .map(drop)
 }
 
-/// What the gateway's answers came to.
+/// The result of the gateway's answers.
 #[derive(Debug)]
 pub struct Made<'a> {
     pub sealed_secret: &'a str,
     pub endpoint: Option<&'a str>,
     pub account: Option<&'a str>,
     pub hints: &'a MaskedSecrets,
-    /// Whether the gateway was asked at all.
+    /// Whether the gateway was called at all.
     pub checked: bool,
 }
 
-/// The connection works from now on. False where it was cleared up meanwhile.
+/// Completes the connection. Returns false where the clean-up removed it in the meantime.
 pub async fn settle(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -179,7 +179,7 @@ pub async fn settle(
     Ok(settled.rows_affected() == 1)
 }
 
-/// Nothing came of it, and nothing is left at the gateway.
+/// Deletes an unfinished connection that has left nothing at the gateway.
 pub async fn discard(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -195,7 +195,7 @@ pub async fn discard(
     .map(drop)
 }
 
-/// A connection with its secrets, still sealed.
+/// A connection with its sealed secrets.
 #[derive(Debug)]
 pub struct SealedConnection {
     pub gateway: String,
@@ -207,7 +207,7 @@ pub struct SealedConnection {
     pub status: String,
 }
 
-/// `None` where there is none, it is still being made, or it was removed.
+/// Loads a connection; `None` where it doesn't exist, is still being created, or was removed.
 pub async fn kept(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -225,7 +225,7 @@ pub async fn kept(
     .await
 }
 
-/// What changes; `None` stays as it is.
+/// The changes; `None` leaves a field as it is.
 #[derive(Debug, Default)]
 pub struct Change<'a> {
     pub program: Option<ProgramId>,
@@ -236,7 +236,7 @@ pub struct Change<'a> {
     pub account: Option<&'a str>,
     pub sealed_secret: Option<&'a str>,
     pub sealed_api_key: Option<&'a str>,
-    /// Added to those that are there.
+    /// Merged into the existing hints.
     pub hints: MaskedSecrets,
     /// Whether the gateway just accepted the credentials.
     pub checked: bool,
@@ -275,7 +275,7 @@ pub async fn change(
     Ok(changed.rows_affected() == 1)
 }
 
-/// What a test of the credentials found; one that is disabled stays so.
+/// Stores the result of a test of the credentials; a disabled connection stays disabled.
 pub async fn checked(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -300,8 +300,8 @@ pub async fn checked(
     .map(drop)
 }
 
-/// The brand wants it gone: its secret is forgotten at once. Where we made an endpoint, taking it down is now owed.
-/// False where there is none.
+/// Marks a connection as removed and deletes its secret immediately. If we created an endpoint, the clean-up must still
+/// delete it. Returns false where the connection doesn't exist.
 pub async fn remove(
     tx: &mut TenantTx,
     organization: OrganizationId,

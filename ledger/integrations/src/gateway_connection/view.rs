@@ -1,4 +1,4 @@
-//! A connection as the API shows it: its health, and of its secrets no more than a hint.
+//! A gateway connection as the API shows it: its status, and only hints of its secrets.
 
 use std::collections::BTreeMap;
 
@@ -101,7 +101,7 @@ impl GatewayConnection {
     }
 }
 
-/// A webhook made by hand must be pointed at us; once something came, it is.
+/// The next step for a webhook that is created manually: point it at our URL. Once an event has arrived, that is done.
 fn next_step(row: &Row, webhook_url: &str) -> Option<String> {
     let waiting = !row.managed && row.last_event_at.is_none() && row.status != "connecting";
     waiting.then(|| {

@@ -1,4 +1,4 @@
-//! What a brand connects, in the dashboard.
+//! Routes of the dashboard's integration pages.
 
 use axum::{
     Router,

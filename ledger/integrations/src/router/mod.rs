@@ -1,4 +1,4 @@
-//! The addresses whose handlers stand in this crate: pages by who uses them, and operations of the API.
+//! Routes of this crate: the pages by their users, and the operations of the API.
 
 mod integrations;
 mod operations;
@@ -8,7 +8,7 @@ use kit::state::AppState;
 
 pub use self::operations::operations;
 
-/// What people see.
+/// The routes of the pages.
 pub fn pages() -> Router<AppState> {
     integrations::pages()
 }

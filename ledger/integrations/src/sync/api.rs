@@ -1,4 +1,4 @@
-//! `/api/v1/syncs`: what was sent into CRMs, and sending it again.
+//! `/api/v1/syncs`: lists what was sent to CRMs, and sends it again.
 
 use std::ops::ControlFlow;
 
@@ -174,7 +174,7 @@ fn parse(id: &str) -> Result<SyncId> {
     id.parse().map_err(|_| Error::not_found())
 }
 
-/// What identifies a request without a body.
+/// The digest that identifies a request without a body.
 pub fn digest(method: &Method, path: &str) -> [u8; 32] {
     Sha256::digest(format!("{method}\0{path}")).into()
 }

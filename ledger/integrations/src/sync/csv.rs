@@ -1,5 +1,5 @@
-//! `GET /dashboard/crms/{id}/syncs.csv`: a connection's log as a file, with the filters of the page; read page by page, so that
-//! its length doesn't matter.
+//! `GET /dashboard/crms/{id}/syncs.csv`: exports a connection's log as CSV with the filters of the page; it is read
+//! page by page, so its length doesn't matter.
 
 use axum::{
     extract::{Path, State},
@@ -39,7 +39,7 @@ const HEAD: [&str; 14] = [
     "re-sync id",
 ];
 
-/// What is yet to be sent.
+/// The state of an export: what is still to be sent.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,

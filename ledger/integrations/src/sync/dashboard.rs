@@ -1,4 +1,4 @@
-//! `/dashboard/crms/{id}/syncs`: what goes into one CRM, and how a re-sync of everybody gets on.
+//! `/dashboard/crms/{id}/syncs`: shows a CRM's syncs and the progress of a full re-sync.
 
 use axum::{
     Form,
@@ -28,7 +28,7 @@ use kit::{
 };
 use rules::format;
 
-/// Where CRMs are.
+/// The path of the CRM pages.
 pub const PLACE: &str = "/dashboard/crms";
 const PER_PAGE: usize = 50;
 
@@ -56,7 +56,7 @@ impl SyncsPage {
     }
 }
 
-/// What the address asks for.
+/// The filters in the query string.
 #[derive(Debug, Default)]
 pub struct ListFilters {
     state: Option<&'static str>,
@@ -79,7 +79,7 @@ impl ListFilters {
         })
     }
 
-    /// The list's filter: an end without trouble is `Failed` with a code of its own.
+    /// Returns the list's filter. Syncs that ended without an error are stored as `Failed` with a code of their own.
     pub fn filter(&self, connection: CrmConnectionId, limit: i64) -> Filter {
         let code = self.state.filter(|state| [LEFT_ALONE, SUPERSEDED].contains(state));
         Filter {
@@ -94,7 +94,7 @@ impl ListFilters {
         }
     }
 
-    /// The list's address, at its first page.
+    /// Returns the URL of the list's first page.
     fn address(&self, connection: CrmConnectionId, organization: OrganizationId) -> Address {
         Address::of(format!("{PLACE}/{connection}/syncs"), organization)
             .maybe("state", self.state)
@@ -105,7 +105,7 @@ impl ListFilters {
 /// `GET /dashboard/crms/{id}/syncs`.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for another organization's connection; 503 where the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -119,17 +119,18 @@ pub async fn show(
     Ok(page::watched(page, again))
 }
 
-/// Fields of a form that only says which organization it speaks for.
+/// The fields of a form that only names its organization.
 #[derive(Debug, Deserialize)]
 pub struct Fields {
     #[serde(default)]
     pub organization: String,
 }
 
-/// `POST /dashboard/crms/{id}/resync`: everybody once more.
+/// `POST /dashboard/crms/{id}/resync`: syncs all affiliates again.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 409 where the connection is disabled, 503 where the database is away.
+/// 404 for another organization's connection, 403 for a viewer, 409 where the connection is disabled, 503 where the
+/// database is unavailable.
 pub async fn resync(
     State(state): State<AppState>,
     session: Session,
@@ -187,7 +188,7 @@ async fn load(
     })
 }
 
-/// As the vendor writes itself.
+/// Returns the vendor's name as the vendor spells it.
 pub fn vendor_name(slug: &str) -> String {
     connector::providers::named(slug).map_or(slug, |connector| connector.descriptor().name).to_owned()
 }

@@ -1,4 +1,4 @@
-//! `/dashboard/syncs/{id}`: one sync step by step, with every request and answer, and sending it again.
+//! `/dashboard/syncs/{id}`: shows one sync step by step, with every request and answer, and sends it again.
 
 use axum::{
     Form,
@@ -37,7 +37,7 @@ struct SyncPage {
 /// `GET /dashboard/syncs/{id}`.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for another organization's sync; 503 where the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -57,10 +57,11 @@ pub async fn show(
     Ok(Html(SyncPage { frame, name, one, steps }).into_response())
 }
 
-/// `POST /dashboard/syncs/{id}/retry`: sends the step that failed again.
+/// `POST /dashboard/syncs/{id}/retry`: retries the step that failed.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 409 where it is of no use, 503 where the database is away.
+/// 404 for another organization's sync, 403 for a viewer, 409 where a retry can't help, 503 where the database is
+/// unavailable.
 pub async fn retry(
     State(state): State<AppState>,
     session: Session,
@@ -76,7 +77,7 @@ pub async fn retry(
     Ok(to(organization, sync.id))
 }
 
-/// `POST /dashboard/syncs/{id}/anew`: a new sync of the same person, with everything as it is now.
+/// `POST /dashboard/syncs/{id}/anew`: queues a new sync of the same person with the current data.
 pub async fn anew(
     State(state): State<AppState>,
     session: Session,

@@ -1,4 +1,4 @@
-//! What operators watch: how many syncs wait, for how long the oldest one, and how many connections are paused.
+//! Metrics for operators: the number of waiting syncs, the age of the oldest, and the number of paused connections.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ pub const EVERY: Duration = Duration::from_secs(15);
 const TENANTS_PER_PAGE: usize = 1_000;
 
 /// # Errors
-/// Where the database is away.
+/// If the database is unavailable.
 pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     record(state, count(state).await?);
     Ok(())

@@ -1,5 +1,5 @@
-//! The job that works syncs off: takes connections on which something is due, each for itself, so that a slow or throttled
-//! CRM holds up no other.
+//! The job that processes syncs: it takes connections with due syncs and processes each independently, so that a slow
+//! or throttled CRM delays no other.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,13 +13,13 @@ use super::{
 use kit::{jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(1);
-/// Connections worked on at once by one process.
+/// Connections that one process works on concurrently.
 const CONNECTIONS: usize = 64;
 const TENANTS_PER_PAGE: usize = 1_000;
-/// Connections to the database that all this may hold at once: requests need theirs.
+/// The most database connections that the job may hold at a time, because requests need the rest.
 const DATABASE: usize = 4;
 
-/// Runs until the process stops; the calls under way then are finished.
+/// Runs until the process stops, and lets the calls in progress finish.
 pub async fn run(state: AppState, mut rounds: Rounds) {
     let mut working = JoinSet::new();
     let database = Arc::new(Semaphore::new(DATABASE));
@@ -43,7 +43,7 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
         rounds.pause(POLL).await;
         while let Some(ended) = working.try_join_next() {
             if let Err(panicked) = ended {
-                // What it held is due again once its lease is over.
+                // Its syncs become due again when the lease expires.
                 tracing::error!(job = "crm_syncs", "a CRM worker panicked: {panicked}");
             }
         }
@@ -51,7 +51,7 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
     while working.join_next().await.is_some() {}
 }
 
-/// Each round begins with another page of tenants, so that none is always the last.
+/// Takes connections with due syncs. Each round begins with another page of tenants, so that none is always last.
 async fn take(state: &AppState, room: usize, round: usize) -> Result<Vec<Lease>, sqlx::Error> {
     let mut leases = Vec::new();
     let tenants = state.db.all_tenants().await?;

@@ -1,4 +1,5 @@
-//! SQL of who works on a connection: one worker at a time, by the database's clock, so that no two clocks must agree.
+//! SQL for leases: one worker at a time works on a connection. Leases use the database's clock, so that processes don't
+//! depend on synchronized clocks.
 
 use connector::{Choice, Known};
 use shared::{
@@ -11,33 +12,33 @@ use uuid::Uuid;
 use crate::crm::encryption;
 use kit::{access::secret::SecretError, config::Keys, db::TenantTx};
 
-/// How long a lease holds without being renewed: each attempt renews it, and takes less.
+/// How long a lease is valid without renewal. Each attempt renews it and takes less time than this.
 const LEASE_SECONDS: f64 = 90.0;
 
-/// A connection that a worker has for itself.
+/// A connection that one worker has leased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
     pub organization: OrganizationId,
     pub connection: Uuid,
-    /// Another one each time: whoever lost theirs can't go on with it.
+    /// A new token for each lease, so that a worker whose lease expired can't continue.
     pub token: Uuid,
 }
 
-/// A connection as far as syncs are concerned.
+/// The fields of a connection that syncs need.
 #[derive(Debug, Clone)]
 pub struct Connection {
     pub id: Uuid,
     pub vendor: String,
     pub tags: Vec<String>,
     pub segment_tag: bool,
-    /// The default one.
+    /// The default list.
     pub list: Option<Choice>,
-    /// Failures in a row.
+    /// Consecutive failures.
     pub failures: i32,
     pub rights_failures: i32,
 }
 
-/// Takes connections on which something is due, those first that were worked on longest ago.
+/// Leases connections with due syncs, starting with the ones that were worked on longest ago.
 pub async fn take(tx: &mut TenantTx, now: Timestamp, most: i64) -> Result<Vec<Lease>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with d as materialized (
@@ -64,7 +65,7 @@ pub async fn take(tx: &mut TenantTx, now: Timestamp, most: i64) -> Result<Vec<Le
         .collect())
 }
 
-/// Whether the lease still holds and the connection may be used; it holds on for as long as before then.
+/// Renews the lease for its full duration. Returns false where it has expired or the connection may no longer be used.
 pub async fn renew(tx: &mut TenantTx, lease: &Lease) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update crm_connections set lease_until = clock_timestamp() + make_interval(secs => $4)
@@ -79,7 +80,7 @@ pub async fn renew(tx: &mut TenantTx, lease: &Lease) -> Result<bool, sqlx::Error
     Ok(done.rows_affected() == 1)
 }
 
-/// Gives it back.
+/// Releases the lease.
 pub async fn give_back(tx: &mut TenantTx, lease: &Lease) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update crm_connections set lease = null, lease_until = null where organization_id = $1 and id = $2 and lease = $3",
@@ -92,10 +93,10 @@ pub async fn give_back(tx: &mut TenantTx, lease: &Lease) -> Result<(), sqlx::Err
     .map(drop)
 }
 
-/// The connection and its opened credentials, as long as the lease holds.
+/// Loads the connection and its opened credentials while the lease is valid.
 ///
 /// # Errors
-/// Of the database; where the credentials can't be opened.
+/// A database error, or where the credentials can't be opened.
 pub async fn read(
     tx: &mut TenantTx,
     keys: &Keys,
@@ -129,7 +130,7 @@ pub async fn read(
     Ok(Some((connection, connector::Account { credentials, found: row.found.0 })))
 }
 
-/// Something went through.
+/// Records a successful call.
 pub async fn went_well(tx: &mut TenantTx, lease: &Lease) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update crm_connections set failures = 0, rights_failures = 0
@@ -142,12 +143,12 @@ pub async fn went_well(tx: &mut TenantTx, lease: &Lease) -> Result<(), sqlx::Err
     .map(drop)
 }
 
-/// What went wrong with a connection.
+/// A failure on a connection.
 #[derive(Debug)]
 pub struct Failure<'a> {
     pub message: &'a str,
     pub is_right: bool,
-    /// Until when nothing is sent.
+    /// Until when nothing is sent on the connection.
     pub wait_until: Option<Timestamp>,
 }
 
@@ -174,7 +175,8 @@ pub async fn went_wrong(
     .map(drop)
 }
 
-/// After a sync that succeeded: what the CRM knows of the affiliate now. Lists add up: nobody is taken off one.
+/// Stores what the CRM knows of the affiliate after a successful sync. Lists accumulate: affiliates are never removed
+/// from one.
 pub async fn synced(
     tx: &mut TenantTx,
     lease: &Lease,
@@ -206,7 +208,7 @@ pub async fn synced(
     .map(drop)
 }
 
-/// After a deletion that succeeded: the CRM knows nothing of the affiliate any more.
+/// Deletes the stored CRM contact after a successful deletion.
 pub async fn forgotten(tx: &mut TenantTx, lease: &Lease, affiliate: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from crm_contacts where organization_id = $1 and connection_id = $2 and affiliate_id = $3",

@@ -1,4 +1,4 @@
-//! SQL of what is kept no longer, and of the figures that operators watch.
+//! SQL that deletes old data, and for the metrics that operators watch.
 
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use kit::db::TenantTx;
 
-/// Requests and answers are kept for so long after a sync's end, and the sync itself.
+/// How long requests and answers (`ATTEMPT_DAYS`) and the sync itself (`SYNC_DAYS`) are kept after the sync's end.
 const ATTEMPT_DAYS: i64 = 30;
 const SYNC_DAYS: i64 = 90;
-/// Syncs of one portion, so that none takes long.
+/// Syncs deleted per batch, so that no transaction takes long.
 const PORTION: i64 = 500;
 
-/// Deletes a portion of what is too old; answers whether that was all.
+/// Deletes a batch of old data; returns whether nothing old is left.
 pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx::Error> {
     let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let emptied = sqlx::query!(
@@ -53,7 +53,7 @@ pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx:
     Ok(emptied.count < PORTION && gone.rows_affected() < PORTION.unsigned_abs())
 }
 
-/// Everything that was sent about an affiliate who is erased, and what was learned and heard of them.
+/// Deletes everything that was sent and received about an affiliate who is erased.
 pub async fn forget_affiliate(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -67,7 +67,7 @@ pub async fn forget_affiliate(
     sqlx::query!("delete from crm_contacts where organization_id = $1 and affiliate_id = $2", organization, affiliate)
         .execute(tx.conn())
         .await?;
-    // A vendor may have named the person in what it answered last.
+    // The vendor's last error may contain the person's email.
     sqlx::query!(
         "update crm_connections set last_error = null, last_error_at = null
          where organization_id = $1 and strpos(lower(last_error), $2) > 0",
@@ -79,11 +79,11 @@ pub async fn forget_affiliate(
     .map(drop)
 }
 
-/// What waits, of all tenants of the transaction.
+/// The waiting syncs of all tenants of the transaction.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Waiting {
     pub syncs: i64,
-    /// Since when the oldest one that is due has been.
+    /// The time since which the oldest due sync has been due.
     pub oldest: Option<Timestamp>,
     pub paused: i64,
 }

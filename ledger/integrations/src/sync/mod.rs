@@ -1,12 +1,13 @@
-//! Affiliates on their way into CRMs.
+//! Syncs affiliates into CRMs.
 //!
-//! What sets a sync off writes a row in its own transaction ([`trigger`]). The job ([`job`]) takes a connection for itself,
-//! works its syncs off ([`run`]) step by step ([`step`]), and writes each attempt down before it is made ([`queue_store`]);
-//! [`person`] is what the CRM is to know of an affiliate at that moment, [`outcome`] what a failure leads to, [`pace`] how
-//! fast it may go. What is sent, and what an answer means, only the crate [`connector`] knows.
+//! Whatever causes a sync writes a row in its own transaction ([`outbox::sync::trigger`]). The job ([`job`]) leases a
+//! connection, processes its syncs ([`run`]) step by step ([`step`]), and records each attempt before it is made
+//! ([`queue_store`]). [`person`] computes what the CRM should know of an affiliate at that time, [`outcome`] decides
+//! what follows from a failure, and [`pace`] limits the rate. Only the crate [`connector`] knows what to send and what
+//! an answer means.
 //!
-//! People read what was sent and what came of it, and ask for it again ([`request`]), by API ([`api`], [`resync`]) and on pages
-//! ([`dashboard`], [`detail`]), or take the log along as a file ([`mod@csv`]).
+//! People can see what was sent and the result, and request it again ([`request`]), by API ([`api`], [`resync`]) and on
+//! pages ([`dashboard`], [`detail`]), or download the log ([`mod@csv`]).
 
 pub mod api;
 pub mod csv;

@@ -1,42 +1,44 @@
-//! What a failure leads to: for the sync, and for the whole connection.
+//! Decides what follows from a failure, for the sync and for the whole connection.
 
 use std::time::Duration;
 
 use connector::{Fault, FaultKind};
 
-/// Pauses after the first, second … failure in a row: a day in all. After the last one the sync gives up.
+/// Pauses after consecutive failures, in seconds: about a day in total. After the last one the sync fails for good.
 const PAUSES_SECONDS: [u64; 10] = [2, 10, 60, 300, 1_800, 3_600, 7_200, 14_400, 28_800, 28_800];
-/// A missing right is believed from the third time on: single refusals were seen that passed.
+/// A missing permission pauses the connection from the third time, because single refusals were seen that were
+/// temporary.
 const RIGHTS_BELIEVED: i32 = 3;
-/// From so many failures of a connection in a row on, all of its syncs wait.
+/// After this many consecutive failures of a connection, all its syncs wait.
 const FAILURES_TOLERATED: i32 = 5;
 const LONGEST_PAUSE_OF_ALL: Duration = Duration::from_secs(60);
 
-/// What was the matter before.
+/// The state before the failure.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Before {
-    /// Failures in a row of this sync.
+    /// Consecutive failures of this sync.
     pub tries: i32,
-    /// Of the connection.
+    /// Consecutive failures of the connection.
     pub failures: i32,
-    /// Times in a row that a right was missing.
+    /// Consecutive failures for a missing permission.
     pub rights: i32,
 }
 
-/// How it goes on.
+/// What follows from the failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// When the sync is tried again; never, where there is none.
+    /// The pause before the sync's next try; `None` if it isn't tried again.
     pub again: Option<Duration>,
-    /// How long nothing at all is sent to the vendor.
+    /// How long nothing at all is sent on the connection.
     pub all_wait: Option<Duration>,
-    /// Whether the connection is paused until somebody looks after it.
+    /// Whether the connection is paused until someone fixes it.
     pub pause: bool,
-    /// Whether it counts as one of the sync's tries.
+    /// Whether the failure counts as one of the sync's tries.
     pub counts: bool,
 }
 
-/// `chance` is from 0 to 1: so that what failed together isn't tried together.
+/// Returns what follows from a fault. `chance` (0 to 1) adds jitter, so that syncs that failed together aren't retried
+/// together.
 pub fn of(fault: &Fault, before: Before, chance: f64) -> Outcome {
     let spread = |pause: Duration| pause.mul_f64(0.9 + 0.2 * chance);
     let pause = usize::try_from(before.tries).ok().and_then(|tries| PAUSES_SECONDS.get(tries));
@@ -44,7 +46,7 @@ pub fn of(fault: &Fault, before: Before, chance: f64) -> Outcome {
     let waits = Outcome { again: None, all_wait: None, pause: false, counts: true };
     match fault.kind {
         FaultKind::Busy => {
-            // Until the vendor's own time, and never earlier; a little later, each by another bit.
+            // Waits until the time that the vendor named and never less, plus some jitter.
             let doubled = Duration::from_secs(1 << before.failures.clamp(0, 6));
             let wait = fault.after.unwrap_or_else(|| doubled.min(LONGEST_PAUSE_OF_ALL));
             let wait = wait + Duration::from_millis(100).mul_f64(chance) + wait.mul_f64(0.05 * chance);

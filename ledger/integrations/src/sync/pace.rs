@@ -1,4 +1,4 @@
-//! How fast requests of one connection may follow each other: a token bucket for each of the vendor's paces.
+//! Limits the request rate of a connection: a token bucket for each of the vendor's rate limits.
 
 use std::{
     collections::HashMap,
@@ -9,7 +9,7 @@ use std::{
 use connector::{Descriptor, Pace};
 use uuid::Uuid;
 
-/// The buckets of every connection that this process worked on: they outlast a turn.
+/// The buckets of every connection that this process has worked on; they persist between turns.
 #[derive(Debug, Clone, Default)]
 pub struct Paces(Arc<Mutex<HashMap<Uuid, Arc<Buckets>>>>);
 
@@ -20,18 +20,18 @@ impl Paces {
     }
 }
 
-/// The buckets of one connection. Full bursts are given only after a rest.
+/// The buckets of one connection. A full burst is available only after a rest.
 #[derive(Debug)]
 pub struct Buckets {
     descriptor: &'static Descriptor,
-    /// Development and tests may go faster than the vendor allows: everything is multiplied by this.
+    /// A speed factor for development and tests, which may send faster than the vendor allows.
     factor: u32,
-    /// When each bucket would be empty of waiting requests.
+    /// The time at which each bucket's queue of requests would be empty.
     free_at: Mutex<HashMap<&'static str, Instant>>,
 }
 
 impl Buckets {
-    /// Starts as if a burst had just gone: whoever sent before may have used it.
+    /// Starts with an empty bucket, because another process may just have used the burst.
     pub fn new(descriptor: &'static Descriptor, factor: u32, now: Instant) -> Self {
         let factor = factor.max(1);
         let full = |pace: &Pace| now + interval(pace, factor) * pace.burst.saturating_sub(1);
@@ -39,7 +39,8 @@ impl Buckets {
         Self { descriptor, factor, free_at: Mutex::new(free_at) }
     }
 
-    /// How long a request of this pace must wait. It is counted from now on: whoever asks must send.
+    /// Reserves a request of this pace and returns how long it must wait. The request counts from now on, so the caller
+    /// must send it.
     pub fn wait(&self, name: &str, now: Instant, chance: f64) -> Duration {
         let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
         let general = self.descriptor.pace("");
@@ -48,8 +49,8 @@ impl Buckets {
         paces.map(|pace| self.count(&mut free_at, pace, now, chance)).max().unwrap_or_default()
     }
 
-    /// The generic cell rate algorithm: each request moves the bucket's end by one interval; what lies further ahead than a
-    /// burst must wait.
+    /// The generic cell rate algorithm: each request moves the bucket's end by one interval; a request whose end is
+    /// further ahead than a burst must wait.
     fn count(&self, free_at: &mut HashMap<&'static str, Instant>, pace: &Pace, now: Instant, chance: f64) -> Duration {
         let interval = interval(pace, self.factor);
         let tolerance = interval * pace.burst.saturating_sub(1);
@@ -74,7 +75,7 @@ mod tests {
 
     fn buckets(factor: u32) -> (Buckets, Instant) {
         let now = Instant::now();
-        // 270 a minute, four at once.
+        // 270 requests per minute, four in a burst.
         (Buckets::new(connector::providers::named("activecampaign").unwrap().descriptor(), factor, now), now)
     }
 

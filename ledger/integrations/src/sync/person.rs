@@ -1,4 +1,4 @@
-//! What a CRM is to know of an affiliate at this moment: their standing, lists and tags, and whether they consented.
+//! Computes what a CRM should know of an affiliate now: their status, lists and tags, and whether they consented.
 
 use connector::{AffiliateStatus, Choice, Consent, Person, split_name};
 use shared::{
@@ -13,10 +13,11 @@ use super::{
 use crate::crm::tags;
 use kit::db::TenantTx;
 
-/// The tag of those who were affiliates. It takes the place of every tag that we gave.
+/// The tag of former affiliates. It replaces every tag that we added.
 const FORMER: &str = "Rekomi former affiliate";
 
-/// The affiliate as the connection's CRM is to know them, and whether it knows them already; `None` for one who was erased.
+/// Loads the affiliate as the connection's CRM should know them, and whether the CRM already knows them; `None` for an
+/// erased affiliate.
 pub async fn read(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -47,7 +48,7 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
     } else {
         vec![FORMER.to_owned()]
     };
-    // Who was invited by an address alone is called by its beginning here, which is no name to tell anybody.
+    // An affiliate who was invited by email alone is named after its local part, which isn't a real name to send.
     let unnamed = row.email.split('@').next() == Some(row.name.as_str());
     let (first_name, last_name) = if unnamed { (None, None) } else { split_name(&row.name) };
     let consent = match (row.terms_granted, row.terms_at) {
@@ -69,7 +70,7 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
     }
 }
 
-/// The list of each program, which is the default one unless it has its own; without duplicates.
+/// Returns each program's list (its own or the default one), without duplicates.
 fn lists(programs: &[Program], connection: &Connection) -> Vec<Choice> {
     let own = |program: &Program| program.list.as_ref().and_then(|list| serde_json::from_value(list.0.clone()).ok());
     let mut lists: Vec<Choice> = Vec::new();
@@ -83,7 +84,7 @@ fn lists(programs: &[Program], connection: &Connection) -> Vec<Choice> {
     lists
 }
 
-/// The default list too: a sync that failed may have put them on it.
+/// Adds the default list, because a failed sync may have put the affiliate on it.
 fn used_lists(mut used: Vec<String>, connection: &Connection) -> Vec<String> {
     let default = connection.list.iter().map(|list| list.id.clone());
     used.extend(default);

@@ -1,4 +1,4 @@
-//! SQL of an affiliate as far as CRMs are concerned.
+//! SQL that loads an affiliate's data for CRMs.
 
 use serde_json::Value;
 use shared::{
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use kit::db::TenantTx;
 
-/// Everything that a person is made of.
+/// The data from which a person is built.
 #[derive(Debug)]
 pub struct Row {
     pub email: String,
@@ -19,13 +19,14 @@ pub struct Row {
     pub created_at: Timestamp,
     pub erased_at: Option<Timestamp>,
     pub segment: Option<String>,
-    /// Tags that an earlier sync gave.
+    /// Tags that an earlier sync added.
     pub given: Vec<String>,
-    /// Of who isn't approved any more: ids of the lists that syncs put them on, or that programs name here.
+    /// For an affiliate who is no longer approved: ids of the lists that syncs put them on, or that programs name in
+    /// this connection.
     pub used_lists: Vec<String>,
-    /// Whether one succeeded.
+    /// Whether an earlier sync succeeded.
     pub is_there: bool,
-    /// The last word on the program's terms.
+    /// The latest decision on the program's terms.
     pub terms_granted: Option<bool>,
     pub terms_version: Option<String>,
     pub terms_at: Option<Timestamp>,
@@ -77,15 +78,15 @@ pub async fn read(
     .await
 }
 
-/// One of the programs that the affiliate promotes, with what the connection says of it.
+/// A program that the affiliate promotes, with the connection's overrides for it.
 #[derive(Debug)]
 pub struct Program {
-    /// Instead of the default list.
+    /// The list that replaces the default one.
     pub list: Option<Json<Value>>,
     pub tags: Vec<String>,
 }
 
-/// The programs in which the affiliate has a link that works.
+/// Loads the programs in which the affiliate has a working link.
 pub async fn programs(
     tx: &mut TenantTx,
     organization: OrganizationId,

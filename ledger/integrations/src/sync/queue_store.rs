@@ -1,4 +1,5 @@
-//! SQL of syncs under way: taken, planned, each attempt written before it is made and completed after it.
+//! SQL for syncs in progress: taking and planning them, and recording each attempt before it is made and after its
+//! answer.
 
 use connector::{Action, Answer, Known, Stage, Step};
 use serde_json::{Map, Value};
@@ -10,20 +11,20 @@ use super::lease_store::Lease;
 use crate::crm::{mask::Mask, wire::Shown};
 use kit::db::{TenantTx, corrupt_column};
 
-/// A sync that is due.
+/// A due sync.
 #[derive(Debug, Clone)]
 pub struct Due {
     pub id: Uuid,
     pub affiliate: Uuid,
     pub task: String,
     pub event: Option<Value>,
-    /// Failures in a row.
+    /// Consecutive failures.
     pub tries: i32,
 }
 
-/// Takes a few that are due, one of an affiliate at most: what is under way first, then what was tried, then by age. An
-/// event comes after all that the affiliate is to be; what somebody is waits for an event only while that is being sent. Of
-/// whatever is open for an affiliate, one may always be taken.
+/// Takes some due syncs, at most one per affiliate: first those in progress, then those that were tried, then the
+/// oldest. An event waits for all open syncs of the affiliate's data; a sync waits for an event only while that one is
+/// being sent. So at least one of an affiliate's open syncs can always be taken.
 pub async fn take(
     tx: &mut TenantTx,
     lease: &Lease,
@@ -61,8 +62,8 @@ pub async fn take(
     .await
 }
 
-/// Ends a sync that is taken up again where a newer one of the affiliate waits: its plan is of a time when something else
-/// was wanted. Whether it did.
+/// Ends a sync that was resumed if a newer one of the affiliate is queued, because its plan is outdated. Returns
+/// whether it ended.
 pub async fn gives_way(tx: &mut TenantTx, lease: &Lease, sync: Uuid, now: Timestamp) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update crm_syncs s set state = 'Failed', code = 'superseded',
@@ -80,7 +81,7 @@ pub async fn gives_way(tx: &mut TenantTx, lease: &Lease, sync: Uuid, now: Timest
     Ok(done.rows_affected() == 1)
 }
 
-/// The plan in its order, as it was left; empty before there is one.
+/// Loads the plan's steps in order, with their saved state; empty before the sync is planned.
 pub async fn steps(tx: &mut TenantTx, lease: &Lease, sync: Uuid) -> Result<Vec<Stage>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select action, about, state, learned as "learned: Json<Known>", polls from crm_steps
@@ -103,7 +104,7 @@ pub async fn steps(tx: &mut TenantTx, lease: &Lease, sync: Uuid) -> Result<Vec<S
         .collect()
 }
 
-/// Writes the plan, in the place of an older one.
+/// Writes the plan and replaces an older one.
 pub async fn plan(tx: &mut TenantTx, lease: &Lease, sync: Uuid, steps: &[Step]) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from crm_steps where organization_id = $1 and sync_id = $2", lease.organization.uuid(), sync)
         .execute(tx.conn())
@@ -123,7 +124,7 @@ pub async fn plan(tx: &mut TenantTx, lease: &Lease, sync: Uuid, steps: &[Step]) 
     .map(drop)
 }
 
-/// Opens looks again that a call with consent must not be sent without: what they found out before is forgotten.
+/// Reopens lookups that a call with consent depends on, and deletes what they found before.
 pub async fn look_again(tx: &mut TenantTx, lease: &Lease, sync: Uuid, looks: &[usize]) -> Result<(), sqlx::Error> {
     let positions: Vec<i32> = looks.iter().filter_map(|at| i32::try_from(*at).ok()).collect();
     sqlx::query!(
@@ -138,7 +139,7 @@ pub async fn look_again(tx: &mut TenantTx, lease: &Lease, sync: Uuid, looks: &[u
     .map(drop)
 }
 
-/// Counts an attempt and keeps what is about to be sent.
+/// Counts an attempt and stores what is about to be sent.
 pub async fn begin(
     tx: &mut TenantTx,
     lease: &Lease,
@@ -167,7 +168,7 @@ pub async fn begin(
     .map(drop)
 }
 
-/// What came back, with secrets masked.
+/// The vendor's answer, with secrets masked.
 #[derive(Debug, Default)]
 pub struct Answered {
     pub duration_ms: i32,
@@ -178,18 +179,18 @@ pub struct Answered {
     pub message: Option<String>,
 }
 
-/// What is kept of an answer.
+/// The maximum stored size of an answer, in bytes.
 const ANSWER_KEPT: usize = 16 * 1024;
 
 impl Answered {
-    /// What is kept of an answer, or of none, after so many milliseconds.
+    /// Builds the stored form of an answer, or of no answer, that took `took` milliseconds.
     pub fn of(answer: Option<&Answer>, mask: &Mask, took: i64) -> Self {
         let duration_ms = i32::try_from(took).unwrap_or(i32::MAX).max(0);
         let Some(answer) = answer else { return Self { duration_ms, ..Self::default() } };
-        // Postgres keeps no NUL in a text.
+        // Postgres can't store NUL in text.
         let kept = |text: &str| text.replace('\0', "\u{fffd}");
         let shown = |(name, value): &(String, String)| (name.clone(), kept(&mask.header(name, value)).into());
-        // Masked before it is cut: half a secret would be none that is known.
+        // Mask before cutting, because half a secret wouldn't be recognized.
         let start = answer.body.get(..ANSWER_KEPT * 2).unwrap_or(&answer.body);
         let mut body = kept(&mask.text(&String::from_utf8_lossy(start)));
         body.truncate(body.floor_char_boundary(ANSWER_KEPT));
@@ -221,15 +222,15 @@ pub async fn end(tx: &mut TenantTx, lease: &Lease, attempt: Uuid, answered: &Ans
     .map(drop)
 }
 
-/// How a step stands now.
+/// The new state of a step.
 #[derive(Debug)]
 pub enum StepEnd<'a> {
     Done(&'a Known),
-    /// Needed no call, and why.
+    /// It needed no call, for this reason.
     Skipped(&'a str),
-    /// Is asked once more.
+    /// It is called once more.
     Again(&'a Known),
-    /// Is tried again later.
+    /// It is retried later.
     Retried,
     Failed,
 }
@@ -267,15 +268,15 @@ pub async fn settle_step(
     .map(drop)
 }
 
-/// How a sync stands now.
+/// The new state of a sync.
 #[derive(Debug)]
 pub enum SyncEnd<'a> {
-    /// With what it left out, if anything.
+    /// It succeeded, with what it left out, if anything.
     Succeeded(Option<(&'a str, &'a str)>),
     Failed(&'a str, &'a str),
-    /// Goes on later, and nothing is wrong.
+    /// It continues later, without an error.
     Waits(Timestamp),
-    /// Is tried again; one more failure in a row, if it counts.
+    /// It is retried; `counts` says whether this is one more consecutive failure.
     Retries {
         at: Timestamp,
         counts: bool,
@@ -319,7 +320,7 @@ pub async fn settle(
     .map(drop)
 }
 
-/// What hasn't been asked any more when a sync ends before its time.
+/// Marks the remaining steps as skipped when a sync ends early.
 pub async fn skip_rest(
     tx: &mut TenantTx,
     lease: &Lease,

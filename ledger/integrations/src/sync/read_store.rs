@@ -1,4 +1,4 @@
-//! SQL that reads syncs, their steps and attempts, and how far a re-sync of everybody is.
+//! SQL that reads syncs, their steps and attempts, and the progress of full re-syncs.
 
 use std::collections::HashMap;
 
@@ -13,10 +13,11 @@ use uuid::Uuid;
 use super::view::{LEFT_ALONE, ResyncView, SUPERSEDED, SyncAttempt, SyncStep, SyncView, percent, title};
 use kit::db::TenantTx;
 
-/// Of one sync, the latest: a vendor that stays away for days would fill a page that nobody can read.
+/// The number of a sync's attempts that are shown, the latest ones: a vendor outage of several days would fill a page
+/// that no one can read.
 const ATTEMPTS_MAX: i64 = 200;
 
-/// What narrows the list.
+/// Filters the list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub id: Option<Uuid>,
@@ -26,9 +27,9 @@ pub struct Filter {
     pub task: Option<&'static str>,
     pub code: Option<String>,
     pub batch: Option<ResyncId>,
-    /// Only what ended in trouble.
+    /// Only syncs that ended with an error.
     pub failing: bool,
-    /// A part of the affiliate's name or address, in lower case.
+    /// A part of the affiliate's name or email, in lower case.
     pub person: Option<String>,
     pub after: Option<Uuid>,
     pub limit: i64,
@@ -40,7 +41,7 @@ impl Filter {
     }
 }
 
-/// A sync, and whom it is about.
+/// A sync with its affiliate's name and email.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub sync: SyncView,
@@ -48,7 +49,7 @@ pub struct Row {
     pub email: String,
 }
 
-/// Newest first.
+/// Lists the newest first.
 pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
@@ -108,7 +109,7 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: SyncId) -
     Ok(list(tx, organization, &Filter::one(id)).await?.pop())
 }
 
-/// A sync's steps in their order, each with its attempts, the oldest first.
+/// Loads a sync's steps in order, each with its attempts, the oldest first.
 pub async fn steps(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -174,7 +175,7 @@ async fn attempts(
     Ok(found)
 }
 
-/// How many syncs of a connection are in each state; what ended without trouble or success stands under its code.
+/// Counts a connection's syncs by state; those that ended without an error or success are counted under their code.
 pub async fn counts(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -193,7 +194,7 @@ pub async fn counts(
     Ok(rows.into_iter().map(|row| (row.state, row.count)).collect())
 }
 
-/// What narrows the list of a connection's re-syncs.
+/// Filters the list of a connection's full re-syncs.
 #[derive(Debug, Clone, Copy)]
 pub struct ResyncFilter {
     pub id: Option<ResyncId>,
@@ -202,7 +203,7 @@ pub struct ResyncFilter {
     pub limit: i64,
 }
 
-/// Newest first.
+/// Lists the newest first.
 pub async fn resyncs(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -252,7 +253,7 @@ pub async fn resyncs(
     Ok(resyncs.collect())
 }
 
-/// A connection that is paused, or into which affiliates didn't get.
+/// A connection that is paused, or with affiliates who couldn't be synced.
 #[derive(Debug, Clone)]
 pub struct FailingCrm {
     pub id: CrmConnectionId,
@@ -261,8 +262,8 @@ pub struct FailingCrm {
     pub failed: i64,
 }
 
-/// Failures count as long as no later sync of the same person went another way and nobody put them away; at most `limit` of
-/// a connection.
+/// Lists failing connections. A failure counts until a later sync of the same person and task exists or someone
+/// dismisses it; at most `limit` per connection are counted.
 pub async fn failing(
     tx: &mut TenantTx,
     organization: OrganizationId,

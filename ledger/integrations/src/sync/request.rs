@@ -1,4 +1,4 @@
-//! Syncs that somebody asks for, by API or on a page: of one person, of everybody, or a failed one again.
+//! Handles requested syncs, by API or on a page: of one person, of all affiliates, or a failed one again.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -19,12 +19,12 @@ use kit::{
     error::{Error, Result},
 };
 
-/// What may be asked for one person: events happen by themselves.
+/// The tasks that can be requested for one person; events are only sent automatically.
 const REQUESTED: [&str; 2] = [TASKS[0], TASKS[2]];
 /// The code of a failed event that may have arrived.
 const UNKNOWN: &str = "outcome_unknown";
 
-/// A person's sync or deletion.
+/// A requested sync or deletion of one person.
 #[derive(Debug)]
 pub struct SyncRequest {
     connection: CrmConnectionId,
@@ -65,10 +65,10 @@ fn unconfirmed() -> Error {
     Error::field("confirm", "confirm must be the affiliate's e-mail address: the contact is deleted in the CRM")
 }
 
-/// Queues it. No audit entry where one waits already.
+/// Queues the request. Returns no audit entry where one is already queued.
 ///
 /// # Errors
-/// 404 naming the field, 409 or 422 where it can't be, 400 where the deletion isn't confirmed.
+/// 404 naming the field, 409 or 422 where it isn't possible, 400 where the deletion isn't confirmed.
 pub async fn one(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -110,7 +110,7 @@ pub async fn one(
 /// Makes a failed or waiting sync due now.
 ///
 /// # Errors
-/// 404, or 409 where that is of no use.
+/// 404, or 409 where that can't help.
 pub async fn again(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -130,7 +130,7 @@ pub async fn again(
     Ok((read(tx, organization, id).await?, entry))
 }
 
-/// Why a sync isn't sent again, where it isn't.
+/// Returns why a sync can't be sent again, if so.
 pub fn hopeless(sync: &SyncView) -> Option<&'static str> {
     match sync.state.as_str() {
         "Succeeded" => Some("It succeeded. To send everything anew, sync the affiliate again."),
@@ -146,7 +146,7 @@ pub fn hopeless(sync: &SyncView) -> Option<&'static str> {
     }
 }
 
-/// Queues everybody, and answers the re-sync's progress at its beginning.
+/// Queues all affiliates and returns the re-sync's initial progress.
 ///
 /// # Errors
 /// 404, or 409 `connection_disabled`.
@@ -165,7 +165,7 @@ pub async fn everybody(
     Ok((resync, Entry::new("resync.requested", id).after(after)))
 }
 
-/// How far it is.
+/// Loads a re-sync's progress.
 ///
 /// # Errors
 /// 404.
@@ -184,7 +184,7 @@ async fn read(tx: &mut TenantTx, organization: OrganizationId, id: SyncId) -> Re
     Ok(row.sync)
 }
 
-/// In the order of business time, as those that changes set off.
+/// Creates an id in the order of business time, like the ids of syncs that changes cause.
 fn fresh<K: shared::id::Kind>(now: Timestamp) -> Id<K> {
     Id::v7(now.millis().unsigned_abs(), &rand::random())
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/connections/{id}/resyncs`: everybody once more, and how far it is.
+//! `/api/v1/connections/{id}/resyncs`: syncs all affiliates again and shows the progress.
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! SQL that queues syncs because somebody asked for them: of one person, of everybody, or once more.
+//! SQL that queues requested syncs: of one person, of all affiliates, or a retry.
 
 use shared::{
     id::{AffiliateId, CrmConnectionId, OrganizationId, ResyncId, SyncId},
@@ -8,7 +8,7 @@ use shared::{
 use super::view::SUPERSEDED;
 use kit::db::TenantTx;
 
-/// A connection as far as queueing needs it.
+/// The fields of a connection that queueing needs.
 #[derive(Debug, Clone)]
 pub struct Target {
     pub vendor: String,
@@ -31,13 +31,13 @@ pub async fn target(
     .await
 }
 
-/// An affiliate as far as queueing needs them.
+/// The fields of an affiliate that queueing needs.
 #[derive(Debug, Clone)]
 pub struct Person {
     pub email: String,
     pub status: String,
     pub erased: bool,
-    /// Whether we have written about them into that CRM.
+    /// Whether we have written them to that CRM before.
     pub known_there: bool,
 }
 
@@ -61,7 +61,7 @@ pub async fn person(
     .await
 }
 
-/// A deletion of that person that hasn't ended.
+/// Finds an open deletion of that person.
 pub async fn open_deletion(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -80,7 +80,7 @@ pub async fn open_deletion(
     Ok(found.map(SyncId::new))
 }
 
-/// Queues a person's sync. Where one waits already, it is that one; the answer says whether it is new.
+/// Queues a person's sync, or reuses the one that is already queued. Returns its id and whether it is new.
 pub async fn queue(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -108,8 +108,8 @@ pub async fn queue(
     Ok((SyncId::new(row.id), row.id == id.uuid()))
 }
 
-/// Ends what waits: a newer sync says it all, or the person is to be deleted there. One that hasn't begun is left to
-/// [`queue`], which takes it over; a deletion ends these too.
+/// Ends waiting syncs because a newer sync covers them, or because the person is to be deleted there. [`queue`] takes
+/// over a sync that hasn't begun; only a deletion ends these too.
 pub async fn supersede(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -142,8 +142,8 @@ pub async fn supersede(
     .map(drop)
 }
 
-/// Queues everybody: who is approved, and whom we have written about before. What an earlier re-sync hasn't begun belongs
-/// to this one from now on. Nothing is read into memory.
+/// Queues all affiliates who are approved, and those whom we have written to the CRM before. Syncs that an earlier
+/// re-sync hasn't begun move to this one. No rows are loaded into memory.
 pub async fn queue_all(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -176,7 +176,7 @@ pub async fn queue_all(
     )
     .execute(tx.conn())
     .await?;
-    // A time-ordered id as RFC 9562 lays it out: 48 bits of milliseconds, the version, the rest random.
+    // Builds a time-ordered id as in RFC 9562: 48 bits of milliseconds, the version, the rest random.
     sqlx::query!(
         "with queued as (
              insert into crm_syncs as s
@@ -208,8 +208,8 @@ pub async fn queue_all(
     .map(drop)
 }
 
-/// Makes a sync due now, unless it is running. A failed one goes on at the step that failed, with those that were left out
-/// after it; what went through before isn't sent again.
+/// Makes a sync due now, unless it is running. A failed sync continues at the step that failed, including the steps
+/// skipped after it; steps that succeeded aren't sent again.
 pub async fn retry(
     tx: &mut TenantTx,
     organization: OrganizationId,

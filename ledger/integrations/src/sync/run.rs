@@ -1,4 +1,4 @@
-//! Works on one connection for a while: a few affiliates at once, each step by step, at the vendor's pace.
+//! Works on one connection for one turn: a few affiliates concurrently, each step by step, at the vendor's pace.
 
 use std::{
     collections::HashMap,
@@ -28,15 +28,15 @@ use super::{
 use crate::crm::{self, mask::Mask};
 use kit::{access::secret::SecretError, db::TenantTx, error::Error, state::AppState};
 
-/// Affiliates under way at once.
+/// Affiliates processed concurrently.
 const AT_ONCE: usize = 4;
-/// After so long others get a turn: with more connections than one process works on, none waits for ever.
+/// The length of a turn. With more connections than one process can work on, turns keep every connection moving.
 const TURN: Duration = Duration::from_secs(20);
 
-/// Works until nothing is due, the connection must wait, or others are to have a turn.
+/// Works until nothing is due, the connection must wait, or its turn is over.
 pub async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>, paces: Paces) {
     if let Err(error) = worker(&state, lease, &database, &paces).await {
-        // Whatever was under way is due again once the lease is over.
+        // Syncs in progress become due again when the lease expires.
         tracing::error!(job = "crm_syncs", connection = %lease.connection, "a CRM worker failed: {error:?}");
     }
     let given_back = async {
@@ -45,7 +45,7 @@ pub async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>, paces
         tx.commit().await
     };
     if let Err(error) = given_back.await {
-        tracing::warn!(connection = %lease.connection, "a lease was not given back and will expire: {error}");
+        tracing::warn!(connection = %lease.connection, "releasing a lease failed, so it expires on its own: {error}");
     }
 }
 
@@ -63,7 +63,7 @@ async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>, paces
             let taken = take(state, lease, database, &busy, room).await;
             let (connection, account, due, connector) = match taken {
                 Ok(Some(taken)) => taken,
-                // What is under way is waited for all the same: nobody else may begin it meanwhile.
+                // Syncs in progress are still awaited, so that no other worker can begin them meanwhile.
                 Ok(None) => {
                     over.store(true, Ordering::Relaxed);
                     continue;
@@ -106,10 +106,10 @@ async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>, paces
     failed.map_or(Ok(()), Err)
 }
 
-/// What to do next, with the connection as it is now.
+/// The next syncs, with the connection's current settings.
 type Taken = (Connection, Account, Vec<Due>, &'static dyn Connector);
 
-/// `None` where the connection may not be worked on any more.
+/// Takes the next syncs; `None` where the connection may no longer be worked on.
 async fn take(
     state: &AppState,
     lease: Lease,
@@ -167,7 +167,8 @@ async fn sync(worker: Arc<ConnectionWorker>, due: Due) {
     }
 }
 
-/// Something of ours went wrong: tried again later like any other trouble, so that one bad sync holds up no other.
+/// Postpones a sync after an internal error, like after any other failure, so that one bad sync doesn't delay the
+/// others.
 async fn put_off(worker: &ConnectionWorker, sync: Uuid, tries: i32) -> Result<(), Error> {
     let (code, message) = ("internal_error", "Something went wrong on our side; it is tried again.");
     let now = worker.state.clock.now();

@@ -1,5 +1,6 @@
-//! One sync on its way: asks the connector for each step's call, writes the attempt down, sends it, and keeps what came of
-//! it. Whatever breaks off in between goes on at the very step where it was; a call that carries consent is looked up first.
+//! Runs one sync: asks the connector for each step's call, records the attempt, sends it, and stores the result. An
+//! interrupted sync continues at the step where it stopped; before a call that carries consent is repeated, its lookups
+//! run again.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -19,12 +20,12 @@ use super::{
 use crate::crm::{pause, wire};
 use kit::{db::TenantTx, error::Error, privacy};
 
-/// Pages and polls of one step, at most.
+/// The most pages and polls of one step.
 const POLLS_MAX: u32 = 500;
-/// Pauses up to here are waited for; longer ones give the place to others.
+/// Pauses up to this length are waited for; during longer ones, other syncs take the place.
 const WAITED_FOR: Duration = Duration::from_secs(3);
 
-/// How a course ended, for the log.
+/// How a sync ended, for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     Succeeded,
@@ -51,13 +52,14 @@ pub struct SyncExecution {
     due: Due,
     task: Arc<Task>,
     trail: Trail,
-    /// Steps that needed nothing, written along with what comes next.
+    /// Steps that needed no call; they are written together with the next result.
     skipped: Vec<(usize, &'static str)>,
     tags: Option<OwnedMutexGuard<()>>,
 }
 
 impl SyncExecution {
-    /// Reads whom it is about and plans, or takes up the plan. `None` where there is nothing to do (any more).
+    /// Loads the person and plans the sync, or resumes its plan. Returns `None` where nothing is (or is no longer) to
+    /// be done.
     pub async fn begin(worker: &Arc<ConnectionWorker>, due: Due) -> Result<Option<Self>, Error> {
         let now = worker.state.clock.now();
         let (mut tx, _held) = worker.tx().await?;
@@ -78,7 +80,7 @@ impl SyncExecution {
             return Ok(None);
         }
         let plan = worker.connector.plan(&worker.account, &task);
-        // A sync whose lists or tags changed meanwhile is begun anew: what is kept of it must be what was written.
+        // A sync whose lists or tags have changed in the meantime restarts: the stored plan must match what is written.
         let is_planned =
             stages.len() == plan.len() && stages.iter().zip(&plan).all(|(stage, step)| stage.step.is(step));
         if stages.is_empty() || (due.task == "sync" && !is_planned) {
@@ -92,10 +94,10 @@ impl SyncExecution {
         Ok(Some(Self { worker, due, task, trail, skipped: Vec::new(), tags: None }))
     }
 
-    /// Goes through the steps that are left.
+    /// Runs the remaining steps.
     ///
     /// # Errors
-    /// Of the database. What was sent is known then as an attempt without an end.
+    /// A database error. What was sent is then recorded as an attempt without an end.
     pub async fn run(mut self) -> Result<End, Error> {
         while let Some((at, stage)) = self.trail.next().and_then(|at| Some((at, self.trail.get(at)?.clone()))) {
             self.hold_tags(stage.step.action).await;
@@ -125,7 +127,7 @@ impl SyncExecution {
         self.succeed().await
     }
 
-    /// One call, or the looks that it must not be sent without; how the course ends, if it does.
+    /// Makes one call, or first reopens the lookups that it depends on. Returns how the sync ended, if it did.
     async fn call(
         &mut self,
         at: usize,
@@ -166,7 +168,8 @@ impl SyncExecution {
         }
     }
 
-    /// Waits for the pace, then counts the attempt while the lease holds. `None` where nothing may be sent any more.
+    /// Waits for the pace, then records the attempt if the lease is still valid. Returns `None` where nothing may be
+    /// sent any more.
     async fn write_down(&mut self, at: usize, request: &Request) -> Result<Option<Uuid>, Error> {
         let worker = Arc::clone(&self.worker);
         let wait = worker.buckets.wait(request.pace, std::time::Instant::now(), rand::random());
@@ -243,8 +246,8 @@ impl SyncExecution {
         Ok(end)
     }
 
-    /// Nobody knows whether it arrived, and sent again it might count twice. Whatever is behind it keeps the connection from
-    /// sending more into the dark.
+    /// Handles a lost answer to a call that may have arrived, and that might count twice if sent again. The underlying
+    /// fault still makes the connection wait.
     async fn is_unclear(&mut self, at: usize, attempt: (Uuid, Answered), lost: &Fault) -> Result<End, Error> {
         let worker = Arc::clone(&self.worker);
         let now = worker.state.clock.now();
@@ -261,7 +264,7 @@ impl SyncExecution {
         self.went_wrong(at, Some(attempt), &Fault::refused("outcome_unknown", why)).await
     }
 
-    /// What a failure leads to, for the step, the sync and the connection.
+    /// Applies what follows from a failure to the step, the sync and the connection.
     async fn went_wrong(&mut self, at: usize, attempt: Option<(Uuid, Answered)>, fault: &Fault) -> Result<End, Error> {
         let worker = Arc::clone(&self.worker);
         let now = worker.state.clock.now();
@@ -298,7 +301,8 @@ impl SyncExecution {
             }
         };
         queue_store::settle(&mut tx, &worker.lease, self.due.id, &sync, now).await?;
-        // Whoever lost the connection was refused with credentials that aren't its own any more.
+        // A worker that has lost its lease may have been refused with outdated credentials, so it must not pause the
+        // connection.
         if outcome.pause && lease_store::renew(&mut tx, &worker.lease).await? {
             let connection = shared::id::CrmConnectionId::new(worker.lease.connection);
             pause::pause(&mut tx, &worker.state, worker.lease.organization, connection, fault.code, &message).await?;
@@ -315,7 +319,7 @@ impl SyncExecution {
         let now = worker.state.clock.now();
         let contact = self.trail.all_known().maybe("contact");
         let (mut tx, _held) = worker.tx().await?;
-        // Before the sync's own rows, which an erasure takes after the affiliate's.
+        // Lock the affiliate before the sync's rows: an erasure locks them in the same order.
         privacy::hold_store::hold(tx.conn(), worker.lease.organization, AffiliateId::new(self.due.affiliate)).await?;
         self.write_skipped(&mut tx, now).await?;
         match &*self.task {
@@ -348,7 +352,7 @@ impl SyncExecution {
         }
     }
 
-    /// Where the step at this position of the plan is kept.
+    /// The key of the step at this position of the plan.
     fn place(&self, at: usize) -> (Uuid, i32) {
         (self.due.id, i32::try_from(at).unwrap_or(i32::MAX))
     }
@@ -359,7 +363,7 @@ impl SyncExecution {
     }
 }
 
-/// `ActiveCampaign: the key was refused.`
+/// Builds a sentence such as `ActiveCampaign: the key was refused.`
 fn sentence(vendor: &str, message: &str) -> String {
     let dot = if message.ends_with(['.', '!', '?']) { "" } else { "." };
     if message.contains(vendor) { format!("{message}{dot}") } else { format!("{vendor}: {message}{dot}") }

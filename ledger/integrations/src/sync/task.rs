@@ -1,18 +1,18 @@
-//! What a sync asks of a connector, and why it may have nothing to ask.
+//! Builds the task of a sync for the connector, or the reason why it has none.
 
 use connector::{Descriptor, Listing, Person, Task};
 
 use super::queue_store::Due;
 use outbox::sync::event;
 
-/// A stable word and a sentence for people.
+/// A stable code and a sentence for people.
 pub type Explanation = (&'static str, &'static str);
 
-/// The task; or why there is none.
+/// Returns the task, or why the sync has none.
 pub fn of(descriptor: &Descriptor, due: &Due, person: Option<(Person, bool)>) -> Result<Task, Explanation> {
     let (person, is_there) = person.ok_or(("erased", "The affiliate was erased: there is nobody to tell of."))?;
     match due.task.as_str() {
-        // Vendors create whoever an event is about.
+        // Vendors create a contact for an event of an unknown person.
         "event" if !is_there => Err((
             "not_there_yet",
             "No sync of the affiliate into this CRM has succeeded, so there is nobody to whom it could have happened.",
@@ -35,7 +35,7 @@ fn has_no_list(descriptor: &Descriptor, person: &Person) -> bool {
     needed && person.is_approved() && person.lists.is_empty()
 }
 
-/// What a success left out, if it left out anything.
+/// Returns what a successful sync left out, if anything.
 pub fn left_out(task: &Task) -> Option<Explanation> {
     let Task::Sync(person) = task else { return None };
     (person.is_approved() && person.consent.is_none())

@@ -1,5 +1,5 @@
-//! Syncs as the API shows them: each with its steps, and each step with every request and its answer. Secrets were masked
-//! before they were stored.
+//! Syncs as the API shows them, with their steps and every request and answer. Secrets were masked before they were
+//! stored.
 
 use connector::{Action, Step};
 use serde::Serialize;
@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 
 pub const STATES: [&str; 5] = ["Queued", "Running", "Retrying", "Succeeded", "Failed"];
 pub const TASKS: [&str; 3] = ["sync", "event", "forget"];
-/// The code of a sync that ended because the person doesn't want it: no trouble of anybody's.
+/// The code of a sync that ended because the person unsubscribed in the CRM, which isn't an error.
 pub const LEFT_ALONE: &str = "left_alone";
-/// The code of one that ended because a newer one says it all.
+/// The code of a sync that ended because a newer one replaced it.
 pub const SUPERSEDED: &str = "superseded";
 
 /// An affiliate on the way into a CRM.
@@ -168,24 +168,24 @@ pub struct ResyncView {
 }
 
 impl ResyncView {
-    /// How many haven't ended.
+    /// Returns how many syncs haven't ended.
     pub const fn open(&self) -> i64 {
         self.queued + self.running + self.retrying
     }
 
-    /// How many have ended: those whose record is gone by now, too.
+    /// Returns how many syncs have ended, including those whose records are already deleted.
     pub const fn ended(&self) -> i64 {
         let ended = self.total - self.open();
         if ended < 0 { 0 } else { ended }
     }
 }
 
-/// In whole percent; nothing to do is done.
+/// Returns the progress in whole percent; an empty re-sync counts as finished.
 pub fn percent(total: i64, open: i64) -> i64 {
     if total <= 0 || open <= 0 { 100 } else { ((total - open).max(0) * 100) / total }
 }
 
-/// A step in words.
+/// Describes a step in words.
 pub fn title(action: &str, about: &str) -> String {
     Action::named(action)
         .map_or_else(|| action.to_owned(), |action| Step::about(action, about).to_string().trim_end().to_owned())

@@ -1,4 +1,4 @@
-//! What the pages of syncs show: rows, steps with what was sent and answered, and the progress of a re-sync.
+//! View models of the sync pages: rows, steps with requests and answers, and the progress of a full re-sync.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use super::{
 use kit::page::zone::{When, Zone};
 use rules::format;
 
-/// States as the page filters by them: name in the address, words, tone.
+/// The states that the page filters by: name in the URL, label, tone.
 pub const CHOICES: [(&str, &str, &str); 7] = [
     ("Queued", "Queued", "off"),
     ("Running", "Running", "wait"),
@@ -21,7 +21,8 @@ pub const CHOICES: [(&str, &str, &str); 7] = [
     (SUPERSEDED, "Superseded", "off"),
 ];
 
-/// Words and tone of a sync's state. Who unsubscribed is left alone, which is nobody's mistake.
+/// Returns the label and tone of a sync's state. A person who unsubscribed is left alone, which isn't shown as an
+/// error.
 pub fn state(sync: &SyncView) -> (&'static str, &'static str) {
     let name = match sync.code.as_deref() {
         Some(code) if sync.is_left_alone() || sync.is_superseded() => code,
@@ -31,7 +32,7 @@ pub fn state(sync: &SyncView) -> (&'static str, &'static str) {
     known.map_or(("Unknown", "off"), |(_, words, tone)| (words, tone))
 }
 
-/// Why there is a sync, in words.
+/// Returns the reason for a sync in words.
 pub fn reason(reason: &str) -> &str {
     match reason {
         "approved" => "approved",
@@ -48,7 +49,7 @@ pub fn reason(reason: &str) -> &str {
     }
 }
 
-/// A state to filter by, with how many there are.
+/// A state to filter by, with its count.
 #[derive(Debug)]
 pub struct Count {
     pub name: &'static str,
@@ -76,7 +77,7 @@ pub struct SyncRow {
     pub started: Option<When>,
     pub finished: Option<When>,
     pub next: Option<When>,
-    /// Whether it can be sent again.
+    /// Whether it can be retried.
     pub retryable: bool,
     pub ended: bool,
 }
@@ -177,13 +178,13 @@ fn pairs(headers: &Map<String, Value>) -> Vec<(String, String)> {
     headers.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
 }
 
-/// For reading; what is sent is compact.
+/// Formats a body for reading; what is sent is compact.
 fn pretty(body: &str) -> String {
     let value: Result<Value, _> = serde_json::from_str(body);
     value.ok().and_then(|value| serde_json::to_string_pretty(&value).ok()).unwrap_or_else(|| body.to_owned())
 }
 
-/// A re-sync of everybody, the latest.
+/// The latest full re-sync.
 #[derive(Debug)]
 pub struct Progress {
     pub total: i64,

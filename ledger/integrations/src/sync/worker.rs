@@ -1,4 +1,4 @@
-//! What all syncs of a connection share while one worker has it.
+//! State that all syncs of a connection share while one worker has its lease.
 
 use std::sync::{
     Arc,
@@ -15,7 +15,7 @@ use super::{
 use crate::crm::mask::Mask;
 use kit::{db::TenantTx, error::Error, state::AppState};
 
-/// What all syncs of a turn share.
+/// State that all syncs of a turn share.
 #[derive(Debug)]
 pub struct ConnectionWorker {
     pub state: AppState,
@@ -25,9 +25,9 @@ pub struct ConnectionWorker {
     pub account: Account,
     pub mask: Mask,
     pub buckets: Arc<Buckets>,
-    /// Held from looking for a tag until it is created, so that two don't create it twice.
+    /// Locked from the lookup of a tag until it is created, so that two syncs don't create it twice.
     pub tags: Arc<Mutex<()>>,
-    /// Nothing more is sent: the vendor wants peace, the connection is paused, or the lease is lost.
+    /// Set when nothing more may be sent: the vendor asked us to wait, the connection is paused, or the lease is lost.
     pub over: Arc<AtomicBool>,
     pub database: Arc<Semaphore>,
 }
@@ -41,9 +41,10 @@ impl ConnectionWorker {
         self.over.store(true, Ordering::Relaxed);
     }
 
-    /// A transaction, with one of the places that all turns together may hold: never ask for a second one meanwhile.
+    /// Begins a transaction and takes one of the permits that all turns share. Never request a second one while holding
+    /// the first.
     pub async fn tx(&self) -> Result<(TenantTx, Option<SemaphorePermit<'_>>), Error> {
-        // An error would mean that the semaphore is closed, which nobody does.
+        // Acquiring fails only if the semaphore is closed, which never happens.
         let held = self.database.acquire().await.ok();
         Ok((self.state.db.tenant(self.lease.organization).await?, held))
     }

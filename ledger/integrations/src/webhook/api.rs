@@ -1,4 +1,4 @@
-//! `/api/v1/webhooks`: endpoints, made, read, changed and removed.
+//! `/api/v1/webhooks`: creates, reads, changes and deletes endpoints.
 
 use std::ops::ControlFlow;
 
@@ -104,7 +104,7 @@ pub fn parse(id: &str) -> Result<Uuid> {
     id.parse::<WebhookEndpointId>().map(WebhookEndpointId::uuid).map_err(|_| Error::not_found())
 }
 
-/// Of a request without a body.
+/// The digest of a request without a body.
 pub fn digest(method: &Method, path: &str) -> [u8; 32] {
     Sha256::digest(format!("{method}\0{path}")).into()
 }

@@ -1,4 +1,4 @@
-//! One attempt: what is sent, and what the answer means. The sending itself is [`kit::outbound`]'s.
+//! Makes one delivery attempt: builds the request and interprets the answer. [`kit::outbound`] sends it.
 
 use reqwest::{
     Method,
@@ -21,23 +21,23 @@ use kit::{
 };
 use outbox::webhook::event::EventKind;
 
-/// What is kept of an answer.
+/// The maximum stored size of an answer, in bytes.
 const ANSWER_KEPT: usize = 1_024;
 
-/// What the sending of a set needs besides its messages.
+/// Data that sending a set of messages needs in addition to the messages.
 #[derive(Debug)]
 pub struct Ready {
     pub secrets: Vec<Secret>,
-    /// For destinations: the affiliates' addresses, by message.
+    /// For destinations: the affiliates' emails, by message.
     pub addresses: std::collections::HashMap<Uuid, String>,
 }
 
-/// The body: `type` and `timestamp` of the event, and the object as `data`.
+/// Builds the body: the event's `type` and `timestamp`, and the object as `data`.
 pub fn payload(event: &str, reported_at: Timestamp, data: &str) -> String {
     format!(r#"{{"type":"{event}","timestamp":"{reported_at}","data":{data}}}"#)
 }
 
-/// Sends once.
+/// Sends one delivery once.
 pub async fn attempt(state: &AppState, due: &Due, ready: &Ready) -> Attempt {
     // Receivers compare the signature's time with their own clocks.
     let (started_at, wall) = (state.clock.now(), state.clock.wall());
@@ -120,7 +120,7 @@ fn shown(request: &Request) -> Map<String, Value> {
     visible.filter_map(|(name, value)| Some((name.as_str().to_owned(), Value::from(value.to_str().ok()?)))).collect()
 }
 
-/// Postgres keeps no NUL in a text.
+/// Returns the part of an answer that is stored. Postgres can't store NUL in text.
 fn kept(body: &[u8]) -> String {
     let start = body.get(..ANSWER_KEPT).unwrap_or(body);
     String::from_utf8_lossy(start).replace('\0', "\u{fffd}")
@@ -132,7 +132,7 @@ fn judge(due: &Due, answer: &Result<Answer, Failure>) -> Verdict {
         Ok(answer) => judge_answer(answer),
     };
     match verdict {
-        // A test is for whoever waits for it now.
+        // A test isn't retried: its result is for the person who waits for it now.
         Verdict::Failed { code, message, .. } if due.event == EventKind::WebhookTest.as_str() => {
             Verdict::Failed { code, message, then: Then::GiveUp }
         }

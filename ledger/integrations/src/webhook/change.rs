@@ -1,4 +1,4 @@
-//! What people do with endpoints, from the API and from the page: checked, written, and put in words for the audit log.
+//! Changes endpoints for the API and the page: checks the input, writes it, and builds the audit entry.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -34,15 +34,15 @@ use kit::{
 };
 use outbox::webhook::{event::EventKind, message::Message, store};
 
-/// Of one organization.
+/// The most endpoints of each kind per organization.
 pub const ENDPOINTS_MAX: i64 = 20;
 const DESCRIPTION_MAX: usize = 200;
-/// Messages queued again by one request.
+/// The most messages that one request queues again.
 pub const AGAIN_MAX: i64 = 10_000;
-/// A test is ours alone for so long.
+/// How long a test delivery is reserved before the delivery job may take it.
 const TEST_LOST_AFTER_MS: i64 = 60_000;
 
-/// A webhook as people want it.
+/// A requested webhook.
 #[derive(Debug)]
 pub struct EndpointInput {
     pub url: String,
@@ -70,7 +70,7 @@ impl EndpointInput {
     }
 }
 
-/// As it was written: what is shown is what is called.
+/// Checks a URL and returns it as written, so that the URL shown is the one called.
 ///
 /// # Errors
 /// 400 naming `url`.
@@ -93,7 +93,7 @@ pub fn description(text: Option<&str>) -> Result<String> {
 }
 
 /// # Errors
-/// 402 where the plan doesn't allow one more, 409 where there are too many.
+/// 402 where the plan doesn't allow another, 409 where the organization has too many.
 pub async fn room(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, kind: EndpointKind) -> Result<()> {
     gate::require(tx, state, organization, Feature::Webhooks).await?;
     let used = endpoint_store::count(tx, organization, kind).await?;
@@ -105,10 +105,10 @@ pub async fn room(tx: &mut TenantTx, state: &AppState, organization: Organizatio
     Ok(())
 }
 
-/// Makes a webhook; its secret is in nobody's hands but the caller's.
+/// Creates a webhook. Only the caller gets its secret.
 ///
 /// # Errors
-/// 409 where there are too many.
+/// 409 where the organization has too many.
 pub async fn create(
     tx: &mut TenantTx,
     state: &AppState,
@@ -135,7 +135,7 @@ pub async fn create(
     Ok((made.clone(), secret, Entry::new("webhook.created", id).after(shown(&made))))
 }
 
-/// What people may change of an endpoint; `None` stays as it is.
+/// The requested changes; `None` leaves a field as it is.
 #[derive(Debug, Default)]
 pub struct Changes {
     pub url: Option<String>,
@@ -144,7 +144,7 @@ pub struct Changes {
     pub enabled: Option<bool>,
 }
 
-/// Switching off is always allowed.
+/// Changes an endpoint. Disabling is always allowed.
 ///
 /// # Errors
 /// 402 where the plan has no webhooks, 404.
@@ -188,7 +188,7 @@ pub async fn delete(
     Ok(Entry::new(action(kind, "webhook.deleted", "destination.deleted"), shown_id(kind, id)).before(shown(&before)))
 }
 
-/// Gives a webhook a new secret; the old one signs along until `old_until`.
+/// Creates a new secret for a webhook; the old one also signs until `old_until`.
 ///
 /// # Errors
 /// 404.
@@ -209,10 +209,10 @@ pub async fn rotate(
     Ok((after, secret, Entry::new("webhook.secret_rotated", WebhookEndpointId::new(id)).after(details)))
 }
 
-/// Sends a test now, and waits for the answer. It is not tried again.
+/// Sends a test now and waits for the answer. It isn't retried.
 ///
 /// # Errors
-/// 404, or where the database is away.
+/// 404, or where the database is unavailable.
 pub async fn test(state: &AppState, organization: OrganizationId, id: Uuid) -> Result<Attempt> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
@@ -254,7 +254,8 @@ pub async fn retry(
         .after(json!({"messageId": message})))
 }
 
-/// Queues what the endpoint missed, or everything, of a span of time. Answers how many, and whether there are more.
+/// Queues the messages of a period again: what the endpoint missed, or everything. Returns how many, and whether more
+/// remain.
 ///
 /// # Errors
 /// 404, or 409 where the endpoint is off.

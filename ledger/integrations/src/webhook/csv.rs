@@ -1,5 +1,5 @@
-//! `GET /dashboard/settings/webhooks/{id}/deliveries.csv`: an endpoint's log as a file, a line an event; read page by page, so
-//! that its length doesn't matter. What was sent and answered stays on the page.
+//! `GET /dashboard/settings/webhooks/{id}/deliveries.csv`: exports an endpoint's log as CSV, one line per event; it is
+//! read page by page, so its length doesn't matter. Requests and answers are only on the page.
 
 use axum::{
     extract::{Path, State},
@@ -20,7 +20,7 @@ use kit::{
     state::AppState,
 };
 
-/// Each is read with its attempts.
+/// A small page, because each row is loaded with its attempts.
 const ROWS_AT_ONCE: i64 = 100;
 const HEAD: [&str; 9] = [
     "message id",
@@ -34,7 +34,7 @@ const HEAD: [&str; 9] = [
     "next attempt",
 ];
 
-/// What is yet to be sent.
+/// The state of an export: what is still to be sent.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,

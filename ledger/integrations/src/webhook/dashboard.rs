@@ -1,4 +1,4 @@
-//! `/dashboard/settings/webhooks`: who listens and how they fare, and a form to add one.
+//! `/dashboard/settings/webhooks`: shows the endpoints with their status, and a form to add one.
 
 use axum::{
     Form,
@@ -35,7 +35,7 @@ use kit::{
 };
 use outbox::webhook::event::EventKind;
 
-/// A form's fields; a box that may be ticked with others comes once for each.
+/// A form's fields; checkboxes of one name appear once for each selected value.
 pub type Fields = Vec<(String, String)>;
 
 #[derive(Debug, askama::Template)]
@@ -47,7 +47,7 @@ struct WebhooksPage {
     destination_choices: Vec<(&'static str, &'static str)>,
     webhook: FormView,
     destination: FormView,
-    /// Just made: its id, URL and secret.
+    /// The endpoint that was just created: its id, URL and secret.
     fresh: Option<(String, String, String)>,
 }
 
@@ -55,7 +55,7 @@ pub fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
     fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
 }
 
-/// The member that a form speaks for: owners and admins change webhooks.
+/// The member who sent the form; only owners and admins may change webhooks.
 pub fn may_change(session: &Session, fields: &Fields) -> Result<Member, Error> {
     session.member(Some(text(fields, "organization")), Right::Configure)
 }
@@ -63,18 +63,18 @@ pub fn may_change(session: &Session, fields: &Fields) -> Result<Member, Error> {
 /// `GET /dashboard/settings/webhooks`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that the person isn't a member of; 503 where the database is unavailable.
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let page = load(&state, &session, organization).await?;
     Ok(Html(page).into_response())
 }
 
-/// `POST /dashboard/settings/webhooks`: makes one, and shows its secret, this once.
+/// `POST /dashboard/settings/webhooks`: creates an endpoint and shows its secret once.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer or manager, 503 where the database is away. A mistake in the form
-/// is shown beside its field.
+/// 404 for another organization, 403 for a viewer or manager, 503 where the database is unavailable. Errors in the form
+/// are shown next to their fields.
 pub async fn create(
     State(state): State<AppState>,
     session: Session,
@@ -165,7 +165,7 @@ async fn make_destination(
     Ok(naming::shown_id(made.kind, made.id))
 }
 
-/// The events that are ticked.
+/// Returns the selected events.
 fn chosen(fields: &Fields) -> Vec<String> {
     fields.iter().filter(|(name, _)| name == "events").map(|(_, value)| value.clone()).collect()
 }

@@ -1,8 +1,9 @@
-//! The job that sends: takes what is due, a few of each endpoint at a time, and settles each by its answer.
+//! The job that sends webhooks: takes due deliveries, a few per endpoint, sends them, and records the results.
 //!
-//! An endpoint's few are sent at once, and until the last of them is settled the endpoint gets no more: a slow one holds up
-//! nobody else. The attempt is counted, and its time to be called lost is set, in the transaction that takes it; the call
-//! is made outside any. A crash anywhere costs a repetition under the same id.
+//! The deliveries of one endpoint are sent concurrently, and the endpoint gets no more until all of them are recorded,
+//! so a slow endpoint delays no other. The transaction that takes a delivery counts the attempt and sets the time after
+//! which it is considered lost; the call is made outside any transaction. A crash at any point causes only a repetition
+//! under the same id.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -35,20 +36,20 @@ use identity::{
 use kit::{access::secret::SecretError, db::TenantTx, error::Error, jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(1);
-/// Messages of one endpoint under way at once.
+/// Messages sent to one endpoint concurrently.
 const EACH: i64 = 10;
-/// Endpoints that are sent to at once.
+/// Endpoints served concurrently.
 const ENDPOINTS: usize = 256;
 /// Longer than an attempt can take.
 const LOST_AFTER_MS: i64 = 60_000;
 const TENANTS_PER_PAGE: usize = 1_000;
-/// Connections to the database that all this may hold at once: requests need theirs.
+/// The most database connections that the job may hold at a time, because requests need the rest.
 const CONNECTIONS: usize = 4;
 
 const FAILED_TOO_LONG: &str = "Nothing went through for five days.";
 const GONE: &str = "It answered 410: it wants no more messages.";
 
-/// Runs until the process stops; what is under way then is finished.
+/// Runs until the process stops, and lets the deliveries in progress finish.
 pub async fn run(state: AppState, mut rounds: Rounds) {
     let mut sending: JoinSet<()> = JoinSet::new();
     let mut busy: HashMap<Id, Uuid> = HashMap::new();
@@ -89,7 +90,7 @@ fn ended_id(ended: &Result<(Id, ()), tokio::task::JoinError>) -> Id {
     }
 }
 
-/// What is due, by endpoint.
+/// Takes the due deliveries, by endpoint.
 async fn take(state: &AppState, busy: &HashMap<Id, Uuid>) -> Result<BTreeMap<Uuid, Vec<Due>>, sqlx::Error> {
     let mut sets: BTreeMap<Uuid, Vec<Due>> = BTreeMap::new();
     let now = state.clock.now();
@@ -111,7 +112,7 @@ async fn take(state: &AppState, busy: &HashMap<Id, Uuid>) -> Result<BTreeMap<Uui
     Ok(sets)
 }
 
-/// One endpoint's few.
+/// Sends the deliveries of one endpoint.
 async fn send(state: AppState, mut set: Vec<Due>, connections: Arc<Semaphore>) {
     set.sort_by_key(|due| due.key.message);
     let ready = {
@@ -121,7 +122,7 @@ async fn send(state: AppState, mut set: Vec<Due>, connections: Arc<Semaphore>) {
     let ready = match ready {
         Ok(ready) => ready,
         Err(error) => {
-            // They are taken up again once they count as lost.
+            // The deliveries are taken again once they are considered lost.
             tracing::error!(job = "deliver_webhooks", "preparing a webhook delivery failed: {error}");
             return;
         }
@@ -136,7 +137,7 @@ async fn send(state: AppState, mut set: Vec<Due>, connections: Arc<Semaphore>) {
     .await;
 }
 
-/// What a set of one endpoint is sent with.
+/// Loads what sending a set of one endpoint needs.
 pub async fn ready(state: &AppState, set: &[Due]) -> Result<Ready, SecretError> {
     let Some(first) = set.first() else { return Ok(Ready { secrets: Vec::new(), addresses: HashMap::new() }) };
     let organization = first.key.organization;
@@ -151,7 +152,7 @@ pub async fn ready(state: &AppState, set: &[Due]) -> Result<Ready, SecretError> 
     Ok(Ready { secrets, addresses })
 }
 
-/// Keeps what an attempt came to, for the delivery and for its endpoint.
+/// Stores the result of an attempt, for the delivery and for its endpoint.
 pub async fn settle(state: &AppState, due: &Due, made: &Attempt) -> Result<(), Error> {
     let (organization, endpoint) = (due.key.organization, due.key.endpoint);
     let now = state.clock.now();
@@ -179,7 +180,7 @@ fn next(due: &Due, made: &Attempt, now: Timestamp) -> Option<Timestamp> {
     Some(now.plus_millis(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX)))
 }
 
-/// Switches an endpoint off, which its people learn of.
+/// Disables an endpoint and notifies the owners and admins.
 async fn disable(tx: &mut TenantTx, state: &AppState, due: &Due, reason: &str) -> Result<(), Error> {
     let (organization, endpoint, now) = (due.key.organization, due.key.endpoint, state.clock.now());
     if !endpoint_store::disable(tx, organization, endpoint, reason, now).await? {

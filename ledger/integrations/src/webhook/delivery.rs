@@ -1,5 +1,5 @@
-//! A delivery on its way: whose it is, the request that it becomes, and what an attempt came to. The rows behind it are
-//! [`super::queue_store`]'s, the sending is [`mod@super::attempt`]'s.
+//! The types of a delivery: its key, its request, and the result of an attempt. [`super::queue_store`] has the rows,
+//! [`mod@super::attempt`] sends.
 
 use reqwest::header::HeaderMap;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::endpoint::EndpointKind;
 
-/// Which message it is, and for whom.
+/// Identifies a delivery: the message and the endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
     pub organization: OrganizationId,
@@ -19,13 +19,13 @@ pub struct Key {
     pub message: MessageId,
 }
 
-/// A delivery whose attempt begins now.
+/// A delivery that was taken for an attempt.
 #[derive(Debug, Clone)]
 pub struct Due {
     pub key: Key,
-    /// Of all its attempts.
+    /// The number of this attempt among all.
     pub attempt: i32,
-    /// Of those since it was last queued.
+    /// The number of this attempt since the delivery was last queued.
     pub tries: i32,
     pub kind: EndpointKind,
     pub url: String,
@@ -34,23 +34,23 @@ pub struct Due {
     pub reported_at: Timestamp,
 }
 
-/// A request about to be sent.
+/// A request to be sent.
 #[derive(Debug)]
 pub struct Request {
     pub url: String,
     pub headers: HeaderMap,
-    /// Names of headers that are not shown to anybody.
+    /// Names of headers that are never shown.
     pub hidden: &'static [&'static str],
     pub body: String,
 }
 
-/// An attempt that was made.
+/// A finished attempt.
 #[derive(Debug)]
 pub struct Attempt {
     pub id: Uuid,
     pub started_at: Timestamp,
     pub duration_ms: i32,
-    /// Without credentials.
+    /// The request's headers, without credentials.
     pub headers: Map<String, Value>,
     pub body_sha256: [u8; 32],
     pub status: Option<i16>,
@@ -58,26 +58,26 @@ pub struct Attempt {
     pub verdict: Verdict,
 }
 
-/// What an attempt came to.
+/// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     Delivered,
     Failed {
-        /// Stable.
+        /// A stable code.
         code: &'static str,
         message: String,
         then: Then,
     },
 }
 
-/// What follows from a failure.
+/// What follows from a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
-    /// Not before so many seconds, where the receiver asked for that.
+    /// Retry, not before this many seconds if the receiver asked for that.
     Retry(Option<u64>),
-    /// It will never go through.
+    /// Don't retry: it can never succeed.
     GiveUp,
-    /// The receiver wants nothing more at all.
+    /// Disable the endpoint: the receiver wants no more messages.
     Disable,
 }
 

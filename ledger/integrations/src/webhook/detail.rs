@@ -1,4 +1,4 @@
-//! `/dashboard/settings/webhooks/{id}`: one endpoint with its log, and what people do with it.
+//! `/dashboard/settings/webhooks/{id}`: shows one endpoint with its log and actions.
 
 use std::collections::HashMap;
 
@@ -56,7 +56,7 @@ struct WebhookPage {
     overlap_hours: i64,
 }
 
-/// What has just been done, to be shown with the page.
+/// The result of an action, shown with the page.
 #[derive(Debug, Default)]
 struct Done {
     secret: Option<String>,
@@ -76,7 +76,7 @@ pub fn parse(id: &str) -> Result<(EndpointKind, Uuid), Error> {
 /// `GET /dashboard/settings/webhooks/{id}`.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for another organization's endpoint; 503 where the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -90,10 +90,11 @@ pub async fn show(
     Ok(Html(page).into_response())
 }
 
-/// Sends a test, and shows the answer.
+/// Sends a test and shows the answer.
 ///
 /// # Errors
-/// As all here: 404 for what is not the person's, 403 for a viewer or manager, 503 where the database is away.
+/// As for every handler in this file: 404 for another organization's endpoint, 403 for a viewer or manager, 503 where
+/// the database is unavailable.
 pub async fn test(
     State(state): State<AppState>,
     session: Session,
@@ -113,7 +114,7 @@ pub async fn test(
     Ok(Html(page).into_response())
 }
 
-/// Gives it a new secret, which is shown this once.
+/// Creates a new secret, which is shown once.
 pub async fn rotate(
     State(state): State<AppState>,
     session: Session,
@@ -140,7 +141,7 @@ pub async fn rotate(
     Ok(Html(page).into_response())
 }
 
-/// Switches it on or off.
+/// Enables or disables the endpoint.
 pub async fn switch(
     State(state): State<AppState>,
     session: Session,
@@ -157,7 +158,7 @@ pub async fn switch(
     Ok(back(member.organization, &format!("/{id}"), ""))
 }
 
-/// Removes it, with its log.
+/// Deletes the endpoint with its log.
 pub async fn delete(
     State(state): State<AppState>,
     session: Session,
@@ -189,7 +190,7 @@ pub async fn retry(
     Ok(back(member.organization, &format!("/{id}"), &format!("#{message}")))
 }
 
-/// Sends what it missed in the last days, or everything.
+/// Sends what the endpoint missed in recent days, or everything.
 pub async fn replay(
     State(state): State<AppState>,
     session: Session,

@@ -1,4 +1,4 @@
-//! The email that says that we switched an endpoint off.
+//! The email that reports a disabled endpoint.
 
 use askama::Template;
 use shared::id::OrganizationId;
@@ -18,7 +18,7 @@ use kit::{
     state::AppState,
 };
 
-/// `webhook_disabled`.
+/// The email `webhook_disabled`.
 #[derive(Debug)]
 struct Disabled {
     brand: String,
@@ -54,7 +54,7 @@ impl Words for Disabled {
     }
 }
 
-/// To each owner and admin, in the transaction that switches it off.
+/// Queues the email to each owner and admin, in the transaction that disables the endpoint.
 pub async fn disabled(
     tx: &mut TenantTx,
     state: &AppState,
@@ -78,7 +78,7 @@ pub async fn disabled(
     Ok(())
 }
 
-/// What the email looks like, for whoever develops.
+/// Returns a sample of the email for developers.
 pub fn sample(brand: &str, to: &str) -> Result<Email> {
     let words = Disabled {
         brand: brand.to_owned(),

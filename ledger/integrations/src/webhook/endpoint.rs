@@ -1,18 +1,18 @@
-//! Endpoints: who listens, to what, and how they fare. What they may choose from is [`super::listen`]'s, their secrets are
-//! [`super::endpoint_secret`]'s.
+//! An endpoint: its subscription and its status. [`super::listen`] has the events to choose from,
+//! [`super::endpoint_secret`] the secrets.
 
 use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
 use kit::error::{Error, Result};
 
-/// How long both secrets sign where nobody says otherwise, and at most.
+/// How long both secrets sign after a rotation: the default, and the maximum.
 pub const OVERLAP_HOURS: i64 = 24;
 pub const OVERLAP_HOURS_MAX: i64 = 168;
 const HOUR_MS: i64 = 3_600_000;
-/// Stands for all events.
+/// Selects all events.
 pub const ALL_EVENTS: &str = "*";
-/// What kind of listener it is.
+/// The kind of endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EndpointKind {
     /// A URL of the brand's own.
@@ -50,14 +50,14 @@ pub struct Endpoint {
     pub last_success_at: Option<Timestamp>,
     pub last_error: Option<String>,
     pub last_error_at: Option<Timestamp>,
-    /// Deliveries that wait.
+    /// The number of waiting deliveries.
     pub pending: i64,
-    /// While an older secret signs along.
+    /// Until when an older secret also signs.
     pub old_secret_until: Option<Timestamp>,
     pub created_at: Timestamp,
 }
 
-/// When older secrets stop signing, by the hours that the brand chose.
+/// Returns when older secrets stop signing, by the hours that the brand chose.
 ///
 /// # Errors
 /// 400 naming `overlapHours`.

@@ -1,4 +1,4 @@
-//! Secrets of endpoints, sealed for the row that each stands in.
+//! Stores endpoints' secrets, each sealed for its row.
 
 use shared::{
     id::OrganizationId,
@@ -14,10 +14,10 @@ use kit::{
     db::TenantTx,
 };
 
-/// Whose column `sealed_secret` it is.
+/// The table whose column `sealed_secret` it is.
 const TABLE: &str = "webhook_secrets";
 
-/// Keeps a secret as the endpoint's current one.
+/// Stores a secret as the endpoint's current one.
 pub async fn keep(
     tx: &mut TenantTx,
     keys: &Keys,
@@ -32,7 +32,7 @@ pub async fn keep(
     Ok(())
 }
 
-/// The secrets that hold now, the current one first.
+/// Loads the valid secrets, the current one first.
 pub async fn read(
     tx: &mut TenantTx,
     keys: &Keys,

@@ -1,4 +1,4 @@
-//! SQL of endpoints and their secrets. Destinations are endpoints of another kind.
+//! SQL for endpoints and their secrets. Destinations are a second kind of endpoint.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::endpoint::{Endpoint, EndpointKind};
 use kit::db::{TenantTx, corrupt_column};
 
-/// An endpoint about to be made.
+/// An endpoint to be created.
 #[derive(Debug)]
 pub struct NewEndpoint<'a> {
     pub id: Uuid,
@@ -44,7 +44,7 @@ pub async fn insert(
     .map(drop)
 }
 
-/// How many there are of a kind. Makers of endpoints wait for each other here.
+/// Counts the endpoints of a kind, and locks the organization's row so that concurrent creations wait for each other.
 pub async fn count(tx: &mut TenantTx, organization: OrganizationId, kind: EndpointKind) -> Result<i64, sqlx::Error> {
     sqlx::query!(
         "select organization_id from organizations where organization_id = $1 for update",
@@ -61,7 +61,7 @@ pub async fn count(tx: &mut TenantTx, organization: OrganizationId, kind: Endpoi
     .await
 }
 
-/// What narrows the list.
+/// Filters the list.
 #[derive(Debug, Clone)]
 pub struct Filter {
     pub kind: EndpointKind,
@@ -76,7 +76,7 @@ impl Filter {
     }
 }
 
-/// Newest first.
+/// Lists endpoints, newest first.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -129,7 +129,7 @@ pub async fn list(
         .collect()
 }
 
-/// Writes what people may change; switched on again, it starts with a clean record.
+/// Saves what people may change. Enabling an endpoint clears its failures.
 pub async fn update(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -158,7 +158,7 @@ pub async fn update(
     .map(drop)
 }
 
-/// With its deliveries and secrets. False where there is none.
+/// Deletes an endpoint with its deliveries and secrets. Returns false where it doesn't exist.
 pub async fn delete(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -176,7 +176,7 @@ pub async fn delete(
     Ok(gone.rows_affected() == 1)
 }
 
-/// We switch it off. False where it is off already, or gone.
+/// Disables an endpoint on our side. Returns false where it is already disabled, or deleted.
 pub async fn disable(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -197,7 +197,7 @@ pub async fn disable(
     Ok(done.rows_affected() == 1)
 }
 
-/// A message went through. Written at most every few seconds while all goes well.
+/// Records a success. While all goes well, it writes at most every few seconds.
 pub async fn succeeded(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -217,7 +217,7 @@ pub async fn succeeded(
     .map(drop)
 }
 
-/// A message didn't go through. Answers since when none does.
+/// Records a failure. Returns since when nothing has succeeded.
 pub async fn failed(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -238,7 +238,7 @@ pub async fn failed(
     .await
 }
 
-/// Keeps a secret as the current one; those before it expire at `old_until`, or earlier where that is said already.
+/// Stores a secret as the current one; older ones expire at `old_until`, or earlier if that was already set.
 pub async fn insert_secret(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -255,7 +255,7 @@ pub async fn insert_secret(
     )
     .execute(tx.conn())
     .await?;
-    // Of the older ones, the three latest sign along at most: a header has its limits.
+    // Only the three latest secrets sign, because the header's length is limited.
     sqlx::query!(
         "delete from webhook_secrets
          where organization_id = $1 and endpoint_id = $2
@@ -280,14 +280,14 @@ pub async fn insert_secret(
     .map(drop)
 }
 
-/// A secret as it is kept.
+/// A stored secret.
 #[derive(Debug)]
 pub struct Sealed {
     pub id: Uuid,
     pub sealed: String,
 }
 
-/// Those that hold now, the current one first.
+/// Loads the valid secrets, the current one first.
 pub async fn secrets(
     tx: &mut TenantTx,
     organization: OrganizationId,

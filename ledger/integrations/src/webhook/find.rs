@@ -1,4 +1,4 @@
-//! Finds an endpoint by its id, for whoever shows, changes or writes about it.
+//! Finds an endpoint by its id.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use kit::{
     error::{Error, Result},
 };
 
-/// The endpoint as it is now.
+/// Loads the endpoint's current state.
 ///
 /// # Errors
 /// 404.

@@ -1,11 +1,11 @@
-//! Which events an endpoint may listen to, and those that it asks for.
+//! Checks the events that an endpoint subscribes to.
 
 use super::endpoint::{ALL_EVENTS, EndpointKind};
 use crate::destination::customerio;
 use kit::error::{Error, Result};
 use outbox::webhook::event::EventKind;
 
-/// What an endpoint of this kind may listen to.
+/// Returns the events that an endpoint of this kind may subscribe to.
 pub fn choices(kind: EndpointKind) -> Choices {
     match kind {
         EndpointKind::Webhook => Choices { kinds: EventKind::choices().collect(), is_open: true },
@@ -13,15 +13,15 @@ pub fn choices(kind: EndpointKind) -> Choices {
     }
 }
 
-/// Names of events that may be chosen.
+/// The events that may be chosen.
 #[derive(Debug, Clone)]
 pub struct Choices {
     pub kinds: Vec<EventKind>,
-    /// Whether "all" includes those that come later.
+    /// Whether "all" includes events that are added later.
     is_open: bool,
 }
 
-/// The events an endpoint asks for, in the order of the list; `["*"]` for all.
+/// Returns the requested events in the order of the list; `["*"]` for all.
 ///
 /// # Errors
 /// 400 naming `events`.

@@ -1,4 +1,5 @@
-//! `/api/v1/webhooks/{id}/deliveries` and its kind: what was sent, and sending it again. Destinations have the same.
+//! `/api/v1/webhooks/{id}/deliveries` and related operations: lists what was sent and sends it again. Destinations
+//! share this code.
 
 use std::ops::ControlFlow;
 
@@ -187,7 +188,7 @@ pub async fn queue_span(
     let events = requested.event_types.map(|names| listen::events(&names, listen::choices(which.0)));
     let again = Again {
         from: requested.since,
-        // What happens in this very moment is told anyway.
+        // Events of the current instant are delivered anyway.
         to: requested.until.unwrap_or(now),
         only_failed: requested.only_failed.unwrap_or(true),
         events: events.transpose()?.unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! SQL of what was told and how it fared: messages, deliveries and their attempts, and queueing again.
+//! SQL for messages, deliveries and their attempts, and for queueing them again.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use super::{
 use kit::db::{TenantTx, corrupt_column};
 use outbox::webhook::{event::EventKind, store::since};
 
-/// What narrows the list of messages.
+/// Filters the list of messages.
 #[derive(Debug, Clone, Default)]
 pub struct MessageFilter {
     pub id: Option<Uuid>,
@@ -29,7 +29,7 @@ pub struct MessageFilter {
     pub limit: i64,
 }
 
-/// Newest first.
+/// Lists messages, newest first.
 pub async fn messages(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -62,7 +62,7 @@ pub async fn messages(
         .collect()
 }
 
-/// These messages.
+/// Loads messages by id.
 pub async fn messages_of(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -84,7 +84,7 @@ pub async fn messages_of(
         .collect()
 }
 
-/// What narrows the list of an endpoint's deliveries.
+/// Filters the list of an endpoint's deliveries.
 #[derive(Debug, Clone, Default)]
 pub struct DeliveryFilter {
     pub message: Option<Uuid>,
@@ -94,7 +94,7 @@ pub struct DeliveryFilter {
     pub limit: i64,
 }
 
-/// Newest first, each with its attempts.
+/// Lists deliveries, newest first, each with its attempts.
 pub async fn deliveries(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -137,7 +137,7 @@ pub async fn deliveries(
     Ok(view.collect())
 }
 
-/// By message, newest first.
+/// Loads the attempts by message, newest first.
 async fn attempts(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -176,18 +176,18 @@ async fn attempts(
     Ok(found)
 }
 
-/// Which messages are to go to an endpoint again.
+/// Selects the messages to send to an endpoint again.
 #[derive(Debug, Clone)]
 pub struct Again {
     pub from: Timestamp,
     pub to: Timestamp,
-    /// Only what it didn't get: failed, or told while it was off.
+    /// Only what it didn't receive: failed deliveries, or events while it was disabled.
     pub only_failed: bool,
     /// Names of events; `["*"]` for all.
     pub events: Vec<String>,
 }
 
-/// Queues the oldest of them, at most `limit`; what waits already stays as it is. Answers how many.
+/// Queues the oldest of them, at most `limit`; those already waiting stay as they are. Returns how many were queued.
 pub async fn queue_again(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -223,7 +223,7 @@ pub async fn queue_again(
     Ok(queued.rows_affected())
 }
 
-/// Queues one message for an endpoint, whether or not it got it. False where there is no such message.
+/// Queues one message for an endpoint, whether or not it was delivered. Returns false where the message doesn't exist.
 pub async fn queue_one(tx: &mut TenantTx, key: Key, now: Timestamp) -> Result<bool, sqlx::Error> {
     let queued = sqlx::query!(
         "insert into webhook_deliveries (organization_id, endpoint_id, message_id, next_attempt_at, created_at)

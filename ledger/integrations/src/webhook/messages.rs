@@ -1,4 +1,4 @@
-//! `/api/v1/events`: everything that was told in the last 30 days, whether or not anybody listened.
+//! `/api/v1/events`: lists every event of the last 30 days, whether or not an endpoint received it.
 
 use axum::{
     Json,

@@ -1,9 +1,10 @@
-//! Outbound webhooks: what happens is told to whoever listens.
+//! Outbound webhooks: sends events to the endpoints that subscribe to them.
 //!
-//! [`announce()`] writes messages in the transaction that decides, and with each message a delivery for every endpoint that
-//! listens by then; [`news`] works out what a change of conversions and commissions is to the outside. A crash between the
-//! decision and the sending loses nothing, and a recomputation that changes nothing tells nothing. [`deliver`] sends, by
-//! the [`schedule`], until an endpoint took it or five days are over.
+//! [`mod@outbox::webhook::announce`] writes the messages in the transaction that decides, with a delivery for every
+//! endpoint subscribed at that time; [`outbox::webhook::news`] computes which events result from a change of
+//! conversions and commissions. A crash between the decision and the sending loses nothing, and a recomputation that
+//! changes nothing sends nothing. [`deliver`] sends, following the [`schedule`], until the endpoint accepts the message
+//! or five days have passed.
 
 pub mod api;
 pub mod attempt;

@@ -1,4 +1,4 @@
-//! What endpoints are called where people read of them: webhooks and destinations are one thing here and two there.
+//! Names endpoints for people: webhooks and destinations are one type in the code and two in the interface.
 
 use serde_json::json;
 use shared::id::{DestinationId, WebhookEndpointId};
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::endpoint::{Endpoint, EndpointKind};
 
-/// An action of either kind.
+/// Returns the audit action for the endpoint's kind.
 pub const fn action(kind: EndpointKind, webhook: &'static str, destination: &'static str) -> &'static str {
     match kind {
         EndpointKind::Webhook => webhook,
@@ -14,7 +14,7 @@ pub const fn action(kind: EndpointKind, webhook: &'static str, destination: &'st
     }
 }
 
-/// The public id.
+/// Returns the public id.
 pub fn shown_id(kind: EndpointKind, id: Uuid) -> String {
     match kind {
         EndpointKind::Webhook => WebhookEndpointId::new(id).to_string(),
@@ -22,7 +22,7 @@ pub fn shown_id(kind: EndpointKind, id: Uuid) -> String {
     }
 }
 
-/// For the audit log: no secret is in it.
+/// Returns the fields for the audit log, without secrets.
 pub fn shown(endpoint: &Endpoint) -> serde_json::Value {
     json!({
         "url": endpoint.url, "region": endpoint.region, "events": endpoint.events, "description": endpoint.description,

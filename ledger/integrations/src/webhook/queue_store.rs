@@ -1,4 +1,4 @@
-//! SQL of deliveries on their way: taken with their attempt counted, and settled by what came back.
+//! SQL for deliveries in progress: takes them with their attempt counted, and records the result.
 
 use serde_json::Value;
 use shared::{
@@ -47,8 +47,8 @@ impl TryFrom<Row> for Due {
     }
 }
 
-/// Takes what is due: of each endpoint that is not `busy` a few, so that none waits for another. Until `lost_at` nobody
-/// else takes them.
+/// Takes due deliveries: a few of each endpoint that isn't `busy`, so that no endpoint waits for another. They are
+/// reserved until `lost_at`.
 pub async fn take(
     tx: &mut TenantTx,
     (now, lost_at): (Timestamp, Timestamp),
@@ -87,7 +87,7 @@ pub async fn take(
     rows.into_iter().map(Due::try_from).collect()
 }
 
-/// Takes one delivery, whatever its time.
+/// Takes one delivery, whether or not it is due.
 pub async fn take_one(tx: &mut TenantTx, key: Key, lost_at: Timestamp) -> Result<Option<Due>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
@@ -108,8 +108,8 @@ pub async fn take_one(tx: &mut TenantTx, key: Key, lost_at: Timestamp) -> Result
     row.map(Due::try_from).transpose()
 }
 
-/// Keeps an attempt and what it came to. An endpoint that was removed meanwhile keeps nothing; where a later attempt has
-/// begun, this one is kept and decides nothing.
+/// Stores an attempt and its result. If the endpoint was deleted in the meantime, nothing is stored; if a later attempt
+/// has begun, this one is stored but decides nothing.
 pub async fn settle(
     tx: &mut TenantTx,
     due: &Due,

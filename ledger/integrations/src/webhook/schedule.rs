@@ -1,4 +1,4 @@
-//! When a delivery that failed is tried again: soon at first, then for five days.
+//! The retry schedule of a failed delivery: quickly at first, then for five days.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ const SECOND: u64 = 1;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
-/// The pause after the first try, the second, and so on. In sum a bit more than [`GIVE_UP_DAYS`].
+/// The pauses after the first try, the second, and so on. In total a bit more than [`GIVE_UP_DAYS`].
 const PAUSES: [u64; 11] = [
     5 * SECOND,
     5 * MINUTE,
@@ -21,14 +21,14 @@ const PAUSES: [u64; 11] = [
     24 * HOUR,
 ];
 
-/// An endpoint to which nothing went through for so long is switched off.
+/// An endpoint to which nothing was delivered for this many days is disabled.
 pub const GIVE_UP_DAYS: i64 = 5;
 
-/// A receiver may ask for a longer pause, up to this.
+/// The longest pause that a receiver may ask for.
 const RETRY_AFTER_MAX: u64 = 24 * HOUR;
 
-/// The pause after the `tries`-th try; `None` where it was the last. A tenth more by chance, so that what failed together
-/// doesn't come back together.
+/// Returns the pause after the `tries`-th try; `None` after the last. Up to a tenth is added as jitter, so that
+/// deliveries that failed together aren't retried together.
 pub fn pause(tries: i32, retry_after_seconds: Option<u64>, chance: u16) -> Option<Duration> {
     let place = usize::try_from(tries.max(1) - 1).ok()?;
     let base = PAUSES.get(place)?;

@@ -1,4 +1,4 @@
-//! Standard Webhooks, version 1: what a receiver verifies with any of its libraries.
+//! Signs messages as in Standard Webhooks, version 1, so that receivers can verify them with any of its libraries.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -6,23 +6,23 @@ use sha2::Sha256;
 use shared::{id::MessageId, seal::Secret, timestamp::Timestamp};
 
 const PREFIX: &str = "whsec_";
-/// The specification asks for 24 to 64.
+/// The specification requires 24 to 64 bytes.
 const SECRET_BYTES: usize = 32;
 
-/// A fresh secret, as receivers take it.
+/// Creates a secret in the format for receivers.
 pub fn new_secret() -> Secret {
     let bytes: [u8; SECRET_BYTES] = rand::random();
     Secret::new(format!("{PREFIX}{}", STANDARD.encode(bytes)))
 }
 
-/// `webhook-signature`: one signature per secret, so that a receiver may know either of two.
+/// Returns the header `webhook-signature`: one signature per secret, so that a receiver can use either of two.
 pub fn signatures(secrets: &[Secret], id: MessageId, at: Timestamp, body: &str) -> String {
     let id = id.to_string();
     let each: Vec<String> = secrets.iter().filter_map(|secret| signature(secret, &id, at, body)).collect();
     each.join(" ")
 }
 
-/// None for a secret that no build of ours made.
+/// Returns `None` for a malformed secret, which no build of ours creates.
 fn signature(secret: &Secret, id: &str, at: Timestamp, body: &str) -> Option<String> {
     let key = STANDARD.decode(secret.expose().strip_prefix(PREFIX)?).ok()?;
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;

@@ -75,7 +75,7 @@ impl Webhook {
         }
     }
 
-    /// For the one answer that shows it.
+    /// The view for the one answer that shows the secret.
     pub fn with_secret(endpoint: Endpoint, secret: &Secret) -> Self {
         Self { secret: Some(secret.expose().to_owned()), ..Self::of(endpoint) }
     }

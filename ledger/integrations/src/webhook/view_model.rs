@@ -1,4 +1,4 @@
-//! What the webhooks pages show: endpoints with their health, forms as they were sent, deliveries with request and answer.
+//! View models of the webhook pages: endpoints with their status, submitted forms, deliveries with request and answer.
 
 use super::{
     attempt::payload,
@@ -10,13 +10,13 @@ use super::{
 use kit::page::zone::{When, Zone};
 use outbox::webhook::event::EventKind;
 
-/// Where the pages are.
+/// The path of the pages.
 pub const PLACE: &str = "/dashboard/settings/webhooks";
 
 #[derive(Debug)]
 pub struct EndpointView {
     pub id: String,
-    /// Its URL; of a destination, what it is.
+    /// Its URL; for a destination, its description.
     pub name: String,
     pub is_webhook: bool,
     pub events: Vec<String>,
@@ -72,24 +72,24 @@ impl EndpointView {
     }
 }
 
-/// A form that makes an endpoint, as it was sent.
+/// The submitted form that creates an endpoint.
 #[derive(Debug, Default)]
 pub struct FormView {
     pub url: String,
     pub site_id: String,
     pub description: String,
     pub chosen: Vec<String>,
-    /// The field at fault, and what is wrong with it.
+    /// The invalid field and its error.
     pub problem: Option<(String, String)>,
 }
 
 impl FormView {
-    /// What is wrong with a field.
+    /// Returns the error of a field.
     pub fn wrong(&self, field: &str) -> Option<&str> {
         self.problem.as_ref().filter(|(at, _)| at == field).map(|(_, what)| what.as_str())
     }
 
-    /// What is wrong with none of the form's own fields.
+    /// Returns the error if it belongs to none of these fields.
     pub fn wrong_otherwise(&self, fields: &[&str]) -> Option<&str> {
         self.problem.as_ref().filter(|(at, _)| !fields.contains(&at.as_str())).map(|(_, what)| what.as_str())
     }
@@ -99,12 +99,12 @@ impl FormView {
     }
 }
 
-/// An event that may be chosen: its name, and when it is told.
+/// Returns an event's name and when it is sent.
 pub fn choice(kind: EventKind) -> (&'static str, &'static str) {
     (kind.as_str(), kind.about())
 }
 
-/// What a test found.
+/// The result of a test.
 #[derive(Debug)]
 pub struct TestView {
     pub ok: bool,
@@ -133,7 +133,7 @@ pub struct DeliveryView {
     pub tone: &'static str,
     pub outcome: String,
     pub next: Option<When>,
-    /// What is sent, for a webhook; else the event's data.
+    /// The sent body for a webhook; otherwise the event's data.
     pub body: String,
     pub attempts: Vec<AttemptRow>,
 }
@@ -198,7 +198,7 @@ impl AttemptRow {
     }
 }
 
-/// For reading; what is sent is compact.
+/// Formats JSON for reading; what is sent is compact.
 fn pretty(json: &str) -> String {
     let value: Result<serde_json::Value, _> = serde_json::from_str(json);
     value.ok().and_then(|value| serde_json::to_string_pretty(&value).ok()).unwrap_or_else(|| json.to_owned())

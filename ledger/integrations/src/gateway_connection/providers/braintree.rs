@@ -1,7 +1,8 @@
-//! Braintree: one GraphQL query. `ping` answers anybody who is known at all; `viewer` only a server with its private key.
+//! Calls Braintree with one GraphQL query. `ping` answers any known key; `viewer` answers only a server with the
+//! private key.
 //!
-//! Braintree answers 200 to nearly everything and tells by `errors[].extensions.errorClass` what went wrong. Webhooks are
-//! made by hand in its Control Panel: there is no API for them.
+//! Braintree answers 200 to nearly everything and reports errors in `errors[].extensions.errorClass`. Webhooks must be
+//! created manually in its Control Panel, because it has no API for them.
 
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ use super::{
 };
 
 const KEY: Option<&str> = Some("credentials.privateKey");
-/// Of the API, by date; the schema of what is asked here has not changed since.
+/// The API's version, a date; the part of the schema used here hasn't changed since.
 const VERSION: &str = "2019-01-01";
 const QUERY: &str = "query { ping viewer { merchant { id status } } }";
 
@@ -35,7 +36,8 @@ fn judge(client: &Client<'_>, answer: &Answer) -> Result<Account, ProviderError>
     }
     let merchant = answer.body.pointer("/data/viewer/merchant/id").and_then(Value::as_str);
     if answer.is_success() && answer.text("/data/ping") == Some("pong") && merchant.is_some() {
-        // Its id here is GraphQL's own, not the merchant id that people know; what the brand typed is shown instead.
+        // The id in the answer is GraphQL's own, not the merchant id that people know; what the brand entered is shown
+        // instead.
         return Ok(Account::default());
     }
     if answer.is_success() {

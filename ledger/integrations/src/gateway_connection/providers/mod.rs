@@ -1,7 +1,8 @@
-//! Calls to the gateways themselves: are these credentials good, and please send your webhooks here.
+//! Calls the gateways: checks credentials and manages the webhook endpoints that send to us.
 //!
-//! One file a gateway, each the same five questions. An answer is a yes, a no in plain words ([`ProviderError::Refused`]), or
-//! none at all ([`ProviderError::Away`]), after which nobody knows what the gateway did.
+//! Each gateway has a file with the same five operations. The result is a success, a refusal in plain words
+//! ([`ProviderError::Refused`]), or no answer ([`ProviderError::Away`]), after which it is unknown what the gateway
+//! did.
 
 pub mod braintree;
 pub mod paddle;
@@ -14,30 +15,30 @@ use shared::{error::ErrorBody, event::Gateway, id::GatewayConnectionId, seal::Se
 use super::catalogue;
 use kit::{error::Error, state::AppState};
 
-/// Why a call came to nothing.
+/// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderError {
-    /// A definite no, in the gateway's words and ours; `field` is the credential at fault.
+    /// A definite refusal, in the gateway's words and ours; `field` is the credential at fault.
     Refused { message: String, field: Option<&'static str> },
-    /// No answer, or none that can be understood.
+    /// No answer, or one that can't be parsed.
     Away { message: String, retry_after: Option<u32> },
 }
 
-/// Whose credentials they are.
+/// The account that the credentials belong to.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Account {
-    /// Where the gateway tells.
+    /// The account's id, where the gateway returns it.
     pub id: Option<String>,
 }
 
-/// A webhook endpoint just made.
+/// A newly created webhook endpoint.
 #[derive(Debug)]
 pub struct Endpoint {
     pub id: String,
     pub secret: Secret,
 }
 
-/// A gateway, called with one brand's credentials.
+/// A client for a gateway with one brand's credentials.
 #[derive(Debug)]
 pub struct Client<'a> {
     http: &'a reqwest::Client,
@@ -56,7 +57,7 @@ impl<'a> Client<'a> {
         Self { http: &state.http, base, gateway, live, key }
     }
 
-    /// Whether the credentials are good.
+    /// Checks the credentials and returns their account.
     pub async fn account(&self) -> Result<Account, ProviderError> {
         match self.gateway {
             Gateway::Stripe => stripe::account(self).await,
@@ -65,10 +66,10 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Makes the endpoint that sends to `url`.
+    /// Creates the endpoint that sends to `url`.
     ///
     /// # Errors
-    /// [`ProviderError`]; after [`ProviderError::Away`] there may be one, see [`Client::find`].
+    /// [`ProviderError`]; after [`ProviderError::Away`] the endpoint may exist, see [`Client::find`].
     pub async fn create(&self, connection: GatewayConnectionId, url: &str) -> Result<Endpoint, ProviderError> {
         match self.gateway {
             Gateway::Stripe => stripe::create(self, connection, url).await,
@@ -77,7 +78,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// What is wrong with an endpoint of ours, if anything is.
+    /// Returns what is wrong with an endpoint of ours, if anything.
     pub async fn inspect(&self, endpoint: &str, url: &str) -> Result<Option<String>, ProviderError> {
         match self.gateway {
             Gateway::Stripe => stripe::inspect(self, endpoint, url).await,
@@ -86,7 +87,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Takes an endpoint down; one that is gone already is fine.
+    /// Deletes an endpoint; one that is already deleted is fine.
     pub async fn remove(&self, endpoint: &str) -> Result<(), ProviderError> {
         match self.gateway {
             Gateway::Stripe => stripe::remove(self, endpoint).await,
@@ -95,7 +96,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// All endpoints that send to `url`: a connection's own, since the address holds its id.
+    /// Finds all endpoints that send to `url`: these are the connection's own, since the URL contains its id.
     pub async fn find(&self, url: &str) -> Result<Vec<String>, ProviderError> {
         match self.gateway {
             Gateway::Stripe => stripe::find(self, url).await,
@@ -104,7 +105,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Takes down every endpoint that sends to `url`.
+    /// Deletes every endpoint that sends to `url`.
     pub async fn remove_all(&self, url: &str) -> Result<(), ProviderError> {
         for endpoint in self.find(url).await? {
             self.remove(&endpoint).await?;
@@ -143,7 +144,7 @@ impl ProviderError {
     }
 }
 
-/// How long a caller waits before trying again, where the gateway doesn't say.
+/// How long a caller should wait before a retry, where the gateway doesn't say.
 const RETRY_AFTER_SECONDS: u32 = 30;
 
 impl From<ProviderError> for Error {

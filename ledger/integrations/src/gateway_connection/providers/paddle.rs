@@ -1,4 +1,4 @@
-//! Paddle Billing: `GET /event-types`, which any good key may ask, and the notification destinations below
+//! Calls Paddle Billing: `GET /event-types`, which every valid key may call, and the notification destinations under
 //! `/notification-settings`.
 
 use reqwest::RequestBuilder;
@@ -29,7 +29,7 @@ pub async fn account(client: &Client<'_>) -> Result<Account, ProviderError> {
     if !answer.is_success() {
         return Err(refusal(&answer));
     }
-    // Paddle names no account here; a list of event types is what only Paddle answers.
+    // Paddle doesn't return the account here; a list of event types shows that Paddle answered.
     if answer.body["data"].is_array() { Ok(Account::default()) } else { Err(garbled(client.gateway)) }
 }
 
@@ -44,7 +44,7 @@ pub async fn create(
         "destination": url,
         "api_version": API_VERSION,
         "subscribed_events": catalogue::events(client.gateway),
-        // A simulated sale must not earn anybody anything where sales are real.
+        // In live mode, a simulated sale must not earn anyone money.
         "traffic_source": if client.live { "platform" } else { "all" },
     });
     let request = client.http.post(format!("{}/notification-settings", client.base)).json(&body);
@@ -64,7 +64,7 @@ pub async fn inspect(client: &Client<'_>, endpoint: &str, url: &str) -> Result<O
             "The notification destination was deleted at Paddle. Disconnect, and connect again.".to_owned(),
         ));
     }
-    // A key that may write destinations need not be one that may read them.
+    // A key that may write destinations isn't always allowed to read them.
     if answer.status == 403 && answer.text("/error/code") == Some("forbidden") {
         return Ok(None);
     }
@@ -121,7 +121,7 @@ pub async fn find(client: &Client<'_>, url: &str) -> Result<Vec<String>, Provide
 fn refusal(answer: &Answer) -> ProviderError {
     let detail = words(answer.text("/error/detail").unwrap_or_default());
     match answer.text("/error/code").unwrap_or_default() {
-        // Paddle answers 403 to a bad key too.
+        // Paddle answers 403 to an invalid key, too.
         "invalid_token" | "authentication_malformed" | "authentication_missing" | "invalid_access_token" => {
             let message = "Paddle doesn't accept this API key: it is mistyped, revoked or expired, or of the other \
                            environment (sandbox, live).";
@@ -140,7 +140,7 @@ fn refusal(answer: &Answer) -> ProviderError {
     }
 }
 
-/// Which fields of ours Paddle found fault with.
+/// The names of the fields that Paddle rejected.
 fn fields(answer: &Answer) -> String {
     let errors = answer.body.pointer("/error/errors").and_then(Value::as_array);
     let named: Vec<String> = errors

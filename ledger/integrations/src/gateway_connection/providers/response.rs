@@ -1,4 +1,4 @@
-//! A gateway's answer, read with suspicion: size and time are limited, and what it says is cleaned before it is shown.
+//! Reads a gateway's answer defensively: size and time are limited, and its text is cleaned before it is shown.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use shared::event::Gateway;
 use super::ProviderError;
 use crate::gateway_connection::catalogue;
 
-/// Three calls of a connection stay below a request's own time limit.
+/// Short enough that the three calls of one connection stay within the request's own time limit.
 const PATIENCE: Duration = Duration::from_secs(8);
 const BODY_MAX: usize = 2 * 1024 * 1024;
 const MESSAGE_MAX: usize = 300;
 
-/// A success, or a refusal that the gateway's own file explains.
+/// A success, or a refusal that the gateway's own file interprets.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub status: u16,
@@ -32,9 +32,9 @@ impl Answer {
 }
 
 /// # Errors
-/// [`ProviderError::Away`] where there is no answer, a 429, a 5xx, or a success that isn't JSON.
+/// [`ProviderError::Away`] for no answer, a 429, a 5xx, or a success that isn't JSON.
 pub(super) async fn send(gateway: Gateway, request: RequestBuilder) -> Result<Answer, ProviderError> {
-    // Without its URL the error names no account, and never a key.
+    // Without its URL, the error contains no account and never a key.
     let sent = request.timeout(PATIENCE).send().await.map_err(|error| {
         tracing::warn!(gateway = gateway.as_str(), "the gateway did not answer: {}", error.without_url());
         ProviderError::away(gateway, "didn't answer.")
@@ -52,7 +52,7 @@ pub(super) async fn send(gateway: Gateway, request: RequestBuilder) -> Result<An
     let bytes = body(sent).await.ok_or_else(|| garbled(gateway))?;
     let body = match serde_json::from_slice(&bytes) {
         Ok(body) => body,
-        // No content, or a refusal by something in between.
+        // No content, or a refusal from a proxy in between.
         Err(_) if bytes.is_empty() || status >= 400 => Value::Null,
         Err(_) => return Err(garbled(gateway)),
     };
@@ -70,12 +70,12 @@ async fn body(mut sent: Response) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// A success without what a success must have.
+/// The error for a success that lacks required fields.
 pub(super) fn garbled(gateway: Gateway) -> ProviderError {
     ProviderError::away(gateway, "answered something that can't be understood.")
 }
 
-/// A gateway's own words, fit to be shown: no keys (Stripe repeats them, masked), no line breaks, not too long.
+/// Cleans a gateway's message for display: no keys (Stripe repeats them, masked), no line breaks, limited length.
 pub(super) fn words(text: &str) -> String {
     let mut shown = String::new();
     for word in text.split_whitespace() {

@@ -1,7 +1,7 @@
-//! Stripe: `GET /v1/account`, and the webhook endpoints below `/v1/webhook_endpoints`.
+//! Calls Stripe: `GET /v1/account`, and the webhook endpoints under `/v1/webhook_endpoints`.
 //!
-//! A restricted key usually may not read the account: Stripe's refusal then still proves that the key is good, and tells
-//! whose it is. What we need is the right to write webhook endpoints, and making one asks for just that.
+//! A restricted key usually may not read the account. Stripe's refusal still proves that the key is valid, and names
+//! its account. We only need the right to write webhook endpoints, and creating one checks exactly that.
 
 use reqwest::RequestBuilder;
 use serde_json::Value;
@@ -17,7 +17,7 @@ use crate::gateway_connection::catalogue::{self, STRIPE_VERSION};
 const KEY: Option<&str> = Some("credentials.apiKey");
 const DESCRIPTION: &str = "Rekomi: sales, renewals and refunds for your affiliate program";
 const PAGES_MAX: usize = 5;
-/// What Stripe's own key editor calls a permission.
+/// The names of permissions in Stripe's key editor.
 const PERMISSIONS: [(&str, &str); 2] =
     [("rak_webhook_write", "Webhook Endpoints: Write"), ("rak_webhook_read", "Webhook Endpoints: Read")];
 
@@ -147,7 +147,7 @@ fn refusal(answer: &Answer) -> ProviderError {
     }
 }
 
-/// The `rak_…` names in a refusal.
+/// Extracts the `rak_…` names from a refusal.
 fn permissions(message: &str) -> Vec<&str> {
     message.split('\'').filter(|part| part.starts_with("rak_") && !part.contains(' ')).collect()
 }
@@ -167,7 +167,7 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// An id of the gateway's as part of a path.
+/// Encodes a gateway's id as a path segment.
 pub fn segment(id: &str) -> String {
     form_urlencoded::byte_serialize(id.as_bytes()).collect()
 }
