@@ -136,7 +136,6 @@ fn may_export(key: &ReadKey) -> Result<()> {
             "data": {"addresses": {"source": "Told by events", "truncated": false,
                 "rows": [{"email": "ann@acme.test", "customerId": "cus_01kdvdna00fec9rpb7dk6gd3hy"}]}}})),
         (status = 403, description = "The key is not an admin's", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn export_customer(
     State(state): State<AppState>,
@@ -164,7 +163,6 @@ pub async fn export_customer(
             "kind": "affiliate", "id": "aff_01kdvdna00fec9rpb7dk6gd3hy", "exportedAt": "2026-11-20T12:00:00.000Z",
             "data": {"consents": {"source": "Given in the portal", "truncated": false, "rows": []}}})),
         (status = 403, description = "The key is not an admin's", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn export_affiliate(
     State(state): State<AppState>,
@@ -199,13 +197,10 @@ async fn report(
 /// same address is recognised, and the address not stored again.
 #[utoipa::path(post, path = "/api/v1/customers/{id}/erase", tag = "Privacy", operation_id = "eraseCustomer",
     params(("id" = String, Path, example = "cus_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Erasure,
     responses(
         (status = 200, description = "Erased; asked once more, nothing is left to do", body = Erased),
-        (status = 403, description = "The key may only read, or is not an admin's", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn erase_customer(
@@ -217,10 +212,7 @@ pub async fn erase_customer(
 ) -> Result<Response> {
     let id: CustomerId = id.parse().map_err(|_| Error::not_found())?;
     let reason = checked("reason", &body.value.reason, REASON_MAX)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Break(earlier) => return Ok(earlier),
-        ControlFlow::Continue(write) => write,
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let now = state.clock.now();
     let done = erase::customer(&mut write.tx, &state, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
     // The reason is kept, whatever it names is not.
@@ -236,13 +228,10 @@ pub async fn erase_customer(
 /// the links go on leading where they led, and count for nobody. The affiliate earns nothing from then on.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/erase", tag = "Privacy", operation_id = "eraseAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Erasure,
     responses(
         (status = 200, description = "Erased; asked once more, nothing is left to do", body = Erased),
-        (status = 403, description = "The key may only read, or is not an admin's", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn erase_affiliate(
@@ -254,10 +243,7 @@ pub async fn erase_affiliate(
 ) -> Result<Response> {
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let reason = checked("reason", &body.value.reason, REASON_MAX)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Break(earlier) => return Ok(earlier),
-        ControlFlow::Continue(write) => write,
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let now = state.clock.now();
     let done =
         erase::affiliate(&mut write.tx, &state, key.organization, id, now).await?.ok_or_else(Error::not_found)?;

@@ -75,13 +75,10 @@ pub struct ReleasedAmount {
     description = "Every commission of theirs that is Pending, and held by no review or dispute, becomes Approved. Asking \
                    again releases what came in between.",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Reason,
     responses(
         (status = 200, description = "How much became payable", body = Released),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn affiliate(
@@ -104,13 +101,10 @@ pub async fn affiliate(
                    becomes Approved: once a customer has paid for good, for example.",
     params(("id" = String, Path, description = "`cus_…`, or as the brand or its gateway names the buyer",
             example = "user_42"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Reason,
     responses(
         (status = 200, description = "How much became payable", body = Released),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn customer(
@@ -138,10 +132,8 @@ async fn release(
     target: String,
 ) -> Result<Response> {
     let reason = reason::checked(&body.value.reason)?;
-    let (mut write, released) = match sweep(state, &key, idempotency, &body.request_digest, &[whose], &reason).await? {
-        ControlFlow::Continue(swept) => swept,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let idempotency = idempotency.with(body.request_digest);
+    let (mut write, released) = sweep(state, &key, idempotency, &[whose], &reason).await?;
     write.audit(entry(target, &reason, &released)).await?;
     write.answer(StatusCode::OK, &released).await
 }
@@ -158,19 +150,15 @@ pub async fn sweep<'s>(
     state: &'s AppState,
     key: &'s ReadKey,
     idempotency: IdempotencyKey,
-    request_digest: &[u8; 32],
     whose: &[Whose],
     reason: &str,
-) -> Result<ControlFlow<Response, (Write<'s>, Released)>> {
+) -> Result<(Write<'s>, Released)> {
     let mut sums = Sums::new();
     loop {
-        let mut write = match Write::begin(state, key, idempotency.clone(), request_digest).await? {
-            ControlFlow::Continue(write) => write,
-            ControlFlow::Break(earlier) => return Ok(ControlFlow::Break(earlier)),
-        };
+        let mut write = Write::begin(state, key, idempotency.clone()).await?;
         let actor = write.actor();
         if set(&mut write.tx, state, key.organization, whose, (reason, &actor), &mut sums).await? {
-            return Ok(ControlFlow::Continue((write, view(sums))));
+            return Ok((write, view(sums)));
         }
         write.commit_part().await?;
     }

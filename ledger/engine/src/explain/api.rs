@@ -22,7 +22,6 @@ use kit::{
     params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")),
     responses(
         (status = 200, description = "The receipt", body = Receipt),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn explain(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Receipt>> {
     let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;

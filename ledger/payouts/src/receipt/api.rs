@@ -35,7 +35,6 @@ const YEARS: std::ops::RangeInclusive<i32> = 2000..=9998;
     responses(
         (status = 200, description = "The receipt", content(
             (PayoutReceipt = "application/json"), (String = "application/pdf"))),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn receipt(
     State(state): State<AppState>,
@@ -58,7 +57,6 @@ pub async fn receipt(
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The receipt", body = String, content_type = "application/pdf"),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn receipt_pdf(
     State(state): State<AppState>,
@@ -92,7 +90,6 @@ pub(super) async fn pdf_of(found: &Found) -> Result<Response> {
     responses(
         (status = 200, description = "The statement", content(
             (YearlyStatement = "application/json"), (String = "application/pdf"))),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn yearly(
     State(state): State<AppState>,

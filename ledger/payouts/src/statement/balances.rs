@@ -94,7 +94,6 @@ pub struct HomeBalance {
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
         (status = 200, description = "By currency; none where nothing was ever earned", body = Balances),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn of_affiliate(
     State(state): State<AppState>,

@@ -85,7 +85,6 @@ pub struct Line {
             example = "2026-11-30")),
     responses(
         (status = 200, description = "The statement", body = Statement),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn statement(
     State(state): State<AppState>,

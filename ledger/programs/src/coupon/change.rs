@@ -64,13 +64,10 @@ pub struct Nothing {}
 /// Its code, affiliate and program can't change, since sales were credited by them: archive it and make another one.
 #[utoipa::path(patch, path = "/api/v1/coupons/{id}", tag = "Coupons", operation_id = "updateCoupon",
     params(("id" = String, Path, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = ChangedCoupon,
     responses(
         (status = 200, description = "The coupon", body = Coupon),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`coupon_taken` by its externalId, `coupon_archived`, or `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
@@ -84,10 +81,7 @@ pub async fn change(
     let id: CouponId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
     let input = check(body.value)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     book::store::lock(&mut write.tx, &[organization]).await?;
     let before = read(&mut write.tx, organization, id).await?;
     if before.archived_at.is_some() {
@@ -142,12 +136,9 @@ fn check(mut input: ChangedCoupon) -> Result<ChangedCoupon> {
 /// answered as it is.
 #[utoipa::path(delete, path = "/api/v1/coupons/{id}", tag = "Coupons", operation_id = "archiveCoupon",
     params(("id" = String, Path, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 200, description = "The coupon", body = Coupon),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn archive(
@@ -159,10 +150,7 @@ pub async fn archive(
 ) -> Result<Response> {
     let id: CouponId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (coupon, entry) = retire(&mut write.tx, &state, organization, id).await?;
     let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &coupon).await };
     write.audit(entry).await?;

@@ -58,7 +58,6 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a")),
     responses(
         (status = 200, description = "The link", body = Link),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Link>> {
     let id: shared::id::LinkId = id.parse().map_err(|_| Error::not_found())?;

@@ -76,9 +76,7 @@ pub struct PlanDraft {
     request_body = PlanDraft,
     responses(
         (status = 200, description = "What would have been different", body = SimulatedPlan),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such program or affiliate; `field` tells which", body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
 pub async fn run(
     State(state): State<AppState>,
