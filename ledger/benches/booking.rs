@@ -1,8 +1,9 @@
-//! Goal: what attribution, commissions and the book cost beyond storing their rows. Method: batches of 1,000 sales are
-//! booked by the ledger's own intake, in turn with (a) plain UNNEST inserts of all rows which that created, for another
-//! organization, into the same tables with the same indexes and keys, by the owner whom no policy binds; and (b) the same
-//! kind of sales booked one transaction each. Then 8 writers book sales of the same affiliates at once. At the end everything
-//! is recomputed from its events. Prints ratios of medians.
+//! Goal: measures what attribution, commissions and the book cost beyond storing their rows. Method: the ledger's own
+//! intake books batches of 1,000 sales. This alternates with (a) plain UNNEST inserts of all the rows that the batches
+//! created, for another organization, into the same tables with the same indexes and keys, by the database owner, whom
+//! no row-level policy restricts; and (b) the same kind of sales booked in one transaction each. Then 8 writers book
+//! sales of the same affiliates concurrently. At the end everything is recomputed from its events. Prints ratios of
+//! medians.
 //!
 //! Run by `cargo xtask bench booking`, which starts Postgres and sets `REKOMI_TEST_PG`.
 #![allow(
@@ -60,7 +61,7 @@ async fn main() {
     measure(&with_database(&server, &database)).await;
 }
 
-/// Settings are read from the environment: this program runs itself with them.
+/// Starts this program again with the settings in its environment, because it reads settings only from there.
 async fn in_database_of_its_own(server: &str) {
     let database = format!("rekomi_bench_{}", std::process::id());
     let mut admin = PgConnection::connect(server).await.unwrap();
@@ -97,7 +98,7 @@ async fn measure(owner_url: &str) {
         let inserted =
             floor::insert_again(&mut owner, brand.organization, copy.organization, from, BATCHES_PER_ROUND).await;
         let one_by_one = book(&state, &brand, SINGLES_PER_ROUND, 1).await;
-        // The first round warms the caches of all.
+        // The first round warms all caches.
         if round > 0 {
             batches.push(per_second(BATCHES_PER_ROUND * BATCH, booked));
             plain.push(per_second(BATCHES_PER_ROUND * BATCH, inserted));
@@ -143,7 +144,7 @@ async fn accept(state: &AppState, batch: &[Box<RawValue>]) {
     assert!(verdicts.iter().all(|verdict| verdict.verdict == Verdict::Accepted));
 }
 
-/// Writers that all book for the same affiliates at the same time.
+/// Lets several writers book sales of the same affiliates concurrently.
 async fn at_once(state: &AppState, brand: &Brand) -> f64 {
     let work: Vec<Vec<Vec<Box<RawValue>>>> =
         (0..WRITERS).map(|_| (0..4).map(|_| brand.sales(BATCH)).collect()).collect();
@@ -172,7 +173,7 @@ struct Brand {
 }
 
 impl Brand {
-    /// 50 affiliates; 5 dollars and 20 % of each sale.
+    /// Creates 50 affiliates; each sale pays 5 dollars and 20 %.
     async fn seed(owner: &mut PgConnection, name: &str) -> Self {
         let (organization, program) = (new_id::<EventKind>().uuid(), new_id::<EventKind>().uuid());
         let links: Vec<Uuid> = (0..AFFILIATES).map(|_| new_id::<EventKind>().uuid()).collect();
@@ -201,7 +202,7 @@ impl Brand {
         Self { organization, links, tokens: KeyRing::parse(KEYS, Purpose::ClickToken).unwrap() }
     }
 
-    /// Each of a new buyer, with a click's token.
+    /// Creates sales, each from a new buyer and with a click token.
     fn sales(&self, count: usize) -> Vec<Box<RawValue>> {
         (0..count).map(|_| serde_json::value::to_raw_value(&self.sale()).unwrap()).collect()
     }
@@ -240,7 +241,7 @@ impl Brand {
         }
     }
 
-    /// A fast wrong answer is no answer.
+    /// Checks the result, because a fast but wrong answer is worthless.
     async fn check(&self, owner: &mut PgConnection) -> usize {
         let (sales, commissions, balance): (i64, i64, i64) = sqlx::query_as(
             "select (select count(*) from conversions where organization_id = $1 and affiliate_id is not null),

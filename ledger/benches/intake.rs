@@ -1,6 +1,6 @@
-//! Goal: what taking clicks costs beyond storing them. Method: the real ledger takes signed batches of 1,000 clicks over
-//! HTTP, in turn with a plain UNNEST insert of the same rows into a copy of the table (same indexes and partitions, no
-//! row level security, no dedup answer, no hourly figures). Prints the ratio of the medians.
+//! Goal: measures what taking clicks costs beyond storing them. Method: the real ledger takes signed batches of 1,000
+//! clicks over HTTP, alternating with a plain UNNEST insert of the same rows into a copy of the table (same indexes and
+//! partitions, no row-level security, no deduplication answer, no hourly figures). Prints the ratio of the medians.
 //!
 //! Run by `cargo xtask bench intake`, which starts Postgres and sets `REKOMI_TEST_PG`.
 #![allow(
@@ -55,7 +55,7 @@ async fn main() {
         let posted = ledger.post(&batches).await;
         let inserted = insert_plain(&mut owner, &batches).await;
         if round > 0 {
-            // The first round warms caches and the statement cache of both.
+            // The first round warms the caches and the statement cache of both.
             over_http.push(per_second(posted));
             plain.push(per_second(inserted));
         }
@@ -86,7 +86,7 @@ impl Bench {
             links: (0..LINKS).map(|_| Uuid::now()).collect(),
         };
         let Self { organization, program, affiliate, .. } = &bench;
-        // The floor's copy of the table: same columns, indexes and partitioning.
+        // The baseline's copy of the table: same columns, indexes and partitioning.
         execute(
             owner,
             &format!(
@@ -144,7 +144,7 @@ impl Bench {
         }
     }
 
-    /// A fast wrong answer is no answer.
+    /// Checks the result, because a fast but wrong answer is worthless.
     async fn check(&self, owner: &mut PgConnection) {
         let expected = i64::try_from((ROUNDS + 1) * BATCHES_PER_ROUND * BATCH).unwrap();
         let (stored, counted): (i64, i64) =
@@ -206,7 +206,7 @@ impl Ledger {
         panic!("the ledger did not start");
     }
 
-    /// Bodies and signatures are made before the clock starts.
+    /// Builds bodies and signatures before the clock starts.
     async fn post(&self, batches: &[Batch]) -> Duration {
         let requests: Vec<reqwest::Request> = batches
             .iter()
@@ -239,7 +239,7 @@ impl Drop for Ledger {
     }
 }
 
-/// The same rows, one transaction a batch; arrays are made before the clock starts.
+/// Inserts the same rows, one transaction per batch; builds the arrays before the clock starts.
 async fn insert_plain(owner: &mut PgConnection, batches: &[Batch]) -> Duration {
     let mut elapsed = Duration::ZERO;
     for batch in batches {

@@ -1,13 +1,13 @@
 //! The ledger: one stateless process on Postgres that turns the edge's events into a book that explains every cent.
 //!
-//! This crate is the top floor: the router with every address, the jobs, the commands, and what looks at everything at once
-//! (privacy, the proof that the book is right, demo data). The floors below are crates of their own, each of which may use
-//! those below it and no other: `rules`, `kit`, `outbox`, `identity`, `engine`, `programs`, `integrations`, `payouts`,
-//! `recruiting`, `ui` (`docs/contributing/architecture.md` has the picture).
+//! This crate is the top layer: the router with every route, the jobs, the commands, and the parts that work on all
+//! data (privacy, the verification of the book, demo data). The layers below it are separate crates, each of which may
+//! use those below it and no other: `rules`, `kit`, `outbox`, `identity`, `engine`, `programs`, `integrations`,
+//! `payouts`, `recruiting`, `ui` (`docs/contributing/architecture.md` has a diagram).
 //!
-//! A request is followed top-down: [`router`] names every route; a handler in its noun's folder reads the request; `rules`
-//! decide; a `store` file writes. The database is reached only through `kit::db::Db`, which hands out transactions bound to
-//! tenants.
+//! To follow a request, read top-down: [`router`] lists every route; a handler in the folder of its resource reads the
+//! request; `rules` decide; a `store` file writes. The database is reached only through `kit::db::Db`, which hands out
+//! transactions bound to tenants.
 #![forbid(unsafe_code)]
 
 pub mod demo;
@@ -20,5 +20,5 @@ pub mod sealed;
 pub mod serve;
 pub mod verify;
 
-/// The types of columns. Cargo watches the file for this line alone.
+/// The column types. This line only makes Cargo watch the file.
 const _: &str = include_str!("../sqlx.toml");

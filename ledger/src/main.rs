@@ -1,4 +1,4 @@
-//! The ledger's command line: serve, migrate, demo, and what an operator asks.
+//! The ledger's command line: serve, migrate, demo, and an operator's commands.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
@@ -109,7 +109,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The same text as `/api/v1/openapi.json`.
+/// Prints the same text as `/api/v1/openapi.json`.
 fn print_description() -> anyhow::Result<()> {
     let document = Document::new(router::operations().get_openapi());
     println!("{}", serde_json::to_string_pretty(&document.value)?);
@@ -120,7 +120,7 @@ async fn run<F>(command: impl FnOnce(Config) -> F) -> anyhow::Result<()>
 where
     F: Future<Output = anyhow::Result<()>>,
 {
-    // Without it the message that names the wrong setting would be lost.
+    // Without this, the message that names the invalid setting would be lost.
     let config = Config::from_env().inspect_err(|_| telemetry::init(Environment::Production))?;
     telemetry::init(config.environment);
     command(config).await

@@ -1,4 +1,4 @@
-//! `ledger serve`: connects, refuses a database it must not serve, starts the scheduled work, and listens.
+//! `ledger serve`: connects, rejects a database with missing migrations, starts the scheduled jobs, and listens.
 
 use std::{path::Path, time::Duration};
 
@@ -30,12 +30,12 @@ use recruiting::import;
 use ui::{dashboard, notification::success, status};
 
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
-/// From the checkout's root, where `cargo xtask dev` starts the ledger.
+/// Relative to the root of the checkout, where `cargo xtask dev` starts the ledger.
 const ASSETS: &str = "ledger/assets";
 const RESTART_AFTER: Duration = Duration::from_secs(1);
 
 /// # Errors
-/// Where the database or the address can't be had.
+/// If the database isn't reachable or the address can't be bound.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.listen)
         .await
@@ -63,7 +63,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     });
     tokio::select! {
         () = served => {}
-        () = patience(&state) => tracing::warn!("requests were still open when the time to finish them was over"),
+        () = patience(&state) => tracing::warn!("requests were still open at the shutdown deadline"),
     }
     state.stop();
     jobs.join_all().await;
@@ -71,7 +71,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Everything that runs by itself. The names stand in logs and metrics.
+/// All scheduled jobs. Their names appear in logs and metrics.
 fn scheduled() -> Vec<Job> {
     macro_rules! every {
         ($name:literal, $pace:expr, $once:path) => {
@@ -116,15 +116,15 @@ fn scheduled() -> Vec<Job> {
     ]
 }
 
-/// Runs a job until the process stops. A panic is logged and the job starts again: one bad row must not end for good
-/// what all tenants rely on.
+/// Runs a job until the process stops. A panic is logged and the job restarts: one bad row must not permanently end a
+/// job that all tenants rely on.
 fn keep_running(jobs: &mut JoinSet<()>, job: Job, state: &AppState) {
     let state = state.for_jobs();
     jobs.spawn(async move {
         while !state.is_stopping() {
             let (running, state) = (job.clone(), state.clone());
             if let Err(error) = tokio::spawn(async move { running.run(state).await }).await {
-                tracing::error!(job = job.name, "a job ended: {error}");
+                tracing::error!(job = job.name, "job ended unexpectedly, restarting: {error}");
                 metrics::counter!("rekomi_job_panics_total", "job" => job.name).increment(1);
                 tokio::time::sleep(RESTART_AFTER).await;
             }
@@ -132,18 +132,18 @@ fn keep_running(jobs: &mut JoinSet<()>, job: Job, state: &AppState) {
     });
 }
 
-/// How long requests may take to finish once the process was told to stop.
+/// How long requests may take to finish after the process begins to stop.
 async fn patience(state: &AppState) {
     state.stopped().await;
     tokio::time::sleep(FINISH_WITHIN).await;
 }
 
-/// The client for the edge and, later, for vendors: no redirects, and a time-out on everything.
+/// The client for the edge and for vendors: no redirects, and a timeout on everything.
 ///
 /// # Errors
-/// Where TLS can't be set up.
+/// If TLS can't be set up.
 pub fn http_client() -> anyhow::Result<reqwest::Client> {
-    // A second installation in one process (tests) changes nothing.
+    // A second installation in one process (in tests) has no effect.
     drop(rustls::crypto::ring::default_provider().install_default());
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -153,16 +153,16 @@ pub fn http_client() -> anyhow::Result<reqwest::Client> {
         .context("the HTTP client")
 }
 
-/// The client for addresses that brands choose.
+/// The client for URLs that brands choose.
 ///
 /// # Errors
-/// Where TLS can't be set up.
+/// If TLS can't be set up.
 pub fn outbound(config: &Config) -> anyhow::Result<Outbound> {
     let loopback = config.environment.is_development();
     Outbound::new(if loopback { Reach::PublicAndLoopback } else { Reach::Public })
 }
 
-/// Ctrl-C, or the SIGTERM that supervisors send.
+/// Waits for Ctrl-C, or for the SIGTERM that supervisors send.
 async fn stop_signal() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]

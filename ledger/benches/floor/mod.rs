@@ -1,5 +1,5 @@
-//! The floor: all rows that booking created since a moment, inserted once more for another organization, by plain UNNEST
-//! statements, one transaction a batch. Arrays are read and made before the clock starts.
+//! The baseline: inserts all rows that booking created since a given time once more for another organization, with
+//! plain UNNEST statements, one transaction per batch. Arrays are read and built before the clock starts.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-/// In the order of their references; with what chooses the rows of a round, in the order of their batches.
+/// Tables in foreign-key order, each with the clause that selects the rows of a round in the order of their batches.
 const TABLES: &[(&str, &str)] = &[
     ("events", "where t.organization_id = $1 and t.booked_at >= $2 order by t.booked_at, t.id"),
     ("customers", "where t.organization_id = $1 and t.created_at >= $2 order by t.created_at, t.id"),
@@ -46,11 +46,11 @@ enum Column {
 
 struct Table {
     statement: String,
-    /// By batch.
+    /// One list of columns per batch.
     columns: Vec<Vec<Column>>,
 }
 
-/// How long the inserts took.
+/// Returns how long the inserts took.
 pub(crate) async fn insert_again(
     owner: &mut PgConnection,
     from: Uuid,

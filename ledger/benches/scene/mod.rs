@@ -1,4 +1,4 @@
-//! What the measurements share: ids, clocks, medians, a database of their own.
+//! What the benchmarks share: ids, clocks, medians and a separate database.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -34,7 +34,7 @@ pub(crate) fn with_database(server: &str, database: &str) -> String {
     url.into()
 }
 
-/// As the role that serves.
+/// The same URL with the database role that serves requests.
 pub(crate) fn served(owner_url: &str) -> String {
     let mut url = url::Url::parse(owner_url).unwrap();
     url.set_username("rekomi_app").unwrap();

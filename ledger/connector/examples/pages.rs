@@ -1,5 +1,5 @@
-//! Prints the vendors' pages as one JSON object, text by file name. `cargo xtask crm-docs` writes them into
-//! `docs/integrations/crm/`, so that xtask, the first thing a newcomer builds, needs none of this crate.
+//! Prints the vendors' pages as one JSON object that maps file names to text. `cargo xtask crm-docs` writes them into
+//! `docs/integrations/crm/`. The detour keeps xtask, the first thing a newcomer builds, from depending on this crate.
 
 use connector::{page, providers};
 use serde_json::{Map, Value};

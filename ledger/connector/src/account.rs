@@ -1,4 +1,4 @@
-//! A brand's account at a vendor: what was pasted, and what a test call found out.
+//! A brand's account at a vendor: the credentials that were pasted, and what a test call found out.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -11,7 +11,7 @@ pub struct Account {
     pub found: Known,
 }
 
-/// Without the secrets.
+/// Omits the secrets.
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Account").field("found", &self.found).finish_non_exhaustive()
@@ -19,10 +19,10 @@ impl fmt::Debug for Account {
 }
 
 impl Account {
-    /// A field that the vendor can't do without.
+    /// Returns a credential that the vendor requires.
     ///
     /// # Errors
-    /// [`Fault`] that names it.
+    /// A [`Fault`] that names the missing field.
     pub fn get(&self, name: &str) -> Result<&str, Fault> {
         self.maybe(name).ok_or_else(|| Fault::credentials(format!("{name} is missing: connect again")))
     }

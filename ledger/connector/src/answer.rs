@@ -1,21 +1,21 @@
-//! An answer of a vendor's, and how failures are usually spelled.
+//! A vendor's response, and the usual meaning of its failures.
 
 use serde_json::Value;
 use shared::timestamp::Timestamp;
 
 use crate::{Fault, wait};
 
-/// Longest excerpt of a vendor's own words in a message.
+/// The longest excerpt of a vendor's own message that is quoted.
 const MESSAGE_MAX: usize = 300;
 
-/// What came back.
+/// A vendor's HTTP response.
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
     pub status: u16,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// When it came, for dates in headers.
+    /// When it arrived, to interpret dates in headers.
     pub at: Option<Timestamp>,
 }
 
@@ -28,25 +28,27 @@ impl Answer {
         matches!(self.status, 200..=299)
     }
 
-    /// Whether the vendor has no such call: it can't be known or done. Only where 404 isn't said of what was asked for.
+    /// Whether the vendor doesn't offer this call at all. Use it only for calls where 404 doesn't mean that the
+    /// requested object is missing.
     pub const fn is_no_such_call(&self) -> bool {
         matches!(self.status, 404 | 405)
     }
 
-    /// The body as JSON, of an answer that succeeded and has something to say. A success without a body is none: a proxy
-    /// may have answered, and nothing may have happened.
+    /// The body of a successful response as JSON. An empty body is an error: a proxy may have answered, and the vendor
+    /// may have done nothing.
     ///
     /// # Errors
-    /// [`Answer::usual`], or a passing [`Fault`] where the body is none.
+    /// [`Answer::usual`], or a passing [`Fault`] if the body is missing or isn't JSON.
     pub fn json(&self) -> Result<Value, Fault> {
         let body = self.json_or_nothing()?;
         if body.is_null() { Err(Fault::unreadable("nothing in it")) } else { Ok(body) }
     }
 
-    /// The same of a call that the vendor answers by its status alone, or that is read back: an empty body is null.
+    /// Like [`Answer::json`], for calls that the vendor answers by status alone or that are read back: an empty body is
+    /// null.
     ///
     /// # Errors
-    /// [`Answer::usual`], or a passing [`Fault`] where the body is there and no JSON.
+    /// [`Answer::usual`], or a passing [`Fault`] if the body is present but isn't JSON.
     pub fn json_or_nothing(&self) -> Result<Value, Fault> {
         self.usual()?;
         if self.body.is_empty() {
@@ -55,15 +57,15 @@ impl Answer {
         serde_json::from_slice(&self.body).map_err(|_| Fault::unreadable("no JSON, or cut off"))
     }
 
-    /// The body as JSON whatever the status; null where it is none.
+    /// The body as JSON regardless of the status; null if it isn't JSON.
     pub fn any_json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// How HTTP spells success and failure. Connectors whose vendor means something else look first.
+    /// Reads the status as HTTP defines it. Connectors whose vendor deviates from that check for it first.
     ///
     /// # Errors
-    /// [`Fault`] for every status that isn't 2xx.
+    /// A [`Fault`] for every status that isn't 2xx.
     pub fn usual(&self) -> Result<(), Fault> {
         let message = self.message();
         Err(match self.status {
@@ -86,17 +88,17 @@ impl Answer {
         })
     }
 
-    /// Too fast: with the pause that the answer asks for, however it spells it.
+    /// The fault for a rate limit, with the pause that the response asks for in any of the known forms.
     pub fn busy(&self) -> Fault {
         Fault::busy(wait::pause(self), sentence("the vendor's rate limit was reached", &self.message()))
     }
 
-    /// The vendor's own words for people, where there are any in one of the usual places.
+    /// The vendor's own message for people, if one of the usual places contains one.
     pub fn message(&self) -> String {
         let body = self.any_json();
         let found = words(&body).or_else(|| {
             let text = std::str::from_utf8(&self.body).ok()?.trim();
-            // A page for people says nothing to them here.
+            // An HTML page isn't a useful message.
             let plain = !text.is_empty() && !text.starts_with(['<', '{', '[']);
             plain.then(|| text.to_owned())
         });
@@ -107,7 +109,7 @@ impl Answer {
     }
 }
 
-/// `what (HTTP said: …)`.
+/// `what: “message”`, or only `what` without a message.
 fn sentence(what: &str, message: &str) -> String {
     if message.is_empty() { what.to_owned() } else { format!("{what}: \u{201c}{message}\u{201d}") }
 }

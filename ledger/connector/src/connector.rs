@@ -1,4 +1,4 @@
-//! What every connector can do.
+//! The trait that every connector implements.
 
 use std::{fmt, time::Duration};
 
@@ -6,34 +6,34 @@ use shared::timestamp::Timestamp;
 
 use crate::{Account, Action, Answer, Descriptor, Event, Fault, Known, Person, Request, Step, Task};
 
-/// A CRM, as pure functions of what is known.
+/// A CRM connector: pure functions of what is known so far.
 pub trait Connector: fmt::Debug + Send + Sync {
     fn descriptor(&self) -> &'static Descriptor;
 
-    /// The steps of a task, in their order. Made once, before the first is asked: what depends on an answer is decided in
-    /// [`Connector::request`], where a step may turn out to need nothing.
+    /// The steps of a task, in order. The plan is made once, before the first request. Decisions that depend on a
+    /// response are made in [`Connector::request`], which can skip a step.
     fn plan(&self, account: &Account, task: &Task) -> Vec<Step>;
 
-    /// What to send for a step.
+    /// The request to send for a step.
     ///
     /// # Errors
-    /// [`Fault`] where nothing can be sent.
+    /// A [`Fault`] if nothing can be sent.
     fn request(&self, ctx: &StepContext<'_>) -> Result<StepRequest, Fault>;
 
-    /// What the answer to a step means. Whatever the status was: [`Answer::usual`] reads the common failures.
+    /// Interprets the response to a step, whatever its status. [`Answer::usual`] handles the common failures.
     ///
     /// # Errors
-    /// [`Fault`]: what went wrong, and whether trying again can help.
+    /// A [`Fault`] that says what went wrong and whether a retry can help.
     fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault>;
 
-    /// Whether a step whose answer never came may be sent again. Everything that is keyed by the person's address or by an
-    /// id of ours may; an event that the vendor would count twice may not.
+    /// Whether a step whose response was lost may be sent again. Calls that are keyed by the person's email or by one
+    /// of our ids may; an event that the vendor would count twice may not.
     fn is_idempotent(&self, _act: Action) -> bool {
         true
     }
 }
 
-/// One step at one moment, with all that is known by then.
+/// One step at one point in time, with everything known by then.
 #[derive(Debug, Clone, Copy)]
 pub struct StepContext<'a> {
     pub account: &'a Account,
@@ -41,16 +41,16 @@ pub struct StepContext<'a> {
     pub step: &'a Step,
     /// What this step and those before it learned.
     pub known: &'a Known,
-    /// How often this step was heard already: after [`Then::Again`] it is asked once more.
+    /// How many responses this step has already received: after [`Then::Again`] the request is sent once more.
     pub polls: u32,
     pub now: Timestamp,
 }
 
 impl<'a> StepContext<'a> {
-    /// Whom the task is about.
+    /// The person that the task is about.
     ///
     /// # Errors
-    /// [`Fault`] for a task about nobody.
+    /// A [`Fault`] if the task isn't about a person.
     pub fn person(&self) -> Result<&'a Person, Fault> {
         match self.task {
             Task::Sync(person) | Task::Event(person, _) | Task::Forget(person) => Ok(person),
@@ -58,10 +58,10 @@ impl<'a> StepContext<'a> {
         }
     }
 
-    /// What happened, of a task that tells of an event.
+    /// The event to send, if the task is an event.
     ///
     /// # Errors
-    /// [`Fault`] for any other task.
+    /// A [`Fault`] for any other task.
     pub fn event(&self) -> Result<&'a Event, Fault> {
         match self.task {
             Task::Event(_, event) => Ok(event),
@@ -74,7 +74,7 @@ impl<'a> StepContext<'a> {
 #[derive(Debug, Clone)]
 pub enum StepRequest {
     Send(Request),
-    /// The step needs no call; why, in words for the log.
+    /// The step needs no call; the text is the reason for the log.
     Nothing(&'static str),
 }
 
@@ -84,43 +84,43 @@ impl From<Request> for StepRequest {
     }
 }
 
-/// What an answer came to.
+/// The result of a response.
 #[derive(Debug, Clone, Default)]
 pub struct Parsed {
-    /// Kept with the step, for the steps after it.
+    /// Stored with the step, for the steps after it.
     pub learned: Known,
     pub then: Then,
 }
 
-/// How it goes on.
+/// How the task continues.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Then {
     /// The step is done.
     #[default]
     Done,
-    /// The step is asked once more after a pause: the next page, or what isn't there yet.
+    /// The request is repeated after a pause: for the next page, or for something that isn't ready yet.
     Again(Duration),
-    /// The person doesn't want this. Nothing more is written; the text says so, as "Ann unsubscribed …".
+    /// The person doesn't want this. Nothing more is written; the text says so, for example "Ann unsubscribed …".
     LeaveAlone(String),
 }
 
 impl Parsed {
-    /// Done, and nothing to remember.
+    /// The step is done and there is nothing to remember.
     pub fn done() -> Self {
         Self::default()
     }
 
-    /// Done, and this is known from now on.
+    /// The step is done, with these values learned.
     pub fn learned(learned: Known) -> Self {
         Self { learned, then: Then::Done }
     }
 
-    /// Asked again after a pause.
+    /// The request is repeated after a pause.
     pub fn again(after: Duration, learned: Known) -> Self {
         Self { learned, then: Then::Again(after) }
     }
 
-    /// The person is left alone.
+    /// Nothing more is written for the person.
     pub fn leave_alone(why: impl Into<String>) -> Self {
         Self { learned: Known::default(), then: Then::LeaveAlone(why.into()) }
     }

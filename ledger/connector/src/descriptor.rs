@@ -1,102 +1,102 @@
-//! What people are told about a vendor: the connect form, the documentation and the runner's pacing are made from it.
+//! Static facts about a vendor: the connect form, the documentation and the runner's pacing are built from them.
 
-/// All there is to know of a vendor without asking it.
+/// Everything known about a vendor without calling it.
 #[derive(Debug)]
 pub struct Descriptor {
     /// In URLs and the API: `customer-io`.
     pub slug: &'static str,
-    /// As the vendor writes itself.
+    /// As the vendor spells it.
     pub name: &'static str,
     /// Where the vendor's API is documented.
     pub docs: &'static str,
-    /// The connect form, in its order.
+    /// The fields of the connect form, in order.
     pub fields: &'static [Field],
-    /// What the key must be allowed to do, in the vendor's own words. Empty where keys have no scopes.
+    /// The permissions that the key needs, in the vendor's own words. Empty if keys have no scopes.
     pub scopes: &'static [&'static str],
     pub lists: Listing,
     pub tags: Tagging,
-    /// Whether events (`affiliate_approved`, …) can be sent; how, in a sentence. None where the vendor has none.
+    /// How events (`affiliate_approved`, …) are sent, in one sentence. None if the vendor has no events.
     pub events: Option<&'static str>,
     /// Whether [`crate::Task::Forget`] works.
     pub can_forget: bool,
-    /// The first one holds for every request, the others for those that name them as well.
+    /// The first pace applies to every request, the others also to requests that name them.
     pub paces: &'static [Pace],
     /// The limit in the vendor's own terms.
     pub limit: &'static str,
-    /// The fields that are written, and nothing else is.
+    /// The fields that are written. Nothing else is.
     pub writes: &'static [Written],
-    /// The calls of one sync, in their order.
+    /// The calls of one sync, in order.
     pub calls: &'static [Call],
-    /// What is done about consent, in plain sentences.
+    /// How consent is handled, in plain sentences.
     pub consent: &'static str,
-    /// When \u{201c}Succeeded\u{201d} is said: what was confirmed, and how.
+    /// When a sync is shown as \u{201c}Succeeded\u{201d}: what was confirmed, and how.
     pub success: &'static str,
-    /// What may go wrong there, and what to do.
+    /// Known problems of the vendor, with remedies.
     pub known_issues: &'static [KnownIssue],
 }
 
 /// A credential or a setting, as the connect form asks for it.
 #[derive(Debug)]
 pub struct Field {
-    /// In the API's `credentials`: camelCase.
+    /// The name in the API's `credentials`, in camelCase.
     pub name: &'static str,
     pub label: &'static str,
-    /// Where it is found, as a sentence.
+    /// Where to find it, as a sentence.
     pub hint: &'static str,
-    /// The page where it is found; a path below the account's own address where the vendor has one for each.
+    /// The page where it is found, or a path below the account's own URL if each account has its own.
     pub link: Option<&'static str>,
-    /// What it looks like.
+    /// An example value.
     pub example: &'static str,
-    /// Sealed, and shown never again.
+    /// Encrypted, and never shown again.
     pub secret: bool,
     pub required: bool,
-    /// What is said where it is missing, if the label alone wouldn't do: `missing Api-Appid header`.
+    /// The vendor's message when it is missing, if the label alone isn't enough: `missing Api-Appid header`.
     pub missing: Option<&'static str>,
 }
 
-/// What people are put on.
+/// The kind of list that people are added to.
 #[derive(Debug)]
 pub enum Listing {
-    /// The picker shows them. `word` is what the vendor calls one: \u{201c}audience\u{201d}.
+    /// The picker offers them. `word` is what the vendor calls one: \u{201c}audience\u{201d}.
     Picked { word: &'static str, required: bool },
-    /// There are none; why, in a sentence.
+    /// The vendor has no lists; the text says why, in a sentence.
     None(&'static str),
 }
 
-/// What tags are there.
+/// How the vendor stores tags.
 #[derive(Debug)]
 pub enum Tagging {
-    /// Tags of their own. `listed` where [`crate::Task::Tags`] reads those that exist.
+    /// Real tags. `listed` if [`crate::Task::Tags`] can read the existing ones.
     Tags { listed: bool },
-    /// Tags of their own that can be given, and that the vendor's API can't take away again.
+    /// Real tags that the vendor's API can add but not remove.
     Kept,
-    /// Written into a field of the contact instead: its name.
+    /// Written into the named field of the contact instead.
     Field(&'static str),
-    /// Groups or lists of that name play the part.
+    /// Groups or lists of the same name serve as tags.
     Groups,
 }
 
-/// How fast requests may follow each other on one connection.
+/// How fast requests on one connection may follow each other.
 #[derive(Debug)]
 pub struct Pace {
-    /// Requests name it; the general one is empty.
+    /// The name that requests refer to; empty for the general pace.
     pub name: &'static str,
-    /// Requests per minute in the long run.
+    /// Sustained requests per minute.
     pub per_minute: u32,
-    /// How many may go at once after a rest.
+    /// The burst allowed after a pause.
     pub burst: u32,
-    /// Added to each pause: a random part of this many milliseconds.
+    /// Jitter: up to this many milliseconds, chosen at random, are added to each pause.
     pub jitter_ms: u32,
 }
 
-/// A field of the vendor's that is written.
+/// A vendor's field that is written.
 #[derive(Debug)]
 pub struct Written {
     pub field: &'static str,
     pub value: &'static str,
 }
 
-/// A call that is made.
+/// A call of a sync.
 #[derive(Debug)]
 pub struct Call {
     /// `POST /api/3/contact/sync`.
@@ -104,16 +104,16 @@ pub struct Call {
     pub why: &'static str,
 }
 
-/// Something that may go wrong.
+/// A known problem and what to do about it.
 #[derive(Debug)]
 pub struct KnownIssue {
-    /// What people see.
+    /// What the user sees.
     pub sign: &'static str,
     pub remedy: &'static str,
 }
 
 impl Descriptor {
-    /// What the variable that points elsewhere in development is called for a vendor with one host:
+    /// The suffix of the development variable that redirects requests, for a vendor with one host:
     /// `REKOMI_VENDOR_BASE_<this>`.
     pub fn host_name(&self) -> String {
         self.slug.replace('-', "").to_uppercase()
@@ -123,7 +123,7 @@ impl Descriptor {
         self.fields.iter().find(|field| field.name == name)
     }
 
-    /// The pace of that name, if the vendor has it.
+    /// The pace of that name, if the vendor defines it.
     pub fn pace(&self, name: &str) -> Option<&'static Pace> {
         self.paces.iter().find(|pace| pace.name == name)
     }

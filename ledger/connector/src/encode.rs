@@ -1,4 +1,4 @@
-//! Spellings that vendors want.
+//! Encodings that vendors expect.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use md5::{Digest, Md5};
@@ -6,27 +6,27 @@ use shared::timestamp::Timestamp;
 use std::fmt::Write;
 use uuid::Uuid;
 
-/// One part of a path: everything but letters, digits and `-._~` is escaped (RFC 3986, section 2.3), so that an address
-/// with `+`, `%`, `/` or other scripts stays one part and comes out as it went in.
+/// Escapes one path segment: everything but letters, digits and `-._~` (RFC 3986, section 2.3). An email with `+`, `%`,
+/// `/` or non-Latin characters stays one segment and decodes to the original.
 pub fn segment(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() * 3);
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             escaped.push(char::from(byte));
         } else {
-            // A string takes every write.
+            // Writing to a String never fails.
             let _ = write!(escaped, "%{byte:02X}");
         }
     }
     escaped
 }
 
-/// `Basic …` of a name and a password (RFC 7617).
+/// A `Basic …` header value from a name and a password (RFC 7617).
 pub fn basic(name: &str, password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{name}:{password}")))
 }
 
-/// What Mailchimp and EmailOctopus know an address by.
+/// The MD5 hash by which Mailchimp and EmailOctopus identify an email.
 pub fn md5_of_lower(email: &str) -> String {
     let mut hex = String::with_capacity(32);
     for byte in Md5::digest(email.to_lowercase()) {
@@ -35,7 +35,7 @@ pub fn md5_of_lower(email: &str) -> String {
     hex
 }
 
-/// A ULID (github.com/ulid/spec) of a moment and of the last eighty bits of an id: the same for the same two.
+/// A ULID (github.com/ulid/spec) of a time and the last eighty bits of an id. The same inputs give the same ULID.
 pub fn ulid(at: Timestamp, id: Uuid) -> String {
     const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     const RANDOM: u32 = 80;
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn a_ulid_is_of_its_moment_and_its_id() {
         let at = Timestamp::from_millis(1_469_918_176_385).unwrap();
-        // The time of the specification's own example.
+        // The time from the specification's own example.
         assert_eq!(ulid(at, Uuid::nil()), "01ARYZ6S410000000000000000");
         assert_eq!(ulid(at, Uuid::max()), "01ARYZ6S41ZZZZZZZZZZZZZZZZ");
         assert_ne!(ulid(at, Uuid::from_u128(1)), ulid(at, Uuid::from_u128(2)));

@@ -1,23 +1,23 @@
-//! What can go wrong at a vendor, told apart by what helps.
+//! Failures at a vendor, classified by remedy.
 
 use std::time::Duration;
 
 use crate::Step;
 
-/// What helps.
+/// The remedy for a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
-    /// The credentials aren't accepted (any more): nothing goes until somebody connects again.
+    /// The credentials aren't accepted (any more): nothing works until someone reconnects.
     Credentials,
-    /// The credentials lack a right, which the message names.
+    /// The credentials lack a permission, which the message names.
     Rights,
-    /// Too fast: the whole connection waits, [`Fault::after`] where the vendor said how long.
+    /// Rate limited: the whole connection waits, for [`Fault::after`] if the vendor said how long.
     Busy,
-    /// Trouble that passes: tried again later.
+    /// A temporary error: retried later.
     Passing,
-    /// Something in the connection's settings isn't there any more, such as the list.
+    /// Something in the connection's settings no longer exists, such as the list.
     Settings,
-    /// The vendor won't take this person or this request, now or later.
+    /// The vendor permanently rejects this person or this request.
     Refused,
 }
 
@@ -29,7 +29,7 @@ pub struct Fault {
     pub code: &'static str,
     /// For a marketer: what happened and what to do.
     pub message: String,
-    /// How long the vendor wants to be left in peace.
+    /// How long the vendor asked us to wait.
     pub after: Option<Duration>,
 }
 
@@ -62,7 +62,7 @@ impl Fault {
         Self::of(FaultKind::Refused, code, message)
     }
 
-    /// An answer that can't be what the vendor meant: cut off, or a page for people.
+    /// A response that can't be what the vendor meant: truncated, or an HTML page.
     pub fn unreadable(what: &str) -> Self {
         Self::of(FaultKind::Passing, "unreadable_answer", format!("the answer made no sense: {what}"))
     }

@@ -1,11 +1,11 @@
-//! What steps learned: a small JSON object that is kept with them.
+//! What steps learned: a small JSON object that is stored with them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::{Choice, Fault};
 
-/// Names and values. Of the same name the later one counts.
+/// Names and values. A later value replaces an earlier one of the same name.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Known(Map<String, Value>);
@@ -25,15 +25,15 @@ impl Known {
         self.0.get(name)
     }
 
-    /// A text, or a number as one: vendors' ids are either.
+    /// A string, or a number as a string: vendors use either for ids.
     pub fn maybe(&self, name: &str) -> Option<String> {
         text(self.0.get(name)?)
     }
 
-    /// The same, of something that an earlier step must have learned.
+    /// Like [`Known::maybe`], for something that an earlier step must have learned.
     ///
     /// # Errors
-    /// A passing [`Fault`] where it isn't known: an answer lacked it.
+    /// A passing [`Fault`] if it isn't known because a response lacked it.
     pub fn text(&self, name: &str) -> Result<String, Fault> {
         self.maybe(name).ok_or_else(|| Fault::unreadable(&format!("no {name} in it")))
     }
@@ -54,13 +54,13 @@ impl Known {
         self.0.extend(later.0);
     }
 
-    /// What a picker has found so far.
+    /// The choices that a picker has found so far.
     pub fn choices(&self) -> Vec<Choice> {
         let found = self.0.get("choices").cloned().unwrap_or_else(|| json!([]));
         serde_json::from_value(found).unwrap_or_default()
     }
 
-    /// With more found by a picker: one more page.
+    /// Adds one more page of choices to the earlier ones.
     #[must_use]
     pub fn with_choices(self, earlier: &Self, more: impl IntoIterator<Item = Choice>) -> Self {
         let mut all = earlier.choices();
@@ -71,7 +71,7 @@ impl Known {
 
 pub(crate) fn text(value: &Value) -> Option<String> {
     match value {
-        // Databases keep no NUL.
+        // Postgres text can't contain NUL.
         Value::String(text) if !text.is_empty() => Some(text.replace('\0', "")),
         Value::Number(number) => Some(number.to_string()),
         _ => None,

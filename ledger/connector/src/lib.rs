@@ -1,12 +1,12 @@
-//! Connectors: for each CRM, what is asked of it and what its answers mean.
+//! CRM connectors: the requests to each CRM and the meaning of its responses.
 //!
-//! A [`Connector`] does no I/O and holds no state. It plans a [`Task`] as a list of [`Step`]s, says for each step what to
-//! send ([`Connector::request`]) and what the answer means ([`Connector::parse_response`]). Whoever runs it sends, waits, paces, retries
-//! and remembers: the ledger's `sync` for affiliates, [`Walk`] in memory for a test call or a picker. What a step learns
-//! (a contact's id, a tag's id) is kept as [`Known`] and given to the steps after it, so that a step that failed can be
-//! sent again alone; a step that carries consent only after another look ([`Trail`]).
+//! A [`Connector`] does no I/O and holds no state. It plans a [`Task`] as a list of [`Step`]s, builds the request of
+//! each step ([`Connector::request`]) and interprets the response ([`Connector::parse_response`]). Its runner sends,
+//! waits, paces, retries and remembers: the ledger's `sync` for affiliates, the in-memory [`Walk`] for a test call or a
+//! picker. What a step learns (a contact's id, a tag's id) is stored as [`Known`] and passed to the steps after it, so
+//! a failed step can be resent alone. A step that carries consent is resent only after another check ([`Trail`]).
 //!
-//! One file in [`providers`] and one line there add a CRM.
+//! To add a CRM, add one file to [`providers`] and one line there.
 #![forbid(unsafe_code)]
 
 mod account;

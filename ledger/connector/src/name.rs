@@ -1,18 +1,18 @@
-//! A full name as the first and last name that CRMs ask for.
+//! Splits a full name into the first and last name that CRMs ask for.
 
-/// Words that begin a last name, in lower case: they stay with it. From the usage of Dutch, German, French, Spanish,
-/// Portuguese, Italian and Arabic names in Latin emails.
+/// Words that begin a last name and stay with it, in lower case. From the usage of Dutch, German, French, Spanish,
+/// Portuguese, Italian and Arabic names in Latin script.
 const PARTICLES: [&str; 30] = [
     "van", "von", "zu", "zur", "zum", "vom", "de", "der", "den", "del", "della", "dei", "di", "da", "das", "do", "dos",
     "du", "des", "la", "le", "los", "las", "ter", "ten", "bin", "ibn", "al", "el", "af",
 ];
-/// Titles before and additions after a name, without dots, in lower case.
+/// Titles before a name and suffixes after it, without dots, in lower case.
 const TITLES: [&str; 9] = ["mr", "mrs", "ms", "mx", "miss", "dr", "prof", "sir", "dame"];
 const ADDITIONS: [&str; 8] = ["jr", "sr", "ii", "iii", "iv", "phd", "md", "esq"];
 
-/// First and last name. One word is a first name. Of three and more the last is the last name, with the particles before
-/// it; `Last, First` is turned round. Names in scripts that put the family first without a space (Han, Hangul, Kana) aren't
-/// cut: a wrong cut offends, a whole name doesn't.
+/// Splits a name into first and last name. A single word is a first name. Otherwise the last word, with the particles
+/// before it, is the last name; `Last, First` is swapped. Names in scripts that put the family name first without a
+/// space (Han, Hangul, Kana) aren't split: a wrong split offends, an unsplit name doesn't.
 pub fn split(full: &str) -> (Option<String>, Option<String>) {
     if let Some((last, first)) = full.split_once(',') {
         let (last, first) = (words(last), words(first));
@@ -35,7 +35,7 @@ pub fn split(full: &str) -> (Option<String>, Option<String>) {
         all if all.iter().any(|word| is_whole(word)) => (Some(all.join(" ")), None),
         [first, rest @ ..] => {
             let particle = |word: &&str| PARTICLES.contains(word);
-            // The first particle begins the last name, if anything follows it.
+            // The first particle begins the last name if a word follows it.
             let at = rest.iter().position(|word| particle(&word.to_lowercase().as_str()) && is_lower(word));
             let at = at.filter(|at| at + 1 < rest.len()).unwrap_or(rest.len() - 1);
             let (middle, last) = rest.split_at(at);
@@ -53,12 +53,12 @@ fn plain(word: &str) -> String {
     word.replace('.', "").to_lowercase()
 }
 
-/// \u{201c}Van\u{201d} may be a first name or a middle one; \u{201c}van\u{201d} is a particle.
+/// \u{201c}Van\u{201d} may be a first or middle name; \u{201c}van\u{201d} is a particle.
 fn is_lower(word: &str) -> bool {
     word.chars().next().is_some_and(char::is_lowercase)
 }
 
-/// Han, Hiragana, Katakana, Hangul.
+/// Whether the word contains Han, Hiragana, Katakana or Hangul and therefore isn't split.
 fn is_whole(word: &str) -> bool {
     word.chars().any(|c| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}'))
 }

@@ -1,4 +1,4 @@
-//! A vendor's page in `docs/integrations/crm/`, from its descriptor alone: it says what the connector is built from.
+//! Generates a vendor's page in `docs/integrations/crm/` from the descriptor that the connector itself uses.
 
 use std::fmt::Write;
 
@@ -27,7 +27,7 @@ pub fn page(vendor: &Descriptor) -> String {
         vendor.docs
     );
     for (title, text) in sections {
-        // A string takes every write.
+        // Writing to a String never fails.
         let _ = write!(page, "\n## {title}\n\n{}\n", text.trim_end());
     }
     page
@@ -68,7 +68,7 @@ const fn yes(is_so: bool) -> &'static str {
     if is_so { "yes" } else { "no" }
 }
 
-/// `an audience`.
+/// Prefixes the indefinite article: `an audience`.
 fn article(word: &str) -> String {
     let vowel = word.starts_with(['a', 'e', 'i', 'o', 'u']);
     format!("{} {word}", if vowel { "an" } else { "a" })

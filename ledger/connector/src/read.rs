@@ -1,4 +1,4 @@
-//! Reading answers: what every vendor's JSON needs, whatever its fields are called there. Places are JSON pointers
+//! Helpers for reading responses: what every vendor's JSON needs, whatever its field names. Places are JSON pointers
 //! (RFC 6901).
 
 use std::time::Duration;
@@ -7,36 +7,37 @@ use serde_json::Value;
 
 use crate::{Choice, Fault, Known, Parsed, known};
 
-/// Polls of what isn't there yet, at most: after 1, 2, 4 … 256 seconds, about eight and a half minutes in all.
+/// The maximum number of polls: after 1, 2, 4 … 256 seconds, about eight and a half minutes in total.
 const POLLS_MAX: u32 = 9;
 
-/// A text or an id that must be there.
+/// A required string or id.
 ///
 /// # Errors
-/// A passing [`Fault`] where it isn't.
+/// A passing [`Fault`] if it is missing.
 pub fn need(body: &Value, place: &str) -> Result<String, Fault> {
     text(body, place).ok_or_else(|| Fault::unreadable(&format!("no {place} in it")))
 }
 
-/// A text or an id, if it is there.
+/// An optional string or id.
 pub fn text(body: &Value, place: &str) -> Option<String> {
     body.pointer(place).and_then(known::text)
 }
 
-/// The rows of a list; none where there is no list.
+/// The rows of a list; empty if the list is missing.
 pub fn rows<'a>(body: &'a Value, place: &str) -> impl Iterator<Item = &'a Value> {
     body.pointer(place).and_then(Value::as_array).into_iter().flatten()
 }
 
-/// A row as something to choose, unless it lacks its id or its name.
+/// Converts a row to a choice, unless it lacks an id or a name.
 pub fn choice(row: &Value, id: &str, name: &str) -> Option<Choice> {
     Some(Choice { id: text(row, id)?, name: text(row, name)? })
 }
 
-/// Looks again later for what isn't there yet, with growing pauses; at last says what to do.
+/// Polls again later for something that isn't visible yet, with growing pauses. `otherwise` says what to do if it never
+/// appears.
 ///
 /// # Errors
-/// [`Fault`] with those words, once it was looked for often enough.
+/// A [`Fault`] with that text after the last poll.
 pub fn poll(polls: u32, otherwise: &str) -> Result<Parsed, Fault> {
     if polls < POLLS_MAX {
         return Ok(Parsed::again(Duration::from_secs(1 << polls), Known::new()));

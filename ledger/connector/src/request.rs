@@ -34,38 +34,38 @@ pub enum Body {
     Form(Vec<(String, String)>),
 }
 
-/// Where a vendor's API is.
+/// The host of a vendor's API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Host {
-    /// `REKOMI_VENDOR_BASE_<name>` points elsewhere in development.
+    /// `REKOMI_VENDOR_BASE_<name>` redirects requests in development.
     pub name: &'static str,
-    /// `https://…`, without a slash at its end.
+    /// `https://…`, without a trailing slash.
     pub url: Cow<'static, str>,
 }
 
 impl Host {
-    /// A vendor's own, the same for everybody.
+    /// A host that is the same for every account.
     pub const fn fixed(name: &'static str, url: &'static str) -> Self {
         Self { name, url: Cow::Borrowed(url) }
     }
 
-    /// Of this account alone.
+    /// A host that belongs to one account.
     pub fn given(name: &'static str, url: &str) -> Self {
         Self { name, url: Cow::Owned(url.trim_end_matches('/').to_owned()) }
     }
 }
 
-/// What is to be sent.
+/// A request to be sent.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub method: Method,
     pub host: Host,
-    /// As it goes over the wire: parts that come from people are escaped ([`crate::encode::segment`]).
+    /// As sent over the wire: values from people are escaped ([`crate::encode::segment`]).
     pub path: String,
     pub query: Vec<(&'static str, String)>,
     pub headers: Vec<(&'static str, String)>,
     pub body: Body,
-    /// Which of the descriptor's paces it keeps.
+    /// The name of the descriptor's pace that applies.
     pub pace: &'static str,
 }
 
@@ -131,14 +131,14 @@ impl Request {
         self
     }
 
-    /// Keeps the pace of that name instead of the vendor's general one.
+    /// Uses the pace of that name instead of the vendor's general one.
     #[must_use]
     pub fn pace(mut self, name: &'static str) -> Self {
         self.pace = name;
         self
     }
 
-    /// The whole URL, with `base` in the host's place where one is given.
+    /// The whole URL, with `base` instead of the host if given.
     pub fn url(&self, base: Option<&str>) -> String {
         let mut url = format!("{}{}", base.unwrap_or(&self.host.url).trim_end_matches('/'), self.path);
         if !self.query.is_empty() {
@@ -148,7 +148,7 @@ impl Request {
         url
     }
 
-    /// The body's bytes, and what they are.
+    /// The body's bytes and their content type.
     pub fn bytes(&self) -> (Vec<u8>, Option<&'static str>) {
         match &self.body {
             Body::Empty => (Vec::new(), None),

@@ -1,35 +1,35 @@
-//! The parts of a task. Every vendor uses the same few, so that a log reads alike for all of them.
+//! The steps of a task. Every vendor uses the same few actions, so that logs read alike.
 
 use std::fmt;
 
 /// What a step does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// A test call: `about` names what it tests, such as a region or a scope.
+    /// Makes a test call: `about` names what it tests, such as a region or a scope.
     Check,
-    /// The picker's lists.
+    /// Reads the lists for the picker.
     Lists,
-    /// The tags that exist.
+    /// Reads the existing tags.
     Tags,
-    /// Looks whether the vendor knows the person, or the field `about`.
+    /// Checks whether the vendor knows the person, or the field `about`.
     Find,
-    /// Reads what the person agreed to; before any write that could undo an unsubscription.
+    /// Reads the person's consent before any write that could undo an unsubscription.
     Consent,
-    /// Creates or updates the contact, or creates the field `about` where it isn't there.
+    /// Creates or updates the contact, or creates the missing field `about`.
     Save,
-    /// Puts the person on a list: `about` is its id.
+    /// Adds the person to the list with the id `about`.
     Join,
-    /// Looks a tag up by its name: `about`.
+    /// Finds the tag with the name `about`.
     FindTag,
-    /// Creates the tag `about`, where it isn't there.
+    /// Creates the tag `about` if it is missing.
     MakeTag,
-    /// Gives the person a tag, or all of them where `about` is empty.
+    /// Adds a tag to the person, or all tags if `about` is empty.
     Tag,
-    /// Takes a tag away, or all of them where `about` is empty.
+    /// Removes a tag, or all old ones if `about` is empty.
     Untag,
-    /// Reads back that everything is there.
+    /// Reads back that everything is in place.
     Confirm,
-    /// Tells of an event.
+    /// Sends an event.
     Event,
     /// Deletes the person.
     Forget,
@@ -53,7 +53,7 @@ impl Action {
         Self::Forget,
     ];
 
-    /// As the API and the database spell it.
+    /// The spelling in the API and the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Check => "check",
@@ -82,10 +82,10 @@ impl Action {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Step {
     pub action: Action,
-    /// What it is about: a list's id, a tag's name. Empty where the act says it all.
+    /// The object of the action: a list's id, a tag's name. Empty if the action needs none.
     pub about: String,
-    /// The looks that its consent rests on, of a step whose call carries consent or could undo an unsubscription. Whoever
-    /// runs the plan makes them again before that call is sent a second time, or after a pause: see [`crate::Trail`].
+    /// The checks on which this step's consent depends, if its call carries consent or could undo an unsubscription.
+    /// The runner repeats them before it sends that call a second time or after a pause: see [`crate::Trail`].
     pub depends_on: Vec<Step>,
 }
 
@@ -98,20 +98,20 @@ impl Step {
         Self { about: about.into(), ..Self::new(action) }
     }
 
-    /// Carries consent, which rests on what these earlier steps see. Those that aren't planned are passed over.
+    /// Makes the step depend on earlier checks of consent. Checks that aren't planned are ignored.
     #[must_use]
     pub fn depends_on(mut self, looks: impl IntoIterator<Item = Self>) -> Self {
         self.depends_on = looks.into_iter().collect();
         self
     }
 
-    /// Whether both are the same part of a plan: the marks aren't kept with a plan, and don't count.
+    /// Whether both are the same part of a plan. `depends_on` isn't stored with a plan and is ignored.
     pub fn is(&self, other: &Self) -> bool {
         (self.action, &self.about) == (other.action, &other.about)
     }
 }
 
-/// In words for a marketer.
+/// A description for marketers.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let about = &self.about;

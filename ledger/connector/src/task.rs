@@ -1,65 +1,65 @@
-//! What a connector is asked to do, and about whom.
+//! Tasks of a connector, and the data of the person they are about.
 
 use serde_json::{Map, Value};
 use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
-/// What is to be done.
+/// A task of a connector.
 #[derive(Debug, Clone)]
 pub enum Task {
-    /// Do the credentials work? Learns `account` (a name to show) and whatever later calls need, such as a region.
+    /// Tests the credentials. Learns `account` (a display name) and whatever later calls need, such as a region.
     Check,
-    /// The picker: what people may be put on. Learns `choices`.
+    /// Reads the lists for the picker. Learns `choices`.
     Lists,
-    /// The tags that exist. Learns `choices`.
+    /// Reads the existing tags. Learns `choices`.
     Tags,
-    /// The person's state there is to be as given here.
+    /// Makes the vendor's state match the person given here.
     Sync(Person),
-    /// Something happened to the person.
+    /// Reports an event of the person.
     Event(Person, Event),
-    /// The person is to be deleted there: only ever because somebody asked for it.
+    /// Deletes the person at the vendor; only ever at someone's request.
     Forget(Person),
 }
 
-/// An affiliate, as a CRM is to know them.
+/// An affiliate's data for a CRM.
 #[derive(Debug, Clone)]
 pub struct Person {
     /// `aff_…`.
     pub id: String,
     /// Lower case.
     pub email: String,
-    /// Never an empty text: what isn't known is left out of every call.
+    /// Never empty: unknown values are omitted from every call.
     pub first_name: Option<String>,
     pub last_name: Option<String>,
     pub affiliate_status: AffiliateStatus,
     /// When they became an affiliate.
     pub joined_at: Timestamp,
-    /// That they accepted the program's terms. Without it no vendor is told of any consent.
+    /// The acceptance of the program's terms. Without it no consent is sent to any vendor.
     pub consent: Option<Consent>,
-    /// What they are to be on; empty once they aren't approved any more.
+    /// The lists that should contain them; empty once they aren't approved anymore.
     pub lists: Vec<Choice>,
-    /// Ids of the lists that we may have put them on before: empty while they are approved. For vendors that keep contacts
-    /// by list, and would have to be asked list by list otherwise.
+    /// Ids of the lists to which we may have added them before; empty while they are approved. For vendors that keep
+    /// contacts per list and can't be searched as a whole.
     pub used_lists: Vec<String>,
-    /// What they are to be tagged with, without duplicates: `Rekomi affiliate` first.
+    /// The tags that they should have, without duplicates: `Rekomi affiliate` first.
     pub tags: Vec<String>,
-    /// Tags that we gave them before and that they are to lose. Never a tag of the brand's own.
+    /// Tags that we added before and that they should lose. Never one of the brand's own tags.
     pub untags: Vec<String>,
 }
 
 impl Person {
-    /// Whether they are (still) to be reached: only then are they put on lists.
+    /// Whether they may (still) be contacted: only then are they added to lists.
     pub fn is_approved(&self) -> bool {
         self.affiliate_status == AffiliateStatus::Approved
     }
 
-    /// Tags in one text, for vendors that have no lists of values: `Rekomi affiliate,vip`.
+    /// The tags as one string, for vendors without list values: `Rekomi affiliate,vip`.
     pub fn tags_joined(&self) -> String {
         self.tags.join(",")
     }
 }
 
-/// How an affiliate stands to the brand.
+/// The status of an affiliate with the brand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AffiliateStatus {
     Approved,
@@ -69,7 +69,7 @@ pub enum AffiliateStatus {
 }
 
 impl AffiliateStatus {
-    /// As it is written into `rekomi_status`.
+    /// The value that is written to `rekomi_status`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Approved => "approved",
@@ -80,27 +80,27 @@ impl AffiliateStatus {
     }
 }
 
-/// That a person accepted the program's terms.
+/// A person's acceptance of the program's terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
     pub at: Timestamp,
-    /// Of the terms.
+    /// The version of the terms.
     pub version: Option<String>,
 }
 
-/// Something that happened to an affiliate.
+/// An event of an affiliate.
 #[derive(Debug, Clone)]
 pub struct Event {
     /// `affiliate_approved`, `commission_earned`, `payout_sent`.
     pub name: String,
-    /// The same each time it is told.
+    /// The same each time the event is sent.
     pub id: Uuid,
     pub at: Timestamp,
-    /// A flat object of what happened; money as `amountCents` and `currency`.
+    /// A flat object with the details; money as `amountCents` and `currency`.
     pub properties: Map<String, Value>,
 }
 
-/// A list or a tag of the vendor's.
+/// A vendor's list or tag.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Choice {
     pub id: String,

@@ -1,51 +1,52 @@
-//! A plan under way: which steps are over, what each found out, and which looks are made again before a call that carries
-//! consent. The person may have unsubscribed since: while a call failed and waited, or while the connection was paused.
+//! Tracks the execution of a plan: which steps are over, what each learned, and which checks are repeated before a call
+//! that carries consent. The person may have unsubscribed while a call failed and waited, or while the connection was
+//! paused.
 
 use crate::{Known, Method, Request, Step};
 
-/// A step of a plan, and how far it is.
+/// A step of a plan and its progress.
 #[derive(Debug, Clone)]
 pub struct Stage {
     pub step: Step,
-    /// What it found out.
+    /// What the step learned.
     pub learned: Known,
-    /// How often it was answered and asked once more.
+    /// How often its request was answered and repeated.
     pub polls: u32,
-    /// Done, or nothing to do.
+    /// Done, or skipped.
     pub over: bool,
-    /// Its call was sent by a run that broke off before an answer was kept.
+    /// Its call was sent by a run that stopped before the response was stored.
     pub unanswered: bool,
-    /// Came to its end in this run.
+    /// Completed in this run.
     fresh: bool,
-    /// Sent in this run, since the looks that it rests on were made.
+    /// Sent in this run, after the checks on which it depends.
     sent: bool,
 }
 
 impl Stage {
-    /// One that nothing has come of yet.
+    /// A stage that hasn't started.
     pub fn new(step: Step) -> Self {
         Self { step, learned: Known::new(), polls: 0, over: false, unanswered: false, fresh: false, sent: false }
     }
 }
 
-/// All stages of a plan, in its order, during one run.
+/// All stages of a plan, in order, during one run.
 #[derive(Debug, Clone, Default)]
 pub struct Trail(Vec<Stage>);
 
 impl Trail {
-    /// A plan as an earlier run left it, or a new one. Whatever an earlier run saw isn't fresh any more.
+    /// Resumes a plan from an earlier run, or starts a new one. Checks of an earlier run no longer count as fresh.
     pub fn new(stages: impl IntoIterator<Item = Stage>) -> Self {
         let mut trail = Self(stages.into_iter().collect());
         trail.paused();
         trail
     }
 
-    /// Time has passed, after a failure or in a pause: as at the beginning of a new run, nothing that was seen is fresh.
+    /// Marks that time has passed, after a failure or in a pause: as in a new run, no check counts as fresh.
     pub fn paused(&mut self) {
         self.0.iter_mut().for_each(|stage| (stage.fresh, stage.sent) = (false, false));
     }
 
-    /// The first step that isn't over, by its position; none at the end.
+    /// The position of the first step that isn't over; None at the end.
     pub fn next(&self) -> Option<usize> {
         self.0.iter().position(|stage| !stage.over)
     }
@@ -54,19 +55,19 @@ impl Trail {
         self.0.get(at)
     }
 
-    /// What the step at this position and those before it found out.
+    /// What the step at this position and those before it learned.
     pub fn known(&self, at: usize) -> Known {
         let mut known = Known::new();
         self.0.iter().take(at.saturating_add(1)).for_each(|stage| known.absorb(stage.learned.clone()));
         known
     }
 
-    /// What all of them found out.
+    /// What all steps learned.
     pub fn all_known(&self) -> Known {
         self.known(self.0.len())
     }
 
-    /// The step is done, or there was nothing to do.
+    /// Marks a step as done or skipped.
     pub fn over(&mut self, at: usize, learned: Known) {
         if let Some(stage) = self.0.get_mut(at) {
             stage.learned.absorb(learned);
@@ -74,7 +75,7 @@ impl Trail {
         }
     }
 
-    /// The step is asked once more.
+    /// Records that the request is repeated.
     pub fn again(&mut self, at: usize, learned: Known) {
         if let Some(stage) = self.0.get_mut(at) {
             stage.learned.absorb(learned);
@@ -83,8 +84,8 @@ impl Trail {
         }
     }
 
-    /// Opens the looks again that this request of the step must not be sent without; their positions. None where it may be
-    /// sent: it carries no consent, it only reads, or all that it rests on was seen in this run and it wasn't sent since.
+    /// Reopens the checks without which this request must not be sent, and returns their positions. Empty if it may be
+    /// sent: it carries no consent, it only reads, or all checks were made in this run and it hasn't been sent since.
     pub fn look_again(&mut self, at: usize, request: &Request) -> Vec<usize> {
         let Some(write) = self.0.get(at).filter(|_| request.method != Method::Get) else { return Vec::new() };
         let looks: Vec<usize> = (0..at).filter(|look| self.is_rested_on(write, *look)).collect();
@@ -106,7 +107,7 @@ impl Trail {
         self.0.get(look).is_some_and(|look| write.step.depends_on.iter().any(|step| step.is(&look.step)))
     }
 
-    /// This request of the step is sent now.
+    /// Records that this request of the step is being sent.
     pub fn sent(&mut self, at: usize, request: &Request) {
         if let Some(stage) = self.0.get_mut(at).filter(|_| request.method != Method::Get) {
             stage.sent = true;
@@ -131,7 +132,7 @@ mod tests {
         Known::new().with("contact", "7")
     }
 
-    /// A run that has come to the third step.
+    /// A run that has reached the third step.
     fn under_way() -> Trail {
         let mut trail = Trail::new(plan());
         trail.over(0, seen());

@@ -1,5 +1,5 @@
-//! How long a vendor wants to be left in peace: `Retry-After` (RFC 9110, section 10.2.3) as seconds or as a date, and the
-//! other spellings that vendors use in its place.
+//! Reads how long a vendor asks us to wait: `Retry-After` (RFC 9110, section 10.2.3) in seconds or as a date, and the
+//! other headers and fields that vendors use instead.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use time::{OffsetDateTime, PrimitiveDateTime, format_description::BorrowedFormat
 
 use crate::Answer;
 
-/// Nothing sensible asks for more.
+/// The longest pause that is plausible.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
-/// Says in so many words: wait.
+/// Headers that ask for a pause explicitly.
 const REQUESTED: [&str; 4] = ["retry-after", "x-retry-after", "x-ratelimit-retry-after", "x-ratelimiting-retry-after"];
-/// Says when there is room again; read only where an answer was 429.
+/// Headers that say when the limit resets; read only if the status is 429.
 const RESETS: [&str; 6] = [
     "ratelimit-reset",
     "x-ratelimit-reset",
@@ -25,18 +25,18 @@ const RESETS: [&str; 6] = [
 ];
 const BODY: [&str; 4] = ["/retryAfter", "/retry_after", "/params/rateLimitReset", "/error/retry_after"];
 
-/// A pause that the answer asks for outright.
+/// The pause that the response asks for explicitly.
 pub(crate) fn polls(answer: &Answer) -> Option<Duration> {
     REQUESTED.iter().find_map(|name| read(answer.header(name)?, answer.at))
 }
 
-/// A pause that the answer asks for in any way.
+/// The pause that the response asks for in any form.
 pub(crate) fn pause(answer: &Answer) -> Option<Duration> {
     let reset = || RESETS.iter().find_map(|name| read(answer.header(name)?, answer.at));
     polls(answer).or_else(reset).or_else(|| in_structured(answer.header("ratelimit")?)).or_else(|| in_body(answer))
 }
 
-/// `"default";r=0;t=30`: the draft of HTTP's rate limit fields.
+/// Parses `"default";r=0;t=30`, the draft of HTTP's rate limit fields.
 fn in_structured(header: &str) -> Option<Duration> {
     let seconds = header.split(';').find_map(|part| part.trim().strip_prefix("t="))?;
     read(seconds, None)
@@ -57,7 +57,7 @@ fn read(text: &str, at: Option<Timestamp>) -> Option<Duration> {
     number.parse().ok().and_then(|number| seconds(number, at)).or_else(|| date(text, at))
 }
 
-/// A pause in seconds, or a moment in Unix seconds or milliseconds, told apart by their size.
+/// Parses a pause in seconds, or a Unix time in seconds or milliseconds. The size tells them apart.
 fn seconds(number: f64, at: Option<Timestamp>) -> Option<Duration> {
     const A_MOMENT: f64 = 1e9;
     const IN_MILLIS: f64 = 1e12;
@@ -79,7 +79,7 @@ fn millis(at: Option<Timestamp>) -> Option<f64> {
     at.map(|at| at.millis() as f64)
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Parses `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn date(text: &str, at: Option<Timestamp>) -> Option<Duration> {
     const FORM: &[BorrowedFormatItem<'_>] =
         format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");

@@ -1,4 +1,4 @@
-//! Walks through a task in memory: for a test call, a picker, or a test. The caller sends.
+//! Runs a task in memory: for a test call, a picker, or a test. The caller sends the requests.
 
 use std::time::Duration;
 
@@ -8,21 +8,21 @@ use crate::{
     Account, Answer, Connector, Fault, Known, Request, Stage, Step, StepContext, StepRequest, Task, Then, Trail,
 };
 
-/// Pages and polls of one step, at most.
+/// The maximum number of pages and polls of one step.
 const POLLS_MAX: u32 = 100;
 
-/// A task under way.
+/// A task in progress.
 #[derive(Debug)]
 pub struct Walk<'a> {
     connector: &'a dyn Connector,
     account: &'a Account,
     task: &'a Task,
     trail: Trail,
-    /// A request is out, and no answer was taken yet that the connector understood.
+    /// A request was sent, and the connector hasn't accepted a response yet.
     is_out: bool,
-    /// All that was learned so far.
+    /// Everything learned so far.
     pub known: Known,
-    /// Why nothing more was written, where the person is left alone.
+    /// Why nothing more was written, if the person is left alone.
     pub left_alone: Option<String>,
 }
 
@@ -32,10 +32,10 @@ impl<'a> Walk<'a> {
         Self { connector, account, task, trail, is_out: false, known: Known::new(), left_alone: None }
     }
 
-    /// The next request; none at the end. After one that failed this is another try.
+    /// The next request; None at the end. After a failure it is a retry.
     ///
     /// # Errors
-    /// [`Fault`] of the connector.
+    /// The connector's [`Fault`].
     pub fn next(&mut self, now: Timestamp) -> Result<Option<Request>, Fault> {
         if std::mem::take(&mut self.is_out) {
             self.trail.paused();
@@ -55,15 +55,15 @@ impl<'a> Walk<'a> {
         Ok(None)
     }
 
-    /// The step that [`Walk::next`] asked for.
+    /// The step whose request [`Walk::next`] returned.
     pub fn step(&self) -> Option<Step> {
         self.stage().map(|(_, stage)| stage.step)
     }
 
-    /// Takes the answer; says how long to wait before the next request.
+    /// Handles the response and returns how long to wait before the next request.
     ///
     /// # Errors
-    /// [`Fault`] of the connector. The same step is asked again then.
+    /// The connector's [`Fault`]; the same step is requested again then.
     pub fn parse_response(&mut self, answer: &Answer, now: Timestamp) -> Result<Duration, Fault> {
         let Some((at, stage)) = self.stage() else { return Ok(Duration::ZERO) };
         let known = self.trail.known(at);
@@ -85,7 +85,7 @@ impl<'a> Walk<'a> {
         Ok(wait)
     }
 
-    /// The step under way.
+    /// The current step.
     fn stage(&self) -> Option<(usize, Stage)> {
         let at = self.trail.next().filter(|_| self.left_alone.is_none())?;
         Some((at, self.trail.get(at)?.clone()))

@@ -1,9 +1,9 @@
-//! From a reported event to the book.
+//! The engine: turns reported events into bookings.
 //!
-//! Events come in ([`intake`]) and are kept for ever; the whole history of the buyers they name is loaded and computed anew
-//! ([`history`]); the difference to what was booked is posted ([`book`]). What people decide goes the same way
-//! ([`decision`]), and every result can be explained ([`explain`]). It owns events, customers, conversions, commissions and
-//! transfers. It may use `identity` and what lies below.
+//! Events arrive ([`intake`]) and are kept forever; the complete history of the buyers they name is loaded and
+//! recomputed ([`history`]); the difference to what was booked is posted ([`book`]). People's decisions are processed
+//! the same way ([`decision`]), and every result can be explained ([`explain`]). This crate owns events, customers,
+//! conversions, commissions and transfers. It may depend on `identity` and the layers below it.
 #![forbid(unsafe_code)]
 
 pub mod accrual;
@@ -27,5 +27,5 @@ pub mod privacy;
 pub mod quarantine;
 pub mod router;
 
-/// The types of columns. Cargo watches the file for this line alone.
+/// The column types. This line only makes Cargo watch the file.
 const _: &str = include_str!("../sqlx.toml");

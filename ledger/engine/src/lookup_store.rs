@@ -1,4 +1,4 @@
-//! SQL that says which affiliates and programs there are.
+//! SQL that looks up affiliates and programs.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub async fn affiliate(
     Ok(affiliates(tx, organization, &[affiliate]).await?.remove(&affiliate))
 }
 
-/// Those of these that there are.
+/// Those of these affiliates that exist.
 pub async fn affiliates(
     tx: &mut TenantTx,
     organization: OrganizationId,

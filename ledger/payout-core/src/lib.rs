@@ -1,11 +1,11 @@
-//! Paying affiliates, as far as it needs neither clock nor I/O.
+//! Paying affiliates: the logic that needs neither clock nor I/O.
 //!
-//! [`stripe`] says what the brand's own Stripe account is asked, and what its answers mean. [`step`] decides what is done
-//! about a payout next, so that it is paid once whatever gets lost on the way. [`share`] says how much of which commission
-//! a payout takes and gives back. [`select`] says who is paid in a run and who isn't ([`minimum`]: what is too little),
-//! [`schedule`] when the next one is, [`portion`] how much of an amount can be sent, and
-//! [`rail`] writes and reads the files of payment services that we don't call. [`tax`] knows the tax forms, [`document`]
-//! prints receipts and statements. The ledger's `payout` sends, waits and remembers.
+//! [`stripe`] builds the requests to the brand's own Stripe account and interprets the answers. [`step`] decides the
+//! next step of a payout, so that it is paid exactly once, whatever gets lost on the way. [`share`] computes how much
+//! of each commission a payout takes and returns. [`select`] decides who is paid in a run ([`minimum`]: the least
+//! amount), [`schedule`] when the next run is, and [`portion`] how much of an amount can be sent. [`rail`] writes and
+//! reads the files of payment services that have no API here. [`tax`] implements the tax forms, and [`document`] prints
+//! receipts and statements. The ledger's `payout` module sends, waits and stores.
 #![forbid(unsafe_code)]
 
 pub mod document;

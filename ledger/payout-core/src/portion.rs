@@ -1,26 +1,27 @@
-//! How much of an amount a rail can carry, and how much of that is tax: of some currencies services send no decimals, and
-//! what is left over waits for the next payment.
+//! Computes how much of an amount a rail can send, and how much of that is tax. Services send some currencies without
+//! decimals; the remainder waits for the next payment.
 
 use shared::money::Money;
 
 use crate::{rail::Rail, stripe::unit, withhold};
 
-/// In minor units.
+/// Amounts in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Portion {
     /// What leaves the affiliate's balance.
     pub amount: i64,
-    /// How much of it is tax; less than `amount`.
+    /// The part of it that is tax; less than `amount`.
     pub withheld: i64,
 }
 
-/// The most of what is payable that can be sent by the rail, with or without tax. `None` where nothing would reach them.
+/// Returns the largest part of a payable amount that the rail can send, with or without tax. `None` if the affiliate
+/// would receive nothing.
 pub fn of(payable: Money, rail: Rail, is_taxed: bool) -> Option<Portion> {
     let amount = payable.minor - payable.minor % rail.unit(payable.currency, is_taxed);
     let sendable = |minor| if rail == Rail::Stripe { unit::sendable(Money { minor, ..payable }).minor } else { minor };
     let amount = sendable(amount);
     let tax = if is_taxed { withhold::of(amount) } else { 0 };
-    // What of the rest can't be sent is withheld with the tax.
+    // The unsendable part of the rest is withheld together with the tax.
     let net = sendable(amount.checked_sub(tax)?);
     (net > 0).then(|| Portion { amount, withheld: amount - net })
 }
@@ -38,7 +39,8 @@ mod tests {
 
     #[test]
     fn what_a_rail_cannot_carry_waits() {
-        // After a refund of 12.50 forints: PayPal pays whole ones, and of 25 whole ones a whole number is left after tax.
+        // After a refund of 12.50 forints: PayPal pays whole forints only, and a multiple of 25 forints leaves a whole
+        // number after tax.
         assert_eq!(of(11_050, "HUF", Rail::PayPal, false), Some((11_000, 0)));
         assert_eq!(of(11_050, "HUF", Rail::PayPal, true), Some((10_000, 2_400)));
         assert_eq!(of(11_050, "HUF", Rail::Wise, false), Some((11_050, 0)));
@@ -46,7 +48,7 @@ mod tests {
         assert_eq!(of(1_234, "JPY", Rail::PayPal, false), Some((1_234, 0)));
         assert_eq!(of(1_234, "JPY", Rail::PayPal, true), Some((1_225, 294)));
         assert_eq!(of(2_503, "USD", Rail::Stripe, true), Some((2_503, 601)));
-        // Stripe sends thousandths of dinars by tens.
+        // Stripe sends dinars in steps of ten thousandths.
         assert_eq!(of(1_019, "KWD", Rail::Stripe, false), Some((1_010, 0)));
         assert_eq!(of(1_019, "KWD", Rail::Stripe, true), Some((1_010, 250)));
         assert_eq!(of(1_019, "KWD", Rail::Wise, true), Some((1_019, 245)));

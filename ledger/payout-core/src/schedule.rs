@@ -1,28 +1,28 @@
-//! When runs are due, in the organization's own calendar.
+//! Computes when runs are due, in the organization's own calendar.
 //!
-//! Everything here is local time: the database, which knows the time zones, says what the local time is and which moment a
-//! local time means. So a run is at 09:00 on both sides of a change of the clocks.
+//! Everything here is local time. The database knows the time zones: it converts to local time and back. So a run is at
+//! 09:00 both before and after a daylight saving change.
 
 use time::{Date, Duration, Month, PrimitiveDateTime, Time, Weekday};
 
-/// Nine in the morning: somebody is at work, and no zone changes its clocks then.
+/// Nine in the morning: people are at work, and no zone changes its clocks then.
 pub const HOUR: u8 = 9;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schedule {
     Weekly(Weekday),
-    /// 1 to 31; the last day of months that have fewer.
+    /// 1 to 31; in shorter months the last day.
     Monthly(u8),
 }
 
-/// Weekday 1 is Monday, as ISO 8601 counts.
+/// Converts a weekday number; 1 is Monday, as in ISO 8601.
 pub fn weekday(number: i16) -> Option<Weekday> {
     let monday_first = u8::try_from(number).ok().filter(|number| (1..=7).contains(number))?;
     Some(Weekday::Monday.nth_next(monday_first - 1))
 }
 
 impl Schedule {
-    /// The first run after a local time. None beyond the calendar's end.
+    /// Returns the first run after a local time; `None` beyond the end of the calendar.
     pub fn next(self, after: PrimitiveDateTime) -> Option<PrimitiveDateTime> {
         let nine = Time::from_hms(HOUR, 0, 0).ok()?;
         let mut date = self.on_or_after(after.date())?;
@@ -53,7 +53,7 @@ impl Schedule {
         }
     }
 
-    /// What the run of a local date is called: there is one of each. `2026-12`, or `2026-W49` by ISO 8601's weeks.
+    /// The unique name of the run on a local date: `2026-12`, or `2026-W49` by ISO 8601 weeks.
     pub fn period(self, date: Date) -> String {
         match self {
             Self::Weekly(_) => {
@@ -93,7 +93,7 @@ mod tests {
             datetime!(2028-04-30 09:00),
         ];
         assert_eq!(seen, expected);
-        // Exactly then, the next one is a month later.
+        // At exactly the due time, the next run is a month later.
         assert_eq!(Schedule::Monthly(1).next(datetime!(2026-12-01 09:00)), Some(datetime!(2027-01-01 09:00)));
     }
 
@@ -102,7 +102,7 @@ mod tests {
         let friday = Schedule::Weekly(weekday(5).unwrap());
         assert_eq!(friday.next(datetime!(2026-11-20 08:00)), Some(datetime!(2026-11-20 09:00)));
         assert_eq!(friday.next(datetime!(2026-11-20 09:00)), Some(datetime!(2026-11-27 09:00)));
-        // The first of January 2027 is a Friday of 2026's last week.
+        // The first of January 2027 is a Friday in 2026's last week.
         assert_eq!(friday.period(datetime!(2027-01-01 09:00).date()), "2026-W53");
         assert_eq!(Schedule::Monthly(3).period(datetime!(2027-01-03 09:00).date()), "2027-01");
         assert_eq!((weekday(1), weekday(7)), (Some(Weekday::Monday), Some(Weekday::Sunday)));

@@ -1,21 +1,22 @@
-//! Who is paid in a run, and who isn't and why. Each affiliate to whom something is owed is in exactly one of the two.
+//! Decides whom a run pays, and whom it leaves out and why. Each affiliate with a balance is in exactly one of the two
+//! groups.
 
 use shared::money::{Currency, Money};
 
 use crate::{portion, rail::Rail, tax::gate::Verdict};
 
-/// An affiliate to whom something is owed in the run's currency, or who owes something.
+/// An affiliate with a positive or negative balance in the run's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Candidate {
-    /// What is payable and in no payout, in minor units; less than 0 where more was paid than is owed.
+    /// What is payable and in no payout, in minor units; negative if more was paid than is owed.
     pub payable: i64,
     pub is_approved: bool,
-    /// A payout in this currency is under way.
+    /// A payout in this currency is in progress.
     pub is_in_payout: bool,
     pub is_on_hold: bool,
-    /// What they chose instead of Stripe; never [`Rail::Stripe`].
+    /// The method that they chose instead of Stripe; never [`Rail::Stripe`].
     pub method: Option<Rail>,
-    /// With the brand's Stripe account, where that is connected.
+    /// Their account with the brand's Stripe platform, if the brand has connected one.
     pub account: Account,
     pub tax: Verdict,
 }
@@ -29,11 +30,11 @@ pub enum Account {
     Ready,
 }
 
-/// What is the same for all of a run.
+/// Terms that are the same for the whole run.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms {
     pub currency: Currency,
-    /// In minor units; less isn't paid.
+    /// In minor units; smaller amounts aren't paid.
     pub minimum: i64,
 }
 
@@ -48,15 +49,15 @@ pub struct Payment {
     pub rail: Rail,
     /// What leaves their balance.
     pub amount: i64,
-    /// How much of it is tax.
+    /// The part of it that is withheld as tax.
     pub withheld: i64,
-    /// Why: a stable code.
+    /// Why tax is withheld: a stable code.
     pub withheld_reason: Option<&'static str>,
-    /// They are paid in full although something is to be said: a stable code.
+    /// A warning although they are paid in full: a stable code.
     pub warning: Option<&'static str>,
 }
 
-/// Why somebody isn't paid: the first that applies, in this order.
+/// Why an affiliate isn't paid: the first reason that applies, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
     NotApproved,
@@ -83,7 +84,7 @@ impl Reason {
         Self::NoTaxForm,
     ];
 
-    /// As the database and the public API spell it.
+    /// The name in the database and the public API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotApproved => "not_approved",
@@ -102,7 +103,7 @@ impl Reason {
         Self::ALL.into_iter().find(|reason| reason.as_str() == text)
     }
 
-    /// In a few words.
+    /// A short title.
     pub const fn title(self) -> &'static str {
         match self {
             Self::NotApproved => "Not approved",
@@ -117,7 +118,7 @@ impl Reason {
         }
     }
 
-    /// In a sentence.
+    /// A sentence.
     pub const fn message(self) -> &'static str {
         match self {
             Self::NotApproved => "They are no approved affiliate of yours (any more).",
@@ -132,7 +133,7 @@ impl Reason {
         }
     }
 
-    /// What can be done about it, or that nothing has to be.
+    /// What can be done about it, if anything.
     pub const fn next_action(self) -> &'static str {
         match self {
             Self::NotApproved => "Approve them, or pay what is owed outside and write it down.",
@@ -148,7 +149,7 @@ impl Reason {
     }
 }
 
-/// What becomes of a candidate.
+/// Decides whether a candidate is paid.
 pub fn choose(candidate: &Candidate, terms: Terms) -> Choice {
     match reason(candidate, terms) {
         Err(reason) => Choice::LeftOut(reason),

@@ -1,13 +1,15 @@
-//! How much of each commission a payout takes, and gives back where the payment comes back. Whole minor units of one
-//! currency; what is outstanding of a commission is less than 0 where more was paid than it is worth now.
+//! Computes how much of each commission a payout takes, and how much it returns if the payment comes back. Amounts are
+//! whole minor units of one currency. The outstanding amount of a commission is negative if more was paid than it is
+//! worth now.
 
 use shared::money::MoneyError;
 
-/// What a payout of at most `limit` takes of each: everything that is owed back, then of what is owed, in the order
-/// given, until the limit is reached. The parts sum to the limit, or to what is outstanding where that is less.
+/// Computes what a payout of at most `limit` takes from each commission: first everything that is owed back, then what
+/// is owed, in the given order, up to the limit. The parts sum to the limit, or to the outstanding total if that is
+/// less.
 ///
 /// # Errors
-/// [`MoneyError::Overflow`]. `Ok(None)` where nothing, or less, is left to pay.
+/// [`MoneyError::Overflow`]. `Ok(None)` if nothing is left to pay.
 pub fn take(outstanding: &[i64], limit: i64) -> Result<Option<Vec<i64>>, MoneyError> {
     let sum = outstanding.iter().try_fold(0_i64, |sum, part| sum.checked_add(*part)).ok_or(MoneyError::Overflow)?;
     if sum <= 0 || limit <= 0 {
@@ -26,18 +28,18 @@ pub fn take(outstanding: &[i64], limit: i64) -> Result<Option<Vec<i64>>, MoneyEr
     Ok(Some(parts.collect()))
 }
 
-/// What one commission got of a payout, and how much of that came back so far.
+/// A commission's part in a payout, and how much of it has been returned so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
     pub amount: i64,
     pub returned: i64,
 }
 
-/// How much more of each part comes back, so that `returned` of the payout's whole amount is back in the end. All of it:
-/// every part is as it was before the payout. Less: from the last part that was paid on to the first.
+/// Computes how much more of each part comes back, so that `returned` of the payout's total is back in the end. If all
+/// of it comes back, every part is restored. If less, the parts are returned from the last to the first.
 ///
 /// # Errors
-/// [`MoneyError::Overflow`], also where more is to come back than was paid.
+/// [`MoneyError::Overflow`], also if more comes back than was paid.
 pub fn give_back(parts: &[Part], returned: i64) -> Result<Vec<i64>, MoneyError> {
     let whole = parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(part.amount)).ok_or(MoneyError::Overflow)?;
     if !(0..=whole).contains(&returned) {
@@ -60,11 +62,12 @@ pub fn give_back(parts: &[Part], returned: i64) -> Result<Vec<i64>, MoneyError> 
     Ok(back)
 }
 
-/// Of a payment of which `net` reached the affiliate and `withheld` didn't: how much of the whole, and how much of what was
-/// withheld, is back once `back` of `net` came back. In proportion, rounded down; all of it where all came back.
+/// For a payment of which `net` reached the affiliate and `withheld` was tax: computes how much of the total, and how
+/// much of the tax, is back once `back` of `net` came back. Proportional, rounded down; everything if everything came
+/// back.
 ///
 /// # Errors
-/// [`MoneyError::Overflow`], also where more came back than was sent.
+/// [`MoneyError::Overflow`], also if more came back than was sent.
 pub fn gross_of(back: i64, net: i64, withheld: i64) -> Result<(i64, i64), MoneyError> {
     if !(0..=net).contains(&back) || withheld < 0 {
         return Err(MoneyError::Overflow);
@@ -86,9 +89,9 @@ mod tests {
 
     #[test]
     fn what_was_paid_too_much_comes_off_first() {
-        // 30.00 and 20.00 are owed, 15.00 was paid too much: 35.00 is left.
+        // 30.00 and 20.00 are owed, and 15.00 was overpaid: 35.00 remains.
         assert_eq!(take(&[3_000, -1_500, 2_000], 10_000).unwrap(), Some(vec![3_000, -1_500, 2_000]));
-        // A refund came after 25.00 were approved: no more than that, the rest waits.
+        // A refund came after 25.00 were approved: no more than that is paid, and the rest waits.
         assert_eq!(take(&[3_000, -1_500, 2_000], 2_500).unwrap(), Some(vec![3_000, -1_500, 1_000]));
         assert_eq!(take(&[1_000, -1_500], 2_500).unwrap(), None);
         assert_eq!(take(&[], 2_500).unwrap(), None);
@@ -105,7 +108,7 @@ mod tests {
         assert_eq!(give_back(&parts, 2_500).unwrap(), [500, 0, 2_000]);
         assert_eq!(give_back(&parts, 3_500).unwrap(), [3_000, -1_500, 2_000]);
         assert!(give_back(&parts, 3_501).is_err());
-        // 76.00 of 100.00 were sent, 24.00 withheld: a half back is 38.00 and 12.00.
+        // 76.00 of 100.00 were sent and 24.00 withheld: half of it back is 38.00 and 12.00.
         assert_eq!(gross_of(3_800, 7_600, 2_400).unwrap(), (5_000, 1_200));
         assert_eq!(gross_of(7_600, 7_600, 2_400).unwrap(), (10_000, 2_400));
         assert_eq!(gross_of(1, 7_600, 2_400).unwrap(), (1, 0));

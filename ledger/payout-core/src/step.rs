@@ -1,29 +1,30 @@
-//! What is done about a payout next.
+//! Decides the next step of a payout.
 //!
-//! A payout goes reserve, send, settle, or void where Stripe definitely refuses. Nothing is sent while an earlier call's
-//! fate is unknown before its transfer was looked up, and one idempotency key is kept until a definite refusal. So it is
-//! paid once, whatever gets lost, is answered twice, or dies in between.
+//! A payout is reserved, sent, and settled; or voided, if Stripe definitely refuses. Nothing is sent while the outcome
+//! of an earlier call is unknown, until its transfer has been looked up. The idempotency key stays the same until a
+//! definite refusal. So a payout is paid once, even if calls get lost, are answered twice, or the process dies in
+//! between.
 
 use std::time::Duration;
 
 use crate::stripe::{Refusal, StripeError, transfer::Found};
 
-/// Where a payout stands.
+/// Status of a payout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// Approved, nothing is reserved yet.
+    /// Approved, but nothing is reserved yet.
     Scheduled,
-    /// The money is set aside; it waits for its turn, or for something that must change first.
+    /// The money is reserved; the payout waits for its turn, or for something that must change first.
     Reserved,
-    /// A call is under way.
+    /// A call is in progress.
     Sending,
-    /// A call was made, and nobody knows whether it arrived.
+    /// A call was made, and it is unknown whether it arrived.
     Unknown,
     /// The money left the brand's balance.
     Sent,
-    /// Given up: nothing left, all is owed again.
+    /// Failed for good: nothing was sent, everything is owed again.
     Failed,
-    /// The payment came back, all of it: all is owed again.
+    /// The whole payment came back: everything is owed again.
     Reversed,
 }
 
@@ -31,7 +32,7 @@ impl Status {
     pub const ALL: [Self; 7] =
         [Self::Scheduled, Self::Reserved, Self::Sending, Self::Unknown, Self::Sent, Self::Failed, Self::Reversed];
 
-    /// As the database and the public API spell it.
+    /// The name in the database and the public API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Scheduled => "Scheduled",
@@ -48,29 +49,30 @@ impl Status {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 
-    /// Neither sent nor given up.
+    /// Returns whether the payout is still open: not sent, failed or reversed.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Scheduled | Self::Reserved | Self::Sending | Self::Unknown)
     }
 
-    /// Whether the money is set aside.
+    /// Returns whether the money is reserved.
     pub const fn is_reserved(self) -> bool {
         matches!(self, Self::Reserved | Self::Sending | Self::Unknown)
     }
 }
 
-/// What a worker does next about a payout on Stripe's rail.
+/// The next action of the worker for a payout on the Stripe rail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     Reserve,
-    /// Ask for its transfer: a call may have arrived.
+    /// Search for its transfer, because an earlier call may have arrived.
     LookUp,
     Send,
-    /// Nothing.
+    /// Do nothing.
     Rest,
 }
 
-/// `unclear`: whether some call's fate is unknown. It is set before each call, so that a crash leaves it set.
+/// `unclear` says whether the outcome of a call is unknown. It is set before each call, so that it remains set after a
+/// crash.
 pub const fn next(status: Status, unclear: bool) -> Step {
     match (status, unclear) {
         (Status::Scheduled, _) => Step::Reserve,
@@ -80,12 +82,12 @@ pub const fn next(status: Status, unclear: bool) -> Step {
     }
 }
 
-/// What came of a call.
+/// The result of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// `tr_…`: book it as paid.
+    /// `tr_…`: book the payout as paid.
     Settle(String),
-    /// Nothing left and nothing will: book it back.
+    /// Nothing was sent, and nothing will be: book it back.
     Cancel(Reason),
     /// Send now: the look-up found nothing.
     Send,
@@ -93,7 +95,7 @@ pub enum Outcome {
     Wait(Wait),
 }
 
-/// A stable code, and what people read: what happened, and what to do about it.
+/// A stable code, and a message that says what happened and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
     pub code: String,
@@ -104,40 +106,40 @@ pub struct Reason {
 pub struct Wait {
     pub status: Status,
     pub reason: Reason,
-    /// None: a person must look first.
+    /// `None`: someone has to review it first.
     pub after: Option<Duration>,
     pub fate: Fate,
     pub all: All,
 }
 
-/// What is known of the calls so far, after this one.
+/// What is known about all calls so far, including this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// None of them did anything, and Stripe would repeat its refusal: the next call has a new key.
+    /// None of them had an effect, and Stripe would repeat its refusal, so the next call uses a new key.
     Refused,
-    /// As before this call: it did nothing itself.
+    /// Same as before: this call had no effect itself.
     AsBefore,
-    /// Nobody knows.
+    /// Unknown.
     Unclear,
 }
 
-/// What it means for the other payouts of the connection.
+/// The consequence for the connection's other payouts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum All {
     GoOn,
-    /// None of this currency can be sent until there is money.
+    /// None in this currency can be sent until there is money.
     CurrencyWaits(Duration),
-    /// Stripe wants peace, or has trouble.
+    /// Stripe asks for fewer requests, or has a problem.
     Wait(Duration),
-    /// The key isn't accepted any more.
+    /// The key isn't accepted anymore.
     Pause,
 }
 
 const HOUR: Duration = Duration::from_secs(3_600);
-/// How long a payout waits for money before the next try. A webhook that tells of money ends it earlier.
+/// How long a payout waits for money before the next attempt. A webhook that reports money ends the wait earlier.
 pub const WAITS_FOR_MONEY: Duration = HOUR;
 
-/// After a call to send. `tries` counts unclear answers in a row, this one included.
+/// Decides after a call to send. `tries` counts consecutive unclear answers, including this one.
 pub fn after_send(answer: Result<String, StripeError>, tries: u32) -> Outcome {
     match answer {
         Ok(transfer) => Outcome::Settle(transfer),
@@ -146,7 +148,7 @@ pub fn after_send(answer: Result<String, StripeError>, tries: u32) -> Outcome {
     }
 }
 
-/// After a look-up.
+/// Decides after a look-up.
 pub fn after_look_up(answer: Result<Found, StripeError>, tries: u32) -> Outcome {
     match answer {
         Ok(Found::Sent(transfer)) => Outcome::Settle(transfer),
@@ -161,7 +163,7 @@ pub fn after_look_up(answer: Result<Found, StripeError>, tries: u32) -> Outcome 
             fate: Fate::Unclear,
             all: All::GoOn,
         }),
-        // A look-up has no effect: whatever is wrong with it, the payout is as unclear as before.
+        // A look-up has no effect: whatever goes wrong with it, the payout remains as unclear as before.
         Err(StripeError::Refused(refusal)) => {
             later(StripeError::Unclear { why: format!("the look-up was refused: {}", refusal.message) }, tries)
         }
@@ -201,7 +203,7 @@ fn later(error: StripeError, tries: u32) -> Outcome {
     }
 }
 
-/// Grows from seconds to an hour.
+/// The delay before the next attempt; grows from seconds to an hour.
 fn patience(tries: u32) -> Duration {
     let seconds = [2, 10, 30, 120, 600, 1_800];
     let at = usize::try_from(tries.saturating_sub(1)).unwrap_or(usize::MAX);

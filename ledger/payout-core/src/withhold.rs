@@ -1,10 +1,10 @@
-//! Back-up withholding: what of a payment goes to the tax authority instead.
+//! Backup withholding: the part of a payment that goes to the IRS instead.
 
-/// 24 %: the fourth lowest rate of IRC 1(c), as IRC 3406(a)(1) says (IRS Publication 15, section 1, "backup withholding
+/// 24 %: the fourth lowest rate of IRC 1(c), as in IRC 3406(a)(1) (IRS Publication 15, section 1, "backup withholding
 /// rate").
 const PERCENT: i128 = 24;
 
-/// What is withheld of a payment, in its own minor units; half a unit counts as one. Nothing of what isn't positive.
+/// The tax withheld from a payment, in its minor units, rounded half up. Zero if the amount isn't positive.
 pub fn of(amount: i64) -> i64 {
     let withheld = (i128::from(amount.max(0)) * PERCENT + 50) / 100;
     i64::try_from(withheld).unwrap_or(amount)

@@ -1,7 +1,8 @@
-//! How affiliates are paid: payout methods, runs, Stripe Connect, PayPal and Wise files, tax forms, statements, receipts.
+//! How affiliates are paid: payout methods, runs, Stripe Connect, PayPal and Wise files, tax forms, statements,
+//! receipts.
 //!
-//! It owns payouts, runs, payout accounts, tax forms and what was reconciled with Stripe. It may use `integrations` and what
-//! lies below.
+//! This crate owns payouts, runs, payout accounts, tax forms and the reconciliation with Stripe. It may use
+//! `integrations` and the crates below it.
 #![forbid(unsafe_code)]
 
 pub mod notification;
@@ -15,5 +16,5 @@ pub mod router;
 pub mod statement;
 pub mod tax;
 
-/// The types of columns. Cargo watches the file for this line alone.
+/// The types of columns. This line makes Cargo watch the file.
 const _: &str = include_str!("../sqlx.toml");

@@ -1,6 +1,6 @@
-//! Programs and who takes part in them: affiliates, links, link hosts, coupons, assets, and how tracking is installed.
+//! Programs and their participants: affiliates, links, link hosts, coupons, assets, and the installation of tracking.
 //!
-//! It owns those tables and their pages and API. It may use `engine` and what lies below.
+//! This crate owns those tables, their pages and their API. It may use `engine` and the layers below.
 #![forbid(unsafe_code)]
 
 pub mod affiliate;
@@ -14,5 +14,5 @@ pub mod payout_account;
 pub mod program;
 pub mod router;
 
-/// The types of columns. Cargo watches the file for this line alone.
+/// The types of columns. This line only makes Cargo watch the file.
 const _: &str = include_str!("../sqlx.toml");

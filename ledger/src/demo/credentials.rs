@@ -13,7 +13,7 @@ use shared::{
     seal::Secret,
 };
 
-/// 2026-01-01: ids sort by time, and the demo's are older than whatever is made later.
+/// 2026-01-01: ids sort by time, so the demo's ids come before those created later.
 const MADE_AT_MS: u64 = 1_767_225_600_000;
 
 #[derive(Debug)]
@@ -28,7 +28,8 @@ pub(super) struct Credentials {
     pub(super) braintree: GatewayAccount,
 }
 
-/// A connection of the first brand, whose webhook signs with the secret; Braintree's is `public key|private key`.
+/// A gateway connection of the first brand, whose webhooks are signed with the secret. Braintree's secret has the form
+/// `public key|private key`.
 #[derive(Debug)]
 pub(super) struct GatewayAccount {
     pub(super) gateway: Gateway,
@@ -52,7 +53,7 @@ pub(super) struct Brand {
     pub(super) affiliate_slug: &'static str,
     pub(super) affiliate_name: &'static str,
     pub(super) affiliate_email: &'static str,
-    /// Each host answers the affiliate's link; the first one is the one to show.
+    /// Every host serves the affiliate's link; the first one is displayed.
     pub(super) links: Vec<(String, LinkId)>,
     pub(super) api_key: ApiKeyId,
     pub(super) bearer: Secret,
@@ -91,7 +92,7 @@ struct Source([u8; 32]);
 
 impl Source {
     fn bytes(&self, label: &str) -> [u8; 32] {
-        // HMAC takes a key of any length; the other arm can't be reached.
+        // HMAC accepts keys of any length, so the other arm is unreachable.
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).unwrap_or_else(|_| Hmac::new(&Default::default()));
         mac.update(label.as_bytes());
         mac.finalize().into_bytes().into()
@@ -112,7 +113,7 @@ impl Source {
         encode_hex(&self.bytes(label))
     }
 
-    /// As long as Braintree's own.
+    /// As long as Braintree's real keys.
     fn braintree_keys(&self) -> String {
         let (public, private) = (self.hex("braintree public key"), self.hex("braintree private key"));
         format!("{}|{}", &public[..16], &private[..32])
@@ -124,7 +125,7 @@ impl Source {
     }
 
     fn brand(&self, slug: &'static str, hosts: Vec<String>) -> Brand {
-        // 26 characters of the ids' own alphabet.
+        // 26 characters of the alphabet of ids.
         let public_key = self.id::<shared::id::Program>(&format!("{slug} public key")).to_string();
         Brand {
             slug,

@@ -1,4 +1,4 @@
-//! Writes the demo organizations; what is there already stays, but for what depends on this run's ports.
+//! Writes the demo organizations; existing data stays, except for what depends on this run's ports.
 
 use anyhow::Context;
 use serde_json::json;
@@ -22,7 +22,7 @@ use kit::{
 use outbox::edge_config::publish;
 
 pub(super) const OWNER_EMAIL: &str = "owner@acme.test";
-/// The first plan version holds for whatever was sold in the last two years.
+/// The first plan version applies to everything sold in the last two years.
 const PLAN_SINCE_DAYS: i64 = -730;
 
 pub(super) async fn all(db: &Db, config: &Config, credentials: &Credentials, now: Timestamp) -> anyhow::Result<()> {
@@ -110,7 +110,7 @@ async fn program(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timesta
     publish::program(tx, brand.organization, brand.program, now).await
 }
 
-/// The brand's own site, and the pages that `dev` itself serves, under either name of this machine.
+/// The brand's own site, and the pages that `dev` itself serves, under both local host names.
 fn allowed_origins(config: &Config, brand: &Brand) -> Vec<String> {
     let mut origins = vec![format!("https://{}.test", brand.slug)];
     for base in [&config.public_url, &config.edge_url] {
@@ -173,7 +173,7 @@ async fn links(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp
     Ok(())
 }
 
-/// May do everything; who created it is whom it acts for when it approves a payout run.
+/// Creates an API key with full permissions; it acts as its creator when it approves a payout run.
 async fn api_key(
     tx: &mut TenantTx,
     config: &Config,
@@ -250,7 +250,7 @@ async fn coupon(tx: &mut TenantTx, credentials: &Credentials, now: Timestamp) ->
     .map(drop)
 }
 
-/// As if the brand had pasted a signing secret: there is no account behind it to call.
+/// Connects a gateway as if the brand had pasted a signing secret, without a real account to call.
 async fn gateway(
     tx: &mut TenantTx,
     config: &Config,

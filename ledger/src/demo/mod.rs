@@ -1,7 +1,7 @@
-//! `ledger demo`: two organizations to try everything with, in `dev` and `test` only.
+//! `ledger demo`: creates two organizations to try everything with, in `dev` and `test` only.
 //!
-//! Every credential and id is derived from the installation's key, so that a second run finds what the first one made
-//! and prints the same. Standard output gets one JSON object, everything else goes to the log.
+//! Every credential and id is derived from the installation's key, so a second run finds what the first one created and
+//! prints the same. Standard output gets one JSON object; everything else goes to the log.
 
 mod credentials;
 mod load;
@@ -24,11 +24,11 @@ use kit::{
 };
 use outbox::edge_config;
 
-/// How long the serving process gets to carry the records to the edge.
+/// How long the serving process has to push the records to the edge.
 const PUSH_PATIENCE: Duration = Duration::from_secs(10);
 
 /// # Errors
-/// Outside development, or where the database refuses.
+/// Outside development, or if the database reports an error.
 pub async fn run(config: Config, sales: u32) -> anyhow::Result<()> {
     ensure!(config.environment.is_development(), "demo data is for REKOMI_ENV=dev or test only");
     let edge = url::Url::parse(&config.edge_url).context("REKOMI_EDGE_URL")?;
@@ -47,7 +47,7 @@ pub async fn run(config: Config, sales: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a script needs, to be completed by whoever started the processes.
+/// The data that a script needs, to be completed by the caller that started the processes.
 fn describe(config: &Config, credentials: &Credentials) -> Value {
     let acme = &credentials.acme;
     let organization = |brand: &Brand| json!({"id": brand.organization, "slug": brand.slug});
@@ -69,7 +69,7 @@ fn describe(config: &Config, credentials: &Credentials) -> Value {
     })
 }
 
-/// Where each gateway sends its webhooks, and what signs them.
+/// Each gateway's webhook URL and signing secret.
 fn gateways(config: &Config, credentials: &Credentials) -> Value {
     let url = |account: &GatewayAccount| catalogue::webhook_url(&config.edge_url, account.gateway, account.id);
     let (stripe, paddle, braintree) = (&credentials.stripe, &credentials.paddle, &credentials.braintree);
@@ -81,7 +81,7 @@ fn gateways(config: &Config, credentials: &Credentials) -> Value {
     })
 }
 
-/// The serving process pushes; this one only looks on.
+/// Waits until the serving process has pushed the records; this process doesn't push.
 async fn wait_until_pushed(db: &Db, credentials: &Credentials) -> anyhow::Result<()> {
     let both = vec![credentials.acme.organization, credentials.globex.organization];
     let pushed = async {
@@ -98,8 +98,8 @@ async fn wait_until_pushed(db: &Db, credentials: &Credentials) -> anyhow::Result
     match tokio::time::timeout(PUSH_PATIENCE, pushed).await {
         Ok(done) => done?,
         Err(_) => tracing::warn!(
-            "the edge has not got all of the demo's records yet: is `ledger serve` running and the edge up? \
-             The edge also asks for what it misses."
+            "the edge has not received all of the demo's records yet: is `ledger serve` running and the edge up? \
+             The edge also requests missing records."
         ),
     }
     Ok(())

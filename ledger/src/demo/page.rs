@@ -1,4 +1,4 @@
-//! The demo's program page: published, so that there is something to see and to try.
+//! The demo's program page: published, so that there is a page to see and try.
 
 use shared::timestamp::Timestamp;
 
@@ -14,7 +14,7 @@ const TERMS: &str = "Be honest: say that you are paid for what you recommend.\n\
     Don't bid on our name in search ads, and don't send mail to people who didn't ask for it.\n\n\
     We pay once a month what was approved by then.";
 
-/// Once: what somebody changes on it stays.
+/// Publishes the page once: later changes by users are kept.
 pub(super) async fn publish(tx: &mut TenantTx, brand: &Brand, now: Timestamp) -> Result<(), sqlx::Error> {
     let (organization, program) = (brand.organization, brand.program);
     if !store::insert(tx, organization, program, brand.slug, &field::usual(), now).await? {

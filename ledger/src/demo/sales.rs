@@ -1,5 +1,5 @@
-//! `ledger demo --sales`: a year of sales of the first organization, told and booked like real ones, for measurements and for
-//! looking at full pages.
+//! `ledger demo --sales`: creates a year of sales of the first organization, reported and booked like real ones, for
+//! measurements and for viewing full pages.
 
 use std::collections::BTreeMap;
 
@@ -18,14 +18,14 @@ use kit::state::AppState;
 
 const DAYS: i64 = 365;
 const DAY_MS: i64 = 86_400_000;
-/// As the edge sends them.
+/// The batch size of the edge.
 const BATCH: u32 = 500;
 const PRICES: [i64; 4] = [2_900, 4_900, 9_900, 29_900];
 
-/// Tells sale after sale, oldest first; those that are there already are duplicates and change nothing.
+/// Reports the sales, oldest first; existing ones are duplicates and change nothing.
 ///
 /// # Errors
-/// Where the database is away, or an event is refused.
+/// If the database is unavailable, or an event is rejected.
 pub(super) async fn report(state: &AppState, brand: &Brand, count: u32, now: Timestamp) -> anyhow::Result<()> {
     for start in (0..count).step_by(BATCH as usize) {
         let numbers = start..count.min(start + BATCH);
@@ -42,7 +42,7 @@ pub(super) async fn report(state: &AppState, brand: &Brand, count: u32, now: Tim
     Ok(())
 }
 
-/// Every third buyer comes back each month; the others buy once.
+/// Every third buyer returns each month; the others buy once.
 fn sale(brand: &Brand, number: u32, count: u32, now: Timestamp) -> anyhow::Result<Event> {
     let ago = DAYS * DAY_MS / i64::from(count.max(1)) * i64::from(count - number);
     let at = Timestamp::from_millis(now.millis() - ago).context("a year ago")?;

@@ -1,4 +1,4 @@
-//! `/dev/mailbox` and `/dev/mail`: what was mailed, for whoever develops. Elsewhere these paths aren't there.
+//! `/dev/mailbox` and `/dev/mail`: the emails that were sent, for developers. These paths exist only in development.
 
 use axum::{
     Json,
@@ -23,7 +23,7 @@ use kit::{
 use rules::format;
 
 const EMAILS_MAX: i64 = 200;
-/// An email is somebody's text in its own style: it may show that, and do nothing.
+/// An email contains someone else's text with its own styles: it may display that, and do nothing else.
 pub const EMAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
                              frame-ancestors 'none'; sandbox allow-popups";
 
@@ -46,10 +46,10 @@ struct EmailView {
     last_error: Option<String>,
 }
 
-/// `GET /dev/mailbox`, newest first; `?to=` shows one person's.
+/// `GET /dev/mailbox`, newest first; `?to=` filters by recipient.
 ///
 /// # Errors
-/// 404 elsewhere than in development; 503 where the database is away.
+/// 404 outside development; 503 if the database is unavailable.
 pub async fn list(State(state): State<AppState>, mut query: Query) -> Result<Json<Value>> {
     open_in_development(&state)?;
     let to = query.text("to");
@@ -79,7 +79,7 @@ fn as_json(state: &AppState, from: &str, email: &StoredEmail) -> Result<Value> {
     }))
 }
 
-/// `GET /dev/mail`: the same for eyes.
+/// `GET /dev/mail`: the same as a page.
 pub async fn page(State(state): State<AppState>) -> std::result::Result<Response, PageError> {
     open_in_development(&state)?;
     let mut tx = state.db.global(Holder::Nothing).await?;
@@ -103,10 +103,10 @@ pub async fn page(State(state): State<AppState>) -> std::result::Result<Response
     Ok(Html(MailPage { emails }).into_response())
 }
 
-/// `GET /dev/mail/{id}`: an email as a mail program shows it.
+/// `GET /dev/mail/{id}`: an email as a mail client shows it.
 ///
 /// # Errors
-/// As [`list`], and 404 where there is no such email.
+/// As [`list`], and 404 for an unknown email.
 pub async fn preview(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response> {
     open_in_development(&state)?;
     let id = id.parse().map_err(|_| Error::not_found())?;
@@ -119,7 +119,7 @@ pub async fn preview(State(state): State<AppState>, Path(id): Path<String>) -> R
     Ok(response)
 }
 
-/// Bodies that were erased read as empty.
+/// Erased bodies are returned as empty.
 fn body(state: &AppState, email: &StoredEmail) -> Result<Body> {
     email.sealed_body.as_ref().map_or_else(
         || Ok(Body { text: String::new(), html: String::new(), unsubscribe: None }),
@@ -127,7 +127,7 @@ fn body(state: &AppState, email: &StoredEmail) -> Result<Body> {
     )
 }
 
-/// Every address in an email's text.
+/// All URLs in an email's text.
 fn links(text: &str) -> Vec<&str> {
     text.split_whitespace()
         .filter(|word| word.starts_with("https://") || word.starts_with("http://"))

@@ -1,8 +1,8 @@
 //! Emails to people.
 //!
-//! A room that decides something posts a [`Email`] in the deciding transaction ([`outbox::post`]): it goes out if, and
-//! only if, the decision holds. The job in [`send`] carries the outbox to the SMTP server; in development without one it
-//! lands in the mailbox that [`mailbox`] shows. What an email says stands in the templates of the room that posts it,
-//! `templates/mail/<kind>.txt` and `.html`.
+//! A module that makes a decision posts an [`Email`] in the same transaction ([`outbox::post`]), so it is sent if, and
+//! only if, the transaction commits. The job in [`send`] delivers the outbox to the SMTP server; in development without
+//! one, emails end up in the mailbox that [`mailbox`] shows. The texts of emails are in the templates of the module
+//! that posts them, `templates/mail/<kind>.txt` and `.html`.
 
 pub mod mailbox;

@@ -1,4 +1,4 @@
-//! `ledger dead-letters`: what the edge could not deliver in days, listed and replayed by an operator.
+//! `ledger dead-letters`: lists and replays the events that the edge couldn't deliver for days.
 
 use anyhow::{Context, bail};
 use reqwest::Method;
@@ -35,11 +35,11 @@ struct Replayed {
     more: bool,
 }
 
-/// Lists all emails, a line each; with `replay`, puts them back into the queue instead. An email that was delivered
-/// meanwhile is a duplicate then, and changes nothing.
+/// Lists all dead letters, one per line; with `replay`, puts them back into the queue instead. One that has been
+/// delivered in the meantime is then a duplicate and changes nothing.
 ///
 /// # Errors
-/// Where the edge can't be reached or refuses.
+/// If the edge can't be reached or rejects the request.
 pub async fn run(config: Config, replay: bool) -> anyhow::Result<()> {
     let edge = Edge { http: http_client()?, config };
     if replay { edge.replay().await } else { edge.list().await }
@@ -85,7 +85,7 @@ impl Edge {
         Ok(())
     }
 
-    /// The signature covers the body, or path and query where there is none.
+    /// Sends a signed request. The signature covers the body, or path and query if there is none.
     async fn call<T: serde::de::DeserializeOwned>(
         &self,
         method: Method,

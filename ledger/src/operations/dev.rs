@@ -1,4 +1,4 @@
-//! Doors that only `REKOMI_ENV=dev` and `test` have; elsewhere they answer 404 like any path that isn't there.
+//! Endpoints that exist only with `REKOMI_ENV=dev` and `test`; elsewhere they return 404 like any unknown path.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use kit::{
     state::AppState,
 };
 
-/// What takes longer, such as a call to a slow receiver, ends by itself later.
+/// Longer work, such as a call to a slow receiver, finishes later.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Deserialize)]
@@ -33,7 +33,7 @@ pub struct Advance {
     advance_days: i64,
 }
 
-/// `POST /dev/clock`: moves the business clock ahead, and sees to what the new date needs.
+/// `POST /dev/clock`: moves the business clock forward, and runs what the new date makes due.
 pub async fn advance_clock(State(state): State<AppState>, body: JsonBody<Advance>) -> Result<Json<Value>> {
     open_in_development(&state)?;
     let days = body.value.advance_days;
@@ -49,8 +49,8 @@ pub async fn advance_clock(State(state): State<AppState>, body: JsonBody<Advance
     read_clock(State(state)).await
 }
 
-/// `POST /dev/run-jobs`: everything that is due runs now. Answers when it is done with what ran, and at the latest after a
-/// while with what still runs.
+/// `POST /dev/run-jobs`: runs everything that is due. Answers when it is done with what ran, or after a time limit with
+/// what is still running.
 pub async fn run_jobs(State(state): State<AppState>) -> Result<Json<Ran>> {
     open_in_development(&state)?;
     Ok(Json(state.jobs.run_due(PATIENCE).await))
@@ -73,7 +73,7 @@ struct Landing {
     loader: String,
 }
 
-/// `GET /dev/landing`: stands in for a brand's site, so that a demo link leads somewhere without a network.
+/// `GET /dev/landing`: a fake of a brand's site, so that a demo link leads somewhere without a network.
 pub async fn landing(State(state): State<AppState>, RawQuery(query): RawQuery) -> Result<Response> {
     open_in_development(&state)?;
     let query = query.unwrap_or_default();
@@ -87,7 +87,7 @@ pub async fn landing(State(state): State<AppState>, RawQuery(query): RawQuery) -
         loader: format!("{}/api/v1/r/loader.js", state.config.edge_url),
     };
     let mut response = Html(page).into_response();
-    // The one page that runs a script of another origin: that is what it shows.
+    // The only page that runs a script of another origin, because that is what it demonstrates.
     let edge = &state.config.edge_url;
     let policy = format!(
         "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self' {edge}; connect-src {edge}; base-uri 'none'"
@@ -98,8 +98,10 @@ pub async fn landing(State(state): State<AppState>, RawQuery(query): RawQuery) -
     Ok(response)
 }
 
+/// Allows the request in development.
+///
 /// # Errors
-/// 404 elsewhere than in development.
+/// 404 outside development.
 pub fn open_in_development(state: &AppState) -> Result<()> {
     if state.config.environment.is_development() { Ok(()) } else { Err(Error::not_found()) }
 }

@@ -1,4 +1,4 @@
-//! `/docs`: the book that `cargo xtask docs` builds, served from the folder that `REKOMI_DOCS` names.
+//! `/docs`: serves the book that `cargo xtask docs` builds, from the folder in `REKOMI_DOCS`.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -14,7 +14,7 @@ use kit::{
     state::AppState,
 };
 
-/// `GET /docs`: links within the book start from its index.
+/// `GET /docs`: redirects to the index, so that relative links in the book work.
 pub async fn index(State(state): State<AppState>) -> Response {
     match &state.config.docs {
         Some(_) => Redirect::to("/docs/index.html").into_response(),
@@ -35,7 +35,7 @@ pub async fn serve(State(state): State<AppState>, extract::Path(path): extract::
     response
 }
 
-/// The file that a path names and its content type; `None` for whatever is no part of a book or lies elsewhere.
+/// The file and content type of a path; `None` for a path that isn't a book's file or lies outside the folder.
 fn file(folder: &Path, path: &str) -> Option<(PathBuf, &'static str)> {
     let kind = match path.rsplit_once('.')?.1 {
         "html" => "text/html; charset=utf-8",

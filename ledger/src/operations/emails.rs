@@ -1,4 +1,4 @@
-//! `/dev/mail/samples`: every kind of email with made-up words, for whoever develops.
+//! `/dev/mail/samples`: a sample of every kind of email, for developers.
 
 use axum::{
     extract::{Path, State},
@@ -42,16 +42,16 @@ struct SamplesPage {
 /// `GET /dev/mail/samples`.
 ///
 /// # Errors
-/// 404 elsewhere than in development.
+/// 404 outside development.
 pub async fn list(State(state): State<AppState>) -> std::result::Result<Response, PageError> {
     open_in_development(&state)?;
     Ok(page::Html(SamplesPage { emails: samples()? }).into_response())
 }
 
-/// `GET /dev/mail/samples/{kind}`: as a mail program shows it.
+/// `GET /dev/mail/samples/{kind}`: a sample as a mail client shows it.
 ///
 /// # Errors
-/// 404 elsewhere than in development, and where there is no such kind.
+/// 404 outside development, and for an unknown kind.
 pub async fn show(State(state): State<AppState>, Path(kind): Path<String>) -> Result<Response> {
     open_in_development(&state)?;
     let email = samples()?.into_iter().find(|email| email.kind.as_str() == kind).ok_or_else(Error::not_found)?;

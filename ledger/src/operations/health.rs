@@ -29,7 +29,7 @@ pub async fn ready(State(state): State<AppState>) -> Response {
     }
 }
 
-/// What keeps this process from working. The text is public: it names no host, role or statement.
+/// What prevents this process from working. The text is public: it names no host, role or statement.
 async fn unready(db: &Db) -> Option<String> {
     match missing_migrations(db).await {
         Ok(missing) if missing.is_empty() => None,
@@ -41,11 +41,11 @@ async fn unready(db: &Db) -> Option<String> {
     }
 }
 
-/// Migrations of this build that the database has not got. It may have later ones: during an upgrade the old build
-/// serves on the new schema.
+/// Migrations of this build that the database lacks. It may have later ones: during an upgrade the old build serves on
+/// the new schema.
 pub async fn missing_migrations(db: &Db) -> Result<Vec<i64>, sqlx::Error> {
     let mut tx = db.global(Holder::Nothing).await?;
-    // Unchecked at compile time: the migrator's own table is none of our schema.
+    // Not checked at compile time, because the migrator's own table isn't part of our schema.
     let applied: Vec<i64> =
         sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(tx.conn()).await?;
     tx.commit().await?;

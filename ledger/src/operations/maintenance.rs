@@ -1,4 +1,5 @@
-//! Scheduled maintenance: next months' click partitions, the clicks of yesterday added up, what is too old, dead sessions and limits, old emails.
+//! Scheduled maintenance: creates the next months' click partitions, sums up yesterday's clicks, applies retention, and
+//! deletes expired sessions, limits and old emails.
 
 use std::time::Duration;
 
@@ -19,13 +20,13 @@ use outbox::webhook;
 use recruiting::program_page::gate_store;
 
 pub const EVERY: Duration = Duration::from_secs(3_600);
-/// After a round that broke off.
+/// The pause after an interrupted round.
 pub const AGAIN: Duration = Duration::from_secs(5);
 const METRICS_EVERY: Duration = Duration::from_secs(5);
-/// This month and the three after it.
+/// This month and the next three.
 const MONTHS: i32 = 4;
 
-/// Histograms keep raw values until they are told to sum them up.
+/// Histograms keep raw values until they are summed up.
 pub async fn sum_up_metrics(state: AppState) {
     while !state.is_stopping() {
         if let Some(registry) = telemetry::metrics() {
@@ -38,10 +39,10 @@ pub async fn sum_up_metrics(state: AppState) {
     }
 }
 
-/// What is due once a day, looked at every hour.
+/// Runs the daily maintenance; checked every hour.
 ///
 /// # Errors
-/// Where the database is away.
+/// If the database is unavailable.
 pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     make_partitions(&state.db, state.clock.now()).await?;
     let mut tx = state.db.global(Holder::Nothing).await?;
@@ -63,7 +64,7 @@ pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// A round at a time, so that none takes long.
+/// Deletes old messages in several rounds, so that none takes long.
 async fn forget_messages(state: &AppState, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
     loop {
         let mut tx = state.db.tenants(tenants.to_vec()).await?;
@@ -75,7 +76,7 @@ async fn forget_messages(state: &AppState, tenants: &[OrganizationId]) -> Result
     }
 }
 
-/// As [`forget_messages`].
+/// Like [`forget_messages`], for syncs.
 async fn forget_syncs(state: &AppState, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
     loop {
         let mut tx = state.db.tenants(tenants.to_vec()).await?;

@@ -1,4 +1,4 @@
-//! `/metrics` for Prometheus, with `REKOMI_METRICS_TOKEN` as bearer. Development shows it to all.
+//! `/metrics` for Prometheus, with `REKOMI_METRICS_TOKEN` as bearer token. Public in development.
 
 use axum::{
     extract::State,
@@ -27,7 +27,7 @@ pub async fn show(State(state): State<AppState>, headers: HeaderMap) -> Response
 
 fn has_token(state: &AppState, headers: &HeaderMap) -> bool {
     let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    // Hashes are compared, so that time tells nothing about the token.
+    // Compares hashes, so that timing reveals nothing about the token.
     match (&state.config.metrics_token, given) {
         (Some(token), Some(given)) => Sha256::digest(token.expose()) == Sha256::digest(given),
         _ => false,

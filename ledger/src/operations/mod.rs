@@ -1,5 +1,5 @@
-//! What keeps the process observable and honest: request ids and logs, health, metrics, scheduled maintenance, and the
-//! doors that only development has.
+//! What makes the process observable: health, metrics, scheduled maintenance, and the endpoints that only development
+//! has.
 
 pub mod dead_letters;
 pub mod dev;

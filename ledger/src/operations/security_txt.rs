@@ -33,7 +33,7 @@ pub async fn page(State(state): State<AppState>) -> Response {
     Html(SecurityPage { contact, contact_text }).into_response()
 }
 
-/// Where none is configured, the usual mailbox of the host (RFC 2142 §4).
+/// The configured contact, else the usual mailbox of the host (RFC 2142 §4).
 fn contact(public_url: &str, configured: Option<&str>) -> String {
     let host = url::Url::parse(public_url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     configured.map_or_else(|| format!("mailto:security@{host}"), str::to_owned)
@@ -41,7 +41,7 @@ fn contact(public_url: &str, configured: Option<&str>) -> String {
 
 fn text(public_url: &str, contact: Option<&str>, now: Timestamp) -> String {
     let contact = self::contact(public_url, contact);
-    // Whole days, so that a copy that is kept equals the next one.
+    // Rounded to whole days, so that a cached copy equals the next one.
     let day = now.plus_millis(-now.millis().rem_euclid(86_400_000)).plus_days(VALID_DAYS);
     format!(
         "Contact: {contact}\nExpires: {day}\nPreferred-Languages: en\nCanonical: {public_url}{PATH}\nPolicy: {public_url}/security\n"

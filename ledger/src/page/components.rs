@@ -1,4 +1,4 @@
-//! `/dev/components`: what pages are made of, each as it looks with something in it and with nothing. In development only.
+//! `/dev/components`: the components of pages, each with and without content. In development only.
 
 use axum::{
     extract::{RawQuery, State},
@@ -46,7 +46,7 @@ struct Components {
 }
 
 /// # Errors
-/// 404 outside development; 400 for a parameter that isn't understood.
+/// 404 outside development; 400 for an invalid parameter.
 pub async fn show(State(state): State<AppState>, RawQuery(query): RawQuery) -> Result<Response, PageError> {
     dev::open_in_development(&state)?;
     let mut query = Query::parse(query.as_deref().unwrap_or_default())?;

@@ -1,3 +1,3 @@
-//! Pages for people: rendered on the server, readable without a script, and fenced in by their headers.
+//! Pages for people: rendered on the server, readable without a script, and protected by their headers.
 
 pub mod components;

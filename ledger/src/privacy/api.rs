@@ -1,4 +1,4 @@
-//! `GET …/{id}/export` and `POST …/{id}/erase` of customers and affiliates.
+//! `GET …/{id}/export` and `POST …/{id}/erase` for customers and affiliates.
 
 use std::ops::ControlFlow;
 
@@ -111,7 +111,7 @@ impl RetainedForm {
     }
 }
 
-/// Personal data in bulk takes an admin's key, though it changes nothing.
+/// Exporting personal data requires an admin's key, although it changes nothing.
 fn may_export(key: &ReadKey) -> Result<()> {
     if key.role.may(Right::Configure) {
         return Ok(());
@@ -179,7 +179,7 @@ pub async fn export_affiliate(
     Ok(Json(document))
 }
 
-/// Who took a copy of somebody's data is worth knowing.
+/// Records in the audit log who exported a person's data.
 async fn report(
     tx: &mut kit::db::TenantTx,
     key: &ReadKey,
@@ -215,7 +215,7 @@ pub async fn erase_customer(
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let now = state.clock.now();
     let done = erase::customer(&mut write.tx, &state, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
-    // The reason is kept, whatever it names is not.
+    // The reason is kept without the names in it.
     let reason = arrival::text(&mut write.tx, &state, key.organization, &reason).await?.unwrap_or(reason);
     write.audit(Entry::new("customer.erased", id).after(json!({ "reason": reason }))).await?;
     write.answer(StatusCode::OK, &Erased::new(id, done, now)).await
@@ -247,7 +247,7 @@ pub async fn erase_affiliate(
     let now = state.clock.now();
     let done =
         erase::affiliate(&mut write.tx, &state, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
-    // The reason is kept, whatever it names is not.
+    // The reason is kept without the names in it.
     let reason = arrival::text(&mut write.tx, &state, key.organization, &reason).await?.unwrap_or(reason);
     write.audit(Entry::new("affiliate.erased", id).after(json!({ "reason": reason }))).await?;
     let answer = write.answer(StatusCode::OK, &Erased::new(id, done, now)).await?;

@@ -1,4 +1,4 @@
-//! `/dashboard/settings/privacy`: how long data is kept, what Global Privacy Control means, and what is kept about one person.
+//! `/dashboard/settings/privacy`: retention, Global Privacy Control, and one person's data.
 
 use std::collections::HashMap;
 
@@ -46,7 +46,7 @@ use programs::program::{program_rules, store};
 
 const PLACE: &str = "/dashboard/settings/privacy";
 const CONSENTS: i64 = 20;
-/// What is typed before a person is erased.
+/// The word to type before a person is erased.
 const WORD: &str = "erase";
 const MODES: [(&str, &str); 3] = [
     ("no_cookie", "Count the click; no cookie, nothing about the visitor"),
@@ -61,11 +61,11 @@ struct PrivacyPage {
     retention: Vec<(Limit, String)>,
     programs: Vec<(ProgramId, String, String)>,
     modes: &'static [(&'static str, &'static str)],
-    /// What was looked for, and who was found.
+    /// What was searched for, and who was found.
     sought: Option<(String, Vec<Person>)>,
     consents: Vec<Line>,
     description: Option<String>,
-    /// The field at fault, and what is wrong with it.
+    /// The invalid field and its error.
     problem: Option<(String, String)>,
 }
 
@@ -91,7 +91,7 @@ type Answer = std::result::Result<Response, PageError>;
 /// `GET /dashboard/settings/privacy`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that the user isn't a member of; 503 if the database is unavailable.
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Answer {
     let organization = session.member(choice.named(), Right::View)?.organization;
     Ok(Html(load(&state, &session, organization).await?).into_response())
@@ -104,19 +104,19 @@ pub async fn retain(State(state): State<AppState>, session: Session, Form(fields
     answered(&state, &session, &member, set, "How long data is kept was changed.").await
 }
 
-/// `POST /dashboard/settings/privacy/gpc`: what Global Privacy Control means to one program.
+/// `POST /dashboard/settings/privacy/gpc`: sets how one program handles Global Privacy Control.
 pub async fn set_gpc(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = configures(&session, &fields)?;
     let set = change_gpc(&state, &member, &fields).await;
     answered(&state, &session, &member, set, "The program was changed.").await
 }
 
-/// `POST /dashboard/settings/privacy/find`. A form and not an address, so that no log or history keeps whom somebody
-/// looked for.
+/// `POST /dashboard/settings/privacy/find`. The search is a form and not a URL, so that no log or browser history
+/// contains whom someone searched for.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a manager or viewer, 503 where the database is away. A mistake in the form
-/// is shown beside its field.
+/// 404 for another organization, 403 for a manager or viewer, 503 if the database is unavailable. An error in the form
+/// is shown next to its field.
 pub async fn find(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = configures(&session, &fields)?;
     let sought = text(&fields, "sought").trim().to_owned();
@@ -132,7 +132,7 @@ pub async fn find(State(state): State<AppState>, session: Session, Form(fields):
     Ok(Html(page).into_response())
 }
 
-/// `POST /dashboard/settings/privacy/export`: the document as a file.
+/// `POST /dashboard/settings/privacy/export`: downloads the export as a file.
 pub async fn take(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = configures(&session, &fields)?;
     let (organization, now, id) = (member.organization, state.clock.now(), text(&fields, "id"));
@@ -202,7 +202,7 @@ fn description(error: &Error) -> (String, String) {
     (body.field.clone().unwrap_or_default(), body.message.clone())
 }
 
-/// Back to the page where it went well, else the page with what is wrong.
+/// Shows the page with a confirmation on success, else with the error.
 async fn answered(state: &AppState, session: &Session, member: &Member, done: Result<()>, words: &str) -> Answer {
     let mut page = load(state, session, member.organization).await?;
     match done {
@@ -218,7 +218,7 @@ async fn answered(state: &AppState, session: &Session, member: &Member, done: Re
     }
 }
 
-/// A reload of what a form answered asks the browser's own question; whoever types the address gets the page.
+/// Reloading the result of a form triggers the browser's own prompt; opening its URL directly redirects to the page.
 pub async fn back() -> Redirect {
     Redirect::to(PLACE)
 }
@@ -279,7 +279,7 @@ async fn erase_person(state: &AppState, member: &Member, fields: &Fields) -> Res
     Ok(done)
 }
 
-/// What was done, and what has to stay.
+/// Describes what was erased, and what must be kept.
 fn erased(done: &erase::Done) -> String {
     let mut message = "The person was erased. Sales, commissions and payouts are as they were.".to_owned();
     for kept in &done.kept {

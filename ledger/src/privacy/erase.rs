@@ -1,7 +1,8 @@
-//! Erasing a person: their names go from everything that is kept, the book stays as it is.
+//! Erases a person: their names are removed from all stored data, the book stays as it is.
 //!
-//! One transaction under the organization's lock. Each name becomes what stands for it (`pseudonym`) in every place at
-//! once, events included, so that whatever is worked out from the stored facts comes out as before.
+//! Runs in one transaction under the organization's lock. Each name is replaced by its pseudonym (`pseudonym`)
+//! everywhere in the same transaction, events included, so that everything computed from the stored facts stays the
+//! same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,26 +40,26 @@ use programs::affiliate::status_change;
 use rules::{customer::mailbox::email_key, fact::Details};
 use ui::missing_sale_claim;
 
-/// What an erased affiliate is called.
+/// The name of an erased affiliate.
 pub const AFFILIATE_NAME: &str = "Erased affiliate";
-/// Shorter ids could be anything in a running text.
+/// A shorter id could be any word in a text.
 const ID_IN_TEXT_MIN: usize = 6;
 
-/// What was rewritten.
+/// What an erasure changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
     pub events: usize,
     pub texts: i64,
-    /// An affiliate who has one of the addresses, and keeps it.
+    /// An affiliate who has one of the addresses and keeps it.
     pub also_affiliate: Option<AffiliateId>,
-    /// Tax forms that have to stay for a while.
+    /// Tax forms that must be kept for a while.
     pub kept: Vec<FormRetention>,
 }
 
-/// Erases a customer with all customers that are the same buyer. `None` where there is no such customer.
+/// Erases a customer with all customers that are the same buyer. `None` if there is no such customer.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; the caller must then roll back.
 pub async fn customer(
     tx: &mut TenantTx,
     state: &AppState,
@@ -87,10 +88,10 @@ pub async fn customer(
     Ok(Some(Done { events, texts, also_affiliate, kept: Vec::new() }))
 }
 
-/// Erases an affiliate. `None` where there is no such affiliate.
+/// Erases an affiliate. `None` if there is no such affiliate.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; the caller must then roll back.
 pub async fn affiliate(
     tx: &mut TenantTx,
     state: &AppState,
@@ -117,7 +118,7 @@ pub async fn affiliate(
         status_change::change(tx, state, organization, id, "Banned", Some("Erased")).await?;
     }
     let address = erasure.erased.address(&row.email).unwrap_or_else(|| GONE.to_owned());
-    // After the change of standing, which tells CRMs of it: nothing may be told of nobody.
+    // Runs after the status change, which notifies CRMs: once the affiliate is erased, nothing may be sent about them.
     maintenance_store::forget_affiliate(tx, organization, id, &row.email).await?;
     rewrite::empty_affiliate(tx, organization, id, &address, AFFILIATE_NAME, now).await?;
     rewrite::lock_out(tx, organization, id).await?;
@@ -129,16 +130,16 @@ pub async fn affiliate(
     Ok(Some(Done { events, texts, also_affiliate: None, kept }))
 }
 
-/// As a file may have them.
+/// The names as an imported file may contain them.
 fn words(names: &BTreeSet<Name>) -> impl Iterator<Item = String> {
     names.iter().map(|(Name::Email(text) | Name::Id(text))| text.to_lowercase())
 }
 
-/// One erasure under way.
+/// An erasure in progress.
 struct Erasure {
     organization: OrganizationId,
     erased: Erased,
-    /// Compared addresses, with what stands for each.
+    /// Compared addresses with their pseudonyms.
     addresses: BTreeMap<String, String>,
     sales: KnownSales,
     found: Found,
@@ -176,7 +177,7 @@ impl Erasure {
         self.addresses.values().cloned().collect()
     }
 
-    /// Ids that are no addresses, with what stands for each.
+    /// Ids that aren't addresses, with their pseudonyms.
     fn ids(&self) -> impl Iterator<Item = (&str, String)> {
         self.erased.iter().filter_map(|(name, hash)| match name {
             Name::Id(id) => Some((id.as_str(), format!("erased-{hash}"))),
@@ -184,7 +185,7 @@ impl Erasure {
         })
     }
 
-    /// Stored events and suspects; `own` are the customers whose events lose more than addresses.
+    /// Redacts stored and quarantined events; `own` are the customers whose events lose more than addresses.
     async fn events(&mut self, tx: &mut TenantTx, own: &[Uuid]) -> Result<usize> {
         let mut patterns: Vec<String> = self.addresses.keys().map(|key| pattern::mailbox_anywhere(key)).collect();
         patterns.extend(self.ids().map(|(id, _)| pattern::exactly(id)));
@@ -220,7 +221,7 @@ impl Erasure {
         Ok(changed)
     }
 
-    /// The event without the person, and whether it is about them.
+    /// The redacted event, and whether it is about the person.
     fn redacted(&mut self, body: &str, own: bool) -> Option<(String, bool)> {
         let mut walk = Walk::new(&self.erased, own).knowing(&self.sales);
         let redacted = walk.event(body);
@@ -230,7 +231,7 @@ impl Erasure {
         Some((redacted?, walk.is_own()))
     }
 
-    /// The metadata of the person's purchases, which their events then agree with.
+    /// Redacts the metadata of the person's purchases, with which their events must then agree.
     async fn sales(&mut self, tx: &mut TenantTx, customers: &[Uuid]) -> Result<()> {
         for (id, name, stored) in rewrite::details_of(tx, self.organization, customers).await? {
             let Some(details) = self.hide(tx, id, stored).await? else { continue };
@@ -239,7 +240,7 @@ impl Erasure {
         Ok(())
     }
 
-    /// The metadata of a purchase that only a page reported: no customer has it.
+    /// Redacts the metadata of a purchase that only a page reported, which belongs to no customer.
     async fn claim(&self, tx: &mut TenantTx, event: EventId) -> Result<()> {
         if let Some((id, stored)) = rewrite::details_of_claim(tx, self.organization, event).await? {
             self.hide(tx, id, stored).await?;
@@ -257,7 +258,7 @@ impl Erasure {
         Ok(Some(details))
     }
 
-    /// The person's own rows, and of others with the same address the address.
+    /// Redacts the person's own rows, and the address in rows of others who share it.
     async fn customers(&mut self, tx: &mut TenantTx, own: Vec<CustomerRow>, now: Timestamp) -> Result<()> {
         let ids: BTreeSet<CustomerId> = own.iter().map(|row| row.id).collect();
         let others = store::customers_with(tx, self.organization, &self.keys()).await?;
@@ -277,7 +278,7 @@ impl Erasure {
         Ok(())
     }
 
-    /// An affiliate who bought with their own address stays an affiliate, and what they bought a self-referral.
+    /// Keeps an affiliate who bought with their own address an affiliate, and their purchases self-referrals.
     async fn notify_affiliates(&self, tx: &mut TenantTx) -> Result<Option<AffiliateId>> {
         let mut found = None;
         for (id, email) in store::affiliates(tx, self.organization).await? {
@@ -289,8 +290,8 @@ impl Erasure {
         Ok(found)
     }
 
-    /// What people and programs wrote freely: each spelling first, so that rows and events go on agreeing, then any
-    /// other one; ids and full names where the book isn't worked out from.
+    /// Redacts texts that people and programs wrote freely. Known spellings come first, so that rows and events still
+    /// agree, then any other spelling; ids and full names only in texts that the book isn't computed from.
     async fn texts(&self, tx: &mut TenantTx, name: &str) -> Result<i64> {
         let mut of_facts = Words::default();
         for (sale, renamed) in &self.found.sales {
@@ -314,7 +315,7 @@ impl Erasure {
             if full.contains(char::is_whitespace) {
                 others.add(pattern::exactly(full), name);
             } else {
-                // One word may be any word: only where it stands as a name.
+                // A single word may be any word, so replace it only where it is a name.
                 others.add(pattern::named(full), format!("\"name\": \"{name}\""));
             }
         }

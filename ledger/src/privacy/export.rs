@@ -1,4 +1,4 @@
-//! Everything that is kept about a person, as one document, with where it came from.
+//! Exports all data about a person as one document, with its sources.
 
 use serde_json::{Map, Value, json};
 use shared::{
@@ -14,10 +14,10 @@ use uuid::Uuid;
 use engine::privacy::retained_data::{AFFILIATE, CUSTOMER, Part};
 use kit::db::TenantTx;
 
-/// Rows of one part; beyond them the part says so, and the API's lists have the rest.
+/// The maximum rows of one part; a truncated part says so, and the API's lists have the rest.
 const ROWS_MAX: i64 = 20_000;
 
-/// `None` where there is no such customer.
+/// Exports a customer; `None` for an unknown one.
 pub async fn customer(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -31,7 +31,7 @@ pub async fn customer(
     Ok(known.then(|| json!({"kind": "customer", "id": id, "exportedAt": now.to_string(), "data": parts})))
 }
 
-/// `None` where there is no such affiliate.
+/// Exports an affiliate; `None` for an unknown one.
 pub async fn affiliate(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -53,7 +53,8 @@ async fn parts(
 ) -> Result<Map<String, Value>, sqlx::Error> {
     let mut document = Map::new();
     for part in parts {
-        // The statements are the constants above. `$2` and `$3` are named in each, so that all take the same parameters.
+        // The statements are the constants above. Each of them uses `$2` and `$3`, so that all take the same
+        // parameters.
         let statement = format!(
             "{with} select coalesce(jsonb_agg(to_jsonb(r)), '[]') from (
                  select * from ({}) r where $2::uuid is not null and $3::text is not null limit $4) r",
@@ -78,10 +79,10 @@ async fn parts(
     Ok(document)
 }
 
-/// Names and ids as the API spells them.
+/// Converts names and ids to the API's form.
 fn public(part: &str, row: &mut Value) {
     let Some(fields) = row.as_object_mut() else { return };
-    // A whole row stands in one column.
+    // One column contains the whole row.
     if let Some(Value::Object(whole)) = fields.remove("row") {
         *fields = whole;
     }

@@ -1,4 +1,5 @@
-//! Privacy: what is kept about people, for how long, and how it is erased. `docs/guide/privacy.md` explains it to users.
+//! Privacy: what data about people is kept, for how long, and how it is erased. `docs/guide/privacy.md` explains it to
+//! users.
 
 pub mod api;
 pub mod dashboard;

@@ -1,4 +1,4 @@
-//! Finds a person by what they are called: an address, a brand's id, or one of ours.
+//! Finds a person by an email address, a brand's id, or one of our ids.
 
 use shared::id::{AffiliateId, CustomerId, OrganizationId};
 
@@ -6,21 +6,21 @@ use engine::privacy::arrival;
 use kit::{db::TenantTx, state::AppState};
 use rules::customer::mailbox::email_key;
 
-/// Somebody who was found.
+/// A person who was found.
 #[derive(Debug)]
 pub struct Person {
     pub id: String,
     /// `Customer` or `Affiliate`.
     pub kind: &'static str,
-    /// The brand's id or the affiliate's name.
+    /// The brand's id for the customer, or the affiliate's name.
     pub called: String,
     pub email: String,
-    /// Sales of a customer, or credited to an affiliate.
+    /// The sales of a customer, or those credited to an affiliate.
     pub sales: i64,
     pub is_erased: bool,
 }
 
-/// Customers and affiliates who are called so; also by an address that was erased.
+/// Customers and affiliates with this name, id or address, including an erased address.
 pub async fn find(
     tx: &mut TenantTx,
     state: &AppState,

@@ -1,11 +1,11 @@
-//! How long each class of data is kept. Pure; [`super::retention_job`] ends it.
+//! How long each class of data is kept. No side effects; [`super::retention_job`] deletes it.
 //!
-//! Only what no commission rests on grows old: raw clicks (their figures and the evidence of sales stay), decided
-//! quarantine, answers to repeated requests, and the audit log where an organization wants that.
+//! Only data that no commission depends on expires: raw clicks (their figures and the evidence of sales stay), resolved
+//! quarantine entries, idempotency records, and the audit log if an organization wants that.
 
 use kit::error::{Error, Result};
 
-/// In days; `audit_days` 0 is for ever.
+/// In days; an `audit_days` of 0 means forever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     pub click_days: i32,
@@ -27,7 +27,7 @@ pub struct Limit {
     pub label: &'static str,
     pub least: i32,
     pub most: i32,
-    /// 0 means for ever.
+    /// 0 means forever.
     pub may_be_for_ever: bool,
 }
 
@@ -45,12 +45,12 @@ pub const LIMITS: [Limit; 4] = [
 ];
 
 impl Retention {
-    /// In the order of [`LIMITS`].
+    /// The days in the order of [`LIMITS`].
     pub const fn days(self) -> [i32; 4] {
         [self.click_days, self.quarantine_days, self.idempotency_key_days, self.audit_days]
     }
 
-    /// Within the limits.
+    /// Checks the days against the limits.
     ///
     /// # Errors
     /// 400 naming the field.
@@ -75,7 +75,7 @@ impl Limit {
     }
 }
 
-/// What grows old.
+/// A class of data that expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     Clicks,
@@ -85,7 +85,7 @@ pub enum Class {
 }
 
 impl Class {
-    /// As metrics call it.
+    /// The name in metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Clicks => "clicks",

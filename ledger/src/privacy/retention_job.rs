@@ -1,4 +1,4 @@
-//! The job that deletes what was kept for long enough, in portions, so that nobody waits for it.
+//! Deletes data whose retention period is over, in portions, so that no one waits for it.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
@@ -8,15 +8,15 @@ use super::{
 };
 use kit::state::AppState;
 
-/// Rows of one portion; between two the table is free.
+/// The rows of one portion; the table is unlocked between portions.
 const PORTION: i32 = 5_000;
-/// Portions of one organization and class in one round: the rest comes with the next.
+/// The maximum portions per organization and class in one round; the rest follows in the next round.
 const PORTIONS_MAX: usize = 200;
 
-/// Deletes what is too old now, of every organization.
+/// Deletes every organization's expired data.
 ///
 /// # Errors
-/// Of the database; portions before the failing one are gone.
+/// Database errors; portions before the failing one stay deleted.
 pub async fn apply(state: &AppState) -> Result<(), sqlx::Error> {
     for page in state.db.all_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
@@ -31,7 +31,8 @@ pub async fn apply(state: &AppState) -> Result<(), sqlx::Error> {
 }
 
 async fn apply_to(state: &AppState, organization: OrganizationId, retention: Retention) -> Result<(), sqlx::Error> {
-    // Business time, as everything that a brand sees grow old; keys are for programs and follow the wall clock.
+    // Business time, like everything whose age a brand sees; idempotency keys are for programs and follow the wall
+    // clock.
     let (now, wall) = (state.clock.now(), state.clock.wall());
     let before = |now: Timestamp, days: i32| now.plus_days(-i64::from(days));
     let classes = [

@@ -1,4 +1,4 @@
-//! SQL of retention: the settings, and deleting in portions.
+//! SQL of retention: settings, and deletion in portions.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 use super::retention::{Class, Retention};
 use kit::db::TenantTx;
 
-/// Settings of those of the transaction's tenants who have any.
+/// The settings of those of the transaction's tenants that have any.
 pub async fn of_all(tx: &mut TenantTx) -> Result<HashMap<OrganizationId, Retention>, sqlx::Error> {
     let usual = Retention::default();
     let rows = sqlx::query!(
@@ -57,7 +57,7 @@ pub async fn set(
     .map(drop)
 }
 
-/// Deletes up to so many rows that are older; answers how many.
+/// Deletes up to this many older rows; returns how many were deleted.
 pub async fn delete(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -13,7 +13,7 @@ use rules::customer::mailbox::email_key;
 /// An event's id and JSON.
 pub type StoredEvent = (Uuid, String);
 
-/// The address that a claim's event gave for its buyer, as the redacted event gives it.
+/// Sets a claim's buyer address to the one in the redacted event.
 pub async fn rewrite_claim(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -31,7 +31,7 @@ pub async fn rewrite_claim(
     .map(drop)
 }
 
-/// Events with one of the patterns in their text.
+/// Events whose text matches the pattern.
 pub async fn events_naming(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -47,7 +47,7 @@ pub async fn events_naming(
     Ok(rows.into_iter().map(|row| (row.id, row.body)).collect())
 }
 
-/// Events that told something of these customers, though they may not name them.
+/// Events that reported something about these customers, even if they don't name them.
 pub async fn events_about(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -86,7 +86,7 @@ pub async fn rewrite_event(
         .map(drop)
 }
 
-/// Waiting and settled suspects with one of the patterns in their text.
+/// Open and resolved quarantine entries whose text matches the pattern.
 pub async fn suspects_naming(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -102,7 +102,7 @@ pub async fn suspects_naming(
     Ok(rows.into_iter().map(|row| (row.id, row.body)).collect())
 }
 
-/// A suspect that became the same as another one is kept once.
+/// Rewrites an entry; one that becomes identical to another is kept once.
 pub async fn rewrite_suspect(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -130,7 +130,7 @@ pub async fn rewrite_suspect(
     .map(drop)
 }
 
-/// Empties an affiliate's row of the person.
+/// Removes the person from an affiliate's row.
 pub async fn empty_affiliate(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -153,8 +153,8 @@ pub async fn empty_affiliate(
     .map(drop)
 }
 
-/// The affiliate's ways in (sessions, links that open one, the invitation that brought it), their emails, and which ones they
-/// wanted.
+/// Deletes an affiliate's access (sessions, sign-in links, their invitation), their emails, and their notification
+/// settings.
 pub async fn lock_out(tx: &mut TenantTx, organization: OrganizationId, id: AffiliateId) -> Result<(), sqlx::Error> {
     for statement in [
         "delete from affiliate_sessions where organization_id = $1 and affiliate_id = $2",
@@ -169,8 +169,8 @@ pub async fn lock_out(tx: &mut TenantTx, organization: OrganizationId, id: Affil
     Ok(())
 }
 
-/// Rows of files in which one of these stands: what became of them stays, what they said goes. In a heading, which is
-/// somebody's row where a file has none, the cell goes.
+/// Empties import rows that contain one of these names: their result stays, their content is deleted. In a heading,
+/// which is a person's row if the file has no heading, only the cell is emptied.
 pub async fn empty_import_rows(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -198,8 +198,8 @@ pub async fn empty_import_rows(
     .map(drop)
 }
 
-/// The organization's emails to these addresses (see `customer::mailbox::email_key`), whatever has become of them, and older
-/// ones of which nobody knows whose they are; not those to people who work here, unless the subject fits the pattern.
+/// Deletes the organization's emails to these addresses (see `customer::mailbox::email_key`), whatever their state, and
+/// older ones without a known organization. Emails to users are kept, unless the subject matches the pattern.
 pub async fn delete_emails(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -226,7 +226,7 @@ pub async fn delete_emails(
     .map(drop)
 }
 
-/// The purchases of these customers, each with its name and what the brand reported about it beyond money.
+/// The purchases of these customers, each with its external id and its details.
 pub async fn details_of(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -277,7 +277,7 @@ pub async fn rewrite_details(
     .map(drop)
 }
 
-/// What to look for in texts, and what comes in its place.
+/// Patterns to find in texts, with their replacements.
 #[derive(Debug, Default)]
 pub struct Words {
     pub patterns: Vec<String>,
@@ -291,8 +291,8 @@ impl Words {
     }
 }
 
-/// Every text that people or programs write freely, with `of_facts` also of the rows that events told; answers how many
-/// rows changed.
+/// Rewrites all texts that people or programs write freely, and with `of_facts` also rows that events reported; returns
+/// the number of changed rows.
 pub async fn rewrite_texts(
     tx: &mut TenantTx,
     organization: OrganizationId,

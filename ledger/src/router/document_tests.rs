@@ -1,4 +1,4 @@
-//! What every operation of the API must say in its description.
+//! Checks that the API description of every operation is complete.
 
 use std::{
     cell::RefCell,
@@ -12,7 +12,7 @@ use kit::api::document::{
     complete::{each_operation, is_public},
 };
 
-/// What each operation lacks, by its id.
+/// What is missing, by operation.
 type Faults = BTreeMap<String, Vec<String>>;
 
 fn document() -> Value {
@@ -107,7 +107,7 @@ fn every_body_and_parameter_has_an_example_that_fits_its_schema() {
     }));
 }
 
-/// Examples beside their schemas. Most operations share a few of those, and making one ready takes long.
+/// Compiled schemas. Most operations share a few of them, and compiling one is slow.
 #[derive(Default)]
 struct Fit(BTreeMap<String, Result<jsonschema::Validator, String>>);
 

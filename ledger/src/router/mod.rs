@@ -1,5 +1,5 @@
-//! Every route of the ledger. Each crate lists the addresses of its own handlers (`<crate>/src/router`); here they come
-//! together, with those of this crate and with what other programs ask for.
+//! All routes of the ledger. Each crate lists the routes of its own handlers (`<crate>/src/router`); this module merges
+//! them with those of this crate and with the endpoints for other programs.
 
 #[cfg(test)]
 mod document_tests;
@@ -33,7 +33,7 @@ use payouts::payout_connection;
 
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
-/// What people see. A form comes from a page of ours, and is small unless its route says otherwise.
+/// The pages for people. Forms come from our own pages, and are small unless the route allows more.
 fn pages() -> Router<AppState> {
     Router::new()
         .merge(identity::router::pages())
@@ -89,7 +89,7 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// The panic's text went to the log; the caller learns nothing of it.
+/// The panic's text is in the log; the caller doesn't see it.
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     Error::internal("a handler panicked").into_response()
 }

@@ -1,4 +1,4 @@
-//! Pages of nobody in particular, and what all pages need.
+//! Pages that need no sign-in, and resources that all pages need.
 
 use axum::response::Redirect;
 use axum::{Router, routing::get};

@@ -1,7 +1,6 @@
 //! The API's operations: those of every crate, and this crate's own, one line each.
 //!
-//! Each carries its path in the `#[utoipa::path]` above the handler, so that the description can't say anything else than
-//! the router does.
+//! The path of each is in the `#[utoipa::path]` above its handler, so the description and the router always agree.
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 

@@ -1,4 +1,4 @@
-//! The API's reference page, made of all operations.
+//! Tests the API's reference page, which is generated from all operations.
 
 use kit::{
     api::document::Document,
@@ -18,7 +18,7 @@ fn every_operation_has_a_place_with_an_example() {
         );
         assert!(operation.errors.iter().any(|error| error.codes.contains(&"internal_error".to_owned())));
     }
-    // A link to a type leads somewhere.
+    // Every link to a type has a target.
     for link in text.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
         assert!(text.contains(&format!("id=\"{link}\"")), "#{link}");
     }

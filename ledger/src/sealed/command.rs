@@ -1,4 +1,4 @@
-//! `ledger rotate-keys`: moves every sealed value to the current keys, or with `--check` only counts them by key.
+//! `ledger rotate-keys`: reseals every sealed value with the current keys, or with `--check` only counts values by key.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use kit::{
 const CONNECTIONS: u32 = 2;
 
 /// # Errors
-/// Where a value doesn't open, or the database is away.
+/// If a value doesn't open, or the database is unavailable.
 #[expect(clippy::print_stdout, reason = "a command's result")]
 pub async fn run(config: Config, check: bool) -> anyhow::Result<()> {
     let db = Db::connect(config.database_url.expose(), Share::command(CONNECTIONS)).await?;
@@ -49,7 +49,7 @@ fn message(line: &Line) -> String {
     if line.resealed > 0 { format!("{counts} ({} sealed anew)", line.resealed) } else { counts }
 }
 
-/// Which keys of the ring nothing in the database needs any more.
+/// Says which keys of the ring the database no longer needs.
 fn verdict(name: &str, ring: &KeyRing, used: &BTreeMap<u8, u64>) -> String {
     let current = ring.current().id;
     let list = |needed: bool| {

@@ -1,6 +1,6 @@
-//! Secrets in the edge's records, which are sealed with the edge's keys. A record that is sealed anew is a change like
-//! any other: the ledger that serves pushes it. What is withheld while an organization waits for its deletion is sealed
-//! anew too, and stays withheld.
+//! Reseals secrets in the edge's records, which are sealed with the edge's keys. A resealed record is a change like any
+//! other, which the serving ledger pushes. Records that are withheld while an organization waits for its deletion are
+//! resealed too, and stay withheld.
 
 use serde_json::Value;
 use shared::{
@@ -64,7 +64,8 @@ async fn one(
     Ok(())
 }
 
-/// The keys that its secrets are sealed with, and the record anew where one of them isn't the current one.
+/// Returns the keys that the record's secrets are sealed with, and the resealed record if one of them isn't the current
+/// key.
 fn resealed(ring: &KeyRing, tenant: &str, key: &str, record: Value) -> Result<(Vec<u8>, Option<Record>), SealError> {
     let mut record: Record = serde_json::from_value(record).map_err(|_| SealError::Malformed)?;
     let sealed = match &mut record {

@@ -1,5 +1,5 @@
-//! Every sealed value of the database, in one place: which columns hold them, with which key each is sealed, and how all
-//! of them move to the current key, so that an old one can be dropped.
+//! All sealed values of the database: which columns contain them, with which key each is sealed, and how to reseal all
+//! of them with the current key, so that an old one can be dropped.
 
 pub mod command;
 pub mod edge;

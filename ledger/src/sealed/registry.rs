@@ -1,5 +1,5 @@
-//! The columns that hold sealed values. A test in `tests/repo_rules` compares them with the database's own columns named
-//! `sealed_…`: one that is missing here would keep an old key alive, or be lost with it.
+//! The columns that contain sealed values. A test in `tests/repo_rules` compares them with the database's own columns
+//! named `sealed_…`: a column missing here would keep an old key alive, or become unreadable with it.
 
 use shared::{
     id::{Affiliate, ApiKey, CrmConnection, Email, File, GatewayConnection, Id, Kind, PayoutConnection, TaxForm, User},
@@ -11,25 +11,25 @@ use integrations::crm;
 use kit::access::secret::{API_KEY_PREDECESSORS, API_KEYS, GATEWAYS};
 use payouts::payout_connection;
 
-/// A column of sealed values, and how its rows are named.
+/// A column of sealed values, and how its rows are identified.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
     pub table: &'static str,
     pub column: &'static str,
-    /// The rest of the primary key, after the tenant where there is one.
+    /// The rest of the primary key, after the tenant if there is one.
     pub key: &'static str,
     pub kind: KeyKind,
     /// Whether rows belong to a tenant.
     pub of_tenant: bool,
-    /// A row's name in the seal's place, from its key as text.
+    /// Builds a row's name in the seal from its key as text.
     row: fn(&str) -> Option<String>,
 }
 
-/// How a key stands in the database, and is written as text.
+/// The type of a key in the database, and its text form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyKind {
     Uuid,
-    /// In hexadecimal.
+    /// As hexadecimal text.
     Bytes,
 }
 
@@ -65,7 +65,7 @@ const fn of_tenant(
     Column { table, column, key, kind, of_tenant: true, row }
 }
 
-/// Of people, who belong to no tenant.
+/// A column of people's data, which belongs to no tenant.
 const fn of_nobody(
     table: &'static str,
     column: &'static str,
@@ -75,7 +75,7 @@ const fn of_nobody(
     Column { table, column, key, kind: KeyKind::Uuid, of_tenant: false, row }
 }
 
-/// As ids are shown.
+/// The form in which ids are shown.
 fn typed<K: Kind>(key: &str) -> Option<String> {
     Uuid::parse_str(key).ok().map(|id| Id::<K>::new(id).to_string())
 }
@@ -91,12 +91,12 @@ impl Column {
         format!("{}.{}", self.table, self.column)
     }
 
-    /// A row's name, as its seal knows it.
+    /// A row's name in its seal.
     pub fn row(&self, key: &str) -> Option<String> {
         (self.row)(key)
     }
 
-    /// Where a value lives; `tenant` is the organization's id, empty for what is nobody's.
+    /// The place that a value is sealed for; `tenant` is the organization's id, or empty if there is none.
     pub const fn place<'a>(&self, tenant: &'a str, row: &'a str) -> Place<'a> {
         Place { tenant, table: self.table, column: self.column, row }
     }

@@ -1,6 +1,6 @@
-//! Seals every value of the registry with the current key, in small transactions: a run that ends in the middle is
-//! simply run again, and whoever serves meanwhile is not in the way. A value that changed since it was read stays as it
-//! is: whoever wrote it had the current key.
+//! Reseals every value of the registry with the current key, in small transactions: an interrupted run can simply be
+//! repeated, and it doesn't block serving processes. A value that changed since it was read is left alone, because its
+//! writer used the current key.
 
 use shared::{
     id::OrganizationId,
@@ -20,7 +20,7 @@ use kit::{
 
 const AT_ONCE: i64 = 200;
 
-/// Goes through all columns of the registry; with `check`, only counts.
+/// Processes all columns of the registry; with `check`, only counts.
 pub async fn all(db: &Db, keys: &Keys, check: bool, tally: &mut Tally) -> Result<(), sqlx::Error> {
     let tenants = db.open_and_closed_tenants().await?;
     for column in &COLUMNS {
@@ -67,7 +67,7 @@ async fn through(
     }
 }
 
-/// One transaction's worth; the last key, or `None` where there is no more.
+/// Processes one transaction's page; returns the last key, or `None` at the end.
 async fn page(
     conn: &mut PgConnection,
     keys: &Keys,
@@ -96,7 +96,7 @@ async fn page(
     Ok(values.into_iter().last().map(|value| value.key))
 }
 
-/// The key that it is sealed with, and what it becomes where that isn't the current one.
+/// Returns the key that the value is sealed with, and the resealed value if that isn't the current key.
 fn resealed(keys: &Keys, column: &Column, tenant: &str, value: &Value) -> Result<(u8, Option<String>), SealError> {
     let key = seal::key_of(&value.sealed).ok_or(SealError::Malformed)?;
     let row = column.row(&value.key).ok_or(SealError::Malformed)?;

@@ -1,4 +1,4 @@
-//! SQL over the registry's columns. Names of tables and columns come from [`super::registry::COLUMNS`] alone; everything
+//! SQL over the registry's columns. Names of tables and columns come only from [`super::registry::COLUMNS`]; everything
 //! else is bound.
 
 use shared::id::OrganizationId;
@@ -6,14 +6,14 @@ use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use super::registry::{Column, KeyKind};
 
-/// A sealed value, and its row's key as text.
+/// A sealed value with its row's key as text.
 #[derive(Debug)]
 pub struct Value {
     pub key: String,
     pub sealed: String,
 }
 
-/// The next values after a key, in the key's order.
+/// The next values after a key, in the order of keys.
 pub async fn page(
     conn: &mut PgConnection,
     column: &Column,
@@ -37,7 +37,7 @@ pub async fn page(
     rows.into_iter().map(|row| Ok(Value { key: row.try_get("key")?, sealed: row.try_get("sealed")? })).collect()
 }
 
-/// Puts a value in the place of the one that was read. False where it was changed meanwhile: the newer one stays.
+/// Replaces a value. Returns false if it changed since it was read: the newer one is kept.
 pub async fn replace(
     conn: &mut PgConnection,
     column: &Column,
@@ -59,7 +59,7 @@ pub async fn replace(
     Ok(replaced.rows_affected() == 1)
 }
 
-/// The first parameter is the tenant, or null where there is none.
+/// The condition on the tenant: the first parameter is the tenant, or null if there is none.
 const fn owner(column: &Column) -> &'static str {
     if column.of_tenant { "organization_id = $1::uuid" } else { "$1::uuid is null" }
 }

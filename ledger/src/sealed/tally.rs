@@ -1,8 +1,8 @@
-//! What was found and done: values by column and key, and those that don't open.
+//! Counts values by column and key, resealed ones, and those that don't open.
 
 use std::collections::BTreeMap;
 
-/// Offenders named one by one; beyond that they are only counted.
+/// The number of broken values that are listed; further ones are only counted.
 const NAMED_MAX: usize = 20;
 
 #[derive(Debug, Default)]
@@ -14,13 +14,13 @@ pub struct Tally {
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Values by the number of the key that they are sealed with now.
+    /// The number of values by the key that they are sealed with now.
     pub by_key: BTreeMap<u8, u64>,
     pub resealed: u64,
 }
 
 impl Tally {
-    /// A column that was looked at, were it empty.
+    /// Adds a column that was checked, even if it is empty.
     pub fn begin(&mut self, column: &str) {
         self.columns.entry(column.to_owned()).or_default();
     }
@@ -29,13 +29,13 @@ impl Tally {
         *self.line(column).by_key.entry(key).or_default() += 1;
     }
 
-    /// One that was sealed anew with this key.
+    /// Counts a value that was resealed with this key.
     pub fn resealed(&mut self, column: &str, key: u8) {
         self.found(column, key);
         self.line(column).resealed += 1;
     }
 
-    /// One that no key of the ring opens in its place; it stays as it is.
+    /// Counts a value that no key of the ring opens in its place; it is left as it is.
     pub fn broken(&mut self, column: &str, tenant: &str, row: &str, why: impl std::fmt::Display) {
         self.broken_count += 1;
         if self.broken.len() < NAMED_MAX {
@@ -60,7 +60,7 @@ impl Tally {
         self.broken_count
     }
 
-    /// Values by key over all columns of one ring.
+    /// The number of values by key over all columns of one ring.
     pub fn by_key<'a>(lines: impl Iterator<Item = &'a Line>) -> BTreeMap<u8, u64> {
         let mut sum = BTreeMap::new();
         for (key, count) in lines.flat_map(|line| &line.by_key) {

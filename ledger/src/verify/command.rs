@@ -1,4 +1,4 @@
-//! `ledger audit` and `ledger replay`: which tenants, what is printed, and how the process ends.
+//! `ledger audit` and `ledger replay`: selects tenants, prints the results, and sets the exit status.
 
 use anyhow::{Context, bail};
 use shared::id::OrganizationId;
@@ -13,7 +13,7 @@ use kit::{
     db::{Db, Share},
 };
 
-/// Two readers of one snapshot, and one more to ask for tenants.
+/// Two readers of one snapshot, and one connection to list tenants.
 const CONNECTIONS: u32 = 3;
 
 async fn tenants(db: &Db, organization: Option<OrganizationId>) -> anyhow::Result<Vec<OrganizationId>> {
@@ -25,8 +25,10 @@ async fn tenants(db: &Db, organization: Option<OrganizationId>) -> anyhow::Resul
     }
 }
 
+/// Runs `ledger audit`.
+///
 /// # Errors
-/// Where something is wrong, or could not be looked at.
+/// If something is inconsistent, or couldn't be checked.
 #[expect(clippy::print_stdout, reason = "a command's result")]
 pub async fn audit(config: Config, organization: Option<OrganizationId>) -> anyhow::Result<()> {
     let db = Db::connect(config.database_url.expose(), Share::command(CONNECTIONS)).await?;
@@ -59,8 +61,10 @@ pub async fn audit(config: Config, organization: Option<OrganizationId>) -> anyh
     }
 }
 
+/// Runs `ledger replay --verify`.
+///
 /// # Errors
-/// Where something differs, or could not be worked out.
+/// If something differs, or couldn't be computed.
 pub async fn verify(config: Config, organization: Option<OrganizationId>) -> anyhow::Result<()> {
     let db = Db::connect(config.database_url.expose(), Share::command(CONNECTIONS)).await?;
     let (mut report, progress) = (Report::default(), Progress::new("replay"));

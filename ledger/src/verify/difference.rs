@@ -1,18 +1,18 @@
-//! Where what is stored and what was worked out anew part.
+//! A difference between a stored and a recomputed value.
 
 use std::{collections::BTreeMap, fmt};
 
 use shared::id::OrganizationId;
 
-/// One field of one row.
+/// A difference in one field of one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The row, as the brand knows it and by its ids.
+    /// The row, by the brand's name for it and by its ids.
     pub about: String,
     pub field: &'static str,
-    /// None where the row isn't there.
+    /// `None` if the row doesn't exist.
     pub stored: Option<String>,
-    /// None where nothing says that the row should be there.
+    /// `None` if the row shouldn't exist.
     pub recomputed: Option<String>,
 }
 
@@ -26,12 +26,12 @@ impl Difference {
         Self { about: about.into(), field, stored: Some(stored.to_string()), recomputed: Some(recomputed.to_string()) }
     }
 
-    /// It should be there.
+    /// A row that should exist, but doesn't.
     pub(super) fn missing(about: impl Into<String>, field: &'static str, recomputed: impl fmt::Display) -> Self {
         Self { about: about.into(), field, stored: None, recomputed: Some(recomputed.to_string()) }
     }
 
-    /// It should not be there.
+    /// A row that exists, but shouldn't.
     pub(super) fn baseless(about: impl Into<String>, field: &'static str, stored: impl fmt::Display) -> Self {
         Self { about: about.into(), field, stored: Some(stored.to_string()), recomputed: None }
     }
@@ -51,7 +51,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The first difference whole, and how many there are of each field.
+/// The first difference in full, and the number of differences by field.
 #[derive(Debug, Clone, Default)]
 pub struct Differences {
     pub first: Option<(OrganizationId, Difference)>,
@@ -68,7 +68,7 @@ impl Differences {
         self.first.get_or_insert((organization, difference));
     }
 
-    /// What was found later.
+    /// Adds differences that were found later.
     pub(super) fn extend(&mut self, later: Self) {
         for (field, count) in later.by_field {
             *self.by_field.entry(field).or_default() += count;

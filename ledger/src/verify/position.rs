@@ -1,4 +1,5 @@
-//! What the book holds for a commission, account by account, against what the commission says it should hold.
+//! Compares what the book contains for a commission, account by account, with what it should contain according to the
+//! commission.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -17,12 +18,13 @@ use rules::{book::entry::AccountKind, commission::Commission};
 /// An account without its tenant.
 type Account = (AccountKind, Option<AffiliateId>, Currency);
 
-/// What lies on each account; those with nothing are left out.
+/// The balance of each account; accounts with zero are omitted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Position(BTreeMap<Account, i64>);
 
 impl Position {
-    /// Worth on the brand's expense; what is outstanding where it belongs; what was paid on its own account.
+    /// The expected balances: the amount on the brand's expense account, the outstanding part on the account for its
+    /// status, what payouts reserved or paid on their own accounts.
     pub(super) fn of(commission: &Commission) -> Self {
         let (affiliate, currency) = (Some(commission.affiliate_id), commission.earned.currency);
         let place =
@@ -61,7 +63,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// Every account of a tenant: few beside the transfers that name them.
+/// Every account of a tenant: few compared with the transfers that use them.
 #[derive(Debug)]
 pub(super) struct Accounts(HashMap<Uuid, Account>);
 
@@ -81,7 +83,7 @@ impl Accounts {
         Ok(Self(accounts.collect::<Result<_, sqlx::Error>>()?))
     }
 
-    /// What is booked for these commissions, and by how many transfers.
+    /// What is booked for these commissions, and in how many transfers.
     pub(super) async fn booked(
         &self,
         tx: &mut TenantTx,
@@ -114,7 +116,7 @@ mod payouts;
 
 #[cfg(test)]
 mod tests {
-    //! What the book's own entries add up to is what the commission says, whatever way it went.
+    //! The book's entries add up to what the commission says, whatever changes led there.
 
     use proptest::prelude::*;
     use shared::{
@@ -162,7 +164,7 @@ mod tests {
         )
     }
 
-    /// What payouts took keeps its currency.
+    /// An amount that payouts took keeps its currency.
     fn may_follow(before: &Commission, after: &Commission) -> bool {
         before.earned.currency == after.earned.currency || !(before.is_in_payouts() || after.is_in_payouts())
     }

@@ -1,4 +1,4 @@
-//! How far a long command is, on standard error: a line that changes where people watch, plain lines elsewhere.
+//! Shows the progress of a long command on standard error: one updating line in a terminal, plain lines elsewhere.
 
 use std::{
     io::{IsTerminal, Write, stderr},
@@ -11,10 +11,10 @@ use std::{
 
 const EVERY: Duration = Duration::from_millis(200);
 
-/// Counts rows from any number of readers at once.
+/// Counts rows from any number of concurrent readers.
 #[derive(Debug)]
 pub struct Progress {
-    /// What is counted; nothing is shown without it.
+    /// What is counted; `None` shows nothing.
     what: Option<String>,
     is_terminal: bool,
     total: AtomicU64,
@@ -28,7 +28,7 @@ impl Progress {
         Self { what: Some(what.into()), is_terminal: stderr().is_terminal(), ..Self::silent() }
     }
 
-    /// Counts, and shows nothing.
+    /// Counts without showing anything.
     pub fn silent() -> Self {
         let now = Instant::now();
         Self {
@@ -41,7 +41,7 @@ impl Progress {
         }
     }
 
-    /// So much more is to be done.
+    /// Adds to the amount of remaining work.
     pub fn expect(&self, count: u64) {
         self.total.fetch_add(count, Ordering::Relaxed);
     }
@@ -72,7 +72,7 @@ impl Progress {
         ));
     }
 
-    /// The last line.
+    /// Shows the last line.
     pub fn finish(&self) {
         let (done, elapsed) = (self.done.load(Ordering::Relaxed), self.started.elapsed());
         let clear = if self.is_terminal { "\r\x1b[K" } else { "" };
@@ -80,7 +80,7 @@ impl Progress {
         self.say(&format!("{clear}{} rows in {}, {rate}/s\n", grouped(done), in_words(elapsed)));
     }
 
-    /// Nobody watching is fine.
+    /// Write errors are ignored: having no reader is fine.
     fn say(&self, line: &str) {
         let Some(what) = &self.what else { return };
         let (clear, line) = line.split_at(if line.starts_with('\r') { 4 } else { 0 });

@@ -1,9 +1,11 @@
-//! Pages that join nouns: the dashboard's overview and lists, the affiliate portal, claims of missing sales, the status page.
+//! Pages that span several resources: the dashboard's overview and lists, the affiliate portal, missing-sale claims,
+//! and the status page.
 //!
-//! A page of one noun stands with that noun, further down. It may use every crate of the ledger but the binary.
+//! A page about one resource is in that resource's crate. This crate may use every crate of the ledger except the
+//! binary.
 #![forbid(unsafe_code)]
 
-// Templates name the functions they call by this crate's name, whichever crate the page is of.
+// Templates call functions by this crate's name, even from inside this crate.
 extern crate self as ui;
 
 pub mod account;
@@ -15,5 +17,5 @@ pub mod portal;
 pub mod router;
 pub mod status;
 
-/// The types of columns. Cargo watches the file for this line alone.
+/// The column types. This line only makes Cargo watch the file.
 const _: &str = include_str!("../sqlx.toml");

@@ -1,5 +1,5 @@
-//! ActiveCampaign, API version 3 (developers.activecampaign.com): contact, list and tags are three calls without a
-//! transaction around them.
+//! Connector for ActiveCampaign, API version 3 (developers.activecampaign.com): saving the contact, joining the list
+//! and tagging are three separate calls, without a transaction.
 
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ pub static CONNECTOR: ActiveCampaign = ActiveCampaign;
 #[derive(Debug)]
 pub struct ActiveCampaign;
 
-/// Most that a page of a list may have.
+/// Maximum page size of a list.
 const PAGE: usize = 100;
-/// Known while a tag that couldn't be created is looked for again.
+/// Set while we search again for a tag that couldn't be created.
 const TWIN: &str = "twin";
-/// A contact's state on a list: `2` is unsubscribed, `3` bounced.
+/// A contact's status on a list: `2` is unsubscribed, `3` bounced.
 const UNSUBSCRIBED: [&str; 2] = ["2", "3"];
-/// The list asked them to confirm, and they haven't yet.
+/// The list asked the contact to confirm, and they haven't yet.
 const UNCONFIRMED: &str = "0";
-/// What the second look at the subscription is about, for contacts that were found only by saving them.
+/// Marks the second subscription check, for contacts that were found only by saving them.
 const SAVED: &str = "of the saved contact";
-/// Known once the contact's lists were read.
+/// Set once the contact's lists have been read.
 const READ: &str = "lists_read";
 
 static DESCRIPTOR: Descriptor = Descriptor {
@@ -149,7 +149,7 @@ impl Connector for ActiveCampaign {
             Action::Save => {
                 Request::post(&host, path("/contact/sync")).json(json!({"contact": contact(ctx.person()?)}))
             }
-            // What was planned may have changed since; the sync after this one sees to it.
+            // The person may have changed since the plan was made; the next sync handles it.
             Action::Join if ctx.person()?.lists.iter().all(|requested| requested.id != about) => {
                 return Ok(StepRequest::Nothing("they aren\u{2019}t to be on the list any more"));
             }
@@ -183,8 +183,8 @@ impl Connector for ActiveCampaign {
 
     fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
         let about = ctx.step.about.as_str();
-        // Whoever isn't there is deleted, a tag that isn't there is taken away; and of a contact that can't be looked up the
-        // lists are read once it is saved.
+        // A missing contact counts as deleted and a missing tag as removed. If contacts can't be looked up, their lists
+        // are read after the save.
         let unneeded = match ctx.step.action {
             Action::Forget => answer.status == 404,
             Action::Untag => matches!(answer.status, 404 | 405),
@@ -196,7 +196,7 @@ impl Connector for ActiveCampaign {
             return Ok(Parsed::done());
         }
         if ctx.step.action == Action::MakeTag && answer.status == 422 && !ctx.known.flag(TWIN) {
-            // Somebody made it since, or our own call did whose answer was lost.
+            // Someone else created it in the meantime, or our own call did and its response was lost.
             return Ok(Parsed::again(Duration::ZERO, Known::new().with(TWIN, true)));
         }
         let body = read(ctx, answer)?;
@@ -221,7 +221,7 @@ impl Connector for ActiveCampaign {
                 }
             },
             Action::MakeTag => Parsed::learned(Known::new().with(tag_key(about), need(&body, "/tag/id")?)),
-            // The first of its two requests only finds what is to be taken away.
+            // The first of its two requests only finds the id to remove.
             Action::Untag if ctx.known.maybe(&tagging_key(about)).is_none() => tagging(ctx, &body),
             Action::Join | Action::Tag | Action::Untag | Action::Forget => Parsed::done(),
             Action::Confirm | Action::Event => return Err(Fault::unplanned(ctx.step)),
@@ -245,7 +245,7 @@ fn sync(person: &Person) -> Vec<Step> {
     steps
 }
 
-/// What isn't known is left out, so that what is there stays.
+/// Unknown values are omitted so that existing ones stay.
 fn contact(person: &Person) -> Value {
     let mut contact = json!({"email": person.email});
     for (field, value) in [("firstName", &person.first_name), ("lastName", &person.last_name)] {
@@ -256,7 +256,7 @@ fn contact(person: &Person) -> Value {
     contact
 }
 
-/// A row of somebody else's, where the address wasn't looked at, is nobody.
+/// Ignores a row with a different email, in case the vendor ignored the filter.
 fn found_contact(person: &Person, body: &Value) -> Parsed {
     let email = person.email.to_lowercase();
     let theirs = |row: &&Value| text(row, "/email").is_none_or(|here| here.to_lowercase() == email);
@@ -270,7 +270,7 @@ fn find_tag(host: &Host, tag: &str) -> Request {
     Request::get(host, "/api/3/tags").query("search", tag).query("limit", PAGE.to_string())
 }
 
-/// The search finds parts of names in either case; only the very name counts.
+/// The search matches substrings in any case; only the exact name counts.
 fn found_tag(body: &Value, name: &str) -> Option<Known> {
     tags(body).find(|tag| tag.name == name).map(|tag| Known::new().with(tag_key(name), tag.id))
 }
@@ -287,7 +287,7 @@ fn with_key(ctx: &StepContext<'_>, request: Request) -> Result<Request, Fault> {
     Ok(request.header("Api-Token", ctx.account.get("apiKey")?))
 }
 
-/// A tag is taken away by the id of its being given, which is read first.
+/// Removes a tag by the id of its assignment, which is read first.
 fn untag(ctx: &StepContext<'_>, host: &Host) -> Result<StepRequest, Fault> {
     let about = &ctx.step.about;
     if ctx.known.maybe(&tag_key(about)).is_none() {
@@ -310,8 +310,8 @@ fn tagging(ctx: &StepContext<'_>, body: &Value) -> Parsed {
     }
 }
 
-/// A bad key is answered with 403, sometimes with 401; singular 403s were seen that pass again. So only repeated ones are
-/// believed, which the runner counts for [`FaultKind::Rights`].
+/// Explains a failure. ActiveCampaign answers a bad key with 403, sometimes with 401. Since temporary single 403s were
+/// observed, the runner counts [`FaultKind::Rights`] and believes only repeated ones.
 fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
     let body = match ctx.step.action {
         Action::Untag if ctx.known.maybe(&tagging_key(&ctx.step.about)).is_some() => answer.json_or_nothing(),
@@ -354,8 +354,8 @@ fn unconfirmed_key(list: &str) -> String {
     format!("unconfirmed:{list}")
 }
 
-/// `status: 1` would also confirm in the name of somebody whom the list's form asked to: neither the affiliate's consent
-/// nor the program's terms are the answer to that question, so they stay as they are.
+/// `status: 1` would also confirm for contacts whom the list's form asked to confirm. Neither the affiliate's consent
+/// nor the program's terms answer that question, so the contact stays unconfirmed.
 fn consent(person: &Person, body: &Value) -> Parsed {
     let mut known = Known::new().with(READ, true);
     for row in rows(body, "/contactLists") {

@@ -1,5 +1,5 @@
-//! beehiiv, API version 2 (developers.beehiiv.com/api-reference): one connection is one publication, and the contact is
-//! its subscription to it. A new address is examined first; tags can be given and never taken away.
+//! Connector for beehiiv, API version 2 (developers.beehiiv.com/api-reference): one connection is one publication, and
+//! a contact is a subscription to it. beehiiv validates a new email first; tags can be added but never removed.
 
 mod descriptor;
 
@@ -19,22 +19,22 @@ pub static CONNECTOR: Beehiiv = Beehiiv;
 pub struct Beehiiv;
 
 const HOST: Host = Host::fixed("BEEHIIV", "https://api.beehiiv.com");
-/// Most that a page may have.
+/// Maximum page size.
 const PAGE: usize = 100;
-/// The publication's custom fields that are written, as we create them where they aren't there.
+/// The custom fields that are written, with the names that we create them under.
 const FIRST: &str = "First Name";
 const LAST: &str = "Last Name";
 const STATUS: &str = "rekomi_status";
-/// Known: kinds of the publication's custom fields by their names.
+/// Known: the kinds of the publication's custom fields, by name.
 const FIELDS: &str = "fields";
 /// Known: the page that was read last.
 const READ: &str = "page";
-/// Known: the tags that the subscription has already.
+/// Known: the tags that the subscription already has.
 const TAGGED: &str = "tagged";
 /// Known: the status and the tags that were written.
 const WROTE: &str = "wrote";
 const GIVEN: &str = "given";
-/// Known while what couldn't be created is looked for again.
+/// Set while we search again for something that couldn't be created.
 const TWIN: &str = "twin";
 
 const NOT_THERE: &str = "beehiiv took every call, but the subscription isn\u{2019}t ready: either the address is still \
@@ -104,7 +104,7 @@ impl Connector for Beehiiv {
         let about = ctx.step.about.as_str();
         let (again, known) = (ctx.known.flag(TWIN), ctx.known.maybe("contact").is_some());
         match (ctx.step.action, answer.status) {
-            // Without the custom fields it goes on: beehiiv drops values of those that it doesn't have.
+            // The sync continues without the custom fields: beehiiv drops values of fields that it doesn't have.
             (Action::Find | Action::Save, 404 | 405) if !about.is_empty() => {
                 return Ok(Parsed::learned(Known::new().with(TWIN, false).with(READ, 0)));
             }
@@ -114,7 +114,7 @@ impl Connector for Beehiiv {
             (Action::Save, 404) if about.is_empty() && again && !known => {
                 return Err(Fault::refused("invalid_email", "beehiiv won\u{2019}t take the address."));
             }
-            // It may be there already, by our own call whose answer was lost: looked up once.
+            // It may already exist because of our own call whose response was lost: looked up once.
             (Action::Save, 400 | 409 | 422) if !again && (!known || !about.is_empty()) => {
                 return Ok(Parsed::again(Duration::ZERO, Known::new().with(TWIN, true).with(READ, 0)));
             }
@@ -156,26 +156,26 @@ fn sync(person: &Person) -> Vec<Step> {
     steps
 }
 
-/// Nobody is added only to be marked as gone.
+/// A person who left is never created just to be marked as former.
 fn never_was(ctx: &StepContext<'_>) -> bool {
     let left = matches!(ctx.task, Task::Sync(person) if !person.is_approved());
     left && ctx.known.maybe("contact").is_none() && (ctx.step.action, ctx.step.about.as_str()) != (Action::Find, "")
 }
 
-/// The page after the one that was read last.
+/// Requests the page after the one that was read last.
 fn page(known: &Known, request: Request) -> Request {
     let next = known.number(READ).unwrap_or(0) + 1;
     request.query("limit", PAGE.to_string()).query("page", next.to_string())
 }
 
-/// The number of this page, if there are more.
+/// The number of this page, if more follow.
 fn more(ctx: &StepContext<'_>, body: &Value) -> Option<u64> {
     let this = ctx.known.number(READ).unwrap_or(0) + 1;
     let pages = body.get("total_pages").and_then(Value::as_u64).unwrap_or(1);
     (this < pages && rows(body, "/data").next().is_some()).then_some(this)
 }
 
-/// A key may see several publications; the connection is to one of them.
+/// Finds the connection's publication among those that the key can see.
 fn checked(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let requested = ctx.account.get("publicationId")?;
     let found: Vec<Choice> = rows(body, "/data").filter_map(|row| choice(row, "/id", "/name")).collect();
@@ -198,14 +198,14 @@ fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// What the publication calls a field, in whichever spelling, and the field's kind.
+/// The publication's own spelling of a field, and the field's kind.
 fn field<'a>(known: &'a Known, name: &str) -> Option<(&'a str, &'a str)> {
     let fields = known.get(FIELDS).and_then(Value::as_object)?;
     let (name, kind) = fields.iter().find(|(known, _)| plain(known) == plain(name))?;
     Some((name, kind.as_str().unwrap_or_default()))
 }
 
-/// Created just now, as a text.
+/// Adds a field that was just created as text.
 fn with_field(known: &Known, name: &str) -> Known {
     let mut fields = known.get(FIELDS).and_then(Value::as_object).cloned().unwrap_or_default();
     fields.insert(name.to_owned(), json!("string"));
@@ -239,8 +239,8 @@ fn made(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     Ok(Parsed { learned, then })
 }
 
-/// What isn't known is left out, so that what is there stays; a field of another kind would be an error. Of whoever
-/// left only what is ours changes.
+/// Unknown values are omitted so that existing ones stay; a field of another kind would cause an error. For a person
+/// who left, only our own fields change.
 fn values(known: &Known, person: &Person) -> Vec<Value> {
     let status = Some(person.affiliate_status.as_str());
     let all = [(FIRST, person.first_name.as_deref()), (LAST, person.last_name.as_deref()), (STATUS, status)];
@@ -252,8 +252,9 @@ fn values(known: &Known, person: &Person) -> Vec<Value> {
     written.collect()
 }
 
-/// Only ever sent for people who aren't there. Never with `reactivate_existing`: between the look and this call, or while
-/// it was tried again, they may have come by another way and unsubscribed, and it would subscribe them again.
+/// The body for a new subscription, sent only for people who don't exist yet. It never has `reactivate_existing`:
+/// between the check and this call or its retry, they may have subscribed elsewhere and unsubscribed, and it would
+/// resubscribe them.
 fn subscription(known: &Known, person: &Person) -> Value {
     let mut subscription = json!({
         "email": person.email,
@@ -294,7 +295,7 @@ fn examined(state: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// An update's answer may be brief: who was there keeps their id.
+/// The response to an update may omit the id: an existing contact keeps the known one.
 fn saved(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     examined(&text(body, "/data/status").unwrap_or_default())?;
     let known = Known::new().with("contact", need(body, "/data/id").or_else(|_| ctx.known.text("contact"))?);
@@ -318,7 +319,7 @@ fn confirmed(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let tags: Vec<String> = rows(body, "/data/tags").filter_map(known::text).collect();
     let given: Vec<String> =
         ctx.known.get(GIVEN).and_then(Value::as_array).into_iter().flatten().filter_map(known::text).collect();
-    // What the publication doesn't have, or the answer doesn't carry, can't be read back.
+    // Fields that the publication lacks, or that the response omits, can't be read back.
     let shown = |place: &str| body.pointer(place).is_some();
     let status = !shown("/data/custom_fields")
         || field(ctx.known, STATUS).is_none_or(|(_, kind)| kind != "string")
@@ -363,7 +364,7 @@ fn explained(ctx: &StepContext<'_>, answer: &Answer, fault: Fault) -> Fault {
     }
 }
 
-/// What beehiiv's reference calls the right to each call.
+/// The scope of each call, as beehiiv's reference names it.
 fn scope(action: Action, about: &str) -> &'static str {
     match (action, about.is_empty()) {
         (Action::Check, _) => "publications:read",

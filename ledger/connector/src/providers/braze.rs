@@ -1,8 +1,8 @@
-//! Braze (www.braze.com/docs/api): profiles with custom attributes, which are written at once and worked off later.
-//! Braze writes consent at face value, so it is read first, and whatever it took is read back.
+//! Connector for Braze (www.braze.com/docs/api): profiles with custom attributes, which Braze accepts immediately and
+//! processes later. Braze doesn't check consent when it writes, so we read it first, and read back what was written.
 //!
-//! People are matched by email: an identifier of ours would make a second profile of each affiliate who is a customer
-//! already, with a second state of what they agreed to.
+//! People are matched by email: an external id of ours would create a second profile, with its own consent state, for
+//! each affiliate who is already a customer.
 
 mod descriptor;
 
@@ -25,27 +25,27 @@ pub struct Braze;
 
 const TRACK: &str = "users.track";
 const EXPORT: &str = "users.export.ids";
-/// Instead of it, where an instance has no such call: for the test call, and to see who unsubscribed.
+/// Used for the test call and to see who unsubscribed, if an instance lacks the export call.
 const SEGMENTS: &str = "segments.list";
 const OPT_OUTS: &str = "email.unsubscribe";
 const GROUP: &str = "subscription.status.get";
 const TAGS: &str = "rekomi_tags";
 const STATUS: &str = "rekomi_status";
-/// Known: Braze's own ids of the profiles with this address.
+/// Known: Braze's own ids of the profiles with this email.
 const PROFILES: &str = "profiles";
-/// Known once it was looked that they may be put into the group.
+/// Set once we checked that the person may be added to the group.
 const CLEAR: &str = "clear";
-/// Known where profiles can't be exported: nobody can tell whether they are there.
+/// Set if profiles can't be exported: whether the person exists is unknown.
 const BLIND: &str = "blind";
-/// Known once Braze said that it processed the profile.
+/// Set once Braze reported that it processed the profile.
 const COUNTED: &str = "counted";
 /// Known: the profile that was written.
 const WROTE: &str = "wrote";
-/// An address that nobody can have (RFC 2606, section 2), for test calls.
+/// An email that no one can have (RFC 2606, section 2), for test calls.
 const NOBODY: &str = "nobody@rekomi.invalid";
-/// The only part of a profile that is read.
+/// The only fields of a profile that are read.
 const READ: [&str; 5] = ["braze_id", "first_name", "last_name", "email_subscribe", "custom_attributes"];
-/// Most that can be deleted at once.
+/// The maximum number of profiles in one deletion.
 const DELETED_MAX: usize = 50;
 
 impl Connector for Braze {
@@ -101,7 +101,7 @@ impl Connector for Braze {
                 return counted(ctx).map(|_| StepRequest::Nothing("profiles can\u{2019}t be read back here"));
             }
             Action::Confirm if about.is_empty() => export(&host, &ctx.person()?.email),
-            // What was planned may have changed since.
+            // The person may have changed since the plan was made.
             Action::Confirm if wrote(ctx, "subscription_groups").is_none() => {
                 return Ok(StepRequest::Nothing("they weren\u{2019}t put into the group"));
             }
@@ -151,7 +151,7 @@ impl Connector for Braze {
         }
     }
 
-    /// Braze counts each event that it is told of.
+    /// Braze counts every event that it receives.
     fn is_idempotent(&self, action: Action) -> bool {
         action != Action::Event
     }
@@ -164,13 +164,13 @@ const NOT_COUNTED: &str = "Braze took the call without saying that it processed 
 const NOT_IN_GROUP: &str = "The profile is there with its tags, but Braze doesn\u{2019}t show it in the subscription \
                             group. Check that the group is one for email, and re-sync.";
 
-/// The instance that the account is on; nothing is ever sent to a host that isn't Braze's.
+/// The host of the account's instance. Requests are never sent to a host that isn't Braze's.
 fn host(account: &Account) -> Result<Host, Fault> {
     let given = account.get("restEndpoint")?.trim();
     let url = if given.contains("://") { given.to_owned() } else { format!("https://{given}") };
     let url = Url::parse(&url).ok();
     let host = url.as_ref().and_then(Url::host_str).filter(|name| is_brazes(name));
-    // Nothing but the host: no name, no port, no path.
+    // Only the host: no user name, no port, no path.
     let name = host.filter(|name| url.as_ref().is_some_and(|url| url.as_str() == format!("https://{name}/")));
     name.map(|name| Host::given("BRAZE", &format!("https://{name}"))).ok_or_else(|| {
         Fault::credentials(format!(
@@ -181,7 +181,7 @@ fn host(account: &Account) -> Result<Host, Fault> {
     })
 }
 
-/// `rest.<instance>.braze.com`, or `.eu`.
+/// Whether this is `rest.<instance>.braze.com` or `.eu`.
 fn is_brazes(name: &str) -> bool {
     let instance = name
         .strip_prefix("rest.")
@@ -194,7 +194,7 @@ fn export(host: &Host, email: &str) -> Request {
     Request::post(host, "/users/export/ids").json(json!({"email_address": email, "fields_to_export": READ}))
 }
 
-/// Braze wants an end of the time that it looks at: the day that has not come yet.
+/// Braze requires an end date for the search; tomorrow includes everything.
 fn opt_outs(host: &Host, ctx: &StepContext<'_>) -> Result<Request, Fault> {
     let tomorrow = ctx.now.plus_days(1).to_string().chars().take(10).collect::<String>();
     let request = Request::get(host, "/email/unsubscribes").query("email", &ctx.person()?.email);
@@ -205,12 +205,13 @@ fn status(host: &Host, group: &str, email: &str) -> Request {
     Request::get(host, "/subscription/status/get").query("subscription_group_id", group).query("email", email)
 }
 
-/// Whether the group is to be told that they agreed.
+/// Whether to report the person's opt-in to the group.
 fn is_subscribed(person: &Person) -> bool {
     person.is_approved() && person.consent.is_some()
 }
 
-/// Nobody is added only to be marked as gone. What was written is waited for even so: the next sync must see it.
+/// A person who left is never created just to be marked as former. A profile that was just written is still read back,
+/// because the next sync must find it.
 fn never_was(ctx: &StepContext<'_>) -> bool {
     let left = matches!(ctx.task, Task::Sync(person) if !person.is_approved());
     left && ctx.known.get(WROTE).is_none()
@@ -219,8 +220,8 @@ fn never_was(ctx: &StepContext<'_>) -> bool {
         && (ctx.step.action, ctx.step.about.as_str()) != (Action::Find, "")
 }
 
-/// What isn't known is left out, so that what is there stays; of whoever left only what is ours changes. The tags
-/// replace those that are there.
+/// Unknown values are omitted so that existing ones stay; for a person who left, only our own fields change. The tags
+/// replace the existing ones.
 fn profile(ctx: &StepContext<'_>) -> Result<Value, Fault> {
     let person = ctx.person()?;
     let mut profile = json!({
@@ -243,7 +244,7 @@ fn profile(ctx: &StepContext<'_>) -> Result<Value, Fault> {
     Ok(profile)
 }
 
-/// An event makes no profile of somebody who was deleted.
+/// An event must not recreate the profile of a person who was deleted.
 fn event(ctx: &StepContext<'_>) -> Result<Value, Fault> {
     let event = ctx.event()?;
     let mut properties = event.properties.clone();
@@ -257,12 +258,12 @@ fn event(ctx: &StepContext<'_>) -> Result<Value, Fault> {
     }))
 }
 
-/// The profiles of an answer; one without any says so with an empty list.
+/// The profiles in a response; a response without profiles has an empty list.
 fn users(body: &Value) -> Result<&Vec<Value>, Fault> {
     body.get("users").and_then(Value::as_array).ok_or_else(|| Fault::unreadable("no users in it"))
 }
 
-/// Whether a group says this of an address: `Subscribed`, `Unsubscribed` or `Unknown`, as Braze writes it.
+/// Whether a group reports this state for an email. Braze writes `Subscribed`, `Unsubscribed` or `Unknown`.
 fn is(body: &Value, requested: &str) -> Result<bool, Fault> {
     let states = body.get("status").and_then(Value::as_object).ok_or_else(|| Fault::unreadable("no status in it"))?;
     Ok(states.values().filter_map(known::text).any(|state| state.to_lowercase() == requested))
@@ -280,8 +281,8 @@ fn found(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     Ok(Parsed::learned(known.with(PROFILES, ids)))
 }
 
-/// What goes on where the instance knows no export of profiles: other calls say who unsubscribed, and what Braze counted
-/// stands. None for calls that there must be.
+/// The fallback for an instance without profile export: other calls show who unsubscribed, and Braze's own count is
+/// accepted as confirmation. None for calls that every instance must have.
 fn without_export(ctx: &StepContext<'_>) -> Option<Result<Parsed, Fault>> {
     let (about, blind) = (ctx.step.about.as_str(), Known::new().with(BLIND, true));
     let approved = matches!(ctx.task, Task::Sync(person) if person.is_approved());
@@ -306,7 +307,7 @@ fn counted(ctx: &StepContext<'_>) -> Result<Parsed, Fault> {
 
 fn saved(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let count = body.get("attributes_processed").and_then(Value::as_u64);
-    // Whoever left and isn't there, where that couldn't be seen before.
+    // The person left and doesn't exist, which couldn't be checked beforehand.
     if count == Some(0) && ctx.known.flag(BLIND) && !ctx.person()?.is_approved() {
         return Ok(Parsed::done());
     }
@@ -321,7 +322,7 @@ fn unsubscribed(from: &str) -> Parsed {
     ))
 }
 
-/// An answer of success may carry errors, and then names what it dropped. In maintenance everything is queued.
+/// A success response may contain errors that name what was dropped. During maintenance Braze queues everything.
 fn taken(body: &Value, counted: &str) -> Result<Parsed, Fault> {
     let description =
         rows(body, "/errors").next().map(|error| text(error, "/type").unwrap_or_else(|| error.to_string()));
@@ -354,8 +355,8 @@ fn confirmed(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     if users(body)?.iter().any(is_it) { Ok(Parsed::done()) } else { read::poll(ctx.polls, NOT_THERE) }
 }
 
-/// Braze answers 401 to an unknown key, to one of another instance, and to one without the permission. Once another
-/// call of the same task was let through, only the last of these is left.
+/// Explains a failure. Braze answers 401 to an unknown key, to a key of another instance, and to a key without the
+/// permission. Once another call of the same task has succeeded, only the last is possible.
 fn explained(ctx: &StepContext<'_>, answer: &Answer, fault: Fault) -> Fault {
     let (action, about) = (ctx.step.action, ctx.step.about.as_str());
     let message = answer.message();

@@ -1,5 +1,5 @@
-//! Brevo, API version 3 (developers.brevo.com): contacts on lists, and no tags. What other vendors keep as tags stands
-//! in attributes of our own, which must exist before a value is taken.
+//! Connector for Brevo, API version 3 (developers.brevo.com): contacts on lists, without tags. What other vendors keep
+//! as tags goes into our own attributes, which must exist before Brevo accepts a value.
 
 mod descriptor;
 
@@ -18,22 +18,22 @@ pub static CONNECTOR: Brevo = Brevo;
 pub struct Brevo;
 
 const HOST: Host = Host::fixed("BREVO", "https://api.brevo.com");
-/// Most that a page of lists may have.
+/// Maximum page size for lists.
 const PAGE: usize = 50;
 const TAGS: &str = "REKOMI_TAGS";
 const STATUS: &str = "REKOMI_STATUS";
-/// What an account calls a first name: the first of these was made with it, depending on its language.
+/// Possible names of the first-name attribute: Brevo creates one of them with the account, depending on its language.
 const FIRST_NAMES: [&str; 5] = ["FIRSTNAME", "PRENOM", "VORNAME", "NOMBRE", "NOME"];
 const LAST_NAMES: [&str; 6] = ["LASTNAME", "NOM", "NACHNAME", "APELLIDOS", "COGNOME", "SOBRENOME"];
-/// Known: the types of the account's attributes by their names.
+/// Known: the types of the account's attributes, by name.
 const FIELDS: &str = "fields";
-/// Known: the lists that the contact is on already.
+/// Known: the lists that the contact is already on.
 const LISTS: &str = "on";
-/// Known once it was looked that they may be put on the lists.
+/// Set once we checked that the person may be added to the lists.
 const CLEAR: &str = "clear";
 /// Known: the attributes that were written.
 const WROTE: &str = "wrote";
-/// The pace of everything that isn't about contacts.
+/// The pace of every call that isn't about contacts.
 const SLOW: &str = "account";
 
 impl Connector for Brevo {
@@ -70,7 +70,7 @@ impl Connector for Brevo {
             Action::Save if ctx.known.flag(&twin(about)) => attributes(),
             Action::Save => Request::post(&HOST, format!("/v3/contacts/attributes/normal/{}", encode::segment(about)))
                 .json(json!({"type": "text"})),
-            // What was planned may have changed since.
+            // The person may have changed since the plan was made.
             Action::Join if !is_requested(ctx)? => {
                 return Ok(StepRequest::Nothing("they aren\u{2019}t to be on the list any more"));
             }
@@ -94,11 +94,11 @@ impl Connector for Brevo {
     fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
         let about = ctx.step.about.as_str();
         match (ctx.step.action, answer.status) {
-            // Without them it goes on: what they are called, or whether they are there, isn't known then.
+            // The sync continues without the attributes: their names, or whether they exist, stay unknown.
             (Action::Find, 404 | 405) if !about.is_empty() => return Ok(Parsed::done()),
             (Action::Find | Action::Forget, 404) => return Ok(Parsed::done()),
             (Action::Confirm, 404) => return read::poll(ctx.polls, NOT_THERE),
-            // It is there already, perhaps by our own call whose answer was lost: looked up once.
+            // It already exists, perhaps because of our own call whose response was lost: looked up once.
             (Action::Save | Action::Join, 400) if !about.is_empty() && !ctx.known.flag(&twin(about)) => {
                 return Ok(Parsed::again(Duration::ZERO, Known::new().with(twin(about), true)));
             }
@@ -106,7 +106,7 @@ impl Connector for Brevo {
             _ => {}
         }
         let body = match ctx.step.action {
-            // Updates are answered by 204 and new attributes by 201, both without a body.
+            // Brevo answers updates with 204 and new attributes with 201, both without a body.
             Action::Save if answer.status != 200 => answer.json_or_nothing(),
             Action::Event | Action::Forget => answer.json_or_nothing(),
             _ => answer.json(),
@@ -130,7 +130,7 @@ impl Connector for Brevo {
         })
     }
 
-    /// Brevo counts each event that it is told of.
+    /// Brevo counts every event that it receives.
     fn is_idempotent(&self, action: Action) -> bool {
         action != Action::Event
     }
@@ -152,7 +152,7 @@ fn sync(person: &Person) -> Vec<Step> {
     steps
 }
 
-/// Nobody is added only to be marked as gone.
+/// A person who left is never created just to be marked as former.
 fn never_was(ctx: &StepContext<'_>) -> bool {
     let left = matches!(ctx.task, Task::Sync(person) if !person.is_approved());
     left && ctx.known.maybe("contact").is_none() && (ctx.step.action, ctx.step.about.as_str()) != (Action::Find, "")
@@ -174,7 +174,7 @@ fn twin(about: &str) -> String {
     format!("twin:{about}")
 }
 
-/// Under whichever of these names the account has it.
+/// Which of these names the account uses.
 fn named<'a>(known: &Known, names: &[&'a str]) -> Option<&'a str> {
     let fields = known.get(FIELDS)?;
     names.iter().copied().find(|name| fields.get(name).is_some())
@@ -185,19 +185,19 @@ fn is_there(ctx: &StepContext<'_>, field: &str) -> bool {
     all.iter().any(|names| names.contains(&field) && named(ctx.known, names).is_some())
 }
 
-/// An attribute can't be created; what else may be wrong (the key, too fast, trouble that passes) fails the step.
+/// Whether the attribute can't be created. Other errors (bad key, rate limit, temporary errors) fail the step.
 const fn is_declined(status: u16) -> bool {
     matches!(status, 400..=499) && !matches!(status, 401 | 403 | 408 | 425 | 429)
 }
 
-/// Created just now, as a text.
+/// Adds an attribute that was just created as text.
 fn with_field(known: &Known, field: &str) -> Known {
     let mut fields = known.get(FIELDS).and_then(Value::as_object).cloned().unwrap_or_default();
     fields.insert(field.to_owned(), json!("text"));
     Known::new().with(FIELDS, fields)
 }
 
-/// What isn't known is left out, so that what is there stays; of whoever left only what is ours changes.
+/// Unknown values are omitted so that existing ones stay; for a person who left, only our own attributes change.
 fn contact(ctx: &StepContext<'_>) -> Result<Value, Fault> {
     Ok(json!({"email": ctx.person()?.email, "attributes": written(ctx)?, "updateEnabled": true}))
 }
@@ -270,7 +270,7 @@ fn list_key(list: &str) -> String {
     format!("joined:{list}")
 }
 
-/// Nobody is put on a list whose unsubscription wasn't looked at, or who left since.
+/// Whether to add the person to the list: not if the unsubscription wasn't checked or if they left in the meantime.
 fn is_requested(ctx: &StepContext<'_>) -> Result<bool, Fault> {
     let requested = ctx.person()?.lists.iter().any(|list| list.id == ctx.step.about);
     Ok(requested && (ctx.known.flag(CLEAR) || ctx.known.maybe("contact").is_none()))
@@ -281,7 +281,7 @@ fn is_on(known: &Known, list: &str) -> bool {
     on.is_some_and(|on| on.iter().any(|one| one == list))
 }
 
-/// A value of another type is ignored by Brevo without a word, so ours must be texts.
+/// Reads the account's attributes. Brevo silently ignores values of the wrong type, so ours must be text.
 fn fields(body: &Value) -> Result<Known, Fault> {
     let kind = |row: &Value| read::text(row, "/type").or_else(|| read::text(row, "/category")).unwrap_or_default();
     let mine = |row: &&Value| matches!(read::text(row, "/category").as_deref(), Some("normal" | "category"));
@@ -331,8 +331,8 @@ fn added(list: &str, body: &Value) -> Result<Parsed, Fault> {
     Ok(Parsed::learned(Known::new().with(list_key(list), true)))
 }
 
-/// Only what the account has can show: values of attributes that don't exist are ignored by Brevo. An answer without
-/// attributes or lists says nothing against the writes' own answers.
+/// Checks what was read back. Only attributes that the account has can show: Brevo ignores values of missing ones. A
+/// response without attributes or lists doesn't contradict the responses to the writes.
 fn confirmed(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let person = ctx.person()?;
     let on = body.get("listIds").map(|_| ids(body, "/listIds"));

@@ -1,6 +1,6 @@
-//! Customer.io (docs.customer.io): the Track API writes, and takes everything with 200 before it looks at it; only the App
-//! API reads, with a key of its own that people needn't give. With it nobody who unsubscribed is touched and everything is
-//! read back; without it neither is possible, and the descriptor says so.
+//! Connector for Customer.io (docs.customer.io). The Track API only writes, and answers 200 before it processes
+//! anything. Only the App API reads; it needs its own key, which is optional. With that key, people who unsubscribed
+//! are left alone and every write is read back; without it neither is possible, and the descriptor says so.
 
 use serde_json::{Value, json};
 
@@ -16,22 +16,22 @@ pub static CONNECTOR: CustomerIo = CustomerIo;
 #[derive(Debug)]
 pub struct CustomerIo;
 
-/// What the test calls try. Region by region, as the vendor's "Find your account region" is asked; then what the key of the
-/// App API can do.
+/// The order of the test calls: region by region, as in the vendor's "Find your account region", then what the App API
+/// key can do.
 const REGIONS: [&str; 2] = ["us", "eu"];
 const SEGMENTS: &str = "segments";
 const WORKSPACE: &str = "workspace";
 
 const APP_KEY: &str = "appApiKey";
 const REGION: &str = "region";
-/// The workspace's id, in the vendor's word.
+/// The workspace's id, in the vendor's term.
 const ENVIRONMENT: &str = "environment";
-/// Known where the first region had trouble of another kind than not knowing the workspace: what it was.
+/// Known: the error of the first region, if it was something other than not knowing the workspace.
 const KNOWN_ISSUE: &str = "trouble";
-/// Known where the person has a date already, which stays.
+/// Set if the person already has a creation date, which stays.
 const DATED: &str = "dated";
 
-/// Longest value of an attribute, in bytes (Track API, "Limits").
+/// The longest value of an attribute, in bytes (Track API, "Limits").
 const VALUE_MAX: usize = 1_000;
 
 const LATE: &str = "Customer.io accepted it, and still it wasn\u{2019}t there nine minutes later. Look at the person\u{2019}s \
@@ -73,7 +73,7 @@ impl Connector for CustomerIo {
                 return Err(Fault::settings("app_key_needed", APP_KEY_NEEDED));
             }
             Action::Lists => app(ctx, "/v1/segments")?,
-            // What was planned may have changed since.
+            // The person may have changed since the plan was made.
             Action::Join | Action::Confirm if !about.is_empty() && !ctx.person()?.is_approved() => {
                 return Ok(StepRequest::Nothing("they left in the meantime"));
             }
@@ -99,7 +99,7 @@ impl Connector for CustomerIo {
 
     fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
         let absent = answer.status == 404;
-        // Of a person who isn't there the App API says so in its own words (App API, "Errors").
+        // For a person who doesn't exist, the App API returns an error body of its own (App API, "Errors").
         let unread = answer.status == 405 || (absent && answer.any_json().pointer("/errors/0").is_none());
         let requested = matches!(ctx.task, Task::Sync(person) if person.is_approved());
         Ok(match ctx.step.action {
@@ -107,7 +107,7 @@ impl Connector for CustomerIo {
             Action::Lists => segments(&body(ctx, answer)?),
             Action::Consent if absent || unread => Parsed::done(),
             Action::Consent => consent(&body(ctx, answer)?)?,
-            // Whoever isn't there is deleted, or has nothing that could be marked.
+            // A person who doesn't exist counts as deleted, or has nothing to mark.
             Action::Confirm | Action::Forget if absent && !requested => Parsed::done(),
             Action::Confirm if unread => Parsed::done(),
             Action::Confirm if absent => read::poll(ctx.polls, LATE)?,
@@ -122,8 +122,8 @@ impl Connector for CustomerIo {
     }
 }
 
-/// People are put into a segment only once they are seen to be there: addresses that Customer.io doesn't know yet are
-/// passed over without a word ("Add people to a manual segment").
+/// People are added to a segment only once a read shows that they exist: Customer.io silently skips emails that it
+/// doesn't know yet ("Add people to a manual segment").
 fn sync(person: &Person, reads: bool) -> Vec<Step> {
     let looks = [Step::new(Action::Consent)];
     let join = person.lists.iter().map(|list| Step::about(Action::Join, &list.id).depends_on(looks.clone()));
@@ -134,7 +134,7 @@ fn sync(person: &Person, reads: bool) -> Vec<Step> {
     [Action::Consent, Action::Save, Action::Confirm].map(Step::new).into_iter().chain(join).chain(on).collect()
 }
 
-/// The same variable names for both APIs of a region: their paths differ.
+/// The host of one API in a region. Both APIs share a variable name because their paths differ.
 fn host(region: &str, track: bool) -> Host {
     match (region, track) {
         ("eu", true) => Host::fixed("CUSTOMERIO_EU", "https://track-eu.customer.io"),
@@ -163,7 +163,7 @@ fn app(ctx: &StepContext<'_>, path: &str) -> Result<Request, Fault> {
     Ok(request.header("Authorization", format!("Bearer {}", ctx.account.get(APP_KEY)?)))
 }
 
-/// The address as one part of a path, dots escaped too: no framework takes `.com` for the form of the answer then.
+/// The email as one path segment, with dots escaped too, so that no framework takes `.com` for a response format.
 fn address(ctx: &StepContext<'_>) -> Result<String, Fault> {
     Ok(encode::segment(&ctx.person()?.email).replace('.', "%2E"))
 }
@@ -189,12 +189,12 @@ fn test_call(ctx: &StepContext<'_>) -> Result<StepRequest, Fault> {
 fn tested(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
     match ctx.step.about.as_str() {
         SEGMENTS => body(ctx, answer).map(|_| Parsed::done()),
-        // Its name is all that would be missing.
+        // Without it, only the workspace's name is missing.
         WORKSPACE if matches!(answer.status, 401 | 403 | 404 | 405) => Ok(Parsed::done()),
         WORKSPACE => workspace(ctx, &body(ctx, answer)?),
         about if about == REGIONS[0] => home(ctx, answer).or_else(|fault| match (fault.kind, answer.status) {
             (FaultKind::Busy, _) => Err(fault),
-            // The United States don't know it; Europe is asked next.
+            // The US region doesn't know the credentials; the EU region is tried next.
             (_, 300..=399 | 401 | 403) => Ok(Parsed::done()),
             _ => Ok(Parsed::learned(Known::new().with(KNOWN_ISSUE, fault.message))),
         }),
@@ -208,7 +208,7 @@ fn tested(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
     }
 }
 
-/// Where the workspace lives.
+/// Reads the workspace's region.
 fn home(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
     let body = body(ctx, answer)?;
     let region = read::need(&body, "/region")?;
@@ -223,7 +223,7 @@ fn home(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
     }))
 }
 
-/// Its name, of all that the key sees.
+/// Reads the workspace's name from the list that the key can see.
 fn workspace(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let ours = ctx.known.maybe(ENVIRONMENT);
     let named = read::rows(body, "/workspaces").find(|row| ours.is_some() && read::text(row, "/id") == ours);
@@ -237,7 +237,7 @@ fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
         return Err(Fault::settings("region_changed", "The workspace lives in another region now: connect again."));
     }
     let body = match ctx.step.action {
-        // The Track API answers by its status.
+        // The Track API answers by status alone.
         Action::Save | Action::Join | Action::Event | Action::Forget => answer.json_or_nothing(),
         _ => answer.json(),
     };
@@ -268,7 +268,8 @@ fn no_app_key() -> Fault {
     )
 }
 
-/// Never `unsubscribed`: neither value is ours to say. Of a person who left nothing is made anew.
+/// The attributes to write. `unsubscribed` is never sent: neither value is ours to set. A person who left is never
+/// recreated.
 fn attributes(ctx: &StepContext<'_>) -> Result<Value, Fault> {
     let person = ctx.person()?;
     let mut attributes = json!({"email": person.email, "rekomi_status": person.affiliate_status.as_str()});
@@ -299,7 +300,7 @@ fn event(ctx: &StepContext<'_>) -> Result<Value, Fault> {
     Ok(json!({"name": event.name, "id": id, "timestamp": event.at.seconds(), "data": event.properties}))
 }
 
-/// Rules alone decide who is in the others.
+/// Lists the manual segments: membership of the others follows from rules alone.
 fn segments(body: &Value) -> Parsed {
     let manual = |row: &&Value| read::text(row, "/type").as_deref() == Some("manual");
     let found = read::rows(body, "/segments").filter(manual).filter_map(|row| read::choice(row, "/id", "/name"));
@@ -310,7 +311,7 @@ fn consent(body: &Value) -> Result<Parsed, Fault> {
     let Some(person) = body.get("customer").filter(|person| person.get("attributes").is_some()) else {
         return Err(Fault::unreadable("no customer in it"));
     };
-    // What counts as true: Track API, "Add or update a customer".
+    // The values that count as true: Track API, "Add or update a customer".
     let no = |place: &str| match person.pointer(place) {
         Some(Value::Bool(no)) => *no,
         Some(Value::String(text)) => text.eq_ignore_ascii_case("true") || text == "1",

@@ -1,5 +1,5 @@
-//! Drip, REST API version 2 (developer.drip.com): one call writes a subscriber with their tags. What other vendors call a
-//! list is an email series here, which Drip's API still calls a campaign.
+//! Connector for Drip, REST API version 2 (developer.drip.com): one call writes a subscriber with their tags. What
+//! other vendors call a list is an email series here, which Drip's API still calls a campaign.
 
 mod descriptor;
 
@@ -19,17 +19,17 @@ pub static CONNECTOR: Drip = Drip;
 pub struct Drip;
 
 const HOST: Host = Host::fixed("DRIP", "https://api.getdrip.com");
-/// The account's id, as the form asks for it and as the test call finds it.
+/// The account's id, as entered in the form or found by the test call.
 const ACCOUNT: &str = "accountId";
-/// What Drip knows of the person's consent under the GDPR.
+/// The person's GDPR consent as Drip knows it.
 const EU_CONSENT: &str = "eu_consent";
 const LEFT: &str = "They unsubscribed from the email series in Drip, or were removed from it, so they were left alone.";
-/// Known of a series: how they stand to it, and whether that is asked once more.
+/// Known per series: the person's status in it, and whether it is to be read once more.
 const AFFILIATE_STATUS: &str = "standing";
 const AGAIN: &str = "again";
-/// Known of a series: Drip says that they are on it.
+/// Known per series: Drip says that the person is already in it.
 const ALREADY: &str = "already";
-/// The page that is asked for next.
+/// The page to request next.
 const PAGE: &str = "page";
 
 impl Connector for Drip {
@@ -83,13 +83,13 @@ impl Connector for Drip {
         let about = ctx.step.about.as_str();
         match (ctx.step.action, answer.status) {
             (Action::Find | Action::Forget, 404) => return Ok(Parsed::done()),
-            // Already on it, maybe by our own call whose answer was lost; or off it again.
+            // Already in the series, perhaps because of our own call whose response was lost; or removed from it.
             (Action::Join, 422) if !ctx.known.flag(&key(AGAIN, about)) => {
                 let already = answer.message().to_lowercase().contains("already");
                 let known = Known::new().with(key(AGAIN, about), true).with(key(ALREADY, about), already);
                 return Ok(Parsed::again(Duration::ZERO, known));
             }
-            // Who left a series isn't taken back by it: what Drip said of them stands.
+            // Drip doesn't re-add people who left a series, so its response to the call is final.
             (Action::Consent, 404 | 405) => return Ok(Parsed::done()),
             (Action::Join, 404 | 405) if ctx.known.flag(&key(AGAIN, about)) => return unread(ctx),
             _ => {}
@@ -131,13 +131,13 @@ fn sync(person: &Person) -> Vec<Step> {
     steps
 }
 
-/// Nobody is added only to be marked as gone.
+/// A person who left is never created just to be marked as former.
 fn never_was(ctx: &StepContext<'_>) -> bool {
     let left = matches!(ctx.task, Task::Sync(person) if !person.is_approved());
     left && ctx.step.action != Action::Find && ctx.known.maybe("contact").is_none()
 }
 
-/// Below the account, which the test call found unless the form named it.
+/// A path below the account, which the form names or the test call found.
 fn path(ctx: &StepContext<'_>, below: &str) -> Result<String, Fault> {
     let account = ctx.account.found.text(ACCOUNT).or_else(|_| ctx.account.get(ACCOUNT).map(str::to_owned))?;
     Ok(format!("/v2/{}{below}", encode::segment(&account)))
@@ -161,7 +161,7 @@ fn page(ctx: &StepContext<'_>, request: Request) -> Request {
     request.query("page", ctx.known.number(PAGE).unwrap_or(1).to_string())
 }
 
-/// The next page, if there is one.
+/// Requests the next page, if more follow.
 fn next(ctx: &StepContext<'_>, body: &Value, learned: Known) -> Parsed {
     let page = ctx.known.number(PAGE).unwrap_or(1);
     let pages = body.pointer("/meta/total_pages").and_then(Value::as_u64).unwrap_or(1);
@@ -171,7 +171,7 @@ fn next(ctx: &StepContext<'_>, body: &Value, learned: Known) -> Parsed {
     Parsed::learned(learned.with(PAGE, 1))
 }
 
-/// The account that the form named, or the only one.
+/// Picks the account that the form names, or the only one.
 fn account(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let all: Vec<Choice> = rows(body, "/accounts").filter_map(|row| choice(row, "/id", "/name")).collect();
     let names = || all.iter().map(|one| format!("{} ({})", one.name, one.id)).collect::<Vec<_>>().join(", ");
@@ -207,18 +207,18 @@ fn found(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     Ok(Parsed::learned(Known::new().with("contact", contact).with(EU_CONSENT, consent)))
 }
 
-/// Drip takes the address wherever it takes an id.
+/// The contact's id. Drip accepts the email wherever it accepts an id.
 fn id(person: &Person, body: &Value) -> String {
     text(body, "/subscribers/0/id").unwrap_or_else(|| person.email.clone())
 }
 
-/// Whoever was saved stands in the answer.
+/// Returns the saved subscriber's id: the response contains the subscriber.
 fn saved(person: &Person, body: &Value) -> Result<String, Fault> {
     let is_there = body.pointer("/subscribers/0").is_some_and(Value::is_object);
     if is_there { Ok(id(person, body)) } else { Err(Fault::unreadable("no subscriber in it")) }
 }
 
-/// What isn't known is left out. `status` would subscribe somebody again; `initial_status` counts for new people only.
+/// Unknown values are omitted. `status` would resubscribe people; `initial_status` applies to new people only.
 fn subscriber(person: &Person, known: &Known) -> Value {
     let mut body = Map::from_iter([("email".to_owned(), json!(person.email))]);
     let mut put = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
@@ -250,7 +250,8 @@ fn message(consent: &Consent) -> String {
     format!("Accepted the affiliate program\u{2019}s terms{version}, at {}", consent.at)
 }
 
-/// On a series. Without consent Drip asks them by mail first; with it the series\u{2019} own setting counts.
+/// The body that adds a person to a series. Without consent Drip asks them to confirm by email; with it the series' own
+/// setting applies.
 fn member(person: &Person) -> Value {
     let mut member = json!({"email": person.email, "reactivate_if_removed": false});
     if person.consent.is_none() {
@@ -272,7 +273,7 @@ fn key(what: &str, series: &str) -> String {
     format!("{what}:{series}")
 }
 
-/// How they stand to a series: being on it counts before having been.
+/// The person's status in a series. An active membership wins over an ended one.
 fn affiliate_status(body: &Value, series: &str) -> Option<String> {
     let of = rows(body, "/campaign_subscriptions").filter(|row| text(row, "/campaign_id").as_deref() == Some(series));
     let all: Vec<String> = of.filter_map(|row| text(row, "/status")).collect();
@@ -291,7 +292,7 @@ fn left_series(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     Ok(next(ctx, body, learned))
 }
 
-/// After Drip wouldn't put them on the series: what there is instead.
+/// After Drip refused to add the person to the series: reads their status in it instead.
 fn joined(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let next = next(ctx, body, Known::new());
     match affiliate_status(body, &ctx.step.about).as_deref() {
@@ -302,7 +303,7 @@ fn joined(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     }
 }
 
-/// After Drip wouldn't put them on the series, and what there is instead can't be read.
+/// After Drip refused to add the person to the series, and their status can't be read.
 fn unread(ctx: &StepContext<'_>) -> Result<Parsed, Fault> {
     if ctx.known.flag(&key(ALREADY, &ctx.step.about)) { Ok(Parsed::done()) } else { Err(series_refused()) }
 }

@@ -1,6 +1,6 @@
-//! EmailOctopus, API version 2 (emailoctopus.com/api-documentation/v2): a contact, its tags and its place on a list are one
-//! call. Contacts belong to lists, and the account has no search over all of them: who leaves is looked for on the lists
-//! that we used, and who is to be forgotten on every list.
+//! Connector for EmailOctopus, API version 2 (emailoctopus.com/api-documentation/v2): one call writes a contact, its
+//! tags and its list membership. Contacts belong to lists, and the account has no search across them: a person who
+//! leaves is looked up on the lists that we used, a person to be deleted on every list.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub static CONNECTOR: EmailOctopus = EmailOctopus;
 pub struct EmailOctopus;
 
 const HOST: Host = Host::fixed("EMAILOCTOPUS", "https://api.emailoctopus.com");
-/// Most that a page may have.
+/// Maximum page size.
 const PAGE: &str = "100";
 /// Fields that every new list has; a brand may have removed them.
 const FIRST_NAME: &str = "FirstName";
@@ -112,7 +112,7 @@ impl Connector for EmailOctopus {
             }
             Task::Sync(person) => {
                 let of = |action: Action| person.used_lists.iter().map(move |list| Step::about(action, list));
-                // A contact that was deleted since would be created by it, and subscribed.
+                // Without this check, the call would create and subscribe a contact that was deleted in the meantime.
                 let saves = of(Action::Save).zip(of(Action::Find)).map(|(save, look)| save.depends_on([look]));
                 of(Action::Find).chain(saves).collect()
             }
@@ -134,7 +134,7 @@ impl Connector for EmailOctopus {
             }
             Action::Consent => Request::get(&HOST, contact_path(list, ctx.person()?)),
             Action::Find if !list.is_empty() => Request::get(&HOST, contact_path(list, ctx.person()?)),
-            // What was planned may have changed since; the sync after this one sees to it.
+            // The person may have changed since the plan was made; the next sync handles it.
             Action::Join if ctx.person()?.lists.iter().all(|requested| requested.id != list) => {
                 return Ok(StepRequest::Nothing("they aren\u{2019}t to be on the list any more"));
             }
@@ -160,7 +160,7 @@ impl Connector for EmailOctopus {
 
     fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
         let (action, list) = (ctx.step.action, ctx.step.about.as_str());
-        // The list itself may not be shown. Whether it is there is told by the write.
+        // The list itself may not be readable. The write shows whether it exists.
         let hidden = action == Action::Lists && !list.is_empty() && matches!(answer.status, 404 | 405);
         let gone =
             answer.status == 404 && matches!(action, Action::Consent | Action::Find | Action::Save | Action::Forget);
@@ -198,7 +198,7 @@ fn count(known: &Known, name: &str) -> usize {
     known.number(name).and_then(|number| usize::try_from(number).ok()).unwrap_or_default()
 }
 
-/// The lists that the person was found on.
+/// The lists on which the person was found.
 fn on(known: &Known) -> Vec<String> {
     let found = known.get("on").and_then(Value::as_array).into_iter().flatten();
     found.filter_map(|id| id.as_str().map(str::to_owned)).collect()
@@ -267,13 +267,13 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
     })
 }
 
-/// Accounts have no name in the API; people know theirs by the lists.
+/// The account's display name: the API has no account name, so list names identify it.
 fn account(body: &Value) -> String {
     let names: Vec<String> = rows(body, "/data").filter_map(|row| text(row, "/name")).take(3).collect();
     if names.is_empty() { "no list yet".to_owned() } else { format!("lists: {}", names.join(", ")) }
 }
 
-/// A list that isn't shown has the fields that every new one has.
+/// Which name fields the list has. A list that can't be read is assumed to have the default fields.
 fn name_fields(body: &Value, list: &str) -> Known {
     let shown = body.get("fields").is_some();
     let has = |field: &str| !shown || rows(body, "/fields").any(|row| text(row, "/tag").as_deref() == Some(field));
@@ -281,7 +281,7 @@ fn name_fields(body: &Value, list: &str) -> Known {
     note(note(Known::new(), FIRST_NAME), LAST_NAME)
 }
 
-/// Tags are each list's own; the same name on two lists is one choice here.
+/// Tags belong to one list; the same name on two lists is one choice here.
 fn tags(ctx: &StepContext<'_>, body: &Value) -> Vec<Choice> {
     let mut found: Vec<Choice> = Vec::new();
     for name in rows(body, "/data").flat_map(|list| rows(list, "/tags")).filter_map(Value::as_str) {
@@ -310,7 +310,8 @@ fn consent(body: &Value, list: &str) -> Parsed {
     }
 }
 
-/// The contact is in the answer, or nothing was written. One that is shown without tags may have them.
+/// Checks that the response contains the contact, without which nothing was written. If it omits tags, they can't be
+/// checked.
 fn confirm(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     if text(body, "/id").or_else(|| text(body, "/email_address")).is_none() {
         return Err(Fault::unreadable("no contact in it"));
@@ -319,7 +320,7 @@ fn confirm(person: &Person, body: &Value) -> Result<Parsed, Fault> {
         return Ok(Parsed::done());
     }
     let has: Vec<&str> = rows(body, "/tags").filter_map(Value::as_str).collect();
-    // A list that has the tag in other letters may keep its own spelling.
+    // A list that already has the tag in another case may keep its own spelling.
     let given = |tag: &String| has.iter().any(|known| known.to_lowercase() == tag.to_lowercase());
     if let Some(tag) = person.tags.iter().find(|tag| !given(tag)) {
         let message = format!(
@@ -333,13 +334,14 @@ fn confirm(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     Ok(Parsed::done())
 }
 
-/// Who leaves loses what we gave them, and only where we gave it, as far as tags are shown.
+/// Whether the contact has tags of ours, as far as tags are shown: a person who leaves loses only those, and only
+/// there.
 fn is_ours(person: &Person, body: &Value) -> bool {
     let ours = |tag: &str| person.untags.iter().chain(&person.tags).any(|known| known == tag);
     body.get("tags").is_none() || rows(body, "/tags").filter_map(Value::as_str).any(ours)
 }
 
-/// One more list was looked at, for a person who is to be forgotten.
+/// Records that one more list was searched for a person who is to be deleted.
 fn looked(ctx: &StepContext<'_>, is_there: bool) -> Parsed {
     let (looked, lists) = (count(ctx.known, "looked"), ctx.known.choices());
     let mut found = on(ctx.known);

@@ -1,5 +1,5 @@
-//! Iterable (api.iterable.com/api/docs): a project lives in one of two data centers, and what is written shows up later,
-//! so that the last step reads everything back.
+//! Connector for Iterable (api.iterable.com/api/docs): a project is in one of two data centers, and writes become
+//! visible later, so the last step reads everything back.
 
 use serde_json::{Value, json};
 
@@ -14,16 +14,16 @@ pub static CONNECTOR: Iterable = Iterable;
 #[derive(Debug)]
 pub struct Iterable;
 
-/// Tried in this order by the test call: the key works in one of them only.
+/// The test call tries them in this order: the key works in only one of them.
 const US: Host = Host::fixed("ITERABLE_US", "https://api.iterable.com");
 const EU: Host = Host::fixed("ITERABLE_EU", "https://api.eu.iterable.com");
-/// The data center, as the test call found it: `US` or `EU`.
+/// The data center that the test call found: `US` or `EU`.
 const REGION: &str = "region";
-/// Channels that they unsubscribed from.
+/// Known: the channels that the person unsubscribed from.
 const SILENT: &str = "silent";
-/// Known of a list: Iterable counted them as put on it.
+/// Known per list: Iterable counted the person as added.
 const JOINED: &str = "joined";
-/// People who were forgotten there can't be written to, and shouldn't be.
+/// People who were forgotten in Iterable can't be written to, and shouldn't be.
 const FORGOTTEN: &str = "They were forgotten in Iterable because they asked for it, which counts as unsubscribed, so they \
                          were left alone.";
 
@@ -161,7 +161,7 @@ impl Connector for Iterable {
             (Action::Save | Action::Join, 409) if code(answer) == "ForgottenUserError" => {
                 return Ok(Parsed::leave_alone(FORGOTTEN));
             }
-            // What kind of channels they left can't be known: each may have been for mail.
+            // The kind of each channel is unknown: each may have been for email.
             (Action::Consent, 404 | 405) => return Ok(consent(ctx, &Value::Null)),
             _ => {}
         }
@@ -202,13 +202,13 @@ fn of_region(region: Option<&str>) -> Host {
     if region == Some("EU") { EU } else { US }
 }
 
-/// Nobody is added only to be marked as gone.
+/// A person who left is never created just to be marked as former.
 fn never_was(ctx: &StepContext<'_>) -> bool {
     let left = matches!(ctx.task, Task::Sync(person) if !person.is_approved());
     left && ctx.step.action != Action::Find && !ctx.known.flag("there")
 }
 
-/// Iterable's own code for what went wrong.
+/// Iterable's own error code.
 fn code(answer: &Answer) -> String {
     text(&answer.any_json(), "/code").unwrap_or_default()
 }
@@ -217,7 +217,7 @@ fn is_unknown(answer: &Answer) -> bool {
     answer.status == 404 || matches!(code(answer).as_str(), "UnknownEmailError" | "NotFound")
 }
 
-/// Nobody is there: what was wanted of somebody who is to be deleted, and not yet so of somebody who was just saved.
+/// The person doesn't exist: the goal of a deletion, but after a save it means that the data isn't visible yet.
 fn absent(ctx: &StepContext<'_>) -> Result<Parsed, Fault> {
     match (ctx.step.action, ctx.task) {
         (Action::Confirm, Task::Sync(_)) => later(ctx),
@@ -233,7 +233,7 @@ fn later(ctx: &StepContext<'_>) -> Result<Parsed, Fault> {
     )
 }
 
-/// What isn't known is left out, so that what is there stays. A list of texts replaces the one that is there.
+/// Unknown values are omitted so that existing ones stay. A list of strings replaces the existing one.
 fn user(person: &Person) -> Value {
     let mut fields = json!({"rekomi_tags": person.tags, "rekomi_status": person.affiliate_status.as_str()});
     for (field, value) in [("firstName", &person.first_name), ("lastName", &person.last_name)] {
@@ -269,7 +269,8 @@ fn found(person: &Person, body: &Value) -> Parsed {
     Parsed::learned(known.with(SILENT, json!(silent)))
 }
 
-/// A channel for text messages or notifications says nothing about mail. One that isn't listed may have been for mail.
+/// Checks the channels that the person left. One for text messages or push doesn't affect email; one that isn't listed
+/// may have been for email.
 fn consent(ctx: &StepContext<'_>, body: &Value) -> Parsed {
     let is_mail = |id: &Value| {
         let channel = rows(body, "/channels").find(|row| row.get("id") == Some(id));
@@ -291,7 +292,7 @@ fn accepted(body: &Value) -> Result<Parsed, Fault> {
     }
 }
 
-/// The answer is a success even where nobody could be put on the list.
+/// Checks the counts: Iterable reports success even if it couldn't add anyone to the list.
 fn joined(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let failed = |what: &str| rows(body, &format!("/failedUpdates/{what}")).next().is_some();
     let count = |what: &str| body.pointer(what).and_then(Value::as_u64);
@@ -322,7 +323,7 @@ fn confirmed(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
         !person.is_approved() || requested.is_none() || shown(field) == *requested
     };
     let tags: Vec<&str> = rows(body, "/user/dataFields/rekomi_tags").filter_map(Value::as_str).collect();
-    // Not every answer names the lists; then what Iterable counted stands.
+    // Not every response names the lists; if it doesn't, Iterable's count is accepted.
     let named = body.pointer("/user/dataFields/emailListIds").is_some();
     let shows =
         |id: &str| rows(body, "/user/dataFields/emailListIds").any(|list| text(list, "").as_deref() == Some(id));
@@ -369,7 +370,7 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
             "Your project has as many user fields as Iterable allows. Delete some you don\u{2019}t need and re-sync.",
         ),
         (FaultKind::Refused, Action::Join, _) => list_missing(&fault.message),
-        // Who is meant is contradictory, or was forgotten: trying again changes nothing.
+        // The identity is contradictory or was forgotten: a retry wouldn't help.
         (FaultKind::Passing, ..) if answer.status == 409 => {
             Fault::refused("identity_conflict", format!("Iterable can\u{2019}t tell who is meant: {}.", fault.message))
         }

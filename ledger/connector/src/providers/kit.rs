@@ -1,5 +1,5 @@
-//! Kit, once ConvertKit, API version 4 (developers.kit.com/api-reference): there are no lists. People are put somewhere by
-//! joining a form, and tags are things of their own with ids.
+//! Connector for Kit (formerly ConvertKit), API version 4 (developers.kit.com/api-reference). Kit has no lists: people
+//! are added to a form instead, and tags are separate objects with ids.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ pub static CONNECTOR: Kit = Kit;
 pub struct Kit;
 
 const HOST: Host = Host::fixed("KIT", "https://api.kit.com");
-/// Most that a page may have.
+/// Maximum page size.
 const PAGE: &str = "1000";
-/// Kit has a first name only; the last one is a custom field, under this key in most accounts.
+/// Kit only has a first name; the last name is a custom field, with this key in most accounts.
 const LAST_NAME: &str = "last_name";
-/// The label that Kit makes that key of.
+/// The label from which Kit derives that key.
 const LAST_NAME_LABEL: &str = "Last name";
-/// Where the next page begins.
+/// The cursor of the next page.
 const AFTER: &str = "after";
 
 static DESCRIPTOR: Descriptor = Descriptor {
@@ -196,7 +196,7 @@ impl Connector for Kit {
     }
 }
 
-/// Of whoever left only the tags are changed.
+/// For a person who left, only the tags change.
 fn sync(person: &Person) -> Vec<Step> {
     let mut steps = vec![Step::new(Action::Find)];
     if person.is_approved() {
@@ -214,26 +214,26 @@ fn sync(person: &Person) -> Vec<Step> {
     steps
 }
 
-/// Nobody is added only to be marked as gone.
+/// A person who left is never created just to be marked as former.
 fn never_was(ctx: &StepContext<'_>) -> bool {
     let left = matches!(ctx.task, Task::Sync(person) if !person.is_approved());
     left && ctx.step.action != Action::Find && ctx.known.maybe("contact").is_none()
 }
 
-/// What a sync goes on without: the custom field for the last name, and a tag that they don't have any more or that can't
-/// be taken away.
+/// Whether the sync continues if this step fails: the custom field for the last name, and a tag that the person no
+/// longer has or that can't be removed.
 fn is_extra(ctx: &StepContext<'_>) -> bool {
     ctx.step.action == Action::Untag
         || matches!(ctx.step.action, Action::Find | Action::Save) && ctx.step.about == LAST_NAME
 }
 
-/// By its key, or by its label where somebody gave it another key.
+/// Matches by key, or by label if someone gave the field another key.
 fn is_last_name(row: &&Value) -> bool {
     text(row, "/key").as_deref() == Some(LAST_NAME)
         || text(row, "/label").is_some_and(|label| label.eq_ignore_ascii_case(LAST_NAME_LABEL))
 }
 
-/// What isn't known is left out. A state is told of new people only: Kit ignores it for others.
+/// Unknown values are omitted. The state is sent for new people only: Kit ignores it for others.
 fn subscriber(person: &Person, known: &Known) -> Value {
     let mut body = Map::from_iter([("email_address".to_owned(), json!(person.email))]);
     if let Some(name) = &person.first_name {
@@ -269,7 +269,7 @@ fn page(ctx: &StepContext<'_>, request: Request) -> Request {
     }
 }
 
-/// The next page, if there is one.
+/// Requests the next page, if more follow.
 fn next(body: &Value, learned: Known) -> Result<Parsed, Fault> {
     if body.pointer("/pagination/has_next_page").and_then(Value::as_bool) != Some(true) {
         return Ok(Parsed::learned(learned.with(AFTER, "")));
@@ -298,9 +298,9 @@ fn untag(ctx: &StepContext<'_>) -> Result<Request, Fault> {
     })
 }
 
-/// Their state. Nothing of ours could change it; but who said no isn't written to either.
+/// Checks the person's state. No write of ours could change it, but people who unsubscribed are left alone anyway.
 fn found(person: &Person, body: &Value) -> Result<Parsed, Fault> {
-    // Only that address was asked for.
+    // The request filters by email, so a row without one is accepted.
     let theirs =
         |row: &&Value| text(row, "/email_address").is_none_or(|email| email.eq_ignore_ascii_case(&person.email));
     let Some(row) = rows(body, "/subscribers").find(theirs) else { return Ok(Parsed::done()) };
@@ -321,7 +321,7 @@ fn found(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     Ok(Parsed::learned(Known::new().with("contact", need(row, "/id")?)))
 }
 
-/// Kit takes a request and ignores fields it doesn't know; it says so in `warnings`.
+/// Kit accepts a request but ignores fields that it doesn't know, and reports them in `warnings`.
 fn saved(body: &Value) -> Result<Parsed, Fault> {
     if let Some(warning) = rows(body, "/warnings").find_map(Value::as_str) {
         let message = format!(

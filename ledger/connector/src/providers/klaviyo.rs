@@ -1,5 +1,5 @@
-//! Klaviyo, JSON:API at revision 2026-07-15 (developers.klaviyo.com). Subscribing is a job that answers 202 with an empty
-//! body and has nothing to ask for it by; so what it did is read back from the profile and from the list.
+//! Connector for Klaviyo, JSON:API at revision 2026-07-15 (developers.klaviyo.com). Subscribing starts a job that
+//! answers 202 with an empty body and can't be queried, so its result is read back from the profile and the list.
 
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ impl Connector for Klaviyo {
                 return Ok(StepRequest::Nothing("they aren\u{2019}t there"));
             }
             Action::Save => Request::post(&HOST, "/api/profile-import").json(wire::import(ctx.person()?)),
-            // What was planned may have changed since.
+            // The person may have changed since the plan was made.
             Action::Join | Action::Confirm if !approved(ctx) => {
                 return Ok(StepRequest::Nothing("they left in the meantime"));
             }
@@ -112,7 +112,7 @@ impl Connector for Klaviyo {
         let about = ctx.step.about.as_str();
         Ok(match ctx.step.action {
             Action::Check => scopes::tested(ctx, answer)?,
-            // What isn't there to be read is nothing to go by: whether the list is gone, joining it tells.
+            // A list that can't be read is no reason to stop: joining it shows whether it still exists.
             Action::Lists | Action::Confirm if !about.is_empty() && matches!(answer.status, 404 | 405) => {
                 Parsed::done()
             }
@@ -142,7 +142,7 @@ impl Connector for Klaviyo {
     }
 }
 
-/// The name and the tags first: a flow that starts with the list finds them there.
+/// Plans the steps with the name and the tags first, so that a flow triggered by the list finds them.
 fn sync(person: &Person) -> Vec<Step> {
     let on = |action: Action| person.lists.iter().map(move |list| Step::about(action, &list.id));
     let mut steps: Vec<Step> = on(Action::Lists).collect();
@@ -181,12 +181,12 @@ fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
     answer.json().map_err(|fault| explained(ctx, answer, fault))
 }
 
-/// A job or a relationship: its status says all there is to know yet.
+/// Checks the response of a job or a relationship: its status is the only information so far.
 fn accepted(ctx: &StepContext<'_>, answer: &Answer, status: u16) -> Result<Parsed, Fault> {
     match answer.usual() {
         Ok(()) if answer.status == status => Ok(Parsed::done()),
         Ok(()) => Err(Fault::unreadable(&format!("{} in place of {status}", answer.status))),
-        // Whoever isn't there needn't be deleted.
+        // A person who doesn't exist needs no deletion.
         Err(_) if answer.status == 404 && ctx.step.action == Action::Forget => Ok(Parsed::done()),
         Err(fault) => Err(explained(ctx, answer, fault)),
     }
@@ -218,7 +218,7 @@ fn lists(ctx: &StepContext<'_>, body: &Value) -> Parsed {
     }
 }
 
-/// Of the next page's URL only the cursor is taken: where to call is ours to say.
+/// Takes only the cursor from the next page's URL: the connector alone decides which host to call.
 fn cursor(next: &str) -> Option<String> {
     let (_, query) = next.split_once('?')?;
     form_urlencoded::parse(query.as_bytes())

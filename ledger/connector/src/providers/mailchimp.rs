@@ -1,5 +1,5 @@
-//! Mailchimp, Marketing API 3.0 (mailchimp.com/developer/marketing/api): a person is a member of an audience, known by the
-//! digest of their address. Tags are a call of their own.
+//! Connector for Mailchimp, Marketing API 3.0 (mailchimp.com/developer/marketing/api): a person is a member of an
+//! audience, identified by the MD5 hash of their email. Tags need a call of their own.
 
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ pub static CONNECTOR: Mailchimp = Mailchimp;
 #[derive(Debug)]
 pub struct Mailchimp;
 
-/// Most that a page may have.
+/// Maximum page size.
 const PAGE: usize = 1_000;
-/// Longest name of an event.
+/// Maximum length of an event name.
 const EVENT_MAX: usize = 30;
-/// The audiences that a person is in, where none is given.
+/// Known: the audiences that contain the person, if the task names none.
 const AUDIENCES: &str = "audiences";
-/// Known where the test call asks for a sign of life, because the account can't be read.
+/// Set if the test call uses the ping endpoint because the account can't be read.
 const PING: &str = "ping";
 /// Roles that may not write to audiences (mailchimp.com/help/manage-user-levels-in-your-account).
 const READERS: [&str; 2] = ["viewer", "author"];
@@ -60,7 +60,7 @@ impl Connector for Mailchimp {
                 .query("fields", "lists.id,lists.name,total_items")
                 .query("count", PAGE.to_string())
                 .query("offset", ctx.known.choices().len().to_string()),
-            // What was planned may have changed since.
+            // The person may have changed since the plan was made.
             Action::Save if !ctx.person()?.is_approved() => {
                 return Ok(StepRequest::Nothing("they left in the meantime"));
             }
@@ -107,24 +107,24 @@ impl Connector for Mailchimp {
             Action::Consent => affiliate_status(&body(answer)?),
             Action::Save => saved(ctx, answer),
             Action::Tag | Action::Forget => written(ctx, answer),
-            // Told once: in one audience.
+            // Sent once, in one audience.
             Action::Event => empty(answer).map(|()| Parsed::done()),
             _ => Err(Fault::unplanned(ctx.step)),
         }
     }
 
-    /// Mailchimp counts every event that it is told.
+    /// Mailchimp counts every event that it receives.
     fn is_idempotent(&self, action: Action) -> bool {
         action != Action::Event
     }
 }
 
-/// Who left has no audience given: those that they are in are found first.
+/// The step that finds the audiences of a person who left: the task names none for them.
 fn find(person: &Person) -> Option<Step> {
     person.lists.is_empty().then(|| Step::new(Action::Find))
 }
 
-/// The data center is the end of the key, and the beginning of the host's name.
+/// The data center is the end of the key and the beginning of the host name.
 fn host(account: &Account) -> Result<Host, Fault> {
     let key = account.get("apiKey")?.trim();
     let center = key.rsplit_once('-').map(|(_, center)| center).filter(|center| {
@@ -140,7 +140,7 @@ fn member(person: &Person, audience: &str) -> String {
     format!("/3.0/lists/{}/members/{}", encode::segment(audience), encode::md5_of_lower(&person.email))
 }
 
-/// Never `status`: that would subscribe somebody again. What isn't known is left out.
+/// The body never contains `status`, which would resubscribe people. Unknown values are omitted.
 fn contact(person: &Person, nameless: bool) -> Value {
     let status = if person.consent.is_some() { "subscribed" } else { "pending" };
     let mut contact = json!({"email_address": person.email, "status_if_new": status});
@@ -160,7 +160,7 @@ fn tags(person: &Person) -> Value {
     json!({"tags": all})
 }
 
-/// Values are texts, whatever they were.
+/// Converts all values to strings, as Mailchimp requires.
 fn event(event: &Event) -> Value {
     let word = |value: &Value| match value {
         Value::Null => None,
@@ -193,8 +193,8 @@ fn saved_key(audience: &str) -> String {
     format!("saved:{audience}")
 }
 
-/// The first audience that this step isn't done with yet: of those where they were saved just now, and of those where they
-/// were found. An event is told in the first that they are to be in.
+/// The first audience that this step hasn't handled yet: of those to which the person was just saved, then of those
+/// where they were found. An event is sent to the first audience that the task names.
 fn next(ctx: &StepContext<'_>) -> Result<Option<String>, Fault> {
     let saved = |audience: &String| ctx.step.action == Action::Event || ctx.known.flag(&saved_key(audience));
     let given = ctx.person()?.lists.iter().map(|list| list.id.clone()).filter(saved);
@@ -224,7 +224,7 @@ fn check(body: &Value) -> Result<Parsed, Fault> {
     Ok(Parsed::learned(Known::new().with("account", name)))
 }
 
-/// A sign of life names no account: its data center has to do.
+/// Handles the ping, which names no account: the data center is displayed instead.
 fn alive(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     need(body, "/health_status")?;
     let shown = host(ctx.account)?.url.trim_start_matches("https://").to_owned();
@@ -247,7 +247,7 @@ fn left_alone() -> Parsed {
     )
 }
 
-/// What a member's status means for us. An archived one would stay archived whatever is written.
+/// What a member's status means for the sync. An archived member would stay archived whatever is written.
 fn affiliate_status(body: &Value) -> Result<Parsed, Fault> {
     match need(body, "/status")?.as_str() {
         "unsubscribed" | "cleaned" => Ok(left_alone()),
@@ -297,14 +297,14 @@ fn saved(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
     }
 }
 
-/// Whether the writing call is due: an audience that was only found is read first.
+/// Whether the write may be sent: an audience that was only found is read first.
 fn is_ready(ctx: &StepContext<'_>, audience: &str) -> bool {
     ctx.known.flag(&saved_key(audience)) || ctx.known.flag(&there_key(audience))
 }
 
-/// Tags, and forgetting. Of the audiences that were found, those where they have a tag of ours get the tags, and those where
-/// they aren't archived yet are left; where that can't be read, the writing call tells. Archived, not deleted permanently:
-/// Mailchimp refuses such an address for ever.
+/// Handles tagging and deletion. Of the audiences that were found, only those where the person has a tag of ours are
+/// tagged, and only those where they aren't archived yet are left. If that can't be read, the write shows it. A
+/// deletion archives the contact: Mailchimp would reject a permanently deleted email forever.
 fn written(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
     let (person, audience) = (ctx.person()?, next(ctx)?.unwrap_or_default());
     let tagging = ctx.step.action == Action::Tag;
@@ -329,7 +329,7 @@ fn written(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
     if due { Ok(Parsed::again(Duration::ZERO, Known::new().with(there_key(&audience), true))) } else { done_with(ctx) }
 }
 
-/// 204: it happened. Every other success comes from somewhere else.
+/// Accepts only 204, which confirms the write. Any other success comes from somewhere else.
 fn empty(answer: &Answer) -> Result<(), Fault> {
     let body = read(answer, Answer::json_or_nothing)?;
     let happened = answer.status == 204 && body.is_null();
@@ -340,7 +340,8 @@ fn body(answer: &Answer) -> Result<Value, Fault> {
     read(answer, Answer::json)
 }
 
-/// Too many requests are refused before they come to Mailchimp's API: 403 or 429 and a page, no JSON. That is no bad key.
+/// Reads a response. Mailchimp rejects excess requests before they reach its API, with 403 or 429 and an HTML page
+/// instead of JSON; that doesn't mean that the key is bad.
 fn read(answer: &Answer, by: fn(&Answer) -> Result<Value, Fault>) -> Result<Value, Fault> {
     let problem = answer.any_json();
     if matches!(answer.status, 403 | 429) && problem.is_null() {

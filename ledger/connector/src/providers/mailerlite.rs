@@ -1,5 +1,5 @@
-//! MailerLite, the new API (developers.mailerlite.com): groups are lists and tags alike, so a contact, its list and its tags
-//! are one call. Making a group isn't idempotent there, so all are read first, and of twins the oldest counts.
+//! Connector for MailerLite, the new API (developers.mailerlite.com). Groups serve as lists and as tags, so one call
+//! writes everything. Creating a group isn't idempotent: all are read first, and of duplicates the oldest is used.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub struct MailerLite;
 
 const HOST: Host = Host::fixed("MAILERLITE", "https://connect.mailerlite.com");
 const PAGE: &str = "100";
-/// Known once the subscriber was written.
+/// Set once the subscriber was written.
 const SAVED: &str = "saved";
 
 static DESCRIPTOR: Descriptor = Descriptor {
@@ -123,10 +123,10 @@ impl Connector for MailerLite {
             Action::Find | Action::Consent => {
                 Request::get(&HOST, format!("/api/subscribers/{}", segment(&ctx.person()?.email)))
             }
-            // What was planned may have changed since; the sync after this one sees to it.
+            // The person may have changed since the plan was made; the next sync handles it.
             _ if is_outdated(ctx) => return Ok(StepRequest::Nothing("it isn\u{2019}t wanted any more")),
             Action::Save => Request::post(&HOST, "/api/subscribers").json(subscriber(ctx)?),
-            // Only who leaves may be missing here: everybody else was saved.
+            // Only a person who left may be missing here: everyone else was saved.
             _ if known.maybe("contact").is_none() && !saves(ctx) => {
                 return Ok(StepRequest::Nothing("they aren\u{2019}t there"));
             }
@@ -147,7 +147,7 @@ impl Connector for MailerLite {
             Action::Join | Action::FindTag | Action::Event => return Err(Fault::unplanned(ctx.step)),
         };
         let key = ctx.account.get("apiKey")?;
-        // Both are asked for on every call (developers.mailerlite.com, Getting started).
+        // MailerLite requires both on every call (developers.mailerlite.com, Getting started).
         let request = request.header("Accept", "application/json").header("Content-Type", "application/json");
         Ok(request.header("Authorization", format!("Bearer {key}")).into())
     }
@@ -155,7 +155,7 @@ impl Connector for MailerLite {
     fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
         let (action, about) = (ctx.step.action, ctx.step.about.as_str());
         if action == Action::Untag && matches!(answer.status, 404 | 405) {
-            // They aren't in it, or can't be taken out: either way there is nothing to wait for.
+            // They aren't in the group, or can't be removed from it: either way the confirmation shouldn't wait for it.
             return Ok(Parsed::learned(Known::new().with(kept_key(about), true)));
         }
         let absent = matches!(action, Action::Find | Action::Consent | Action::Forget) && answer.status == 404;
@@ -163,7 +163,7 @@ impl Connector for MailerLite {
             return Ok(Parsed::done());
         }
         if action == Action::MakeTag && answer.status == 422 && !ctx.known.flag(&looking_key(about)) {
-            // Somebody made it since.
+            // Someone created it in the meantime.
             return Ok(Parsed::again(Duration::ZERO, Known::new().with(looking_key(about), true)));
         }
         let body = read(ctx, answer)?;
@@ -175,7 +175,7 @@ impl Connector for MailerLite {
             Action::Consent => consent(&body),
             Action::MakeTag if ctx.known.flag(&looking_key(about)) => made(ctx, &body),
             Action::MakeTag => {
-                // The search that follows finds it even if it isn't shown here.
+                // The search that follows finds it even if this response doesn't show it.
                 let learned = Known::new().with(group_key(about), text(&body, "/data/id"));
                 Ok(Parsed::again(Duration::ZERO, learned.with(looking_key(about), true)))
             }
@@ -188,7 +188,7 @@ impl Connector for MailerLite {
     }
 }
 
-/// Who leaves is written to group by group: that touches no status, whatever theirs is.
+/// Plans a sync. A person who left is written group by group, which never touches their status.
 fn sync(person: &Person) -> Vec<Step> {
     let each =
         |action: Action, tags: &[String]| -> Vec<Step> { tags.iter().map(|tag| Step::about(action, tag)).collect() };
@@ -202,7 +202,7 @@ fn sync(person: &Person) -> Vec<Step> {
     [start, make, write, each(Action::Untag, &person.untags), vec![Step::new(Action::Confirm)]].concat()
 }
 
-/// Whether the person's standing or tags have changed since the step was planned.
+/// Whether the person's status or tags have changed since the step was planned.
 fn is_outdated(ctx: &StepContext<'_>) -> bool {
     let Task::Sync(person) = ctx.task else { return false };
     match ctx.step.action {
@@ -214,7 +214,7 @@ fn is_outdated(ctx: &StepContext<'_>) -> bool {
     }
 }
 
-/// Whether the task puts somebody there who isn't.
+/// Whether the task creates a person who doesn't exist yet.
 fn saves(ctx: &StepContext<'_>) -> bool {
     matches!(ctx.task, Task::Sync(person) if person.is_approved())
 }
@@ -223,12 +223,12 @@ fn group_key(name: &str) -> String {
     format!("group:{name}")
 }
 
-/// Set while a group that was just made is looked for.
+/// Set while we search for a group that was just created.
 fn looking_key(name: &str) -> String {
     format!("looking:{name}")
 }
 
-/// Set where a group couldn't be taken away.
+/// Set if a group couldn't be removed.
 fn kept_key(name: &str) -> String {
     format!("kept:{name}")
 }
@@ -245,7 +245,7 @@ fn groups(ctx: &StepContext<'_>) -> Request {
     Request::get(&HOST, "/api/groups").query("limit", PAGE).query("page", page(ctx).to_string())
 }
 
-/// Asked again for the next page, or done.
+/// Requests the next page, or ends the step.
 fn paged(ctx: &StepContext<'_>, body: &Value, learned: Known) -> Parsed {
     let last = body.pointer("/meta/last_page").and_then(Value::as_u64).unwrap_or(1);
     if page(ctx) < last {
@@ -286,19 +286,19 @@ fn subscriber(ctx: &StepContext<'_>) -> Result<Value, Fault> {
     Ok(subscriber)
 }
 
-/// The ids of all groups that the person is to be in. A tag that came after the plan has none yet.
+/// The ids of all groups that the person should be in. A tag that was added after the plan was made has none yet.
 fn requested(ctx: &StepContext<'_>) -> Result<Vec<String>, Fault> {
     let person = ctx.person()?;
     let lists = person.lists.iter().map(|list| list.id.clone());
     Ok(lists.chain(person.tags.iter().filter_map(|tag| ctx.known.maybe(&group_key(tag)))).collect())
 }
 
-/// Of two groups of one name the older: ids grow, and are numbers of different lengths.
+/// Of two groups with the same name, the older: ids increase, and are numbers of different lengths.
 fn older(one: Option<String>, other: Option<String>) -> Option<String> {
     [one, other].into_iter().flatten().min_by_key(|id| (id.len(), id.clone()))
 }
 
-/// Which of the wanted groups are on this page; at the end, whether the chosen one was on any.
+/// Which of the requested groups are on this page. After the last page, checks that the chosen one was found.
 fn known_groups(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let person = ctx.person()?;
     let mut learned = Known::new();
@@ -320,7 +320,7 @@ fn known_groups(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     Ok(parsed)
 }
 
-/// The group that was made, or an older one that was made meanwhile.
+/// The group that was created, or an older one that was created in the meantime.
 fn made(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let name = &ctx.step.about;
     let found = rows(body, "/data").filter_map(|row| choice(row, "/id", "/name")).filter(|group| group.name == *name);
@@ -344,7 +344,7 @@ fn consent(body: &Value) -> Result<Parsed, Fault> {
     })
 }
 
-/// An answer without groups says nothing against what the write's own answer said.
+/// Checks the groups that were read back. A response without groups doesn't contradict the response to the write.
 fn confirm(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     let Some(groups) = body.pointer("/data/groups").and_then(Value::as_array) else { return Ok(Parsed::done()) };
     let has: Vec<String> = groups.iter().filter_map(|group| text(group, "/id")).collect();
@@ -393,7 +393,7 @@ fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
     })
 }
 
-/// Accounts have no name in the API; people know theirs by the groups.
+/// The account's display name: the API has no account name, so group names identify it.
 fn account(body: &Value) -> String {
     let names: Vec<String> = rows(body, "/data").filter_map(|row| text(row, "/name")).take(3).collect();
     if names.is_empty() { "no group yet".to_owned() } else { format!("groups: {}", names.join(", ")) }

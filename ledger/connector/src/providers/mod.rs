@@ -1,4 +1,4 @@
-//! The registry: one line a vendor. The line makes `providers/<name>.rs` part of the crate and its `CONNECTOR` known.
+//! The registry, one line per vendor: each adds `providers/<name>.rs` to the crate and its `CONNECTOR` to [`ALL`].
 
 use crate::Connector;
 
@@ -29,7 +29,7 @@ vendors! {
     vero,
 }
 
-/// The vendor of that slug. A hyphen or none is the same: `customer-io`, `customerio`.
+/// Finds a vendor by slug. Hyphens are ignored: `customer-io` equals `customerio`.
 pub fn named(slug: &str) -> Option<&'static dyn Connector> {
     let plain = |text: &str| text.replace(['-', '_'], "").to_lowercase();
     ALL.iter().copied().find(|one| plain(one.descriptor().slug) == plain(slug))

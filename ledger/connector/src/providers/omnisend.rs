@@ -1,5 +1,5 @@
-//! Omnisend, API version 2026-03-15 (api-docs.omnisend.com): no lists, tags are given later than the answer says, and a
-//! contact's channels are whatever was written last.
+//! Connector for Omnisend, API version 2026-03-15 (api-docs.omnisend.com). Omnisend has no lists, applies tags some
+//! time after it answers, and keeps whatever channel status was written last.
 
 use serde_json::{Value, json};
 
@@ -15,12 +15,12 @@ pub static CONNECTOR: Omnisend = Omnisend;
 pub struct Omnisend;
 
 const HOST: Host = Host::fixed("OMNISEND", "https://api.omnisend.com");
-/// Asked for in the header `Omnisend-Version`; a version that is switched off is answered with 410.
+/// Sent in the header `Omnisend-Version`; Omnisend answers 410 to a retired version.
 const VERSION: &str = "2026-03-15";
-/// Tagging has a limit of its own.
+/// Tagging has its own rate limit.
 const TAGS: &str = "tags";
 const UNSUBSCRIBED: &str = "unsubscribed";
-/// Known of our tags: which the contact had at first and which it lacked, then which we gave and took.
+/// Known: which of our tags the contact had at first and which it lacked, then which we added and removed.
 const HAS: &str = "has";
 const LACKS: &str = "lacks";
 const GIVEN: &str = "given";
@@ -141,7 +141,7 @@ impl Connector for Omnisend {
             Action::Check => Request::get(&HOST, "/api/contacts").query("limit", "1"),
             Action::Consent => look(ctx.person()?),
             Action::Event => Request::post(&HOST, "/api/events").json(event(ctx)?),
-            // Who leaves and isn't there is not put there for it.
+            // A person who left and doesn't exist isn't created for this.
             _ if known.maybe("contact").is_none() && !ctx.person()?.is_approved() => {
                 return Ok(StepRequest::Nothing("they aren\u{2019}t there"));
             }
@@ -171,7 +171,7 @@ impl Connector for Omnisend {
 
     fn parse_response(&self, ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
         match (ctx.step.action, answer.status) {
-            // It only tries a permission, and asks for nobody: a refusal of that says nothing about the key.
+            // This call only tests a permission: a refusal for another reason says nothing about the key.
             (Action::Check, 400 | 404 | 405 | 422) if ctx.step.about == "contacts.read" => return Ok(Parsed::done()),
             (Action::Untag, 404 | 405) => return Ok(Parsed::done()),
             _ => {}
@@ -191,7 +191,7 @@ impl Connector for Omnisend {
         }
     }
 
-    /// Omnisend's automations take a repetition for another event (events API, `eventID`).
+    /// Omnisend's automations treat a repetition as another event (events API, `eventID`).
     fn is_idempotent(&self, action: Action) -> bool {
         action != Action::Event
     }
@@ -201,7 +201,7 @@ fn look(person: &Person) -> Request {
     Request::get(&HOST, "/api/contacts").query("email", person.email.as_str())
 }
 
-/// The contact of the address. A row that shows no address at all is whom we asked for.
+/// Finds the contact with the person's email. A row that shows no email at all is accepted, because we filtered by it.
 fn of_address<'a>(person: &Person, body: &'a Value) -> Option<&'a Value> {
     let shows = |row: &Value| text(row, "/email").is_some() || rows(row, "/identifiers").next().is_some();
     let is = |row: &Value| {
@@ -215,7 +215,7 @@ fn is_address(person: &Person, value: Option<String>) -> bool {
     value.is_some_and(|email| email.to_lowercase() == person.email)
 }
 
-/// Channels are written once and never again: what is there is the person's own.
+/// The contact to write. Channels are written once and never again: an existing status is the person's own choice.
 fn contact(person: &Person, known: &Known) -> Value {
     let mut identifier = json!({"type": "email", "id": person.email, "sendWelcomeMessage": false});
     if known.maybe("contact").is_none() {
@@ -230,7 +230,7 @@ fn contact(person: &Person, known: &Known) -> Value {
     }
     let mut contact = json!({"identifiers": [identifier]});
     for (field, value) in [("firstName", &person.first_name), ("lastName", &person.last_name)] {
-        // Of whoever left only what is ours changes.
+        // For a person who left, only our own fields change.
         if let Some(value) = value.as_ref().filter(|_| person.is_approved()) {
             contact[field] = json!(value);
         }
@@ -253,7 +253,7 @@ fn event(ctx: &StepContext<'_>) -> Result<Value, Fault> {
     }))
 }
 
-/// The contact of the address, if it is there: whether it may be written, and what it has already.
+/// Reads the contact, if it exists: whether it may be written, and which tags it already has.
 fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     if body.get("contacts").is_none() {
         return Err(Fault::unreadable("no contacts in it"));
@@ -273,7 +273,7 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     let own = own.is_some_and(|own| own.keys().any(|name| name != "rekomi_status"));
     let (has, mut lacks): (Vec<_>, Vec<_>) = ours(person).partition(|tag| is_tagged(found, tag));
     if found.get("tags").is_none() {
-        // Which they have isn't shown, so all are given and taken.
+        // The response doesn't show the tags, so all are added and removed.
         lacks.clear();
     }
     let id = text(found, "/id").unwrap_or_else(|| person.email.clone());
@@ -281,7 +281,7 @@ fn consent(person: &Person, body: &Value) -> Result<Parsed, Fault> {
     Ok(Parsed::learned(learned.with(HAS, has).with(LACKS, lacks)))
 }
 
-/// Tags that we give or take: of the brand's own we remember nothing.
+/// Tags that we add or remove. Nothing is remembered about the brand's own tags.
 fn ours(person: &Person) -> impl Iterator<Item = String> {
     person.tags.iter().chain(&person.untags).cloned()
 }
@@ -298,8 +298,8 @@ fn holds(known: &Known, name: &str, tags: &[String]) -> bool {
     tags.iter().all(|tag| remembered(known, name).any(|other| other == tag))
 }
 
-/// What this sync gave and took is confirmed, even if something else is wanted by now. Addresses that Omnisend doesn't
-/// know are passed over when it tags, so the contact must be there; one that is shown without tags may have them.
+/// Confirms the tags that this sync added and removed, even if the person has changed since. Omnisend silently skips
+/// unknown emails when it tags, so the contact must exist. If the response omits tags, they can't be checked.
 fn confirm(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
     if let Some(found) = of_address(ctx.person()?, body) {
         let given = remembered(ctx.known, GIVEN).all(|tag| is_tagged(found, tag));
@@ -316,7 +316,7 @@ fn confirm(ctx: &StepContext<'_>, body: &Value) -> Result<Parsed, Fault> {
 
 fn read(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
     let body = match ctx.step.action {
-        // Taken first and done later; tags are read back.
+        // Accepted first and processed later; tags are read back.
         Action::Tag | Action::Untag | Action::Event => answer.json_or_nothing(),
         _ => answer.json(),
     };

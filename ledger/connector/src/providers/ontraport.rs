@@ -1,5 +1,6 @@
-//! Ontraport, REST API version 1 (api.ontraport.com/doc; methods and encodings as in the vendor's own SDK-PHP, Objects.php
-//! and Tags.php): contact and tags are two calls without a transaction around them, and a tag is given some time later.
+//! Connector for Ontraport, REST API version 1 (api.ontraport.com/doc; methods and encodings as in the vendor's own
+//! SDK-PHP, Objects.php and Tags.php): contact and tags are two calls without a transaction, and Ontraport applies a
+//! tag some time later.
 
 use std::time::Duration;
 
@@ -19,20 +20,19 @@ pub static CONNECTOR: Ontraport = Ontraport;
 pub struct Ontraport;
 
 const HOST: Host = Host::fixed("ONTRAPORT", "https://api.ontraport.com");
-/// The type of contacts, and of tags for contacts.
+/// The object type of contacts, and of tags for contacts.
 const CONTACTS: &str = "0";
-/// Most that a page may have; a longer one is cut to this without a word.
+/// Maximum page size; Ontraport silently truncates a longer one.
 const PAGE: usize = 50;
-/// Where the picker's next page begins.
+/// The offset of the picker's next page.
 const START: &str = "start";
-/// Known while a tag that was created, or couldn't be, is looked for again.
+/// Set while we search again for a tag that was created, or couldn't be.
 const TWIN: &str = "twin";
-/// Known once tags aren't taken by PUT, as the vendor's SDK gives them: then by POST.
+/// Set once tagging by PUT, as in the vendor's SDK, was rejected: POST is used then.
 const BY_POST: &str = "by_post";
-/// Known once no tag is created by itself: then the contact is given it by its name, which creates it (SDK-PHP,
-/// `addTagByName`).
+/// Set once a tag couldn't be created separately: tagging the contact by name creates it (SDK-PHP, `addTagByName`).
 const BY_NAME: &str = "by_name";
-/// Known once tags can't be taken away.
+/// Set once tags can't be removed.
 const STAY: &str = "stay";
 
 impl Connector for Ontraport {
@@ -115,7 +115,7 @@ impl Connector for Ontraport {
         let about = ctx.step.about.as_str();
         let making = ctx.step.action == Action::MakeTag && !ctx.known.flag(TWIN) && !ctx.known.flag(BY_NAME);
         if making && matches!(answer.status, 400 | 409 | 422) {
-            // Somebody made it since, or our own call did whose answer was lost.
+            // Someone created it in the meantime, or our own call did and its response was lost.
             return Ok(look_again());
         }
         if matches!(answer.status, 404 | 405)
@@ -136,7 +136,7 @@ impl Connector for Ontraport {
             Action::Find => found_contact(ctx.person()?, &body),
             Action::Consent => consent(ctx.person()?, &body),
             Action::Save => {
-                // A contact that was there already comes back below `attrs`.
+                // For an existing contact, the response has the id below `attrs`.
                 let id = text(&body, "/data/id").or_else(|| text(&body, "/data/attrs/id"));
                 Parsed::learned(Known::new().with("contact", id.map_or_else(|| ctx.known.text("contact"), Ok)?))
             }
@@ -158,8 +158,8 @@ impl Connector for Ontraport {
     }
 }
 
-/// Nobody is added only to be marked as gone, and of whoever left only the tags change. What a step was planned for may have
-/// changed since: another sync follows then.
+/// Why a step can be skipped. A person who left is never created just to be marked as former, and only their tags
+/// change. The person may also have changed since the plan was made; another sync follows then.
 fn not_needed(ctx: &StepContext<'_>) -> Option<&'static str> {
     let Task::Sync(person) = ctx.task else { return None };
     let (action, about) = (ctx.step.action, &ctx.step.about);
@@ -176,12 +176,12 @@ fn not_needed(ctx: &StepContext<'_>) -> Option<&'static str> {
     (of_a_tag && !still).then_some("the tag isn\u{2019}t a matter any more")
 }
 
-/// The picked tags, and those with a name.
+/// The picked tags and the named ones.
 fn requested(person: &Person) -> impl Iterator<Item = String> {
     person.lists.iter().map(list_key).chain(person.tags.iter().cloned())
 }
 
-/// The contact first; its id is what the tags' call needs.
+/// Plans the contact first, because tagging needs its id.
 fn sync(person: &Person) -> Vec<Step> {
     let look = Step::new(Action::Consent);
     let mut steps = vec![look.clone(), Step::new(Action::Save).depends_on([look])];
@@ -199,7 +199,7 @@ fn sync(person: &Person) -> Vec<Step> {
     steps
 }
 
-/// What isn't known is left out, and blanks would be ignored: what is there stays.
+/// The contact to write. Unknown values are omitted and blanks ignored, so existing values stay.
 fn contact(person: &Person, known: &Known) -> Value {
     let mut contact = json!({"objectID": 0, "email": person.email, "ignore_blanks": true});
     for (field, value) in [("firstname", &person.first_name), ("lastname", &person.last_name)] {
@@ -213,12 +213,12 @@ fn contact(person: &Person, known: &Known) -> Value {
     contact
 }
 
-/// A condition as the API spells it (api.ontraport.com/doc, \u{201c}Criteria\u{201d}).
+/// A condition in the API's format (api.ontraport.com/doc, \u{201c}Criteria\u{201d}).
 fn equal(field: &str, value: &str) -> String {
     json!([{"field": {"field": field}, "op": "=", "value": {"value": value}}]).to_string()
 }
 
-/// A picked tag goes by its id, every other one by its name.
+/// The key of a picked tag. It is found by id, every other tag by name.
 fn list_key(list: &Choice) -> String {
     format!("list:{}", list.id)
 }
@@ -242,7 +242,7 @@ fn find_tag(ctx: &StepContext<'_>) -> Result<Request, Fault> {
         .query("listFields", "tag_id,tag_name,object_type_id"))
 }
 
-/// The condition is blind to case; only the very name counts.
+/// Finds the tag. Ontraport's condition ignores case; only the exact name counts.
 fn found_tag(ctx: &StepContext<'_>, body: &Value) -> Result<Option<Known>, Fault> {
     let about = &ctx.step.about;
     let list = picked(ctx)?;
@@ -260,14 +260,14 @@ fn found_tag(ctx: &StepContext<'_>, body: &Value) -> Result<Option<Known>, Fault
     }
 }
 
-/// What isn't at this address, or not by this method, and how it goes on without it.
+/// How the step continues if Ontraport doesn't offer its path or method.
 fn without(ctx: &StepContext<'_>, making: bool) -> Option<Parsed> {
     let again = |flag: &str| Parsed::again(Duration::ZERO, Known::new().with(flag, true));
     match ctx.step.action {
         Action::Tag if !ctx.known.flag(BY_POST) => Some(again(BY_POST)),
         Action::MakeTag if making => Some(again(BY_NAME)),
         Action::Untag => Some(Parsed::learned(Known::new().with(STAY, true))),
-        // Whoever isn't there is deleted; and a read that isn't there says nothing against what was written.
+        // A contact that doesn't exist counts as deleted. A read that isn't offered doesn't contradict the writes.
         Action::Consent | Action::Confirm | Action::Forget => Some(Parsed::done()),
         _ => None,
     }
@@ -277,7 +277,7 @@ fn look_again() -> Parsed {
     Parsed::again(Duration::ZERO, Known::new().with(TWIN, true))
 }
 
-/// Ids of those that are known, each once, in one text; none where there are none.
+/// The ids of the known tags without duplicates, joined by commas; None if there are none.
 fn tag_ids(ctx: &StepContext<'_>, tags: impl Iterator<Item = String>) -> Option<String> {
     let mut ids: Vec<String> = Vec::new();
     for id in tags.filter_map(|tag| ctx.known.maybe(&tag_key(&tag))) {
@@ -298,7 +298,7 @@ fn with_keys(ctx: &StepContext<'_>, request: Request) -> Result<Request, Fault> 
     Ok(request.header("Api-Appid", field("appId")?).header("Api-Key", field("apiKey")?))
 }
 
-/// What came back, if it is a success: `code`, where there is one, is 0 then.
+/// The body of a successful response: if it has a `code`, that must be 0.
 fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
     let body = answer.json().map_err(|fault| match (fault.kind, ctx.step.action) {
         (FaultKind::Credentials, _) => Fault::credentials(
@@ -330,7 +330,7 @@ fn body(ctx: &StepContext<'_>, answer: &Answer) -> Result<Value, Fault> {
     }
 }
 
-/// Tags for contacts; other objects have tags of their own.
+/// Tags for contacts; other objects have their own tags.
 fn tags(body: &Value) -> impl Iterator<Item = Choice> {
     let of_contacts = |row: &&Value| text(row, "/object_type_id").is_none_or(|kind| kind == CONTACTS);
     rows(body, "/data").filter(of_contacts).filter_map(|row| choice(row, "/tag_id", "/tag_name"))
@@ -346,7 +346,7 @@ fn page(ctx: &StepContext<'_>, body: &Value) -> Parsed {
     Parsed::again(Duration::ZERO, learned.with(START, start))
 }
 
-/// Only a row that says the very address is theirs.
+/// Only rows with exactly this email belong to the person.
 fn theirs<'a>(person: &Person, body: &'a Value) -> impl Iterator<Item = &'a Value> {
     let email = person.email.to_lowercase();
     rows(body, "/data").filter(move |row| text(row, "/email").is_some_and(|here| here.to_lowercase() == email))
@@ -357,7 +357,8 @@ fn found_contact(person: &Person, body: &Value) -> Parsed {
     id.map_or_else(Parsed::done, |id| Parsed::learned(Known::new().with("contact", id)))
 }
 
-/// `bulk_mail` below zero: opted out, bounced or complained, and the API can't raise it. Zero is transactional mail only.
+/// Reads `bulk_mail`. Below zero means opted out, bounced or complained, and the API can't raise it. Zero means
+/// transactional email only.
 fn consent(person: &Person, body: &Value) -> Parsed {
     let out = |row: &Value| text(row, "/bulk_mail").is_some_and(|status| status.starts_with('-'));
     if theirs(person, body).any(out) {

@@ -1,5 +1,5 @@
-//! Vero, Track API 2.0 (help.getvero.com/api-reference): it can only be written to. What was written can't be read back, and
-//! nobody can be asked whether they unsubscribed.
+//! Connector for Vero, Track API 2.0 (help.getvero.com/api-reference). The API is write-only: writes can't be read
+//! back, and whether a person unsubscribed can't be checked.
 
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ pub static CONNECTOR: Vero = Vero;
 pub struct Vero;
 
 const HOST: Host = Host::fixed("VERO", "https://api.getvero.com");
-/// The profile that the test call makes and takes away again.
+/// The profile that the test call creates and deletes.
 const NOBODY: &str = "rekomi-connection-test";
-/// What the test call's second part is about.
+/// Marks the second part of the test call.
 const CLEANUP: &str = "cleanup";
-/// Known: under which of its two names Vero takes the key.
+/// Known: the parameter name under which Vero accepts the key.
 const PARAMETER: &str = "parameter";
 const NAMES: [&str; 2] = ["tracking_api_key", "auth_token"];
 
@@ -126,7 +126,7 @@ impl Connector for Vero {
         match (ctx.step.action, answer.status) {
             (Action::Forget, 404) => return Ok(Parsed::done()),
             (Action::Check, 404 | 405) if cleanup => return Ok(Parsed::done()),
-            // An older project may take the same key by its other name.
+            // An older project may accept the same key under the other name.
             (Action::Check, 401) if ctx.known.get(PARAMETER).is_none() => {
                 let tried = parameter(ctx)?;
                 let other = NAMES.into_iter().find(|name| *name != tried).unwrap_or_default();
@@ -138,7 +138,7 @@ impl Connector for Vero {
         if ctx.step.action != Action::Check {
             return Ok(Parsed::done());
         }
-        // The key tells no name of the account.
+        // The API doesn't reveal the account's name.
         Ok(Parsed::learned(Known::new().with("account", "Vero project").with(PARAMETER, parameter(ctx)?)))
     }
 
@@ -148,7 +148,7 @@ impl Connector for Vero {
     }
 }
 
-/// In the body, so that it stands in nobody's log of URLs.
+/// Adds the key to the body, so that it never appears in a log of URLs.
 fn with_key(ctx: &StepContext<'_>, mut body: Value) -> Result<Value, Fault> {
     body[parameter(ctx)?] = json!(key(ctx.account)?);
     Ok(body)
@@ -158,8 +158,8 @@ fn key(account: &Account) -> Result<&str, Fault> {
     account.get("trackingApiKey").map(str::trim)
 }
 
-/// The key's name, as a test call found it. Before: an auth token is Base64 of two parts with a colon between them (the
-/// vendor's own client for Ruby, config.rb), a Tracking API key is none.
+/// The key's parameter name: the one that a test call found. Before the test it is guessed: an auth token is two parts
+/// with a colon between them in Base64 (the vendor's own Ruby client, config.rb), a Tracking API key isn't.
 fn parameter(ctx: &StepContext<'_>) -> Result<&'static str, Fault> {
     let found = ctx.known.maybe(PARAMETER).or_else(|| ctx.account.found.maybe(PARAMETER));
     if let Some(name) = NAMES.into_iter().find(|name| found.as_deref() == Some(name)) {
@@ -170,7 +170,7 @@ fn parameter(ctx: &StepContext<'_>) -> Result<&'static str, Fault> {
     Ok(if parts.is_some_and(|parts| parts.contains(':')) { token } else { tracking })
 }
 
-/// What isn't known is left out. Of whoever left only our own property changes.
+/// The profile to write. Unknown values are omitted. For a person who left, only our own property changes.
 fn profile(person: &Person) -> Value {
     let mut data = json!({"rekomi_status": person.affiliate_status.as_str()});
     if !person.is_approved() {
@@ -192,7 +192,7 @@ fn tags(person: &Person) -> Value {
     body
 }
 
-/// Its id is among the data, because Vero takes two events with the same data for one.
+/// The event. Its id is part of the data because Vero treats two events with the same data as one.
 fn event(person: &Person, event: &Event) -> Value {
     let known = |value: &Value| !value.is_null() && value.as_str().is_none_or(|text| !text.is_empty());
     let mut data: Map<String, Value> = event
@@ -210,7 +210,7 @@ fn event(person: &Person, event: &Event) -> Value {
     })
 }
 
-/// A success says so twice: in its status and in its body.
+/// Checks the success in both the status and the body.
 fn taken(ctx: &StepContext<'_>, answer: &Answer) -> Result<(), Fault> {
     let body = answer.json().map_err(|fault| match (fault.kind, ctx.step.action) {
         (FaultKind::Credentials | FaultKind::Rights, _) => Fault::credentials(

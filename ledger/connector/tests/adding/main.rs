@@ -1,6 +1,6 @@
 //! Goal: `docs/contributing/adding-a-connector.md` is true.
-//! Method: the connector that it builds up piece by piece is compiled here as it stands there, and walks through a test
-//! call, a picker and syncs against scripted answers; the pieces in the document are held against the file.
+//! Method: the connector that it builds up piece by piece is compiled here exactly as printed, and runs a test call, a
+//! picker and syncs against scripted responses; the pieces in the document are compared with the file.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
 #[expect(unreachable_pub, reason = "in the registry it is reachable")]
@@ -37,7 +37,7 @@ fn person() -> Person {
     }
 }
 
-/// Walks through a task; each request is answered by the next line of the script, and must be the one that it names.
+/// Runs a task; each request must match the next line of the script and gets its response.
 fn walk(task: &Task, script: &[(&str, u16, Value)]) -> Result<(Known, Option<String>, Value), Fault> {
     let account = account();
     let mut walk = Walk::new(&tinycrm::CONNECTOR, &account, task);
@@ -126,7 +126,7 @@ fn who_leaves_loses_our_tags() {
     walk(&Task::Sync(left), &never_was).unwrap();
 }
 
-/// The pieces of Rust in a document's text.
+/// The Rust code blocks of the document.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     text.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next())
 }

@@ -1,5 +1,5 @@
-//! Changes of commissions that no history causes: a hold that ends, a payment, a bonus. Writes the commissions, books the
-//! difference, tells it to the outside, and keeps their conversions' states and the daily figures in step.
+//! Applies changes to commissions that no history causes: a hold that ends, a payment, a bonus. Saves the commissions,
+//! books the difference, announces it to webhooks, and keeps the conversions' statuses and the daily figures in sync.
 
 use std::collections::{HashMap, HashSet};
 
@@ -26,13 +26,13 @@ use rules::{
     conversion::Conversion,
 };
 
-/// A commission as it was (none for a new one) and as it is now.
+/// A commission before the change (`None` for a new one) and after it.
 pub type Change = (Option<Commission>, Commission);
 
-/// Under the tenant's lock.
+/// Applies the changes. The caller holds the tenant's lock.
 ///
 /// # Errors
-/// [`BookingError`]; nothing may be committed then.
+/// [`BookingError`]; the caller must then roll back.
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,
@@ -52,7 +52,7 @@ pub async fn apply(
     let (mut entries, mut rollup) = (Vec::new(), Rollup::default());
     for (before, commission) in changes {
         entries.extend(rules::book::entry::corrections(organization, before.as_ref(), commission, cause));
-        // What a conversion earned counts on the conversion's day, and its worth doesn't change here.
+        // Earnings count on the conversion's day, and the conversion's value doesn't change here.
         if let Some(day) = commission.day() {
             if let Some(before) = before {
                 rollup.commission(organization, day, before, -1)?;
@@ -67,8 +67,8 @@ pub async fn apply(
     recompute_freed(tx, state, organization, changes, cause).await
 }
 
-/// Where people's decisions put a commission that no conversion earned: the last word of denial and approval counts, and a
-/// release does.
+/// The state that decisions give a commission that no conversion earned: the latest denial or approval wins, and a
+/// release applies.
 pub fn decided_state(decisions: &[Decision]) -> CommissionState {
     let word = decisions
         .iter()
@@ -81,8 +81,9 @@ pub fn decided_state(decisions: &[Decision]) -> CommissionState {
     }
 }
 
-/// As long as a payout has some of a commission, it keeps its currency, whatever is known by now. Given back whole, it is
-/// what its history makes of it again.
+/// Recomputes conversions whose commissions left all payouts. While a payout contains part of a commission, its
+/// currency stays fixed, whatever is known by now. Once all of it is returned, the commission is computed from its
+/// history again.
 async fn recompute_freed(
     tx: &mut TenantTx,
     state: &AppState,
@@ -101,13 +102,13 @@ async fn recompute_freed(
     let keys = load::keys_of(tx, &conversions).await?;
     let mut histories = load::load(tx, &keys).await?;
     for history in histories.values_mut() {
-        // No part of the payout: only what made us look.
+        // The payout isn't the cause of what the recomputation changes; it only triggered it.
         history.cause = Cause { payout_id: None, undone: false, ..cause };
     }
     recompute_and_save(tx, state, histories).await
 }
 
-/// A conversion stands where its commissions stand.
+/// Derives the status of each conversion from the statuses of its commissions.
 async fn refresh(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,9 +1,9 @@
-//! Pay per click: a day's visitors of an affiliate earn one commission per component, recounted while late clicks come in.
+//! Pay per click: an affiliate's visitors of a day earn one commission per component, recounted as late clicks come in.
 //!
-//! Counted are human visitors of affiliates who were approved when the click came, each once a day and affiliate (by the
-//! visitor's daily hash of network and kind of device): clicking one's own link again and again earns once. The plan version
-//! in force for the affiliate at the day's first moment applies, within the program's [`click_rules`]. Only the difference to what
-//! is booked is booked, so a recount that finds nothing new changes nothing.
+//! Only human visitors of affiliates who were approved at the time of the click count, each once per day and affiliate
+//! (by the visitor's daily hash of network and kind of device), so clicking one's own link repeatedly earns once. The
+//! plan version in force for the affiliate at the start of the day applies, within the program's [`click_rules`]. A
+//! recount books only the difference to what is already booked, so one that finds nothing new changes nothing.
 
 pub mod click_rules;
 pub mod earn;
@@ -36,7 +36,7 @@ use rules::{
 };
 
 pub const EVERY: Duration = Duration::from_secs(600);
-/// Clicks may come late by as much as the edge keeps what it couldn't deliver.
+/// Clicks can arrive this late, because the edge keeps undelivered events for as long.
 const DAYS: i64 = 7;
 const DAY_MS: i64 = 86_400_000;
 
@@ -88,7 +88,7 @@ async fn recount(state: &AppState, organization: OrganizationId) -> Result<(), B
     Ok(())
 }
 
-/// What people decided about these commissions.
+/// The decisions about these commissions.
 async fn decided(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -106,7 +106,7 @@ async fn decided(
     Ok(decided)
 }
 
-/// `None` where what is booked is what was earned.
+/// Returns `None` where the booked commission already matches what was earned.
 fn change_of(
     booked: Option<&Commission>,
     decisions: &[Decision],
@@ -115,11 +115,11 @@ fn change_of(
     now: Timestamp,
     new_id: impl FnOnce() -> CommissionId,
 ) -> Option<change::Change> {
-    // What a payout took in one currency can't be set against another: it stays as it was.
+    // An amount that a payout took in one currency can't be offset in another: the commission stays as it was.
     if booked.is_some_and(|booked| booked.is_in_payouts() && booked.earned.currency != earned.sum.currency) {
         return None;
     }
-    // Whom the rules pay nothing for gets no commission.
+    // An affiliate who earns nothing under the rules gets no commission.
     if booked.is_none() && earned.sum.minor == 0 {
         return None;
     }
@@ -142,13 +142,13 @@ fn change_of(
         reason: reason(day, &earned),
     };
     let state = change::decided_state(decisions);
-    // Whatever a person decided, they have looked at it.
+    // Any decision counts as a review.
     let held = earned.sudden.filter(|_| decisions.is_empty()).map(|_| Held::Review);
     stand(&mut commission, CommissionState { held, ..state }, now);
     (booked != Some(&commission)).then(|| (booked.cloned(), commission))
 }
 
-/// The arithmetic in words, with who came and earns nothing, and what is unusual.
+/// Describes the calculation in words, including visitors who earn nothing and unusual growth.
 fn reason(day: Timestamp, earned: &Day) -> String {
     let count = |number: i64| format::count(number.unsigned_abs());
     let people = |number: i64| format!("{} {}", count(number), if number == 1 { "visitor" } else { "visitors" });
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(change_of(Some(&first), &[], SLOT(), earned(2), day(), id), None);
         let (before, grown) = change_of(Some(&first), &[], SLOT(), earned(3), day(), id).unwrap();
         assert_eq!((before.unwrap().amount, grown.amount, grown.id), (10, 15, id()));
-        // Another plan's currency, once a payout took some of it.
+        // A plan in another currency, after a payout took part of the commission.
         let euros = || Day { sum: Money::new(10, "EUR".parse().unwrap()), ..earned(2) };
         assert!(change_of(Some(&first), &[], SLOT(), euros(), day(), id).is_some());
         let taken = Commission { reserved: 10, ..first };

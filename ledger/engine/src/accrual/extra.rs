@@ -1,4 +1,4 @@
-//! Bonuses and adjustments: what a person gives or takes besides what conversions earn, with the reason that they gave.
+//! Bonuses and adjustments: amounts that a person adds or deducts in addition to what conversions earn, with a reason.
 
 use shared::{
     id::{AffiliateId, CommissionId, OrganizationId, ProgramId},
@@ -18,22 +18,22 @@ use rules::{
     commission::{Commission, CommissionState, CommissionStatus, EarnedBy, stand},
 };
 
-/// What is given or taken.
+/// A bonus or an adjustment.
 #[derive(Debug, Clone)]
 pub struct Extra {
     pub program_id: ProgramId,
     pub affiliate_id: AffiliateId,
-    /// Positive for a bonus; of either sign for an adjustment; not zero.
+    /// Positive for a bonus; positive or negative for an adjustment; never zero.
     pub amount: Money,
     pub is_bonus: bool,
     pub hold_days: u16,
     pub reason: String,
 }
 
-/// Kept as a decision of `actor`, and booked.
+/// Records the amount as a decision of `actor`, and books it.
 ///
 /// # Errors
-/// [`BookingError`]; nothing may be committed then.
+/// [`BookingError`]; the caller must then roll back.
 pub async fn give(
     tx: &mut TenantTx,
     state: &AppState,

@@ -1,6 +1,6 @@
-//! Accruals: what changes about commissions without a history. [`release_holds`] ends holds, [`clicks`] pays for visitors, [`extra`]
-//! gives bonuses and adjustments, [`unverified`] sends
-//! back to review what was never vouched for, and [`change`] books what they (and payouts, and decisions) change.
+//! Accruals: changes to commissions that don't come from a history. [`release_holds`] ends holds, [`clicks`] pays for
+//! visitors, [`extra`] adds bonuses and adjustments, [`unverified`] returns unverified claims to review, and [`change`]
+//! books what they, payouts and decisions change.
 
 pub mod change;
 pub mod clicks;

@@ -1,7 +1,7 @@
-//! Ends holds: what has been Pending for its days, and is held by nothing else, becomes Approved.
+//! Ends holds: a commission whose hold period is over and that nothing else holds changes from Pending to Approved.
 //!
-//! Each tenant's due commissions are worked off in small sets under the tenant's lock, so that intake waits for
-//! milliseconds only, and a set that fails is tried again with the next round.
+//! Each tenant's due commissions are processed in small sets under the tenant's lock, so that intake waits for
+//! milliseconds only; a set that fails is retried in the next round.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
     }
 }
 
-/// Approves everything that is due now.
+/// Approves all commissions that are due now.
 ///
 /// # Errors
 /// [`BookingError`]; sets before the failing one are kept.
@@ -47,7 +47,7 @@ pub async fn once(state: &AppState) -> Result<(), BookingError> {
     Ok(())
 }
 
-/// Those of these tenants for whom something is due.
+/// Those of these tenants with commissions that are due.
 async fn waiting(state: &AppState, tenants: &[OrganizationId]) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let mut tx = state.db.tenants(tenants.to_vec()).await?;
     let due = sqlx::query_scalar!(
@@ -60,7 +60,7 @@ async fn waiting(state: &AppState, tenants: &[OrganizationId]) -> Result<Vec<Org
     Ok(due.into_iter().map(OrganizationId::new).collect())
 }
 
-/// One set of one tenant's; answers whether there may be more.
+/// Processes one set of one tenant; returns whether there may be more.
 async fn set(state: &AppState, organization: OrganizationId) -> Result<bool, BookingError> {
     let mut tx = state.db.tenant(organization).await?;
     book::store::lock(&mut tx, &[organization]).await?;

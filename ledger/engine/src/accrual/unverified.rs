@@ -1,7 +1,7 @@
-//! Sends payable commissions of claims back to review, and emails the brand's owners and admins once.
+//! Returns payable commissions of unverified claims to review, and emails the brand's owners and admins once.
 //!
-//! Ledgers from before claims had rules of their own may hold such commissions. It runs at every start and finds nothing
-//! from the second one on: settling a claim again holds it.
+//! Ledgers from before the policy for claims existed may contain such commissions. This runs at every start and finds
+//! nothing from the second run on, because recomputing a claim holds its commission.
 
 use askama::Template;
 use shared::id::{ConversionId, OrganizationId};
@@ -53,8 +53,10 @@ impl Words for Returned {
     }
 }
 
+/// Returns the commissions of all tenants to review.
+///
 /// # Errors
-/// Of the database; sets before the failing one are kept.
+/// Database errors; sets before the failing one are kept.
 pub async fn return_to_review(state: &AppState) -> Result<()> {
     for organization in state.db.all_tenants().await?.iter().copied() {
         let mut tx = state.db.tenant(organization).await?;
@@ -76,7 +78,7 @@ pub async fn return_to_review(state: &AppState) -> Result<()> {
     Ok(())
 }
 
-/// Claims that nobody vouches for with a commission that is payable and in no payout.
+/// Unverified claims that no one has reviewed, whose commission is payable and in no payout.
 async fn payable(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<ConversionId>> {
     let ids = sqlx::query_scalar!(
         "select distinct v.id from conversions v
@@ -103,7 +105,7 @@ async fn notify(tx: &mut TenantTx, state: &AppState, organization: OrganizationI
     Ok(())
 }
 
-/// What the email looks like, for developers.
+/// A sample of the email, for developers.
 pub fn sample(brand: &str, to: &str) -> Result<Email> {
     let words =
         Returned { brand: brand.to_owned(), count: 12, link: "https://rekomi.test/dashboard/review".to_owned() };

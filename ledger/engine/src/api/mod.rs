@@ -1,3 +1,3 @@
-//! SQL of what the API lists: links, programs, conversions, commissions.
+//! SQL of the API's lists: links, programs, conversions, commissions.
 
 pub mod store;

@@ -1,7 +1,7 @@
-//! SQL of the API's lists. One statement serves a noun's list and its single object (by the `id` filter).
+//! SQL of the API's lists. The same statement serves a resource's list and its single object (by the `id` filter).
 //!
-//! Filters and the order are optional parameters of one checked statement. A plan for all of them at once would miss the
-//! index that the given ones have, so each statement is planned for its own values: then `case` folds away too.
+//! Filters and the sort order are optional parameters of one checked statement. A generic plan would miss the index
+//! that fits the given filters, so Postgres plans each statement for its actual values; `case` then folds away too.
 
 use shared::{
     id::{AffiliateId, ClickId, CommissionId, ConversionId, CustomerId, OrganizationId, ProgramId},
@@ -14,7 +14,7 @@ use kit::{
     db::TenantTx,
 };
 
-/// What narrows a list, and which part of it is wanted.
+/// The filters of a list, and which page of it is requested.
 #[derive(Debug, Clone)]
 pub struct Filter<P> {
     pub id: Option<Uuid>,
@@ -23,19 +23,19 @@ pub struct Filter<P> {
     pub conversion: Option<ConversionId>,
     pub status: Option<&'static str>,
     pub external_event_id: Option<String>,
-    /// Flagged, and nobody has decided yet.
+    /// Flagged, with no decision yet.
     pub in_review: bool,
     pub customer_id: Option<String>,
     pub slug: Option<String>,
     pub host: Option<String>,
-    /// What kind of conversion or commission.
+    /// The kind of conversion or commission.
     pub kind: Option<&'static str>,
-    /// Who told it.
+    /// The source of the report.
     pub source: Option<&'static str>,
     pub currency: Option<String>,
-    /// Of a link or program: taken out of use, or not.
+    /// Of a link or program: whether it is retired.
     pub retired: Option<bool>,
-    /// By the list's own time.
+    /// By the list's own timestamp.
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
     pub after: Option<P>,
@@ -43,7 +43,7 @@ pub struct Filter<P> {
     pub limit: i64,
 }
 
-/// Everything: by hand, as a place has no default.
+/// Matches everything. Not derived, because `P` (a position in the list) has no default.
 impl<P> Default for Filter<P> {
     fn default() -> Self {
         Self {
@@ -77,10 +77,10 @@ impl<P> Filter<P> {
     }
 }
 
-/// Where a program has no plan yet.
+/// Applies to a program without a plan.
 const HOLD_DAYS: i32 = 30;
 
-/// As they are at `now`; before a program's start, as they will be then.
+/// Programs as they are at `now`, or before a program's start, as they will be then.
 pub async fn programs(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -150,7 +150,7 @@ pub async fn programs(
     Ok(view.collect())
 }
 
-/// `scheme` is how link hosts are reached.
+/// `scheme` is the URL scheme of link hosts.
 pub async fn links(
     tx: &mut TenantTx,
     organization: OrganizationId,

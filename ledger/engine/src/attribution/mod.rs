@@ -1,4 +1,4 @@
-//! Attribution and the database: names in reports become touches, and what programs say is loaded. The rules are
+//! Attribution and the database: turns names in reports into touches, and loads what programs specify. The rules are in
 //! `rules::attribution`.
 
 pub mod resolve;

@@ -1,4 +1,4 @@
-//! Resolves what events claim into touches: whom a click's token, a slug or a coupon stands for. All as sets.
+//! Resolves the evidence in events (click tokens, slugs, coupons) to touches, in sets.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use rules::{
     fact::{ReportedEvent, Source},
 };
 
-/// Whom a name stands for.
+/// What a name resolves to.
 #[derive(Debug, Clone, Copy)]
 struct Named {
     program_id: ProgramId,
@@ -27,8 +27,8 @@ struct Named {
     overrides_click: bool,
 }
 
-/// Resolves the evidence of every event. Names that mean nothing in the event's own tenant and tokens that don't verify
-/// resolve to no touch.
+/// Resolves the evidence of every event. Names that are unknown in the event's own tenant and tokens that don't verify
+/// yield no touch.
 pub async fn resolve(
     tx: &mut TenantTx,
     reported: &[(&ReportedEvent, Option<CustomerId>)],
@@ -128,7 +128,7 @@ async fn links(
 
 type ByName<T> = HashMap<(OrganizationId, String), T>;
 
-/// Distinct names, as they are compared.
+/// Distinct names, normalized for comparison.
 fn names<'a, N: IntoIterator<Item = &'a String>>(
     report: &'a [(&ReportedEvent, Option<CustomerId>)],
     names: impl Fn(&'a ReportedEvent) -> N,
@@ -143,20 +143,20 @@ fn names<'a, N: IntoIterator<Item = &'a String>>(
     found.into_iter().unzip()
 }
 
-/// What a slug stands for.
+/// What a slug resolves to.
 #[derive(Debug, Default)]
 struct Slug {
-    /// The affiliate whose own slug it is.
+    /// The affiliate who owns the slug.
     affiliate: Option<AffiliateId>,
-    /// The affiliate's links, or the links of that name; the oldest first.
+    /// The affiliate's links, or the links with that slug; oldest first.
     links: Vec<Named>,
 }
 
 type Programs = HashMap<OrganizationId, Vec<ProgramId>>;
 
 impl Slug {
-    /// The link that an event means: one of the program that it names, else of the one that it prefers, else the oldest.
-    /// An affiliate without a link there is meant all the same where the program is clear.
+    /// Returns the link that an event refers to: one in the program that it names, else in the one that it prefers,
+    /// else the oldest. An affiliate without a link in the program still resolves if the program is unambiguous.
     fn of(&self, report: &ReportedEvent, programs: &Programs) -> Option<Named> {
         let in_program = |program: Option<ProgramId>| {
             self.links.iter().find(|named| program.is_some_and(|program| program == named.program_id)).copied()
@@ -177,8 +177,8 @@ impl Slug {
     }
 }
 
-/// A slug names an affiliate, with their links, or a link. One that an affiliate had before names them still: nobody else
-/// can have it.
+/// Resolves slugs to an affiliate with their links, or to a link. An affiliate's former slugs still resolve, because no
+/// one else can take them.
 async fn slugs(
     tx: &mut TenantTx,
     reported: &[(&ReportedEvent, Option<CustomerId>)],
@@ -227,7 +227,7 @@ async fn slugs(
     Ok(found)
 }
 
-/// The programs of the organizations told about.
+/// The programs of the organizations in these reports.
 async fn programs(
     tx: &mut TenantTx,
     reported: &[(&ReportedEvent, Option<CustomerId>)],
@@ -246,14 +246,14 @@ async fn programs(
     Ok(programs)
 }
 
-/// Whom a code stands for, and until when.
+/// What a coupon code resolves to, and until when.
 #[derive(Debug)]
 struct Coupon {
     named: Named,
     until: Option<Timestamp>,
 }
 
-/// Of each code, the coupons that ever had it: those archived first come first.
+/// All coupons that ever had each code, those archived first come first.
 async fn coupons(
     tx: &mut TenantTx,
     reported: &[(&ReportedEvent, Option<CustomerId>)],

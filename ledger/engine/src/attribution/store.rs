@@ -1,4 +1,4 @@
-//! Attribution's SQL: keeps and loads touches, and the programs' policies. All as sets.
+//! SQL of attribution: saves and loads touches and the programs' policies, in sets.
 
 use shared::{
     id::{AffiliateId, ClickId, CustomerId, EventId, LinkId, OrganizationId, ProgramId},
@@ -15,7 +15,7 @@ use rules::{
     fact::Provenance,
 };
 
-/// A touch with whose history it belongs to; `customer` is None where the buyer is unknown.
+/// A touch and the history that it belongs to; `customer` is `None` if the buyer is unknown.
 #[derive(Debug, Clone)]
 pub struct OwnedTouch {
     pub organization_id: OrganizationId,
@@ -54,7 +54,7 @@ pub async fn insert(tx: &mut TenantTx, touches: &[OwnedTouch]) -> Result<(), sql
     .map(drop)
 }
 
-/// The touches of these customers, and those that these events told about unknown buyers.
+/// The touches of these customers, and those of unknown buyers that these events reported.
 pub async fn load(
     tx: &mut TenantTx,
     customers: &[(OrganizationId, CustomerId)],
@@ -109,7 +109,7 @@ pub async fn load(
         .collect()
 }
 
-/// The policies of these programs, all versions.
+/// All versions of these programs' policies.
 pub async fn policies(tx: &mut TenantTx, programs: &[(OrganizationId, ProgramId)]) -> Result<Policies, sqlx::Error> {
     let rows = sqlx::query!(
         "select program_id, effective_at, attribution_model, window_days, customer_binding, flag_self_referral,

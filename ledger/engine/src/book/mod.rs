@@ -1,3 +1,3 @@
-//! The double-entry book: what is owed to whom, as transfers that are never changed.
+//! The double-entry book: what is owed to whom, as transfers that never change.
 
 pub mod store;

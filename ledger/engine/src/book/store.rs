@@ -1,4 +1,4 @@
-//! The book's SQL: opens accounts, writes transfers as one set, then moves the balances.
+//! SQL of the book: opens accounts, inserts transfers as one set, then updates the balances.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,7 +11,8 @@ use uuid::Uuid;
 use kit::db::TenantTx;
 use rules::book::entry::{AccountKey, Entry};
 
-/// One booker per organization at a time, in the order of ids: whatever is read after this is current until the commit.
+/// Locks the organizations in the order of their ids, so that only one transaction at a time books for each of them.
+/// Anything read after this is current until the commit.
 pub async fn lock(tx: &mut TenantTx, organizations: &[OrganizationId]) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = organizations.iter().map(|tenant| tenant.uuid()).collect();
     sqlx::query!("select id from tenants where id = any ($1) order by id for no key update", &ids)
@@ -20,10 +21,11 @@ pub async fn lock(tx: &mut TenantTx, organizations: &[OrganizationId]) -> Result
         .map(drop)
 }
 
-/// Posts all entries. Balances come last and accounts in the order of their ids, so that two writers can't deadlock.
+/// Posts all entries. Balances are updated last and accounts in the order of their ids, so that two writers can't
+/// deadlock.
 ///
 /// # Errors
-/// Database errors; the caller's transaction must not commit then.
+/// Database errors; the caller must then roll back.
 pub async fn post(
     tx: &mut TenantTx,
     entries: &[Entry],
@@ -126,7 +128,7 @@ async fn insert_transfers(
 }
 
 async fn move_balances(tx: &mut TenantTx, entries: &[Entry], accounts: &Accounts) -> Result<(), sqlx::Error> {
-    // Sorted by tenant and account: the order in which every writer takes the row locks.
+    // Sorted by tenant and account: every writer takes the row locks in this order.
     let mut moves: BTreeMap<(Uuid, Uuid), i64> = BTreeMap::new();
     for entry in entries {
         for (key, amount) in [(&entry.debit, -entry.amount), (&entry.credit, entry.amount)] {

@@ -1,3 +1,3 @@
-//! SQL of commissions, plans and what affiliates are. The rules are `rules::commission`.
+//! SQL of commissions, plans and affiliates' attributes. The rules are in `rules::commission`.
 
 pub mod store;

@@ -1,4 +1,4 @@
-//! Commissions' SQL: plan versions and affiliates in, commissions in and out, as sets.
+//! SQL of commissions: loads plan versions and affiliates, loads and saves commissions, in sets.
 
 use std::collections::HashMap;
 
@@ -21,10 +21,10 @@ use rules::{
     customer::mailbox::email_key,
 };
 
-/// Every version of these programs' plans that may apply to these affiliates.
+/// All versions of these programs' plans that may apply to these affiliates.
 ///
 /// # Errors
-/// Database errors; a stored plan that this build can't read is one.
+/// Database errors, including a stored plan that this build can't read.
 pub async fn plan_versions(
     tx: &mut TenantTx,
     programs: &[(OrganizationId, ProgramId)],
@@ -57,7 +57,7 @@ pub async fn plan_versions(
         .collect()
 }
 
-/// As the two columns say it.
+/// Builds the scope from the two columns.
 pub fn scope(affiliate: Option<Uuid>, segment: Option<String>) -> Scope {
     match (affiliate, segment) {
         (Some(affiliate), _) => Scope::Affiliate(AffiliateId::new(affiliate)),
@@ -66,7 +66,7 @@ pub fn scope(affiliate: Option<Uuid>, segment: Option<String>) -> Scope {
     }
 }
 
-/// These affiliates' addresses, segments and standing, with their dates.
+/// These affiliates' email addresses, segments and statuses, with their effective dates.
 pub async fn partners(
     tx: &mut TenantTx,
     affiliates: &[(OrganizationId, AffiliateId)],
@@ -108,7 +108,7 @@ pub async fn partners(
         match (row.what.as_str(), row.value) {
             ("segment", segment) => partner.segments.push((from, segment)),
             ("status", status) => partner.approved.push((from, status.as_deref() == Some("Approved"))),
-            // The first row is the address from the beginning; the rows then say all.
+            // The first row is the address from the beginning; the rows then contain every address.
             ("email", Some(email)) if from <= Timestamp::EPOCH => partner.emails = vec![(from, email)],
             (_, Some(email)) => partner.emails.push((from, email)),
             (_, None) => {}
@@ -117,7 +117,7 @@ pub async fn partners(
     Ok(partners)
 }
 
-/// Commissions, by a condition; its parameters follow.
+/// A query for commissions by a condition, followed by its parameters.
 macro_rules! commissions {
     ($condition:literal, $($parameter:expr),* $(,)?) => {
         sqlx::query_as!(
@@ -130,7 +130,7 @@ macro_rules! commissions {
     };
 }
 
-/// The commissions of these conversions, with their tenant.
+/// The commissions of these conversions, with their tenants.
 pub async fn load(
     tx: &mut TenantTx,
     conversions: &[(OrganizationId, ConversionId)],
@@ -160,7 +160,7 @@ pub async fn by_id(
     rows.into_iter().map(|row| Ok(row.commission()?.1)).collect()
 }
 
-/// Of all tenants of the transaction: commissions whose hold is over at `now`, oldest first, at most `limit`.
+/// Commissions of all the transaction's tenants whose hold is over at `now`, oldest first, at most `limit`.
 pub async fn due(
     tx: &mut TenantTx,
     now: Timestamp,
@@ -176,7 +176,7 @@ pub async fn due(
     rows.into_iter().map(Row::commission).collect()
 }
 
-/// What is outstanding on an affiliate's payable account in one currency, commission by commission.
+/// The commissions with an outstanding amount on an affiliate's payable account in one currency.
 pub async fn payable(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -195,7 +195,7 @@ pub async fn payable(
     rows.into_iter().map(|row| Ok(row.commission()?.1)).collect()
 }
 
-/// What was booked for clicks since a day.
+/// The commissions that were booked for clicks since a day.
 pub async fn of_clicks(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -270,7 +270,7 @@ fn midnight(day: Date) -> Timestamp {
     Timestamp::from_date_time(day.midnight().assume_utc())
 }
 
-/// Writes commissions as they are now: new ones are inserted, known ones updated.
+/// Saves commissions: inserts new ones, updates existing ones.
 pub async fn save(
     tx: &mut TenantTx,
     commissions: &[(OrganizationId, &Commission)],
@@ -329,7 +329,7 @@ pub async fn save(
     .map(drop)
 }
 
-/// Of conversions that turned out to have happened at another time.
+/// Updates the time of commissions whose conversions turned out to have happened at another time.
 pub async fn move_to(
     tx: &mut TenantTx,
     moved: &[(OrganizationId, ConversionId, Timestamp)],

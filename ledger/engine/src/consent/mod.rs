@@ -1,4 +1,4 @@
-//! What people agreed to and took back: a log that only grows. The last word on a kind counts.
+//! Consents that people gave and withdrew: an append-only log, in which the latest decision on a kind counts.
 
 pub mod api;
 pub mod store;
@@ -12,7 +12,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-/// What was decided about.
+/// What a decision is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     ProgramTerms,
@@ -24,7 +24,7 @@ pub enum Kind {
 impl Kind {
     const ALL: [Self; 4] = [Self::ProgramTerms, Self::MarketingEmail, Self::DataProcessing, Self::Other];
 
-    /// As the API and the database spell it.
+    /// The name in the API and the database.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ProgramTerms => "program_terms",
@@ -39,7 +39,7 @@ impl Kind {
     }
 }
 
-/// Who decided.
+/// The person who decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     Affiliate(AffiliateId),
@@ -62,7 +62,7 @@ impl Subject {
     }
 }
 
-/// The last decision of a subject about a kind.
+/// The latest decision of a subject on a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Latest {
     pub granted: bool,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Kind, Latest, Subject, view::Consent};
 use kit::db::TenantTx;
 
-/// A decision about to be kept.
+/// A new decision to insert.
 #[derive(Debug)]
 pub struct New<'a> {
     pub id: ConsentId,
@@ -22,7 +22,7 @@ pub struct New<'a> {
     pub actor: &'a str,
 }
 
-/// Whether the organization has the subject.
+/// Returns whether the organization has the subject.
 pub async fn has(tx: &mut TenantTx, organization: OrganizationId, subject: Subject) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from affiliates where organization_id = $1 and id = $2)
@@ -62,7 +62,7 @@ pub async fn insert(
     .map(drop)
 }
 
-/// The subject's last decision about a kind, by the time at which it was made.
+/// The subject's latest decision on a kind, by the time at which it was made.
 pub async fn latest(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -83,7 +83,8 @@ pub async fn latest(
     .await
 }
 
-/// Whether a customer with that address (see `customer::mailbox::email_key`) took back that they may be written to.
+/// Returns whether a customer with that address (see `customer::mailbox::email_key`) withdrew their consent to
+/// marketing emails.
 pub async fn has_opted_out(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -104,7 +105,7 @@ pub async fn has_opted_out(
     .await
 }
 
-/// Which decisions to list.
+/// The filters of the list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter {
     pub id: Option<ConsentId>,
@@ -154,7 +155,8 @@ pub async fn list(
         .collect())
 }
 
-/// Those of these addresses (see `customer::mailbox::email_key`) whose customer took back that they may be written to.
+/// Those of these addresses (see `customer::mailbox::email_key`) whose customer withdrew their consent to marketing
+/// emails.
 pub async fn opted_out(
     tx: &mut TenantTx,
     organization: OrganizationId,

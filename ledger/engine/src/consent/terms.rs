@@ -1,5 +1,5 @@
-//! That an affiliate accepted the program's terms: told along by the brand, or given in the portal. Only who accepted is
-//! sent to a CRM as somebody who consented.
+//! Affiliates' acceptance of the program's terms, reported by the brand or given in the portal. Only an affiliate who
+//! accepted them is sent to a CRM as someone who consented.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -27,7 +27,7 @@ use outbox::sync::{Reason, trigger};
 
 pub const VERSION_MAX: usize = 100;
 pub const EVIDENCE_MAX: usize = 1_000;
-/// How far ahead of ours the caller's clock may be.
+/// The most that a caller's clock may be ahead of ours.
 const AHEAD_MS: i64 = 300_000;
 
 /// That they accepted the program's terms somewhere else: in your checkout, your form, your contract. Kept as a consent of
@@ -45,7 +45,7 @@ pub struct TermsAccepted {
     evidence: Option<String>,
 }
 
-/// An acceptance that can be kept.
+/// A validated acceptance.
 #[derive(Debug, Clone)]
 pub struct Accepted {
     pub at: Timestamp,
@@ -54,6 +54,8 @@ pub struct Accepted {
 }
 
 impl TermsAccepted {
+    /// Validates the acceptance.
+    ///
     /// # Errors
     /// 400 naming the field.
     pub fn checked(&self, now: Timestamp) -> Result<Accepted> {
@@ -64,8 +66,10 @@ impl TermsAccepted {
     }
 }
 
+/// Checks that a time isn't in the future.
+///
 /// # Errors
-/// 400 naming the field, where the moment is yet to come.
+/// 400 naming the field, if it is.
 pub fn not_ahead(field: &str, at: Timestamp, now: Timestamp) -> Result<Timestamp> {
     if at > now.plus_millis(AHEAD_MS) {
         return Err(Error::field(field, format!("{field} must not be in the future")));
@@ -73,10 +77,10 @@ pub fn not_ahead(field: &str, at: Timestamp, now: Timestamp) -> Result<Timestamp
     Ok(at)
 }
 
-/// Keeps the acceptance and tells the audit log; nothing where that very one is kept already.
+/// Saves the acceptance and writes it to the audit log; does nothing if this same acceptance is already saved.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; the caller must then roll back.
 pub async fn accept(
     tx: &mut TenantTx,
     state: &AppState,

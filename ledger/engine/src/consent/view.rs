@@ -1,4 +1,4 @@
-//! Consents as the API and the page show them.
+//! Consents as shown by the API and the pages.
 
 use serde::Serialize;
 use shared::{

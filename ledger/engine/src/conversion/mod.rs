@@ -1,4 +1,4 @@
-//! Conversions: SQL, and `POST /api/v1/conversions`. What one is stands in `rules::conversion`.
+//! Conversions: SQL, and `POST /api/v1/conversions`. `rules::conversion` defines what a conversion is.
 
 pub mod report_conversion;
 pub mod store;

@@ -1,4 +1,4 @@
-//! `POST /api/v1/conversions`: a sale or lead told by hand or by a program, with the API key alone.
+//! `POST /api/v1/conversions`: a sale or lead reported manually or by a program, with only an API key.
 
 use std::ops::ControlFlow;
 
@@ -68,7 +68,7 @@ pub struct NewConversionSchema {
     customer_email: Option<String>,
     subscription_id: Option<String>,
     product_id: Option<String>,
-    /// Two emails (ISO 3166-1).
+    /// Two letters (ISO 3166-1).
     country: Option<String>,
     /// Now, if not given; at most a day ahead.
     #[schema(format = DateTime)]
@@ -138,7 +138,7 @@ pub async fn create(
     write.answer(StatusCode::CREATED, &answer).await
 }
 
-/// A body in the words of the S2S endpoint, and the affiliate that it names by id.
+/// Parses a body in the format of the S2S endpoint; returns the report and the affiliate that it names by id.
 ///
 /// # Errors
 /// 400 naming the field.
@@ -165,7 +165,7 @@ pub fn read(
     Ok((report, affiliate))
 }
 
-/// Books it, and answers it as it is then.
+/// Books the report and returns the conversion as it is then.
 ///
 /// # Errors
 /// 404 for an unknown affiliate, 409 `conflict`.

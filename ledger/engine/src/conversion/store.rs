@@ -1,4 +1,4 @@
-//! Conversions' SQL, as sets.
+//! SQL of conversions, in sets.
 
 use shared::{
     id::{AffiliateId, ClickId, ConversionId, CustomerId, EventId, LinkId, OrganizationId, PlanVersionId, ProgramId},
@@ -17,7 +17,7 @@ use rules::{
     fact::{Details, DisputeState, Provenance},
 };
 
-/// Conversions, by a condition; its parameters follow.
+/// A query for conversions by a condition, followed by its parameters.
 macro_rules! conversions {
     ($condition:literal, $($parameter:expr),* $(,)?) => {
         sqlx::query_as!(
@@ -68,7 +68,7 @@ pub async fn by_customer(
     rows.into_iter().map(Conversion::try_from).collect()
 }
 
-/// Conversions of unknown buyers that these events told first.
+/// Conversions of unknown buyers that were first reported by these events.
 pub async fn by_event(tx: &mut TenantTx, events: &[(OrganizationId, EventId)]) -> Result<Vec<Conversion>, sqlx::Error> {
     if events.is_empty() {
         return Ok(Vec::new());
@@ -95,7 +95,7 @@ pub async fn by_id(
     rows.into_iter().map(Conversion::try_from).collect()
 }
 
-/// The credited conversions of these affiliates, programs and periods.
+/// The credited conversions of these pools (affiliate, program and period).
 pub async fn in_pools(tx: &mut TenantTx, pools: &[(OrganizationId, Pool)]) -> Result<Vec<Conversion>, sqlx::Error> {
     if pools.is_empty() {
         return Ok(Vec::new());
@@ -118,7 +118,7 @@ pub async fn in_pools(tx: &mut TenantTx, pools: &[(OrganizationId, Pool)]) -> Re
     rows.into_iter().map(Conversion::try_from).collect()
 }
 
-/// The credited claims of these programs and days.
+/// The credited claims in these programs on these days.
 pub async fn claims_of(tx: &mut TenantTx, days: &[(OrganizationId, ClaimDay)]) -> Result<Vec<Conversion>, sqlx::Error> {
     if days.is_empty() {
         return Ok(Vec::new());
@@ -239,12 +239,13 @@ fn spelled<T>(texts: &[String], parse: fn(&str) -> Option<T>, place: &str) -> Re
     texts.iter().map(|text| parse(text).ok_or_else(|| corrupt_column(place))).collect()
 }
 
-/// Text arrays of any length can't travel as an array of arrays: joined by commas, split again in the statement.
+/// Joins the values with commas; the statement splits them again, because Postgres has no arrays of arrays of varying
+/// length.
 fn joined<T: Copy>(values: &[T], spell: fn(T) -> &'static str) -> String {
     values.iter().map(|value| spell(*value)).collect::<Vec<_>>().join(",")
 }
 
-/// Writes conversions as they are now. What never changes of a known one is left as it is.
+/// Saves conversions. Columns that never change are left alone for existing ones.
 pub async fn save(tx: &mut TenantTx, conversions: &[&Conversion], now: Timestamp) -> Result<(), sqlx::Error> {
     if conversions.is_empty() {
         return Ok(());

@@ -54,10 +54,10 @@ pub async fn read(
     Ok(Json(found))
 }
 
-/// What led to each conversion of the customer of that id or name.
+/// What led to each conversion of the customer with that id or name.
 ///
 /// # Errors
-/// 404.
+/// 404 for an unknown customer.
 pub async fn steps(tx: &mut TenantTx, organization: OrganizationId, named: &str) -> Result<CustomerJourney> {
     let (customer, history, rates) = known(tx, organization, named).await?;
     let places = places(&history, BuyerKey::Known(customer.id));
@@ -76,7 +76,7 @@ pub async fn steps(tx: &mut TenantTx, organization: OrganizationId, named: &str)
     Ok(CustomerJourney { id: customer.id, conversions })
 }
 
-/// Where the buyer's own conversions are, in the order of time; the last ones.
+/// Indexes of the buyer's own conversions in chronological order, limited to the most recent ones.
 fn places(history: &BuyerHistory, buyer: BuyerKey) -> Vec<usize> {
     let own = |conversion: &Conversion| history.buyer(conversion) == buyer;
     let all = history.conversions.iter().enumerate();

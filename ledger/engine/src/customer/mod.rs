@@ -1,4 +1,4 @@
-//! Customers: who bought, whose they are, and what led them there.
+//! Customers: who bought, which affiliate they are bound to, and what led to their purchases.
 
 pub mod journey;
 pub mod read;

@@ -95,10 +95,10 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
     Ok(Json(detail))
 }
 
-/// The customer of that id or name, as they are now.
+/// The current details of the customer with that id or name.
 ///
 /// # Errors
-/// 404.
+/// 404 for an unknown customer.
 pub async fn detail(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -135,16 +135,16 @@ fn bound(journey: &BuyerHistory, rates: &Rates, buyer: BuyerKey, now: Timestamp)
         .collect()
 }
 
-/// The customer of that id or name, with the journey as settling loads it.
+/// The customer with that id or name, and the history as a recomputation loads it.
 ///
 /// # Errors
-/// 404.
+/// 404 for an unknown customer.
 pub async fn known(
     tx: &mut TenantTx,
     organization: OrganizationId,
     named: &str,
 ) -> Result<(Customer, BuyerHistory, Rates)> {
-    // Postgres keeps no NUL in a text, so nobody is named by one.
+    // Postgres text can't contain NUL, so no customer has such a name.
     let named = Some(named).filter(|named| !named.contains('\0')).ok_or_else(Error::not_found)?;
     let id: CustomerId = decision::store::buyer(tx, organization, named).await?.ok_or_else(Error::not_found)?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };

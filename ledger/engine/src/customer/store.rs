@@ -1,4 +1,4 @@
-//! SQL of customers. One that goes by several names is one row of the list, under the smallest id of them.
+//! SQL of customers. A customer known by several names is one row of the list, under the smallest of their ids.
 
 use shared::{
     id::{AffiliateId, CustomerId, OrganizationId, ProgramId},
@@ -11,15 +11,15 @@ use super::view::{Customer, CustomerTotal};
 use crate::history::HistoryKey;
 use kit::db::{TenantTx, corrupt_column};
 
-/// What narrows the list.
+/// The filters of the list.
 #[derive(Debug, Default)]
 pub struct Filter {
     pub id: Option<CustomerId>,
-    /// Any name of theirs.
+    /// Any of the customer's names.
     pub customer_id: Option<String>,
     /// See `customer::mailbox::email_key`.
     pub email_key: Option<String>,
-    /// Credited with a conversion of theirs.
+    /// An affiliate who is credited with one of the customer's conversions.
     pub affiliate: Option<AffiliateId>,
     pub program: Option<ProgramId>,
     pub from: Option<Timestamp>,
@@ -81,7 +81,7 @@ pub async fn list(
     Ok(view.collect())
 }
 
-/// The journey that the customer is in.
+/// The history that the customer belongs to.
 pub async fn history_of(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -97,7 +97,7 @@ pub async fn history_of(
     Ok(group.map(|group| HistoryKey::Group(organization, CustomerId::new(group))))
 }
 
-/// Sums of what the buyer bought, and of what that earned, each by its own currency.
+/// Totals of what the buyer bought, and of the commissions on it, by currency.
 pub async fn totals(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! `POST /api/v1/customer-joins/{id}/join` and `…/split`: a person says whether two customers are one.
+//! `POST /api/v1/customer-joins/{id}/join` and `…/split`: a person decides whether two customers are the same person.
 
 use std::ops::ControlFlow;
 
@@ -101,17 +101,17 @@ async fn decided(
     write.answer(StatusCode::OK, &view).await
 }
 
-/// What the audit log is told.
+/// Builds the audit log entry.
 pub fn entry(join: &CustomerJoin, same: bool, reason: &str) -> Entry {
     let action = if same { "customer.joined" } else { "customer.split" };
     let customers: Vec<_> = join.customers.iter().map(|customer| customer.id).collect();
     Entry::new(action, join.id).after(json!({"customers": customers, "reason": reason}))
 }
 
-/// Keeps the decision about these joins of the organization, and books what it changes.
+/// Saves the decision about these joins of the organization, and books what it changes.
 ///
 /// # Errors
-/// [`BookingError`]; nothing may be committed then.
+/// [`BookingError`]; the caller must then roll back.
 pub async fn decide(
     tx: &mut TenantTx,
     state: &AppState,

@@ -1,5 +1,5 @@
-//! Joins of customers: two that were reported as the buyer of one sale. A person looks at what a join would change, and
-//! says whether the two are one customer. `history::joins` has the rules.
+//! Joins of customers: two customers that were reported as the buyer of the same sale. A person reviews what a join
+//! would change, and decides whether the two are one customer. The rules are in `history::joins`.
 
 pub mod decide;
 pub mod preview;

@@ -1,4 +1,5 @@
-//! What deciding a join the other way would change, worked out by settling its history as if it were decided.
+//! Previews what the opposite decision about a join would change, by recomputing its history as if it were decided that
+//! way.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -23,7 +24,7 @@ use crate::{
 use kit::{db::TenantTx, error::Result, state::AppState};
 use rules::conversion::Conversion;
 
-/// Nothing is written.
+/// Computes the preview; saves nothing.
 pub async fn preview(
     tx: &mut TenantTx,
     state: &AppState,
@@ -59,7 +60,7 @@ fn moved(changes: &HistoryChanges) -> impl Iterator<Item = MovedConversion> + '_
     })
 }
 
-/// By affiliate and currency, where the sums differ.
+/// The differences by affiliate and currency, where there are any.
 async fn commissions(
     tx: &mut TenantTx,
     organization: OrganizationId,

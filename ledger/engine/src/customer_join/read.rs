@@ -81,7 +81,7 @@ pub async fn read(
 /// The join with that id.
 ///
 /// # Errors
-/// 404.
+/// 404 for an unknown join.
 pub async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<CustomerJoin> {
     let id: CustomerJoinId = id.parse().map_err(|_| Error::not_found())?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };

@@ -1,4 +1,4 @@
-//! SQL of joins as people see them, and of what people decide about them.
+//! SQL of the joins shown to people, and of decisions about them.
 
 use shared::{
     id::{ConversionId, CustomerId, CustomerJoinId, DecisionId, OrganizationId},
@@ -10,12 +10,12 @@ use super::view::{CustomerJoin, JoinedCustomer};
 use crate::history::{HistoryKey, joins::Cause, joins_store};
 use kit::db::TenantTx;
 
-/// What narrows the list.
+/// The filters of the list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter {
     pub id: Option<CustomerJoinId>,
     pub state: Option<&'static str>,
-    /// One of the two is this buyer.
+    /// A buyer who is one of the two customers.
     pub buyer: Option<CustomerId>,
     pub after: Option<Uuid>,
     pub oldest: bool,
@@ -87,7 +87,7 @@ pub async fn list(
         .collect()
 }
 
-/// How many wait for a person; counts no further than `limit`.
+/// The number of joins that wait for a person's decision; stops counting at `limit`.
 pub async fn waiting(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
@@ -117,7 +117,7 @@ pub async fn histories_of(
     Ok(groups.into_iter().map(|group| HistoryKey::Group(organization, CustomerId::new(group))).collect())
 }
 
-/// The joins that make a customer one with others.
+/// The joins that unite a customer with others.
 pub async fn joined_with(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -134,7 +134,7 @@ pub async fn joined_with(
     Ok(ids.into_iter().map(CustomerJoinId::new).collect())
 }
 
-/// The customers that are one with this one, by id and name, the smallest id first.
+/// The ids and names of all customers that are the same buyer as this one, smallest id first.
 pub async fn names_of(
     tx: &mut TenantTx,
     organization: OrganizationId,

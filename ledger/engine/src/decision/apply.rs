@@ -1,4 +1,4 @@
-//! Keeps decisions and books what they change.
+//! Saves decisions and books what they change.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,10 +21,10 @@ use rules::{
     commission::{Commission, stand},
 };
 
-/// All decisions are of one organization, and about conversions or commissions of its own.
+/// Applies decisions, which must all belong to one organization and concern its own conversions or commissions.
 ///
 /// # Errors
-/// [`BookingError`]; nothing may be committed then.
+/// [`BookingError`]; the caller must then roll back.
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,
@@ -55,7 +55,7 @@ pub async fn apply(
     change::apply(tx, state, organization, &changes, cause).await
 }
 
-/// Commissions without a conversion stand alone: their own decisions are all that there is to know.
+/// Computes the changes to commissions without a conversion, which depend only on the decisions about them.
 async fn about_extras(
     tx: &mut TenantTx,
     state: &AppState,
@@ -80,8 +80,8 @@ async fn about_extras(
     Ok(changes.filter(|(before, after)| before.as_ref() != Some(after)).collect())
 }
 
-/// A commission without a conversion, as what was decided about it leaves it: whatever held it for a review, a person has
-/// looked at it now.
+/// Returns a commission without a conversion as the decisions about it leave it. A decision also ends any review that
+/// held it.
 pub fn decided(before: &Commission, decisions: &[Decision], now: Timestamp) -> Commission {
     let mut after = Commission { amount: before.earned.minor, ..before.clone() };
     stand(&mut after, change::decided_state(decisions), now);

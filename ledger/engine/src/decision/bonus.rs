@@ -1,4 +1,5 @@
-//! `POST /api/v1/affiliates/{id}/bonuses` and `/adjustments`: what a person gives, or takes, besides what sales earn.
+//! `POST /api/v1/affiliates/{id}/bonuses` and `/adjustments`: amounts that a person adds or deducts in addition to what
+//! sales earn.
 
 use std::ops::ControlFlow;
 
@@ -37,7 +38,7 @@ use kit::{
     state::AppState,
 };
 
-/// Far beyond any bonus, and far enough from 64 bits.
+/// Far more than any bonus, and far from the 64-bit limit.
 const AMOUNT_MAX: i64 = 1_000_000_000_000;
 const HOLD_DAYS_MAX: u16 = 365;
 

@@ -124,11 +124,11 @@ async fn decide(
     write.answer(StatusCode::OK, &view).await
 }
 
-/// Denies, approves or releases one commission, with a reason that was checked; what the audit log is told. Locks the
+/// Denies, approves or releases one commission, with a validated reason; returns the audit log entry. Locks the
 /// organization's tenant.
 ///
 /// # Errors
-/// 404; 409 where the decision is of no use; nothing may be committed then.
+/// 404; 409 if the decision has no effect. The caller must then roll back.
 pub async fn decide_one(
     tx: &mut TenantTx,
     state: &AppState,
@@ -138,7 +138,7 @@ pub async fn decide_one(
     reason: &str,
     actor: &str,
 ) -> Result<Entry> {
-    // What it is judged by must still hold when it is written.
+    // Locks first, so that what the decision is checked against can't change before it is saved.
     crate::book::store::lock(tx, &[organization]).await?;
     let found = commission::store::by_id(tx, organization, &[id]).await?;
     let commission = found.into_iter().next().ok_or_else(Error::not_found)?;
@@ -168,12 +168,12 @@ const fn action(kind: DecisionKind) -> &'static str {
     }
 }
 
-/// Whether the commission itself waits for a review, not a conversion that earned it.
+/// Whether the commission itself waits for a review, rather than the conversion that earned it.
 fn waits_for_review(commission: &Commission) -> bool {
     commission.held == Some(rules::commission::Held::Review) && commission.conversion().is_none()
 }
 
-/// False where the decision is in force already.
+/// Returns false if the decision is already in effect.
 async fn makes_a_difference(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,9 +1,10 @@
-//! What people decide about money: who is credited, what is denied, what is released early, what a flag was worth.
+//! Decisions by people about money: who is credited, what is denied, what is released early, whether a flag was
+//! justified.
 //!
-//! A decision is a fact like an event: kept for ever with its author and reason, and applied by settling the histories
-//! that it is about. [`apply`] does both in one transaction. The other files are what the API offers: [`reattribute`],
-//! [`review`] and [`refund`] of a conversion, [`commission`] for one commission, [`release`] for all of an affiliate's or
-//! customer's, [`bonus`] for what no sale earns.
+//! Like an event, a decision is a fact: it is kept forever with its author and reason, and applied by recomputing the
+//! histories that it concerns. [`apply`] does both in one transaction. The other files are API endpoints:
+//! [`reattribute`], [`review`] and [`refund`] for a conversion, [`commission`] for one commission, [`release`] for all
+//! commissions of an affiliate or a customer, [`bonus`] for amounts that no sale earns.
 
 pub mod apply;
 pub mod bonus;

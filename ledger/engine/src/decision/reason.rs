@@ -1,4 +1,4 @@
-//! Why somebody decided what they decided: every decision has a reason that people can read.
+//! The reason of a decision: every decision has one that people can read.
 
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -16,7 +16,7 @@ pub struct Reason {
     pub reason: String,
 }
 
-/// Without blanks around it.
+/// Trims and validates a reason.
 ///
 /// # Errors
 /// 400 naming `reason`.

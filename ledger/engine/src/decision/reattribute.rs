@@ -1,4 +1,4 @@
-//! `POST /api/v1/conversions/{id}/reattribute`: a person says who is credited, or that nobody is.
+//! `POST /api/v1/conversions/{id}/reattribute`: a person decides who is credited, or that no one is.
 
 use std::ops::ControlFlow;
 
@@ -88,7 +88,7 @@ pub async fn reattribute(
     write.answer(StatusCode::OK, &view).await
 }
 
-/// A re-attribution about which all was said that can be without the database.
+/// A re-attribution that passed all checks that don't need the database.
 #[derive(Debug)]
 pub struct Ready {
     pub affiliate: Option<AffiliateId>,
@@ -98,6 +98,8 @@ pub struct Ready {
 }
 
 impl Ready {
+    /// Validates the request.
+    ///
     /// # Errors
     /// 400 naming `reach` or `reason`.
     pub fn check(requested: Reattribution) -> Result<Self> {
@@ -110,10 +112,10 @@ impl Ready {
     }
 }
 
-/// Says who is credited; which conversion it was, and what the audit log is told.
+/// Changes the credit of a conversion; returns its id and the audit log entry.
 ///
 /// # Errors
-/// 400 or 404 naming the field; nothing may be committed then.
+/// 400 or 404 naming the field; the caller must then roll back.
 pub async fn reattribute_one(
     tx: &mut TenantTx,
     state: &AppState,
@@ -150,21 +152,21 @@ pub async fn reattribute_one(
 /// The conversion with that id.
 ///
 /// # Errors
-/// 404.
+/// 404 for an unknown conversion.
 pub async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<Conversion> {
     let id: ConversionId = id.parse().map_err(|_| Error::not_found())?;
     let found = conversion::store::by_id(tx, organization, &[id]).await?;
     found.into_iter().next().ok_or_else(Error::not_found)
 }
 
-/// As the API shows it.
+/// Loads the conversion as the API shows it.
 pub(super) async fn read(tx: &mut TenantTx, organization: OrganizationId, id: ConversionId) -> Result<View> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let found = conversions(tx, organization, &filter).await?;
     found.into_iter().next().ok_or_else(|| Error::internal("a conversion that went away"))
 }
 
-/// The program in which the affiliate is credited.
+/// Returns the program in which the affiliate is credited.
 async fn program(
     tx: &mut TenantTx,
     conversion: &Conversion,
@@ -193,7 +195,7 @@ async fn program(
     }
 }
 
-/// 404 for what the body names.
+/// A 404 error for a field of the body that names an unknown object.
 pub fn unknown(field: &str) -> Error {
     let body = ErrorBody::new("not_found", format!("{field} names nothing of yours.")).with_field(field);
     Error::from_body(StatusCode::NOT_FOUND, body)

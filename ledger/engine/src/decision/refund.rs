@@ -1,7 +1,7 @@
-//! `POST /api/v1/conversions/{id}/refund`: the brand tells a refund here, for a gateway that tells none.
+//! `POST /api/v1/conversions/{id}/refund`: the brand reports a refund here if its gateway doesn't report refunds.
 //!
-//! It becomes an event like one that the brand's backend sends to the edge, under the same name for the same refund: told
-//! both ways it counts once, and a recomputation from the events finds it.
+//! It becomes an event like one that the brand's backend sends to the edge, with the same id for the same refund, so a
+//! refund that is reported both ways counts once, and a recomputation from the events includes it.
 
 use std::{collections::BTreeMap, ops::ControlFlow};
 
@@ -45,7 +45,7 @@ use kit::{
 };
 use rules::conversion::Conversion;
 
-/// As the edge takes it.
+/// The same limit as at the edge.
 const NAME_MAX: usize = 255;
 
 /// What was given back to the buyer.
@@ -93,11 +93,13 @@ pub async fn refund(
     write.answer(StatusCode::OK, &view).await
 }
 
-/// A refund about which all was said that can be without the database.
+/// A refund that passed all checks that don't need the database.
 #[derive(Debug)]
 pub struct Ready(NewRefund);
 
 impl Ready {
+    /// Validates the request.
+    ///
     /// # Errors
     /// 400 naming `reason` or `externalEventId`.
     pub fn check(input: NewRefund) -> Result<Self> {
@@ -107,11 +109,11 @@ impl Ready {
     }
 }
 
-/// Books what was given back of a sale; which one it was, and what the audit log is told. `actor` asks in the request of
-/// that id. Locks the organization's tenant.
+/// Books a refund of a sale; returns the sale's id and the audit log entry. `actor` makes the request with that id.
+/// Locks the organization's tenant.
 ///
 /// # Errors
-/// 400 naming `amountCents`, 404, or 409; nothing may be committed then.
+/// 400 naming `amountCents`, 404, or 409; the caller must then roll back.
 pub async fn refund_one(
     tx: &mut TenantTx,
     state: &AppState,
@@ -120,7 +122,7 @@ pub async fn refund_one(
     Ready(requested): Ready,
     (actor, request): (&str, String),
 ) -> Result<(ConversionId, Entry)> {
-    // What is left of the sale must still be left when the refund is booked.
+    // Locks first, so that the remaining amount of the sale can't change before the refund is booked.
     book::store::lock(tx, &[organization]).await?;
     let sale = known(tx, organization, id).await?;
     let name =
@@ -155,7 +157,7 @@ pub async fn refund_one(
     Ok((sale.id, Entry::new("conversion.refunded", sale.id).after(details)))
 }
 
-/// Whether this refund was told before, here or by the brand's backend.
+/// Returns whether this refund was already reported, here or by the brand's backend.
 async fn is_known(
     tx: &mut TenantTx,
     organization: OrganizationId,

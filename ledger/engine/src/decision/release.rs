@@ -1,8 +1,8 @@
-//! `POST /api/v1/affiliates/{id}/release` and `/customers/{id}/release`: everything of theirs that waits for nothing but
-//! its day becomes payable now.
+//! `POST /api/v1/affiliates/{id}/release` and `/customers/{id}/release`: makes all their commissions payable that wait
+//! only for their hold period to end.
 //!
-//! Worked off in sets, each in a transaction of its own, so that intake waits for moments only. Whoever asks again goes
-//! on where an interrupted request stopped.
+//! They are processed in sets, each in its own transaction, so that intake waits only briefly. Repeating an interrupted
+//! request continues where it stopped.
 
 use std::{collections::BTreeMap, ops::ControlFlow};
 
@@ -142,10 +142,10 @@ pub fn entry(target: String, reason: &str, released: &Released) -> Entry {
     Entry::new("commission.released_all", target).after(json!({"reason": reason, "released": released}))
 }
 
-/// Releases all of theirs, set by set; the last set's write is still to be answered.
+/// Releases all of their commissions, set by set. The caller still has to answer with the last set's write.
 ///
 /// # Errors
-/// As [`Write::begin`], and of booking.
+/// Those of [`Write::begin`] and of booking.
 pub async fn sweep<'s>(
     state: &'s AppState,
     key: &'s ReadKey,
@@ -164,7 +164,8 @@ pub async fn sweep<'s>(
     }
 }
 
-/// Releases one set of theirs and adds it to the sums; whether it was the last one. Locks the organization's tenant.
+/// Releases one set of their commissions and adds it to the sums; returns whether it was the last set. Locks the
+/// organization's tenant.
 async fn set(
     tx: &mut TenantTx,
     state: &AppState,
@@ -183,15 +184,15 @@ async fn set(
     apply::apply(tx, state, organization, &decisions, actor).await?;
     let now = commission::store::by_id(tx, organization, &waiting).await?;
     add(sums, &now);
-    // A set of which nothing moves would come again for ever.
+    // A set in which nothing changes would come back forever.
     let stuck = now.iter().all(|row| row.status == CommissionStatus::Pending);
     Ok(stuck || i64::try_from(waiting.len()).is_ok_and(|count| count < SET))
 }
 
-/// As [`sweep`], for a person at the dashboard: with a reason that was checked, each set in a transaction of its own.
+/// Like [`sweep`], for a person using the dashboard: with a validated reason, and each set in its own transaction.
 ///
 /// # Errors
-/// Of booking; what was released before stays.
+/// Booking errors; what was released before stays released.
 pub async fn by_hand(
     state: &AppState,
     organization: OrganizationId,
@@ -229,7 +230,7 @@ fn decision(state: &AppState, commission: CommissionId, reason: &str) -> Decisio
     }
 }
 
-/// How many and how much, by currency.
+/// Counts and amounts by currency.
 type Sums = BTreeMap<String, (u64, i64)>;
 
 fn add(sums: &mut Sums, released: &[Commission]) {

@@ -1,4 +1,4 @@
-//! `POST /api/v1/conversions/{id}/review`: a person has looked at what was flagged.
+//! `POST /api/v1/conversions/{id}/review`: a person reviews a flagged conversion.
 
 use std::ops::ControlFlow;
 
@@ -74,6 +74,8 @@ pub async fn review(
     write.answer(StatusCode::OK, &view).await
 }
 
+/// Parses the decision.
+///
 /// # Errors
 /// 400 naming `decision`.
 pub fn verdict(text: &str) -> Result<DecisionKind> {
@@ -84,16 +86,16 @@ pub fn verdict(text: &str) -> Result<DecisionKind> {
     }
 }
 
-/// What the audit log is told.
+/// Builds the audit log entry.
 pub fn entry(conversion: ConversionId, kind: DecisionKind, reason: &str) -> Entry {
     let action = if kind == DecisionKind::Deny { "conversion.denied" } else { "conversion.approved" };
     Entry::new(action, conversion).after(json!({"reason": reason}))
 }
 
-/// The same about several conversions of this organization.
+/// Saves the same decision about several conversions of this organization.
 ///
 /// # Errors
-/// [`BookingError`]; nothing may be committed then.
+/// [`BookingError`]; the caller must then roll back.
 pub async fn decide(
     tx: &mut TenantTx,
     state: &AppState,

@@ -1,4 +1,4 @@
-//! SQL around decisions: their list, and what they need to know first.
+//! SQL of decisions: their list, and what has to be known before one is made.
 
 use shared::{
     id::{
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::view::Decision;
 use kit::db::TenantTx;
 
-/// What narrows the list.
+/// The filters of the list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub conversion: Option<ConversionId>,
@@ -32,7 +32,7 @@ pub async fn list(
     organization: OrganizationId,
     filter: &Filter,
 ) -> Result<Vec<Decision>, sqlx::Error> {
-    // As in `api::store`: a plan for all filters at once would miss the index that the given one has.
+    // As in `api::store`: a generic plan would miss the index that fits the given filter.
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query_as!(
         Row,
@@ -60,7 +60,7 @@ pub async fn list(
     Ok(rows.into_iter().map(Decision::from).collect())
 }
 
-/// Everything decided about a commission or its conversion, and about its customer where that changed it, oldest first.
+/// All decisions about a commission or its conversion, and about its customer's joins if they changed it, oldest first.
 pub async fn about(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -85,7 +85,7 @@ pub async fn about(
     Ok(rows.into_iter().map(Decision::from).collect())
 }
 
-/// Everything decided about these conversions themselves, oldest first.
+/// All decisions about these conversions themselves, oldest first.
 pub async fn of_conversions(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -152,7 +152,7 @@ pub async fn programs_of(
     Ok(ids.into_iter().map(ProgramId::new).collect())
 }
 
-/// The buyer of that id, or of that name at the brand or its gateway.
+/// The buyer with that id, or with that name at the brand or its gateway.
 pub async fn buyer(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -170,15 +170,15 @@ pub async fn buyer(
     .await
 }
 
-/// Whose commissions are released.
+/// Whose commissions to release.
 #[derive(Debug, Clone, Copy)]
 pub enum Whose {
     Affiliate(AffiliateId),
-    /// All customers that are this one buyer; of one affiliate, where there is one.
+    /// All customers that are this one buyer; restricted to one affiliate if given.
     Buyer(CustomerId, Option<AffiliateId>),
 }
 
-/// Their commissions that wait for nothing but their day, at most `limit`.
+/// Their commissions that wait only for their hold period to end, at most `limit`.
 pub async fn waiting(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -220,7 +220,7 @@ pub async fn waiting(
     Ok(ids.into_iter().map(CommissionId::new).collect())
 }
 
-/// What that event told of a refund, where it is known.
+/// The sale and amount of the refund that an event reported, if it is known.
 pub async fn refund(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -236,12 +236,12 @@ pub async fn refund(
     Ok(row.map(|row| (row.refund_of, row.amount)))
 }
 
-/// Who did something that another row is the effect of, and why.
+/// A decision saved only as a record: who caused a change that other rows contain, and why.
 #[derive(Debug)]
 pub struct Note<'a> {
     pub id: DecisionId,
     pub kind: &'a str,
-    /// What it is about: one of the two.
+    /// What it is about: exactly one of the two.
     pub conversion: Option<ConversionId>,
     pub commission: Option<CommissionId>,
     pub actor: &'a str,

@@ -1,4 +1,4 @@
-//! `/dashboard/commissions/{id}`: the receipt for people.
+//! `/dashboard/commissions/{id}`: a commission's receipt as a page.
 
 use axum::{
     extract::{Path, State},
@@ -23,12 +23,12 @@ pub struct ReceiptPage {
     receipt: Receipt,
     /// The status as a CSS class.
     tone: &'static str,
-    /// What was done just now.
+    /// The action that was just done.
     done: Option<&'static str>,
     refused: Option<Refused>,
 }
 
-/// A form that was refused: what it asked for, why, and its reason.
+/// A form that was rejected: its action, the error, and the reason that was entered.
 #[derive(Debug)]
 struct Refused {
     what: String,
@@ -49,7 +49,7 @@ impl ReceiptPage {
         self.frame.zone.full(*at)
     }
 
-    /// Says why a decision was refused, beside what was typed.
+    /// Shows why a decision was rejected, next to what was entered.
     pub fn refuse(&mut self, what: String, message: String, reason: String) {
         self.refused = Some(Refused { what, message, reason });
     }
@@ -62,16 +62,16 @@ impl ReceiptPage {
         self.refused.as_ref().filter(|refused| refused.what == what).map_or("", |refused| &refused.reason)
     }
 
-    /// Whether it waits for a review of its own, not for that of a conversion.
+    /// Whether the commission waits for a review of its own, not of a conversion.
     fn waits_for_review(&self) -> bool {
         self.receipt.hold.held_for == Some("Review") && self.receipt.sale.is_none()
     }
 }
 
-/// `GET /dashboard/commissions/{id}`, whichever of the person's organizations it is of.
+/// `GET /dashboard/commissions/{id}`, in any of the user's organizations.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for a commission of another organization; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -88,8 +88,10 @@ pub async fn show(
     Ok(Html(page).into_response())
 }
 
+/// Loads the receipt's page.
+///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for a commission of another organization; 503 if the database is unavailable.
 pub async fn load(state: &AppState, session: &Session, id: &str) -> Result<ReceiptPage> {
     let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;

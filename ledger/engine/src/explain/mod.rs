@@ -1,8 +1,8 @@
-//! Every commission explains itself: who told the sale, who was credited and who was not, by which plan, with which
-//! arithmetic, what people decided, and every transfer of the book.
+//! Explains every commission: who reported the sale, who was credited and who wasn't, by which plan and calculation,
+//! what people decided, and all its transfers in the book.
 //!
-//! [`store`] loads the facts, the same that settling loads; [`write`] makes the [`receipt`] of them, pure, with
-//! [`words`]; [`api`] answers it as JSON and [`dashboard`] shows it to people.
+//! [`store`] loads the same facts as a recomputation; [`write`] turns them into the [`receipt`], without side effects,
+//! using [`words`]; [`api`] returns it as JSON and [`dashboard`] shows it as a page.
 
 pub mod api;
 pub mod dashboard;
@@ -25,36 +25,36 @@ use crate::{
 };
 use rules::commission::{Commission, CommissionStatus, plan::PlanVersion};
 
-/// All that a receipt is made of.
+/// Everything that a receipt is built from.
 #[derive(Debug, Clone)]
 pub struct Facts {
     pub now: Timestamp,
     pub commission: Commission,
     pub created_at: Timestamp,
-    /// Of what a conversion earned.
+    /// Set if a conversion earned the commission.
     pub sale: Option<SaleFacts>,
     pub plan: Option<PlanVersion>,
     pub names: Names,
-    /// About the commission or its conversion, oldest first.
+    /// Decisions about the commission or its conversion, oldest first.
     pub decisions: Vec<Decision>,
     /// Oldest first.
     pub transfers: Vec<Booked>,
-    /// What else the conversion earned.
+    /// Other commissions of the same conversion.
     pub others: Vec<Other>,
 }
 
-/// The conversion with its buyer's whole history.
+/// The conversion with its buyer's complete history.
 #[derive(Debug, Clone)]
 pub struct SaleFacts {
     pub history: BuyerHistory,
     pub rates: Rates,
-    /// The conversion's place in the history.
+    /// The conversion's index in the history.
     pub index: usize,
-    /// As the brand or its gateway names the buyer.
+    /// The brand's or gateway's name for the buyer.
     pub customer: Option<String>,
 }
 
-/// What people call things.
+/// Display names.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     pub affiliates: HashMap<AffiliateId, String>,

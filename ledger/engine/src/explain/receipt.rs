@@ -1,4 +1,4 @@
-//! The receipt, as the API shows it and the page reads it.
+//! The receipt as the API returns it; the page renders the same structure.
 
 use serde::Serialize;
 use shared::{

@@ -1,4 +1,5 @@
-//! The part of a receipt that is about the sale: who told it, what was given back, who is credited and who is not. Pure.
+//! The part of a receipt about the sale: who reported it, what was refunded, who is credited and who isn't. No side
+//! effects.
 
 use shared::{
     id::{AffiliateId, EventId},
@@ -22,16 +23,16 @@ use rules::{
     conversion::Conversion,
 };
 
-/// [`considered`], without the borrowed names of conversions.
+/// The result of [`considered`] without borrowed conversion names.
 #[derive(Debug)]
 pub struct Why {
     pub credit: Option<Credit>,
-    /// The sale that bound the buyer, or the lead that speaks for the sale.
+    /// The sale that bound the buyer, or the lead that decides the sale's credit.
     pub through: Option<(String, Timestamp)>,
     pub touches: Vec<(Touch, Fate)>,
 }
 
-/// By the same rules, over the same history, as settling.
+/// Determines the credit with the same rules over the same history as a recomputation.
 pub fn consider(sold: &SaleFacts) -> Why {
     let history = &sold.history;
     let candidates = candidates(history);
@@ -110,7 +111,7 @@ fn given_back(sold: &SaleFacts) -> Vec<ReceiptGivenBack> {
     all
 }
 
-/// What an event told, where it told something about this sale.
+/// Describes the event if it reported something about this sale.
 pub fn event(sold: &SaleFacts, id: EventId) -> Option<String> {
     let sale = sold.conversion();
     if sale.event_id == id {
@@ -153,7 +154,7 @@ fn seen(sold: &SaleFacts, touch: &Touch, fate: Fate, through: Option<&str>, name
     }
 }
 
-/// The rule that gave the credit, as a sentence.
+/// Describes the rule that decided the credit in one sentence.
 fn in_words(sold: &SaleFacts, why: &Why, names: &Names, decisions: &[Decision]) -> String {
     let decided = || {
         decisions

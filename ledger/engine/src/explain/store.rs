@@ -1,4 +1,4 @@
-//! Loads what a receipt is made of: the history as settling loads it, and the book.
+//! Loads what a receipt is built from: the history as a recomputation loads it, and the book.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -16,7 +16,7 @@ use crate::{
 use kit::db::TenantTx;
 use rules::commission::Commission;
 
-/// None where the organization has no such commission.
+/// Loads the facts; `None` if the organization has no such commission.
 pub async fn facts(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -50,7 +50,7 @@ pub async fn facts(
     }))
 }
 
-/// Whose commission it is, of the transaction's organizations.
+/// The commission's organization, among those of the transaction.
 pub async fn owner(tx: &mut TenantTx, id: CommissionId) -> Result<Option<OrganizationId>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let found = sqlx::query_scalar!(
@@ -63,7 +63,7 @@ pub async fn owner(tx: &mut TenantTx, id: CommissionId) -> Result<Option<Organiz
     Ok(found.map(OrganizationId::new))
 }
 
-/// The conversion's history, whole; none where the organization has no such conversion.
+/// The conversion's complete history; `None` if the organization has no such conversion.
 pub async fn sale(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -128,7 +128,7 @@ async fn others(
     Ok(rows.into_iter().map(other).collect())
 }
 
-/// What people call everybody and everything that the receipt names.
+/// Display names of everyone and everything that the receipt mentions.
 async fn names(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -146,7 +146,7 @@ async fn names(
     names_of(tx, organization, affiliates, BTreeSet::from([commission.program_id.uuid()]), links).await
 }
 
-/// What people call these.
+/// Display names of these affiliates, programs and links.
 pub async fn names_of(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -182,7 +182,8 @@ pub async fn names_of(
     })
 }
 
-/// Those of one moment in the order in which corrections are booked: worth, then place, then payment.
+/// The commission's transfers. Those with the same time are in the order in which corrections are booked: value, then
+/// account, then payment.
 async fn transfers(
     tx: &mut TenantTx,
     organization: OrganizationId,

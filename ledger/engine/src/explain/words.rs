@@ -1,4 +1,4 @@
-//! Plain words for rules, flags, accounts and moments. Pure.
+//! Texts for rules, flags, accounts and times. No side effects.
 
 use shared::{config::AttributionModel, money::Money, timestamp::Timestamp};
 use time::{OffsetDateTime, macros::format_description};
@@ -31,7 +31,7 @@ fn format(at: Timestamp, description: &(impl time::formatting::Formattable + ?Si
     at.format(description).unwrap_or_default()
 }
 
-/// Who told a conversion.
+/// The source that reported a conversion.
 pub fn source_in_words(source: &str) -> String {
     match source {
         "S2s" => "your server, signed".to_owned(),
@@ -60,7 +60,7 @@ pub const fn refund_issue(issue: RefundIssue) -> &'static str {
     }
 }
 
-/// What became of a touch. `through` is the sale that bound the buyer.
+/// What happened to a touch. `through` is the sale that bound the buyer.
 pub fn fate(touch: &Touch, fate: Fate, model: AttributionModel, through: Option<&str>) -> String {
     match fate {
         Fate::Won => won(touch, model).to_owned(),
@@ -109,7 +109,7 @@ const fn beaten(by: Beaten, kind: TouchKind) -> &'static str {
     }
 }
 
-/// `sale` is the sale's commissionable amount, `paid` what was paid in all.
+/// Describes a refund. `sale` is the sale's commissionable amount, `paid` the total that the buyer paid.
 pub fn refund(refund: &Refund, sale: Money, paid: i64) -> String {
     let fact = &refund.fact;
     let amount = Money::new(fact.amount, fact.currency);
@@ -137,7 +137,7 @@ pub fn dispute(dispute: &Dispute) -> String {
     }
 }
 
-/// An account of the book.
+/// The display name of an account of the book.
 pub fn account(kind: &str, affiliate: &str) -> String {
     match kind {
         "commission_expense" => "Your commission expense".to_owned(),
@@ -149,7 +149,7 @@ pub fn account(kind: &str, affiliate: &str) -> String {
     }
 }
 
-/// What a transfer is for; `back` where a payment runs against its usual direction.
+/// What a transfer is for; `back` if a payment runs in the opposite of its usual direction.
 pub fn transfer(kind: &str, back: bool) -> &'static str {
     match kind {
         "commission_earned" => "Earned",
@@ -165,7 +165,8 @@ pub fn transfer(kind: &str, back: bool) -> &'static str {
     }
 }
 
-/// The steps of a commission's arithmetic. What people wrote is no part of it: decisions are shown with their authors.
+/// The steps of a commission's calculation. Texts that people wrote are left out, because decisions are shown with
+/// their authors.
 pub fn arithmetic(reason: &str) -> Vec<String> {
     let reason = reason.split_once("; denied: ").map_or(reason, |(steps, _)| steps);
     reason.split("; ").filter(|step| !step.is_empty()).map(str::to_owned).collect()

@@ -1,5 +1,5 @@
-//! Makes the receipt of a commission from its facts. Pure: what it says of the credit comes from the rules that settled
-//! it, what it says of money from the book.
+//! Builds the receipt of a commission from its facts, without side effects. What it says about the credit comes from
+//! the same rules as the recomputation; what it says about money comes from the book.
 
 use shared::money::Money;
 
@@ -51,7 +51,7 @@ pub fn receipt(facts: &Facts) -> Receipt {
     }
 }
 
-/// What a transfer adds to a commission's worth.
+/// The change of a commission's value by a transfer.
 fn worth(row: &Booked) -> i64 {
     match (row.from.as_str(), row.to.as_str()) {
         ("commission_expense", _) => row.amount,
@@ -67,7 +67,7 @@ fn headline(facts: &Facts) -> String {
     format!("{amount} for {name}, {}: {}.", commission.status.as_str(), state(facts))
 }
 
-/// When it is payable, or why it isn't.
+/// Says when the commission is payable, or why it isn't.
 fn state(facts: &Facts) -> String {
     let commission = &facts.commission;
     let money = |minor| Money::new(minor, commission.earned.currency);
@@ -185,7 +185,7 @@ fn plan(facts: &Facts, considered: Option<&sale::Why>) -> Option<ReceiptPlan> {
     })
 }
 
-/// Why this version of the plan and no other.
+/// Explains why this version of the plan applies.
 fn why(facts: &Facts, considered: Option<&sale::Why>) -> String {
     let (Some(sale), Some(why)) = (stored(facts), considered) else { return "It was in force on that day.".to_owned() };
     match why.credit {

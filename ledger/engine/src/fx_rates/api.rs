@@ -1,4 +1,4 @@
-//! `/api/v1/home-currency` and `/api/v1/exchange-rates`: what a brand says about its own currency.
+//! `/api/v1/home-currency` and `/api/v1/exchange-rates`: a brand's home currency and its exchange rates.
 
 use std::ops::ControlFlow;
 

@@ -1,6 +1,6 @@
-//! What amounts are worth in the currency that a brand thinks in. For display only: nothing here is ever booked.
+//! Converts amounts to a brand's home currency. For display only: converted amounts are never booked.
 //!
-//! [`rate`] is the arithmetic, [`api`] where brands tell their currency and rates, [`store`] the SQL.
+//! [`rate`] does the arithmetic, [`api`] lets brands set their currency and rates, [`store`] has the SQL.
 
 pub mod api;
 pub mod rate;

@@ -1,18 +1,18 @@
-//! An exchange rate as an exact decimal number, and what an amount is worth by it. Whole numbers only. Pure.
+//! An exchange rate as an exact decimal number, and conversion of amounts with it. Integers only, no side effects.
 
 use shared::money::Currency;
 
-/// Decimal places that a rate may have.
+/// The maximum number of decimal places of a rate.
 const PLACES: u32 = 12;
 const ONE: i128 = 10_i128.pow(PLACES);
 const WHOLE_DIGITS_MAX: usize = 9;
 
-/// What one unit of a currency is worth in another: `1.0834`.
+/// The value of one unit of a currency in another: `1.0834`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rate {
-    /// As it was told.
+    /// The rate as it was entered.
     text: String,
-    /// In parts of [`ONE`].
+    /// The rate in multiples of 1/[`ONE`].
     parts: i128,
 }
 
@@ -33,7 +33,7 @@ impl Rate {
         (parts > 0).then(|| Self { text: text.to_owned(), parts })
     }
 
-    /// Between a currency and itself.
+    /// The rate between a currency and itself.
     pub fn one() -> Self {
         Self { text: "1".to_owned(), parts: ONE }
     }
@@ -42,8 +42,8 @@ impl Rate {
         &self.text
     }
 
-    /// An amount of `from` in minor units of `to`, rounded half up: to the nearest, an exact half away from zero. None
-    /// beyond 64 bits.
+    /// Converts an amount of `from` to minor units of `to`, rounding to the nearest, with an exact half away from zero.
+    /// `None` if the result exceeds 64 bits.
     pub fn convert(&self, minor: i64, from: Currency, to: Currency) -> Option<i64> {
         let unit = |currency: Currency| 10_i128.pow(currency.exponent());
         let numerator = i128::from(minor).checked_mul(self.parts)?.checked_mul(unit(to))?;

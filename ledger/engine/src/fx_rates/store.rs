@@ -1,4 +1,4 @@
-//! SQL of the home currency and its rates.
+//! SQL of the home currency and its exchange rates.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -36,7 +36,7 @@ pub async fn set_home_currency(
     .map(drop)
 }
 
-/// A rate with where it is from.
+/// A rate and its source.
 #[derive(Debug, Clone)]
 pub struct StoredRate {
     pub id: ExchangeRateId,
@@ -114,7 +114,8 @@ pub async fn list(
     rows.into_iter().map(StoredRate::try_from).collect()
 }
 
-/// The rate of each of these currencies that counts on each of these days: of the latest day up to it, the one told last.
+/// The rate of each of these currencies for each of these days: the one of the latest day up to it, and of these the
+/// one entered last.
 pub async fn latest_of_days(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -145,7 +146,8 @@ pub async fn latest_of_days(
     rows.collect()
 }
 
-/// The rate of each of these currencies that counts on a day: of the latest day up to it, the one told last.
+/// The rate of each of these currencies for a day: the one of the latest day up to it, and of these the one entered
+/// last.
 pub async fn latest(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! What was last heard of each connection, told by the intake for a whole batch at once.
+//! Records the last webhook received on each gateway connection, for a whole intake batch in one statement.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use kit::db::TenantTx;
 
 const ERROR_MAX: usize = 500;
 
-/// A webhook that came in, and why it couldn't be used where it couldn't.
+/// A received webhook, and the error if it couldn't be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastWebhook {
     pub organization: OrganizationId,
@@ -22,8 +22,8 @@ pub struct LastWebhook {
     pub error: Option<String>,
 }
 
-/// Keeps the newest event, and the newest error, of each connection, in one statement. Callers hold the locks of the
-/// tenants concerned, so that no two of them wait for one another.
+/// Saves each connection's newest event and newest error in one statement. Callers hold the locks of these tenants, so
+/// concurrent callers can't deadlock.
 pub async fn record(tx: &mut TenantTx, webhooks: &[LastWebhook]) -> Result<(), sqlx::Error> {
     if webhooks.is_empty() {
         return Ok(());
@@ -60,7 +60,7 @@ pub async fn record(tx: &mut TenantTx, webhooks: &[LastWebhook]) -> Result<(), s
     .map(drop)
 }
 
-/// Of one connection, in one batch.
+/// The newest event and error of one connection in a batch.
 struct Newest<'a> {
     event: &'a LastWebhook,
     error: Option<&'a LastWebhook>,

@@ -1,4 +1,4 @@
-//! What was last received on each gateway's connection. The connections themselves are
+//! The last webhook received on each gateway connection. The connections themselves are in
 //! `integrations::gateway_connection`.
 
 pub mod last_webhook;

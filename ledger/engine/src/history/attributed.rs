@@ -1,5 +1,5 @@
-//! The first half of settling: who is credited with each conversion of a group, as what it counts, and what should be
-//! looked at. No money yet. Pure.
+//! The first half of a recomputation: determines who is credited with each conversion of a group, its kind, and what
+//! needs a review. Computes no money and has no side effects.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,26 +21,28 @@ use rules::{
     fact::Provenance,
 };
 
-/// One conversion with its credit.
+/// A conversion with its credit.
 #[derive(Debug, Clone)]
 pub struct Attributed<'r> {
-    /// The outcome but for its status, and for flags that depend on others' conversions.
+    /// The outcome without its status and without flags that depend on other buyers' conversions.
     pub outcome: Outcome,
     pub credit: Option<Credit>,
     pub version: Option<&'r PlanVersion>,
     pub buyer: BuyerKey,
     pub emails: Vec<String>,
-    /// It is the buyer's first sale (or lead), and another buyer with one of the addresses bought (or was a lead) earlier.
+    /// This is the buyer's first sale (or lead), and another buyer with one of the same addresses bought (or was a
+    /// lead) earlier.
     pub bought_before_as_another: bool,
     pub denied_before: bool,
-    /// The sale in the same history by which the customer came, by its index: what holds it holds this one too.
+    /// The index of the sale in the same history through which the customer came: anything that holds that sale holds
+    /// this one too.
     pub hangs_on: Option<usize>,
 }
 
-/// Of every conversion of the history, in their order.
+/// Attributes every conversion of the history, in the history's order.
 ///
 /// # Errors
-/// [`MoneyError`] where refunds sum up beyond 64 bits.
+/// [`MoneyError`] if refunds add up to more than 64 bits.
 pub fn attribute<'r>(history: &BuyerHistory, rates: &'r Rates) -> Result<Vec<Attributed<'r>>, MoneyError> {
     let found = credit_all(&candidates(history), &history.touches, &rates.policies, kin(history));
     let kinds = kinds(history, &found);
@@ -91,16 +93,16 @@ pub fn attribute<'r>(history: &BuyerHistory, rates: &'r Rates) -> Result<Vec<Att
     Ok(attributed)
 }
 
-/// What other conversions say about one.
+/// What other conversions contribute to the flags of one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Counted {
-    /// Conversions of the affiliate in the same hour, where the program counts them.
+    /// The affiliate's conversions in the same hour, if the program counts them.
     pub in_this_hour: Option<u32>,
-    /// A verified source reported it, or it is a claim within the limits of a program that trusts its pages.
+    /// A verified source reported it, or it is a claim within the limits of a program that trusts claims.
     pub is_trusted: bool,
 }
 
-/// The flags of a credited conversion.
+/// Returns the flags of a credited conversion.
 pub fn flags(
     history: &BuyerHistory,
     conversion: &Conversion,
@@ -131,13 +133,13 @@ pub fn flags(
     flag::raise(signs, &policy.checks)
 }
 
-/// Whether the plan pays for leads: else nobody gains by signing up twice.
+/// Whether the plan pays for leads; if it doesn't, no one gains by signing up twice.
 fn pays_leads(attributed: &Attributed<'_>) -> bool {
     let components = attributed.version.and_then(|version| version.components.as_deref()).unwrap_or_default();
     components.iter().any(|component| matches!(component.pays, Pays::PerLead(_)))
 }
 
-/// Whether nothing tells a paid lead from another one of the same person. A page's claim waits anyway.
+/// Whether nothing distinguishes a paid lead from another one of the same person. A claim from a page is held anyway.
 fn is_unknown_lead(conversion: &Conversion, attributed: &Attributed<'_>) -> bool {
     conversion.lead
         && conversion.provenance.is_verified()
@@ -145,7 +147,8 @@ fn is_unknown_lead(conversion: &Conversion, attributed: &Attributed<'_>) -> bool
         && pays_leads(attributed)
 }
 
-/// What was found when the whole hour was last counted: it stands for a conversion that is settled along with others.
+/// Returns the result of the last count of the whole hour, which applies to a conversion that is recomputed along with
+/// others.
 fn was_too_many(history: &BuyerHistory, conversion: &Conversion, credit: &Credit) -> bool {
     history.stored.get(&conversion.id).is_some_and(|stored| {
         let same = |known: &Credited| {
@@ -156,12 +159,12 @@ fn was_too_many(history: &BuyerHistory, conversion: &Conversion, credit: &Credit
     })
 }
 
-/// The history's conversions as far as their credit depends on them, in their order.
+/// All conversions of the history with the facts that their credit depends on, in the history's order.
 pub fn candidates(history: &BuyerHistory) -> Vec<Candidate<'_>> {
     history.conversions.iter().map(|conversion| candidate(history, conversion)).collect()
 }
 
-/// Whether two buyers share an e-mail address that is one person's.
+/// Returns a check of whether two buyers share an e-mail address that belongs to one person.
 pub fn kin(history: &BuyerHistory) -> impl Fn(BuyerKey, BuyerKey) -> bool {
     |a, b| {
         let theirs = history.emails(b);
@@ -169,7 +172,7 @@ pub fn kin(history: &BuyerHistory) -> impl Fn(BuyerKey, BuyerKey) -> bool {
     }
 }
 
-/// A conversion as far as its credit depends on it.
+/// A conversion with the facts that its credit depends on.
 pub fn candidate<'a>(history: &BuyerHistory, conversion: &'a Conversion) -> Candidate<'a> {
     let repeated =
         history.repeated_by.iter().filter(|(name, _)| *name == conversion.external_id).map(|(_, event)| *event);
@@ -212,7 +215,7 @@ fn review(history: &BuyerHistory, conversion: &Conversion) -> Option<Review> {
     Some(verdict(decision.kind))
 }
 
-/// What a person decided about the claim whose place a verified report took.
+/// The decision about the claim that a verified report has replaced.
 fn review_of_claim(history: &BuyerHistory, conversion: &Conversion) -> Option<Review> {
     let decision = history.latest(|decision| {
         matches!(decision.kind, DecisionKind::Approve | DecisionKind::Deny)
@@ -227,7 +230,7 @@ fn verdict(kind: DecisionKind) -> Review {
     if kind == DecisionKind::Deny { Review::Denied } else { Review::Approved }
 }
 
-/// Indexes in the order of time.
+/// Indexes in chronological order.
 fn in_time(history: &BuyerHistory) -> Vec<usize> {
     let mut order: Vec<usize> = (0..history.conversions.len()).collect();
     order.sort_by_key(|index| {
@@ -237,8 +240,9 @@ fn in_time(history: &BuyerHistory) -> Vec<usize> {
     order
 }
 
-/// A renewal is what the gateway calls one, or any but the first payment of a subscription; without a subscription, any
-/// but the buyer's first sale. What cost nothing was no payment.
+/// Determines the kinds. A renewal is a conversion that the gateway reports as one, or any payment of a subscription
+/// but the first; without a subscription, any sale but the buyer's first. A conversion that cost nothing isn't a
+/// payment.
 fn kinds(history: &BuyerHistory, found: &Credits) -> Vec<Kind> {
     let mut seen: HashSet<(BuyerKey, Option<&str>)> = HashSet::new();
     let mut kinds = vec![Kind::Sale; history.conversions.len()];
@@ -265,8 +269,8 @@ fn kinds(history: &BuyerHistory, found: &Credits) -> Vec<Kind> {
     kinds
 }
 
-/// The how manieth sale (or lead) of the buyer in its program each conversion is, by all that is known of the buyer:
-/// sales that nobody is credited with count in every program.
+/// The ordinal of each conversion among the buyer's sales (or leads) in its program, by all that is known of the buyer.
+/// Sales that no one is credited with count in every program.
 fn sequences(history: &BuyerHistory, found: &Credits) -> Vec<u32> {
     let mut counted = HashMap::new();
     let mut uncredited: HashMap<(BuyerKey, bool), u32> = HashMap::new();
@@ -291,13 +295,14 @@ fn sequences(history: &BuyerHistory, found: &Credits) -> Vec<u32> {
     sequences
 }
 
-/// Someone who came with an import bought before, at least once: nothing that is due for a first sale is due for their next.
+/// Whether the buyer was imported: an imported buyer bought at least once before, so first-sale terms don't apply to
+/// their next sale.
 fn bought_elsewhere(history: &BuyerHistory, conversion: &Conversion, found: &Credits) -> bool {
     found.brought.get(&history.buyer(conversion)).is_some_and(|since| *since <= conversion.occurred_at)
 }
 
-/// Conversions, by their index, whose credit goes to an affiliate to whom an earlier one of the buyer was denied. What an
-/// earlier sale bound hangs on that sale, whatever became of others.
+/// Indexes of conversions credited to an affiliate to whom an earlier conversion of the buyer was denied. A conversion
+/// that an earlier sale bound depends on that sale only, whatever happened to others.
 fn denied_before(history: &BuyerHistory, credits: &[Option<Credit>]) -> HashSet<usize> {
     let mut denied: HashSet<(BuyerKey, ProgramId, AffiliateId)> = HashSet::new();
     let mut found = HashSet::new();
@@ -318,7 +323,7 @@ fn denied_before(history: &BuyerHistory, credits: &[Option<Credit>]) -> HashSet<
     found
 }
 
-/// Buyers with an address that another buyer had who came before them: as a buyer, and as a lead.
+/// Buyers with an address that another buyer used before them: as a buyer, and as a lead.
 #[derive(Debug, Default)]
 struct Repeaters {
     sales: HashSet<BuyerKey>,
@@ -328,7 +333,7 @@ struct Repeaters {
 impl Repeaters {
     fn of(history: &BuyerHistory) -> Self {
         let mut found = Self::default();
-        // Who had each address first, among those who bought, and among all.
+        // The first buyer with each address, among those who bought and among all.
         let (mut bought, mut known): (HashMap<String, BuyerKey>, HashMap<String, BuyerKey>) = Default::default();
         let (mut buyers, mut leads): (HashSet<BuyerKey>, HashSet<BuyerKey>) = Default::default();
         let in_time = if history.people.len() < 2 { Vec::new() } else { in_time(history) };

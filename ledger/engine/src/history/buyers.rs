@@ -1,8 +1,8 @@
-//! Who bought: finds or creates the customers that events name, and keeps track of which of them are settled together.
+//! Finds or creates the customers that events name, and tracks which of them are recomputed together.
 //!
-//! Customers who share an email address, or who were reported as the buyer of one sale, are a group: a lead of one may
-//! speak for a sale of the other, and [`super::joins`] says whether they are one buyer. A group is kept as the smallest id
-//! of the set, so that the order of arrival can't matter.
+//! Customers who share an email address, or who were reported as the buyer of the same sale, form a group: a lead of
+//! one may decide the credit of a sale of the other, and [`super::joins`] determines whether they are one buyer. A
+//! group is identified by the smallest id in it, so the order of arrival can't matter.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,31 +19,31 @@ use rules::{
     fact::Buyer,
 };
 
-/// A customer as an event names them.
+/// A customer named in an event.
 #[derive(Debug, Clone)]
 pub struct Known {
     pub id: CustomerId,
     pub group: CustomerId,
-    /// Created just now, and linked to no one: nothing of theirs is stored.
+    /// Newly created and linked to no one, so nothing about them is stored yet.
     pub is_fresh: bool,
-    /// Whether a join names them: see [`super::joins`].
+    /// Whether a join names this customer; see [`super::joins`].
     pub in_joins: bool,
     pub person: Person,
 }
 
-/// By the name that the brand or gateway uses.
+/// Customers by the name that the brand or gateway uses.
 pub type Customers = HashMap<(OrganizationId, String), Known>;
 
-/// A buyer as an event names them, and when it was received.
+/// A buyer named in an event, with the time at which it was received.
 pub type Named<'b> = (OrganizationId, &'b Buyer, Timestamp);
 
-/// By tenant and name: the addresses, each with when it was first received.
+/// Email addresses by tenant and name, each with the time at which it was first received.
 pub type BuyerNames<'b> = BTreeMap<(OrganizationId, &'b str), BTreeMap<&'b str, Timestamp>>;
 
-/// Two customers of one tenant that are settled together from now on.
+/// Two customers of one tenant that are recomputed together from now on.
 pub type Pair = (OrganizationId, CustomerId, CustomerId);
 
-/// The buyers that a batch names.
+/// The buyers named in a batch.
 pub fn names_of<'b>(buyers: impl Iterator<Item = Named<'b>>) -> BuyerNames<'b> {
     let mut requested = BuyerNames::new();
     for (organization, buyer, at) in buyers {
@@ -66,7 +66,7 @@ pub async fn find(
     if requested.is_empty() { Ok(Customers::new()) } else { create_missing(tx, requested, now, new_id).await }
 }
 
-/// Keeps the customers' addresses, and puts those who share one, and the pairs given, into one group each.
+/// Saves the customers' addresses, and puts customers who share one, and the given pairs, into one group each.
 pub async fn link(
     tx: &mut TenantTx,
     requested: &BuyerNames<'_>,
@@ -136,7 +136,7 @@ async fn create_missing(
     Ok(customers)
 }
 
-/// Keeps every address reported, and answers who shares one of them.
+/// Saves every reported address, and returns the pairs of customers who share one.
 async fn keep_emails(
     tx: &mut TenantTx,
     requested: &BuyerNames<'_>,
@@ -173,7 +173,7 @@ async fn keep_emails(
     )
     .execute(tx.conn())
     .await?;
-    // A mailbox that several people read makes no one of them.
+    // Several people using one mailbox doesn't make them one person.
     let (organizations, texts): (Vec<Uuid>, Vec<String>) =
         organizations.into_iter().zip(texts).filter(|(_, key)| !is_shared_mailbox(key)).unzip();
     let shared = sqlx::query!(
@@ -195,7 +195,7 @@ async fn keep_emails(
     Ok(pairs)
 }
 
-/// Puts the sets of linked customers into one group each.
+/// Merges the groups of linked customers into one each.
 async fn group(tx: &mut TenantTx, pairs: &[Pair]) -> Result<(), sqlx::Error> {
     let rows = sqlx::query!(
         "select organization_id, id, group_id from customers
@@ -221,7 +221,7 @@ async fn group(tx: &mut TenantTx, pairs: &[Pair]) -> Result<(), sqlx::Error> {
     .map(drop)
 }
 
-/// For every id that is linked to a smaller one, directly or through others: the smallest of its set.
+/// Maps every id that is linked to a smaller one, directly or indirectly, to the smallest id of its set.
 pub(super) fn smallest(links: impl Iterator<Item = (Uuid, Uuid)>) -> BTreeMap<Uuid, Uuid> {
     let mut parents: BTreeMap<Uuid, Uuid> = BTreeMap::new();
     fn root(parents: &BTreeMap<Uuid, Uuid>, mut id: Uuid) -> Uuid {

@@ -1,7 +1,9 @@
-//! What claims are worth beside verified facts, and which of them a program that trusts its pages lets pass. Pure.
+//! How claims count compared with verified facts, and which claims pass in a program that trusts its pages. No side
+//! effects.
 //!
-//! A page's word is anyone's word, so a trusting program's claims are counted by the day of their arrival, which no page can
-//! choose: the first ones up to the program's and the affiliate's limits pass, the others wait for a person.
+//! Anyone can send a claim through a page. So a trusting program's claims are counted by the day of their arrival,
+//! which no page can choose: the first ones up to the program's and the affiliate's limits pass, the others wait for a
+//! review.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -58,7 +60,7 @@ pub fn claim_days(part: &Part<'_>, rates: &Rates) -> BTreeSet<ClaimDay> {
     days
 }
 
-/// Claims that no person approved: they count for nothing but themselves.
+/// Claims that no one has approved: they don't affect other conversions.
 pub(super) fn unvouched(parts: &[Part<'_>]) -> HashSet<ConversionId> {
     let all = parts.iter().flat_map(|part| part.history.conversions.iter().zip(&part.attributed));
     let claims = all.filter(|(conversion, attributed)| {
@@ -74,7 +76,7 @@ struct Claim<'p> {
     limits: Claims,
 }
 
-/// The claims that pass. Where not all claims of a day are among the parts, what was found before stands.
+/// Returns the claims that pass. If the parts don't contain all claims of a day, the earlier result is kept.
 pub(super) fn within_limits(parts: &[Part<'_>], complete: &BTreeSet<ClaimDay>, rates: &Rates) -> HashSet<ConversionId> {
     let mut passed = HashSet::new();
     let mut days: BTreeMap<ClaimDay, Vec<Claim<'_>>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! SQL of what was told or decided about sales: other names, refunds, disputes, further tellers, decisions. As sets.
+//! SQL of reports and decisions about sales: aliases, refunds, disputes, repeated reports, decisions. In sets.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use rules::{
     fact::{Alias, Basis, DisputeFact, DisputeState, RefundEffect, RefundFact},
 };
 
-/// With the tenant that it belongs to.
+/// A value with its tenant.
 pub type Owned<T> = (OrganizationId, T);
 
 pub async fn insert_refunds(tx: &mut TenantTx, refunds: &[Owned<Refund>]) -> Result<(), sqlx::Error> {
@@ -83,7 +83,7 @@ pub async fn insert_aliases(tx: &mut TenantTx, aliases: &[Owned<(EventId, Alias)
     .map(drop)
 }
 
-/// A further telling of a known conversion.
+/// Another report of a known conversion.
 #[derive(Debug, Clone)]
 pub struct RepeatedReport {
     pub event_id: EventId,
@@ -118,7 +118,7 @@ fn keys(sales: &Sales) -> (Vec<Uuid>, Vec<String>) {
     sales.iter().map(|sale| (sale.0.uuid(), sale.1.clone())).unzip()
 }
 
-/// Every name that these names stand for, themselves included: an alias of an alias is followed.
+/// All names that these names refer to, including themselves; follows aliases of aliases.
 pub async fn meant(tx: &mut TenantTx, names: &Sales) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     if names.is_empty() {
         return Ok(Vec::new());
@@ -139,7 +139,7 @@ pub async fn meant(tx: &mut TenantTx, names: &Sales) -> Result<Vec<(Organization
     Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.name)).collect())
 }
 
-/// The refunds of these sales, under whatever name they were told.
+/// The refunds of these sales, under whatever name they were reported.
 pub async fn refunds(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<(String, Refund)>>, sqlx::Error> {
     let (organizations, names) = keys(sales);
     let rows = sqlx::query!(
@@ -172,7 +172,7 @@ pub async fn refunds(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<(Stri
         .collect()
 }
 
-/// The disputes of these sales, under whatever name they were told.
+/// The disputes of these sales, under whatever name they were reported.
 pub async fn disputes(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<(String, Dispute)>>, sqlx::Error> {
     let (organizations, names) = keys(sales);
     let rows = sqlx::query!(
@@ -205,7 +205,7 @@ pub async fn disputes(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<(Str
         .collect()
 }
 
-/// Who else told these sales.
+/// Further reports of these sales.
 pub async fn repeated_reports(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<RepeatedReport>>, sqlx::Error> {
     let (organizations, names) = keys(sales);
     let rows = sqlx::query!(
@@ -229,7 +229,7 @@ pub async fn repeated_reports(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Ow
         .collect())
 }
 
-/// What people decided about these conversions and their commissions, by conversion.
+/// The decisions about these conversions and their commissions, by conversion.
 pub async fn decisions(
     tx: &mut TenantTx,
     conversions: &[(OrganizationId, ConversionId)],
@@ -273,7 +273,7 @@ pub async fn decisions(
     Ok(found)
 }
 
-/// Everything decided about these commissions themselves.
+/// All decisions about these commissions themselves.
 pub async fn decisions_about(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -304,7 +304,7 @@ pub async fn decisions_about(
         .collect()
 }
 
-/// Keeps decisions, each with whether it is about a claim; `actor` is `api_key:…` or `user:…`.
+/// Saves decisions, including whether each is about a claim; `actor` is `api_key:…` or `user:…`.
 pub async fn decide(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,9 +1,10 @@
-//! Who is one customer: which customers of a group count as one buyer, and which joins wait for a person.
+//! Determines which customers of a group count as one buyer, and which joins wait for a person.
 //!
-//! Two customers that verified reports name as the buyer of one sale are a join. It applies at once where it moves no
-//! credit that was booked before the second report was received, and no amount falls; else it waits. What a person decides
-//! about a join comes before every rule. Everything goes by when the edge received a report, and never by when it reached
-//! the ledger, so the order of arrival can't matter. Pure; [`super::joins_store`] loads and keeps it.
+//! Two customers that verified reports name as the buyer of the same sale form a join. It applies immediately if it
+//! moves no credit that was booked before the second report was received, and lowers no amount; otherwise it waits. A
+//! person's decision about a join overrides every rule. All times are those at which the edge received a report, never
+//! those at which it reached the ledger, so the order of arrival can't matter. No side effects; [`super::joins_store`]
+//! loads and saves joins.
 
 mod evaluate;
 mod sets;
@@ -22,19 +23,20 @@ use self::sets::Sets;
 use super::BuyerHistory;
 use rules::attribution::touch::{BuyerKey, TouchKind};
 
-/// Two systems that report one new purchase do so within this time; which of them comes first makes no difference then.
+/// Two systems that report the same new purchase do so within this time; the order of their reports then makes no
+/// difference.
 const PROMPT_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// One person has no more addresses than this. A customer id with more of them is a placeholder or a shared account.
+/// The most addresses that one person has. A customer id with more of them is a placeholder or a shared account.
 const ADDRESSES_MAX: usize = 3;
 
 text_enum! {
     /// Whether two customers count as one.
     State {
         Joined,
-        /// For a person to decide.
+        /// Waits for a person's decision.
         Waiting,
-        /// A person said that they are two.
+        /// A person decided that they are different customers.
         Split,
     }
 }
@@ -42,9 +44,9 @@ text_enum! {
 text_enum! {
     /// Why a join waits.
     Cause {
-        /// A conversion that was known before would be credited to another affiliate, or to no one.
+        /// A known conversion would be credited to another affiliate, or to no one.
         Credit,
-        /// A commission that was known before would become smaller.
+        /// A known commission would become smaller.
         Amount,
         /// The customers have more addresses than one person has.
         Addresses,
@@ -53,41 +55,41 @@ text_enum! {
     }
 }
 
-/// What the rules say about a join.
+/// The verdict of the rules on a join.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     Joined,
     Waiting(Cause),
 }
 
-/// Two customers that were reported as the buyer of one sale.
+/// Two customers that were reported as the buyer of the same sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Join {
     pub id: CustomerJoinId,
-    /// In the order of their ids.
+    /// The two customers in the order of their ids.
     pub one: CustomerId,
     pub other: CustomerId,
-    /// Joined before joins were kept one by one: the rules aren't asked.
+    /// Joined before joins were recorded individually: the rules don't apply.
     pub is_legacy: bool,
-    /// What people decided.
+    /// The decisions that people made.
     pub words: Vec<Word>,
     pub status: JoinStatus,
-    /// As it is stored.
+    /// The status in the database.
     pub stored: JoinStatus,
 }
 
-/// Where a join stands.
+/// The status of a join.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JoinStatus {
-    /// When the second of the two customers was first reported for the other one's sale.
+    /// When the second of the two customers was first reported as the buyer of the other one's sale.
     pub found_at: Timestamp,
-    /// None before the rules were asked.
+    /// `None` until the rules are evaluated.
     pub verdict: Option<Verdict>,
     pub state: State,
 }
 
 impl JoinStatus {
-    /// Why it waits, where it does.
+    /// Returns why the join waits, if it does.
     pub fn cause(&self) -> Option<Cause> {
         match (self.state, self.verdict) {
             (State::Waiting, Some(Verdict::Waiting(cause))) => Some(cause),
@@ -102,43 +104,44 @@ impl JoinStatus {
 pub struct Word {
     pub at: Timestamp,
     pub id: Uuid,
-    /// Whether the two are one customer.
+    /// Whether the two are the same customer.
     pub same: bool,
 }
 
-/// When a customer was first reported as the buyer of a sale that was reported for several.
+/// The first report of a customer as the buyer of a sale that was reported for several customers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
-    /// The event that reported the sale first of all: the conversion's own.
+    /// The conversion's own event: the one that first reported the sale.
     pub sale: EventId,
     pub customer: CustomerId,
     pub received_at: Timestamp,
     pub event: EventId,
 }
 
-/// Everything about the joins of a group. Empty for almost every group.
+/// All data about the joins of a group. Empty for almost every group.
 #[derive(Debug, Clone, Default)]
 pub struct Joins {
     pub joins: Vec<Join>,
     pub reports: Vec<Report>,
-    /// The customers' addresses, each with when it was first received; none for what was known before that was kept.
+    /// The customers' addresses, each with the time at which it was first received; `None` if it was known before times
+    /// were recorded.
     pub addresses: Vec<(CustomerId, String, Option<Timestamp>)>,
-    /// Whose evidence each touch is.
+    /// The customer that each touch belongs to.
     pub touched: BTreeMap<(EventId, TouchKind), CustomerId>,
-    /// By customer, the buyer that is stored.
+    /// The stored buyer of each customer.
     pub stored_buyers: BTreeMap<CustomerId, CustomerId>,
-    /// From when on something is new: what the rules said of earlier moments holds.
+    /// The earliest receipt time of new facts: verdicts on joins found before it remain valid.
     pub since: Option<Timestamp>,
 }
 
-/// By what two customers are a join.
+/// The reports that establish a join.
 #[derive(Debug, Clone, Copy)]
 struct Evidence {
     sale: EventId,
-    /// The second customer's report.
+    /// The time of the second customer's report.
     at: Timestamp,
     event: EventId,
-    /// Both reports came within [`PROMPT_MS`].
+    /// Both reports arrived within [`PROMPT_MS`].
     is_prompt: bool,
 }
 
@@ -147,43 +150,44 @@ impl Joins {
         self.joins.is_empty()
     }
 
-    /// Something that was received at this moment has become known.
+    /// Notes that a fact with this receipt time has become known.
     pub fn receive(&mut self, received_at: Timestamp) {
         self.since = Some(self.since.map_or(received_at, |since| since.min(received_at)));
     }
 
-    /// A sale that was known changed: whatever counted on it is asked anew.
+    /// Notes that a known sale changed, so that all verdicts are evaluated again.
     pub const fn receive_all(&mut self) {
         self.since = Some(Timestamp::EPOCH);
     }
 
-    /// Forgets what the rules said, so that they are asked anew.
+    /// Clears the verdicts, so that the rules are evaluated again.
     pub fn forget(&mut self) {
         for join in self.joins.iter_mut().filter(|join| !join.is_legacy) {
             join.status.verdict = None;
         }
     }
 
-    /// As if a person decided now.
+    /// Adds a hypothetical decision made now.
     pub fn suppose(&mut self, id: CustomerJoinId, same: bool, now: Timestamp) {
         for join in self.joins.iter_mut().filter(|join| join.id == id) {
             join.words.push(Word { at: now, id: Uuid::max(), same });
         }
     }
 
-    /// Whether the rules have to say something about any join.
+    /// Whether the rules must be evaluated for any join.
     pub fn are_due(&self) -> bool {
         self.joins.iter().any(|join| self.asks(join).is_some())
     }
 
-    /// What the rules have to judge a join by; none where they did already, and nothing new is that old.
+    /// Returns the evidence for evaluating a join; `None` if it has a verdict and no new fact is old enough to change
+    /// it.
     fn asks(&self, join: &Join) -> Option<Evidence> {
         let evidence = self.evidence(join).filter(|_| !join.is_legacy)?;
         let is_new = self.since.is_some_and(|since| evidence.at >= since);
         (is_new || join.status.verdict.is_none()).then_some(evidence)
     }
 
-    /// The sale that said so first.
+    /// Returns the earliest evidence for a join.
     fn evidence(&self, join: &Join) -> Option<Evidence> {
         let of = |customer: CustomerId| self.reports.iter().filter(move |report| report.customer == customer);
         let pairs = of(join.one).filter_map(|one| Some((one, of(join.other).find(|other| other.sale == one.sale)?)));
@@ -195,7 +199,7 @@ impl Joins {
         evidence.min_by_key(|evidence| (evidence.at, evidence.event))
     }
 
-    /// The customer that was reported first for a sale, where there are several.
+    /// Returns the customer that was reported first for a sale with several reports.
     fn owner(&self, sale: EventId) -> Option<CustomerId> {
         let reports = self.reports.iter().filter(|report| report.sale == sale);
         reports.min_by_key(|report| moment(report)).map(|report| report.customer)
@@ -206,7 +210,7 @@ const fn moment(report: &Report) -> (Timestamp, EventId) {
     (report.received_at, report.event)
 }
 
-/// Puts each sale that was reported for several customers with the one that was reported first.
+/// Assigns each sale that was reported for several customers to the one that was reported first.
 pub fn place(history: &mut BuyerHistory) {
     for conversion in &mut history.conversions {
         if let Some(owner) = history.joins.owner(conversion.event_id) {
@@ -215,7 +219,7 @@ pub fn place(history: &mut BuyerHistory) {
     }
 }
 
-/// Makes one buyer of the customers that are joined, by what the rules and people said, and notes where each join stands.
+/// Merges joined customers into one buyer, according to verdicts and decisions, and updates the status of each join.
 pub fn apply(history: &mut BuyerHistory) {
     let order = order(history);
     let sets = resolve(&history.joins.joins, &order, None);
@@ -230,7 +234,7 @@ pub fn apply(history: &mut BuyerHistory) {
     assign(history, &sets);
 }
 
-/// Joins in the order in which they were found; it depends on nothing but what was reported.
+/// Returns the joins in the order in which they were found, which depends only on what was reported.
 fn order(history: &BuyerHistory) -> Vec<usize> {
     let name = |id: &CustomerId| history.people.get(id).map(|person| person.name.as_str()).unwrap_or_default();
     let mut order: Vec<usize> = (0..history.joins.joins.len()).collect();
@@ -244,7 +248,7 @@ fn order(history: &BuyerHistory) -> Vec<usize> {
     order
 }
 
-/// Who is one buyer: by the decisions up to a moment, the latest first, then by what the rules said of these joins.
+/// Determines who is one buyer: by the decisions up to a given time, latest first, then by the verdicts on these joins.
 fn resolve(joins: &[Join], of: &[usize], until: Option<Timestamp>) -> Sets {
     let mut sets = Sets::default();
     let latest =
@@ -265,7 +269,7 @@ fn resolve(joins: &[Join], of: &[usize], until: Option<Timestamp>) -> Sets {
     sets
 }
 
-/// Gives every customer and touch of the history its buyer.
+/// Assigns a buyer to every customer and touch of the history.
 fn assign(history: &mut BuyerHistory, sets: &Sets) {
     for (customer, person) in &mut history.people {
         person.buyer = sets.smallest(*customer);

@@ -1,4 +1,4 @@
-//! SQL of joins: who was reported for which sale, what the rules and people said, and which customers are one.
+//! SQL of joins: who was reported for which sale, verdicts and decisions, and which customers are one.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -26,7 +26,7 @@ fn key(organization: Uuid, group: Uuid) -> HistoryKey {
     HistoryKey::Group(OrganizationId::new(organization), CustomerId::new(group))
 }
 
-/// Puts the joins of these groups into their histories.
+/// Loads the joins of these groups into their histories.
 pub async fn load(tx: &mut TenantTx, groups: &Groups, histories: &mut BuyerHistories) -> Result<(), sqlx::Error> {
     if groups.is_empty() {
         return Ok(());
@@ -60,10 +60,10 @@ pub async fn load(tx: &mut TenantTx, groups: &Groups, histories: &mut BuyerHisto
     addresses(tx, groups, histories).await
 }
 
-/// Where a join stands, from its columns.
+/// Builds a join's status from its columns.
 ///
 /// # Errors
-/// A column that holds what is never written.
+/// A column with an invalid value.
 pub fn join_status(
     found_at: Timestamp,
     verdict: Option<&str>,
@@ -149,7 +149,7 @@ async fn addresses(tx: &mut TenantTx, groups: &Groups, histories: &mut BuyerHist
     Ok(())
 }
 
-/// Says who is one customer in each of these journeys, by their conversions, their evidence and what people decided.
+/// Determines which customers are one in each of these histories, by their conversions, evidence and decisions.
 pub async fn judge(tx: &mut TenantTx, histories: &mut BuyerHistories, rates: &Rates) -> Result<(), BookingError> {
     for (key, history) in histories.iter_mut().filter(|(_, history)| !history.joins.is_empty()) {
         joins::place(history);
@@ -182,7 +182,7 @@ async fn received(
     Ok(rows.into_iter().map(|row| (EventId::new(row.id), receipt(row.received_at, row.claimed))).collect())
 }
 
-/// Keeps where joins stand and who is whose buyer, as far as that changed.
+/// Saves the statuses of joins and the buyers of customers that changed.
 pub async fn save(tx: &mut TenantTx, histories: &BuyerHistories) -> Result<(), sqlx::Error> {
     let (mut statuses, mut buyers) = (Vec::new(), Vec::new());
     for (key, history) in histories.iter().filter(|(_, history)| !history.joins.is_empty()) {

@@ -1,4 +1,4 @@
-//! Loads histories as they are stored, whole, for many groups at once.
+//! Loads complete stored histories, for many groups in a few statements.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::{attribution, commission, conversion};
 use kit::db::TenantTx;
 use rules::{attribution::touch::BuyerKey, conversion::Conversion};
 
-/// The histories of these keys, as stored. A key of which nothing is stored gets an empty history.
+/// The stored histories of these keys. A key without stored data gets an empty history.
 pub async fn load(tx: &mut TenantTx, keys: &HashSet<HistoryKey>) -> Result<BuyerHistories, sqlx::Error> {
     let mut histories: BuyerHistories = keys.iter().map(|key| (*key, BuyerHistory::default())).collect();
     let groups: Vec<(OrganizationId, CustomerId)> = keys
@@ -35,7 +35,7 @@ pub async fn load(tx: &mut TenantTx, keys: &HashSet<HistoryKey>) -> Result<Buyer
             Some(customer) => customers.get(&(conversion.organization_id, customer)).copied(),
             None => Some(HistoryKey::Alone(conversion.organization_id, conversion.event_id)),
         };
-        // A conversion that was told alone and has its buyer by now belongs to the buyer's history.
+        // A conversion that was first reported without a buyer, and has one now, belongs to the buyer's history.
         if let Some(history) = key.and_then(|key| histories.get_mut(&key)) {
             history.stored.insert(conversion.id, conversion.clone());
             history.conversions.push(conversion);
@@ -46,7 +46,7 @@ pub async fn load(tx: &mut TenantTx, keys: &HashSet<HistoryKey>) -> Result<Buyer
     Ok(histories)
 }
 
-/// Where the customers of these groups belong.
+/// Maps the customers of these groups to their histories.
 async fn people(
     tx: &mut TenantTx,
     groups: &[(OrganizationId, CustomerId)],
@@ -84,7 +84,8 @@ async fn people(
     Ok(customers)
 }
 
-/// Evidence of the customers, of lone purchases, and of events that told a known conversion again.
+/// Loads the touches of the customers, of purchases without a known buyer, and of events that repeated a known
+/// conversion.
 async fn touches(
     tx: &mut TenantTx,
     customers: &HashMap<(OrganizationId, CustomerId), HistoryKey>,
@@ -137,7 +138,7 @@ async fn touches(
     Ok(())
 }
 
-/// What is booked for the conversions, and what people decided about them.
+/// Loads the commissions booked for the conversions, and the decisions about them.
 async fn booked(tx: &mut TenantTx, histories: &mut BuyerHistories) -> Result<(), sqlx::Error> {
     let owners: HashMap<ConversionId, HistoryKey> = histories
         .iter()
@@ -175,7 +176,7 @@ pub async fn keys_of(tx: &mut TenantTx, conversions: &[Conversion]) -> Result<Ha
     Ok(keys)
 }
 
-/// The keys of the groups that these customers are in.
+/// The keys of the groups that these customers belong to.
 pub async fn groups_of(
     tx: &mut TenantTx,
     customers: &[(OrganizationId, CustomerId)],
@@ -197,7 +198,7 @@ pub async fn groups_of(
         .collect())
 }
 
-/// Puts what was given back or disputed of these histories' sales into them, under whatever name it was told.
+/// Loads the refunds and disputes of these histories' sales into them, under whatever name they were reported.
 pub async fn given_back(tx: &mut TenantTx, histories: &mut BuyerHistories) -> Result<(), sqlx::Error> {
     let owners: HashMap<(OrganizationId, String), HistoryKey> = histories
         .iter()

@@ -1,8 +1,8 @@
 //! Histories: everything known about a group of buyers, from evidence to commissions.
 //!
-//! Whatever happens — an event, a person's decision, a changed plan — the histories it touches are loaded whole
-//! ([`load`]), settled ([`recompute`]: who is credited, what it is worth, against what is booked) and the difference is
-//! written ([`write`]). So the book depends on what is known, not on the order in which it came.
+//! After any change (an event, a decision, a new plan), the affected histories are loaded completely ([`load`]) and
+//! recomputed ([`recompute`]: who is credited, and what the conversions earn compared with what is booked), and the
+//! difference is saved ([`write`]). So the book depends on what is known, not on the order in which it arrived.
 
 pub mod attributed;
 pub mod buyers;
@@ -48,8 +48,8 @@ use rules::{
     },
 };
 
-/// Whose history: that of buyers who share an e-mail address, directly or through others; or a single purchase's where
-/// the buyer is unknown.
+/// Identifies a history: that of buyers who share an e-mail address, directly or through others, or that of a single
+/// purchase by an unknown buyer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum HistoryKey {
     Group(OrganizationId, CustomerId),
@@ -67,23 +67,23 @@ impl HistoryKey {
 /// Everything known about one group of buyers.
 #[derive(Debug, Clone, Default)]
 pub struct BuyerHistory {
-    /// As told; outcomes are recomputed.
+    /// As reported; outcomes are recomputed.
     pub conversions: Vec<Conversion>,
-    /// Those of them that are stored, as they are stored.
+    /// The stored versions of those conversions that are stored.
     pub stored: HashMap<ConversionId, Conversion>,
     pub people: HashMap<CustomerId, Person>,
     pub touches: Vec<Touch>,
-    /// Further events that told a conversion, by its external id.
+    /// Further events that reported a conversion, with its external id.
     pub repeated_by: Vec<(String, EventId)>,
-    /// By the sale's external id.
+    /// Refunds by the sale's external id.
     pub refunds: HashMap<String, Vec<Refund>>,
     pub disputes: HashMap<String, Vec<Dispute>>,
     pub decisions: Vec<Decision>,
-    /// As booked so far.
+    /// As currently booked.
     pub commissions: Vec<Commission>,
-    /// Which customers are one.
+    /// Which customers are one buyer.
     pub joins: joins::Joins,
-    /// What made us look at it again: named in its corrections.
+    /// What triggered this recomputation; its corrections in the book refer to it.
     pub cause: Cause,
 }
 
@@ -91,40 +91,40 @@ pub struct BuyerHistory {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     pub buyer: CustomerId,
-    /// As the brand or gateway names them.
+    /// The brand's or gateway's name for the customer.
     pub name: String,
     /// See `customer::mailbox::email_key`.
     pub emails: Vec<String>,
 }
 
-/// What a person decided, as far as it changes a history.
+/// A person's decision, as far as it affects a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     pub id: Uuid,
     pub kind: DecisionKind,
     pub conversion_id: Option<ConversionId>,
     pub commission_id: Option<CommissionId>,
-    /// Of a re-attribution: `None` takes the credit away.
+    /// For a re-attribution: `None` removes the credit.
     pub credit: Option<(ProgramId, AffiliateId)>,
     pub reach: Option<Reach>,
     pub reason: String,
-    /// It was about what a page claimed, before a verified report took the claim's place. Read back from the database,
-    /// which decides it when the decision is kept.
+    /// The decision was about a page's claim, before a verified report replaced the claim. Read from the database,
+    /// which sets it when the decision is saved.
     pub about_claim: bool,
     pub decided_at: Timestamp,
 }
 
 text_enum! {
-    /// The last three say who told a refund or made a commission, and why; they change no history.
+    /// The last three record who reported a refund or created a commission, and why; they don't change a history.
     DecisionKind { Reattribute, Approve, Deny, Release, Refund, Bonus, Adjustment }
 }
 
 text_enum! {
-    /// How far a re-attribution reaches: this conversion, or also what the customer buys later.
+    /// The scope of a re-attribution: this conversion only, or also what the customer buys later.
     Reach { Conversion, Customer }
 }
 
-/// What programs and affiliates say, for all that the histories name.
+/// The terms of all programs and affiliates that the histories mention.
 #[derive(Debug, Clone, Default)]
 pub struct Rates {
     pub policies: Policies,
@@ -142,23 +142,23 @@ impl Rates {
     /// Whether any plan has a tier or a cap, whose prices depend on the affiliate's other conversions.
     pub fn price_pools(&self) -> bool {
         self.versions.iter().any(|version| {
-            // Whoever it may apply to: a version for one affiliate reaches nobody else's pools.
+            // Any affiliate will do here; a version for one affiliate reaches only that affiliate's pools.
             let whom = if let Scope::Affiliate(own) = version.scope { own } else { AffiliateId::from_bytes([0; 16]) };
             !price::reached([version], version.program_id, whom, version.effective_at).is_empty()
         })
     }
 
-    /// Whether any program counts the conversions of an hour.
+    /// Whether any program limits conversions per hour.
     pub fn checks_hours(&self) -> bool {
         self.policies.any(|policy| policy.checks.velocity_per_hour.is_some())
     }
 }
 
-/// Sorted, so that they are always worked off in the same order.
+/// Sorted, so that they are always processed in the same order.
 pub type BuyerHistories = BTreeMap<HistoryKey, BuyerHistory>;
 
 impl BuyerHistory {
-    /// Whose a conversion is.
+    /// The buyer of a conversion.
     pub fn buyer(&self, conversion: &Conversion) -> BuyerKey {
         conversion.customer_id.map_or(BuyerKey::Alone(conversion.event_id), |id| self.known(id))
     }
@@ -167,14 +167,14 @@ impl BuyerHistory {
         BuyerKey::Known(self.people.get(&customer).map_or(customer, |person| person.buyer))
     }
 
-    /// The addresses of all customers that are one buyer.
+    /// The addresses of all customers that are this buyer.
     pub fn emails(&self, buyer: BuyerKey) -> Vec<String> {
         let BuyerKey::Known(buyer) = buyer else { return Vec::new() };
         let of_buyer = self.people.values().filter(|person| person.buyer == buyer);
         of_buyer.flat_map(|person| person.emails.iter().cloned()).collect()
     }
 
-    /// The event that told last, by its own time, of a refund or dispute of a sale.
+    /// The latest event, by its own time, that reported a refund or dispute of a sale.
     pub fn last_given_back(&self, sale: &str) -> Option<EventId> {
         let refunds = self.refunds.get(sale).into_iter().flatten().map(|report| (report.occurred_at, report.event_id));
         let disputes =
@@ -182,7 +182,7 @@ impl BuyerHistory {
         refunds.chain(disputes).max().map(|(_, event)| event)
     }
 
-    /// The latest decision about a target among those of the kinds asked for.
+    /// The latest decision that matches.
     pub fn latest(&self, about: impl Fn(&Decision) -> bool) -> Option<&Decision> {
         self.decisions
             .iter()

@@ -1,8 +1,9 @@
-//! The second half of settling: what each credited conversion is worth now, against what was booked for it.
+//! The second half of a recomputation: computes what each credited conversion earns now, compared with what is booked
+//! for it.
 //!
-//! Histories are recomputed whole from their facts, so the result depends on the set of facts and not on the order in
-//! which they came; only the difference to what is booked goes into the book. Where tiers, caps or checks count an
-//! affiliate's other conversions, the histories of those are settled along. Pure.
+//! Histories are recomputed completely from their facts, so the result depends on the set of facts and not on the order
+//! in which they arrived; only the difference to what is booked goes into the book. If tiers, caps or checks count an
+//! affiliate's other conversions, their histories are recomputed too. No side effects.
 
 use std::{
     borrow::Cow,
@@ -42,16 +43,16 @@ pub struct Part<'r> {
     pub attributed: Vec<Attributed<'r>>,
 }
 
-/// What changes in a history.
+/// The changes to a history.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HistoryChanges {
-    /// As stored, if stored, and as it is now.
+    /// The stored version, if any, and the current one.
     pub conversions: Vec<(Option<Conversion>, Conversion)>,
     pub commissions: Vec<(Option<Commission>, Commission)>,
 }
 
-/// The pools whose other conversions these histories' prices and flags depend on, and which their changes may change in
-/// turn: by the credit that each conversion has now, and by the one it had.
+/// The pools whose other conversions affect these histories' prices and flags, and which changes to these histories may
+/// affect in turn: by the current credit of each conversion, and by the previous one.
 pub fn pools(part: &Part<'_>, rates: &Rates) -> BTreeSet<Pool> {
     let mut pools = BTreeSet::new();
     let mut reach = |program: ProgramId, affiliate: AffiliateId, at: Timestamp| {
@@ -73,21 +74,22 @@ pub fn pools(part: &Part<'_>, rates: &Rates) -> BTreeSet<Pool> {
     pools
 }
 
-/// What is whole among the parts of a settlement.
+/// The pools and claim days whose conversions are all among the parts of a recomputation.
 #[derive(Debug, Default)]
 pub struct Complete {
     pub pools: BTreeSet<Pool>,
     pub claim_days: BTreeSet<ClaimDay>,
 }
 
-/// Settlements in the order of `parts`. All conversions of the pools, and all claims of the days, in `complete` are among
-/// the parts.
+/// Computes the changes, in the order of `parts`. All conversions of the pools and all claims of the days in `complete`
+/// are among the parts.
 ///
-/// What nobody has to look at is priced as if nothing else existed; what waits for a person, or was denied, among that; and
-/// claims among everything. So no tier is raised and no cap used up by what may never be earned.
+/// Conversions that need no review are priced as if no others existed. Conversions that wait for a review or were
+/// denied are priced together with those, and claims together with all. So commissions that may never be earned neither
+/// reach a tier nor use up a cap.
 ///
 /// # Errors
-/// [`MoneyError::Overflow`] where a commission exceeds 64 bits.
+/// [`MoneyError::Overflow`] if a commission exceeds 64 bits.
 pub fn recompute(
     parts: &[Part<'_>],
     complete: &Complete,
@@ -152,7 +154,7 @@ fn without<'s, 'a>(sales: &'s [Sale<'a>], left_out: &HashSet<ConversionId>) -> C
     sales.iter().filter(|sale| !left_out.contains(&sale.conversion)).copied().collect()
 }
 
-/// What these among all of the sales earn, in their order.
+/// What the requested sales earn when priced together with all of these, in their order.
 fn among(
     sales: &[Sale<'_>],
     requested: &HashSet<ConversionId>,
@@ -195,7 +197,7 @@ fn sale<'a>(
     })
 }
 
-/// One history's settlement in the making.
+/// The recomputation of one history in progress.
 struct Run<'p> {
     part: &'p Part<'p>,
     now: Timestamp,
@@ -243,7 +245,8 @@ impl<'p> Run<'p> {
         }
     }
 
-    /// False for what an earlier settlement wrote off, since another credit or plan came to apply: it stays written off.
+    /// False for a commission that an earlier recomputation wrote off because another credit or plan applied: it stays
+    /// written off.
     fn is_earned(&self, conversion: &Conversion, booked: &Commission) -> bool {
         let denies = |decision: &Decision| {
             decision.kind == DecisionKind::Deny
@@ -288,13 +291,13 @@ impl<'p> Run<'p> {
         })
     }
 
-    /// Whether a verified report takes the place of a claim just now: then the hold is the report's own.
+    /// Whether a verified report is replacing a claim in this recomputation: the hold is then the report's own.
     fn replaces_claim(&self, conversion: &Conversion) -> bool {
         let stored = self.part.history.stored.get(&conversion.id);
         stored.is_some_and(|stored| stored.provenance < conversion.provenance)
     }
 
-    /// Puts a commission where it belongs, and keeps it where that is a change. Answers where it stands.
+    /// Matches a commission with the booked one and records it if it changed; returns its status.
     fn push(
         &mut self,
         mut requested: Commission,
@@ -336,7 +339,7 @@ impl<'p> Run<'p> {
         outcome.review.filter(|review| *review == Review::Denied).and_then(|_| history.latest(denies))
     }
 
-    /// What is booked and nobody earns any more.
+    /// Writes off booked commissions that no one earns any longer.
     fn finish(mut self) -> HistoryChanges {
         let mut left: Vec<&Commission> = self.booked.into_values().filter(|booked| booked.amount != 0).collect();
         left.sort_by_key(|booked| booked.id);
@@ -361,7 +364,7 @@ fn held(outcome: &Outcome, seen: &Seen) -> Option<Held> {
     if outcome.dispute == Some(DisputeState::Open) { Some(Held::Dispute) } else { seen.waits }
 }
 
-/// Where a conversion stands, by where its commissions for the credited affiliate stand.
+/// The status of a conversion, derived from the statuses of its commissions for the credited affiliate.
 pub fn status(conversion: &Conversion, outcome: &Outcome, commissions: &[CommissionStatus]) -> Status {
     let any = |requested: CommissionStatus| commissions.contains(&requested);
     match () {

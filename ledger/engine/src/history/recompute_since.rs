@@ -1,7 +1,7 @@
-//! Settles again what a new rule reaches that is known already.
+//! Recomputes known conversions that a new rule affects.
 //!
-//! Rules count from now on, and nothing known is newer than now, but for conversions of callers whose clocks are ahead.
-//! They are settled under the new rule at once, so that the book doesn't depend on which of the two came first.
+//! Rules apply from now on, and known conversions are in the past, except those from callers whose clocks are ahead.
+//! These are recomputed under the new rule immediately, so that the book doesn't depend on which of the two came first.
 
 use shared::{
     id::{AffiliateId, ConversionId, OrganizationId, ProgramId},
@@ -15,11 +15,11 @@ use super::{
 use crate::conversion;
 use kit::{db::TenantTx, state::AppState};
 
-/// The conversions that occurred at `from` or later; those of a program and of an affiliate, where they are named. The
+/// Recomputes the conversions that occurred at `from` or later, restricted to a program and an affiliate if given. The
 /// organization's tenant must be locked.
 ///
 /// # Errors
-/// [`BookingError`]; nothing may be committed then.
+/// [`BookingError`]; the caller must then roll back.
 pub async fn since(
     tx: &mut TenantTx,
     state: &AppState,

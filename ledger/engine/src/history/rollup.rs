@@ -1,4 +1,4 @@
-//! The daily and hourly figures of conversions, kept as differences in the transaction that changes the conversions.
+//! The daily and hourly figures of conversions, updated by differences in the transaction that changes the conversions.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -20,7 +20,8 @@ use rules::{
 const MS_PER_DAY: i64 = 86_400_000;
 const MS_PER_HOUR: i64 = 3_600_000;
 
-/// Differences by affiliate and UTC day, and of whole programs by UTC hour; sorted, so that two batches lock in the same order.
+/// Differences by affiliate and UTC day, and by program and UTC hour; sorted, so that two batches take locks in the
+/// same order.
 #[derive(Debug, Default)]
 pub struct Rollup {
     /// By tenant, day, program, affiliate and currency.
@@ -49,14 +50,14 @@ impl Figures {
         Ok(())
     }
 
-    /// Affiliates' days count no leads.
+    /// Affiliates' daily figures don't count leads.
     const fn is_of_a_day(&self) -> bool {
         self.conversions != 0 || self.revenue != 0 || self.commission != 0
     }
 }
 
 impl Rollup {
-    /// Counts what changes in a history: out with what it was, in with what it is.
+    /// Counts the changes to a history: subtracts the old figures and adds the new ones.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`] beyond 64 bits.
@@ -72,7 +73,7 @@ impl Rollup {
             }
             self.conversion(now, 1)?;
         }
-        // Commissions count on the day of their conversion, also where that day itself changes.
+        // Commissions count on the day of their conversion, even if that day itself changes.
         let history = &part.history;
         let was = |id: ConversionId| history.stored.get(&id).map(|row| row.occurred_at);
         let is = |id: ConversionId| history.conversions.iter().find(|row| row.id == id).map(|row| row.occurred_at);
@@ -96,7 +97,7 @@ impl Rollup {
         Ok(())
     }
 
-    /// Uncredited and denied conversions don't count; revenue is what was not given back.
+    /// Uncredited and denied conversions don't count; revenue excludes what was refunded.
     fn conversion(&mut self, conversion: &Conversion, sign: i64) -> Result<(), MoneyError> {
         let outcome = &conversion.outcome;
         if outcome.review == Some(Review::Denied) {
@@ -117,7 +118,7 @@ impl Rollup {
         self.add(whose, conversion.occurred_at, conversion.amount.currency.code(), figures)
     }
 
-    /// Counts a commission (`sign` 1) or takes it out (-1).
+    /// Adds a commission (`sign` 1) or subtracts it (-1).
     ///
     /// # Errors
     /// [`MoneyError::Overflow`] beyond 64 bits.

@@ -1,4 +1,4 @@
-//! SQL of sales that were reported for several customers: who was, and when first.
+//! SQL of sales that were reported for several customers, with each customer's first report.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{buyers::Pair, joins::Report};
 use kit::db::TenantTx;
 
-/// Of these sales, by the event that reported each first, those whose several buyers are kept.
+/// Those of these sales (identified by the event that first reported each) whose several buyers are saved.
 pub async fn kept(
     tx: &mut TenantTx,
     sales: &[(OrganizationId, EventId)],
@@ -28,7 +28,7 @@ pub async fn kept(
     Ok(rows.into_iter().map(|row| key(row.organization_id, row.sale_event_id)).collect())
 }
 
-/// Who was reported for sales that were reported for several customers.
+/// The reports of these sales, if they were reported for several customers.
 pub async fn reports_of(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -51,7 +51,7 @@ pub async fn reports_of(
     Ok(rows.into_iter().map(|row| report(row.sale_event_id, row.customer_id, row.received_at, row.event_id)).collect())
 }
 
-/// Keeps each customer's first report of a sale.
+/// Saves each customer's first report of a sale.
 pub async fn keep(tx: &mut TenantTx, reports: &[(OrganizationId, Report)]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into sale_buyers as s (organization_id, sale_event_id, customer_id, received_at, event_id)
@@ -70,7 +70,7 @@ pub async fn keep(tx: &mut TenantTx, reports: &[(OrganizationId, Report)]) -> Re
     .map(drop)
 }
 
-/// Keeps these pairs as joins, each with when it was found, where they aren't known; and notes that joins name them.
+/// Saves new pairs as joins, each with the time at which it was found, and marks their customers as being in joins.
 pub async fn join(
     tx: &mut TenantTx,
     pairs: &[(Pair, Timestamp)],
@@ -118,7 +118,7 @@ pub async fn bodies(
     Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.body)).collect())
 }
 
-/// The customers of these names.
+/// The customers with these names.
 pub async fn named(
     tx: &mut TenantTx,
     names: &[(OrganizationId, String)],

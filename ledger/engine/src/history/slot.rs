@@ -1,4 +1,4 @@
-//! What makes a commission of a conversion the same one from settlement to settlement. Pure.
+//! Identifies a commission of a conversion across recomputations. No side effects.
 
 use std::fmt::Write as _;
 
@@ -10,10 +10,10 @@ use shared::{
 use super::Rates;
 use rules::commission::{Commission, compute::after_refunds};
 
-/// The last one is the component's id: versions may have the same component at different places.
+/// Conversion, affiliate and component id: plan versions may have the same component at different positions.
 pub(super) type Slot = (ConversionId, AffiliateId, String);
 
-/// Of commissions that were booked before components had ids, as their version tells it.
+/// Returns the component's id; for commissions booked before components had ids, the one in their plan version.
 pub(super) fn component_id(booked: &Commission, rates: &Rates) -> String {
     let report = || {
         let version = rates.versions.iter().find(|version| Some(version.id) == booked.plan_version_id)?;
@@ -22,8 +22,8 @@ pub(super) fn component_id(booked: &Commission, rates: &Rates) -> String {
     booked.component_id.clone().or_else(report).unwrap_or_else(|| booked.component.to_string())
 }
 
-/// What was paid in one currency can't be set against another: it stays as it was paid, less the share of the sale that was
-/// given back, and isn't paid once more.
+/// Returns a commission that was paid in one currency when its plan now pays in another. The payment can't be offset in
+/// another currency, so the commission stays as it was paid, less the refunded share of the sale, and isn't paid again.
 pub(super) fn paid_in_another(booked: &Commission, component_id: String, sale: Money, refunded: i64) -> Commission {
     let mut reason = format!("{} was paid before its plan came to pay in another currency", booked.earned);
     let refunded = refunded.clamp(0, sale.minor.max(0));

@@ -1,9 +1,10 @@
-//! Goal: over two years, whatever people buy, click, import, give back, decide and are paid, credit and money come out as
-//! the documents say, to the cent; nobody is paid twice for one sale, and no cent moves without something that names it.
-//! Method: proptest makes stories; an ideal written from `docs/guide/attribution.md` and `docs/guide/commissions.md` says
-//! what each comes to. The story is settled at once, and once more fact by fact in another order: in between commissions
-//! are paid, payments come back in full or by half, customers are joined and split again, and people are erased.
-//! `REKOMI_TEST_CASES` asks for more stories; the seed is printed, and `REKOMI_TEST_SEED` takes it.
+//! Goal: over two years, whatever people buy, click, import, refund, decide and are paid, credit and money come out as
+//! the documents say, to the cent; no one is paid twice for a sale, and every cent that moves has a recorded cause.
+//! Method: proptest generates stories; a model written from `docs/guide/attribution.md` and `docs/guide/commissions.md`
+//! computes the expected result. Each story is recomputed in one step, and again fact by fact in another order; in
+//! between commissions are paid, payments are returned in full or by half, customers are joined and split again, and
+//! people are erased. `REKOMI_TEST_CASES` sets the number of stories; the seed is printed, and `REKOMI_TEST_SEED` sets
+//! it.
 
 mod ideal;
 mod make;

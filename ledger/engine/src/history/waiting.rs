@@ -1,4 +1,5 @@
-//! What a person has to look at before it is paid: the flags of each conversion, and what hangs on one that waits. Pure.
+//! Determines what needs a review before it is paid: the flags of each conversion, and the conversions that depend on
+//! one that waits. No side effects.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -20,7 +21,7 @@ use rules::{
     },
 };
 
-/// How many conversions there are in each complete hour that a check counts.
+/// The number of conversions in each complete hour that a check counts.
 #[derive(Debug)]
 pub(super) struct Hours {
     verified: HashMap<Pool, u32>,
@@ -42,7 +43,7 @@ impl Hours {
         Self { verified: count(verified), all: count(all) }
     }
 
-    /// A claim is counted among everything, what is verified as if claims didn't exist.
+    /// A claim is counted together with all conversions; a verified conversion as if claims didn't exist.
     fn around(&self, program: ProgramId, affiliate: AffiliateId, at: Timestamp, is_claim: bool) -> Option<u32> {
         let hours = if is_claim { &self.all } else { &self.verified };
         hours.get(&hour_pool(program, affiliate, at)).copied()
@@ -55,15 +56,15 @@ pub(super) fn hour_pool(program: ProgramId, affiliate: AffiliateId, at: Timestam
     Pool { program, affiliate, from, to }
 }
 
-/// What was found about one conversion.
+/// The findings about one conversion.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
     pub(super) flags: Vec<Flag>,
-    /// A person has to look at it, or at the sale by which its customer came.
+    /// Set if it waits for a review, or depends on a sale that does because the customer came through it.
     pub(super) waits: Option<Held>,
 }
 
-/// Of the conversions of one history, in their order.
+/// Returns the findings about one history's conversions, in their order.
 pub(super) fn look(
     part: &Part<'_>,
     rates: &Rates,
@@ -82,7 +83,7 @@ pub(super) fn look(
         let waits = !flags.is_empty() && attributed.outcome.review.is_none();
         seen.push(Seen { flags, waits: waits.then_some(Held::Review) });
     }
-    // A sale hangs on the customer's first one, which hangs on none.
+    // A sale depends on the customer's first one, which depends on none.
     let roots: Vec<bool> = seen.iter().map(|seen| seen.waits.is_some()).collect();
     for (seen, attributed) in seen.iter_mut().zip(&part.attributed) {
         let hangs = attributed.hangs_on.is_some_and(|root| roots.get(root).copied().unwrap_or_default());
@@ -93,7 +94,7 @@ pub(super) fn look(
     seen
 }
 
-/// The pools of what hangs on a conversion in one of these hours.
+/// The pools of conversions that depend on a conversion in one of these hours.
 pub(super) fn pools_of_hanging(part: &Part<'_>, hours: &BTreeSet<Pool>, rates: &Rates) -> BTreeSet<Pool> {
     let all: Vec<_> = part.history.conversions.iter().zip(&part.attributed).collect();
     let is_counted = |root: usize| {
@@ -112,7 +113,7 @@ pub(super) fn pools_of_hanging(part: &Part<'_>, hours: &BTreeSet<Pool>, rates: &
         .collect()
 }
 
-/// The conversions that count for nothing but themselves: they wait for a person, or were denied.
+/// The conversions that don't count for others, because they wait for a review or were denied.
 pub(super) fn uncounted(parts: &[Part<'_>], seen: &[Vec<Seen>]) -> HashSet<ConversionId> {
     let of_part = |(part, seen): (&Part<'_>, &Vec<Seen>)| {
         let all = part.history.conversions.iter().zip(&part.attributed).zip(seen);

@@ -1,6 +1,7 @@
-//! Settles histories against what is booked, and writes the difference: conversions, commissions, book, daily figures.
+//! Recomputes histories against what is booked, and saves the difference: conversions, commissions, book, daily
+//! figures.
 //!
-//! The one way by which a commission of a conversion changes, whatever caused it.
+//! Every change to a conversion's commission goes through here, whatever caused it.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -48,7 +49,7 @@ impl From<BookingError> for Error {
     }
 }
 
-/// Nothing may be committed after an error.
+/// Recomputes and saves the histories. The caller must roll back after an error.
 pub async fn recompute_and_save(
     tx: &mut TenantTx,
     state: &AppState,
@@ -64,7 +65,7 @@ pub async fn recompute_and_save(
 /// Histories with the credits of their conversions.
 ///
 /// # Errors
-/// [`MoneyError`] where refunds sum up beyond 64 bits.
+/// [`MoneyError`] if refunds add up to more than 64 bits.
 pub fn parts(histories: BuyerHistories, rates: &Rates) -> Result<Vec<Part<'_>>, MoneyError> {
     histories
         .into_iter()
@@ -75,8 +76,8 @@ pub fn parts(histories: BuyerHistories, rates: &Rates) -> Result<Vec<Part<'_>>, 
         .collect()
 }
 
-/// Adds to histories what was given back, what programs and affiliates say about them, who is one customer in them, and the
-/// histories whose conversions their prices depend on. Answers what is complete by then.
+/// Adds to the histories their refunds, the terms of their programs and affiliates, the joins of their customers, and
+/// the histories whose conversions their prices depend on. Returns what is complete after that.
 pub async fn with_neighbours(
     tx: &mut TenantTx,
     pseudonyms: &KeyRing,
@@ -115,7 +116,8 @@ async fn loaded(
         pools: requested.into_iter().map(|(_, pool)| pool).collect(),
         claim_days: days.into_iter().map(|(_, day)| day).collect(),
     };
-    // A lone purchase that has just found its buyer is among the buyer's already, and is still stored as alone.
+    // A purchase that has just been matched to its buyer is already among the buyer's, and still stored without a
+    // buyer.
     let present: HashSet<_> =
         histories.values().flat_map(|history| &history.conversions).map(|conversion| conversion.id).collect();
     others.retain(|other| !present.contains(&other.id));
@@ -132,8 +134,9 @@ async fn loaded(
     Ok((histories, rates, complete))
 }
 
-/// The histories that the first ones' prices depend on. A conversion of theirs may be flagged, or not any more, for what
-/// happened in its hour: then what hangs on it counts in its own pools, or doesn't any more, so those are completed too.
+/// Loads the histories that the first ones' prices depend on. One of their conversions may become flagged, or no longer
+/// flagged, because of what happened in its hour. Conversions that depend on it then count in their own pools, or no
+/// longer do, so those pools are completed too.
 async fn neighbours(
     tx: &mut TenantTx,
     complete: &mut Complete,
@@ -163,7 +166,7 @@ async fn neighbours(
     Ok(neighbours)
 }
 
-/// What every program and affiliate says that these histories name.
+/// The terms of every program and affiliate that these histories mention.
 pub async fn rates(tx: &mut TenantTx, histories: &BuyerHistories) -> Result<Rates, sqlx::Error> {
     let mut programs: HashSet<(OrganizationId, ProgramId)> = HashSet::new();
     let mut affiliates: HashSet<(OrganizationId, AffiliateId)> = HashSet::new();
@@ -230,7 +233,7 @@ async fn save(
     Ok(())
 }
 
-/// What changes is told to the outside in the same transaction.
+/// Announces the changes to webhooks in the same transaction.
 async fn announce(
     tx: &mut TenantTx,
     parts: &[Part<'_>],
@@ -250,8 +253,8 @@ async fn announce(
     news.announce(tx, now).await
 }
 
-/// What made a commission change: the sale's own event where the sale is new; what was given back or disputed of it
-/// last, where that is what changed; else what made us look at the history.
+/// The cause of a commission's change: the sale's own event if the sale is new; the latest refund or dispute if that is
+/// what changed; otherwise what triggered the recomputation.
 fn cause(part: &Part<'_>, changes: &HistoryChanges, commission: &Commission) -> Cause {
     let history = &part.history;
     let changed = changes.conversions.iter().find(|(_, now)| commission.conversion() == Some(now.id));

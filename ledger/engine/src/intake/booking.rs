@@ -1,8 +1,8 @@
-//! Conversions, refunds, disputes and gateway events, as one set: kept, told apart from known ones, attributed and booked.
+//! Saves, deduplicates, attributes and books conversions, refunds, disputes and gateway events, as one set.
 //!
-//! Everything runs under the lock of the tenants concerned. [`super::judge`] decides which events are new;
-//! [`super::merge_events`] adds what they tell to the histories they touch; [`crate::history::write`] settles those whole and
-//! writes what changed.
+//! Everything runs under the lock of these tenants. [`super::judge`] decides which events are new;
+//! [`super::merge_events`] adds them to the histories that they affect; [`crate::history::write`] recomputes those
+//! histories and saves what changed.
 
 use shared::{batch::ItemVerdict, id::OrganizationId};
 
@@ -19,10 +19,10 @@ use crate::{
 use kit::{db::TenantTx, state::AppState};
 use rules::fact::ReportedEvent;
 
-/// Verdicts with the places given.
+/// Applies the events; returns a verdict for each index.
 ///
 /// # Errors
-/// Nothing may be committed then.
+/// [`BookingError`]; the caller must then roll back.
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,

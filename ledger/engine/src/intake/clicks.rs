@@ -1,4 +1,4 @@
-//! Clicks, as one set: stored, told apart from duplicates, and added to the hourly figures in the same transaction.
+//! Saves and deduplicates clicks as one set, and adds them to the hourly figures in the same transaction.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -16,9 +16,9 @@ use kit::{db::TenantTx, state::AppState};
 use outbox::notification::news_store::{self, NEWS_DAYS};
 
 const MS_PER_HOUR: i64 = 3_600_000;
-/// A click's time may lie this far in the future before it is refused: clocks differ.
+/// A click's time may be at most this far in the future, because clocks differ.
 const AHEAD_MAX_DAYS: i64 = 1;
-/// 2020-01-01: nothing of ours is older.
+/// 2020-01-01: no real click is older.
 const OLDEST_MS: i64 = 1_577_836_800_000;
 
 struct Row<'a> {
@@ -32,10 +32,10 @@ struct Row<'a> {
     event: &'a Event,
 }
 
-/// Verdicts with the places given.
+/// Applies the clicks; returns a verdict for each index.
 ///
 /// # Errors
-/// Database errors; nothing may be committed then.
+/// Database errors; the caller must then roll back.
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,
@@ -53,7 +53,7 @@ pub async fn apply(
         } else if seen.insert((row.organization, row.id)) {
             rows.push(row);
         } else {
-            // The first of the batch stands; the others are judged against what is stored.
+            // The first of the batch is kept; the others are compared with what is stored.
             repeated.push(row);
         }
     }
@@ -70,7 +70,7 @@ pub async fn apply(
     Ok(verdicts)
 }
 
-/// Why a click can't be kept as one: a stable code, and in words.
+/// The reason for rejecting a click: a stable code and a text.
 fn refusal(row: &Row<'_>, known: &HashSet<NamedLink>, latest: Timestamp) -> Option<(&'static str, &'static str)> {
     if row.clicked_at > latest || row.clicked_at.millis() < OLDEST_MS {
         Some(("click_time_out_of_range", "the click's id carries an impossible time"))
@@ -102,14 +102,14 @@ fn id_time(id: EventId) -> Timestamp {
     Timestamp::EPOCH.plus_millis(millis)
 }
 
-/// A link with its program and affiliate, as the edge names them.
+/// A link with its program and affiliate, as the edge reports them.
 type NamedLink = (Uuid, LinkId, Uuid, Uuid);
 
 fn link(row: &Row<'_>) -> NamedLink {
     (row.organization.uuid(), row.click.link_id, row.click.program_id.uuid(), row.click.affiliate_id.uuid())
 }
 
-/// Instead of foreign keys on each click: the links that a batch names are few, and looked up once.
+/// Replaces foreign keys on each click: a batch names only a few links, which are looked up once.
 async fn known_links(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<HashSet<NamedLink>, sqlx::Error> {
     let named: HashSet<(Uuid, Uuid)> =
         rows.iter().map(|row| (row.organization.uuid(), row.click.link_id.uuid())).collect();
@@ -163,7 +163,7 @@ async fn insert(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<HashSet<(Uuid, Uu
     Ok(inserted.into_iter().map(|row| (row.organization_id, row.id)).collect())
 }
 
-/// Duplicates, and second versions of a known click, which an operator is shown.
+/// Handles duplicates, and different content under a known id, which goes to quarantine for an operator.
 async fn judge_known(
     tx: &mut TenantTx,
     state: &AppState,
@@ -199,7 +199,7 @@ async fn judge_known(
 
 /// Sorted, so that two batches take the rows' locks in the same order.
 async fn add_to_hours(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
-    // Tenant, hour, program, affiliate, link; human clicks and others.
+    // Tenant, hour, program, affiliate, link; counts of human and other clicks.
     type Key = (Uuid, i64, Uuid, Uuid, Uuid);
     let mut hours: BTreeMap<Key, (i64, i64)> = BTreeMap::new();
     for row in rows {
@@ -230,7 +230,7 @@ async fn add_to_hours(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<(), sqlx::E
     .map(drop)
 }
 
-/// Affiliates may hear of their first clicks; what comes late is no news.
+/// Notifies affiliates of their first clicks; late clicks are ignored.
 async fn announce(tx: &mut TenantTx, rows: &[Row<'_>], wall: Timestamp) -> Result<(), sqlx::Error> {
     let since = wall.plus_days(-NEWS_DAYS);
     let is_news = |row: &&Row<'_>| row.click.counted() && row.clicked_at >= since;
@@ -238,7 +238,7 @@ async fn announce(tx: &mut TenantTx, rows: &[Row<'_>], wall: Timestamp) -> Resul
     news_store::clicked(tx, &affiliates, wall).await
 }
 
-/// Clicks by people of days before `today`.
+/// Human clicks from days before `today`.
 fn late(rows: &[Row<'_>], today: i64) -> BTreeMap<days_store::Key, i64> {
     let mut late = BTreeMap::new();
     for row in rows.iter().filter(|row| row.click.counted()) {
@@ -251,8 +251,8 @@ fn late(rows: &[Row<'_>], today: i64) -> BTreeMap<days_store::Key, i64> {
     late
 }
 
-/// The organization's clicks by hour: all, by country, by the host that referred, by program. Last of a batch of clicks, since
-/// all of an organization's batches change the same few rows.
+/// Counts the organization's clicks by hour: all, by country, by referring host, by program. Runs last in a batch,
+/// because all of an organization's batches update the same few rows.
 async fn add_to_facets(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
     let mut programs: BTreeMap<Uuid, String> = BTreeMap::new();
     for row in rows {

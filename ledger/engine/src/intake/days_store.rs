@@ -1,5 +1,5 @@
-//! SQL of clicks by UTC day, of people alone. A day is added up once it is over, and what comes late is added to it: so the
-//! clicks of today change no second row each. Whoever reads adds the hours since.
+//! SQL of human clicks per UTC day. A day is summed up once it is over, and late clicks are added to it, so that
+//! today's clicks don't each update a second row. Readers add the hours since the last summed day.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +14,14 @@ use kit::{db::TenantTx, state::AppState};
 
 const MS_PER_DAY: i64 = 86_400_000;
 const MS_PER_HOUR: i64 = 3_600_000;
-/// A day is over for good some time after midnight: by then whatever saw it as today has committed.
+/// A day is summed up only this long after midnight: by then every transaction that treated it as today has committed.
 const GRACE_MS: i64 = 2 * 3_600_000;
 const TENANTS_PER_PAGE: usize = 1_000;
 
 /// Tenant, day since 1970, program, affiliate, link.
 pub type Key = (Uuid, i64, Uuid, Uuid, Uuid);
 
-/// The day of a moment, counted from 1970.
+/// The day of a time, counted from 1970.
 pub const fn day_of(moment: Timestamp) -> i64 {
     moment.millis().div_euclid(MS_PER_DAY)
 }
@@ -30,8 +30,8 @@ fn date(day: i64) -> Date {
     Timestamp::EPOCH.plus_days(day).date()
 }
 
-/// Clicks of days that are over. They count where their day has been added up; else they will with it. Nobody adds up a
-/// day of these tenants until this transaction ends.
+/// Adds clicks of past days. They are added to the day if it is already summed up; otherwise the sum will include them.
+/// No one sums up a day of these tenants until this transaction ends.
 pub async fn add_late(tx: &mut TenantTx, late: &BTreeMap<Key, i64>) -> Result<(), sqlx::Error> {
     if late.is_empty() {
         return Ok(());
@@ -65,7 +65,7 @@ pub async fn add_late(tx: &mut TenantTx, late: &BTreeMap<Key, i64>) -> Result<()
     .map(drop)
 }
 
-/// Adds up the days that are over, of all tenants.
+/// Sums up the days that are over, for all tenants.
 pub async fn add_up(state: &AppState) -> Result<(), sqlx::Error> {
     let until = date(day_of(state.clock.wall().plus_millis(-GRACE_MS)));
     for page in state.db.open_and_closed_tenants().await?.chunks(TENANTS_PER_PAGE) {
@@ -118,14 +118,15 @@ async fn add_up_one(tx: &mut TenantTx, organization: OrganizationId, until: Date
     .map(drop)
 }
 
-/// By what clicks are added up.
+/// How clicks are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     Affiliate,
     Link,
 }
 
-/// Clicks from the day of `from` on: of some affiliates or all, of one program or all. Those without any are left out.
+/// Clicks from the day of `from` on, of some or all affiliates and of one or all programs. Affiliates or links without
+/// clicks are omitted.
 pub async fn since(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -134,7 +135,7 @@ pub async fn since(
     program: Option<ProgramId>,
     from: Timestamp,
 ) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
-    // Known to the planner, or it would take the open hours for a third of all.
+    // The planner must know the values, or it would estimate the open hours as a third of all rows.
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let until = sqlx::query_scalar!("select day from click_days_until where organization_id = $1", organization.uuid())
         .fetch_optional(tx.conn())
@@ -162,17 +163,18 @@ pub async fn since(
     Ok(rows.into_iter().map(|row| (row.id, row.clicks)).collect())
 }
 
-/// A span as the roll-ups have it: hours before its first whole day, whole days that are added up, and the hours after them.
+/// A time span in terms of the roll-ups: the hours before its first full day, the full days that are summed up, and the
+/// hours after them.
 #[derive(Debug, PartialEq, Eq)]
 struct Parts {
     head: (Timestamp, Timestamp),
-    /// Counted from 1970, the last one excluded.
+    /// Counted from 1970, the end excluded.
     days: (i64, i64),
     tail: (Timestamp, Timestamp),
 }
 
 impl Parts {
-    /// `until` is the first day that isn't added up. An hour belongs to the span in which it begins.
+    /// `until` is the first day that isn't summed up. An hour belongs to the span in which it begins.
     fn of((from, to): (Timestamp, Timestamp), until: Option<i64>) -> Self {
         let midnight = |day| Timestamp::EPOCH.plus_days(day);
         let first = day_of(from.plus_millis(MS_PER_DAY - 1));
@@ -184,7 +186,7 @@ impl Parts {
     }
 }
 
-/// Clicks of some affiliates in hours that begin within a span. Those without any are left out.
+/// Clicks of some affiliates in hours that begin within a span. Affiliates or links without clicks are omitted.
 pub async fn within(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -233,18 +235,18 @@ mod tests {
     fn a_span_is_read_by_whole_days_where_they_are_added_up() {
         let moment = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
         let day = |text: &str| day_of(moment(&format!("{text}T00:00:00Z")));
-        // Three days of Berlin, of which each hour belongs where its middle lies.
+        // Three days in Berlin, where each hour belongs to the span that contains its middle.
         let span = (moment("2026-11-17T22:30:00Z"), moment("2026-11-20T22:30:00Z"));
         let whole = (day("2026-11-18"), day("2026-11-20"));
         let parts = Parts::of(span, Some(day("2026-11-21")));
         assert_eq!((parts.days, parts.head.0, parts.tail.1), (whole, span.0, span.1));
         assert_eq!(parts.head.1, moment("2026-11-18T00:00:00Z"));
         assert_eq!(parts.tail.0, moment("2026-11-20T00:00:00Z"));
-        // Of UTC's own days nothing is left to hours.
+        // A span of full UTC days is read without hours.
         let span = (moment("2026-11-17T23:30:00Z"), moment("2026-11-19T23:30:00Z"));
         let parts = Parts::of(span, Some(day("2026-11-21")));
         assert_eq!((parts.days, parts.tail.0), (whole, moment("2026-11-20T00:00:00Z")));
-        // Days that aren't over are read by their hours, and so is a span without a whole day.
+        // Days that aren't summed up are read by their hours, and so is a span without a full day.
         assert_eq!(Parts::of(span, Some(day("2026-11-19"))).days, (day("2026-11-18"), day("2026-11-19")));
         for until in [None, Some(day("2026-11-18"))] {
             let parts = Parts::of(span, until);

@@ -1,9 +1,10 @@
-//! What makes two deliveries the same event.
+//! Computes the digest by which two deliveries are recognized as the same event.
 
 use sha2::{Digest, Sha256};
 use shared::event::{Event, Payload};
 
-/// A digest over what an event says, without when and how it came: the same content delivered twice has the same one.
+/// A digest of an event's content, without when and how it arrived: the same content delivered twice has the same
+/// digest.
 pub fn digest(event: &Event) -> [u8; 32] {
     let mut hash = Sha256::new();
     match &event.payload {

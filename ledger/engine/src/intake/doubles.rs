@@ -1,6 +1,7 @@
-//! Sales that verified reports name several customers for: each two of them are a join, which `history::joins` judges.
+//! Finds sales for which verified reports name several customers: every two of those customers form a join, which
+//! `history::joins` evaluates.
 //!
-//! Almost every batch has none, and is not held up: only what it reports itself, and what is loaded anyway, is looked at.
+//! Almost every batch has none, and isn't delayed: only the batch itself and data that is loaded anyway are checked.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -23,7 +24,7 @@ use rules::fact::ReportedEvent;
 /// A sale, by its external id.
 type Sale = (OrganizationId, String);
 
-/// The pairs of customers that are joins by what this batch reports. They are kept, with who was reported when.
+/// Returns the pairs of customers that form joins because of this batch. Saves them, with each customer's report.
 pub(super) async fn find(
     tx: &mut TenantTx,
     state: &AppState,
@@ -62,7 +63,7 @@ fn sale(report: &ReportedEvent) -> Option<Sale> {
     Some((report.organization_id, report.conversion()?.external_id.clone()))
 }
 
-/// Sales of several buyers, each with the event that reported it first; and those that are known as such and were reported
+/// Sales with several buyers, each with the event that first reported it; and those already known as such and reported
 /// again, perhaps by an earlier report.
 async fn suspects(
     tx: &mut TenantTx,
@@ -98,7 +99,7 @@ async fn suspects(
     Ok(sales)
 }
 
-/// The event that reported a sale first: the one that is stored, else the earliest of the batch.
+/// The event that first reported a sale: the stored one, else the earliest of the batch.
 fn first(name: &Sale, reported: &[ReportedEvent], existing: &Existing) -> Option<EventId> {
     let stored = existing.get(name).map(|stored| stored.event_id);
     stored.or_else(|| {
@@ -107,7 +108,7 @@ fn first(name: &Sale, reported: &[ReportedEvent], existing: &Existing) -> Option
     })
 }
 
-/// What earlier batches reported of these sales, as their events say it.
+/// The reports of these sales in earlier batches, read from their events.
 async fn earlier(
     tx: &mut TenantTx,
     sales: &BTreeMap<Sale, EventId>,
@@ -150,7 +151,7 @@ async fn ids(
     Ok(ids)
 }
 
-/// Each two buyers of one sale, with when the second was reported.
+/// Every two buyers of the same sale, with the time at which the second was reported.
 fn pairs(reports: &[(OrganizationId, Report)]) -> Vec<(Pair, Timestamp)> {
     let mut pairs: BTreeMap<Pair, Timestamp> = BTreeMap::new();
     for (place, (organization, one)) in reports.iter().enumerate() {

@@ -1,5 +1,6 @@
-//! A conversion that a brand tells by the API, with its key alone: it becomes an event like one that the brand's backend
-//! sends to the edge, under the same name. Told both ways it counts once, and a recomputation from the events finds it.
+//! Ingests a conversion that a brand reports through the API with only its key: it becomes an event like one that the
+//! brand's backend sends to the edge, with the same id. Reported both ways it counts once, and a recomputation from the
+//! events includes it.
 
 use axum::http::StatusCode;
 use shared::{
@@ -14,10 +15,10 @@ use kit::{
     state::AppState,
 };
 
-/// Whether it is new: false where the same was told before, here, by S2S or by a page.
+/// Returns whether the conversion is new: false if the same one was already reported, here, by S2S or by a page.
 ///
 /// # Errors
-/// 409 `conflict` where something else is known under its name.
+/// 409 `conflict` if a different conversion has the same external id.
 pub async fn ingest(write: &mut Write<'_>, state: &AppState, conversion: Conversion) -> Result<bool> {
     let organization = write.key.organization;
     let event = Event {

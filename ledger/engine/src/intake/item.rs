@@ -1,4 +1,4 @@
-//! One event of a batch, read on its own, so that a poison item can't take its neighbours along. Pure.
+//! One event of a batch, read on its own, so that a poison item can't affect its neighbors. No side effects.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -10,7 +10,7 @@ use shared::{
 
 use crate::quarantine::store::Suspect;
 
-/// An event as it came, with what could be read of it.
+/// An event as received, with what could be read of it.
 #[derive(Debug, Clone)]
 pub struct Item<'a> {
     /// Its JSON, byte for byte.
@@ -18,7 +18,7 @@ pub struct Item<'a> {
     pub content: Result<Event, Poison>,
 }
 
-/// Why an item can't be read. Where the organization is known it goes to that quarantine.
+/// Why an item can't be read. If the organization is known, the item goes to that organization's quarantine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Poison {
     pub organization_id: Option<OrganizationId>,
@@ -27,7 +27,7 @@ pub struct Poison {
     pub detail: String,
 }
 
-/// As much of an event as the rest needs to say whose it is.
+/// The part of an event that is needed to identify its organization.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Outline {
@@ -59,7 +59,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// For the quarantine; `None` where nobody knows whose it is.
+    /// The quarantine entry; `None` if the organization is unknown.
     pub fn suspect<'s>(&'s self, reason: &'s str, detail: &'s str) -> Option<Suspect<'s>> {
         let organization = self.organization_id()?;
         Some(Suspect { organization, event_id: self.event_id(), reason, detail, body: self.raw })
@@ -93,7 +93,7 @@ impl Poison {
     }
 }
 
-/// The verdicts, named for what becomes of the event.
+/// Builds a verdict.
 pub fn verdict(id: Option<EventId>, verdict: Verdict, reason: Option<&str>, kept: bool) -> ItemVerdict {
     ItemVerdict { id, verdict, reason: reason.map(str::to_owned), kept }
 }

@@ -1,4 +1,4 @@
-//! Which events are new: reads their facts, and sorts out duplicates, conflicts and what can't be read.
+//! Determines which events are new: reads their facts, and sorts out duplicates, conflicts and unreadable events.
 
 use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
@@ -27,7 +27,7 @@ use rules::{
     gateway::origin::{self, Expected},
 };
 
-/// An event with its place in the set and its JSON.
+/// An event with its index in the set and its JSON.
 pub(super) type Placed<'a> = (usize, &'a Event, &'a str);
 
 pub(super) struct Read<'a> {
@@ -54,7 +54,7 @@ impl Read<'_> {
     }
 }
 
-/// Reads each event's facts; what can't be read goes to quarantine. A gateway's connection remembers what it heard last.
+/// Reads each event's facts; unreadable events go to quarantine. Records the last webhook of each gateway connection.
 pub(super) async fn read<'a>(
     tx: &mut TenantTx,
     state: &AppState,
@@ -103,11 +103,11 @@ pub(super) async fn read<'a>(
     Ok(read)
 }
 
-/// Conversions that are stored already, by tenant and external id: those that the batch tells again, and those whose
-/// refunds, disputes or other names it tells.
+/// Stored conversions by tenant and external id: those that the batch reports again, and those whose refunds, disputes
+/// or aliases it reports.
 pub(super) type Existing = HashMap<(OrganizationId, String), Conversion>;
 
-/// What is known of a conversion that is told again.
+/// What is known about a conversion that is reported again.
 #[derive(Debug, Clone, Copy)]
 struct Known {
     lead: bool,
@@ -116,7 +116,9 @@ struct Known {
 }
 
 impl Known {
-    /// Whether another verified report means something else. A page's claim is no word against anything.
+    /// Returns how another report contradicts this one, if this one is verified. A claim from a page can't be
+    /// contradicted.
+    /// contradicted.
     fn contradicts(self, report: Self) -> Option<&'static str> {
         if !self.provenance.is_verified() {
             None
@@ -128,21 +130,21 @@ impl Known {
     }
 }
 
-/// What becomes of an event that names a known conversion, or repeats a known event's id.
+/// The outcome for an event that reports a known conversion, or repeats a known event's id.
 enum Judgement {
     New,
     Duplicate,
     Conflict(&'static str),
 }
 
-/// Whether it is known without its buyer's name, who was erased since.
+/// Whether the event is the stored one apart from its buyer's data, which was erased since.
 async fn is_same_but_for_people(tx: &mut TenantTx, read: &Read<'_>) -> Result<bool, sqlx::Error> {
     let (organization, event) = read.key();
     let stored = store::event_body(tx, organization, event).await?;
     Ok(stored.is_some_and(|stored| same_but_for_people(&stored, read.raw)))
 }
 
-/// Sorts out duplicates and conflicts; answers the new events and the stored conversions that they name.
+/// Sorts out duplicates and conflicts; returns the new events and the stored conversions that they name.
 pub(super) async fn judge<'a>(
     tx: &mut TenantTx,
     state: &AppState,
@@ -152,7 +154,7 @@ pub(super) async fn judge<'a>(
     let keys: Vec<(Uuid, Uuid)> = read.iter().map(Read::key).collect();
     let mut known = store::known_events(tx, &keys).await?;
     let existing = existing(tx, &read).await?;
-    // What was told of each conversion: by the database, then by this batch.
+    // The first report of each conversion: from the database, then from this batch.
     let mut first: HashMap<(OrganizationId, String), Known> = existing
         .iter()
         .map(|(key, stored)| {
@@ -164,7 +166,7 @@ pub(super) async fn judge<'a>(
         let id = Some(read.event.id);
         let judgement = match known.get(&read.key()) {
             Some(digest) if digest.as_slice() == read.digest => Judgement::Duplicate,
-            // The first claim stands. Strangers can send any number of others, so none of them is kept.
+            // The first claim is kept. Strangers can send any number of others, so none of them is saved.
             Some(_) if !read.report.provenance().is_verified() => Judgement::Duplicate,
             Some(_) if is_same_but_for_people(tx, &read).await? => Judgement::Duplicate,
             Some(_) => Judgement::Conflict("the same event came with other content"),
@@ -186,10 +188,10 @@ pub(super) async fn judge<'a>(
     Ok((new, existing))
 }
 
-/// Holds a conversion against what is known under its name, and remembers it.
+/// Compares a conversion with what is known under its external id, and remembers it.
 ///
-/// A verified report takes the place of a claim, whatever the claim said. A claim under a known name adds its click token,
-/// if that is genuine, and nothing else.
+/// A verified report replaces a claim, whatever the claim contained. A claim under a known external id only adds its
+/// click token, if that is genuine.
 fn against_known(
     report: &ReportedEvent,
     first: &mut HashMap<(OrganizationId, String), Known>,

@@ -1,4 +1,4 @@
-//! Adds what a batch tells to the histories that it touches.
+//! Adds a batch's reports to the histories that they affect.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,7 +25,7 @@ use rules::{
     fact::{ConversionFact, Fact, ReportedEvent},
 };
 
-/// The histories concerned, whole, with what is told; refunds and disputes are kept but not yet in them.
+/// Returns the affected histories with the new reports; refunds and disputes are saved but not yet included.
 pub(super) async fn histories(
     tx: &mut TenantTx,
     state: &AppState,
@@ -35,11 +35,11 @@ pub(super) async fn histories(
     let customers = customers(tx, state, reported, &existing).await?;
     let mut reported: Vec<(&ReportedEvent, Option<&Known>)> =
         reported.iter().map(|reported| (reported, customer(&customers, reported))).collect();
-    // One order whatever the batch's: the earliest telling of a conversion is its first.
+    // Sorted independently of the batch's order: the earliest report of a conversion is its first.
     reported.sort_by_key(|(reported, _)| (reported.at, reported.event_id));
     keep_facts(tx, &reported, &existing).await?;
     let mut keys: HashSet<HistoryKey> = HashSet::new();
-    // Nothing is stored of fresh customers, so nothing needs to be loaded.
+    // Nothing is stored about new customers, so nothing needs to be loaded.
     let known = reported.iter().filter_map(|(reported, known)| Some((reported.organization_id, (*known)?)));
     let known: Vec<_> = known.filter(|(_, known)| !known.is_fresh).map(|(tenant, known)| (tenant, known.id)).collect();
     keys.extend(load::groups_of(tx, &known).await?);
@@ -62,7 +62,7 @@ fn customer<'c>(customers: &'c Customers, report: &ReportedEvent) -> Option<&'c 
     customers.get(&(report.organization_id, report.buyer()?.external_id.clone()))
 }
 
-/// Finds or creates the customers that verified reports name, and puts those into one group that may be one.
+/// Finds or creates the customers that verified reports name, and groups those that may be the same person.
 async fn customers(
     tx: &mut TenantTx,
     state: &AppState,
@@ -80,7 +80,7 @@ async fn customers(
     Ok(customers)
 }
 
-/// Keeps refunds, disputes, other names, and second tellings as they were told.
+/// Saves refunds, disputes, aliases and repeated reports as they were received.
 async fn keep_facts(
     tx: &mut TenantTx,
     reported: &[(&ReportedEvent, Option<&Known>)],
@@ -117,11 +117,11 @@ async fn keep_facts(
 
 struct Batch {
     histories: BuyerHistories,
-    /// Where each conversion is.
+    /// The history and id of each conversion.
     places: HashMap<(OrganizationId, String), (HistoryKey, ConversionId)>,
-    /// Where each customer is.
+    /// The history of each customer.
     homes: HashMap<(OrganizationId, CustomerId), HistoryKey>,
-    /// The conversion that each event told.
+    /// The conversion that each event reported.
     reported_by: HashMap<(OrganizationId, EventId), String>,
 }
 
@@ -200,8 +200,7 @@ impl Batch {
         }
     }
 
-    /// A purchase of an unknown buyer whose buyer was told by now moves to the buyer's history, with all that is known
-    /// of it.
+    /// Moves a purchase whose buyer has become known to the buyer's history, with everything known about it.
     fn adopt(&mut self) {
         let found = |(key, history): (&HistoryKey, &BuyerHistory)| {
             let HistoryKey::Alone(organization, _) = key else { return None };
@@ -227,7 +226,7 @@ impl Batch {
         }
     }
 
-    /// Adds the evidence that came with this batch, where it isn't loaded already.
+    /// Adds the evidence of this batch that isn't loaded yet.
     fn touch(&mut self, touches: Vec<OwnedTouch>) {
         for OwnedTouch { organization_id, customer, touch } in touches {
             let place = self.reported_by.get(&(organization_id, touch.event_id));
@@ -254,7 +253,7 @@ impl Batch {
     }
 }
 
-/// The history is looked at again because of this event.
+/// Notes the event that triggers the recomputation of the history.
 fn note_received(history: &mut BuyerHistory, report: &ReportedEvent) {
     history.cause = Cause { event_id: Some(report.event_id), ..Cause::default() };
     history.joins.receive(report.received_at);

@@ -1,7 +1,7 @@
-//! Intake: the edge's batches come in here, and every event leaves with a verdict.
+//! Intake: receives the edge's batches and returns a verdict for every event.
 //!
-//! [`api`] checks the signature; [`item`] reads each event on its own; [`receive`] runs a batch in one transaction
-//! and isolates an item that the database refuses; [`clicks`] and [`booking`] do the two kinds of work as sets.
+//! [`api`] checks the signature; [`item`] reads each event on its own; [`receive`] applies a batch in one transaction
+//! and isolates an item that the database refuses; [`clicks`] and [`booking`] process the two kinds of events as sets.
 
 pub mod api;
 pub mod booking;

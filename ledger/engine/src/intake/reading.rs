@@ -1,4 +1,4 @@
-//! Reads an event's facts, whatever brought it. Pure: an event in, facts or a reason out.
+//! Reads an event's facts, whatever its source. No side effects: returns facts or a reason why not.
 
 use shared::{
     event::{Conversion, ConversionSource, ConversionType, Event, GatewayEvent, Payload},
@@ -13,11 +13,13 @@ use rules::{
     gateway,
 };
 
-/// Most minor units of one event: far beyond any purchase, and far enough from 64 bits for every sum of ours.
+/// The maximum minor units of one event: far more than any purchase, and small enough that no sum exceeds 64 bits.
 const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
 
+/// Reads an event's facts.
+///
 /// # Errors
-/// [`Unreadable`] where the event contradicts itself or its gateway's published shape.
+/// [`Unreadable`] if the event contradicts itself or its gateway's published format.
 pub fn read(event: &Event) -> Result<ReportedEvent, Unreadable> {
     let report = match &event.payload {
         Payload::Conversion(conversion) => read_conversion(event, conversion)?,
@@ -94,7 +96,7 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<ReportedEve
             ConversionSource::Pixel => Source::Pixel,
             ConversionSource::Import => Source::Import,
         },
-        // A page can't date anything into the past: its claims, and their holds, begin when they arrive.
+        // A page can't backdate anything: its claims, and their holds, begin when they arrive.
         at: conversion.occurred_at.filter(|_| !claimed).unwrap_or(event.received_at),
         customer: Buyer::new(conversion.customer_id.as_deref(), conversion.customer_email.as_deref()),
         program_id: conversion.program_id,
@@ -110,7 +112,7 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<ReportedEve
     })
 }
 
-/// Nothing was bought: it says whose a buyer is, from the moment of the import on.
+/// An import contains no purchase: it says which affiliate a buyer belongs to, from the time of the import on.
 fn read_import(event: &Event, conversion: &Conversion) -> ReportedEvent {
     ReportedEvent {
         organization_id: event.organization_id,
@@ -130,7 +132,7 @@ fn read_import(event: &Event, conversion: &Conversion) -> ReportedEvent {
     }
 }
 
-/// What a plan's condition can compare: texts, numbers and booleans.
+/// The text form of a value that a plan's condition can compare: a text, number or boolean.
 fn text(key: &str, value: &serde_json::Value) -> Option<(String, String)> {
     let text = match value {
         serde_json::Value::String(text) => text.clone(),

@@ -1,9 +1,9 @@
-//! One batch, one transaction; and what happens when the database refuses one item of it.
+//! Applies one batch in one transaction, and isolates items that the database refuses.
 //!
 //! A batch is applied as a set. If the database refuses the set because of its data, the set is halved until the item
-//! at fault stands alone: it goes to quarantine with the database's reason, and its neighbours pass. If another
-//! transaction was in the way, the set is tried again a few times. If the database is away or busy, the batch is answered
-//! 503 at once: waiting here would only take what is left of it, and the consumer comes again anyway.
+//! at fault is alone: it goes to quarantine with the database's reason, and its neighbors pass. If another transaction
+//! was in the way, the set is retried a few times. If the database is unavailable or busy, the batch is answered with
+//! 503 immediately: waiting here would only consume the remaining capacity, and the consumer retries anyway.
 
 use std::time::Duration;
 
@@ -25,17 +25,17 @@ use kit::{
     state::AppState,
 };
 
-/// Tries of a set that lost against another transaction.
+/// How often a set that conflicts with another transaction is tried.
 const TRIES: u32 = 4;
 
-/// Verdicts in the order of the items.
+/// Applies a batch; returns verdicts in the order of the items.
 ///
 /// # Errors
-/// 503 where the database is away; nothing of an unanswered item is kept then.
+/// 503 if the database is unavailable; items without a verdict are not saved then.
 pub async fn batch(state: &AppState, events: &[&RawValue]) -> Result<Vec<ItemVerdict>> {
     let items: Vec<Item<'_>> = events.iter().map(|raw| Item::read(raw)).collect();
     let mut verdicts = vec![None; items.len()];
-    // Sets still to be applied; halving one pushes its halves.
+    // Sets still to be applied; halving a set pushes both halves.
     let mut sets: Vec<Vec<usize>> = vec![(0..items.len()).collect()];
     while let Some(set) = sets.pop() {
         match apply_with_retries(state, &items, &set).await {
@@ -63,16 +63,16 @@ pub async fn batch(state: &AppState, events: &[&RawValue]) -> Result<Vec<ItemVer
 /// Why a set was not applied.
 #[derive(Debug)]
 enum Failure {
-    /// Nothing wrong with the data: the same set may pass later.
+    /// The data isn't at fault: the same set may pass later.
     Away(Error),
-    /// Another transaction was in the way: the same set may pass at once.
+    /// Another transaction was in the way: the same set may pass immediately.
     Beaten(Error),
     /// The data can't be stored or booked.
     Data(Refusal),
 }
 
-/// Why an item can't be stored or booked. The words may hold a part of it, so they are kept beside it in quarantine, for the
-/// brand's people; the log gets the code and the constraint.
+/// Why an item can't be stored or booked. The message may contain parts of the item, so it is stored with it in
+/// quarantine, for the brand's team; the log gets only the code and the constraint.
 #[derive(Debug)]
 struct Refusal {
     words: String,
@@ -163,7 +163,7 @@ async fn apply(state: &AppState, items: &[Item<'_>], set: &[usize]) -> std::resu
     }
 }
 
-/// Keeps an item that the database refused in its tenant's quarantine.
+/// Puts an item that the database refused into its tenant's quarantine.
 async fn isolate(state: &AppState, item: &Item<'_>, refusal: &Refusal) -> Result<ItemVerdict> {
     const CODE: &str = "unprocessable";
     let Some(suspect) = item.suspect(CODE, &refusal.words) else {
@@ -179,7 +179,7 @@ async fn isolate(state: &AppState, item: &Item<'_>, refusal: &Refusal) -> Result
     Ok(verdict(item.event_id(), Verdict::Rejected, Some(CODE), true))
 }
 
-/// After the commit: counts the verdicts, and wakes the dashboards of those who have news.
+/// Runs after the commit: counts the verdicts, and notifies the dashboards of organizations with new events.
 fn announce(state: &AppState, items: &[Item<'_>], verdicts: &[ItemVerdict]) {
     let mut news: Vec<OrganizationId> = Vec::new();
     for (item, verdict) in items.iter().zip(verdicts) {
@@ -203,7 +203,7 @@ fn announce(state: &AppState, items: &[Item<'_>], verdicts: &[ItemVerdict]) {
     news.sort_unstable();
     news.dedup();
     for organization in news {
-        // Nobody listening is fine.
+        // Having no listeners is fine.
         drop(state.news.send(organization));
     }
 }

@@ -1,4 +1,4 @@
-//! Intake's SQL: which tenants exist, the events themselves, and the quarantine.
+//! SQL of the intake: which tenants exist, the events themselves, and the quarantine.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use kit::db::TenantTx;
 
-/// Those of the transaction's tenants that exist.
+/// The tenants of the transaction that exist.
 pub async fn known_tenants(tx: &mut TenantTx) -> Result<HashSet<OrganizationId>, sqlx::Error> {
     let ids: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let known = sqlx::query_scalar!("select organization_id from organizations where organization_id = any ($1)", &ids)
@@ -20,7 +20,7 @@ pub async fn known_tenants(tx: &mut TenantTx) -> Result<HashSet<OrganizationId>,
     Ok(known.into_iter().map(OrganizationId::new).collect())
 }
 
-/// Events to keep, with their digest and JSON.
+/// An event to save, with its digest and JSON.
 #[derive(Debug, Clone, Copy)]
 pub struct NewEvent<'a> {
     pub event: &'a Event,
@@ -28,7 +28,7 @@ pub struct NewEvent<'a> {
     pub raw: &'a str,
 }
 
-/// Inserts those that are new and answers their keys.
+/// Inserts the new events and returns their keys.
 pub async fn insert_events(
     tx: &mut TenantTx,
     events: &[NewEvent<'_>],
@@ -87,17 +87,17 @@ pub async fn known_events(
     Ok(rows.into_iter().map(|row| ((row.organization_id, row.id), row.digest)).collect())
 }
 
-/// What intake must know of a gateway connection.
+/// What the intake needs to know about a gateway connection.
 #[derive(Debug)]
 pub struct GatewayConnection {
     pub program: ProgramId,
-    /// The gateway's own name of the account, where it is known.
+    /// The gateway's own id of the account, if known.
     pub account: Option<String>,
-    /// Whether the organization is the test mode of another one.
+    /// Whether the organization is another one's test mode.
     pub test_mode: bool,
 }
 
-/// These gateway connections; one that is missing is of no tenant of this transaction.
+/// These gateway connections; a missing one belongs to no tenant of this transaction.
 pub async fn connections(
     tx: &mut TenantTx,
     keys: &[(OrganizationId, GatewayConnectionId)],

@@ -1,4 +1,4 @@
-//! Leads: people who left their address before they bought. Each is a conversion that costs nothing.
+//! Leads: people who left their email address before they bought. Each is a conversion without an amount.
 
 pub mod read;
 pub mod report_lead;

@@ -1,4 +1,4 @@
-//! `POST /api/v1/leads`: somebody left their address.
+//! `POST /api/v1/leads`: reports that someone left their email address.
 
 use std::ops::ControlFlow;
 
@@ -41,7 +41,7 @@ pub struct NewLeadSchema {
     click_token: Option<String>,
     coupon_code: Option<String>,
     program_id: Option<String>,
-    /// Two emails (ISO 3166-1).
+    /// Two letters (ISO 3166-1).
     country: Option<String>,
     /// Now, if not given; at most a day ahead.
     #[schema(format = DateTime)]

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::view::Lead;
 use kit::db::TenantTx;
 
-/// What narrows the list.
+/// The filters of the list.
 #[derive(Debug, Default)]
 pub struct Filter {
     pub id: Option<ConversionId>,
@@ -27,7 +27,7 @@ pub struct Filter {
     pub limit: i64,
 }
 
-/// By the time at which they came.
+/// Leads by the time at which they occurred.
 pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Lead>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(

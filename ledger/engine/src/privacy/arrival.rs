@@ -1,7 +1,7 @@
-//! Events that arrive later for an erased person: the clear address is compared, and not stored again.
+//! Redacts events about an erased person that arrive later: the plain address is compared, and not stored again.
 //!
-//! After the lock of the tenants, so that no erasure can come between. For an organization that never erased anybody it
-//! is one small question a batch.
+//! Runs after the tenants' lock is taken, so that no erasure can happen in between. For an organization that never
+//! erased anyone, it costs one small query per batch.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -22,7 +22,7 @@ use rules::{
     fact::{Details, Fact, ReportedEvent},
 };
 
-/// Those of the events that name an erased person, without the person: by their index, JSON and event.
+/// Those of the events that name an erased person, redacted: by their index, with JSON and event.
 pub async fn redacted(
     tx: &mut TenantTx,
     state: &AppState,
@@ -41,7 +41,7 @@ pub async fn redacted(
             .collect();
         let known = looked_up(tx, state, organization, own.values().copied()).await?;
         for (index, (event, raw)) in own {
-            // Who tells a sale again without saying whose it is may still describe its buyer.
+            // A repeated report of a sale without a buyer may still describe its buyer.
             let is_one = |report: &ReportedEvent| {
                 report.customer.is_none() && sales(report).any(|name| known.sales.contains_key(name))
             };
@@ -58,7 +58,7 @@ pub async fn redacted(
     Ok(redacted)
 }
 
-/// A text that is to be kept in an organization's quarantine.
+/// Redacts a text before it is saved in an organization's quarantine.
 pub async fn text(
     tx: &mut TenantTx,
     state: &AppState,
@@ -74,7 +74,7 @@ pub async fn text(
     Ok(Walk::new(&erased, false).event(raw))
 }
 
-/// The sales that an event tells or is about.
+/// The sales that an event reports or refers to.
 fn sales(report: &ReportedEvent) -> impl Iterator<Item = &str> {
     report.facts.iter().filter_map(|fact| match fact {
         Fact::Conversion(fact) => Some(fact.external_id.as_str()),
@@ -83,7 +83,7 @@ fn sales(report: &ReportedEvent) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What an erased person's address is compared as; `None` for anybody else's.
+/// The form in which an erased person's address is compared; `None` for anyone else's.
 pub async fn compared(
     tx: &mut TenantTx,
     state: &AppState,
@@ -93,7 +93,7 @@ pub async fn compared(
     Ok(all_compared(tx, state, organization, &[address]).await?.pop().flatten())
 }
 
-/// As [`compared`], of several.
+/// Like [`compared`], for several addresses.
 pub async fn all_compared(
     tx: &mut TenantTx,
     state: &AppState,
@@ -106,10 +106,10 @@ pub async fn all_compared(
     Ok(addresses.iter().map(key).collect())
 }
 
-/// What is known of erased people that the events name.
+/// What is known about erased people whom the events name.
 struct Known {
     erased: Erased,
-    /// Their sales that the events tell or are about, by the name that the events give them.
+    /// Their sales that the events report or refer to, by the name in the events.
     sales: KnownSales,
 }
 
@@ -126,7 +126,7 @@ async fn looked_up(
         reported_for.extend(report.iter().flat_map(sales).map(str::to_owned));
     }
     let erased = store::erased_among(tx, organization, &state.config.keys.pseudonym, &names).await?;
-    // A name made from an address is stored as it was renamed.
+    // A sale's name that contains an address is stored in its renamed form.
     let mut walk = Walk::new(&erased, false);
     let called: BTreeMap<String, String> =
         reported_for.into_iter().map(|name: String| (walk.field("", "externalEventId", &name), name)).collect();

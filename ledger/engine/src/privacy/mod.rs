@@ -1,4 +1,4 @@
-//! Names of erased people in what comes in: found, and replaced before anything is kept.
+//! Finds names of erased people in incoming data, and replaces them before anything is saved.
 
 pub mod arrival;
 pub mod pattern;

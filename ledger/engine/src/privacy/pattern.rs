@@ -1,17 +1,17 @@
-//! Names as regular expressions of Postgres, for finding them in stored texts. Pure.
+//! Builds Postgres regular expressions that find names in stored texts. No side effects.
 
-/// A text as it stands, not as part of a longer word.
+/// Matches a text as it is, but not as part of a longer word.
 pub fn exactly(text: &str) -> String {
     format!(r"(?<![[:alnum:]_.%+-]){}(?![[:alnum:]_-])", escaped(text))
 }
 
-/// Every spelling of the mailbox with this compared form: any case, any `+tag`, and Gmail's dots.
+/// Matches every spelling of the mailbox with this compared form: any case, any `+tag`, and Gmail's dots.
 pub fn mailbox(key: &str) -> String {
     let Some((name, domain)) = spelled(key) else { return exactly(key) };
     format!(r#"(?<![[:alnum:]_.%+-]){name}(\+[^@[:space:]"<>]*)?@{domain}(?![[:alnum:]-]|\.[[:alnum:]])"#)
 }
 
-/// As [`mailbox`], also between other words: for finding where to look.
+/// Like [`mailbox`], but also inside other words: finds the places to check.
 pub fn mailbox_anywhere(key: &str) -> String {
     let Some((name, domain)) = spelled(key) else { return escaped(key) };
     format!(r#"{name}(\+[^@[:space:]"<>]*)?@{domain}"#)
@@ -26,12 +26,12 @@ fn spelled(key: &str) -> Option<(String, String)> {
     Some((escaped(name), escaped(domain)))
 }
 
-/// A JSON pair that gives something this name.
+/// Matches a JSON pair whose key is `name` and whose value is this name.
 pub fn named(name: &str) -> String {
     format!(r#""name"[[:space:]]*:[[:space:]]*"{}""#, escaped(name))
 }
 
-/// One pattern for any of several; one that nothing fits for none.
+/// Combines patterns into one that matches any of them; without patterns, one that never matches.
 pub fn any(patterns: &[String]) -> String {
     if patterns.is_empty() { r"\Z\A.".to_owned() } else { patterns.join("|") }
 }
@@ -39,7 +39,7 @@ pub fn any(patterns: &[String]) -> String {
 fn escaped(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len() * 2), |mut out, character| {
         if character.is_ascii() && !character.is_ascii_alphanumeric() {
-            // White space as a class: a pattern of ours may be read with any of them left out.
+            // White space is written as a class, because a pattern may be read with literal white space ignored.
             out.push_str(if character.is_ascii_whitespace() { "[[:space:]]" } else { "\\" });
         }
         if !character.is_ascii_whitespace() {

@@ -1,6 +1,7 @@
-//! Which fields of brands' and gateways' events tell of a person: by their names, however they are written. Pure.
+//! Determines which fields of brands' and gateways' events are personal data, by their names in any spelling. No side
+//! effects.
 
-/// Names, numbers and places of people, without case and separators.
+/// Fields with people's names, numbers and places, without case and separators.
 const PERSONAL: [&str; 57] = [
     "name",
     "firstname",
@@ -61,7 +62,7 @@ const PERSONAL: [&str; 57] = [
     "taxidentifier",
 ];
 
-/// Whole names among them: what is looked for elsewhere too.
+/// Fields with full names, which are also searched for elsewhere.
 const NAMES: [&str; 9] = [
     "name",
     "fullname",
@@ -74,7 +75,7 @@ const NAMES: [&str; 9] = [
     "username",
 ];
 
-/// Fields that hold what the brand or its gateway calls the buyer.
+/// Fields that contain the brand's or gateway's name for the buyer.
 const CUSTOMERS: [&str; 5] = ["customer", "customerid", "userid", "clientid", "accountid"];
 
 /// A field's name without case and separators.
@@ -84,7 +85,7 @@ pub fn plain(key: &str) -> String {
 
 pub fn is_personal(parent: &str, key: &str) -> bool {
     let key = plain(key);
-    // Of an address, but not of a subscription.
+    // Personal in an address, but not in a subscription.
     let of_address = || {
         let parent = plain(parent);
         ["address", "billing", "shipping"].iter().any(|part| parent.contains(part))
@@ -93,7 +94,7 @@ pub fn is_personal(parent: &str, key: &str) -> bool {
     PERSONAL.contains(&key.as_str()) || of_address()
 }
 
-/// Whether an object of this name holds the brand's own pairs, which conditions of plans compare.
+/// Whether an object with this name contains the brand's own key-value pairs, which plan conditions compare.
 pub fn holds_pairs(parent: &str) -> bool {
     matches!(plain(parent).as_str(), "metadata" | "customdata" | "customfields")
 }
@@ -107,7 +108,7 @@ pub fn names_customer(parent: &str, key: &str) -> bool {
     CUSTOMERS.contains(&key.as_str()) || (key == "id" && plain(parent) == "customer")
 }
 
-/// What the brand calls a sale or a refund.
+/// Whether a field contains the brand's name for a sale or a refund.
 pub fn names_sale(key: &str) -> bool {
     matches!(plain(key).as_str(), "externaleventid" | "refundof")
 }

@@ -1,9 +1,9 @@
-//! What stands for a person who was erased: keyed hashes of their addresses and ids.
+//! Pseudonyms of erased people: keyed hashes of their addresses and ids.
 //!
-//! Equal addresses have equal pseudonyms, in the form in which addresses are compared, so every rule that compares them
-//! goes on as before; nothing can be read back without the key, and with the key only by guessing. A pseudonym holds for
-//! one organization. It is made with the key that is current at the erasure and recognised as long as that key is in
-//! the ring. Pure.
+//! Addresses that compare as equal have equal pseudonyms, so every rule that compares them works as before. Nothing can
+//! be recovered without the key, and with the key only by guessing. A pseudonym is valid for one organization. It is
+//! created with the key that is current at the erasure, and recognized as long as that key is in the ring. No side
+//! effects.
 
 use std::collections::HashMap;
 
@@ -15,19 +15,19 @@ use shared::{
 use super::personal::plain;
 use rules::customer::mailbox::email_key;
 
-/// A domain that no mail reaches (RFC 2606 §2).
+/// A domain that never receives mail (RFC 2606 §2).
 const DOMAIN: &str = "erased.invalid";
-/// How the hash of a value begins.
+/// The prefix of a hashed value.
 const VALUE: &str = "[erased:";
 const HASH_BYTES: usize = 16;
 const TAG_BYTES: usize = 4;
 
-/// How a person is named.
+/// An identifier of a person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Name {
-    /// An address in the form that is compared.
+    /// An email address in the form that is compared.
     Email(String),
-    /// What the brand or its gateway calls a buyer.
+    /// The brand's or gateway's name for a buyer.
     Id(String),
 }
 
@@ -36,12 +36,12 @@ impl Name {
         Self::Email(email_key(address))
     }
 
-    /// A buyer's id; where nothing but the address was known, the address.
+    /// A buyer's id, or the address if only that was known.
     pub fn of_customer(external_id: &str) -> Self {
         if external_id.contains('@') { Self::email(external_id) } else { Self::Id(external_id.to_owned()) }
     }
 
-    /// Its hash under one key: the row in `erased_identities`.
+    /// The hash under one key: the value in `erased_identities`.
     pub fn hash(&self, organization: OrganizationId, key: &Key) -> String {
         let (kind, text): (&[u8], &str) = match self {
             Self::Email(address) => (b"email", address),
@@ -50,7 +50,7 @@ impl Name {
         hash(key, &[organization.bytes(), kind, b"\0", text.as_bytes()], HASH_BYTES)
     }
 
-    /// Its hashes under every key of the ring, current first.
+    /// The hashes under every key of the ring, current key first.
     pub fn hashes(&self, organization: OrganizationId, ring: &KeyRing) -> impl Iterator<Item = (String, Key)> {
         ring.iter().map(move |key| (self.hash(organization, key), key.clone())).collect::<Vec<_>>().into_iter()
     }
@@ -62,16 +62,16 @@ fn hash(key: &Key, parts: &[&[u8]], length: usize) -> String {
     encode_hex(mac.get(..length).unwrap_or_default())
 }
 
-/// The erased names that matter to a piece of work, each with its hash and the key that it was made with.
+/// The erased names that matter for an operation, each with its hash and the key that created it.
 #[derive(Debug, Clone, Default)]
 pub struct Erased {
     names: HashMap<Name, (String, Option<Key>)>,
-    /// Whose values are hashed, and with which key.
+    /// The organization and key with which values are hashed, if they are.
     values: Option<(OrganizationId, Key)>,
 }
 
 impl Erased {
-    /// No names yet; values are hashed for this organization.
+    /// Without names; values are hashed for this organization.
     pub fn of(organization: OrganizationId, key: &Key) -> Self {
         Self { names: HashMap::new(), values: Some((organization, key.clone())) }
     }
@@ -88,8 +88,8 @@ impl Erased {
         self.names.contains_key(name)
     }
 
-    /// The hash that stands for a value of an erased person's metadata, by which conditions of plans go on comparing it.
-    /// `None` where values aren't hashed.
+    /// The hash that replaces a value of an erased person's metadata, so that plan conditions can still compare it.
+    /// `None` if values aren't hashed.
     pub fn value(&self, key: &str, text: &str) -> Option<String> {
         let (organization, ring_key) = self.values.as_ref()?;
         let key = plain(key);
@@ -101,8 +101,8 @@ impl Erased {
         self.values.is_some()
     }
 
-    /// What stands for an address, if it is of an erased person. Two spellings of one mailbox stay two names, as
-    /// customers without an id need it, and compare as one address.
+    /// The pseudonym of an address, if it belongs to an erased person. Two spellings of one mailbox remain two names,
+    /// as customers without an id need it, but compare as one address.
     pub fn address(&self, address: &str) -> Option<String> {
         let address = address.trim().to_lowercase();
         let key = email_key(&address);
@@ -114,7 +114,7 @@ impl Erased {
         Some(format!("erased-{hash}+{}@{DOMAIN}", tag.unwrap_or_default()))
     }
 
-    /// What stands for a buyer's id, if it is of an erased person.
+    /// The pseudonym of a buyer's id, if it belongs to an erased person.
     pub fn customer(&self, external_id: &str) -> Option<String> {
         match Name::of_customer(external_id) {
             Name::Email(_) => self.address(external_id),
@@ -134,12 +134,12 @@ pub fn is_hashed_value(text: &str) -> bool {
     digits.is_some_and(|digits| digits.len() == 2 * HASH_BYTES && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Whether something in the text stands for what an erasure took out.
+/// Whether the text contains a replacement that an erasure made.
 pub fn holds_erased(text: &str) -> bool {
     text.contains("[erased") || text.contains("erased-")
 }
 
-/// Whether the text is one of ours.
+/// Whether the text is a pseudonym.
 pub fn is_pseudonym(text: &str) -> bool {
     text.starts_with("erased-")
         && (text.ends_with(&format!("@{DOMAIN}")) || text.len() == "erased-".len() + 2 * HASH_BYTES)

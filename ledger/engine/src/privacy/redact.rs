@@ -1,10 +1,10 @@
-//! Takes a person out of texts: of an event's JSON, of a gateway's body in it, of anything else that was written.
+//! Removes a person from texts: an event's JSON, a gateway's body in it, and any other stored text.
 //!
-//! What an event says about money stays to the email, so that the book can be worked out again from it. Of an erased
-//! person's own events go, beside their addresses and ids, the fields in which brands and gateways keep names, phone
-//! numbers and postal addresses; of others' events only the erased addresses and ids. In metadata, which conditions of
-//! plans compare, a keyed hash stays in the value's place. The same text always becomes the same: an event that is
-//! delivered once more is recognised. Pure.
+//! What an event says about money stays exactly the same, so that the book can be recomputed from it. An erased
+//! person's own events lose their addresses and ids, and the fields in which brands and gateways keep names, phone
+//! numbers and postal addresses; other people's events lose only the erased addresses and ids. In metadata, which plan
+//! conditions compare, a keyed hash replaces the value. The result is deterministic, so an event that is delivered
+//! again is recognized. No side effects.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,34 +19,34 @@ use super::{
 use crate::intake::{digest::digest, reading};
 use rules::fact::{Fact, ReportedEvent};
 
-/// What stands where something was.
+/// Replaces removed text.
 pub const GONE: &str = "[erased]";
 
-/// Cuts of one text that are tried on either side.
+/// The maximum number of cuts that are tried on either side of a text.
 const EMBEDDED_MAX: usize = 8;
 
 /// What was found in the redacted text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Full names, as they were spelled.
+    /// Full names as spelled in the text.
     pub names: BTreeSet<String>,
-    /// Erased addresses, as they were spelled.
+    /// Erased addresses as spelled in the text.
     pub addresses: BTreeSet<String>,
-    /// Names of sales that were made from addresses, with what they are called now.
+    /// Sale names that contained addresses, with their new names.
     pub sales: BTreeMap<String, String>,
 }
 
-/// The metadata that sales are known with, without the person; by the sale's name.
+/// The stored metadata of sales, already redacted, by the sale's name.
 pub type KnownSales = BTreeMap<String, BTreeMap<String, String>>;
 
-/// One walk through one text.
+/// One walk through a text.
 #[derive(Debug)]
 pub struct Walk<'e> {
     erased: &'e Erased,
     /// The whole text is about an erased person.
     own: bool,
     sales: Option<&'e KnownSales>,
-    /// Of the sale that the text tells.
+    /// The stored metadata of the sale that the text reports.
     known: Option<&'e BTreeMap<String, String>>,
     pub found: Found,
 }
@@ -56,8 +56,8 @@ impl<'e> Walk<'e> {
         Self { erased, own, sales: None, known: None, found: Found::default() }
     }
 
-    /// Where several events told one sale with different metadata, what the sale is known with stays: a telling gives up a
-    /// value that is hidden, or that stands against a hidden one, for the sale's.
+    /// Uses the stored metadata of sales, for sales that several events reported with different metadata: a value that
+    /// is redacted, or that is redacted in the stored metadata, is replaced by the stored one.
     #[must_use]
     pub fn knowing(self, sales: &'e KnownSales) -> Self {
         Self { sales: Some(sales), ..self }
@@ -68,9 +68,9 @@ impl<'e> Walk<'e> {
         self.own
     }
 
-    /// The event without the person; `None` where it names none.
+    /// Returns the redacted event; `None` if it names no erased person.
     ///
-    /// A text that can't be read as an event loses the addresses only.
+    /// A text that can't be read as an event only loses the addresses.
     pub fn event(&mut self, raw: &str) -> Option<String> {
         let Ok(mut value) = serde_json::from_str::<Value>(raw) else {
             let text = self.text(raw);
@@ -86,7 +86,7 @@ impl<'e> Walk<'e> {
             && self.own
             && !self.says_the_same(report, &value)
         {
-            // A field that looked like a name means something to the book: addresses and ids only.
+            // A field that looked like a name affects the booking: redact addresses and ids only.
             value.clone_from(&before);
             let mut narrow = Walk { known: self.known, ..Walk::new(self.erased, false) };
             narrow.payload(&mut value);
@@ -110,7 +110,7 @@ impl<'e> Walk<'e> {
         }
     }
 
-    /// A gateway's body: JSON, or XML.
+    /// Redacts a gateway's body: JSON or XML.
     fn body(&mut self, body: &str) -> String {
         if body.trim_start().starts_with('<') {
             let redacted = xml::redact(body, &mut |parent, key, text| self.field(parent, key, text));
@@ -126,7 +126,7 @@ impl<'e> Walk<'e> {
         }
     }
 
-    /// JSON, below the key of its place and that key's parent.
+    /// Redacts a JSON value, given its key and that key's parent.
     pub fn value(&mut self, parent: &str, key: &str, value: &mut Value) {
         match value {
             Value::String(text) => *text = self.field(parent, key, text),
@@ -147,18 +147,18 @@ impl<'e> Walk<'e> {
         }
     }
 
-    /// One text field.
+    /// Redacts one text field.
     pub fn field(&mut self, parent: &str, key: &str, text: &str) -> String {
         let hidden = self.hidden(parent, key, text);
         let known = self.known.filter(|_| holds_pairs(parent));
-        // Braintree's fields have underscores in the facts.
+        // The facts have underscores in the names of Braintree's fields.
         match known.and_then(|known| known.get(key).or_else(|| known.get(&key.replace('-', "_")))) {
             Some(known) if hidden != *known && (hidden != text || holds_erased(known)) => known.clone(),
             _ => hidden,
         }
     }
 
-    /// The field as its own event alone would have it.
+    /// Redacts the field without regard to stored metadata.
     fn hidden(&mut self, parent: &str, key: &str, text: &str) -> String {
         if text == GONE {
             return text.to_owned();
@@ -188,7 +188,8 @@ impl<'e> Walk<'e> {
         self.text(text)
     }
 
-    /// A brand's name of a sale, such as `order-ann@acme.test-7`: the address may stand between other words.
+    /// Redacts a brand's name for a sale, such as `order-ann@acme.test-7`, in which an address may be between other
+    /// words.
     fn sale(&mut self, text: &str) -> String {
         for (start, end) in embedded(text) {
             let spelled = text.get(start..end).unwrap_or_default();
@@ -202,14 +203,14 @@ impl<'e> Walk<'e> {
         text.to_owned()
     }
 
-    /// A brand's own pairs, as plans compare them.
+    /// Redacts a brand's own key-value pairs, in the form that plans compare.
     pub fn pairs(&mut self, pairs: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         pairs.iter().map(|(key, text)| (key.clone(), self.field("metadata", key, text))).collect()
     }
 
-    /// Free text: each address of an erased person becomes its pseudonym.
+    /// Redacts free text: replaces each address of an erased person with its pseudonym.
     pub fn text(&mut self, text: &str) -> String {
-        // A field that is nothing else may hold what no running text would be read as.
+        // A field that is only an address may contain characters that would end an address in running text.
         if text.contains('@')
             && let Some(pseudonym) = self.erased.address(text)
         {
@@ -231,7 +232,7 @@ impl<'e> Walk<'e> {
         out
     }
 
-    /// Whether the redacted event tells the ledger what the event told, but for who the person is.
+    /// Whether the redacted event reports the same to the ledger as the original, apart from the person.
     fn says_the_same(&self, report: &ReportedEvent, redacted: &Value) -> bool {
         let anew = serde_json::from_value::<Event>(redacted.clone()).ok().and_then(|event| reading::read(&event).ok());
         let Some(anew) = anew else { return false };
@@ -247,8 +248,8 @@ impl<'e> Walk<'e> {
     }
 }
 
-/// Whether two events say the same but for what an erasure takes out: one that was redacted, and one that came later and
-/// tells less of whose it is.
+/// Whether two events are the same apart from what an erasure removes: one that was redacted, and one that arrived
+/// later and contains less about its buyer.
 pub fn same_but_for_people(stored: &str, came: &str) -> bool {
     if !holds_erased(stored) {
         return false;
@@ -272,13 +273,13 @@ fn without_metadata(facts: &[Fact]) -> Vec<Fact> {
     facts
 }
 
-/// Whether the event's buyer is erased: by the id, or by the address where there is no id. Another customer with the same
-/// address loses the address only.
+/// Whether the event's buyer is erased: by the id, or by the address if there is no id. Events of another customer with
+/// the same address only lose the address.
 pub fn is_of(report: &ReportedEvent, erased: &Erased) -> bool {
     report.customer.as_ref().is_some_and(|buyer| erased.customer(&buyer.external_id).is_some())
 }
 
-/// Every name in a text that may be an erased person's: its addresses, and its buyer's id.
+/// All names in a text that may be an erased person's: its addresses, and its buyer's id.
 pub fn candidates(raw: &str, report: Option<&ReportedEvent>) -> BTreeSet<Name> {
     let mut names: BTreeSet<Name> =
         embedded(raw).into_iter().filter_map(|(start, end)| raw.get(start..end)).map(Name::email).collect();
@@ -289,7 +290,7 @@ pub fn candidates(raw: &str, report: Option<&ReportedEvent>) -> BTreeSet<Name> {
     names
 }
 
-/// Where addresses stand in a text.
+/// The positions of addresses in a text.
 fn addresses(text: &str) -> Vec<(usize, usize)> {
     let part = |c: char| c.is_alphanumeric() || "._%+-".contains(c);
     let host = |c: char| c.is_alphanumeric() || ".-".contains(c);
@@ -298,7 +299,7 @@ fn addresses(text: &str) -> Vec<(usize, usize)> {
         let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
         let name = before.len() - before.trim_end_matches(part).len();
         let domain = after.len() - after.trim_start_matches(host).len();
-        // A sentence may end behind it.
+        // The address may be followed by the end of a sentence.
         let domain = after.get(..domain).unwrap_or_default().trim_end_matches(['.', '-']).len();
         if name > 0 && domain > 0 {
             found.push((at - name, at + 1 + domain));
@@ -307,7 +308,8 @@ fn addresses(text: &str) -> Vec<(usize, usize)> {
     found
 }
 
-/// Where addresses may stand between other words, the longest first: `order-ann@acme.test-7` may hold `ann@acme.test`.
+/// The possible positions of addresses inside other words, longest first: `order-ann@acme.test-7` may contain
+/// `ann@acme.test`.
 fn embedded(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for (start, end) in addresses(text) {

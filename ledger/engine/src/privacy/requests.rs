@@ -1,5 +1,5 @@
-//! What conditions of plans ask, also of sales whose buyers were erased: beside each text that a condition lists, the form
-//! that an erasure leaves of it. A sale earns by it what it earned with its buyer's own words.
+//! Extends plan conditions to sales whose buyers were erased: for each text that a condition lists, adds the form that
+//! an erasure leaves of it. Such a sale then earns what it earned with its buyer's original values.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::history::BuyerHistories;
 use kit::db::TenantTx;
 use rules::commission::plan::{Component, PlanVersion};
 
-/// Completes the plans by which these histories are priced. One small question where no plan asks for metadata.
+/// Extends the plans by which these histories are priced. Costs nothing if no plan has a condition on metadata.
 pub async fn of_erased(
     tx: &mut TenantTx,
     ring: &KeyRing,
@@ -48,7 +48,7 @@ fn asks(component: &Component) -> bool {
     !component.when.metadata.is_empty()
 }
 
-/// One component, for sales of this organization.
+/// Extends one component, for sales of this organization.
 pub fn complete(component: &mut Component, organization: OrganizationId, ring: &KeyRing) {
     for (key, texts) in &mut component.when.metadata {
         let mut erased: BTreeSet<String> = BTreeSet::new();
@@ -63,7 +63,7 @@ fn may_be_erased(key: &str, text: &str) -> bool {
     is_personal("metadata", key) || names_customer("metadata", key) || text.contains('@')
 }
 
-/// What becomes of the text in an event of an erased person, and in one that only names them.
+/// The forms of the text in an event of an erased person, and in one that only mentions them.
 fn forms(key: &str, text: &str, organization: OrganizationId, ring_key: &Key) -> Vec<String> {
     let mut erased = Erased::of(organization, ring_key);
     for name in candidates(text, None).into_iter().chain([Name::of_customer(text)]) {

@@ -1,7 +1,7 @@
-//! What is kept about whom, and where it came from: the parts of a person's document, each a query.
+//! The data kept about a person and its sources: the parts of a person's export, each as a query.
 
-/// One part of a person's document: its name, what it is and where it is from, and the rows. `$1` is the organization, `$2` the
-/// person.
+/// One part of a person's export: its name, a description with the source, and the rows. `$1` is the organization, `$2`
+/// the person.
 #[derive(Debug)]
 pub struct Part {
     pub name: &'static str,
@@ -9,7 +9,7 @@ pub struct Part {
     pub rows: &'static str,
 }
 
-/// What is kept about a customer.
+/// The data kept about a customer.
 pub const CUSTOMER: [Part; 11] = [
     Part {
         name: "customers",
@@ -93,7 +93,7 @@ pub const CUSTOMER: [Part; 11] = [
     },
 ];
 
-/// What is kept about an affiliate.
+/// The data kept about an affiliate.
 pub const AFFILIATE: [Part; 29] = [
     Part {
         name: "affiliates",

@@ -1,4 +1,4 @@
-//! SQL of erasure: who was erased, what names a person, and the rewriting of what is kept.
+//! SQL of erasure: who was erased, which data names a person, and the rewriting of stored data.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::pseudonym::{Erased, Name};
 use kit::db::TenantTx;
 
-/// Those of the organizations that ever erased somebody.
+/// Those of the organizations that ever erased someone.
 pub async fn with_erased(
     tx: &mut TenantTx,
     organizations: &[OrganizationId],
@@ -28,7 +28,7 @@ pub async fn with_erased(
     Ok(found.into_iter().map(OrganizationId::new).collect())
 }
 
-/// Which of the names are an erased person's.
+/// Those of the names that belong to an erased person.
 pub async fn erased_among(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -61,7 +61,7 @@ pub async fn erased_among(
     Ok(erased)
 }
 
-/// Puts names on the list; those that are there already keep the hash that they have.
+/// Adds names to the list of erased ones; names already in it keep their hash.
 pub async fn add_erased(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -88,7 +88,7 @@ pub async fn add_erased(
     Ok(erased)
 }
 
-/// A customer row as far as it names a person.
+/// The columns of a customer's row that name a person.
 #[derive(Debug, Clone)]
 pub struct CustomerRow {
     pub id: CustomerId,
@@ -96,7 +96,7 @@ pub struct CustomerRow {
     pub email: Option<String>,
 }
 
-/// All customers that are one buyer with this one; none where there is no such customer.
+/// All customers that are the same buyer as this one; empty if there is no such customer.
 pub async fn buyer(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -153,7 +153,7 @@ pub async fn customers_with(
         .collect())
 }
 
-/// An affiliate as far as the row names a person.
+/// The columns of an affiliate's row that name a person, and its status.
 #[derive(Debug, Clone)]
 pub struct AffiliateRow {
     pub id: AffiliateId,
@@ -163,8 +163,8 @@ pub struct AffiliateRow {
     pub is_erased: bool,
 }
 
-/// The affiliate, locked: who writes something down about them does so before this, or after the transaction. Their address is a
-/// key, so that even who only refers to them is waited for here, and not later.
+/// The affiliate, locked for update: anyone who writes about them does so before this, or after the transaction. Their
+/// address is a key, so even writers that only reference the affiliate are waited for here, and not later.
 pub async fn affiliate(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -186,7 +186,7 @@ pub async fn affiliate(
     }))
 }
 
-/// Affiliates who aren't erased, with their addresses: few enough to be looked through.
+/// Affiliates who aren't erased, with their addresses; few enough to search one by one.
 pub async fn affiliates(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -200,7 +200,8 @@ pub async fn affiliates(
     Ok(rows.into_iter().map(|row| (AffiliateId::new(row.id), row.email)).collect())
 }
 
-/// Gives a customer its pseudonyms; `erased` where the person asked for it, and not only shares an address.
+/// Replaces a customer's names with pseudonyms; `erased_at` is set if the person is erased, and not if they only share
+/// an address.
 pub async fn rename_customer(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -221,7 +222,7 @@ pub async fn rename_customer(
     .map(drop)
 }
 
-/// Every compared address becomes what stands for it, for all who have it.
+/// Replaces the compared addresses with their pseudonyms, for everyone who has them.
 pub async fn rename_addresses(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -234,7 +235,7 @@ pub async fn rename_addresses(
         .map(drop)
 }
 
-/// The compared addresses that an affiliate had before.
+/// The former addresses of an affiliate, in compared form.
 pub async fn former_addresses(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -249,8 +250,8 @@ pub async fn former_addresses(
     .await
 }
 
-/// Notes what stands for the one address that an affiliate always had: their purchases are written under it. Of one whose
-/// addresses have dates, the rows are rewritten with all other texts.
+/// Saves the pseudonym of an affiliate's only address, under which their purchases are stored. If an affiliate has
+/// dated addresses, those rows are rewritten with all other texts.
 pub async fn note_pseudonym(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -271,7 +272,7 @@ pub async fn note_pseudonym(
     .map(drop)
 }
 
-/// Those of these conversions that are an erased person's, each with what it is known with beyond money.
+/// Those of these conversions that belong to an erased person, each with its stored details.
 pub async fn sales_of_erased(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -292,7 +293,7 @@ pub async fn sales_of_erased(
     Ok(found.into_iter().map(|row| (row.external_id, row.details)).collect())
 }
 
-/// Whose these programs are, of the organizations named.
+/// The owners of these programs, among these organizations.
 pub async fn owners_of(
     tx: &mut TenantTx,
     organizations: &[OrganizationId],

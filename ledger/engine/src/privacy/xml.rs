@@ -1,4 +1,4 @@
-//! A gateway's XML without the person: elements are rewritten as JSON fields are, everything else stays as it came. Pure.
+//! Redacts a gateway's XML: elements are rewritten like JSON fields, everything else stays unchanged. No side effects.
 
 use quick_xml::{
     escape::escape,
@@ -7,15 +7,15 @@ use quick_xml::{
     writer::Writer,
 };
 
-/// What a text becomes: of an element with such a parent and such a name.
+/// Rewrites the text of an element, given the names of its parent and of the element itself.
 type Rewrite<'w> = dyn FnMut(&str, &str, &str) -> String + 'w;
 
-/// `None` where it is no XML.
+/// Redacts the body; `None` if it isn't XML.
 pub fn redact(body: &str, rewrite: &mut Rewrite<'_>) -> Option<String> {
     let mut reader = Reader::from_str(body);
     let mut writer = Writer::new(Vec::with_capacity(body.len()));
     let mut open: Vec<String> = Vec::new();
-    // The text of an element may come in pieces, with entities between them.
+    // The text of an element may arrive in pieces, with entities between them.
     let mut text = String::new();
     loop {
         let event = reader.read_event().ok()?;

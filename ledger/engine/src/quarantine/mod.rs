@@ -1,3 +1,3 @@
-//! Quarantine: events that could not be applied, and second versions of known ones, kept until a person decides.
+//! Quarantine: events that couldn't be applied, and second versions of known ones, kept until a person decides.
 
 pub mod store;

@@ -1,4 +1,4 @@
-//! The quarantine's SQL: keep, list, settle.
+//! SQL of the quarantine: saves, lists and resolves events.
 
 use sha2::{Digest, Sha256};
 use shared::{
@@ -11,12 +11,12 @@ use uuid::Uuid;
 use crate::privacy;
 use kit::{db::TenantTx, state::AppState};
 
-/// What to keep of an event, and why.
+/// An event to quarantine, and the reason.
 #[derive(Debug, Clone, Copy)]
 pub struct Suspect<'a> {
     pub organization: OrganizationId,
     pub event_id: Option<EventId>,
-    /// Stable code: `conflict`, or why it was rejected.
+    /// A stable code: `conflict`, or why it was rejected.
     pub reason: &'a str,
     pub detail: &'a str,
     /// The event's JSON, byte for byte.
@@ -24,13 +24,13 @@ pub struct Suspect<'a> {
 }
 
 impl<'a> Suspect<'a> {
-    /// An event that could be read.
+    /// A readable event.
     pub const fn event(event: &Event, body: &'a str, reason: &'a str, detail: &'a str) -> Self {
         Self { organization: event.organization_id, event_id: Some(event.id), reason, detail, body }
     }
 }
 
-/// Keeps a suspect. The same one delivered again is kept once.
+/// Saves a suspect. One that is delivered again is saved once.
 pub async fn keep(tx: &mut TenantTx, state: &AppState, suspect: Suspect<'_>) -> Result<(), sqlx::Error> {
     let redacted = privacy::arrival::text(tx, state, suspect.organization, suspect.body).await?;
     let body = redacted.as_deref().unwrap_or(suspect.body);
@@ -62,7 +62,7 @@ pub struct Open {
     pub created_at: Timestamp,
 }
 
-/// The newest that wait for a decision, and how many there are in all.
+/// The newest events that wait for a decision, and the total number of them.
 pub async fn open(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -87,7 +87,7 @@ pub async fn open(
     Ok((open.collect(), count))
 }
 
-/// The body of one that waits for a decision.
+/// The body of an event that waits for a decision.
 pub async fn open_body(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -102,7 +102,7 @@ pub async fn open_body(
     .await
 }
 
-/// Closes what waited of events that are applied now: their gateway or a person sent them again.
+/// Closes the entries of events that are applied now, because their gateway or a person sent them again.
 pub async fn close_applied(tx: &mut TenantTx, events: &[(Uuid, Uuid)]) -> Result<(), sqlx::Error> {
     if events.is_empty() {
         return Ok(());
@@ -119,14 +119,14 @@ pub async fn close_applied(tx: &mut TenantTx, events: &[(Uuid, Uuid)]) -> Result
     .map(drop)
 }
 
-/// What a person decided.
+/// A person's decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     Replayed,
     Dismissed,
 }
 
-/// Settles one that waits; `false` where it doesn't wait any more.
+/// Resolves an entry; `false` if it no longer waits for a decision.
 pub async fn settle(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! The addresses whose handlers stand in this crate: pages by who uses them, and operations of the API.
+//! The routes of this crate's handlers: pages by their users, and operations of the API.
 
 mod operations;
 mod people;
@@ -8,7 +8,7 @@ use kit::state::AppState;
 
 pub use self::operations::operations;
 
-/// What people see.
+/// The pages for people.
 pub fn pages() -> Router<AppState> {
     people::pages()
 }

@@ -1,4 +1,4 @@
-//! Affiliates and what they bring, in the dashboard.
+//! The dashboard's pages about affiliates' commissions.
 
 use axum::{Router, routing::get};
 use kit::state::AppState;

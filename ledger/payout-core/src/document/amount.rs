@@ -1,9 +1,9 @@
-//! Amounts and days as documents print them: never to be mistaken, whichever country reads them.
+//! Formats amounts and days for documents, unambiguously for readers in any country.
 
 use shared::{money::Currency, timestamp::Timestamp};
 use time::{OffsetDateTime, macros::format_description};
 
-/// `1,234.50`, `−5.00`, `5,000` of yen, `1.005` of dinars: in a column whose head names the currency.
+/// `1,234.50`, `−5.00`, `5,000` for yen, `1.005` for dinars: for a column whose header names the currency.
 pub fn plain(minor: i64, currency: Currency) -> String {
     let exponent = currency.exponent();
     let unit = 10_u64.pow(exponent);
@@ -25,7 +25,7 @@ pub fn plain(minor: i64, currency: Currency) -> String {
     text
 }
 
-/// `USD 1,234.50`, with a blank that doesn't break.
+/// `USD 1,234.50`, with a non-breaking space.
 pub fn named(minor: i64, currency: Currency) -> String {
     format!("{currency}\u{a0}{}", plain(minor, currency))
 }

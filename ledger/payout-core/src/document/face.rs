@@ -1,4 +1,4 @@
-//! The fonts, and text as a row of glyphs: which glyph for which emails, in the order in which they stand on paper.
+//! Fonts and text shaping: turns a line of text into glyphs in visual order.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use super::Unprintable;
 static REGULAR: &[u8] = include_bytes!("../../assets/DejaVuSans.ttf");
 static BOLD: &[u8] = include_bytes!("../../assets/DejaVuSans-Bold.ttf");
 
-/// What is printed where the font has no glyph.
+/// Printed for characters that the font has no glyph for.
 const LACKING: char = '\u{25a1}';
 
 pub(super) struct Face {
@@ -28,11 +28,11 @@ pub(super) struct Faces {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shaped {
     pub(super) text: String,
-    /// From left to right. Their ranges are of `text`.
+    /// From left to right, with ranges into `text`.
     pub(super) runs: Vec<Run>,
-    /// At a size of 1.
+    /// At font size 1.
     pub(super) width: f32,
-    /// Whether some letter of it has no glyph.
+    /// Whether any of its characters has no glyph.
     pub(super) lacks: bool,
 }
 
@@ -57,7 +57,7 @@ impl Faces {
     }
 }
 
-/// Text without what has no place on paper: controls, and marks that would turn the direction of what follows.
+/// Removes what can't be printed: control characters, and marks that change the direction of the following text.
 pub(super) fn clean(text: &str) -> String {
     let kept = text.chars().filter_map(|c| match c {
         '\u{9}'..='\u{d}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
@@ -69,7 +69,7 @@ pub(super) fn clean(text: &str) -> String {
     kept.collect()
 }
 
-/// Emails that are shaped together.
+/// Characters that are shaped together.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Plain,
@@ -81,7 +81,7 @@ enum Kind {
 impl Face {
     fn kind(&self, c: char) -> Kind {
         match c {
-            // Invisible, and part of the word around it.
+            // An invisible joiner; belongs to the word around it.
             '\u{200c}' => Kind::Arabic,
             c if self.shaper.glyph_index(c).is_none() => Kind::Lacking,
             '\u{600}'..='\u{6ff}' => Kind::Arabic,
@@ -90,7 +90,7 @@ impl Face {
         }
     }
 
-    /// One line; the text is [`clean`].
+    /// Shapes one line; the text must be [`clean`].
     pub(super) fn shape(&self, text: &str) -> Shaped {
         let mut shaped = Shaped { text: text.to_owned(), ..Shaped::default() };
         let bidi = BidiInfo::new(text, Some(Level::ltr()));
@@ -133,7 +133,7 @@ impl Face {
         Run { width: glyphs.iter().map(|glyph| glyph.x_advance).sum(), glyphs }
     }
 
-    /// None where the font turns out to lack something.
+    /// Returns `None` if the font turns out to lack a glyph.
     fn glyphs(&self, part: &str, start: usize, kind: Kind, backwards: bool) -> Option<Vec<KrillaGlyph>> {
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(part);
@@ -170,7 +170,7 @@ impl Face {
             .collect()
     }
 
-    /// A box for each letter; the letter stays in the text behind it.
+    /// Draws a box for each character; the text layer keeps the character itself.
     fn boxes(&self, part: &str, start: usize, backwards: bool) -> Vec<KrillaGlyph> {
         let glyph = self.shaper.glyph_index(LACKING);
         let advance = glyph.and_then(|glyph| self.shaper.glyph_hor_advance(glyph)).map_or(0.6, f32::from) / self.em();

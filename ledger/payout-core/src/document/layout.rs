@@ -1,4 +1,4 @@
-//! Where everything stands: blocks become pieces on pages, and nodes of the structure that readers are told.
+//! Layout: places blocks on pages, and builds the structure tree for screen readers.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use super::{
 pub(super) const WIDTH: f32 = 595.28;
 pub(super) const HEIGHT: f32 = 841.89;
 pub(super) const MARGIN: f32 = 56.0;
-/// Below it stands the foot.
+/// The footer is below this line.
 pub(super) const BOTTOM: f32 = HEIGHT - 68.0;
 const TOP: f32 = 60.0;
-/// Where a page begins that isn't the first: below the repeated title.
+/// The top of every page but the first: below the repeated title.
 const TOP_AGAIN: f32 = 76.0;
 
 const LACKING_NOTE: &str = "□ stands for a letter that the fonts of this document lack. The document’s text holds the \
@@ -43,7 +43,7 @@ pub(super) const NOTE: Style = style(8.0, 11.0, false, true);
 pub(super) const CELL: Style = style(8.5, 11.5, false, false);
 pub(super) const HEAD: Style = style(8.0, 11.0, true, true);
 
-/// What a node of the structure is.
+/// The role of a node in the structure tree.
 #[derive(Debug, Clone)]
 pub(super) enum Role {
     Heading(u16, String),
@@ -67,7 +67,7 @@ pub(super) enum Mark {
     Area { at: [f32; 4], grey: u8 },
 }
 
-/// A mark and the node it is of; none for what only decorates.
+/// A mark and its node; no node for decoration.
 pub(super) struct Piece {
     pub(super) node: Option<usize>,
     pub(super) mark: Mark,
@@ -76,16 +76,16 @@ pub(super) struct Piece {
 pub(super) struct Pages {
     pub(super) pages: Vec<Vec<Piece>>,
     pub(super) nodes: Vec<Node>,
-    /// Heading, page and height, for the outline.
+    /// Heading, page and vertical position, for the outline.
     pub(super) headings: Vec<(String, usize, f32)>,
-    /// Texts of which some email isn't printed.
+    /// Texts that contain a character without a glyph.
     pub(super) lacking: BTreeSet<String>,
 }
 
 pub(super) struct Layout<'a> {
     pub(super) faces: &'a Faces,
     pub(super) out: Pages,
-    /// The next free height of the last page.
+    /// The next free vertical position on the last page.
     pub(super) y: f32,
     title: &'a str,
 }
@@ -114,7 +114,7 @@ impl Layout<'_> {
             }
             Block::Heading(text) => {
                 self.gap(14.0);
-                // With something below it.
+                // Keeps a heading together with some content below it.
                 self.room(HEADING.line + 48.0);
                 self.heading(2, text, HEADING);
                 self.gap(5.0);
@@ -149,7 +149,7 @@ impl Layout<'_> {
         }
     }
 
-    /// Lines from `top` downwards, on this page.
+    /// Places lines from `top` downwards, on the current page.
     pub(super) fn lines(&mut self, node: Option<usize>, lines: Vec<Shaped>, style: Style, x: f32, top: f32) {
         let mut y = top + style.size;
         for line in lines {
@@ -162,7 +162,7 @@ impl Layout<'_> {
         wrap(self.faces.of(style.bold), text, style.size, width)
     }
 
-    /// A new page, unless that much is free.
+    /// Starts a new page unless this much space is left.
     pub(super) fn room(&mut self, height: f32) -> bool {
         let new = self.y + height > BOTTOM && self.y > TOP_AGAIN;
         if new {
@@ -199,7 +199,7 @@ impl Layout<'_> {
         self.flow(node, lines, style, x);
     }
 
-    /// Line by line, onto the next page where this one ends.
+    /// Places lines one by one, continuing on the next page.
     fn flow(&mut self, node: usize, lines: Vec<Shaped>, style: Style, x: f32) {
         for line in lines {
             self.room(style.line);
@@ -224,7 +224,7 @@ impl Layout<'_> {
         self.gap(8.0);
     }
 
-    /// A table of two columns without a frame: each value has its label as its head.
+    /// Lays out a table of two columns without borders; each label is the header of its value.
     fn pairs(&mut self, pairs: &[(String, String)]) {
         let width = WIDTH - 2.0 * MARGIN;
         let left = width * 0.3;

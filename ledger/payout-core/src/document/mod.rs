@@ -1,11 +1,11 @@
-//! PDF documents: receipts, statements, and whatever else is a title, some text and tables.
+//! PDF documents, such as receipts and statements, made of a title, text and tables.
 //!
-//! Pure, and the same bytes for the same input: no clock, no random id. Documents are tagged (PDF/UA-1, checked while they
-//! are written), so that a screen reader reads tables as tables. The two fonts in `assets` cover Latin, Greek, Cyrillic,
-//! Hebrew, Arabic, Armenian and Georgian. Any other email is printed as □, the text behind it keeps the email itself (it
-//! can be searched, read aloud and copied), the document's keywords hold the whole text, and a note at the end says so:
-//! a font for Chinese or Japanese would be larger than the rest of the program, and a transliteration of a name is
-//! somebody else's name.
+//! Pure: the same input gives the same bytes, without clock or random ids. Documents are tagged (PDF/UA-1, validated
+//! while they are written), so that a screen reader reads tables as tables. The two fonts in `assets` cover Latin,
+//! Greek, Cyrillic, Hebrew, Arabic, Armenian and Georgian. Any other character is printed as □, but the text behind it
+//! keeps the character itself (it can be searched, read aloud and copied), the document's keywords hold the whole text,
+//! and a note at the end says so. A font for Chinese or Japanese would be larger than the rest of the program, and a
+//! transliterated name would be a different name.
 
 pub mod amount;
 mod face;
@@ -20,47 +20,47 @@ pub mod yearly;
 
 use shared::timestamp::Timestamp;
 
-/// Why there is no PDF.
+/// Why a PDF can't be written.
 #[derive(Debug, thiserror::Error)]
 #[error("the PDF can't be written: {0}")]
 pub struct Unprintable(pub(crate) String);
 
-/// What a document says, from top to bottom.
+/// A document's content, from top to bottom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// Its name, also in the window's title.
+    /// The document's title, also shown as the window title.
     pub title: String,
     /// Who issues it.
     pub author: String,
-    /// In a sentence, for those who list files.
+    /// One sentence, shown in file lists.
     pub about: String,
-    /// At the foot of every page, beside its number.
+    /// In the footer of every page, next to the page number.
     pub foot: String,
-    /// What it is as of. Never the present moment, or equal input would give other bytes.
+    /// The date that the content refers to. Never the current time, or equal input would give different bytes.
     pub as_of: Option<Timestamp>,
     pub blocks: Vec<Block>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Block {
-    /// One a document, as its first block.
+    /// Exactly one per document, as its first block.
     Title(String),
     Heading(String),
-    /// Line ends are kept. The fonts have ☐ and ☒ for boxes of forms.
+    /// Keeps line breaks. The fonts have ☐ and ☒ for the boxes of forms.
     Paragraph(String),
     /// Smaller, and grey.
     Note(String),
-    /// What must not be overlooked: in a box, bold.
+    /// An important notice: bold, in a box.
     Notice(String),
     /// Label and value.
     Pairs(Vec<(String, String)>),
     Table(Table),
 }
 
-/// Runs on over as many pages as it needs; each begins with its header.
+/// A table; it continues over as many pages as it needs, each with its header.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Table {
-    /// What it shows, for those who can't see it.
+    /// Describes the table to screen reader users.
     pub summary: String,
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
@@ -69,17 +69,17 @@ pub struct Table {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     pub name: String,
-    /// Its part of the whole width, in proportion to the others'. More than 0.
+    /// Its share of the total width, relative to the other columns. Greater than 0.
     pub share: u16,
-    /// Numbers end at the right.
+    /// Aligns numbers to the right.
     pub numbers: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// As many as there are columns; missing ones are empty, surplus ones are left out.
+    /// One per column; missing ones are empty, extra ones are left out.
     pub cells: Vec<String>,
-    /// A sum: bold, with a line above.
+    /// A total: bold, with a line above.
     pub total: bool,
 }
 
@@ -104,10 +104,10 @@ impl Column {
 }
 
 impl Document {
-    /// The document as a PDF file, on A4.
+    /// Renders the document as a PDF file, on A4.
     ///
     /// # Errors
-    /// Where the fonts that are built in can't be read, which would be a fault of the build.
+    /// If the built-in fonts can't be read, which would be a build error.
     pub fn pdf(&self) -> Result<Vec<u8>, Unprintable> {
         let faces = face::Faces::new()?;
         let pages = layout::lay_out(&faces, self);

@@ -1,6 +1,6 @@
-//! A payout's receipt: what an affiliate was paid for, what was kept of it, and how it reached them.
+//! A payout's receipt: what an affiliate was paid for, what was withheld, and how the payment was made.
 //!
-//! Buyers don't stand in it: a sale is named by the brand's own name of it, and nothing else.
+//! It contains no data about buyers: a sale is identified only by the brand's own id.
 
 use shared::{money::Currency, timestamp::Timestamp};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::step::Status;
 
-/// A brand or an affiliate as documents name them: a name, and lines of an address as far as they are known.
+/// A brand or an affiliate, as named in documents: a name, and the known lines of an address.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Party {
     pub name: String,
@@ -27,31 +27,31 @@ pub struct Receipt {
     pub payout_id: String,
     pub status: Status,
     pub currency: Currency,
-    /// What leaves the affiliate's balance: the lines' sum.
+    /// What leaves the affiliate's balance: the sum of the lines.
     pub gross: i64,
-    /// What of it is kept as tax, and why.
+    /// The tax withheld from it, and the reason.
     pub withheld: i64,
     pub withheld_reason: Option<String>,
-    /// Of `gross` and of `withheld`: what came back.
+    /// The returned part of `gross` and of `withheld`.
     pub returned: i64,
     pub withheld_returned: i64,
-    /// In words, such as `Bank transfer, by Stripe`.
+    /// As text, such as `Bank transfer, by Stripe`.
     pub rail: String,
     /// Masked.
     pub destination: Option<String>,
-    /// The transfer's name at the payment service.
+    /// The transfer's id at the payment service.
     pub transfer: Option<String>,
-    /// The brand's own name of the payment.
+    /// The brand's own reference of the payment.
     pub reference: Option<String>,
-    /// Why it stands where it does.
+    /// The reason for the status.
     pub reason: Option<String>,
     pub created_at: Timestamp,
     pub sent_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
-    /// Why the affiliate's bank refused it, where it did.
+    /// Why the affiliate's bank refused it, if it did.
     pub bank_refused: Option<String>,
     pub lines: Vec<Line>,
-    /// Nothing in it is real.
+    /// Test mode: nothing in the receipt is real.
     pub test_mode: bool,
 }
 
@@ -63,22 +63,22 @@ pub struct Line {
     pub program: String,
     /// What earned it, such as `Sale A-1001`.
     pub what: String,
-    /// Less than 0 where the payout takes back what was paid before.
+    /// Negative if the payout deducts an earlier payment.
     pub amount: i64,
 }
 
 impl Receipt {
-    /// What reaches the affiliate.
+    /// What the affiliate receives.
     pub const fn net(&self) -> i64 {
         self.gross.saturating_sub(self.withheld)
     }
 
-    /// Of [`Self::net`]: what the affiliate doesn't have any more.
+    /// The part of [`Self::net`] that was returned.
     pub const fn net_returned(&self) -> i64 {
         self.returned.saturating_sub(self.withheld_returned)
     }
 
-    /// What the affiliate has of it: nothing until it is sent, and nothing once it came back.
+    /// What the affiliate actually has: nothing before the payout is sent, and nothing after all of it was returned.
     pub const fn received(&self) -> i64 {
         match self.status {
             Status::Sent => self.net().saturating_sub(self.net_returned()),
@@ -92,7 +92,7 @@ impl Receipt {
         days().min().zip(days().max())
     }
 
-    /// The period in words: `4 Nov 2026 to 5 Nov 2026`, or one day.
+    /// The period as text: `4 Nov 2026 to 5 Nov 2026`, or a single day.
     pub fn period_in_words(&self) -> Option<String> {
         self.period().map(|(from, to)| match (day(from), day(to)) {
             (from, to) if from == to => from,
@@ -100,7 +100,7 @@ impl Receipt {
         })
     }
 
-    /// What must not be overlooked: that it isn't paid, or isn't any more.
+    /// The important notice: that it isn't paid yet, was returned, or failed.
     pub fn notice(&self) -> Option<String> {
         let (net, back) = (named(self.net(), self.currency), named(self.net_returned(), self.currency));
         let why = self.reason.as_deref().map(|reason| format!(" {reason}")).unwrap_or_default();
@@ -129,7 +129,7 @@ impl Receipt {
     }
 
     /// # Errors
-    /// [`Document::pdf`]'s.
+    /// As [`Document::pdf`].
     pub fn pdf(&self) -> Result<Vec<u8>, Unprintable> {
         self.document().pdf()
     }

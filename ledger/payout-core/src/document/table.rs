@@ -1,4 +1,4 @@
-//! Tables: rows are kept whole, and each page begins with the header again.
+//! Tables: rows aren't split across pages, and each page repeats the header.
 
 use super::{
     Row, Table,
@@ -53,7 +53,7 @@ impl Layout<'_> {
             .collect();
         let height = tallest(&cells, style) + 2.0 * PADDING;
         if self.room(height) {
-            // Those who are read to have heard it.
+            // A repeated header has no node, so screen readers skip it.
             self.head(heads, places, None);
         }
         if row.total {

@@ -1,4 +1,4 @@
-//! Documents are read again with another library, and must say what was put in.
+//! Tests that read documents back with another library and check their content.
 
 use lopdf::Object;
 use shared::{money::Currency, timestamp::Timestamp};
@@ -50,7 +50,7 @@ fn line(day: u32, what: &str, amount: i64) -> Line {
     }
 }
 
-/// The text of all pages, blanks as they come.
+/// Number of pages and text of all pages, with whitespace collapsed.
 fn text(pdf: &[u8]) -> (usize, String) {
     let read = lopdf::Document::load_mem(pdf).expect("a PDF");
     let pages: Vec<u32> = read.get_pages().keys().copied().collect();
@@ -126,7 +126,7 @@ fn a_thousand_items_run_on_and_none_is_lost() {
     for n in 0..1_000 {
         assert_eq!(text.matches(&format!("Sale <{n:04}>")).count(), 1, "{n}");
     }
-    // The header stands on each page that shows rows, and no page is without its number.
+    // The header is on each page with rows, and every page has its number.
     assert!(text.matches("Amount, USD").count() >= pages - 1, "{}", text.matches("Amount, USD").count());
     assert!((1..=pages).all(|page| text.contains(&format!("Page {page} of {pages}"))));
     assert!(text.contains("5,005.00"));

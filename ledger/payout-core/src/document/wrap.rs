@@ -1,8 +1,8 @@
-//! Text as lines that fit a width.
+//! Breaks text into lines that fit a width.
 
 use super::face::{Face, Shaped, clean};
 
-/// At least one line, which may be empty. Words that are wider than a line are cut where they must be.
+/// Returns at least one line, which may be empty. Splits words that are wider than a line.
 pub(super) fn wrap(face: &Face, text: &str, size: f32, width: f32) -> Vec<Shaped> {
     let most = width / size;
     text.split('\n').flat_map(|paragraph| paragraph_lines(face, &clean(paragraph), most)).collect()
@@ -33,7 +33,7 @@ fn paragraph_lines(face: &Face, text: &str, most: f32) -> Vec<Shaped> {
     lines
 }
 
-/// A word as pieces that fit, their widths, and whether it is the word's first.
+/// Splits a word into pieces that fit; each has its width and whether it is the word's first piece.
 fn cut(face: &Face, word: &str, most: f32) -> Vec<(String, f32, bool)> {
     let whole = face.shape(word).width;
     if whole <= most {

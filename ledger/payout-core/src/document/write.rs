@@ -1,5 +1,5 @@
-//! Pages as a PDF file, tagged. It is checked against PDF/UA-1 while it is written; a text that can't meet it is written
-//! without the claim rather than not at all.
+//! Writes pages as a tagged PDF file, validated against PDF/UA-1 while it is written. A text that can't conform is
+//! written without the PDF/UA claim, instead of failing.
 
 use std::num::NonZeroU16;
 
@@ -27,7 +27,7 @@ use super::{
     layout::{HEIGHT, Mark, Node, Pages, Piece, Role, Style, WIDTH},
 };
 
-/// As the law and BCP 47 name it: what documents are written in.
+/// Language of the documents, as a BCP 47 tag.
 const LANGUAGE: &str = "en";
 
 pub(super) fn write(faces: &Faces, document: &Document, pages: &Pages) -> Result<Vec<u8>, Unprintable> {
@@ -103,7 +103,7 @@ fn ink(lightness: u8) -> Fill {
     Fill { paint: luma::Color::new(lightness).into(), opacity: NormalizedF32::ONE, ..Fill::default() }
 }
 
-/// What the pieces are parts of. A node comes after its parent.
+/// Builds the structure tree. A node comes after its parent.
 fn tree(nodes: &[Node], mut marked: Vec<Vec<Identifier>>) -> TagTree {
     let mut below: Vec<Vec<TagGroup>> = nodes.iter().map(|_| Vec::new()).collect();
     let mut top = Vec::new();

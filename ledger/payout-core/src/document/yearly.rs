@@ -1,4 +1,4 @@
-//! What an affiliate was paid in a year, month by month and currency by currency.
+//! Yearly statement: what an affiliate was paid in a year, by month and currency.
 
 use shared::{money::Currency, timestamp::Timestamp};
 
@@ -8,7 +8,7 @@ use super::{
     receipt::Party,
 };
 
-/// Names of months, for tables of them.
+/// Names of the months, for tables.
 pub const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -24,12 +24,12 @@ pub const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// What a yearly statement is not.
+/// The disclaimer of a yearly statement.
 pub const NO_TAX_DOCUMENT: &str = "This statement is no tax document. It counts what was sent and what came back by the day \
     on which that happened where the brand is; your bank’s days, exchange rates and fees differ. Where the law asks the brand for a tax \
     form, such as Form 1099-NEC, you get that apart from this.";
 
-/// A calendar year, where the brand is.
+/// A calendar year, in the brand's time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Yearly {
     pub brand: Party,
@@ -37,11 +37,11 @@ pub struct Yearly {
     /// `aff_…`.
     pub affiliate_id: String,
     pub year: i32,
-    /// By currency; none where nothing was paid.
+    /// By currency; empty if nothing was paid.
     pub currencies: Vec<InCurrency>,
-    /// Until when it counts: while the year isn't over, the moment of the last change.
+    /// The end of the covered time: while the year isn't over, the time of the last change.
     pub as_of: Option<Timestamp>,
-    /// Whether more may come into it.
+    /// Whether the year isn't over, so that amounts may still be added.
     pub unfinished: bool,
     pub test_mode: bool,
 }
@@ -56,20 +56,21 @@ pub struct InCurrency {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Month {
-    /// How many payouts were sent.
+    /// Number of payouts sent.
     pub payouts: u32,
-    /// What they took of the affiliate's balance.
+    /// What they took from the affiliate's balance.
     pub gross: i64,
-    /// What of that was kept as tax.
+    /// The tax withheld from that.
     pub withheld: i64,
-    /// What came back of payments, whenever they were sent: of `gross`, with the tax that was given back with it.
+    /// What was returned in this month, of payments sent at any time: the part of `gross`, including the tax that was
+    /// refunded with it.
     pub returned: i64,
     /// The tax in `returned`.
     pub withheld_returned: i64,
 }
 
 impl Month {
-    /// What reached the affiliate, less what went back.
+    /// What the affiliate received, minus what was returned.
     pub const fn received(&self) -> i64 {
         let kept = self.withheld.saturating_sub(self.withheld_returned);
         self.gross.saturating_sub(self.returned).saturating_sub(kept)
@@ -79,7 +80,7 @@ impl Month {
         self.payouts == 0 && self.returned == 0
     }
 
-    /// Both together.
+    /// Adds two months.
     pub const fn plus(self, other: Self) -> Self {
         Self {
             payouts: self.payouts.saturating_add(other.payouts),
@@ -99,7 +100,7 @@ impl InCurrency {
 
 impl Yearly {
     /// # Errors
-    /// [`Document::pdf`]'s.
+    /// As [`Document::pdf`].
     pub fn pdf(&self) -> Result<Vec<u8>, Unprintable> {
         self.document().pdf()
     }

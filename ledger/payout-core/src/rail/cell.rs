@@ -1,14 +1,16 @@
-//! Cells of CSV files (RFC 4180) that people open in a spreadsheet, some before they upload them: none is a formula.
+//! Cells of CSV files (RFC 4180) that people open in a spreadsheet, sometimes before uploading them. No cell can act as
+//! a formula.
 
-/// Spreadsheets take a cell for a formula by its first character, quoted or not (OWASP, "CSV Injection").
+/// Spreadsheets treat a cell as a formula by its first character, quoted or not (OWASP, "CSV Injection").
 const STARTS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
 
-/// Whether a spreadsheet would calculate it. Such a cell is changed, or, where each character counts, refused.
+/// Returns whether a spreadsheet would evaluate the text. Such a cell is changed, or refused where every character
+/// matters.
 pub fn is_formula(text: &str) -> bool {
     text.trim_start_matches(' ').starts_with(STARTS)
 }
 
-/// One line, ended; every cell as it is.
+/// Formats one line with its line break; cells are quoted but not changed.
 pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let cells: Vec<String> = cells.into_iter().map(quoted).collect();
     cells.join(",") + "\r\n"
@@ -22,19 +24,19 @@ fn quoted(text: &str) -> String {
     }
 }
 
-/// Quoted, whatever it holds.
+/// Quotes a text, whatever it contains.
 pub fn in_quotes(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
-/// A text for a cell that is read by people: an apostrophe before what would be a formula, in one line.
+/// Formats a text for people to read: on one line, with an apostrophe before anything that would be a formula.
 pub fn shown(text: &str) -> String {
     let line = one_line(text);
     if is_formula(&line) { format!("'{line}") } else { line }
 }
 
-/// A text for a cell that a payment service reads, and may not have anything added: what would make it a formula is left
-/// out, and so are line breaks; at most so many characters.
+/// Formats a text for a payment service, where nothing may be added: removes leading characters that would make it a
+/// formula, replaces line breaks by spaces, and keeps at most `most` characters.
 pub fn plain(text: &str, most: usize) -> String {
     let line = one_line(text);
     line.trim_start_matches(|c: char| c == ' ' || STARTS.contains(&c))
@@ -79,7 +81,7 @@ mod tests {
         fn what_is_written_is_read_again(cells in prop::collection::vec("\\PC{0,12}", 1..6)) {
             let text = line(cells.iter().map(String::as_str));
             let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
-            // A line of one empty cell is an empty line to a reader.
+            // A CSV reader takes a line with a single empty cell as an empty line.
             if let Some(record) = reader.records().next() {
                 prop_assert_eq!(record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>(), cells);
             }

@@ -1,8 +1,8 @@
-//! Reads back what became of exported payments: from PayPal's or Wise's own lists, or from a file of a few columns.
+//! Reads the outcome of exported payments, from PayPal's or Wise's own reports or from a file with a few columns.
 //!
-//! Each row is read on its own: one that can't be read is named with its line, and the others count. What the rows of one
-//! payout mean together is decided in [`verdict`]. A payment that is still on its way, such as one that PayPal's recipient
-//! hasn't claimed, is neither paid nor failed.
+//! Rows are read independently: an unreadable one is reported with its line number, and the others count. [`verdict`]
+//! decides what all rows of one payout mean together. A payment that is still pending, for example because PayPal's
+//! recipient hasn't claimed it, is neither paid nor failed.
 
 mod cells;
 pub mod date;
@@ -18,15 +18,15 @@ use self::{
     date::{Order, Written},
 };
 
-/// A file that is read in one request.
+/// Maximum rows, as the file is read in one request.
 pub const ROWS_MAX: usize = 5_000;
 
-/// Whose file it is, by its headings.
+/// The source of a file, recognized by its headings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// `payoutId,status,reference,reason,paidOn`.
     Own,
-    /// PayPal's activity report or a batch's log: columns are found by their names.
+    /// PayPal's activity report or a batch log; columns are found by name.
     PayPal,
     /// Wise's list of transfers.
     Wise,
@@ -46,19 +46,19 @@ pub enum Unreadable {
     TooLong,
 }
 
-/// A file that was read.
+/// A parsed file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     pub format: Format,
     pub rows: Vec<Row>,
-    /// In which order its dates are written, where one of them shows it.
+    /// The order of day and month in its dates, if at least one date shows it.
     pub order: Option<Order>,
 }
 
 /// What a row says about one payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// In the file, from 1 on.
+    /// Line number in the file, starting at 1.
     pub line: u64,
     pub result: Result<ImportedResult, Problem>,
 }
@@ -67,12 +67,13 @@ pub struct Row {
 pub struct ImportedResult {
     pub payout: Name,
     pub fate: Fate,
-    /// Which payment the row is about: the service's own name of it, such as PayPal's transaction id. Of money that came
-    /// back it is the payment that brought it there, not the row's own id.
+    /// The service's own id of the payment, such as PayPal's transaction id. If money came back, it is the id of the
+    /// original payment, not of the row itself.
     pub transfer: Option<String>,
-    /// What was paid or came back, in minor units, where the row says it: it must be what we asked for.
+    /// The amount that was paid or came back, in minor units, if the row has it; it must be the amount that we
+    /// requested.
     pub amount: Option<(i64, Currency)>,
-    /// When it was paid, or came back.
+    /// When it was paid or came back.
     pub date: Option<Written>,
 }
 
@@ -80,24 +81,24 @@ pub struct ImportedResult {
 pub enum Name {
     /// `po_…`.
     Id(String),
-    /// As [`super::wise::reference`].
+    /// The output of [`super::wise::reference`].
     Short(String),
-    /// By the payment that it was paid with, as `transfer` names it.
+    /// The id of the payment, as in `transfer`.
     Transfer(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
     Sent,
-    /// The payment didn't go through, or went back. In the service's own words, or the brand's.
+    /// The payment failed or was returned, with the reason given by the service or the brand.
     Failed(String),
-    /// Money that came in again, in a row of its own.
+    /// Money that came back, reported in a row of its own.
     CameBack(String),
     /// Not decided yet.
     Pending,
 }
 
-/// Why a row isn't understood: a stable code, and a sentence.
+/// Why a row can't be understood: a stable code, and a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     pub code: &'static str,
@@ -107,7 +108,7 @@ pub struct Problem {
 const TEXT_MAX: usize = 200;
 
 /// # Errors
-/// [`Unreadable`] where the file as a whole isn't one.
+/// [`Unreadable`] if the file as a whole is invalid.
 pub fn read(bytes: &[u8]) -> Result<File, Unreadable> {
     let text = std::str::from_utf8(bytes).map_err(|_| Unreadable::NoText)?.trim_start_matches('\u{feff}');
     let first = text.lines().next().filter(|line| !line.trim().is_empty()).ok_or(Unreadable::Empty)?;
@@ -154,7 +155,7 @@ pub fn read(bytes: &[u8]) -> Result<File, Unreadable> {
     Ok(File { format, rows, order: seen.order() })
 }
 
-/// Counts the file's lines as an editor does; the reader's own count depends on how lines end.
+/// Counts lines the way an editor does; the CSV reader's own count depends on the line endings.
 #[derive(Debug)]
 struct Lines<'a> {
     text: &'a [u8],
@@ -163,7 +164,8 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// Of the row that begins there, or after the line breaks that follow. Positions only grow.
+    /// Returns the line of the row that begins at this position, or after the line breaks that follow it. Positions
+    /// must only increase.
     fn at(&mut self, position: Option<&csv::Position>) -> u64 {
         let start = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(self.counted);
         while let Some(byte) = self.text.get(self.counted) {

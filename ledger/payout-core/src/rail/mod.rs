@@ -1,4 +1,4 @@
-//! The ways by which money reaches affiliates, and the files of those that we don't call ourselves.
+//! Payout rails, and the files of payment services that we don't call ourselves.
 
 pub mod cell;
 pub mod import;
@@ -10,20 +10,20 @@ use shared::money::Currency;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Rail {
-    /// Transfers that we make with the brand's own key.
+    /// Transfers created with the brand's own Stripe key.
     Stripe,
     /// A file for PayPal's mass payments.
     PayPal,
     /// A file for Wise's batch payments.
     Wise,
-    /// Paid outside, payment by payment.
+    /// Paid elsewhere, one payment at a time.
     Manual,
 }
 
 impl Rail {
     pub const ALL: [Self; 4] = [Self::Stripe, Self::PayPal, Self::Wise, Self::Manual];
 
-    /// As the database and the public API spell it.
+    /// The name in the database and the public API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Stripe => "Stripe",
@@ -37,7 +37,7 @@ impl Rail {
         Self::ALL.into_iter().find(|rail| rail.as_str() == text)
     }
 
-    /// How many payments one file may have; none where there is no file.
+    /// Maximum payments per file; `None` if the rail has no file.
     pub const fn rows_max(self) -> Option<usize> {
         match self {
             Self::PayPal => Some(paypal::ROWS_MAX),
@@ -46,8 +46,9 @@ impl Rail {
         }
     }
 
-    /// Of how many minor units what is taken from the balance must be a multiple, so that the rail can carry what is left
-    /// of it: 1 but for currencies in which PayPal takes no decimals. 24 % of 25 whole units is whole again.
+    /// The number of minor units that a withdrawal must be a multiple of, so that the rail can send what remains after
+    /// tax. It is 1, except for currencies that PayPal takes without decimals: 24 % of 25 whole units is a whole number
+    /// again.
     pub fn unit(self, currency: Currency, withheld: bool) -> i64 {
         match self {
             Self::PayPal if paypal::is_whole_only(currency) => {
@@ -58,12 +59,12 @@ impl Rail {
     }
 }
 
-/// One payment of a file.
+/// One payment in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line<'a> {
     /// `po_…`, 29 characters.
     pub payout: &'a str,
-    /// The e-mail address, or PayPal's id of the account.
+    /// The email address, or PayPal's account id.
     pub recipient: &'a str,
     pub name: &'a str,
     pub is_company: bool,
@@ -71,7 +72,7 @@ pub struct Line<'a> {
     pub net: i64,
 }
 
-/// Why a payment can't stand in a file.
+/// Why a payment can't be written to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unwritable {
     #[error("there is no address to pay to, or none that a file may carry")]
@@ -84,7 +85,7 @@ pub enum Unwritable {
     Currency,
 }
 
-/// `59.40` of 5940 cents: a point, no thousands, as many decimals as the currency has.
+/// Formats 5940 cents as `59.40`: with a decimal point, no thousands separator, and the currency's number of decimals.
 pub fn major(minor: i64, currency: Currency) -> String {
     let exponent = currency.exponent();
     let unit = 10_u64.pow(exponent);

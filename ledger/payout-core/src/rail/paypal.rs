@@ -1,6 +1,6 @@
-//! The file that PayPal's Payouts Web takes, and the currencies that it pays.
+//! The file format of PayPal's Payouts Web, and the currencies that it pays.
 //!
-//! No heading; recipient, amount, currency, customer id, note, wallet; at most 5,000 payments of one currency:
+//! No heading; recipient, amount, currency, customer id, note, wallet; at most 5,000 payments in one currency:
 //! <https://developer.paypal.com/payouts/use-payouts/send-money/use-web-ui> (2026-09-10). A recipient has at most 127
 //! characters: <https://developer.paypal.com/api/payments.payouts-batch/v1/definitions/payout_item_request>.
 
@@ -28,10 +28,10 @@ pub(super) fn is_whole_only(currency: Currency) -> bool {
     WHOLE_ONLY.split(' ').any(|code| code == currency.code())
 }
 
-/// One payment, as a line of the file. The recipient is told whom the money is from.
+/// Formats one payment as a line of the file. The note tells the recipient who sent the money.
 ///
 /// # Errors
-/// [`Unwritable`]; the payment is made by hand then.
+/// [`Unwritable`]; such a payment has to be made manually.
 pub fn line(payment: &Line<'_>, currency: Currency, brand: &str) -> Result<String, Unwritable> {
     let recipient = payment.recipient.trim();
     let odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '"' | ',');

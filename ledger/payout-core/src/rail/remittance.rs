@@ -1,4 +1,4 @@
-//! What a run paid, for the brand's accountant: one line a payout.
+//! The remittance file of a run for the brand's accountant: one line per payout.
 
 use shared::money::Currency;
 
@@ -31,18 +31,18 @@ pub struct Remittance {
     pub email: String,
     pub gross: i64,
     pub withheld: i64,
-    /// Of the gross amount, after a reversal.
+    /// The returned part of the gross amount, after a reversal.
     pub returned: i64,
     pub rail: Rail,
     pub status: String,
-    /// `tr_…`, or the other rail's own name of the payment.
+    /// `tr_…`, or the other rail's id of the payment.
     pub transfer: Option<String>,
     pub reference: Option<String>,
     /// RFC 3339.
     pub sent_at: Option<String>,
-    /// What it pays of which program, in minor units.
+    /// The amount paid for each program, in minor units.
     pub programs: Vec<(String, i64)>,
-    /// Why it stands where it does.
+    /// The reason for the status.
     pub reason: Option<String>,
 }
 

@@ -1,9 +1,9 @@
-//! The file that Wise's batch payments take: the template "send by email", for recipients whose bank details only they
+//! The file format of Wise's batch payments: the "send by email" template, for recipients whose bank details only they
 //! and Wise know.
 //!
 //! Columns: <https://wise.com/help/articles/2663302/how-do-i-fill-in-my-batch-template>; at most 1,000 transfers:
-//! <https://wise.com/us/blog/everything-about-batch-payments>. The recipient has a week to claim the money, else it comes
-//! back: <https://wise.com/help/articles/2663296/whats-a-batch-payment-template>.
+//! <https://wise.com/us/blog/everything-about-batch-payments>. The recipient has a week to claim the money, otherwise
+//! it is returned: <https://wise.com/help/articles/2663296/whats-a-batch-payment-template>.
 
 use shared::money::Currency;
 
@@ -22,10 +22,11 @@ pub const HEADING: [&str; 8] = [
 ];
 const NAME_MAX: usize = 140;
 const EMAIL_MAX: usize = 254;
-/// How long a payment's reference may be depends on its route; US bank transfers (ACH) carry the least.
+/// The maximum length of a payment reference depends on its route; US bank transfers (ACH) have the shortest.
 pub const REFERENCE_MAX: usize = 10;
 
-/// What names a payout on a bank statement, and in Wise's list of transfers: the random end of its id, 50 bits of it.
+/// The reference of a payout on bank statements and in Wise's list of transfers: the random end of its id, 50 bits of
+/// it.
 pub fn reference(payout: &str) -> String {
     payout.get(payout.len().saturating_sub(REFERENCE_MAX)..).unwrap_or_default().to_ascii_uppercase()
 }
@@ -34,10 +35,10 @@ pub fn heading() -> String {
     cell::line(HEADING)
 }
 
-/// One payment, as a line of the file: the recipient gets exactly the amount, and Wise's fee is the sender's.
+/// Formats one payment as a line of the file. The recipient gets exactly the amount; the sender pays Wise's fee.
 ///
 /// # Errors
-/// [`Unwritable`]; the payment is made by hand then.
+/// [`Unwritable`]; such a payment has to be made manually.
 pub fn line(payment: &Line<'_>, currency: Currency) -> Result<String, Unwritable> {
     let email = payment.recipient.trim();
     let odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '"' | ',');

@@ -1,4 +1,4 @@
-//! What is on the brand's Stripe balance, per currency.
+//! The brand's Stripe balance, by currency.
 //!
 //! Source: <https://docs.stripe.com/api/balance/balance_object>.
 
@@ -9,10 +9,10 @@ use shared::money::{Currency, Money};
 
 use super::{Answer, Call, StripeError, unit};
 
-/// In our minor units by currency. A currency that we don't know is left out: nothing is paid in it.
+/// Amounts in our minor units, by currency. Unknown currencies are left out, as nothing is paid in them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
-    /// What transfers can draw on now.
+    /// What transfers can use now.
     pub available: BTreeMap<Currency, i64>,
     /// What becomes available within days.
     pub pending: BTreeMap<Currency, i64>,
@@ -27,7 +27,7 @@ impl Balance {
         Money::new(self.pending.get(&currency).copied().unwrap_or(0), currency)
     }
 
-    /// How much is missing for a sum; zero where nothing is.
+    /// How much is missing for an amount; zero if it is covered.
     pub fn missing(&self, sum: Money) -> Money {
         let missing = sum.minor.saturating_sub(self.available(sum.currency).minor);
         Money::new(missing.max(0), sum.currency)

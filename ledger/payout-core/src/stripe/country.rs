@@ -1,14 +1,15 @@
-//! What Stripe demands of an affiliate's account, by the brand's country and the affiliate's.
+//! Stripe's terms for an affiliate's account, by the brand's country and the affiliate's.
 //!
-//! A platform in the United States, Canada, the United Kingdom, the EEA or Switzerland pays accounts in any of these under
-//! the full agreement (<https://docs.stripe.com/connect/cross-border-payouts>). Accounts elsewhere are paid across the
-//! border by platforms in the United States only, and need the recipient agreement: under the full one Stripe refuses the
-//! transfer. An account never changes its agreement (<https://docs.stripe.com/connect/service-agreement-types>).
+//! A platform in the United States, Canada, the United Kingdom, the EEA or Switzerland pays accounts in any of these
+//! under the full agreement (<https://docs.stripe.com/connect/cross-border-payouts>). Accounts elsewhere are paid
+//! across borders only by platforms in the United States, and need the recipient agreement: under the full one Stripe
+//! refuses the transfer. An account never changes its agreement
+//! (<https://docs.stripe.com/connect/service-agreement-types>).
 //!
-//! The countries are those that Stripe listed for payouts across the border and those where Express accounts can be had
-//! (<https://docs.stripe.com/connect/express-accounts>, <https://docs.stripe.com/connect/cross-border-payouts>). Brazil is
-//! among them for top-ups and transfers only, which is what we make. Stripe decides for each platform anew: where it
-//! doesn't, it refuses the account when it is created, before any money is set aside.
+//! The list contains the countries that Stripe lists for cross-border payouts and those that support Express accounts
+//! (<https://docs.stripe.com/connect/express-accounts>, <https://docs.stripe.com/connect/cross-border-payouts>). Brazil
+//! is listed for top-ups and transfers only, which is all that we use. Stripe has the final say for each platform: if
+//! it doesn't support a country, it refuses to create the account, before any money is reserved.
 
 /// A country where affiliates can be paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Country {
     pub code: &'static str,
     /// In English.
     pub name: &'static str,
-    /// ISO 4217: what its bank accounts are paid in. What is transferred is converted to it by Stripe.
+    /// ISO 4217: the currency of its bank accounts. Stripe converts transfers to it.
     pub currency: &'static str,
 }
 
@@ -25,7 +26,7 @@ const fn of(code: &'static str, name: &'static str, currency: &'static str) -> C
     Country { code, name, currency }
 }
 
-/// By name.
+/// Sorted by name.
 const COUNTRIES: &[Country] = &[
     of("AL", "Albania", "ALL"),
     of("DZ", "Algeria", "DZD"),
@@ -149,13 +150,14 @@ const COUNTRIES: &[Country] = &[
     of("VN", "Vietnam", "VND"),
 ];
 
-/// Where the full agreement suffices across borders, with the EEA: the European Union, Iceland, Liechtenstein, Norway.
+/// Countries between which the full agreement suffices, including the EEA: the European Union, Iceland, Liechtenstein,
+/// Norway.
 const REGION: &str =
     "US CA GB CH AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IS IT LV LI LT LU MT NL NO PL PT RO SK SI ES SE";
-/// Outside of it, where Stripe has businesses of their own, which can pay within their country.
+/// Other countries in which Stripe supports businesses; these can pay within their own country.
 const AT_HOME: &str = "AE AU BR HK IN JP MX MY NZ SG TH";
 
-/// Under which of Stripe's terms an account is paid.
+/// The Stripe service agreement that an account is paid under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Agreement {
     Full,
@@ -163,7 +165,7 @@ pub enum Agreement {
 }
 
 impl Agreement {
-    /// As Stripe and the database spell it.
+    /// The name at Stripe and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Full => "full",
@@ -176,17 +178,17 @@ impl Agreement {
     }
 }
 
-/// What an account must be created with.
+/// The parameters that an account must be created with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
     pub agreement: Agreement,
     /// Capabilities to request.
     pub capabilities: &'static [&'static str],
-    /// How long money takes to become available after a transfer, in hours: recipients wait a day.
+    /// Hours until money is available after a transfer: recipient accounts wait a day.
     pub wait_hours: u32,
 }
 
-/// Why an affiliate can't be paid through Stripe. Other ways to pay them remain.
+/// Why an affiliate can't be paid through Stripe. Other payout methods remain possible.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unsupported {
     #[error("Stripe doesn\u{2019}t pay people in {0}. They can be paid by PayPal, Wise or by hand.")]
@@ -198,7 +200,7 @@ pub enum Unsupported {
 }
 
 impl Unsupported {
-    /// Stable, for the public API.
+    /// The stable code in the public API.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Country(_) => "country_unsupported",
@@ -207,22 +209,22 @@ impl Unsupported {
     }
 }
 
-/// Every country where somebody may be paid from somewhere, by name.
+/// Every country in which affiliates can be paid by some platform, sorted by name.
 pub fn all() -> &'static [Country] {
     COUNTRIES
 }
 
-/// The country of a code, in either case.
+/// Finds a country by its code, in upper or lower case.
 pub fn find(code: &str) -> Option<&'static Country> {
     COUNTRIES.iter().find(|country| country.code.eq_ignore_ascii_case(code.trim()))
 }
 
-/// For a select box: where a platform in this country can pay, by name.
+/// Countries that a platform in this country can pay to, sorted by name, for a select box.
 pub fn payable_from(platform: &str) -> impl Iterator<Item = &'static Country> {
     COUNTRIES.iter().filter(move |country| terms(platform, country.code).is_ok())
 }
 
-/// What the account of an affiliate in `country` must be created with by a platform in `platform`: ISO codes.
+/// Returns the terms for an affiliate's account in `country`, created by a platform in `platform`: ISO codes.
 pub fn terms(platform: &str, country: &str) -> Result<Terms, Unsupported> {
     let found = find(country).ok_or_else(|| Unsupported::Country(country.trim().to_ascii_uppercase()))?;
     let within =

@@ -1,6 +1,6 @@
-//! Webhook endpoints in the brand's Stripe account, by which Stripe tells us that something is to be looked at again.
+//! Webhook endpoints in the brand's Stripe account, by which Stripe notifies us that an object has changed.
 //!
-//! There are two: what happens to affiliates' accounts reaches only an endpoint with `connect`, what happens to the
+//! Two are needed: events about affiliates' accounts only reach an endpoint with `connect`, and events about the
 //! brand's own balance and transfers only one without. Source: <https://docs.stripe.com/api/webhook_endpoints/create>.
 
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use shared::seal::Secret;
 
 use super::{Answer, Call, Method, StripeError, VERSION};
 
-/// What an endpoint is told about.
+/// The events that an endpoint receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
     /// Affiliates' accounts.
@@ -44,7 +44,7 @@ impl About {
     }
 }
 
-/// `connection` is our own id, by which endpoints of ours are told from others.
+/// Creates an endpoint. `connection` is our own id, which distinguishes our endpoints from others.
 pub fn create(url: &str, about: About, connection: &str) -> Call {
     let call = Call::post("/v1/webhook_endpoints")
         .field("url", url)
@@ -56,7 +56,7 @@ pub fn create(url: &str, about: About, connection: &str) -> Call {
     call.key(format!("rekomi-endpoint-{connection}-{}", about.word()))
 }
 
-/// An endpoint that was made. Its secret is told only then.
+/// A created endpoint. Stripe returns its secret only once.
 #[derive(Debug)]
 pub struct Made {
     /// `we_…`.
@@ -66,7 +66,7 @@ pub struct Made {
 }
 
 /// # Errors
-/// [`StripeError`]; [`StripeError::Unclear`] also where Stripe tells no secret.
+/// [`StripeError`]; [`StripeError::Unclear`] also if Stripe returns no secret.
 pub fn made(answer: &Answer) -> Result<Made, StripeError> {
     #[derive(Deserialize)]
     struct Body {
@@ -85,7 +85,7 @@ pub fn delete(id: &str) -> Call {
     Call { method: Method::Delete, ..Call::get(format!("/v1/webhook_endpoints/{}", super::segment(id))) }
 }
 
-/// Whether it is gone, which it also is where Stripe doesn't know it.
+/// Checks that an endpoint was deleted; one that Stripe doesn't know counts as deleted.
 pub fn deleted(answer: &Answer) -> Result<(), StripeError> {
     match answer.status {
         200..=299 | 404 => Ok(()),

@@ -1,7 +1,7 @@
-//! What Stripe tells by webhook: verified, and read as a hint that something is to be looked at again, never as a fact.
+//! Stripe's webhooks: verified, and used as a notification to read an object again, never as a fact.
 //!
-//! Events come late, twice, and in any order (<https://docs.stripe.com/webhooks>), so nothing is taken from them but which
-//! object they are about.
+//! Events come late, twice, and in any order (<https://docs.stripe.com/webhooks>), so only the identity of the object
+//! is taken from them.
 
 use serde::Deserialize;
 use shared::{
@@ -12,23 +12,23 @@ use shared::{
 
 pub const SIGNATURE_HEADER: &str = "Stripe-Signature";
 
-/// That something happened, and to what.
+/// Says that something happened, and to which object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StripeNotification {
-    /// `evt_…`: told twice, it is the same.
+    /// `evt_…`; the same if the event is delivered twice.
     pub event: String,
     /// Such as `account.updated`.
     pub kind: String,
-    /// `acct_…` of the affiliate, where it is about their account.
+    /// `acct_…` of the affiliate, if the event is about their account.
     pub account: Option<String>,
-    /// `tr_…`, `po_…`: what it is about, where that has a name.
+    /// `tr_…`, `po_…`: the object's id, if it has one.
     pub object: Option<String>,
     pub livemode: bool,
 }
 
-/// Whether Stripe signed this body with one of the secrets, at most 300 seconds before `now`.
+/// Checks whether Stripe signed this body with one of the secrets, at most 300 seconds before `now`.
 ///
-/// `now` is the real time, also where the ledger's own clock was moved: Stripe signs by the real one.
+/// `now` must be the real time, even if the ledger's own clock was moved: Stripe signs by the real one.
 pub fn verify(secrets: &[Secret], header: Option<&str>, body: &[u8], now: Timestamp) -> Result<(), SignatureError> {
     let secrets =
         secrets.iter().map(|secret| secret.expose().as_bytes()).filter(|secret| !secret.trim_ascii().is_empty());
@@ -40,7 +40,7 @@ pub fn verify(secrets: &[Secret], header: Option<&str>, body: &[u8], now: Timest
 #[error("this is no event of Stripe\u{2019}s: {0}")]
 pub struct Unreadable(String);
 
-/// Reads a body that was verified.
+/// Parses a verified body.
 pub fn read(body: &[u8]) -> Result<StripeNotification, Unreadable> {
     #[derive(Deserialize)]
     struct Body {
@@ -65,7 +65,7 @@ pub fn read(body: &[u8]) -> Result<StripeNotification, Unreadable> {
         id: Option<String>,
         #[serde(default)]
         object: String,
-        /// Of a capability.
+        /// Set for a capability.
         #[serde(default)]
         account: Option<String>,
     }

@@ -1,5 +1,5 @@
-//! Stripe's API as far as affiliates are paid through it: form-encoded requests, and answers that say whether something
-//! happened. Facts: <https://docs.stripe.com/api>, version [`VERSION`].
+//! The part of Stripe's API that pays affiliates: form-encoded requests, and answers that say whether something
+//! happened. Source: <https://docs.stripe.com/api>, version [`VERSION`].
 
 pub mod account;
 pub mod balance;
@@ -14,7 +14,7 @@ pub mod unit;
 
 use serde::Deserialize;
 
-/// The `Stripe-Version` that every call names, so that answers keep the shape that is read here.
+/// The `Stripe-Version` sent with every call, so that answers keep the shape expected here.
 pub const VERSION: &str = "2023-08-16";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,17 +24,17 @@ pub enum Method {
     Delete,
 }
 
-/// What is asked of Stripe.
+/// A request to Stripe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     pub method: Method,
-    /// From `/v1/` on, without the query.
+    /// Starting with `/v1/`, without the query.
     pub path: String,
     /// The form's fields, or a GET's query, in Stripe's bracket form.
     pub fields: Vec<(String, String)>,
-    /// `Idempotency-Key`, of a POST that has an effect.
+    /// `Idempotency-Key`, for a POST that has an effect.
     pub key: Option<String>,
-    /// `Stripe-Account`: on whose behalf, where that isn't the key's own account.
+    /// `Stripe-Account`: the account to act for, if it isn't the key's own.
     pub account: Option<String>,
 }
 
@@ -65,18 +65,18 @@ impl Call {
         self
     }
 
-    /// `a[b]=c&…`, for the body or the query.
+    /// Encodes the fields as `a[b]=c&…`, for the body or the query.
     pub fn encoded(&self) -> String {
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.fields).finish()
     }
 }
 
-/// A name that Stripe gave, as part of a path.
+/// Encodes an id from Stripe as a path segment.
 fn segment(id: &str) -> String {
     url::form_urlencoded::byte_serialize(id.as_bytes()).collect()
 }
 
-/// What came back. No answer at all (a time-out, a broken connection) is none of these.
+/// Stripe's answer. A missing answer (a timeout, a broken connection) isn't represented here.
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
     pub status: u16,
@@ -88,10 +88,10 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body of a success.
+    /// Parses the body of a success.
     ///
     /// # Errors
-    /// [`StripeError`]: a success whose body can't be read is [`StripeError::Unclear`].
+    /// [`StripeError`]; a success with an unreadable body is [`StripeError::Unclear`].
     pub fn read<T: for<'a> Deserialize<'a>>(&self) -> Result<T, StripeError> {
         if !(200..=299).contains(&self.status) {
             return Err(self.error());
@@ -100,7 +100,7 @@ impl Answer {
             .map_err(|error| StripeError::Unclear { why: format!("Stripe answered {} and {error}", self.status) })
     }
 
-    /// What an answer that is no success means.
+    /// Interprets an answer that isn't a success.
     pub fn error(&self) -> StripeError {
         #[derive(Deserialize)]
         struct Body {
@@ -144,31 +144,31 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// The code, or the type where Stripe gives none.
+    /// The code, or the type if Stripe gives no code.
     pub fn name(&self) -> &str {
         self.code.as_deref().unwrap_or(&self.kind)
     }
 }
 
-/// Why a call brought no success, by what may have happened.
+/// Why a call didn't succeed, by what may have happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StripeError {
-    /// Definite: nothing happened. Stripe repeats it under the same key.
+    /// Definite: nothing happened, and Stripe repeats the refusal under the same key.
     Refused(Refusal),
     /// Nothing happened this time; the same call may be made later.
     Busy { wait: Option<u64> },
-    /// Another call under the same key is under way.
+    /// Another call under the same key is in progress.
     InUse,
-    /// Nothing happened this time: the key isn't accepted, or may not do this.
+    /// Nothing happened this time: the key isn't accepted, or lacks the permission.
     Forbidden { message: String },
-    /// The key was used for another request before.
+    /// The key was already used for a different request.
     OtherRequest { message: String },
-    /// Nobody knows whether something happened.
+    /// It is unknown whether something happened.
     Unclear { why: String },
 }
 
 impl StripeError {
-    /// Where no answer came.
+    /// The error for a missing answer.
     pub fn silence(why: impl Into<String>) -> Self {
         Self::Unclear { why: why.into() }
     }

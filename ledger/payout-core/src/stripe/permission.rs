@@ -1,9 +1,9 @@
-//! Which permissions a key has, found by calls that change nothing.
+//! Finds out which permissions a key has, by calls that change nothing.
 //!
-//! Reading is tried by reading one object. Writing is tried by a request that can't be carried out: it names a parameter that
-//! doesn't exist, so Stripe refuses it whatever else is in it, and what is required isn't there either. A restricted key that
-//! may not write is refused before that, with 403, and Stripe names the permission that is missing.
-//! Source: <https://docs.stripe.com/keys#limit-access>, <https://docs.stripe.com/api/errors>.
+//! Read permissions are tested by reading one object. Write permissions are tested by a request that can't succeed: it
+//! names a parameter that doesn't exist, so Stripe refuses it in any case, and required parameters are missing, too.
+//! Stripe refuses a restricted key without the write permission before that check, with 403, and names the missing
+//! permission. Source: <https://docs.stripe.com/keys#limit-access>, <https://docs.stripe.com/api/errors>.
 
 use super::{Answer, Call};
 
@@ -12,7 +12,7 @@ const NOT_A_PARAMETER: &str = "rekomi_permission_check";
 /// An account that doesn't exist.
 const NOBODY: &str = "acct_000000000000000";
 
-/// What a key may be asked to be able to do.
+/// A permission that a key may need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Permission {
     OwnAccountRead,
@@ -43,7 +43,7 @@ impl Permission {
         Self::BankPayoutContentsRead,
     ];
 
-    /// Stable, for the database and the public API.
+    /// The stable name in the database and the public API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OwnAccountRead => "own_account_read",
@@ -60,7 +60,7 @@ impl Permission {
         }
     }
 
-    /// As the key's editor in Stripe's dashboard calls it.
+    /// The name in the key editor of Stripe's dashboard.
     pub const fn title(self) -> &'static str {
         match self {
             Self::OwnAccountRead => "Account information (KYC basic): Read",
@@ -77,7 +77,7 @@ impl Permission {
         }
     }
 
-    /// As Stripe's refusals call it.
+    /// The name in Stripe's refusals.
     pub const fn stripe_name(self) -> &'static str {
         match self {
             Self::OwnAccountRead => "rak_accounts_kyc_basic_read",
@@ -94,7 +94,7 @@ impl Permission {
         }
     }
 
-    /// What isn't possible without it, in a sentence; for an optional one, what is done instead.
+    /// A sentence about what isn't possible without it; for an optional one, what is done instead.
     pub const fn without(self) -> &'static str {
         match self {
             Self::OwnAccountRead => "Without it we don\u{2019}t know whose account this is, and in which country.",
@@ -120,7 +120,7 @@ impl Permission {
         }
     }
 
-    /// Whether nothing works without it.
+    /// Returns whether payouts can't work without it.
     pub const fn is_required(self) -> bool {
         !matches!(
             self,
@@ -128,8 +128,8 @@ impl Permission {
         )
     }
 
-    /// The call that finds out. None of them changes anything; None where there is no such call, and Stripe tells only when it
-    /// is needed.
+    /// The call that tests the permission, without any effect. `None` if no such call exists and Stripe only reports
+    /// the permission when it is needed.
     pub fn probe(self) -> Option<Call> {
         let refused = |path: String| Call::post(path).field(NOT_A_PARAMETER, "1");
         Some(match self {
@@ -148,17 +148,17 @@ impl Permission {
     }
 }
 
-/// What a probe's answer tells.
+/// The result of a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
     Granted,
-    /// Stripe names the permission that is missing.
+    /// Stripe names the missing permission.
     Missing,
-    /// The key isn't one, or not any more: Stripe's words.
+    /// The key is invalid or no longer valid, with Stripe's message.
     KeyRefused(String),
     /// The account hasn't signed up for Connect.
     NoConnect,
-    /// It can't be told now, such as where Stripe has trouble: try again later.
+    /// Can't be determined now, for example because Stripe has a problem; try again later.
     Unknown,
 }
 
@@ -174,22 +174,22 @@ pub fn finding(answer: &Answer) -> Finding {
         200..=299 => Finding::Granted,
         401 => Finding::KeyRefused(message),
         403 if message.contains("rak_") || message.contains("permission") => Finding::Missing,
-        // The key may ask about accounts, and this one doesn't exist: `account_invalid`.
+        // The key may query accounts, and this one doesn't exist: `account_invalid`.
         403 if code == "account_invalid" => Finding::Granted,
-        // Refused for what is wrong with the request, so it was looked at.
+        // Stripe refused an invalid request, so the permission was accepted.
         400 | 404 if !message.is_empty() && code != "rate_limit" => Finding::Granted,
         _ => Finding::Unknown,
     }
 }
 
-/// Every permission that a refusal names, by Stripe's names.
+/// Returns all permissions that a refusal names, by Stripe's names.
 pub fn named(answer: &Answer) -> Vec<String> {
     let (message, _) = description(answer);
     let names = message.split(['\'', '`', '\u{2018}', '\u{2019}']).filter(|part| part.starts_with("rak_"));
     names.filter(|name| name.len() <= 80 && !name.contains(' ')).map(str::to_owned).collect()
 }
 
-/// The permission of a name in Stripe's refusals, for its title.
+/// Finds a permission by its name in Stripe's refusals.
 pub fn of_stripe_name(name: &str) -> Option<Permission> {
     Permission::ALL.into_iter().find(|one| one.stripe_name() == name)
 }
@@ -200,15 +200,15 @@ fn description(answer: &Answer) -> (String, String) {
     (text("message"), text("code"))
 }
 
-/// What a key says about itself.
+/// What a key's text says about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
-    /// `rk_`: only what was allowed to it. `sk_` keys may do everything.
+    /// `rk_`: has only the permissions it was given. `sk_` keys may do everything.
     pub restricted: bool,
     pub livemode: bool,
 }
 
-/// None where it isn't a key for calls to Stripe, such as a publishable `pk_` one.
+/// Parses a key; `None` if it isn't a secret or restricted key, such as a publishable `pk_` one.
 pub fn key(text: &str) -> Option<Key> {
     let (kind, rest) = text.split_once('_')?;
     let (mode, secret) = rest.split_once('_')?;
@@ -226,7 +226,8 @@ pub fn key(text: &str) -> Option<Key> {
     is_text.then_some(Key { restricted, livemode })
 }
 
-/// Where Stripe makes a restricted key, with our permissions ticked where it takes them from the address.
+/// The page on which Stripe creates a restricted key, with our permissions preselected if Stripe accepts them from the
+/// URL.
 pub fn create_key_url(livemode: bool) -> String {
     let mode = if livemode { "" } else { "test/" };
     let mut query = url::form_urlencoded::Serializer::new(String::new());

@@ -1,4 +1,4 @@
-//! Transfers that came back, and reading transfers at large: one by one, and page by page for a comparison.
+//! Reversed transfers, and reading transfers in general: one by one, and by page for reconciliation.
 //!
 //! Source: <https://docs.stripe.com/api/transfers/list>, <https://docs.stripe.com/api/transfer_reversals/create>.
 
@@ -7,14 +7,15 @@ use shared::money::Money;
 
 use super::{Answer, Call, StripeError, segment, transfer::Transfer, transfer::TransferList, unit};
 
-/// How many transfers a page has at most.
+/// Maximum transfers per page.
 pub const PAGE: usize = 100;
 
 pub fn retrieve(transfer: &str) -> Call {
     Call::get(format!("/v1/transfers/{}", segment(transfer)))
 }
 
-/// A page of the transfers made at `since` (Unix seconds) or later, newest first; the first one, or the one after `after`.
+/// Lists a page of the transfers created at `since` (Unix seconds) or later, newest first: the first page, or the one
+/// after `after`.
 pub fn list(since: i64, after: Option<&str>) -> Call {
     let call = Call::get("/v1/transfers").field("created[gte]", since.to_string()).field("limit", PAGE.to_string());
     match after {
@@ -23,11 +24,11 @@ pub fn list(since: i64, after: Option<&str>) -> Call {
     }
 }
 
-/// A page.
+/// A page of transfers.
 #[derive(Debug, Clone)]
 pub struct Page {
     pub transfers: Vec<Transfer>,
-    /// What the next page is asked with; None where this was the last one.
+    /// The cursor of the next page; `None` on the last one.
     pub next: Option<String>,
 }
 
@@ -37,7 +38,8 @@ pub fn page(answer: &Answer) -> Result<Page, StripeError> {
     Ok(Page { transfers: list.data, next })
 }
 
-/// Takes a transfer back, all of it or a part. `key` names this very reversal: what is sent twice under it is one.
+/// Reverses a transfer, in full or in part. `key` identifies this reversal: sent twice under the same key, it happens
+/// once.
 pub fn create(transfer: &str, amount: Option<Money>, key: &str) -> Call {
     let call = Call::post(format!("/v1/transfers/{}/reversals", segment(transfer)));
     let call = match amount {
@@ -47,7 +49,7 @@ pub fn create(transfer: &str, amount: Option<Money>, key: &str) -> Call {
     call.key(key)
 }
 
-/// A reversal as Stripe has it.
+/// A reversal, as Stripe returns it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Reversal {
     /// `trr_…`.

@@ -1,5 +1,5 @@
-//! What became of an affiliate's money after the transfer: Stripe pays it on to their bank, which may refuse it. The money is
-//! on their Stripe balance then, not the brand's: they correct their bank account, and Stripe tries again.
+//! What happens to an affiliate's money after the transfer: Stripe pays it out to their bank, which may refuse it. The
+//! money is then on their Stripe balance, not the brand's: they correct their bank account, and Stripe tries again.
 //!
 //! Source: <https://docs.stripe.com/api/payouts/object>, <https://docs.stripe.com/api/payouts/failures>,
 //! <https://docs.stripe.com/api/payouts/list>.
@@ -15,7 +15,7 @@ use super::{Answer, Call, StripeError, segment};
 pub struct BankPayout {
     /// `po_…`.
     pub id: String,
-    /// In Stripe's units of the account's currency, which need not be that of our transfer.
+    /// In Stripe's units of the account's currency, which may differ from our transfer's.
     pub amount: i64,
     pub currency: String,
     /// `paid`, `pending`, `in_transit`, `canceled` or `failed`. A paid one may still fail within days.
@@ -29,12 +29,12 @@ pub struct BankPayout {
     pub failure_message: Option<String>,
 }
 
-/// Whether the bank took it on.
+/// Whether the bank accepted the payout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
     OnTheWay,
     Paid,
-    /// Why, and what the affiliate does about it.
+    /// The reason, and what the affiliate can do about it.
     Failed(String),
 }
 
@@ -42,7 +42,8 @@ pub fn retrieve(payout: &str, account: &str) -> Call {
     Call::get(format!("/v1/payouts/{}", segment(payout))).on_behalf_of(account)
 }
 
-/// An account's bank payouts made at `since` (Unix seconds) or later, newest first: a hundred, which a month doesn't have.
+/// Lists an account's bank payouts created at `since` (Unix seconds) or later, newest first. The limit is a hundred,
+/// more than a month has.
 pub fn list(account: &str, since: i64) -> Call {
     Call::get("/v1/payouts").field("created[gte]", since.to_string()).field("limit", "100").on_behalf_of(account)
 }
@@ -55,8 +56,9 @@ pub fn read_list(answer: &Answer) -> Result<Vec<BankPayout>, StripeError> {
     answer.read::<List>().map(|list| list.data)
 }
 
-/// Those of a list, newest first, whose fate is worth knowing: what arrived, and what failed and didn't go with a later one
-/// that arrived. Oldest first, so that the newest word is the last.
+/// Selects the payouts with a relevant outcome from a list sorted newest first: those that arrived, and those that
+/// failed without a later arrival in the same currency. Returns them oldest first, so that the latest outcome comes
+/// last.
 pub fn noteworthy(list: &[BankPayout]) -> Vec<&BankPayout> {
     let (mut noteworthy, mut arrived) = (Vec::new(), BTreeSet::new());
     for payout in list {
@@ -73,7 +75,7 @@ pub fn noteworthy(list: &[BankPayout]) -> Vec<&BankPayout> {
     noteworthy
 }
 
-/// Which payments made up a bank payout; `after` names the last one of the page before.
+/// Lists the payments that make up a bank payout; `after` is the last one of the preceding page.
 pub fn contents(payout: &str, account: &str, after: Option<&str>) -> Call {
     let call = Call::get("/v1/balance_transactions")
         .field("payout", payout)
@@ -86,7 +88,7 @@ pub fn contents(payout: &str, account: &str, after: Option<&str>) -> Call {
     }
 }
 
-/// What a page of a bank payout's contents tells.
+/// A page of a bank payout's contents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contents {
     /// `tr_…` of the brand's transfers in it.
@@ -104,7 +106,7 @@ pub fn read_contents(answer: &Answer) -> Result<Contents, StripeError> {
     #[derive(Deserialize)]
     struct Entry {
         id: String,
-        /// A name where it wasn't expanded; null for fees.
+        /// An id if it wasn't expanded; null for fees.
         #[serde(default)]
         source: serde_json::Value,
     }

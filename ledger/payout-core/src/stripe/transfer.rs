@@ -9,32 +9,33 @@ use shared::money::{Currency, Money};
 
 use super::{Answer, Call, StripeError, unit};
 
-/// What is to be sent. Equal for every attempt of one payout: other parameters under a key that was used are refused.
+/// A transfer to create. It must be equal in every attempt for one payout: Stripe refuses other parameters under a used
+/// key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// The payout's id: `transfer_group`, by which it is found again.
+    /// The payout's id, sent as `transfer_group` to find the transfer again.
     pub payout: String,
     pub run: Option<String>,
-    /// By it a comparison tells ours from another organization's that pays from the same account.
+    /// Lets reconciliation tell our transfers from those of another organization that pays from the same account.
     pub organization: String,
     /// `acct_…`.
     pub destination: String,
     pub amount: Money,
-    /// What the affiliate reads, such as the brand's name.
+    /// Shown to the affiliate, such as the brand's name.
     pub description: String,
 }
 
-/// A transfer as Stripe has it.
+/// A transfer, as Stripe returns it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Transfer {
     /// `tr_…`.
     pub id: String,
-    /// In Stripe's units, as is what came back of it.
+    /// In Stripe's units, like the reversed amount.
     pub amount: i64,
     #[serde(default)]
     pub amount_reversed: i64,
     pub currency: String,
-    /// Null where the account is gone.
+    /// Null if the account was deleted.
     pub destination: Option<String>,
     #[serde(default)]
     pub transfer_group: Option<String>,
@@ -46,17 +47,17 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// In our units; None where we don't know the currency.
+    /// The amount in our units; `None` for an unknown currency.
     pub fn money(&self) -> Option<Money> {
         self.in_ours(self.amount)
     }
 
-    /// How much of it came back, in our units.
+    /// The reversed amount, in our units.
     pub fn returned(&self) -> Option<Money> {
         self.in_ours(self.amount_reversed)
     }
 
-    /// Whether all of it was reversed.
+    /// Returns whether all of it was reversed.
     pub const fn is_taken_back(&self) -> bool {
         self.amount > 0 && self.amount_reversed >= self.amount
     }
@@ -77,7 +78,7 @@ pub struct TransferList {
     pub has_more: bool,
 }
 
-/// The payout's idempotency key of a generation.
+/// The payout's idempotency key for a generation.
 pub fn key(payout: &str, generation: i32) -> String {
     format!("rekomi-{payout}-{generation}")
 }
@@ -98,10 +99,10 @@ pub fn send(order: &Order, generation: i32) -> Call {
     call.key(key(&order.payout, generation))
 }
 
-/// The transfer that was made, where it is the one that was ordered.
+/// Returns the id of the created transfer, if it matches the order.
 ///
 /// # Errors
-/// [`StripeError`]; [`StripeError::Unclear`] also for a success that tells of something else.
+/// [`StripeError`]; [`StripeError::Unclear`] also for a success that returns a different transfer.
 pub fn sent(answer: &Answer, order: &Order) -> Result<String, StripeError> {
     let made: Transfer = answer.read()?;
     match difference(&made, order) {
@@ -110,33 +111,33 @@ pub fn sent(answer: &Answer, order: &Order) -> Result<String, StripeError> {
     }
 }
 
-/// Asks which transfers of this payout there are.
+/// Searches the transfers of this payout.
 pub fn look_up(order: &Order) -> Call {
     Call::get("/v1/transfers").field("transfer_group", &*order.payout).field("limit", "10")
 }
 
-/// What a look-up found.
+/// The result of a look-up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     Nothing,
-    /// `tr_…`: it is as it was ordered.
+    /// `tr_…`, which matches the order.
     Sent(String),
-    /// Something else than what was ordered, or more than one: a person must look.
+    /// A transfer that doesn't match the order, or several: someone has to review it.
     Else(String),
 }
 
 /// # Errors
-/// [`StripeError`] where the list can't be had.
+/// [`StripeError`] if the list can't be read.
 pub fn found(answer: &Answer, order: &Order) -> Result<Found, StripeError> {
     let list: TransferList = answer.read()?;
-    // A fake server, or a proxy, that ignores the filter must not make us believe anything.
+    // A fake server or a proxy that ignores the filter must not mislead us.
     let ours: Vec<&Transfer> =
         list.data.iter().filter(|one| one.transfer_group.as_deref() == Some(&order.payout)).collect();
-    // One that was taken back whole paid nobody.
+    // A fully reversed transfer paid no one.
     let remaining: Vec<&Transfer> = ours.iter().copied().filter(|one| !one.is_taken_back()).collect();
     Ok(match remaining.as_slice() {
         [] if list.has_more => Found::Else("Stripe lists transfers of other payouts".to_owned()),
-        // It was sent, and then came back: both are booked.
+        // It was sent and then reversed: both are booked.
         [] => match ours.iter().find(|one| difference(one, order).is_none()) {
             Some(one) => Found::Sent(one.id.clone()),
             None => Found::Nothing,
@@ -201,7 +202,7 @@ mod tests {
         let sent = |id: &str| Found::Sent(id.to_owned());
         assert_eq!(of(&[]), Found::Nothing);
         assert_eq!(of(&[transfer("tr_1", 700, 0)]), sent("tr_1"));
-        // It was sent and came back: both are booked.
+        // It was sent and reversed: both are booked.
         assert_eq!(of(&[transfer("tr_1", 700, 700)]), sent("tr_1"));
         assert_eq!(of(&[transfer("tr_1", 600, 600)]), Found::Nothing);
         assert_eq!(of(&[transfer("tr_1", 700, 700), transfer("tr_2", 700, 0)]), sent("tr_2"));

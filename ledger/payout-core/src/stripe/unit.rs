@@ -1,14 +1,15 @@
-//! What Stripe counts money in. It is not ISO 4217: ISK and UGX have no decimals any more, but are still sent with two,
-//! always 00; and of the currencies with three decimals the last digit is always 0.
+//! Stripe's currency units, which differ from ISO 4217: ISK and UGX no longer have decimals, but are still sent with
+//! two, which must be 00; in currencies with three decimals the last digit must be 0.
 //!
-//! Source: <https://docs.stripe.com/currencies>, "Zero-decimal currencies", "Three-decimal currencies", "Special cases".
+//! Source: <https://docs.stripe.com/currencies>, "Zero-decimal currencies", "Three-decimal currencies", "Special
+//! cases".
 
 use shared::money::{Currency, Money};
 
 const ZERO_DECIMALS: &str = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF";
 const THREE_DECIMALS: &str = "BHD JOD KWD OMR TND";
 
-/// Decimal places of the major unit, as Stripe counts them.
+/// Number of decimals in Stripe's units.
 pub fn exponent(currency: Currency) -> u32 {
     let listed = |list: &str| list.split_ascii_whitespace().any(|code| code == currency.code());
     if listed(ZERO_DECIMALS) {
@@ -20,27 +21,28 @@ pub fn exponent(currency: Currency) -> u32 {
     }
 }
 
-/// How many of Stripe's units make one of ours, and how many of ours one of Stripe's: one of the two is 1.
+/// Stripe's units per one of ours, and ours per one of Stripe's; one of the two is 1.
 fn rates(currency: Currency) -> (i64, i64) {
     let (theirs, ours) = (exponent(currency), currency.exponent());
     let rate = 10_i64.pow(theirs.abs_diff(ours));
     if theirs >= ours { (rate, 1) } else { (1, rate) }
 }
 
-/// Ours in Stripe's units. Beyond 64 bits it is the most that fits, which Stripe refuses as too large.
+/// Converts to Stripe's units. Saturates at 64 bits, which Stripe refuses as too large.
 pub fn to_stripe(amount: Money) -> i64 {
     let (theirs, ours) = rates(amount.currency);
     amount.minor.saturating_mul(theirs) / ours
 }
 
-/// Stripe's in our units, rounded towards zero: never more than there is, and never more debt. Exact for what we sent.
+/// Converts from Stripe's units, rounding towards zero, so that neither balance nor debt is overstated. Exact for
+/// amounts that we sent.
 pub fn from_stripe(currency: Currency, sent: i64) -> Money {
     let (theirs, ours) = rates(currency);
     Money::new(sent.saturating_mul(ours) / theirs, currency)
 }
 
-/// The part of an amount that Stripe can send: all of it, but for currencies with three decimals, where it is rounded
-/// down to a whole ten.
+/// The part of an amount that Stripe can send: all of it, except that currencies with three decimals are rounded down
+/// to a multiple of ten.
 pub fn sendable(amount: Money) -> Money {
     let step = if exponent(amount.currency) == 3 { 10 } else { 1 };
     Money::new(amount.minor - amount.minor % step, amount.currency)

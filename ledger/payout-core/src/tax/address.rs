@@ -9,10 +9,10 @@ pub struct Address {
     /// Number, street, apartment or suite.
     pub street: String,
     pub city: String,
-    /// A state by its two emails in the United States, any region elsewhere, empty where there is none.
+    /// The two-letter state in the United States, any region elsewhere, or empty.
     pub region: String,
     pub postal_code: String,
-    /// Two emails, ISO 3166-1.
+    /// Two-letter code, ISO 3166-1.
     pub country: String,
 }
 
@@ -25,7 +25,7 @@ const STATES: [&str; 62] = [
     "WI", "WY", "AA", "AE", "AP",
 ];
 
-/// The fields' names of one address of a form.
+/// Names of the form fields of one address.
 #[derive(Debug, Clone, Copy)]
 pub struct Names {
     pub street: &'static str,
@@ -45,7 +45,7 @@ pub const MAILING: Names = Names {
     country: "mailingCountry",
 };
 
-/// An address of the United States (Form W-9, lines 5 and 6).
+/// Reads an address in the United States (Form W-9, lines 5 and 6).
 pub fn of_the_states(reader: &mut Reader<'_>) -> Address {
     let street = reader.text(MAIN.street, 100, "Enter number and street, line 5 of the form.");
     let city = reader.text(MAIN.city, 60, "Enter the city or town.");
@@ -68,8 +68,8 @@ fn is_zip(text: &str) -> bool {
     }
 }
 
-/// Where somebody lives for good, outside the United States (Form W-8BEN, line 3; Form W-8BEN-E, line 6): no P.O. box, and
-/// nobody else's address.
+/// Reads a permanent residence outside the United States (Form W-8BEN, line 3; Form W-8BEN-E, line 6): not a P.O. box,
+/// and not in care of someone else.
 pub fn of_residence(reader: &mut Reader<'_>) -> Address {
     let address = abroad(reader, MAIN);
     if is_box(&address.street) {
@@ -85,7 +85,7 @@ pub fn of_residence(reader: &mut Reader<'_>) -> Address {
     address
 }
 
-/// Where mail goes, if elsewhere; none of its fields or what makes it whole.
+/// Reads the mailing address, if it is different: either no field is filled in, or it must be complete.
 pub fn of_mail(reader: &mut Reader<'_>) -> Option<Address> {
     let names = [MAILING.street, MAILING.city, MAILING.region, MAILING.postal_code];
     let given = names.iter().any(|name| !reader.raw(name).is_empty());
@@ -104,7 +104,7 @@ fn abroad(reader: &mut Reader<'_>, names: Names) -> Address {
     }
 }
 
-/// A P.O. box, or "in care of".
+/// Returns whether it is a P.O. box or "in care of".
 fn is_box(street: &str) -> bool {
     let plain: String = street.to_lowercase().chars().filter(|character| *character != '.').collect();
     let words: Vec<&str> = plain.split(|character: char| !character.is_alphanumeric() && character != '/').collect();
@@ -132,7 +132,7 @@ impl Address {
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
     }
 
-    /// All of it in one line.
+    /// The whole address in one line.
     pub fn line(&self) -> String {
         let country = country::name(&self.country).unwrap_or(&self.country);
         format!("{}, {}, {country}", self.street, self.place())

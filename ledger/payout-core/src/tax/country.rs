@@ -1,8 +1,8 @@
-//! Countries by their two emails (ISO 3166-1), and those with an income tax treaty with the United States.
+//! Countries by two-letter code (ISO 3166-1), and those with an income tax treaty with the United States.
 
 pub const US: &str = "US";
 
-/// Code and name, in the order of a list to choose from.
+/// Code and name, in the order of a select box.
 #[rustfmt::skip]
 pub const ALL: [(&str, &str); 241] = [
     ("AF", "Afghanistan"), ("AX", "Åland Islands"), ("AL", "Albania"), ("DZ", "Algeria"), ("AS", "American Samoa"),
@@ -56,8 +56,8 @@ pub const ALL: [(&str, &str); 241] = [
     ("ZM", "Zambia"), ("ZW", "Zimbabwe"),
 ];
 
-/// Those with a treaty in force ("United States income tax treaties - A to Z", irs.gov). Not among them: Hungary, whose
-/// treaty ended with 2023; Russia and Belarus, whose treaties are suspended.
+/// Countries with a treaty in force ("United States income tax treaties - A to Z", irs.gov). Not included: Hungary,
+/// whose treaty ended with 2023; Russia and Belarus, whose treaties are suspended.
 const TREATY: [&str; 64] = [
     "AM", "AU", "AT", "AZ", "BD", "BB", "BE", "BG", "CA", "CL", "CN", "CY", "CZ", "DK", "EG", "EE", "FI", "FR", "GE",
     "DE", "GR", "IS", "IN", "ID", "IE", "IL", "IT", "JM", "JP", "KZ", "KR", "KG", "LV", "LT", "LU", "MT", "MX", "MD",
@@ -65,7 +65,7 @@ const TREATY: [&str; 64] = [
     "TN", "TR", "TM", "UA", "GB", "UZ", "VE",
 ];
 
-/// `None` where there is no such code.
+/// Returns the country's name, or `None` for an unknown code.
 pub fn name(code: &str) -> Option<&'static str> {
     ALL.iter().find(|(known, _)| *known == code).map(|(_, name)| *name)
 }

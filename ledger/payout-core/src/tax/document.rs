@@ -1,10 +1,10 @@
-//! A form that was filled in on a page, as a document for the files.
+//! Renders a form that was filled in online as a document for the files.
 
 use super::form::{CONSENT, Form, Shown};
 use crate::document::{Block, Column, Document, Row, Table};
 
 impl Form {
-    /// The substitute form: everything that was asked, line by line, the certification as it was read, and the signature.
+    /// Returns the substitute form: every question and answer, the certification as it was shown, and the signature.
     pub fn document(&self) -> Document {
         let kind = self.kind();
         let rows = self

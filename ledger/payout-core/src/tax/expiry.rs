@@ -1,10 +1,10 @@
-//! How long a W-8 counts.
+//! How long a W-8 is valid.
 
 use time::{Date, Month};
 
-/// The last day on which a W-8 counts: the last of the third calendar year after the one in which it was signed, unless
-/// something changes before (Treas. Reg. 1.1441-1(e)(4)(ii); instructions for Form W-8BEN, "Expiration of Form W-8BEN").
-/// A W-9 has no such day.
+/// The last day on which a W-8 is valid: the end of the third calendar year after the year of the signature, unless
+/// circumstances change before (Treas. Reg. 1.1441-1(e)(4)(ii); instructions for Form W-8BEN, "Expiration of Form
+/// W-8BEN"). A W-9 doesn't expire.
 pub fn of_w8(signed: Date) -> Date {
     Date::from_calendar_date(signed.year().saturating_add(3), Month::December, 31).unwrap_or(Date::MAX)
 }
@@ -31,7 +31,7 @@ mod tests {
             prop_assert_eq!(last.next_day().map(Date::ordinal), Some(1));
             prop_assert_eq!(last.year(), year + 3);
             prop_assert!((last - signed).whole_days() >= 3 * 365 && (last - signed).whole_days() < 4 * 366);
-            // Whoever signs later never has less time.
+            // Signing later never shortens the validity.
             prop_assert!(signed.next_day().is_none_or(|later| of_w8(later) >= last));
         }
     }

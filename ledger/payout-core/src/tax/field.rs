@@ -1,18 +1,18 @@
-//! Reads a form's fields and collects what is wrong with them, all at once.
+//! Reads a form's fields and collects all errors.
 
 use time::{Date, macros::format_description};
 
-/// What is wrong with a field, and what to do.
+/// An error in a field, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// As the page and the API call the field.
+    /// The field's name on the page and in the API.
     pub field: &'static str,
     pub message: String,
 }
 
-/// A filled-in form, by the names of its fields.
+/// A submitted form, by field name.
 pub trait Given {
-    /// As it was typed; `None` or empty where nothing was.
+    /// The value as typed; `None` or empty if nothing was.
     fn value(&self, field: &str) -> Option<&str>;
 }
 
@@ -28,7 +28,7 @@ impl Given for std::collections::BTreeMap<String, String> {
     }
 }
 
-/// Goes through the fields. A wrong one is noted and stands as empty; [`Reader::end`] tells.
+/// Reads the fields. An invalid one is recorded and counts as empty; [`Reader::end`] returns the errors.
 #[expect(missing_debug_implementations, reason = "it holds what people typed")]
 pub struct Reader<'a> {
     given: &'a dyn Given,
@@ -46,12 +46,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// As typed, without the blanks around it.
+    /// The value as typed, trimmed.
     pub fn raw(&self, field: &str) -> &'a str {
         self.given.value(field).unwrap_or_default().trim()
     }
 
-    /// Some text or nothing. `max` in characters.
+    /// Reads an optional text of at most `max` characters.
     pub fn optional(&mut self, field: &'static str, max: usize) -> Option<String> {
         let text: Vec<&str> = self.raw(field).split_whitespace().collect();
         let text = text.join(" ");
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
         (!text.is_empty()).then_some(text)
     }
 
-    /// Some text; `else_say` where there is none.
+    /// Reads a required text; `else_say` is the error if it is missing.
     pub fn text(&mut self, field: &'static str, max: usize, else_say: &str) -> String {
         let text = self.optional(field, max);
         if text.is_none() {
@@ -72,19 +72,19 @@ impl<'a> Reader<'a> {
         text.unwrap_or_default()
     }
 
-    /// Whether a box is ticked.
+    /// Returns whether a checkbox is checked.
     pub fn flag(&self, field: &str) -> bool {
         matches!(self.raw(field), "yes" | "true" | "on")
     }
 
-    /// A box without which it isn't complete.
+    /// Requires a checkbox to be checked.
     pub fn ticked(&mut self, field: &'static str, else_say: &str) {
         if !self.flag(field) {
             self.wrong(field, else_say);
         }
     }
 
-    /// A day, as `2026-11-20`.
+    /// Reads a day such as `2026-11-20`.
     pub fn day(&mut self, field: &'static str, else_say: &str) -> Date {
         let read = read_day(self.raw(field));
         if read.is_none() {
@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
         read.unwrap_or(Date::MIN)
     }
 
-    /// One of several, by its name.
+    /// Reads one of several options, by name.
     pub fn one_of<T>(&mut self, field: &'static str, parse: impl Fn(&str) -> Option<T>, else_say: &str) -> Option<T> {
         let found = parse(self.raw(field));
         if found.is_none() {
@@ -103,15 +103,15 @@ impl<'a> Reader<'a> {
     }
 
     /// # Errors
-    /// All that was noted.
+    /// All recorded errors.
     pub fn end<T>(self, value: T) -> Result<T, Vec<Mistake>> {
         if self.mistakes.is_empty() { Ok(value) } else { Err(self.mistakes) }
     }
 
-    /// As [`Reader::end`], where a part of the value couldn't be read.
+    /// Like [`Reader::end`], for a value that couldn't be built completely.
     ///
     /// # Errors
-    /// All that was noted.
+    /// All recorded errors.
     pub fn end_with<T>(self, value: Option<T>) -> Result<T, Vec<Mistake>> {
         match value {
             Some(value) => self.end(value),
@@ -120,34 +120,34 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// `2026-11-20`.
+/// Parses `2026-11-20`.
 pub fn read_day(text: &str) -> Option<Date> {
     Date::parse(text, format_description!("[year]-[month]-[day]")).ok()
 }
 
-/// `2026-11-20`.
+/// Formats as `2026-11-20`.
 pub fn written_day(day: Date) -> String {
     format!("{:04}-{:02}-{:02}", day.year(), u8::from(day.month()), day.day())
 }
 
-/// `11-20-2026`, as the forms have it.
+/// Formats as `11-20-2026`, as on the forms.
 pub fn form_day(day: Date) -> String {
     format!("{:02}-{:02}-{:04}", u8::from(day.month()), day.day(), day.year())
 }
 
-/// A day in JSON.
+/// (De)serializes a day as text in JSON.
 pub mod as_text {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
     use time::Date;
 
     /// # Errors
-    /// Of the serializer.
+    /// Errors of the serializer.
     pub fn serialize<S: Serializer>(day: &Date, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&super::written_day(*day))
     }
 
     /// # Errors
-    /// Where it is no day.
+    /// If the text isn't a day.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
         let text = String::deserialize(from)?;
         super::read_day(&text).ok_or_else(|| D::Error::custom("not a day"))

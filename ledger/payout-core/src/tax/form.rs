@@ -1,4 +1,4 @@
-//! A tax form of any kind: what all of them have in common.
+//! Tax forms: what all kinds have in common.
 
 use serde::{Deserialize, Serialize};
 use time::Date;
@@ -26,7 +26,7 @@ pub enum Kind {
 impl Kind {
     pub const ALL: [Self; 3] = [Self::W9, Self::W8ben, Self::W8bene];
 
-    /// As the database and the public API spell it.
+    /// The name in the database and the public API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::W9 => "W9",
@@ -39,7 +39,7 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// As the tax authority calls it.
+    /// The form's official name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::W9 => "W-9",
@@ -61,7 +61,7 @@ impl Kind {
         }
     }
 
-    /// Which edition of the form is meant.
+    /// The edition of the form.
     pub const fn revision(self) -> &'static str {
         match self {
             Self::W9 => "Rev. March 2024",
@@ -69,7 +69,7 @@ impl Kind {
         }
     }
 
-    /// Whose form it is, in a few words.
+    /// Who files this form, in a few words.
     pub const fn whose(self) -> &'static str {
         match self {
             Self::W9 => "people and companies of the United States",
@@ -88,21 +88,21 @@ impl Kind {
     }
 }
 
-/// What the signer agrees to besides, so that a typed name counts as a signature (15 U.S.C. 7001).
+/// What the signer agrees to in addition, so that a typed name counts as a signature (15 U.S.C. 7001).
 pub const CONSENT: &str = "I sign electronically: my typed name is my signature, as binding as one by hand, and I agree \
                            that this form is kept and given to the brand electronically.";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {
-    /// As they typed it.
+    /// As typed.
     pub name: String,
-    /// Of somebody who signs for an entity.
+    /// The title of a person who signs for an entity.
     pub title: Option<String>,
     #[serde(with = "as_text")]
     pub date: Date,
 }
 
-/// Certification, typed name and consent. `of` is whose name it must be, where a person signs for themselves.
+/// Reads certification, typed name and consent. `of` is the required name if a person signs for themselves.
 pub(super) fn signed(reader: &mut Reader<'_>, of: Option<&str>, today: Date) -> Signature {
     reader.ticked("certify", "Read the certification and tick the box: without it the form doesn't count.");
     reader.ticked("consent", "Agree to sign electronically, or upload the form signed by hand.");
@@ -125,7 +125,7 @@ pub(super) fn signed(reader: &mut Reader<'_>, of: Option<&str>, today: Date) -> 
     Signature { name, title, date: today }
 }
 
-/// A line of a form as it is shown and printed.
+/// A line of a form, as shown and printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// Such as `3a`, or `Part I`.
@@ -140,7 +140,7 @@ impl Line {
     }
 }
 
-/// Whether numbers are shown whole or by their end.
+/// Whether numbers are shown in full or only by their last digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
     Whole,
@@ -169,15 +169,15 @@ pub enum Form {
     W9(W9),
     W8ben(W8ben),
     W8bene(W8bene),
-    /// What came with a PDF.
+    /// The data submitted with an uploaded PDF.
     Uploaded(Uploaded),
 }
 
 impl Form {
-    /// A guided form as it was filled in and signed today.
+    /// Reads a guided form, signed today.
     ///
     /// # Errors
-    /// Every field that is wrong, and what to do about it.
+    /// Every invalid field, and how to fix it.
     pub fn read(kind: Kind, given: &dyn Given, today: Date) -> Result<Self, Vec<Mistake>> {
         Ok(match kind {
             Kind::W9 => Self::W9(W9::read(given, today)?),
@@ -195,7 +195,7 @@ impl Form {
         }
     }
 
-    /// Line 1 of each.
+    /// Line 1 of every form.
     pub fn name(&self) -> &str {
         match self {
             Self::W9(form) => &form.name,
@@ -222,7 +222,7 @@ impl Form {
         }
     }
 
-    /// The last four of whichever number it has; empty where it has none.
+    /// The last four characters of its taxpayer number; empty if it has none.
     pub fn tin_hint(&self) -> String {
         let foreign = match self {
             Self::W8ben(form) => form.foreign_tin.as_deref(),
@@ -243,7 +243,7 @@ impl Form {
         }
     }
 
-    /// Two emails.
+    /// Two-letter code.
     pub fn country(&self) -> &str {
         match self {
             Self::Uploaded(form) => &form.country,
@@ -251,7 +251,8 @@ impl Form {
         }
     }
 
-    /// A C or S corporation, of whom no 1099-NEC is filed (Instructions for Forms 1099-MISC and 1099-NEC, "Exceptions").
+    /// Returns whether it is a C or S corporation, for which no 1099-NEC is filed (Instructions for Forms 1099-MISC and
+    /// 1099-NEC, "Exceptions").
     pub const fn is_corporation(&self) -> bool {
         match self {
             Self::W9(form) => form.classification.is_corporation(),
@@ -263,7 +264,7 @@ impl Form {
         }
     }
 
-    /// Whether item 2 of a W-9's certification is crossed out.
+    /// Returns whether item 2 of a W-9's certification is crossed out.
     pub const fn is_subject_to_withholding(&self) -> bool {
         match self {
             Self::W9(form) => form.subject_to_withholding,
@@ -281,12 +282,12 @@ impl Form {
         }
     }
 
-    /// The last day on which it counts; `None` of a W-9.
+    /// The last day of its validity; `None` for a W-9.
     pub fn expires_on(&self) -> Option<Date> {
         (self.kind() != Kind::W9).then(|| expiry::of_w8(self.signed_on()))
     }
 
-    /// All that it says, line by line.
+    /// All of its contents, line by line.
     pub fn lines(&self, shown: Shown) -> Vec<Line> {
         let (mut lines, signature) = match self {
             Self::W9(form) => (form.lines(shown), &form.signature),

@@ -1,24 +1,24 @@
-//! Whether somebody is paid who has no valid tax form, and whether tax is withheld from it.
+//! Decides whether an affiliate without a valid tax form is paid, and whether tax is withheld.
 //!
-//! A payer asks for the form before the first payment (Form W-9 and Form W-8BEN, instructions for the requester). Without
-//! a taxpayer number, or where the payee says that they are subject to it, 24 % are backup withholding (IRC 3406).
+//! A payer requests the form before the first payment (Form W-9 and Form W-8BEN, instructions for the requester).
+//! Without a taxpayer number, or if the payee says that they are subject to it, 24 % is backup withholding (IRC 3406).
 
-/// What a brand decided to do about somebody without a valid form.
+/// A brand's policy for affiliates without a valid form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Gate {
-    /// They are paid; the brand is told.
+    /// They are paid, and the brand is warned.
     #[default]
     Warn,
-    /// They wait.
+    /// Their payment is held.
     Hold,
-    /// They are paid less the tax.
+    /// They are paid minus the tax.
     Withhold,
 }
 
 impl Gate {
     pub const ALL: [Self; 3] = [Self::Warn, Self::Hold, Self::Withhold];
 
-    /// As the database and the public API spell it.
+    /// The name in the database and the public API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Warn => "Warn",
@@ -32,18 +32,18 @@ impl Gate {
     }
 }
 
-/// How an affiliate stands with their forms.
+/// Status of an affiliate's tax forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TaxFormStatus {
-    /// One is in force.
+    /// A form is in force.
     Valid,
-    /// There is none, or nobody has looked at it yet.
+    /// No form was submitted, or it hasn't been reviewed yet.
     Missing,
-    /// The brand refused the last one.
+    /// The brand rejected the last one.
     Rejected,
-    /// A W-8 whose time is over.
+    /// A W-8 that has expired.
     Expired,
-    /// A W-9 is in force whose signer crossed out item 2 of its certification: the tax authority told them that they are
+    /// A W-9 is in force, but its signer crossed out item 2 of its certification: the IRS notified them that they are
     /// subject to backup withholding.
     SubjectToWithholding,
 }
@@ -51,7 +51,7 @@ pub enum TaxFormStatus {
 impl TaxFormStatus {
     pub const ALL: [Self; 5] = [Self::Valid, Self::Missing, Self::Rejected, Self::Expired, Self::SubjectToWithholding];
 
-    /// As the public API spells it.
+    /// The name in the public API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Valid => "Valid",
@@ -94,18 +94,18 @@ pub struct Reason {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// In full.
+    /// Pay in full.
     Pay,
-    /// In full, and the brand is shown why it might not be.
+    /// Pay in full, and show the brand why that might be wrong.
     PayAndWarn(Reason),
-    /// Not now.
+    /// Don't pay now.
     Hold(Reason),
-    /// Less 24 %.
+    /// Pay minus 24 %.
     Withhold(Reason),
 }
 
-/// What happens to a payment. Who says themselves that they are subject to backup withholding isn't paid in full unless
-/// the brand chose to be warned only: a form is on file, so waiting for one would change nothing.
+/// Decides about a payment. If the payee declares that they are subject to backup withholding, tax is withheld unless
+/// the brand chose only to be warned: a form is on file, so holding the payment for one would change nothing.
 pub const fn decide(gate: Gate, status: TaxFormStatus) -> Verdict {
     let Some(reason) = status.reason() else { return Verdict::Pay };
     match (gate, status) {

@@ -1,28 +1,28 @@
-//! Which form suits whom: a few questions instead of the instructions' flow charts.
+//! Suggests the right form by a few questions, instead of the instructions' flow charts.
 
 use super::form::Kind;
 
-/// What somebody answered.
+/// The affiliate's answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answers {
     /// A citizen or resident of the United States (green card, or enough days there), or an entity organized there
     /// (Form W-9, "Definition of a U.S. person").
     pub us_person: bool,
-    /// A company, partnership or other entity rather than a person under their own name.
+    /// A company, partnership or other entity, not a person under their own name.
     pub entity: bool,
     /// Some of the work is done in the United States.
     pub works_in_us: bool,
 }
 
-/// What suits.
+/// The suggested form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advice {
     Form(Kind),
-    /// A form that isn't taken here, and why.
+    /// A form that isn't accepted here, and why.
     Other(&'static str),
 }
 
-/// Forms W-9, W-8BEN and W-8BEN-E, "Do not use this form if".
+/// Applies the "Do not use this form if" sections of Forms W-9, W-8BEN and W-8BEN-E.
 pub const fn advise(answers: Answers) -> Advice {
     match answers {
         Answers { us_person: true, .. } => Advice::Form(Kind::W9),

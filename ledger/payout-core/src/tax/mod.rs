@@ -1,9 +1,9 @@
-//! United States tax forms of affiliates: what they ask for, whom they suit, how long they count, and what follows for a
-//! payment. No tax advice: it says what the forms and their instructions say.
+//! United States tax forms of affiliates: their contents, who needs which one, how long they are valid, and the effect
+//! on payments. This isn't tax advice: it follows the forms and their instructions.
 //!
-//! The forms are W-9 (Rev. March 2024), W-8BEN and W-8BEN-E (both Rev. October 2021). A substitute that is filled in on
-//! a page counts as the form where it asks for the same and is signed under penalties of perjury (instructions for the
-//! requester of Forms W-9 and W-8, "Electronic submission").
+//! The forms are W-9 (Rev. March 2024), W-8BEN and W-8BEN-E (both Rev. October 2021). A substitute form that is filled
+//! in online counts as the form if it requests the same information and is signed under penalties of perjury
+//! (instructions for the requester of Forms W-9 and W-8, "Electronic submission").
 
 pub mod address;
 pub mod country;

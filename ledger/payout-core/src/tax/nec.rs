@@ -1,43 +1,43 @@
-//! Form 1099-NEC: who needs one for a calendar year, and the file for whoever files them.
+//! Form 1099-NEC: who needs one for a calendar year, and the file for the person who files them.
 //!
-//! Counted per payee's number and calendar year, by the day on which the payment was sent, with what was withheld (Forms
-//! 1099-MISC and 1099-NEC, instructions: boxes 1 and 4, "Exceptions", and General Instructions, part on backup
-//! withholding).
+//! Payments are summed by taxpayer number and calendar year, by the day on which they were sent, including what was
+//! withheld (Forms 1099-MISC and 1099-NEC, instructions: boxes 1 and 4, "Exceptions", and General Instructions, part on
+//! backup withholding).
 
 use std::collections::BTreeMap;
 
 use super::{address::Address, tin::UsTin};
 
-/// What one affiliate was sent in a year, and what their form says.
+/// What one affiliate was sent in a year, and the data of their form.
 #[derive(Debug, Clone)]
 pub struct Paid {
-    /// As the brand knows them.
+    /// The brand's id of the affiliate.
     pub account: String,
     pub email: String,
-    /// Of the form; of the affiliate where there is none.
+    /// The name on the form, or the affiliate's name without one.
     pub name: String,
     pub payee: Payee,
-    /// In US cents, what was withheld included.
+    /// In US cents, including what was withheld.
     pub gross: i64,
     /// In US cents.
     pub withheld: i64,
 }
 
-/// What their form says of them.
+/// What the form says about the payee.
 #[derive(Debug, Clone)]
 pub enum Payee {
     /// A W-9.
     Us { tin: UsTin, business_name: Option<String>, corporation: bool, address: Option<Address> },
     /// A W-8.
     Foreign,
-    /// None, or only one that doesn't count.
+    /// No form, or an invalid one.
     Unknown,
 }
 
-/// One form to file.
+/// A form to file.
 #[derive(Debug, Clone)]
 pub struct Nec {
-    /// None where tax was withheld because there is no number.
+    /// `None` if tax was withheld because no number is known.
     pub tin: Option<UsTin>,
     pub name: String,
     pub business_name: Option<String>,
@@ -50,8 +50,8 @@ pub struct Nec {
     pub withheld: i64,
 }
 
-/// Who needs one: somebody of the United States who is no corporation, at or over the threshold; and whoever had anything
-/// withheld, whatever they are.
+/// Returns the forms to file: for payees of the United States that aren't corporations, at or above the threshold; and
+/// for anyone with tax withheld, whatever their status.
 pub fn due(paid: &[Paid], threshold: i64) -> Vec<Nec> {
     let mut by_payee: BTreeMap<String, (Nec, bool)> = BTreeMap::new();
     for one in paid {
@@ -59,7 +59,7 @@ pub fn due(paid: &[Paid], threshold: i64) -> Vec<Nec> {
             Payee::Us { tin, business_name, corporation, address } => {
                 (tin.digits().to_owned(), Some(tin.clone()), business_name.clone(), address.clone(), *corporation)
             }
-            // Nothing is filed of them on this form, unless backup withholding was done.
+            // No 1099-NEC is filed for them, unless tax was withheld.
             Payee::Foreign | Payee::Unknown => (format!("account {}", one.account), None, None, None, true),
         };
         let (sum, all_exempt) = by_payee.entry(key).or_insert_with(|| {
@@ -86,7 +86,7 @@ pub fn due(paid: &[Paid], threshold: i64) -> Vec<Nec> {
     let needed = by_payee.into_values().filter(|(sum, exempt)| {
         sum.compensation > 0 && (sum.withheld > 0 || (!exempt && sum.compensation >= threshold))
     });
-    // Tax of an earlier year that came back is no withholding of this one.
+    // Tax of an earlier year that was refunded doesn't reduce this year's withholding below zero.
     needed.map(|(sum, _)| Nec { withheld: sum.withheld.max(0), ..sum }).collect()
 }
 
@@ -108,7 +108,7 @@ pub const COLUMNS: [&str; 15] = [
     "Note",
 ];
 
-/// The file for the accountant: a line per form. Amounts in US dollars with two decimals.
+/// The file for the accountant: one line per form. Amounts are in US dollars with two decimals.
 pub fn table(year: i32, due: &[Nec]) -> Vec<Vec<String>> {
     let line = |nec: &Nec| {
         let address = |part: fn(&Address) -> &str| nec.address.as_ref().map_or("", part).to_owned();
@@ -134,7 +134,7 @@ pub fn table(year: i32, due: &[Nec]) -> Vec<Vec<String>> {
     due.iter().map(line).collect()
 }
 
-/// `1234.56`, of cents.
+/// Formats cents as `1234.56`.
 pub fn dollars(cents: i64) -> String {
     let sign = if cents < 0 { "-" } else { "" };
     format!("{sign}{}.{:02}", cents.unsigned_abs() / 100, cents.unsigned_abs() % 100)

@@ -1,16 +1,16 @@
-//! From how much on a payee's 1099-NEC is due.
+//! The amount from which a payee's 1099-NEC is due.
 
 use std::collections::BTreeMap;
 
-/// The last year of the old threshold.
+/// The last year with the old threshold.
 const LAST_OLD: i32 = 2025;
 const OLD: i64 = 60_000;
-/// For payments made after 2025 (Public Law 119-21, section 70433; IRC 6041(a) and 6041A). From 2027 on it goes with
-/// inflation, in steps of $100: what it is in a year is known once the tax authority says it, and set by then.
+/// For payments made after 2025 (Public Law 119-21, section 70433; IRC 6041(a) and 6041A). From 2027 on it follows
+/// inflation, in steps of $100. A year's amount is known once the IRS announces it, and has to be set then.
 const NEW: i64 = 200_000;
 
-/// In US cents, for payments made in that calendar year: as it was set for the year, else as of the last earlier year for
-/// which one was set, else as the law has it.
+/// Returns the threshold in US cents for payments made in that calendar year: the amount set for the year, else the one
+/// set for the last earlier year, else the statutory one.
 pub fn of_year(year: i32, set: &BTreeMap<i32, i64>) -> i64 {
     if let Some(own) = set.get(&year) {
         return *own;
@@ -21,7 +21,7 @@ pub fn of_year(year: i32, set: &BTreeMap<i32, i64>) -> i64 {
     set.range(LAST_OLD + 1..year).next_back().map_or(NEW, |(_, cents)| *cents)
 }
 
-/// From how much on somebody is asked for a form: two thirds of the threshold, rounded up.
+/// The amount from which an affiliate is asked for a form: two thirds of the threshold, rounded up.
 pub const fn ask_from(threshold: i64) -> i64 {
     threshold / 3 * 2 + (threshold % 3 * 2 + 2) / 3
 }

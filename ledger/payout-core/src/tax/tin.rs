@@ -1,8 +1,8 @@
-//! Taxpayer identification numbers: their forms, and how they are shown.
+//! Taxpayer identification numbers: their formats, and how they are shown.
 
 use serde::{Deserialize, Serialize};
 
-/// What kind of number of the United States it is.
+/// Kind of a United States taxpayer number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
     /// Social security number.
@@ -29,7 +29,7 @@ impl Kind {
     }
 }
 
-/// A number of the United States: nine digits. `Debug` shows the last four.
+/// A United States taxpayer number: nine digits. `Debug` shows only the last four.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UsTin {
     pub kind: Kind,
@@ -42,16 +42,16 @@ impl std::fmt::Debug for UsTin {
     }
 }
 
-/// First two digits that no campus of the tax authority gives ("How EINs are assigned and valid EIN prefixes", irs.gov).
+/// First two digits that the IRS doesn't assign ("How EINs are assigned and valid EIN prefixes", irs.gov).
 const NO_EIN: [u16; 17] = [0, 7, 8, 9, 17, 18, 19, 28, 29, 49, 69, 70, 78, 79, 89, 96, 97];
-/// Numbers printed in advertisements, which belong to nobody (Social Security Administration).
+/// Numbers from advertisements, which belong to no one (Social Security Administration).
 const ADVERTISED: [&str; 2] = ["078051120", "219099999"];
 
 impl UsTin {
-    /// Reads a number as people write it: with hyphens or spaces, or without.
+    /// Parses a number with or without hyphens or spaces.
     ///
     /// # Errors
-    /// Says what is wrong, in words for whoever typed it; never the number itself.
+    /// Explains the mistake to the person who typed it, without repeating the number.
     pub fn read(kind: Kind, text: &str) -> Result<Self, String> {
         let clean: String = text.chars().filter(|character| !matches!(character, '-' | ' ' | '\u{a0}')).collect();
         if clean.len() != 9 || !clean.bytes().all(|digit| digit.is_ascii_digit()) {
@@ -89,7 +89,7 @@ impl UsTin {
         &self.digits
     }
 
-    /// With hyphens, as the forms have it.
+    /// With hyphens, as on the forms.
     pub fn written(&self) -> String {
         match self.kind {
             Kind::Ein => format!("{}-{}", &self.digits[..2], &self.digits[2..]),
@@ -106,27 +106,27 @@ impl UsTin {
     }
 }
 
-/// The fourth and fifth digit of an ITIN (Internal Revenue Manual 3.21.263; ITINs are 9XX-50 to 65, 70 to 88, 90 to 92
-/// and 94 to 99).
+/// Checks the fourth and fifth digits of an ITIN (Internal Revenue Manual 3.21.263; ITINs are 9XX-50 to 65, 70 to 88,
+/// 90 to 92 and 94 to 99).
 const fn is_itin_group(group: u16) -> bool {
     matches!(group, 50..=65 | 70..=88 | 90..=92 | 94..=99)
 }
 
-/// The last four characters: none of a text that is so short that they would tell most of it.
+/// The last four characters; empty for a text so short that they would reveal most of it.
 pub fn last_four(text: &str) -> String {
     let characters: Vec<char> = text.chars().filter(|character| character.is_alphanumeric()).collect();
     if characters.len() < 6 { String::new() } else { characters[characters.len() - 4..].iter().collect() }
 }
 
-/// Another country's number, hidden but for its end.
+/// Another country's number, masked except for its end.
 pub fn masked_foreign(text: &str) -> String {
     format!("****{}", last_four(text))
 }
 
-/// A number of another country. What it looks like differs from country to country.
+/// Parses another country's number. Formats differ by country, so only length and characters are checked.
 ///
 /// # Errors
-/// Says what is wrong.
+/// Explains what is wrong.
 pub fn read_foreign(text: &str) -> Result<String, String> {
     let text = text.trim();
     let known = |character: char| character.is_alphanumeric() || matches!(character, ' ' | '-' | '.' | '/');

@@ -1,5 +1,5 @@
-//! What somebody says of a form that they upload as a PDF: enough to find it, to tell until when it counts, and to file a
-//! 1099-NEC by it. The brand compares it with the PDF.
+//! The data that an affiliate enters with an uploaded PDF: enough to find the form, to know its validity, and to file a
+//! 1099-NEC. The brand compares it with the PDF.
 
 use serde::{Deserialize, Serialize};
 use time::Date;
@@ -20,7 +20,7 @@ pub struct Uploaded {
     /// Line 1.
     pub name: String,
     pub country: String,
-    /// Of a W-9: line 3a, lines 5 and 6.
+    /// For a W-9: line 3a, lines 5 and 6.
     pub classification: Option<Classification>,
     pub address: Option<Address>,
     pub us_tin: Option<UsTin>,
@@ -32,7 +32,7 @@ pub struct Uploaded {
 
 impl Uploaded {
     /// # Errors
-    /// Every field that is wrong.
+    /// Every invalid field.
     pub fn read(kind: Kind, given: &dyn Given, today: Date) -> Result<Self, Vec<Mistake>> {
         let mut reader = Reader::new(given);
         let name = reader.text("name", 100, "Enter the name on line 1 of the form.");
@@ -97,7 +97,7 @@ impl Uploaded {
         lines
     }
 
-    /// The last four of its number.
+    /// The last four characters of its number.
     pub fn tin_hint(&self) -> String {
         let number = self.us_tin.as_ref().map(UsTin::digits).or(self.foreign_tin.as_deref());
         number.map(tin::last_four).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! What Forms W-8BEN and W-8BEN-E have in common: numbers of another country, and the claim of a treaty.
+//! What Forms W-8BEN and W-8BEN-E have in common: foreign taxpayer numbers, and treaty claims.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +12,13 @@ use super::{
 /// W-8BEN, lines 9 and 10; W-8BEN-E, lines 14 and 15.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Treaty {
-    /// Of which country they are a resident, within the meaning of its treaty.
+    /// The country of residence, within the meaning of its treaty.
     pub country: String,
     /// Article and paragraph.
     pub article: String,
     /// In percent, 0 to 30, as written.
     pub rate: String,
-    /// On which kind of income.
+    /// The kind of income.
     pub income: String,
     /// Why the conditions are met.
     pub conditions: Option<String>,
@@ -26,7 +26,7 @@ pub struct Treaty {
 
 const PARTS: [&str; 4] = ["treatyArticle", "treatyRate", "treatyIncome", "treatyConditions"];
 
-/// None where nothing of it is filled in.
+/// Reads a treaty claim; `None` if none of its fields is filled in.
 pub(super) fn treaty(reader: &mut Reader<'_>, residence: &str) -> Option<Treaty> {
     let country = reader.raw("treatyCountry");
     if country.is_empty() && PARTS.iter().all(|field| reader.raw(field).is_empty()) {
@@ -52,7 +52,7 @@ pub(super) fn treaty(reader: &mut Reader<'_>, residence: &str) -> Option<Treaty>
     })
 }
 
-/// 30 % is what is withheld without a treaty.
+/// At most 30 %, which is withheld without a treaty.
 fn is_rate(text: &str) -> bool {
     let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str| !part.is_empty() && part.len() <= 2 && part.bytes().all(|digit| digit.is_ascii_digit());
@@ -60,8 +60,8 @@ fn is_rate(text: &str) -> bool {
     digits(whole) && digits(part) && hundredths().is_some_and(|rate| rate <= 3_000)
 }
 
-/// Lines 6a and 6b of W-8BEN, 9b and 9c of W-8BEN-E: a number, or that none is required; and who claims a treaty has one
-/// or the other.
+/// Lines 6a and 6b of W-8BEN, 9b and 9c of W-8BEN-E: reads the number, or that none is required. A treaty claim needs a
+/// number, foreign or of the United States.
 pub(super) fn foreign_number(reader: &mut Reader<'_>, us: bool, claims: bool) -> (Option<String>, bool) {
     let (text, none) = (reader.raw("foreignTin"), reader.flag("foreignTinNotRequired"));
     match (text.is_empty(), none) {
@@ -91,7 +91,7 @@ pub(super) fn foreign_number(reader: &mut Reader<'_>, us: bool, claims: bool) ->
     }
 }
 
-/// A number of the United States where they have one.
+/// Reads a United States number, if they have one.
 pub(super) fn us_number(reader: &mut Reader<'_>, kinds: &[Kind]) -> Option<UsTin> {
     let text = reader.raw("usTin");
     if text.is_empty() {
@@ -108,7 +108,7 @@ pub(super) fn us_number(reader: &mut Reader<'_>, kinds: &[Kind]) -> Option<UsTin
     None
 }
 
-/// The number's lines, and the claim's.
+/// The line of the foreign number.
 pub(super) fn foreign_lines(number: Option<&str>, at: &'static str, none_at: &'static str, shown: Shown) -> Line {
     match number {
         Some(number) => Line::new(at, "Foreign tax identifying number", shown.foreign(number)),

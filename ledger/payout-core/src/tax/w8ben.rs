@@ -1,4 +1,4 @@
-//! Form W-8BEN (Rev. October 2021), of foreign individuals.
+//! Form W-8BEN (Rev. October 2021), for foreign individuals.
 
 use serde::{Deserialize, Serialize};
 use time::{Date, Month};
@@ -39,7 +39,7 @@ pub const CERTIFICATION: &[&str] = &[
 pub struct W8ben {
     /// Line 1.
     pub name: String,
-    /// Line 2: two emails.
+    /// Line 2: two-letter code.
     pub citizenship: String,
     /// Line 3.
     pub address: Address,
@@ -47,7 +47,7 @@ pub struct W8ben {
     pub mailing: Option<Address>,
     /// Line 5.
     pub us_tin: Option<UsTin>,
-    /// Line 6a; line 6b is ticked where there is none.
+    /// Line 6a; line 6b is checked if it is empty.
     pub foreign_tin: Option<String>,
     /// Line 8.
     #[serde(with = "as_text")]
@@ -59,7 +59,7 @@ pub struct W8ben {
 
 impl W8ben {
     /// # Errors
-    /// Every field that is wrong.
+    /// Every invalid field.
     pub fn read(given: &dyn Given, today: Date) -> Result<Self, Vec<Mistake>> {
         let mut reader = Reader::new(given);
         let name = reader.text("name", 100, "Enter your full name, line 1 of the form.");

@@ -1,5 +1,5 @@
-//! Form W-8BEN-E (Rev. October 2021), of foreign entities. The guided form asks what companies that promote products are
-//! asked; an entity of a rarer kind uploads the form.
+//! Form W-8BEN-E (Rev. October 2021), for foreign entities. The guided form covers what companies that promote products
+//! need; rarer kinds of entities upload the form.
 
 use serde::{Deserialize, Serialize};
 use time::Date;
@@ -13,7 +13,7 @@ use super::{
     w8::{self, Treaty},
 };
 
-/// A name for the machine, and what people read.
+/// The stored name, and the label.
 type Choice = (&'static str, &'static str);
 
 /// Line 4. Others (disregarded entities, simple and grantor trusts, governments, central banks) upload the form.
@@ -42,10 +42,10 @@ pub const CHAPTER_4: [Choice; 9] = [
     ("Participating", "Participating FFI"),
 ];
 
-/// Those with a GIIN (line 9a).
+/// Statuses that have a GIIN (line 9a).
 const REGISTERED: [&str; 4] = ["DirectReporting", "ReportingModel1", "ReportingModel2", "Participating"];
 
-/// Line 14b: limitation on benefits, what is met.
+/// Line 14b: the provision on limitation of benefits that is met.
 pub const LIMITATIONS: [Choice; 6] = [
     ("Ownership", "Company that meets the ownership and base erosion test"),
     ("ActiveTrade", "Company with an item of income that meets the active trade or business test"),
@@ -78,7 +78,7 @@ pub const CERTIFICATION: &[&str] = &[
      the chapter 4 status asks for.",
 ];
 
-/// Part XXIX: somebody of the United States who owns more than 10 % of a passive NFFE.
+/// Part XXIX: a United States person who owns more than 10 % of a passive NFFE.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     pub name: String,
@@ -90,7 +90,7 @@ pub struct Owner {
 pub struct W8bene {
     /// Line 1.
     pub name: String,
-    /// Line 2: two emails.
+    /// Line 2: two-letter code.
     pub incorporation: String,
     /// Line 4, by its name in [`CHAPTER_3`].
     pub chapter_3: String,
@@ -104,11 +104,11 @@ pub struct W8bene {
     pub us_tin: Option<UsTin>,
     /// Line 9a.
     pub giin: Option<String>,
-    /// Line 9b; line 9c is ticked where there is none.
+    /// Line 9b; line 9c is checked if it is empty.
     pub foreign_tin: Option<String>,
-    /// Part III, and which limitation on benefits is met.
+    /// Part III, and the provision on limitation of benefits that is met.
     pub treaty: Option<(Treaty, String)>,
-    /// Of a passive NFFE: line 40b where there is none.
+    /// Owners of a passive NFFE; line 40b if there are none.
     pub owners: Vec<Owner>,
     pub signature: Signature,
 }
@@ -121,7 +121,7 @@ const OWNERS: [[&str; 3]; 3] = [
 
 impl W8bene {
     /// # Errors
-    /// Every field that is wrong.
+    /// Every invalid field.
     pub fn read(given: &dyn Given, today: Date) -> Result<Self, Vec<Mistake>> {
         let mut reader = Reader::new(given);
         let name = reader.text("name", 100, "Enter the entity's full name, line 1 of the form.");
@@ -201,7 +201,7 @@ impl W8bene {
     }
 }
 
-/// Line 9a: those that are registered have a GIIN, nobody else enters one.
+/// Reads line 9a: registered entities must have a GIIN; for others it is optional.
 fn registered(reader: &mut Reader<'_>, chapter_4: &str) -> Option<String> {
     let giin = reader.raw("giin").to_uppercase();
     let must = REGISTERED.contains(&chapter_4);
@@ -218,7 +218,7 @@ fn registered(reader: &mut Reader<'_>, chapter_4: &str) -> Option<String> {
     Some(giin)
 }
 
-/// `XXXXXX.XXXXX.XX.XXX`: never the email O; the category is one of those that the tax authority gives, the country a
+/// Checks `XXXXXX.XXXXX.XX.XXX`: never the letter O; the category is one that the IRS assigns, and the country is a
 /// number of ISO 3166-1 ("GIIN composition information", irs.gov).
 pub fn is_giin(text: &str) -> bool {
     let plain = |part: &str, count: usize| {
@@ -236,7 +236,7 @@ pub fn is_giin(text: &str) -> bool {
         && country.bytes().all(|digit| digit.is_ascii_digit())
 }
 
-/// Part XXVI: that there are no substantial owners of the United States, or who they are.
+/// Part XXVI: reads that there are no substantial United States owners, or who they are.
 fn owners(reader: &mut Reader<'_>) -> Vec<Owner> {
     let mut owners = Vec::new();
     for names in OWNERS {

@@ -73,7 +73,7 @@ impl Classification {
         }
     }
 
-    /// An LLC counts as what it is taxed as.
+    /// An LLC counts as the kind of entity that it is taxed as.
     pub const fn is_corporation(self) -> bool {
         matches!(self, Self::CCorporation | Self::SCorporation | Self::LlcC | Self::LlcS)
     }
@@ -100,7 +100,7 @@ pub struct W9 {
     pub name: String,
     /// Line 2.
     pub business_name: Option<String>,
-    /// Line 3a, and what "Other" is.
+    /// Line 3a, and the description for "Other".
     pub classification: Classification,
     pub other: Option<String>,
     /// Line 3b.
@@ -119,7 +119,7 @@ pub struct W9 {
 
 impl W9 {
     /// # Errors
-    /// Every field that is wrong.
+    /// Every invalid field.
     pub fn read(given: &dyn Given, today: Date) -> Result<Self, Vec<Mistake>> {
         let mut reader = Reader::new(given);
         let name = reader.text("name", 100, "Enter the name as on your income tax return, line 1 of the form.");
@@ -181,7 +181,7 @@ impl W9 {
     }
 }
 
-/// Line 4: codes 1 to 13, and A to M.
+/// Line 4: reads codes 1 to 13, and A to M.
 fn exemptions(reader: &mut Reader<'_>) -> (Option<u8>, Option<String>) {
     let payee = reader.raw("exemptPayeeCode");
     let code = payee.parse::<u8>().ok().filter(|code| (1..=13).contains(code));
@@ -199,12 +199,13 @@ fn exemptions(reader: &mut Reader<'_>) -> (Option<u8>, Option<String>) {
     (code, known.then_some(fatca))
 }
 
-/// Part I: individuals give their SSN or ITIN, sole proprietors may give their EIN; entities have an EIN.
+/// Part I: reads the number. Individuals give their SSN or ITIN, sole proprietors may give their EIN, and entities have
+/// an EIN.
 pub(super) fn number(reader: &mut Reader<'_>, classification: Option<Classification>) -> Option<UsTin> {
     let kind = reader.one_of("tinType", Kind::parse, "Choose SSN, ITIN or EIN.")?;
     let entity =
         classification.is_some_and(|class| !matches!(class, Classification::Individual | Classification::Other));
-    // An estate may have no number but its own; grantor trusts may give the grantor's SSN.
+    // An estate may only have its own number; grantor trusts may give the grantor's SSN.
     if entity && kind != Kind::Ein && classification != Some(Classification::TrustOrEstate) {
         reader.wrong(
             "tinType",

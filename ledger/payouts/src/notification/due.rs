@@ -1,4 +1,4 @@
-//! Reminds owners and admins once a week that approved commissions wait to be paid. Scheduled.
+//! Reminds owners and admins once a week that approved commissions are waiting to be paid. Runs on a schedule.
 
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ use kit::{
 use rules::format::money;
 
 pub const EVERY: Duration = Duration::from_secs(3_600);
-/// Where the clock is moved by hand.
+/// The interval where the clock is moved manually.
 pub const EVERY_EAGER: Duration = Duration::from_secs(1);
 /// Payouts that go out within the week need no reminder.
 const AGE_DAYS: i64 = 7;
 
 /// # Errors
-/// Where the database is away; whoever came before is done.
+/// Fails if the database is unavailable; organizations handled before that stay done.
 pub async fn once(state: &AppState) -> Result<()> {
     let now = state.clock.now();
     let before = now.plus_days(-AGE_DAYS);
@@ -58,7 +58,7 @@ async fn remind(state: &AppState, organization: OrganizationId, before: Timestam
     Ok(())
 }
 
-/// `rows`: currency, amount, and how many affiliates it is for.
+/// Builds the reminder. `rows`: currency, amount, and number of affiliates.
 pub fn of_due(brand: &str, rows: &[(String, i64, i64)], link: String) -> EmailContent {
     let people = |count: i64| if count == 1 { "1 affiliate".to_owned() } else { format!("{count} affiliates") };
     EmailContent {

@@ -1,12 +1,12 @@
-//! SQL of commissions that wait to be paid. Only what is payable is looked at: `commissions_overdue`
-//! and `commissions_payable`.
+//! SQL of commissions that are waiting to be paid. It reads only payable rows, through the indexes
+//! `commissions_overdue` and `commissions_payable`.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use kit::db::TenantTx;
 
-/// Organizations of the transaction with commissions that have been payable since before a moment, of whom nobody was
-/// reminded since.
+/// Returns the transaction's organizations with commissions that have been payable since before the given time and that
+/// have had no reminder since.
 pub async fn waiting(tx: &mut TenantTx, before: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let tenants: Vec<_> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let ids = sqlx::query_scalar!(
@@ -24,7 +24,7 @@ pub async fn waiting(tx: &mut TenantTx, before: Timestamp) -> Result<Vec<Organiz
     Ok(ids.into_iter().map(OrganizationId::new).collect())
 }
 
-/// Writes down that they are reminded; false where somebody else just did.
+/// Records that the organization is reminded; false if another process just did.
 pub async fn reminded(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -43,7 +43,7 @@ pub async fn reminded(
     Ok(done.rows_affected() == 1)
 }
 
-/// What waits, by currency, and of how many affiliates.
+/// The payable sums, by currency, with the number of affiliates.
 pub async fn sums(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<(String, i64, i64)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select currency, sum(amount - paid - reserved)::bigint as "minor!", count(distinct affiliate_id) as "people!"

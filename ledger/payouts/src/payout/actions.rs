@@ -1,5 +1,5 @@
-//! What people do about one payout: try it now, give it up, or say how a payment that was made by hand went. Done twice it
-//! is done once. The API, the dashboard's pages and the import of another rail's results all come through here.
+//! What people do about one payout: retry it now, cancel it, or record how a manual payment went. Every action is
+//! idempotent. The API, the dashboard's pages and the import of another rail's results all use this module.
 
 use super::{
     actions_store, attempt_store,
@@ -28,25 +28,25 @@ use shared::{
     timestamp::Timestamp,
 };
 
-/// The code of a payout whose payment, from an exported file, failed.
+/// The reason code of a payout whose payment, from an exported file, failed.
 pub(super) const FAILED_OUTSIDE: &str = "payment_failed";
-/// So long Stripe knows an idempotency key. After that a person may decide where Stripe can't be asked.
+/// How long Stripe remembers an idempotency key. After that a person may decide if Stripe can't be asked.
 const DAY_MILLIS: i64 = 24 * 3_600_000;
 const TEXT_MAX: usize = 200;
 
-/// The payout as it is afterwards, and what the audit log is told; nothing where it was so before.
+/// The payout after the action, and the audit log entry; no entry if nothing changed.
 #[derive(Debug)]
 pub struct ActionResult {
     pub payout: Payout,
     pub entry: Option<Entry>,
 }
 
-/// How a payment that someone made is named, by one of two names at least, and when it was made.
+/// Identifies a payment that a person made, by at least one of two names, and says when it was made.
 #[derive(Debug, Clone, Default)]
 pub struct Marked {
-    /// What the rail calls it; of Stripe `tr_…`.
+    /// The rail's ID of the payment; `tr_…` for Stripe.
     pub transfer: Option<String>,
-    /// The brand's own name of it.
+    /// The brand's own reference for it.
     pub reference: Option<String>,
     pub paid: PaidOn,
 }
@@ -64,7 +64,7 @@ impl Marked {
     }
 }
 
-/// One line of text, without blanks around it; none where it is empty.
+/// Returns one line of text, trimmed; `None` if it is empty.
 ///
 /// # Errors
 /// 400 naming the field.
@@ -76,7 +76,7 @@ pub fn line(field: &str, text: Option<&str>) -> Result<Option<String>> {
     Ok(text.map(str::to_owned))
 }
 
-/// Makes a payout due now that would go on later, or waits for a person.
+/// Makes a payout due now that is scheduled for later or waits for a person.
 ///
 /// # Errors
 /// 404; 409 `not_retryable`, `not_approved` or `not_connected`.
@@ -114,7 +114,7 @@ pub async fn retry(
     acted(tx, &row, Entry::new("payout.retried", id).before(json!({"nextAt": due.map(|at| at.to_string())}))).await
 }
 
-/// Gives a payout up of which nothing is on its way: what was set aside is owed again. `looked` is what
+/// Cancels a payout of which nothing is in transit: the reserved money is owed again. `looked` is what
 /// [`super::stripe_lookup::look_up`] found right before.
 ///
 /// # Errors
@@ -171,8 +171,8 @@ async fn is_known_not_to_arrive(tx: &mut TenantTx, row: &Row, looked: &LookupRes
                         and cancel again.";
             Err(conflict("fate_unknown", &format!("{}. {message}", what.trim_end_matches('.'))))
         }
-        // Whatever was under way a day ago is done: whoever cancels has looked in Stripe's dashboard. What was sent again
-        // since the first unclear call counts from then.
+        // Any call from a day ago has ended by now, and the person who cancels has checked Stripe's dashboard. If the
+        // payout was sent again since the first unclear call, the day counts from the last send.
         LookupResult::Unknown(why) => match last.map(|send| send.1).or(row.unclear_since) {
             Some(since) if age(since, now) >= DAY_MILLIS => Ok(()),
             _ => Err(unknown(&format!("{}.", why.trim_end_matches('.')))),
@@ -181,8 +181,8 @@ async fn is_known_not_to_arrive(tx: &mut TenantTx, row: &Row, looked: &LookupRes
     }
 }
 
-/// Books a payout as paid that someone paid outside, on the day on which they did. Of Stripe's rail it must be a transfer of
-/// that amount to that account, which [`super::stripe_lookup::transfer`] read right before.
+/// Books a payout that someone paid outside as paid, on the day of the payment. On Stripe's rail the payment must be a
+/// transfer of that amount to that account, which [`super::stripe_lookup::transfer`] read right before.
 ///
 /// # Errors
 /// 404; 409 `already_sent`, `not_reserved`, `payout_failed`, `fate_unknown`, `transfer_taken`; 422 `transfer_differs`,
@@ -217,7 +217,7 @@ pub async fn mark_sent(
     acted(tx, &row, Entry::new("payout.marked_sent", id).after(after)).await
 }
 
-/// Whether it is marked so already.
+/// Returns whether the payout is already marked with this payment.
 async fn is_named(tx: &mut TenantTx, row: &Row, marked: &Marked) -> Result<bool> {
     let reference = actions_store::reference(tx, row).await?;
     let same = |requested: &Option<String>, is: &Option<String>| requested.is_none() || requested == is;
@@ -258,10 +258,10 @@ fn check_transfer(row: &Row, marked: &Marked, checked: Option<&Transfer>) -> Res
     Ok(())
 }
 
-/// Gives a payout of another rail up that didn't arrive: what it paid is owed again, also where it was marked as sent
-/// before, or written down as paid outside. `back_on` is the day on which the money came back, where a file says it.
+/// Cancels a payout of another rail whose payment didn't arrive: what it paid is owed again, even if it was marked as
+/// sent before or recorded as paid outside. `back_on` is the day on which the money came back, if a file says it.
 ///
-/// A payment that was sent, or that is in a file that was exported, isn't made again before a person has looked into it: the
+/// A payment that was sent, or that is in an exported file, isn't repeated before a person has looked into it: the
 /// affiliate is put on hold.
 ///
 /// # Errors
@@ -301,7 +301,7 @@ pub async fn mark_failed(
     acted(tx, &row, entry).await
 }
 
-/// The payout under the book's lock.
+/// Takes the book's lock, then locks the payout and returns it.
 async fn lock(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId) -> Result<Row> {
     book::store::lock(tx, &[organization]).await?;
     row_store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)

@@ -1,4 +1,4 @@
-//! `/api/v1/payouts/{id}/…`: what one payout pays, each call about it, and what people do about it.
+//! `/api/v1/payouts/{id}/…`: a payout's items, its calls to Stripe, and the actions that people take on it.
 
 use std::ops::ControlFlow;
 

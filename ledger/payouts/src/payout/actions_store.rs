@@ -1,11 +1,11 @@
-//! SQL of what people may do about a payout.
+//! SQL of the actions that people may take on a payout.
 
 use shared::timestamp::Timestamp;
 
 use super::row_store::Row;
 use kit::db::TenantTx;
 
-/// When it goes on by itself.
+/// When the engine works on the payout next.
 pub(super) async fn next_at(tx: &mut TenantTx, row: &Row) -> Result<Option<Timestamp>, sqlx::Error> {
     sqlx::query_scalar!(
         "select next_at from payouts where organization_id = $1 and id = $2",
@@ -16,7 +16,7 @@ pub(super) async fn next_at(tx: &mut TenantTx, row: &Row) -> Result<Option<Times
     .await
 }
 
-/// The brand's own name of it.
+/// The brand's own reference for the payout.
 pub(super) async fn reference(tx: &mut TenantTx, row: &Row) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select reference from payouts where organization_id = $1 and id = $2",
@@ -27,7 +27,7 @@ pub(super) async fn reference(tx: &mut TenantTx, row: &Row) -> Result<Option<Str
     .await
 }
 
-/// Whether a connection is active with which it can be sent.
+/// Returns whether an active connection exists through which the payout can be sent.
 pub(super) async fn may_send(tx: &mut TenantTx, row: &Row) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from payout_connections

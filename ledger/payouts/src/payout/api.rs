@@ -1,4 +1,4 @@
-//! `/api/v1/payouts`: payments that were made outside are written down, and read.
+//! `/api/v1/payouts`: records payments that were made outside, and lists and returns payouts.
 
 use std::ops::ControlFlow;
 
@@ -42,7 +42,7 @@ use kit::{
     state::AppState,
 };
 
-/// How money goes out.
+/// The payout rails.
 pub const RAILS: [&str; 4] = ["Stripe", "PayPal", "Wise", "Manual"];
 const REFERENCE_MAX: usize = 200;
 

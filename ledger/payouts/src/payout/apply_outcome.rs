@@ -1,4 +1,4 @@
-//! Writes down how a call went, and what it means for the payout, for others of its currency, and for the connection.
+//! Records how a call went, and what follows for the payout, for others of its currency, and for the connection.
 
 use payout_core::step::{All, Fate, Outcome, Reason, Status, Wait};
 use shared::{id::PayoutConnectionId, timestamp::Timestamp};
@@ -16,21 +16,22 @@ use crate::payout_connection;
 use engine::book;
 use kit::{db::TenantTx, error::Result};
 
-/// A call that was written down and is made.
+/// A call that is recorded and under way.
 #[derive(Debug)]
 pub(super) struct UnderWay {
-    /// As it is during the call.
+    /// The row as it is during the call.
     pub(super) row: Row,
     pub(super) attempt: Uuid,
-    /// Since when some call's fate was unknown before this one, and how many in a row were.
+    /// Since when the fate of earlier calls has been unknown, and how many in a row were unclear.
     pub(super) unclear_before: Option<Timestamp>,
     pub(super) tries_before: i32,
 }
 
-/// How the payout was left, for the log; and the payout itself where it is to be sent now.
+/// Applies the outcome of a call. Returns the payout's state for the log, and the payout itself if it is to be sent
+/// now.
 ///
 /// # Errors
-/// Of the database: nothing of it is written then, and the payout is looked up next.
+/// Database errors: nothing of the outcome is written then, and the payout is looked up next.
 pub(super) async fn note(
     worker: &ConnectionWorker,
     call: UnderWay,
@@ -50,13 +51,13 @@ pub(super) async fn note(
     }
 }
 
-/// Whether it was the payout's last call so far.
+/// Records the end of the call and returns whether it is the payout's latest call.
 async fn ended(tx: &mut TenantTx, worker: &ConnectionWorker, call: &UnderWay, end: &End) -> Result<bool> {
     let now = worker.state.clock.now();
     Ok(attempt_store::end(tx, call.row.organization, (call.row.id, call.attempt), end, now).await?)
 }
 
-/// Whoever else made a call meanwhile: that the money went is so.
+/// Books the payout as sent, whichever calls others made in the meantime: the money has left.
 async fn settled(worker: &ConnectionWorker, call: &UnderWay, end: &End, transfer: &str) -> Result<&'static str> {
     let (organization, payout) = (call.row.organization, call.row.id);
     let (mut tx, held) = worker.tx().await?;
@@ -71,7 +72,7 @@ async fn settled(worker: &ConnectionWorker, call: &UnderWay, end: &End, transfer
         }
         Some(row) if row.transfer.as_deref() == Some(transfer) => "sent already",
         _ => {
-            // The daily comparison with Stripe shows it to the brand.
+            // The daily reconciliation with Stripe shows it to the brand.
             tracing::error!(job = "send_payouts", %payout, transfer, "a transfer exists for a payout that was not being sent");
             "sent although it was given up"
         }
@@ -100,7 +101,7 @@ async fn waits(worker: &ConnectionWorker, call: &UnderWay, end: &End, wait: &Wai
     let organization = call.row.organization;
     let now = state.clock.now();
     let (mut tx, _held) = worker.tx().await?;
-    // The connection's row first, then payouts': whoever takes both takes them in this order.
+    // Lock order: the connection's row first, then the payouts' rows.
     concerns_all(&mut tx, worker, call, wait).await?;
     let last = ended(&mut tx, worker, call, end).await?;
     let row = row_store::lock(&mut tx, organization, call.row.id).await?;
@@ -145,7 +146,7 @@ async fn concerns_all(tx: &mut TenantTx, worker: &ConnectionWorker, call: &Under
     Ok(())
 }
 
-/// How the payout waits, by what is known of its calls now.
+/// How the payout waits, given what is now known of its calls.
 fn how<'a>(call: &UnderWay, wait: &'a Wait, now: Timestamp) -> Waits<'a> {
     let row = &call.row;
     let (unclear_since, tries, generation) = match wait.fate {
@@ -153,7 +154,7 @@ fn how<'a>(call: &UnderWay, wait: &'a Wait, now: Timestamp) -> Waits<'a> {
         Fate::AsBefore => (call.unclear_before, call.tries_before, row.generation),
         Fate::Unclear => (row.unclear_since.or(Some(now)), row.tries, row.generation),
     };
-    // A connection that is paused goes on as soon as it has a new key.
+    // A paused connection continues as soon as it has a new key.
     let wait_for = if wait.all == All::Pause { Some(std::time::Duration::ZERO) } else { wait.after };
     Waits {
         status: if unclear_since.is_some() { Status::Unknown } else { wait.status },

@@ -1,4 +1,4 @@
-//! SQL of the calls about payouts: each is written down before it is made.
+//! SQL of the calls about payouts: each is recorded before it is made.
 
 use shared::{
     id::{Id, OrganizationId, PayoutId},
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::view::PayoutAttempt;
 use kit::db::TenantTx;
 
-/// Longer messages are cut.
+/// Longer messages are truncated.
 const MESSAGE_MAX: usize = 1_000;
 
 /// A call about to be made.
@@ -46,14 +46,15 @@ pub(super) async fn begin(
 /// How a call went.
 #[derive(Debug, Clone, Default)]
 pub(super) struct End {
-    /// The HTTP status, where an answer came.
+    /// The HTTP status, if an answer came.
     pub(super) status: Option<u16>,
     pub(super) outcome: String,
     pub(super) message: Option<String>,
     pub(super) request_id: Option<String>,
 }
 
-/// False where somebody began another call about this payout meanwhile: then it is theirs to say how it goes on.
+/// Records the end of a call. Returns false if another call about this payout began in the meantime: the newer call
+/// then decides how the payout continues.
 pub(super) async fn end(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -81,7 +82,7 @@ pub(super) async fn end(
     .await
 }
 
-/// When the last call to send began.
+/// The ID and start time of the last call to send.
 pub(super) async fn last_send(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -98,7 +99,7 @@ pub(super) async fn last_send(
     Ok(row.map(|row| (row.id, row.started_at)))
 }
 
-/// Oldest first, after the one of that id.
+/// Lists calls, oldest first, after the one with the given ID.
 pub(super) async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,

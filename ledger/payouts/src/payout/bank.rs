@@ -1,5 +1,5 @@
-//! What became of a payment on its last stretch, from the affiliate's Stripe account to their bank. It changes nothing of
-//! what the brand paid: the money is the affiliate's, who mends their bank details where the bank refuses it.
+//! The last leg of a payment, from the affiliate's Stripe account to their bank. It changes nothing about what the
+//! brand paid: the money belongs to the affiliate, who corrects their bank details if the bank refuses it.
 
 use payout_core::stripe::sent_to_bank::Fate;
 use shared::id::OrganizationId;
@@ -7,10 +7,10 @@ use shared::id::OrganizationId;
 use super::{email, return_store};
 use kit::{db::TenantTx, error::Result, state::AppState};
 
-/// A bank payout with these of our transfers in it is on its way, arrived, or failed. Told again it changes nothing.
+/// Records that a bank payout that contains these transfers is on its way, arrived, or failed. Idempotent.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub async fn record_results(
     tx: &mut TenantTx,
     state: &AppState,

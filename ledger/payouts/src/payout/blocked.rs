@@ -1,5 +1,5 @@
-//! Payouts that would go on by themselves, had Stripe not turned its back: the connection through which they go is paused, or
-//! there is none. Nothing of that stands in their rows, so views ask here.
+//! Explains payouts that would continue automatically if their Stripe connection worked: it is paused, or there is
+//! none. Their rows don't contain this, so views ask here.
 
 use payout_core::step::Status;
 use shared::id::OrganizationId;
@@ -8,12 +8,12 @@ use uuid::Uuid;
 use super::{row_store::STRIPE, view::is_of_key};
 use kit::db::TenantTx;
 
-/// The code where Stripe doesn't accept the key any more.
+/// The code if Stripe no longer accepts the key.
 pub const PAUSED: &str = "connection_paused";
-/// The code where the Stripe account isn't connected.
+/// The code if the Stripe account isn't connected.
 pub const NOT_CONNECTED: &str = "not_connected";
 
-/// An organization's connections to Stripe, those before included.
+/// An organization's connections to Stripe, including former ones.
 #[derive(Debug, Default)]
 pub struct Connections(Vec<Connection>);
 
@@ -36,12 +36,12 @@ pub async fn connections(tx: &mut TenantTx, organization: OrganizationId) -> Res
     Ok(Connections(connection.collect()))
 }
 
-/// Of a payout, what decides it.
+/// The fields of a payout that decide whether it is blocked.
 #[derive(Debug, Clone, Copy)]
 pub struct Waiting<'a> {
     pub rail: &'a str,
     pub status: &'a str,
-    /// Whether it would go on by itself.
+    /// Whether the engine would continue it automatically.
     pub is_due: bool,
     pub connection: Option<Uuid>,
 }
@@ -51,23 +51,23 @@ impl<'a> Waiting<'a> {
         Self { rail, status, is_due, connection }
     }
 
-    /// Whether it goes through Stripe, and isn't over.
+    /// Returns whether it goes through Stripe and isn't finished.
     pub fn is_stripes(&self) -> bool {
         self.is_due && self.rail == STRIPE && Status::parse(self.status).is_some_and(Status::is_open)
     }
 }
 
 impl Connections {
-    /// Puts in why the payout waits for a connection, where it does. What Stripe said of the key stays, in the row of the
-    /// payout that found out.
+    /// Fills in why the payout waits for a connection, if it does. Stripe's own message about the key stays, in the row
+    /// of the payout that received it.
     pub fn explain(&self, payout: Waiting<'_>, code: &mut Option<String>, reason: &mut Option<String>) {
         if let Some((why, message)) = self.why(payout).filter(|_| !is_of_key(code.as_deref())) {
             (*code, *reason) = (Some(why.to_owned()), Some(message));
         }
     }
 
-    /// A code and a sentence, where the payout can't go on before somebody connects Stripe. What isn't set aside yet goes
-    /// through whichever connection is active, the others through their own.
+    /// Returns a code and a sentence if the payout can't continue before someone connects Stripe. A payout that isn't
+    /// reserved yet goes through any active connection, the others through their own.
     fn why(&self, payout: Waiting<'_>) -> Option<(&'static str, String)> {
         if !payout.is_stripes() {
             return None;
@@ -96,8 +96,8 @@ impl Connections {
 
 #[cfg(test)]
 mod tests {
-    //! Goal: a payout that waits says that it waits for a connection exactly where it does.
-    //! Method: each standing of its own connection and of another one, for what is set aside and what isn't.
+    //! Goal: a payout says that it waits for a connection exactly when it does.
+    //! Method: each status of its own connection and of another one, for reserved payouts and others.
 
     use super::*;
 

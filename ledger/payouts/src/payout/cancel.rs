@@ -1,4 +1,4 @@
-//! Gives a payout up: what was set aside is owed again, and those who are to know are told.
+//! Cancels a payout: the reserved money is owed again, and the people concerned are notified.
 
 use super::{
     email, item_store,
@@ -10,21 +10,21 @@ use crate::receipt;
 use kit::{db::TenantTx, error::Result, state::AppState};
 use outbox::webhook::EventKind;
 
-/// Who gave it up, which decides whom an email tells something new.
+/// Who cancelled it, which decides whom an email would tell something new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum By {
-    /// The engine: owners and admins are told.
+    /// The engine: owners and admins are notified.
     Rekomi,
-    /// Nobody's doing, and nothing that anybody must look after.
+    /// No one; nothing needs attention.
     Nobody,
-    /// Somebody of the brand, who knows.
+    /// A person of the brand, who knows already.
     Brand,
 }
 
-/// Under the book's lock, the payout's row held; nothing of it may be on its way.
+/// Cancels the payout. The caller holds the book's lock and the payout's row; nothing of the payout may be in transit.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub(super) async fn cancel(tx: &mut TenantTx, state: &AppState, row: &Row, reason: (&str, &str), by: By) -> Result<()> {
     let now = state.clock.now();
     row_store::failed(tx, row, reason, now).await?;

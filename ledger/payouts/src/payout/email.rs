@@ -1,5 +1,5 @@
-//! Emails about payouts: to the affiliate whose bank didn't take one, and to the brand's owners and admins where they must
-//! look after something. Those that come with a receipt are `receipt::email`'s.
+//! Emails about payouts: to the affiliate whose bank refused one, and to the brand's owners and admins when something
+//! needs their attention. Emails that come with a receipt are in `receipt::email`.
 
 use askama::Template;
 use shared::{
@@ -20,9 +20,9 @@ use kit::{
 struct Notice {
     subject: String,
     paragraphs: Vec<String>,
-    /// A button's words and where it leads.
+    /// The button's label and URL.
     button: (&'static str, String),
-    /// Why one gets it.
+    /// Why the recipient gets it.
     why: String,
 }
 
@@ -52,13 +52,13 @@ impl Words for Notice {
     }
 }
 
-/// What owners and admins are told.
+/// A notice to owners and admins.
 struct EmailText {
     kind: EmailKind,
-    /// After the brand's name.
+    /// The rest of the subject, after the brand's name.
     subject: &'static str,
     paragraphs: Vec<String>,
-    /// A button's words and where it leads at our place.
+    /// The button's label and path.
     button: (&'static str, String),
 }
 
@@ -131,7 +131,7 @@ impl EmailText {
     }
 }
 
-/// What the emails look like, for whoever develops.
+/// Sample emails for developers.
 pub fn samples(brand: &str, to: &str) -> Result<Vec<Email>> {
     let (whose, place) =
         (("Nina Berg", Money { minor: 11_250, currency: Currency::USD }), || "/dashboard/payouts/sample".to_owned());
@@ -147,7 +147,7 @@ pub fn samples(brand: &str, to: &str) -> Result<Vec<Email>> {
     to_brand.chain([Email::new(to, EmailKind::PayoutBankFailed, &bank)]).collect()
 }
 
-/// To the affiliate: their bank didn't take it.
+/// Emails the affiliate that their bank refused the payment.
 pub(super) async fn bank_failed(
     tx: &mut TenantTx,
     state: &AppState,
@@ -160,7 +160,8 @@ pub(super) async fn bank_failed(
     mail::post_to(tx.conn(), state, (organization, affiliate), message).await
 }
 
-/// To owners and admins: a payout was given up. At most once an hour, so that a run that fails as a whole is one email.
+/// Emails owners and admins that a payout failed. At most one email an hour, so that a run that fails as a whole sends
+/// one.
 pub(super) async fn failed(tx: &mut TenantTx, state: &AppState, row: &Row, why: &str) -> Result<()> {
     if email_store::failed_lately(tx, row, state.clock.now()).await? {
         return Ok(());
@@ -170,13 +171,13 @@ pub(super) async fn failed(tx: &mut TenantTx, state: &AppState, row: &Row, why: 
     to_owners(tx, state, row.organization, of_failed((&name, row.money(row.net())), why, link)).await
 }
 
-/// To owners and admins: a payment came back.
+/// Emails owners and admins that a payment came back.
 pub(super) async fn returned(tx: &mut TenantTx, state: &AppState, row: &Row, what: &str) -> Result<()> {
     let name = email_store::name(tx, row).await?;
     to_owners(tx, state, row.organization, of_returned(&name, what, page(row))).await
 }
 
-/// To owners and admins: the balance is short.
+/// Emails owners and admins that the balance is too low.
 pub(super) async fn waits_for_money(
     tx: &mut TenantTx,
     state: &AppState,
@@ -187,7 +188,7 @@ pub(super) async fn waits_for_money(
     to_owners(tx, state, organization, of_short(currency, link)).await
 }
 
-/// To owners and admins: a payment waits for a person.
+/// Emails owners and admins that a payment waits for a person.
 pub(super) async fn stuck(tx: &mut TenantTx, state: &AppState, row: &Row, why: &str) -> Result<()> {
     let name = email_store::name(tx, row).await?;
     to_owners(tx, state, row.organization, of_stuck((&name, row.money(row.net())), why, page(row))).await

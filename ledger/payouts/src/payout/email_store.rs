@@ -1,4 +1,4 @@
-//! SQL of whom emails about payouts go to.
+//! SQL of the recipients of emails about payouts.
 
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -11,7 +11,7 @@ use kit::db::TenantTx;
 
 const HOUR_MILLIS: i64 = 3_600_000;
 
-/// None where nobody is to be written to any more: their data was erased.
+/// The affiliate's address; `None` if their data was erased.
 pub(super) async fn affiliate(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -39,7 +39,7 @@ pub(super) async fn name(tx: &mut TenantTx, row: &Row) -> Result<String, sqlx::E
     .await
 }
 
-/// Whether another payout was given up within the last hour, for a reason that was worth an email.
+/// Returns whether another payout failed within the last hour, for a reason that was worth an email.
 pub(super) async fn failed_lately(tx: &mut TenantTx, row: &Row, now: Timestamp) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from payouts

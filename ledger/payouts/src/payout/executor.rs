@@ -1,7 +1,7 @@
-//! One payout, step by step: what `payout_core::step` says is done, and what came of it is written down.
+//! Executes one payout, step by step: does what `payout_core::step` says and records the outcome.
 //!
-//! Before each call stands a commit that says that it is made, and after it one that says how it went. Whoever dies in
-//! between leaves a payout whose fate is unknown, which is looked up before anything is sent.
+//! A commit before each call says that the call is made, and a commit after it says how it went. A process that dies in
+//! between leaves a payout with an unknown fate, which is looked up before anything is sent.
 
 use std::time::Instant;
 
@@ -26,14 +26,14 @@ use engine::book;
 use kit::error::{Error, Result};
 
 const LATER: &str = "left for later";
-/// A payout that is older is looked up before it is sent for the first time too: the database may be a copy from before it
-/// was sent, and Stripe forgets its key within a day.
+/// A payout that is older is looked up even before its first send: the database may be a copy from before it was sent,
+/// and Stripe forgets its key within a day.
 const OLD_MILLIS: i64 = 3_600_000;
 
-/// Works on a payout until it rests or waits; how it was left, for the log.
+/// Works on a payout until it rests or waits. Returns its state for the log.
 ///
 /// # Errors
-/// Of ours: the database is away, or the row can't be read.
+/// Only our own errors: the database is unavailable, or the row can't be read.
 pub(super) async fn run(worker: &ConnectionWorker, payout: PayoutId) -> Result<&'static str> {
     let Some(row) = reserved(worker, payout).await? else { return Ok("gone") };
     let is_old = worker.state.clock.now().millis() - row.created_at.millis() > OLD_MILLIS;
@@ -44,7 +44,8 @@ pub(super) async fn run(worker: &ConnectionWorker, payout: PayoutId) -> Result<&
     }
 }
 
-/// The payout with its money set aside, or given up: also where its money waited, and the affiliate was put on hold meanwhile.
+/// Reserves the payout's money or cancels the payout. Also cancels it if it was reserved already and the affiliate was
+/// put on hold in the meantime.
 async fn reserved(worker: &ConnectionWorker, payout: PayoutId) -> Result<Option<Row>> {
     let organization = worker.lease.organization;
     let (mut tx, _held) = worker.tx().await?;
@@ -67,7 +68,7 @@ async fn reserved(worker: &ConnectionWorker, payout: PayoutId) -> Result<Option<
     Ok(row)
 }
 
-/// `counts`: whether it is the round's first call; a call that follows a look-up isn't another try.
+/// `counts`: whether this is the round's first call; a call that follows a look-up isn't another try.
 async fn send(worker: &ConnectionWorker, row: Row, counts: bool) -> Result<&'static str> {
     let order = order(&row)?;
     let call = transfer::send(&order, row.generation);
@@ -109,8 +110,8 @@ pub(super) const fn found(found: &Found) -> &'static str {
     }
 }
 
-/// Writes down that a call is made, once its turn has come. `None` where it may not be made: the lease is lost, others
-/// changed the payout, or the turn is over.
+/// Waits for its turn, then records that a call is made. Returns `None` if it may not be made: the lease is lost,
+/// someone else changed the payout, or the time is up.
 async fn begin(worker: &ConnectionWorker, row: Row, step: Step, call: &Call, counts: bool) -> Result<Option<UnderWay>> {
     tokio::time::sleep(worker.pace.wait(Instant::now())).await;
     if worker.is_over() {
@@ -145,7 +146,7 @@ async fn begin(worker: &ConnectionWorker, row: Row, step: Step, call: &Call, cou
     Ok(Some(UnderWay { row, attempt, unclear_before, tries_before }))
 }
 
-/// Equal for each attempt of a payout: nothing in it may change once the money is set aside.
+/// Builds the order. It is equal for every attempt of a payout: nothing in it may change once the money is reserved.
 pub(super) fn order(row: &Row) -> Result<Order> {
     let destination =
         row.destination.clone().ok_or_else(|| Error::internal("a reserved payout without destination"))?;
@@ -163,7 +164,7 @@ pub(super) fn end_of(answer: &Answer) -> End {
     End { status: Some(answer.status), request_id: answer.request_id.clone(), ..End::default() }
 }
 
-/// How it went, in a word.
+/// Names the call's result in one word.
 pub(super) fn named(end: End, went: std::result::Result<&'static str, StripeError>) -> End {
     let (outcome, message) = match went {
         Ok(well) => (well.to_owned(), None),

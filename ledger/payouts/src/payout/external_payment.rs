@@ -1,5 +1,5 @@
-//! Writes down a payment that was made outside: everything that is payable to an affiliate in one currency, what was
-//! paid too much before taken off.
+//! Records a payment that was made outside: everything that is payable to an affiliate in one currency, less earlier
+//! overpayments.
 
 use shared::id::{CommissionId, OrganizationId, PayoutId};
 
@@ -20,13 +20,13 @@ use rules::{
 pub enum Unpayable {
     #[error(transparent)]
     Booking(#[from] BookingError),
-    /// Nothing, or less than nothing, is payable: the amount that is.
+    /// Nothing, or less than nothing, is payable; carries that amount.
     #[error("{0} minor units are payable")]
     Nothing(i64),
-    /// Another amount is payable than the payer expects: the amount that is.
+    /// Another amount is payable than the payer expects; carries the payable amount.
     #[error("{0} minor units are payable")]
     Differs(i64),
-    /// It can't have been paid on that day.
+    /// The payment can't have been made on that day.
     #[error("it can't have been paid then")]
     Day(Error),
 }
@@ -70,7 +70,7 @@ pub async fn record(
         .into_iter()
         .map(|before| {
             let mut after = Commission { paid: before.amount - before.reserved, ..before.clone() };
-            // A payment ends neither a denial nor a dispute.
+            // A payment lifts neither a denial nor a dispute.
             let denied = before.status == rules::commission::CommissionStatus::Denied;
             stand(&mut after, CommissionState { denied, held: before.held, released: false }, now);
             (Some(before), after)

@@ -1,19 +1,19 @@
-//! SQL of which commissions a payout pays, and of each how much.
+//! SQL of the commissions that a payout pays, and the amount of each.
 
 use shared::id::{CommissionId, OrganizationId, PayoutId};
 
 use kit::db::TenantTx;
 
-/// One commission's part in a payout.
+/// One commission's share in a payout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Item {
     pub commission: CommissionId,
-    /// Less than 0 where the payout takes something back.
+    /// Less than 0 if the payout deducts it.
     pub amount: i64,
     pub returned: i64,
 }
 
-/// What a payout pays of which commissions.
+/// Stores which commissions a payout pays, and how much of each.
 pub(super) async fn insert(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -33,7 +33,7 @@ pub(super) async fn insert(
     .map(drop)
 }
 
-/// In the order in which they were taken.
+/// The payout's items, ordered by commission.
 pub(super) async fn read(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -52,7 +52,7 @@ pub(super) async fn read(
     Ok(item.collect())
 }
 
-/// Notes how much more of each came back.
+/// Adds to how much of each item came back.
 pub(super) async fn give_back(
     tx: &mut TenantTx,
     organization: OrganizationId,

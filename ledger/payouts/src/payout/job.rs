@@ -1,5 +1,5 @@
-//! The job that works payouts off: takes connections on which some are due, each for itself, so that one brand's trouble
-//! with Stripe holds up no other; and sets the money aside of those that are paid outside.
+//! The job that executes payouts. It takes connections with due payouts, each separately, so that one brand's problem
+//! with Stripe holds up no other. It also reserves the money of payouts that are paid outside.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,15 +15,15 @@ use engine::book;
 use kit::{error::Error, jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(1);
-/// Connections worked on at once by one process.
+/// Connections that one process works on at the same time.
 const CONNECTIONS: usize = 16;
 const TENANTS_PER_PAGE: usize = 1_000;
-/// Connections to the database that all this may hold at once: requests need theirs.
+/// Database connections that all this may hold at the same time: requests need the rest.
 const DATABASE: usize = 4;
 /// Payouts of other rails in one round.
 const OUTSIDE: i64 = 200;
 
-/// Runs until the process stops; the calls under way then are finished.
+/// Runs until the process stops, then finishes the calls under way.
 pub async fn run(state: AppState, mut rounds: Rounds) {
     let mut working = JoinSet::new();
     let database = Arc::new(Semaphore::new(DATABASE));
@@ -47,7 +47,7 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
         rounds.pause(POLL).await;
         while let Some(ended) = working.try_join_next() {
             if let Err(panicked) = ended {
-                // What it held is due again once its lease is over.
+                // Its payouts are due again once its lease expires.
                 tracing::error!(job = "send_payouts", "a payout worker panicked: {panicked}");
             }
         }
@@ -55,7 +55,7 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
     while working.join_next().await.is_some() {}
 }
 
-/// Each round begins with another page of tenants, so that none is always the last.
+/// Leases connections. Each round begins with another page of tenants, so that none is always last.
 async fn take(state: &AppState, room: usize, round: usize) -> Result<Vec<Lease>, Error> {
     let mut leases = Vec::new();
     let tenants = state.db.all_tenants().await?;
@@ -84,7 +84,7 @@ async fn take(state: &AppState, room: usize, round: usize) -> Result<Vec<Lease>,
     Ok(leases)
 }
 
-/// Whoever else does the same finds it done.
+/// Reserves a payout's money. If another process did so already, nothing changes.
 async fn set_aside(state: &AppState, organization: shared::id::OrganizationId, payout: PayoutId) -> Result<(), Error> {
     let mut tx = state.db.tenant(organization).await?;
     book::store::lock(&mut tx, &[organization]).await?;

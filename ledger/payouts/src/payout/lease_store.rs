@@ -1,4 +1,5 @@
-//! SQL of who sends with a connection: one worker at a time, by the database's clock, so that no two clocks must agree.
+//! SQL of the leases on connections: one worker at a time sends with a connection, by the database's clock, so that no
+//! two clocks have to agree.
 
 use payout_core::step::Status;
 use shared::{
@@ -11,19 +12,19 @@ use uuid::Uuid;
 use crate::payout_connection::encryption::{self, Column};
 use kit::{config::Keys, db::TenantTx};
 
-/// How long a lease holds without being renewed: each attempt renews it, and takes less.
+/// How long a lease lasts without renewal. Each attempt renews it and takes less time than this.
 const LEASE_SECONDS: f64 = 90.0;
 
-/// A connection that a worker has for itself.
+/// A connection that one worker holds exclusively.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Lease {
     pub(super) organization: OrganizationId,
     pub(super) connection: Uuid,
-    /// Another one each time: whoever lost theirs can't go on with it.
+    /// New for each lease: a worker that lost its lease can't continue with the old token.
     pub(super) token: Uuid,
 }
 
-/// Takes connections on which payouts are due, those first that were worked on longest ago.
+/// Leases connections with due payouts, least recently worked on first.
 pub(super) async fn take(tx: &mut TenantTx, now: Timestamp, most: i64) -> Result<Vec<Lease>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with d as materialized (
@@ -51,7 +52,7 @@ pub(super) async fn take(tx: &mut TenantTx, now: Timestamp, most: i64) -> Result
         .collect())
 }
 
-/// Whether the lease still holds and the connection may be used; it holds on for as long as before then.
+/// Renews the lease for its full length. Returns whether it still holds and the connection may be used.
 pub(super) async fn renew(tx: &mut TenantTx, lease: &Lease) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update payout_connections set lease_until = clock_timestamp() + make_interval(secs => $4)
@@ -79,7 +80,7 @@ pub(super) async fn give_back(tx: &mut TenantTx, lease: &Lease) -> Result<(), sq
     .map(drop)
 }
 
-/// Payouts that are due on the connection, longest waiting first, besides those under way.
+/// The payouts that are due on the connection, longest waiting first, without those under way.
 pub(super) async fn due(
     tx: &mut TenantTx,
     lease: &Lease,
@@ -102,7 +103,7 @@ pub(super) async fn due(
     .await
 }
 
-/// Something of ours went wrong with a payout: it is due again later.
+/// Postpones a payout after an internal error.
 pub(super) async fn put_off(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -120,7 +121,7 @@ pub(super) async fn put_off(
     .map(drop)
 }
 
-/// Payouts of other rails whose money is to be set aside, in all tenants of the transaction.
+/// The payouts of other rails whose money is to be reserved, in all tenants of the transaction.
 pub(super) async fn due_outside(
     tx: &mut TenantTx,
     now: Timestamp,
@@ -138,7 +139,7 @@ pub(super) async fn due_outside(
     Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.id)).collect())
 }
 
-/// Why a key can't be had.
+/// Why a key isn't available.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum KeyError {
     #[error(transparent)]
@@ -147,7 +148,7 @@ pub(super) enum KeyError {
     Seal(#[from] SealError),
 }
 
-/// The key of an active connection, opened; `None` where it is paused or gone, or the lease is lost.
+/// Decrypts the key of an active connection; `None` if the connection is paused or deleted, or the lease is lost.
 pub(super) async fn key(
     tx: &mut TenantTx,
     keys: &Keys,
@@ -171,7 +172,7 @@ pub(super) async fn key(
     Ok(Some(encryption::open(keys, organization, id, Column::ApiKey, &sealed)?))
 }
 
-/// Something went through.
+/// Records a successful call on the connection.
 pub(super) async fn went_well(tx: &mut TenantTx, lease: &Lease, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payout_connections set failures = 0, last_success_at = $3 where organization_id = $1 and id = $2",
@@ -184,7 +185,7 @@ pub(super) async fn went_well(tx: &mut TenantTx, lease: &Lease, now: Timestamp) 
     .map(drop)
 }
 
-/// Something went wrong; until then nothing is sent, where that is so.
+/// Records a failed call on the connection. Nothing is sent before `wait_until`, if it is set.
 pub(super) async fn went_wrong(
     tx: &mut TenantTx,
     lease: &Lease,
@@ -210,12 +211,12 @@ pub(super) async fn went_wrong(
 /// The code of payouts that wait for money.
 pub(super) const WITHOUT_MONEY: &str = "balance_insufficient";
 
-/// Nothing of this currency goes before `until`: what isn't to go within the minute before it already. False where something
-/// of it waited for money already: it does as long as a payout is under way that was refused for it once, also while that is
-/// tried again. `attempt` is the call that was refused now.
+/// Postpones payouts of this currency to `until`, except those that are due within the minute before it. Returns false
+/// if a payout of the currency was already waiting for money: that holds as long as a payout that was once refused for
+/// lack of money is open, even while it is retried. `attempt` is the call that was just refused.
 ///
-/// Under the connection's row, so that of several refused at once one is the first; payouts are held in the order of their
-/// ids, as in `payout_run::store`.
+/// The caller holds the connection's row, so that only one of several simultaneous refusals is the first; payouts are
+/// locked in the order of their IDs, as in `payout_run::store`.
 pub(super) async fn currency_waits(
     tx: &mut TenantTx,
     lease: &Lease,

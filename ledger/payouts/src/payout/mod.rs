@@ -1,13 +1,13 @@
-//! Payouts: what affiliates are paid, and each payment's way there.
+//! Payouts: what affiliates are paid, and the steps of each payment.
 //!
-//! [`job`] takes the brand's Stripe connections on which payouts are due, and a [`worker`] works a few of them off at once. A
-//! [`executor`] is one payout's: [`reserve`] sets the money aside, a call to Stripe sends it, and by what came of it
-//! ([`apply_outcome`]) it is paid ([`settle`]), given up ([`cancel`]), or waits. Everything that moves money goes through
-//! [`postings`], under the book's lock. [`returned`] and [`bank`] mirror what becomes of a payment later, which [`stripe_notifications`]s of
-//! Stripe make us look at.
+//! [`job`] takes the brand's Stripe connections with due payouts, and a [`worker`] processes a few payouts of a
+//! connection at the same time. An [`executor`] handles one payout: [`reserve`] reserves the money, a call to Stripe
+//! sends it, and depending on the outcome ([`apply_outcome`]) the payout is paid ([`settle`]), cancelled ([`cancel`]),
+//! or waits. Everything that moves money goes through [`postings`], under the book's lock. [`returned`] and [`bank`]
+//! record what happens to a payment later; Stripe's notifications ([`stripe_notifications`]) make us check.
 //!
-//! What is paid outside is written down at once ([`external_payment`]), or set aside and marked by hand or import. People act on one
-//! payout by [`actions`]: the API in [`actions_api`], and the dashboard's pages.
+//! Payments made outside are recorded immediately ([`external_payment`]), or reserved and then marked manually or by
+//! import. People act on one payout through [`actions`]: the API in [`actions_api`], and the dashboard's pages.
 
 pub mod actions;
 pub mod actions_api;

@@ -1,5 +1,6 @@
-//! How fast requests of one connection may follow each other. Stripe allows 25 a second at each endpoint, and 100 in all in
-//! live mode, to the whole account (<https://docs.stripe.com/rate-limits>): the brand's own calls need some of them.
+//! Limits how fast requests of one connection follow each other. Stripe allows 25 a second per endpoint, and 100 in
+//! total in live mode, for the whole account (<https://docs.stripe.com/rate-limits>): the brand's own calls need some
+//! of them.
 
 use std::{
     collections::HashMap,
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 const PER_SECOND: u32 = 20;
 
-/// The pace of every connection that this process worked on: it outlasts a turn.
+/// The pace of every connection that this process has worked on. It outlives the lease.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Paces(Arc<Mutex<HashMap<Uuid, Arc<Pace>>>>);
 
@@ -22,22 +23,22 @@ impl Paces {
     }
 }
 
-/// Requests follow each other at one interval; there are no bursts.
+/// Spaces requests by a fixed interval; there are no bursts.
 #[derive(Debug)]
 pub(super) struct Pace {
     interval: Duration,
-    /// When the next request may go.
+    /// When the next request may be sent.
     free_at: Mutex<Instant>,
 }
 
 impl Pace {
-    /// Development and tests may go `factor` times faster.
+    /// Development and tests may send `factor` times faster.
     fn new(factor: u32, now: Instant) -> Self {
         let interval = Duration::from_secs(1) / PER_SECOND.saturating_mul(factor).max(1);
         Self { interval, free_at: Mutex::new(now) }
     }
 
-    /// How long a request must wait. It is counted from now on: whoever asks must send.
+    /// Returns how long a request must wait. It takes the slot: the caller must send.
     pub(super) fn wait(&self, now: Instant) -> Duration {
         let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
         let at = (*free_at).max(now);

@@ -1,5 +1,5 @@
-//! When a payment that was made outside counts as paid: on the day on which the money left, not on the one on which someone
-//! wrote it down. Tax years, statements and receipts go by it.
+//! When a payment that was made outside counts as paid: on the day on which the money left, not on the day on which
+//! someone recorded it. Tax years, statements and receipts use this time.
 
 use axum::http::StatusCode;
 use jiff::civil::Date;
@@ -14,15 +14,16 @@ use kit::{
 
 const HALF_A_DAY_MILLIS: i64 = 12 * 3_600_000;
 
-/// The day of a payment, where the brand is.
+/// The day of a payment, in the brand's time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PaidOn {
-    /// The moment at which it is written down.
+    /// The time at which it is recorded.
     #[default]
     Now,
-    /// As a person says.
+    /// The day that a person entered.
     Day(Date),
-    /// As a payment service's file says, in a time zone of its own: a day beside what is possible is the nearest possible one.
+    /// The day in a payment service's file, which has its own time zone: a day just outside the possible range becomes
+    /// the nearest possible one.
     File(Date),
 }
 
@@ -40,16 +41,18 @@ fn field(message: &str) -> Error {
     Error::field("paidOn", message)
 }
 
-/// From when on a payment is possible, and why.
+/// The earliest possible time of a payment, and why.
 #[derive(Debug, Clone, Copy)]
 pub struct Since {
     pub at: Timestamp,
-    /// What was then, such as "its run was proposed".
+    /// What happened then, such as "its run was proposed".
     pub what: &'static str,
 }
 
+/// Returns when the payment counts as paid.
+///
 /// # Errors
-/// 400 naming `paidOn`, or 422 `date_out_of_range` for a file's: in the future, or too early. Of the database.
+/// 400 naming `paidOn`, or 422 `date_out_of_range` for a file's: in the future, or too early; database errors.
 pub async fn moment(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -84,22 +87,22 @@ fn of(zone: &Zone, paid: PaidOn, since: Since, now: Timestamp) -> Result<Timesta
     Ok(within(zone, day, (since.at, now)))
 }
 
-/// Whether it is later by more than so many days.
+/// Returns whether `day` is more than `slack` days later than `than`.
 fn is_after(day: Date, than: Date, slack: i32) -> bool {
     (day - than).get_days() > slack
 }
 
-/// When a payment was back that came back on that day: not before it was sent, nor in the future.
+/// Returns when a payment that came back on that day counts as returned: not before it was sent, and not in the future.
 pub fn back(zone: &Zone, day: Option<Date>, sent: Option<Timestamp>, now: Timestamp) -> Timestamp {
     day.map_or(now, |day| within(zone, day, (sent.unwrap_or(now), now)))
 }
 
-/// Whether a file may say of a payment that it was made on that day.
+/// Returns whether a file may say that a payment was made on that day.
 pub fn is_possible(zone: &Zone, day: Date, since: Timestamp, now: Timestamp) -> bool {
     !is_after(day, zone.day_of(now), 1) && !is_after(zone.day_of(since), day, 1)
 }
 
-/// Today it is now, and noon of an earlier day.
+/// Returns the current time for today, and noon for an earlier day.
 fn within(zone: &Zone, day: Date, (from, now): (Timestamp, Timestamp)) -> Timestamp {
     if day >= zone.day_of(now) {
         return now;
@@ -126,12 +129,12 @@ mod tests {
         assert_eq!(of(PaidOn::Now), Ok("2027-01-04T18:00:00Z".to_owned()));
         assert_eq!(of(PaidOn::Day(date(2026, 12, 29))), Ok("2026-12-29T20:00:00Z".to_owned()));
         assert_eq!(of(PaidOn::Day(date(2027, 1, 4))), Ok("2027-01-04T18:00:00Z".to_owned()));
-        // On the day of the proposal it can't have been before it.
+        // On the day of the proposal, the payment can't be before the proposal.
         assert_eq!(of(PaidOn::Day(date(2026, 12, 20))), Ok("2026-12-20T23:00:00Z".to_owned()));
         for day in [date(2027, 1, 5), date(2026, 12, 19)] {
             assert!(of(PaidOn::Day(day)).is_err(), "{day}");
         }
-        // A file may come from where it is another day.
+        // A file may come from a place where it is another day.
         assert_eq!(of(PaidOn::File(date(2027, 1, 5))), Ok("2027-01-04T18:00:00Z".to_owned()));
         assert_eq!(of(PaidOn::File(date(2026, 12, 19))), Ok("2026-12-20T23:00:00Z".to_owned()));
         for day in [date(2027, 1, 6), date(2026, 12, 18), date(2025, 12, 29)] {

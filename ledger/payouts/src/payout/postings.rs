@@ -1,4 +1,4 @@
-//! Moves what a payout takes of its commissions, and books it: the one way in which a payout touches money.
+//! Moves a payout's part of its commissions and books it: the only code through which a payout moves money.
 
 use shared::id::CommissionId;
 
@@ -14,22 +14,22 @@ use rules::{
     commission::{Commission, CommissionState, CommissionStatus, stand},
 };
 
-/// From where to where.
+/// The state from which and to which money moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Move {
-    /// What is owed is set aside.
+    /// Owed money is reserved.
     Reserve,
-    /// What was set aside is paid.
+    /// Reserved money is paid.
     Settle,
-    /// What was set aside is owed again.
+    /// Reserved money is owed again.
     Cancel,
-    /// What was paid is owed again.
+    /// Paid money is owed again.
     Return,
 }
 
 impl Move {
     /// # Errors
-    /// Where the amounts can't be told apart any more.
+    /// Fails if an amount overflows.
     fn apply(self, commission: &mut Commission, part: i64) -> Result<(), BookingError> {
         let overflow = BookingError::Money(shared::money::MoneyError::Overflow);
         let (reserved, paid) = match self {
@@ -46,7 +46,7 @@ impl Move {
     }
 }
 
-/// Moves a part of each of these commissions. Under the book's lock, where the commissions were read.
+/// Moves a part of each of these commissions. The caller holds the book's lock and read the commissions under it.
 ///
 /// # Errors
 /// [`BookingError`]; nothing may be committed then.
@@ -62,7 +62,7 @@ pub async fn commissions(
     for (before, part) in parts {
         let mut after = before.clone();
         to.apply(&mut after, part)?;
-        // A payment ends neither a denial nor a dispute.
+        // A payment lifts neither a denial nor a dispute.
         let denied = before.status == CommissionStatus::Denied;
         stand(&mut after, CommissionState { denied, held: before.held, released: false }, now);
         changes.push((Some(before), after));
@@ -72,7 +72,7 @@ pub async fn commissions(
     change::apply(tx, state, row.organization, &changes, cause).await
 }
 
-/// As [`commissions`], of those that the payout lists.
+/// Like [`commissions`], for those that the payout lists.
 pub async fn items(
     tx: &mut TenantTx,
     state: &AppState,
@@ -89,7 +89,7 @@ pub async fn items(
     commissions(tx, state, row, parts, to).await
 }
 
-/// What the payout lists, in full.
+/// The payout's items, each with its full amount.
 pub fn whole(items: &[Item]) -> Vec<(CommissionId, i64)> {
     items.iter().map(|item| (item.commission, item.amount)).collect()
 }

@@ -1,5 +1,5 @@
-//! Sets a payout's money aside: what is still payable of what was approved, less tax where tax is withheld by now. One
-//! transaction under the book's lock, so that a refund counts before it or after it and never in between.
+//! Reserves a payout's money: what is still payable of the approved amount, less tax if tax is now withheld. It is one
+//! transaction under the book's lock, so that a refund counts before or after it and never in between.
 
 use payout_core::{
     portion::{self, Portion},
@@ -32,11 +32,11 @@ use rules::commission::Commission;
 const EXPORT_REASON: &str =
     "The money is set aside. Pay it outside, by the run's export or by hand, then mark it as sent or failed.";
 
-/// Reserves a scheduled payout, or fails it where nothing may be paid any more. `connection` is that of the worker, for
-/// Stripe's rail. Under the book's lock, the payout's row held; one that isn't Scheduled any more is left as it is.
+/// Reserves a scheduled payout, or fails it if nothing may be paid any more. `connection` is the worker's, for Stripe's
+/// rail. The caller holds the book's lock and the payout's row; a payout that is no longer Scheduled is left as it is.
 ///
 /// # Errors
-/// Of the database, or where amounts overflow; nothing may be committed then.
+/// Database errors, or amounts that overflow; nothing may be committed then.
 pub(super) async fn reserve(tx: &mut TenantTx, state: &AppState, row: &Row, connection: Option<Uuid>) -> Result<()> {
     if row.status != Status::Scheduled {
         return Ok(());
@@ -50,21 +50,21 @@ pub(super) async fn reserve(tx: &mut TenantTx, state: &AppState, row: &Row, conn
     }
 }
 
-/// Whether a payout of Stripe's is set aside of which no call was made that may have done something.
+/// Returns whether a Stripe payout is reserved and no call was made that may have had an effect.
 pub(super) fn is_unsent(row: &Row) -> bool {
     row.is_stripe() && row.status == Status::Reserved && row.unclear_since.is_none()
 }
 
-/// Whether its affiliate was banned, archived or put on hold since the money was set aside.
+/// Returns whether its affiliate was banned, archived or put on hold since the money was reserved.
 pub(super) async fn is_stopped(tx: &mut TenantTx, row: &Row) -> Result<bool> {
     Ok(is_unsent(row) && stopped(reserve_store::stands(tx, row).await?).is_some())
 }
 
-/// Gives a payout up that is set aside and whose affiliate isn't to be paid any more. Under the book's lock, the payout's
-/// row held; one of which something may be on its way is left as it is.
+/// Cancels a reserved payout whose affiliate may no longer be paid. The caller holds the book's lock and the payout's
+/// row; a payout that may already be in transit is left as it is.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub(super) async fn stop(tx: &mut TenantTx, state: &AppState, row: &Row) -> Result<()> {
     if !is_unsent(row) {
         return Ok(());
@@ -85,10 +85,10 @@ const fn stopped(stands: Eligibility) -> Option<(&'static str, &'static str)> {
     None
 }
 
-/// What people need no email about: it is the next run's.
+/// Reasons that need no email: the next run picks the amount up.
 const PASSES: [&str; 2] = ["nothing_payable", "below_minimum"];
 
-/// What goes out, and where to.
+/// What is sent, and where to.
 #[derive(Debug)]
 struct Ready {
     parts: Vec<(Commission, i64)>,
@@ -100,14 +100,15 @@ struct Ready {
 
 type Refusal = (&'static str, String);
 
-/// Whether the money would go elsewhere than when the run was proposed: whoever approved it saw another place.
+/// Returns whether the money would go elsewhere than when the run was proposed: the person who approved it saw another
+/// destination.
 fn is_elsewhere(row: &Row, facts: &Facts) -> bool {
     let account = facts.destination.as_deref().filter(|_| row.is_stripe());
     let now = destination::digest(&row.rail, account, facts.changed_at);
     facts.pinned.as_ref().is_some_and(|pinned| *pinned != now)
 }
 
-/// Why its affiliate can't be paid, whatever is owed to them.
+/// Returns why the affiliate can't be paid, regardless of what is owed.
 fn refused(row: &Row, facts: &Facts) -> Option<Refusal> {
     let can_receive = facts.stands.approved && (!row.is_stripe() || facts.destination.is_some());
     if can_receive && is_elsewhere(row, facts) {
@@ -149,7 +150,7 @@ async fn parts(
     let scheduled = row.scheduled.unwrap_or(row.amount);
     let sum = outstanding.iter().try_fold(0_i64, |sum, part| sum.checked_add(*part)).ok_or(MoneyError::Overflow)?;
     let most = row.money(sum.min(scheduled));
-    // Of some currencies a rail doesn't carry the last digits: they wait for the next run.
+    // In some currencies a rail doesn't carry the last digits: they wait for the next run.
     let rail = Rail::parse(&row.rail).ok_or_else(|| corrupt_column("payouts.rail"))?;
     let tax = tax(tx, row, facts.tax_gate, now).await?;
     let portion = portion::of(most, rail, matches!(tax, Tax::Withhold(_)));
@@ -162,7 +163,7 @@ async fn parts(
         let message = format!("{most} is left of what was approved, which is less than can be paid by {}.", row.rail);
         return Ok(Err(("below_minimum", message)));
     }
-    // What was approved is paid; a minimum that was raised meanwhile counts from the next run on.
+    // What was approved is paid; a minimum that was raised in the meantime applies from the next run on.
     if amount < scheduled && amount < facts.minimum {
         let (left, least) = (row.money(amount), row.money(facts.minimum));
         let message = format!("{left} is left of what was approved, which is less than the minimum of {least}.");
@@ -185,18 +186,18 @@ async fn parts(
     }))
 }
 
-/// What becomes of a payout as its affiliate stands with their tax forms.
+/// What happens to a payout, given the affiliate's tax forms.
 #[derive(Debug)]
 enum Tax {
     Pay,
-    /// Why, as a code.
+    /// The reason code.
     Withhold(String),
-    /// Why not now.
+    /// Why it can't be paid now.
     Hold(&'static str),
 }
 
-/// What was approved is the whole amount: whether tax is withheld of it is decided now, by the forms and the settings of
-/// now. A payout of no run stays as whoever wrote it down wanted it.
+/// Decides whether tax is withheld. The approved amount is gross, so this is decided now, by the current forms and
+/// settings. A payout without a run stays as the person who recorded it wanted.
 async fn tax(tx: &mut TenantTx, row: &Row, gate: Gate, now: Timestamp) -> std::result::Result<Tax, sqlx::Error> {
     if row.run.is_none() {
         return Ok(row.withheld_reason.clone().map_or(Tax::Pay, Tax::Withhold));

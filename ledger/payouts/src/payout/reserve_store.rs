@@ -1,4 +1,4 @@
-//! SQL of what decides whether a payout's money may be set aside.
+//! SQL of the facts that decide whether a payout's money may be reserved.
 
 use payout_core::{minimum, tax::gate::Gate};
 use shared::timestamp::Timestamp;
@@ -10,7 +10,7 @@ use kit::db::TenantTx;
 /// Whether the affiliate may be paid at all.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Eligibility {
-    /// Whether they are still approved: somebody banned or archived meanwhile isn't paid.
+    /// Whether they are still approved: an affiliate who was banned or archived in the meantime isn't paid.
     pub(super) approved: bool,
     pub(super) held: bool,
 }
@@ -28,23 +28,23 @@ pub(super) async fn stands(tx: &mut TenantTx, row: &Row) -> Result<Eligibility, 
     .await
 }
 
-/// As it stands now: all of it may have changed since the run was approved.
+/// The current state: all of it may have changed since the run was approved.
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) stands: Eligibility,
-    /// Whether the affiliate still wants to be paid by the payout's rail.
+    /// Whether the affiliate still uses the payout's rail.
     pub(super) has_method: bool,
-    /// `acct_…`, where it is ready and of the Stripe account that pays.
+    /// `acct_…`, if it is ready and belongs to the Stripe account that pays.
     pub(super) destination: Option<String>,
-    /// Less than that isn't paid; 0 where none is set.
+    /// The minimum amount that is paid; 0 if none is set.
     pub(super) minimum: i64,
-    /// What happens to whoever has no valid tax form.
+    /// What happens to affiliates without a valid tax form.
     pub(super) tax_gate: Gate,
-    /// Of its run.
+    /// The cut-off of its run.
     pub(super) cutoff: Option<Timestamp>,
-    /// Where the money went when the run was proposed; none where that wasn't pinned.
+    /// Digest of the destination when the run was proposed; `None` if it wasn't pinned.
     pub(super) pinned: Option<Vec<u8>>,
-    /// When where the money goes was last changed.
+    /// When the destination last changed.
     pub(super) changed_at: Option<Timestamp>,
 }
 
@@ -78,7 +78,7 @@ pub(super) async fn facts(tx: &mut TenantTx, row: &Row, connection: Option<Uuid>
         has_method: found.has_method,
         destination: found.destination,
         minimum: found.minimum.unwrap_or(if is_set { 0 } else { minimum::usual(row.currency.code()) }),
-        // Of a gate that nobody knows, the safe one.
+        // For an unknown gate, the safe one.
         tax_gate: found.tax_gate.map_or_else(Gate::default, |gate| Gate::parse(&gate).unwrap_or(Gate::Hold)),
         cutoff: found.cutoff,
         pinned: found.pinned,

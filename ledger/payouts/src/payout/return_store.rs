@@ -1,4 +1,4 @@
-//! SQL of what comes after a payment was sent: it came back, or a bank didn't take it.
+//! SQL of what happens after a payment was sent: it came back, or a bank refused it.
 
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::row_store::Row;
 use kit::db::TenantTx;
 
-/// Nothing is paid to the affiliate until a person says so. False where they were on hold already: that stays as it is,
-/// unless it would end by itself.
+/// Puts the affiliate on hold until a person releases them. Returns false if they were on hold already: that hold stays
+/// as it is, unless it would end automatically.
 pub(super) async fn hold(tx: &mut TenantTx, row: &Row, reason: &str, now: Timestamp) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "insert into payout_holds (organization_id, affiliate_id, reason, actor, held_at)
@@ -29,7 +29,7 @@ pub(super) async fn hold(tx: &mut TenantTx, row: &Row, reason: &str, now: Timest
     Ok(done.rows_affected() == 1)
 }
 
-/// Writes down that so much of the payout's amount, and of the tax that was withheld of it, came back at a moment.
+/// Records that a part of the payout's amount, and of the tax withheld from it, came back at the given time.
 pub(super) async fn insert(
     tx: &mut TenantTx,
     row: &Row,
@@ -53,8 +53,8 @@ pub(super) async fn insert(
     .map(drop)
 }
 
-/// Payouts by their transfers, of which a bank said something new. Once it has the money it has it, but for a bank that sends
-/// it back days later; one that failed goes with the next bank payout.
+/// Updates payouts, found by their transfers, whose bank status changed. A bank that took the money keeps it, except
+/// that some banks send it back days later; a failed one goes with the next bank payout.
 pub(super) async fn bank(
     tx: &mut TenantTx,
     organization: OrganizationId,

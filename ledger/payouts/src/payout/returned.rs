@@ -1,5 +1,5 @@
-//! A payment that came back: Stripe reversed its transfer, all of it or a part. What came back is owed again, and isn't paid
-//! again before a person looked.
+//! A payment that came back: Stripe reversed its transfer, in full or in part. The returned amount is owed again, and
+//! isn't paid again before a person has reviewed it.
 
 use payout_core::{
     share::{self, Part},
@@ -27,14 +27,15 @@ use identity::{
 use kit::{db::TenantTx, error::Result, state::AppState};
 use outbox::webhook::EventKind;
 
-/// Brings the payout to where `total` of what was sent is back, in minor units, as Stripe's `amount_reversed` says. Told
-/// again, or told less than before, it changes nothing. False then, and where the payout isn't sent.
+/// Updates the payout so that `total` of what was sent is returned, in minor units, as Stripe's `amount_reversed` says.
+/// A repeated or smaller total changes nothing. Returns false then, and if the payout isn't sent.
 ///
-/// Back in full it is Reversed, and `payout_failed` is told; of a part the payout stays Sent, and `returnedCents` says how
-/// much. Owners and admins get an email either way, and the affiliate is put on hold.
+/// A payout that came back in full is Reversed, and `payout_failed` is announced; one that came back in part stays
+/// Sent, and `returnedCents` says how much. Owners and admins get an email either way, and the affiliate is put on
+/// hold.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,
@@ -67,7 +68,7 @@ pub async fn apply(
     Ok(true)
 }
 
-/// Puts the affiliate on hold, and tells the audit log of that and of what came back.
+/// Records in the audit log what came back, and puts the affiliate on hold.
 async fn notify(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'_>) -> Result<()> {
     let (now, system) = (state.clock.now(), Actor::system());
     let entry = Entry::new("payout.returned", row.id)
@@ -77,10 +78,11 @@ async fn notify(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'_>) 
     hold(tx, state, row, "was reversed").await
 }
 
-/// Nothing is paid to the affiliate before a person has found out why a payment came back or failed, and says so.
+/// Puts the affiliate on hold: nothing is paid to them before a person has found out why a payment came back or failed,
+/// and releases the hold.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub(super) async fn hold(tx: &mut TenantTx, state: &AppState, row: &Row, what: &str) -> Result<()> {
     let now = state.clock.now();
     let reason = format!("The payment of {} {what}. Find out why before they are paid again.", row.id);
@@ -92,11 +94,11 @@ pub(super) async fn hold(tx: &mut TenantTx, state: &AppState, row: &Row, what: &
     Ok(())
 }
 
-/// The same for all of a payment that was made outside, as someone of the brand or a file says: they need no email about it.
-/// `at` is when it came back.
+/// Marks a payment that was made outside as returned in full, as a person of the brand or a file says: they need no
+/// email about it. `at` is when it came back.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub(super) async fn by_hand(tx: &mut TenantTx, state: &AppState, row: &Row, reason: &str, at: Timestamp) -> Result<()> {
     let how = Back {
         status: Status::Reversed,
@@ -108,7 +110,7 @@ pub(super) async fn by_hand(tx: &mut TenantTx, state: &AppState, row: &Row, reas
     hold(tx, state, row, "came back").await
 }
 
-/// `at`: when the money came back.
+/// Books what came back. `at`: when the money came back.
 async fn bring_back(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'_>, at: Timestamp) -> Result<()> {
     let now = state.clock.now();
     give_back(tx, state, row, how.returned).await?;

@@ -1,4 +1,4 @@
-//! SQL of one payout as the engine works on it. Whoever changes one holds its row; to book, the book's lock before it.
+//! SQL of one payout for the engine. Anyone who changes a payout locks its row; to book, the book's lock comes first.
 
 use payout_core::step::Status;
 use shared::{
@@ -10,16 +10,16 @@ use uuid::Uuid;
 
 use kit::db::{TenantTx, corrupt_column};
 
-/// A payout as far as it moves money.
+/// The fields of a payout that matter for moving money.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub organization: OrganizationId,
     pub id: PayoutId,
     pub affiliate: AffiliateId,
     pub currency: Currency,
-    /// What leaves the affiliate's balance, in minor units.
+    /// The amount that leaves the affiliate's balance, in minor units.
     pub amount: i64,
-    /// What was approved: no more than that is reserved.
+    /// The approved amount: no more than that is reserved.
     pub scheduled: Option<i64>,
     pub withheld: i64,
     pub withheld_reason: Option<String>,
@@ -33,14 +33,14 @@ pub struct Row {
     pub reason_code: Option<String>,
     pub tries: i32,
     pub generation: i32,
-    /// Since when some call's fate is unknown.
+    /// Since when the fate of a call has been unknown.
     pub unclear_since: Option<Timestamp>,
     pub transfer: Option<String>,
     pub sent_at: Option<Timestamp>,
-    /// Of `amount` and of `withheld`, how much is owed again.
+    /// How much of `amount` and of `withheld` is owed again.
     pub returned: i64,
     pub withheld_returned: i64,
-    /// When it was exported for its rail for the first time.
+    /// When it was first exported for its rail.
     pub exported_at: Option<Timestamp>,
     pub created_at: Timestamp,
 }
@@ -50,7 +50,7 @@ impl Row {
         self.rail == STRIPE
     }
 
-    /// What reaches the affiliate.
+    /// The amount that reaches the affiliate.
     pub const fn net(&self) -> i64 {
         self.amount.saturating_sub(self.withheld)
     }
@@ -62,7 +62,7 @@ impl Row {
 
 pub const STRIPE: &str = "Stripe";
 
-/// The payout, held until the transaction ends. `None` where the organization has none of this id.
+/// Locks the payout until the transaction ends. `None` if the organization has none with this ID.
 pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId) -> Result<Option<Row>, sqlx::Error> {
     let row = sqlx::query!(
         "select affiliate_id, currency, amount, scheduled, withheld, withheld_reason, rail, status, run_id, connection_id,
@@ -104,7 +104,7 @@ pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId)
     .transpose()
 }
 
-/// Which payout a transfer of Stripe's is.
+/// Finds the payout of a Stripe transfer.
 pub async fn of_transfer(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -120,7 +120,7 @@ pub async fn of_transfer(
     Ok(id.map(PayoutId::new))
 }
 
-/// What was set aside.
+/// What is reserved.
 #[derive(Debug)]
 pub struct Reserved<'a> {
     pub amount: i64,
@@ -128,7 +128,7 @@ pub struct Reserved<'a> {
     pub withheld_reason: Option<&'a str>,
     pub connection: Option<Uuid>,
     pub destination: Option<&'a str>,
-    /// A code and a sentence, where a person is to do something.
+    /// A code and a sentence, if a person has to act.
     pub reason: Option<(&'a str, &'a str)>,
     /// When it is sent.
     pub next_at: Option<Timestamp>,
@@ -157,8 +157,8 @@ pub async fn reserve(tx: &mut TenantTx, row: &Row, to: &Reserved<'_>, now: Times
     .map(drop)
 }
 
-/// About to be sent: some call's fate is unknown from now on, whatever happens. It is due again after `next_at`, should
-/// nobody say how it went.
+/// Marks the payout as about to be sent: from now on the fate of a call is unknown, whatever happens. It is due again
+/// after `next_at` if no result is recorded by then.
 pub async fn sending(
     tx: &mut TenantTx,
     row: &Row,
@@ -182,7 +182,7 @@ pub async fn sending(
     .map(drop)
 }
 
-/// About to be looked up.
+/// Marks the payout as about to be looked up.
 pub async fn looking_up(
     tx: &mut TenantTx,
     row: &Row,
@@ -209,7 +209,7 @@ pub struct Waits<'a> {
     pub status: Status,
     pub code: &'a str,
     pub message: &'a str,
-    /// Null: a person must look first.
+    /// `None`: a person must review it first.
     pub next_at: Option<Timestamp>,
     pub tries: i32,
     pub generation: i32,
@@ -238,10 +238,10 @@ pub async fn wait(tx: &mut TenantTx, row: &Row, how: &Waits<'_>, now: Timestamp)
     .map(drop)
 }
 
-/// Paid at a moment that may be past by now.
+/// Marks the payout as sent. `paid_at` may be in the past.
 ///
 /// # Errors
-/// Database errors; [`sqlx::Error::Database`] of `payouts_transfer` where the transfer is another payout's.
+/// Database errors; [`sqlx::Error::Database`] of `payouts_transfer` if the transfer belongs to another payout.
 pub async fn sent(
     tx: &mut TenantTx,
     row: &Row,
@@ -288,7 +288,7 @@ pub async fn failed(
     .map(drop)
 }
 
-/// How much of a payment is back by now.
+/// How much of a payment has come back so far.
 #[derive(Debug)]
 pub struct Back<'a> {
     pub status: Status,
@@ -316,7 +316,7 @@ pub async fn back(tx: &mut TenantTx, row: &Row, how: &Back<'_>, now: Timestamp) 
     .map(drop)
 }
 
-/// Due at once, whatever it waits for.
+/// Makes the payout due immediately, whatever it waits for.
 pub async fn due_now(tx: &mut TenantTx, row: &Row, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payouts set next_at = $3, updated_at = $3 where organization_id = $1 and id = $2",

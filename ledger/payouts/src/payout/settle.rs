@@ -1,4 +1,4 @@
-//! Books a payout as paid, and tells everybody who is to know.
+//! Books a payout as paid, and notifies everyone concerned.
 
 use axum::http::StatusCode;
 use shared::timestamp::Timestamp;
@@ -19,21 +19,21 @@ use kit::{
 use outbox::webhook::{self, Event, EventKind};
 use rules::book::entry::{Cause, Entry};
 
-/// How the other side names the payment.
+/// The other side's names for the payment.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Named<'a> {
-    /// `tr_…`, or what the other rail calls it.
+    /// `tr_…`, or the other rail's ID.
     pub(super) transfer: Option<&'a str>,
-    /// The brand's own name of it.
+    /// The brand's own reference for it.
     pub(super) reference: Option<&'a str>,
-    /// When it was paid, where that isn't now.
+    /// When it was paid, if not now.
     pub(super) paid_at: Option<Timestamp>,
 }
 
-/// Under the book's lock, the payout's row held and its money set aside.
+/// Books the payout as paid. The caller holds the book's lock and the payout's row, and its money is reserved.
 ///
 /// # Errors
-/// 409 `transfer_taken` where the transfer is another payout's; of the database. Nothing may be committed then.
+/// 409 `transfer_taken` if the transfer belongs to another payout; database errors. Nothing may be committed then.
 pub(super) async fn settle(tx: &mut TenantTx, state: &AppState, row: &Row, named: Named<'_>) -> Result<()> {
     let now = state.clock.now();
     let items = item_store::read(tx, row.organization, row.id).await?;
@@ -49,7 +49,7 @@ pub(super) async fn settle(tx: &mut TenantTx, state: &AppState, row: &Row, named
     receipt::email::sent(tx, state, row.organization, row.id).await
 }
 
-/// What is kept of a payout as tax; less than 0 where the payment came back.
+/// Books the tax withheld from a payout; less than 0 if the payment came back.
 pub(super) async fn withheld(
     tx: &mut TenantTx,
     state: &AppState,
@@ -64,7 +64,7 @@ pub(super) async fn withheld(
     Ok(())
 }
 
-/// Tells the outside of the payout as it is now.
+/// Announces the payout's current state to webhooks.
 pub(super) async fn announce(tx: &mut TenantTx, row: &Row, kind: EventKind, now: Timestamp) -> Result<()> {
     let written = store::one(tx, row.organization, row.id).await?;
     let events: std::result::Result<Vec<Event>, sqlx::Error> =

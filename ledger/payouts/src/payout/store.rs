@@ -1,4 +1,4 @@
-//! Payouts' SQL.
+//! SQL of payouts.
 
 use payout_core::step::Status;
 use shared::{
@@ -15,19 +15,19 @@ use super::{
 };
 use kit::db::{TenantTx, corrupt_column};
 
-/// Whom, and what people should know about it.
+/// A payment that was made outside: to whom, and what people should know about it.
 #[derive(Debug, Clone)]
 pub struct Payment {
     pub affiliate_id: AffiliateId,
     pub currency: Currency,
-    /// What the payer expects it to be: it must be what is payable by then.
+    /// The amount that the payer expects; it must equal what is payable by then.
     pub expected: Option<i64>,
     pub reference: Option<String>,
     pub paid: PaidOn,
     pub actor: String,
 }
 
-/// `paid_at` is when it was paid, which may be past by now.
+/// Stores a payment made outside. `paid_at` is when it was paid, possibly in the past.
 pub async fn insert(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -55,7 +55,7 @@ pub async fn insert(
     .map(drop)
 }
 
-/// When the first of these commissions was earned; none where there are none.
+/// When the first of these commissions was earned; `None` if there are none.
 pub async fn earliest(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -72,7 +72,7 @@ pub async fn earliest(
     .await
 }
 
-/// What narrows the list.
+/// The list's filters.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub id: Option<PayoutId>,
@@ -89,7 +89,7 @@ pub struct Filter {
     pub limit: i64,
 }
 
-/// Newest first.
+/// Lists payouts, newest first unless `oldest` is set.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -171,7 +171,7 @@ pub async fn one(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId) 
     Ok(list(tx, organization, &filter).await?.into_iter().next())
 }
 
-/// What a payout pays of which commissions, in the order of their ids, after one of them.
+/// Which commissions a payout pays and how much of each, in the order of their IDs, after the given one.
 pub async fn items(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! Asks Stripe what became of a payout, for a person who is about to decide: it only reads.
+//! Asks Stripe what happened to a payout, for a person who is about to decide. It only reads.
 
 use axum::http::StatusCode;
 use payout_core::{
@@ -26,40 +26,40 @@ use kit::{
     state::AppState,
 };
 
-/// So long after a call to send nobody can say that it won't arrive any more: Stripe may still be working on it.
+/// How long after a call to send it may still arrive: Stripe may still be working on it.
 pub(super) const MAY_ARRIVE_MILLIS: i64 = 5 * 60_000;
 
-/// What Stripe says of a payout whose fate was unknown.
+/// What Stripe says about a payout whose fate was unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LookupResult {
     /// Nothing is unknown.
     Clear,
-    /// There was no transfer of it, after this last call to send.
+    /// Stripe had no transfer of it after this last call to send.
     Nothing { after: Option<Uuid> },
     /// `tr_…`: it was sent.
     Sent(String),
-    /// Stripe has something else than was ordered, or more than one: what.
+    /// Stripe has something other than what was ordered, or more than one transfer: the description.
     Else(String),
-    /// Stripe can't be asked: why.
+    /// Stripe can't be asked: the reason.
     Unknown(String),
 }
 
-/// Whether a call to send may be under way at this moment. One that began longer ago was left behind by a crash: its fate
-/// is as unknown as any. `last` is the last call to send.
+/// Returns whether a call to send may be under way right now. One that began longer ago was left behind by a crash: its
+/// fate is as unknown as any. `last` is the last call to send.
 pub(super) fn is_under_way(row: &Row, last: Option<(Uuid, Timestamp)>, now: Timestamp) -> bool {
     row.status == Status::Sending && last.is_some_and(|send| age(send.1, now) < MAY_ARRIVE_MILLIS)
 }
 
-/// In milliseconds.
+/// The time between `at` and `now` in milliseconds.
 pub(super) const fn age(at: Timestamp, now: Timestamp) -> i64 {
     now.millis().saturating_sub(at.millis())
 }
 
-/// Looks a payout up whose last call to send has no known end, also one that a crash left behind. It is written down like
-/// each other call.
+/// Looks up a payout whose last call to send has no known result, including one that a crash left behind. The look-up
+/// is recorded like every other call.
 ///
 /// # Errors
-/// 404 where there is no such payout; of the database.
+/// 404 if there is no such payout; database errors.
 pub async fn look_up(state: &AppState, organization: OrganizationId, id: PayoutId) -> Result<LookupResult> {
     let mut tx = state.db.tenant(organization).await?;
     let row = row_store::lock(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
@@ -96,10 +96,10 @@ pub async fn look_up(state: &AppState, organization: OrganizationId, id: PayoutI
     })
 }
 
-/// Reads a transfer that somebody says is this payout's.
+/// Reads a transfer that a person says is this payout's.
 ///
 /// # Errors
-/// 404 where there is no such payout, 409 `not_connected`, 422 `no_such_transfer`, 503 where Stripe doesn't answer.
+/// 404 if there is no such payout, 409 `not_connected`, 422 `no_such_transfer`, 503 if Stripe doesn't answer.
 pub async fn transfer(
     state: &AppState,
     organization: OrganizationId,

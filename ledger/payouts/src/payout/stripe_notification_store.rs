@@ -1,4 +1,4 @@
-//! SQL of Stripe's hints about transfers, bank payouts and the balance.
+//! SQL of Stripe's notifications about transfers, bank payouts and the balance.
 
 use shared::{
     id::{OrganizationId, PayoutId},
@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::lease_store::WITHOUT_MONEY;
 use kit::db::TenantTx;
 
-/// After so many tries nobody asks any more: the daily comparison with Stripe finds what is left.
+/// The number of tries; after that the daily reconciliation with Stripe finds what is left.
 const TRIES_MAX: i32 = 12;
-/// What waits for a payout of ours to be settled is looked at so often, and for as long as the payout is open.
+/// How often a notification that waits for a payout to be settled is retried, for as long as the payout is open.
 const AGAIN_SECONDS: f64 = 300.0;
 
 #[derive(Debug)]
@@ -26,26 +26,26 @@ pub(super) struct DueNotification {
 }
 
 impl DueNotification {
-    /// Of a bank payout, about which nothing is booked: the others come first.
+    /// Returns whether it is about a bank payout, for which nothing is booked: the others come first.
     pub(super) fn is_of_bank(&self) -> bool {
         self.kind.starts_with("payout.")
     }
 }
 
-/// How much is taken.
+/// How many notifications are taken.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Portion<'a> {
-    /// Of so many connections.
+    /// The number of connections.
     pub(super) connections: i64,
-    /// Of each of them.
+    /// The number of notifications of each connection.
     pub(super) notifications: i64,
-    /// Whose hints are being worked off already: nothing of theirs.
+    /// Organizations whose notifications are being processed already: none of theirs are taken.
     pub(super) busy: &'a [Uuid],
 }
 
-/// Takes hints that are due, of active connections only: those of the others wait for a key. A few of each connection, so
-/// that one with thousands of them holds up no other, and what is about transfers and the balance before what is about
-/// banks. Each is due again later, should nobody be done with it by then.
+/// Takes due notifications, of active connections only: those of the others wait for a key. It takes a few per
+/// connection, so that one with thousands of them holds up no other, and those about transfers and the balance before
+/// those about banks. Each is due again later if it isn't done by then.
 pub(super) async fn take(
     tx: &mut TenantTx,
     now: Timestamp,
@@ -103,13 +103,13 @@ pub(super) async fn done(tx: &mut TenantTx, notification: &DueNotification) -> R
     .map(drop)
 }
 
-/// There is money: what waits for some is due.
+/// Makes payouts that wait for money due: the balance has some.
 pub(super) async fn money_came(
     tx: &mut TenantTx,
     notification: &DueNotification,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    // The connection's row first, as everybody who takes it and payouts' does.
+    // Lock order: the connection's row first, then the payouts' rows.
     sqlx::query!(
         "select id from payout_connections where organization_id = $1 and id = $2 for no key update",
         notification.organization.uuid(),
@@ -134,7 +134,8 @@ pub(super) async fn money_came(
     .map(drop)
 }
 
-/// Whether a transfer that no payout has is that of one of ours: of one that is still open, or was settled this moment.
+/// Returns whether a transfer that no payout was linked to belongs to one of our payouts that is still open or was
+/// settled just now.
 pub(super) async fn is_to_be_settled(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -153,7 +154,8 @@ pub(super) async fn is_to_be_settled(
     .await
 }
 
-/// It is looked at again within minutes, however often it was already: it waits for one of our payouts to be settled.
+/// Retries the notification within minutes, regardless of how many tries it had: it waits for one of our payouts to be
+/// settled.
 pub(super) async fn again(
     tx: &mut TenantTx,
     notification: &DueNotification,
@@ -174,7 +176,7 @@ pub(super) async fn again(
     .map(drop)
 }
 
-/// Stripe tells of a transfer of a payout whose fate is unknown here: it is looked up now.
+/// Makes a payout whose fate is unknown due for a look-up, since Stripe reports a transfer of it.
 pub(super) async fn arrived(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,5 +1,6 @@
-//! The job that follows Stripe's hints about transfers, bank payouts and the balance: an event says only that something is
-//! to be looked at again, so each is answered by asking Stripe what is so. Hints about accounts are the accounts' own.
+//! The job that processes Stripe's notifications about transfers, bank payouts and the balance. An event only says that
+//! something changed, so the job asks Stripe for the current state. Notifications about accounts are processed in
+//! `payout_account`.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -22,14 +23,15 @@ use kit::{error::Error, jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(1);
 const TENANTS_PER_PAGE: usize = 1_000;
-/// Tenants whose hints are worked off at once, each one by one: so many connections to the database are held at most.
+/// Tenants whose notifications are processed at the same time, one by one within a tenant; this limits the database
+/// connections.
 const TENANTS_AT_ONCE: usize = 4;
-/// Hints of a tenant before it is somebody else's turn, and a newer one that matters more comes first.
+/// Notifications of a tenant before other tenants get their turn and newer, more important notifications come first.
 const NOTIFICATIONS_AT_ONCE: i64 = 10;
-/// Pages of a bank payout's contents: more than ten thousand payments are in none.
+/// Pages of a bank payout's contents: no bank payout has more than ten thousand payments.
 const PAGES_MAX: usize = 100;
 
-/// Runs until the process stops; what is under way then is finished.
+/// Runs until the process stops, then finishes what is under way.
 pub async fn run(state: AppState, mut rounds: Rounds) {
     let mut working = Working::default();
     let mut round = 0;
@@ -48,8 +50,8 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
     }
 }
 
-/// Tenants whose hints are worked off now, each for itself, so that one with many of them, or with trouble at Stripe, holds
-/// up no other.
+/// The tenants whose notifications are being processed, each separately, so that one with many of them, or with Stripe
+/// problems, holds up no other.
 #[derive(Debug, Default)]
 struct Working {
     tasks: JoinSet<()>,
@@ -57,7 +59,7 @@ struct Working {
 }
 
 impl Working {
-    /// Each round begins with another page of tenants, so that none is always the last.
+    /// Takes due notifications. Each round begins with another page of tenants, so that none is always last.
     async fn take(&mut self, state: &AppState, rounds: &Rounds, round: usize) -> Result<(), Error> {
         let tenants = state.db.all_tenants().await?;
         let mut pages: Vec<_> = tenants.chunks(TENANTS_PER_PAGE).collect();
@@ -71,7 +73,7 @@ impl Working {
             let busy: Vec<Uuid> = self.whose.values().copied().collect();
             let connections = i64::try_from(room).unwrap_or(1);
             let mut tx = state.db.tenants(page.to_vec()).await?;
-            // Whoever takes one has it for a while, and counts the try before it begins.
+            // Taking a notification reserves it for a while, and counts the try before it begins.
             let portion = Portion { connections, notifications: NOTIFICATIONS_AT_ONCE, busy: &busy };
             let notifications = stripe_notification_store::take(&mut tx, state.clock.now(), portion).await?;
             tx.commit().await?;
@@ -100,7 +102,7 @@ impl Working {
         let id = match self.tasks.join_next_with_id().await {
             Some(Ok((id, ()))) => id,
             Some(Err(panicked)) => {
-                // What it had taken is due again by itself.
+                // What it had taken becomes due again automatically.
                 tracing::error!(job = "stripe_notifications", "processing a Stripe notification panicked: {panicked}");
                 panicked.id()
             }
@@ -137,13 +139,13 @@ async fn one(state: &AppState, notification: &DueNotification) -> Result<(), Err
             stripe_notification_store::again(&mut tx, notification, state.clock.now()).await?;
             tx.commit().await?;
         }
-        // It waits, as all of a connection without a key do.
+        // It waits, like all notifications of a connection without a key.
         Err(FollowError::NoKey) => {}
         Err(FollowError::Stripe(failure)) => {
             tracing::warn!(
                 event = notification.event,
                 kind = notification.kind,
-                "a hint is followed later: {failure:?}"
+                "a Stripe notification is retried after a failed call: {failure:?}"
             );
         }
         Err(FollowError::Ours(error)) => {
@@ -158,14 +160,14 @@ async fn one(state: &AppState, notification: &DueNotification) -> Result<(), Err
     Ok(())
 }
 
-/// Why a hint couldn't be followed.
+/// Why a notification couldn't be processed.
 #[derive(Debug)]
 enum FollowError {
     Stripe(StripeError),
     Ours(Error),
-    /// The connection was paused meanwhile, or its key can't be read.
+    /// The connection was paused in the meantime, or its key can't be decrypted.
     NoKey,
-    /// It is about a transfer of a payout that isn't settled yet.
+    /// It concerns a transfer of a payout that isn't settled yet.
     Early,
 }
 
@@ -200,7 +202,7 @@ async fn follow(state: &AppState, notification: &DueNotification) -> Result<(), 
     }
     match &notification.account {
         Some(account) => of_bank(state, notification.organization, &key, (object, account)).await,
-        // The brand's own bank: none of ours.
+        // A payout to the brand's own bank: none of ours.
         None => Ok(()),
     }
 }
@@ -230,8 +232,8 @@ async fn of_transfer(
             let back = found.returned().map_or(0, |back| back.minor);
             returned::apply(&mut tx, state, organization, payout, back).await?;
         }
-        // One of ours whose answer was lost, or didn't come yet: it is looked up now. What came back of it can be booked once
-        // it is settled.
+        // A transfer of ours whose answer was lost or hasn't arrived yet: the payout is looked up now. What came back
+        // of it can be booked once it is settled.
         None => {
             let group: Option<PayoutId> = found.transfer_group.as_deref().and_then(|group| group.parse().ok());
             if let Some(payout) = group {
@@ -269,7 +271,7 @@ async fn of_bank(
     Ok(())
 }
 
-/// `None` where Stripe has no such thing for this key.
+/// Returns `None` if Stripe has no such object for this key.
 async fn fetch(state: &AppState, key: &Secret, call: &Call) -> Result<Option<Answer>, FollowError> {
     let answer = client::call(state, key, call).await?;
     if (200..=299).contains(&answer.status) {

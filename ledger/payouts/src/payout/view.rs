@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::blocked;
 
-/// The code of a payout that waits for somebody to pay it outside.
+/// The code of a payout that waits for a person to pay it outside.
 pub(super) const EXPORT_IT: &str = "export_it";
 
 /// A payment to an affiliate: on its way, made, or given up.
@@ -141,7 +141,7 @@ pub struct PayoutAttempt {
     pub request_id: Option<String>,
 }
 
-/// Codes of failures that the affiliate mends in their Stripe account.
+/// Codes of failures that the affiliate corrects in their Stripe account.
 const OF_ACCOUNT: [&str; 7] = [
     "account_closed",
     "account_invalid",
@@ -151,7 +151,7 @@ const OF_ACCOUNT: [&str; 7] = [
     "resource_missing",
     "transfers_not_allowed",
 ];
-/// Codes under which the connection is paused.
+/// Codes that mean the connection has to be reconnected.
 const OF_KEY: [&str; 7] = [
     "key_refused",
     "api_key_expired",
@@ -162,12 +162,12 @@ const OF_KEY: [&str; 7] = [
     blocked::NOT_CONNECTED,
 ];
 
-/// Whether a payout waits for Stripe to be connected anew.
+/// Returns whether a payout waits for Stripe to be reconnected.
 pub fn is_of_key(code: Option<&str>) -> bool {
     code.is_some_and(|code| OF_KEY.contains(&code))
 }
 
-/// What is to be done about a payout. `is_due`: whether it goes on by itself.
+/// Returns what has to be done about a payout. `is_due`: whether it continues automatically.
 pub fn next_action(status: Status, code: Option<&str>, is_due: bool, bank: Option<&str>) -> &'static str {
     let code = code.unwrap_or_default();
     match status {

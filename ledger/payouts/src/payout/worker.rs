@@ -1,4 +1,4 @@
-//! Works on one connection for a while: a few payouts at once, each step by step, at Stripe's pace.
+//! Works on one connection for a limited time: a few payouts at the same time, each step by step, at Stripe's pace.
 
 use std::{
     collections::HashMap,
@@ -27,11 +27,12 @@ use super::{
 use crate::payout_connection;
 use kit::{db::TenantTx, error::Error, state::AppState};
 
-/// After something of ours went wrong.
+/// How long a payout is postponed after an internal error.
 pub(super) const INTERNAL_ERROR_DELAY_MS: i64 = 60_000;
-/// Payouts under way at once.
+/// Payouts under way at the same time.
 const AT_ONCE: usize = 8;
-/// After so long others get a turn: with more connections than one process works on, none waits for ever.
+/// How long a worker keeps a connection before others get a turn: with more connections than one process works on, none
+/// waits forever.
 const TURN: Duration = Duration::from_secs(30);
 
 /// What all payouts of a turn share.
@@ -41,9 +42,9 @@ pub(super) struct ConnectionWorker {
     pub(super) lease: Lease,
     pub(super) key: Secret,
     pub(super) pace: Arc<Pace>,
-    /// Nothing more is sent: Stripe wants peace, the connection is paused, or the lease is lost.
+    /// Set when nothing more may be sent: Stripe asks us to wait, the connection is paused, or the lease is lost.
     over: Arc<AtomicBool>,
-    /// Whether it was written down in this turn that something went through.
+    /// Whether a success was already recorded in this turn.
     went_well: Arc<AtomicBool>,
     database: Arc<Semaphore>,
 }
@@ -57,14 +58,15 @@ impl ConnectionWorker {
         self.over.store(true, Ordering::Relaxed);
     }
 
-    /// A transaction, with one of the places that all turns together may hold: never ask for a second one meanwhile.
+    /// Begins a transaction, with one of the permits that all workers share: never request a second one while holding
+    /// it.
     pub(super) async fn tx(&self) -> Result<(TenantTx, Option<SemaphorePermit<'_>>), Error> {
-        // An error would mean that the semaphore is closed, which nobody does.
+        // An error would mean that the semaphore is closed, which never happens.
         let held = self.database.acquire().await.ok();
         Ok((self.state.db.tenant(self.lease.organization).await?, held))
     }
 
-    /// Once a turn: the connection works.
+    /// Records once per turn that the connection works.
     pub(super) async fn went_well(&self) -> Result<(), Error> {
         if self.went_well.swap(true, Ordering::Relaxed) {
             return Ok(());
@@ -76,10 +78,10 @@ impl ConnectionWorker {
     }
 }
 
-/// Works until nothing is due, the connection must wait, or others are to have a turn.
+/// Works until nothing is due, the connection must wait, or others should have a turn.
 pub(super) async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>, paces: Paces) {
     if let Err(error) = worker(&state, lease, &database, &paces).await {
-        // Whatever was under way is due again once the lease is over.
+        // Its payouts are due again once the lease expires.
         tracing::error!(job = "send_payouts", connection = %lease.connection, "a payout worker failed: {error:?}");
     }
     let given_back = async {
@@ -119,7 +121,7 @@ async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>, paces
                         busy.insert(task.id(), id);
                     }
                 }
-                // What is under way is waited for all the same: nobody else may begin it meanwhile.
+                // Calls under way are still awaited: no one else may begin them in the meantime.
                 Ok(None) => over.store(true, Ordering::Relaxed),
                 Err(error) => {
                     over.store(true, Ordering::Relaxed);
@@ -141,7 +143,8 @@ async fn worker(state: &AppState, lease: Lease, database: &Arc<Semaphore>, paces
     failed.map_or(Ok(()), Err)
 }
 
-/// The key and what to do next, with the connection as it is now; `None` where it may not be worked on any more.
+/// Loads the key and the next due payouts, given the connection's current state; `None` if it may no longer be worked
+/// on.
 async fn take(
     state: &AppState,
     lease: Lease,
@@ -185,7 +188,7 @@ async fn pay(worker: Arc<ConnectionWorker>, id: Uuid) {
     }
 }
 
-/// Something of ours went wrong: it is tried again later, so that one bad payout holds up no other.
+/// Postpones a payout after an internal error, so that one bad payout holds up no other.
 async fn put_off(state: &AppState, lease: &Lease, payout: Uuid) -> Result<(), Error> {
     let mut tx = state.db.tenant(lease.organization).await?;
     let until = state.clock.now().plus_millis(INTERNAL_ERROR_DELAY_MS);

@@ -1,5 +1,5 @@
-//! `/api/v1/affiliates/{id}/payout-account`: how an affiliate is paid, and links to Stripe for brands with a portal of their
-//! own.
+//! `/api/v1/affiliates/{id}/payout-account`: how an affiliate is paid, and links to Stripe for brands that have their
+//! own portal.
 
 use axum::{
     Json,
@@ -137,7 +137,7 @@ pub async fn create(
     tx.commit().await?;
     let input = AccountInput { affiliate, country: &input.country, entity };
     let row = create::ensure_account(&state, organization, &key.actor, &input).await?;
-    // Stripe's forms show and change what they gave before.
+    // Stripe's forms show and change what the affiliate entered before.
     if row.details_submitted {
         key.check(Right::Configure)?;
     }
@@ -155,7 +155,7 @@ pub async fn create(
     }))
 }
 
-/// An address of the brand's, which Stripe puts behind a button.
+/// Checks a URL of the brand, which Stripe puts behind a button.
 fn address(state: &AppState, field: &str, text: &str) -> Result<String> {
     let url = Url::parse(text).ok().filter(|_| text.len() <= URL_MAX);
     let fits = url.is_some_and(|url| {

@@ -1,7 +1,7 @@
-//! Makes an affiliate's account at Stripe, once: a row is committed before the call, and its id is the idempotency key, so
-//! that a lost answer is asked for again and never becomes a second account. Before it is asked for again it is looked up
-//! among the newest accounts, since Stripe would repeat a stored 500 for a day; and once Stripe may have forgotten the key,
-//! among all that were made since it was asked for first.
+//! Creates an affiliate's account at Stripe, exactly once: a row is committed before the call, and its ID is the
+//! idempotency key, so that a call whose answer was lost is repeated and never creates a second account. Before the
+//! call is repeated, the account is looked up among the newest ones, since Stripe would repeat a stored 500 for a day;
+//! once Stripe may have forgotten the key, it is looked up among all accounts created since the first call.
 //!
 //! Source: <https://docs.stripe.com/api/idempotent_requests>, <https://docs.stripe.com/api/accounts/list>.
 
@@ -35,22 +35,22 @@ use kit::{
     state::AppState,
 };
 
-/// Whoever needs more talks to the brand: each is an account in its name.
+/// Affiliates who need more must ask the brand: each is an account in its name.
 const ACCOUNTS_MAX: i64 = 3;
 /// Stripe keeps idempotency keys for at least 24 hours.
 const KEY_HOLDS_MS: i64 = 23 * 3_600_000;
-/// When the job looks whether a creation came to something.
+/// When the job checks whether a creation succeeded.
 const LOOK_AFTER_MS: i64 = 120_000;
-/// A list that never ends isn't one.
+/// A safety limit for a list that never ends.
 const PAGES_MAX: usize = 10_000;
-/// Of the newest accounts, while the key protects.
+/// Pages of the newest accounts to search while the idempotency key protects.
 const PAGES_AT_FIRST: usize = 5;
-/// Stripe's clock and ours are no further apart.
+/// The maximum difference between Stripe's clock and ours.
 const CLOCKS_APART_MS: i64 = 3_600_000;
 const TRIES: usize = 4;
 const BETWEEN_TRIES: Duration = Duration::from_millis(700);
 
-/// What an affiliate chose.
+/// The affiliate's choices.
 #[derive(Debug)]
 pub struct AccountInput<'a> {
     pub affiliate: AffiliateId,
@@ -59,13 +59,12 @@ pub struct AccountInput<'a> {
     pub entity: Entity,
 }
 
-/// The affiliate's account, made where there is none; asked twice, it is the same one.
+/// Returns the affiliate's account and creates it if there is none. A repeated call returns the same account.
 ///
 /// # Errors
-/// 404; 409 `not_connected`, `payouts_paused`, `wrong_status`, `too_many_accounts`, or `account_exists` where there is one of
-/// another country; 422
-/// `country_unsupported`, `country_unsupported_from_platform` or `stripe_refused`; 503 `stripe_unavailable`: a job goes on
-/// with it then.
+/// 404; 409 `not_connected`, `payouts_paused`, `wrong_status`, `too_many_accounts`, or `account_exists` if there is one
+/// of another country; 422 `country_unsupported`, `country_unsupported_from_platform` or `stripe_refused`; 503
+/// `stripe_unavailable`: a job then continues the creation.
 pub async fn ensure_account(
     state: &AppState,
     organization: OrganizationId,
@@ -76,7 +75,7 @@ pub async fn ensure_account(
     if row.stripe_account.is_some() { Ok(row) } else { make(state, organization, &row).await }
 }
 
-/// The row, before any call.
+/// Writes the row, before any call.
 async fn begin(state: &AppState, organization: OrganizationId, actor: &Actor, input: &AccountInput<'_>) -> Result<Row> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
@@ -148,7 +147,7 @@ fn under_way() -> Error {
     Error::new(StatusCode::CONFLICT, "request_under_way", message)
 }
 
-/// Stripe's part: asks for the account, again if nobody knows what came of it.
+/// Creates the account at Stripe. If the result of an earlier call is unknown, it searches for the account first.
 pub async fn make(state: &AppState, organization: OrganizationId, row: &Row) -> Result<Row> {
     let mut tx = state.db.tenant(organization).await?;
     let connected = connection::one(&mut tx, organization, row.connection).await?;
@@ -189,7 +188,7 @@ fn is_old(called_at: Timestamp, wall: Timestamp) -> bool {
     wall.millis().saturating_sub(called_at.millis()) > KEY_HOLDS_MS
 }
 
-/// While another request of ours with the same key is under way, its answer is waited for.
+/// Calls Stripe. While another request of ours with the same key is under way, it waits for that answer.
 async fn create(state: &AppState, key: &Secret, order: &Order) -> std::result::Result<Account, StripeError> {
     let call = account::create(order);
     let mut last = StripeError::InUse;
@@ -203,8 +202,8 @@ async fn create(state: &AppState, key: &Secret, order: &Order) -> std::result::R
     Err(last)
 }
 
-/// The account whose creation nobody heard the end of, by its metadata. While Stripe holds the key, asking again makes no
-/// second one: a list that can't be had then is no reason not to. Later it is.
+/// Finds the account whose creation had no known result, by its metadata. While Stripe holds the key, repeating the
+/// call creates no second account, so a failed listing doesn't prevent it. Afterwards it does.
 async fn find(
     state: &AppState,
     key: &Secret,
@@ -227,8 +226,8 @@ async fn find(
     }
 }
 
-/// The account among those made since then, if it is there; None where there are more than so many pages. A list that is
-/// refused, such as after an account that was deleted meanwhile, says nothing of the account.
+/// Searches the accounts created since then; the outer `None` means that there are more pages than allowed. A list that
+/// Stripe refuses, for example after an account that was deleted in the meantime, says nothing about the account.
 async fn look_through(
     state: &AppState,
     key: &Secret,
@@ -254,8 +253,8 @@ async fn look_through(
     Ok(None)
 }
 
-/// A definite no, which Stripe would repeat: the row is over, and the next attempt has a new one. The brand reads why, since
-/// often only it can help.
+/// Handles a definite refusal, which Stripe would repeat: the row is closed, and the next attempt gets a new one. The
+/// brand sees the reason, since often only it can help.
 async fn refuse(
     state: &AppState,
     organization: OrganizationId,
@@ -273,16 +272,16 @@ async fn refuse(
     Ok(tx.commit().await?)
 }
 
-/// Which link to Stripe.
+/// The kind of link to Stripe.
 #[derive(Debug)]
 pub enum Way<'a> {
-    /// To its forms; where a used link leads, and where it ends.
+    /// To Stripe's forms; `refresh` is where a used link leads, `back` is where the forms end.
     Onboarding { refresh: &'a str, back: &'a str },
-    /// To its small dashboard.
+    /// To Stripe's Express dashboard.
     Dashboard,
 }
 
-/// A fresh link for one use: never stored, never mailed.
+/// Creates a fresh single-use link: it is never stored and never emailed.
 ///
 /// # Errors
 /// 409 `not_connected`, `payouts_paused`, `no_account`; 422 `stripe_refused`; 503 `stripe_unavailable`.
@@ -310,10 +309,11 @@ pub fn no_account() -> Error {
     Error::new(StatusCode::CONFLICT, "no_account", message)
 }
 
-/// Leaves an account to which nothing was paid, so that another one can be made: its country can't be changed.
+/// Leaves an account to which nothing was paid, so that another one can be created: an account's country can't be
+/// changed.
 ///
 /// # Errors
-/// 409 `no_account`, or `account_in_use` once something was paid to it or may yet be.
+/// 409 `no_account`, or `account_in_use` if something was paid to it or may yet be.
 pub async fn start_over(
     state: &AppState,
     organization: OrganizationId,

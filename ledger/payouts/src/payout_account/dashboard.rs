@@ -1,4 +1,5 @@
-//! `/dashboard/payouts/accounts`: who can be paid, who can't and why, and an email to whoever hasn't said how.
+//! `/dashboard/payouts/accounts`: which affiliates can be paid, which can't and why, and an email to those without a
+//! payout method.
 
 use std::collections::HashMap;
 
@@ -54,9 +55,9 @@ pub struct AccountsPage {
     more: Option<String>,
     notice: Option<&'static str>,
     problem: Option<String>,
-    /// What showing where someone is paid asks for.
+    /// What the person must enter to see payout details.
     challenge: Challenge,
-    /// Where one affiliate is paid, this once.
+    /// One affiliate's payout details, shown this once.
     pub revealed: Option<Revealed>,
 }
 
@@ -73,7 +74,7 @@ struct View {
     held: bool,
     invited: Option<(String, String)>,
     may_invite: bool,
-    /// There are details that can be shown.
+    /// Whether there are details that can be shown.
     is_sealed: bool,
 }
 
@@ -126,7 +127,7 @@ impl View {
 /// `GET /dashboard/payouts/accounts`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -181,7 +182,7 @@ fn may_change(session: &Session, fields: &Fields) -> Result<Member, Error> {
 /// `POST /dashboard/payouts/accounts/{id}/{what}`: `invite`, `hold` or `release`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away.
+/// 404 for what isn't the person's, 403 for a viewer, 503 if the database is unavailable.
 pub async fn act(
     State(state): State<AppState>,
     session: Session,

@@ -1,5 +1,5 @@
-//! Where an affiliate's money goes, and what follows when that changes for another place: their payouts wait some days, the
-//! place that it went to before hears of it, and runs that were proposed before don't pay the new one.
+//! Where an affiliate's money goes, and what follows when that changes: their payouts wait three days, the previous
+//! address is notified, and runs that were proposed earlier don't pay to the new destination.
 
 use sha2::{Digest, Sha256};
 use shared::{id::OrganizationId, timestamp::Timestamp};
@@ -8,32 +8,33 @@ use super::{destination_store, email, store::Person};
 use kit::{db::TenantTx, error::Result, state::AppState};
 use programs::payout_account::hold_store;
 
-/// For so long payouts wait after a change, as after another email address.
+/// How long payouts wait after a change; the same as after a change of the email address.
 pub const HOLD_DAYS: i64 = 3;
 const REASON: &str = "Where they are paid was changed: payouts wait three days, then go on automatically.";
-/// So long people who approve a run see that it was changed.
+/// How long people who approve a run see that the destination changed.
 const SHOWN_DAYS: i64 = 30;
 const DAY_MS: i64 = 86_400_000;
 
-/// Where a payout goes, as far as it is pinned and shown.
+/// A payout's destination, as far as it is pinned and shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     /// See [`digest`].
     pub digest: [u8; 32],
-    /// What may be shown, such as `l…@example.com`; may be empty.
+    /// The part that may be shown, such as `l…@example.com`; may be empty.
     pub hint: String,
-    /// When it was last changed for another one.
+    /// When it last changed.
     pub changed_at: Option<Timestamp>,
 }
 
-/// What a proposed payout pins: the rail, the Stripe account where it is Stripe's, and the last change of either, of the
-/// details, or of the bank behind the account. Equal as long as the money goes to the same place.
+/// Digests what a proposed payout pins: the rail, the Stripe account on Stripe's rail, and the time of the last change
+/// of either, of the details, or of the bank behind the account. It stays equal as long as the money goes to the same
+/// place.
 pub fn digest(rail: &str, stripe_account: Option<&str>, changed_at: Option<Timestamp>) -> [u8; 32] {
     let (account, changed) = (stripe_account.unwrap_or_default(), changed_at.map_or(0, Timestamp::millis));
     Sha256::digest(format!("{rail}\n{account}\n{changed}")).into()
 }
 
-/// "changed 2 days ago", for the person who approves; nothing where it is long ago.
+/// "changed 2 days ago", for the person who approves; `None` if the change is older than `SHOWN_DAYS`.
 pub fn changed(changed_at: Option<Timestamp>, now: Timestamp) -> Option<String> {
     let days = (now.millis() - changed_at?.millis()).max(0) / DAY_MS;
     match days {
@@ -44,11 +45,11 @@ pub fn changed(changed_at: Option<Timestamp>, now: Timestamp) -> Option<String> 
     }
 }
 
-/// From now on the money goes elsewhere than before. `before` is the email address that was paid until now, where it was one,
-/// and `now_words` where it goes, such as `PayPal to l…@example.com`.
+/// Records that the money goes elsewhere from now on. `before` is the email address that was paid until now, if it was
+/// one, and `now_words` is the new destination, such as `PayPal to l…@example.com`.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub async fn moved(
     tx: &mut TenantTx,
     state: &AppState,

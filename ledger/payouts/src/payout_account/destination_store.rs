@@ -1,4 +1,4 @@
-//! SQL of when the place where an affiliate's money goes was last changed for another, and whether there was one before.
+//! SQL of when an affiliate's payout destination last changed, and whether there was an earlier one.
 
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -26,7 +26,8 @@ pub async fn set_changed(
     .map(drop)
 }
 
-/// Whether the affiliate has a Stripe account that isn't closed, and gave Stripe everything once.
+/// Returns whether the affiliate has a Stripe account that isn't closed and for which they once completed Stripe's
+/// forms.
 pub async fn is_set_up(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -43,7 +44,7 @@ pub async fn is_set_up(
     .await
 }
 
-/// Whether the affiliate had another account before that was able to receive.
+/// Returns whether the affiliate had another account before that could receive money.
 pub async fn had_another(tx: &mut TenantTx, organization: OrganizationId, row: &Row) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from payout_accounts
@@ -57,7 +58,7 @@ pub async fn had_another(tx: &mut TenantTx, organization: OrganizationId, row: &
     .await
 }
 
-/// Whether anything was sent to a Stripe account, or may yet be.
+/// Returns whether anything was sent to a Stripe account, or may yet be.
 pub async fn is_in_use(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! SQL of what the job has to look at: accounts whose time has come, and Stripe's hints about accounts.
+//! SQL of the job's work: accounts that are due for a check, and Stripe's notifications about accounts.
 
 use shared::{
     id::{AffiliateId, OrganizationId, PayoutAccountId, PayoutConnectionId},
@@ -7,7 +7,7 @@ use shared::{
 
 use kit::db::TenantTx;
 
-/// Takes accounts that are due. Each is due again at `again`, whatever becomes of this look: it is counted before it is made.
+/// Takes accounts that are due. Each is due again at `again`, whatever the result of the check.
 pub async fn accounts(
     tx: &mut TenantTx,
     (now, again): (Timestamp, Timestamp),
@@ -33,7 +33,7 @@ pub async fn accounts(
     Ok(ids.collect())
 }
 
-/// A hint that an account changed.
+/// A notification that an account changed.
 #[derive(Debug, Clone)]
 pub struct Due {
     pub organization: OrganizationId,
@@ -44,7 +44,7 @@ pub struct Due {
     pub tries: i32,
 }
 
-/// Takes hints about accounts that are due; each is due again at `again`.
+/// Takes due notifications about accounts; each is due again at `again`.
 pub async fn notifications(
     tx: &mut TenantTx,
     (now, again): (Timestamp, Timestamp),
@@ -77,7 +77,7 @@ pub async fn notifications(
     Ok(due.collect())
 }
 
-/// It was looked at; the row stays for a while, so that the same event told again is known.
+/// Marks the notification as processed. The row stays for a while, so that a repeated event is recognized.
 pub async fn done(tx: &mut TenantTx, due: &Due) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update stripe_notifications set next_at = null where organization_id = $1 and connection_id = $2 and event = $3",
@@ -90,24 +90,26 @@ pub async fn done(tx: &mut TenantTx, due: &Due) -> Result<(), sqlx::Error> {
     .map(drop)
 }
 
-/// Hints that are old, also those of connections that got no key any more: Stripe repeats an event for three days
-/// (<https://docs.stripe.com/webhooks#retries>), and whoever connects again after that long is compared with Stripe anyway.
+/// Deletes old notifications, including those of connections that never got a new key: Stripe repeats an event for
+/// three days (<https://docs.stripe.com/webhooks#retries>), and a brand that reconnects later is reconciled with Stripe
+/// anyway.
 pub async fn forget_notifications(tx: &mut TenantTx, before: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from stripe_notifications where received_at < $1", before).execute(tx.conn()).await.map(drop)
 }
 
-/// An affiliate to whom something is payable, and who can't be paid.
+/// An affiliate who has a payable balance and can't be paid.
 #[derive(Debug, Clone)]
 pub struct Unpaid {
     pub organization: OrganizationId,
     pub affiliate: AffiliateId,
-    /// By currency, in minor units.
+    /// Payable sums by currency, in minor units.
     pub sums: Vec<(String, i64)>,
 }
 
-/// Those who are to be asked how they want to be paid: something is payable, there is no way to pay it, and they weren't
-/// asked since `before` nor `most` times. Only where the brand pays through Rekomi: Stripe is connected or a schedule set.
-/// (`offset 0` keeps each look-up one by an index: joined, they were compared all with all where figures on the tables lag.)
+/// The affiliates to ask how they want to be paid: something is payable, they have no payout method, and they weren't
+/// asked since `before` or already `most` times. Only for brands that pay through Rekomi: Stripe is connected or a
+/// schedule is set.
+/// (`offset 0` keeps each look-up a single index look-up: as joins, outdated table statistics led to full comparisons.)
 pub async fn unpaid(tx: &mut TenantTx, before: Timestamp, most: i32, limit: i64) -> Result<Vec<Unpaid>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with owed as materialized (
@@ -146,7 +148,7 @@ pub async fn unpaid(tx: &mut TenantTx, before: Timestamp, most: i32, limit: i64)
     Ok(unpaid.collect())
 }
 
-/// They are asked now.
+/// Records that they are asked now.
 pub async fn invited(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -166,7 +168,7 @@ pub async fn invited(
     .map(drop)
 }
 
-/// When they were asked last.
+/// When they were last asked.
 pub async fn last_invited(
     tx: &mut TenantTx,
     organization: OrganizationId,

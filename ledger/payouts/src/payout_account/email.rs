@@ -1,5 +1,5 @@
-//! What affiliates are written about being paid: that a way to pay them is missing, that Stripe needs something, and that the
-//! way they are paid was changed.
+//! Emails to affiliates about how they are paid: a payout method is missing, Stripe needs something, or their payout
+//! method changed.
 
 use shared::id::OrganizationId;
 
@@ -14,7 +14,7 @@ use kit::{
 use programs::affiliate::{self, unsolicited_email};
 use rules::format::money;
 
-/// What differs from email to email.
+/// The parts that differ between emails.
 #[derive(Debug)]
 struct Note {
     subject: String,
@@ -39,7 +39,7 @@ fn content(look: Branding, name: &str, note: Note, link: String) -> EmailContent
     }
 }
 
-/// What an email looks like, for whoever develops.
+/// Sample emails for developers.
 pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
     let brand = &look.brand;
     let notes = [
@@ -91,7 +91,7 @@ fn other_way(brand: &str, what: &str) -> Note {
     }
 }
 
-/// Something is payable, and there is no way to pay it: `payout_setup`.
+/// Emails that something is payable and no payout method is set: `payout_setup`.
 pub async fn set_up(
     tx: &mut TenantTx,
     state: &AppState,
@@ -102,7 +102,7 @@ pub async fn set_up(
     post(tx, state, organization, person, EmailKind::PayoutSetup, to_set_up(&person.brand, sums)).await
 }
 
-/// Stripe needs something of them before it pays: `payout_action`.
+/// Emails that Stripe needs something from them before it pays: `payout_action`.
 pub async fn action(
     tx: &mut TenantTx,
     state: &AppState,
@@ -113,7 +113,8 @@ pub async fn action(
     post(tx, state, organization, person, EmailKind::PayoutAction, needed(&person.brand, needs)).await
 }
 
-/// The way they are paid is another one from now on: `payout_method_changed`. Whoever didn't change it learns of it.
+/// Emails that their payout method changed: `payout_method_changed`. An affiliate who didn't change it finds out this
+/// way.
 pub async fn changed(
     tx: &mut TenantTx,
     state: &AppState,
@@ -124,7 +125,7 @@ pub async fn changed(
     post(tx, state, organization, person, EmailKind::PayoutMethodChanged, other_way(&person.brand, what)).await
 }
 
-/// The same to the address that was paid until now, which may not be the one that they are written to.
+/// Sends the same to the address that was paid until now, which may differ from the affiliate's email address.
 pub async fn changed_elsewhere(
     tx: &mut TenantTx,
     state: &AppState,
@@ -159,7 +160,8 @@ fn no_longer(look: Branding, name: &str, what: &str) -> EmailContent {
     }
 }
 
-/// Someone of the brand has a link with which they can change where Stripe pays: `payout_login_link`.
+/// Emails that a person of the brand has a link through which the bank account at Stripe can be changed:
+/// `payout_login_link`.
 pub async fn login_link(
     tx: &mut TenantTx,
     state: &AppState,
@@ -193,7 +195,7 @@ async fn post(
     kind: EmailKind,
     note: Note,
 ) -> Result<()> {
-    // Nobody can sign in otherwise, nor should they be written to.
+    // Other affiliates can't sign in, and shouldn't get emails.
     if person.status != "Approved" || person.is_erased {
         return Ok(());
     }
@@ -201,7 +203,7 @@ async fn post(
     let Some(link) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(()) };
     let look = affiliate::email::look(tx, organization).await?;
     let message = content(look, &person.name, note, link.url(state)).to(&person.email, kind)?;
-    // Who wants no email gets none; what they earned waits.
+    // Affiliates who opted out of emails get none; their earnings wait.
     unsolicited_email::post_or_keep(tx, state, organization, person.id, message).await.map(drop)
 }
 

@@ -1,4 +1,4 @@
-//! Where an affiliate is paid, at rest: sealed for their organization, table, column and row.
+//! An affiliate's payout details at rest: encrypted for their organization, table, column and row.
 
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -23,7 +23,7 @@ pub fn seal(
     seal::seal(&keys.at_rest, place, rand::random(), &Secret::new(text))
 }
 
-/// What was sealed; empty details where it was something else.
+/// Decrypts the details; empty details if the decrypted text isn't valid.
 pub fn open(
     keys: &Keys,
     organization: OrganizationId,

@@ -1,8 +1,8 @@
-//! What remains of how an affiliate was paid when they are erased.
+//! Erases how an affiliate was paid.
 //!
-//! The Stripe account is the person's own: we let go of it. While a payout is under way our row keeps its name, because it
-//! must be known where the money went; the job lets go of it afterwards. A payout that was made keeps the destination it
-//! went to, as the book keeps its amount.
+//! The Stripe account is the person's own: we only remove our reference to it. While a payout is under way, our row
+//! keeps the account's ID, because we must know where the money went; the job removes it afterwards. A completed payout
+//! keeps its destination, as the book keeps its amount.
 
 use shared::id::{AffiliateId, OrganizationId};
 
@@ -24,7 +24,7 @@ pub async fn affiliate(
     let_go(tx).await
 }
 
-/// Closes the accounts of erased affiliates of the transaction's tenants, where no payout is under way.
+/// Closes the accounts of erased affiliates of the transaction's tenants, unless a payout is under way.
 pub async fn let_go(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payout_accounts p

@@ -1,4 +1,4 @@
-//! `/api/v1/affiliates/{id}/payout-hold`: nothing is paid to them until somebody says so.
+//! `/api/v1/affiliates/{id}/payout-hold`: holds an affiliate's payouts until they are released.
 
 use std::ops::ControlFlow;
 
@@ -26,7 +26,7 @@ use kit::{
 };
 use programs::payout_account::hold_store;
 
-/// As the database checks it.
+/// The database checks the same limit.
 pub const REASON_MAX: usize = 1_000;
 
 /// Why they aren't paid.

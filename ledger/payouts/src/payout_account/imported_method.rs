@@ -1,4 +1,4 @@
-//! A PayPal address that an affiliate gave another platform, brought along by an import.
+//! Sets the PayPal address that an affiliate had on another platform, as brought by an import.
 
 use serde_json::json;
 use shared::id::{AffiliateId, OrganizationId};
@@ -22,10 +22,10 @@ fn read(address: &str) -> Result<Details> {
     method::check(Rail::PayPal, &Given { email: Some(address), holder: None, account: None })
 }
 
-/// From now on they are paid there. `actor` started the import.
+/// Sets PayPal at this address as their payout method. `actor` started the import.
 ///
 /// # Errors
-/// 400 where it is no address.
+/// 400 if it isn't an email address.
 pub async fn paypal(
     tx: &mut TenantTx,
     state: &AppState,
@@ -59,7 +59,7 @@ pub async fn paypal(
     Ok(())
 }
 
-/// Says so to somebody who was here before: whoever brought the address may not be the one whom it pays.
+/// Notifies an affiliate who existed before the import: the person who brought the address may not be the one it pays.
 pub async fn notify(
     tx: &mut TenantTx,
     state: &AppState,

@@ -1,5 +1,5 @@
-//! Asks affiliates how they want to be paid: by itself once something is payable and there is no way to pay it, a few times
-//! and ever more rarely; and when the brand asks for it.
+//! Asks affiliates how they want to be paid: automatically once something is payable and they have no payout method, at
+//! most four times, two weeks apart; and when the brand asks for it.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -21,10 +21,10 @@ use kit::{
 const EVERY_DAYS: i64 = 14;
 const MOST: i32 = 4;
 const BATCH: i64 = 200;
-/// A second email within minutes is a slip.
+/// A second email within this time is a mistake.
 const AGAIN_MS: i64 = 10 * 60_000;
 
-/// Asks those of the tenants whom it is time to ask. Each is asked at most as often as this file says.
+/// Asks the tenants' affiliates who are due. Each is asked at most as often as the constants above allow.
 pub async fn due(state: &AppState, tenants: Vec<OrganizationId>) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.tenants(tenants).await?;
@@ -33,7 +33,7 @@ pub async fn due(state: &AppState, tenants: Vec<OrganizationId>) -> Result<()> {
     for Unpaid { organization, affiliate, sums } in unpaid {
         let mut tx = state.db.tenant(organization).await?;
         let Some(person) = store::person(&mut tx, organization, affiliate).await? else { continue };
-        // Another ledger may have been quicker; it held the affiliate.
+        // Another ledger process, which held the affiliate's row, may have been faster.
         let last = due_store::last_invited(&mut tx, organization, affiliate).await?;
         if last.is_some_and(|last| last > now.plus_days(-EVERY_DAYS)) {
             continue;
@@ -45,10 +45,10 @@ pub async fn due(state: &AppState, tenants: Vec<OrganizationId>) -> Result<()> {
     Ok(())
 }
 
-/// Asks one, because the brand wants it.
+/// Asks one affiliate, at the brand's request.
 ///
 /// # Errors
-/// 404; 409 `wrong_status` for whoever can't sign in, `just_invited`.
+/// 404; 409 `wrong_status` for affiliates who can't sign in, `just_invited`.
 pub async fn one(state: &AppState, organization: OrganizationId, actor: &Actor, affiliate: AffiliateId) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;

@@ -1,5 +1,5 @@
-//! The job that keeps accounts as Stripe has them: works off what webhooks hinted at, and asks for those whose time has come.
-//! Once in a while it writes to affiliates who can't be paid, and lets go of what is over.
+//! The job that keeps payout accounts in sync with Stripe: processes webhook notifications and refreshes the accounts
+//! that are due. Less often, it emails affiliates who can't be paid, releases expired holds, and deletes old data.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,18 +19,19 @@ use programs::payout_account::hold_store;
 
 const POLL: Duration = Duration::from_secs(2);
 const TENANTS_PER_PAGE: usize = 1_000;
-/// Looked at in one round of one page of tenants.
+/// The number checked in one round for one page of tenants.
 const BATCH: i64 = 100;
-/// Calls under way at once: with an answer in a quarter of a second these are 16 a second, of the 25 that Stripe allows.
+/// Calls under way at the same time: with answers in a quarter of a second that is 16 calls a second, of the 25 that
+/// Stripe allows.
 const AT_ONCE: usize = 4;
-/// A look that came to nothing is due again after this, by what has become of it.
+/// When a failed refresh is due again.
 const AGAIN_MS: i64 = 10 * 60_000;
 const NOTIFICATION_AGAIN_MS: i64 = 60_000;
-/// A hint that came to nothing so often is given up: the daily look finds it.
+/// The number of tries for a notification; after that the daily refresh finds the change.
 const TRIES_MAX: i32 = 12;
 const NOTIFICATIONS_KEPT_DAYS: i64 = 30;
 const SELDOM: Duration = Duration::from_secs(600);
-/// In development the clock jumps, and nobody waits ten minutes.
+/// In development the clock jumps, and no one waits ten minutes.
 const SELDOM_EAGER: Duration = Duration::from_secs(5);
 
 /// Runs until the process stops.
@@ -88,7 +89,7 @@ async fn hinted(state: &AppState, page: &[OrganizationId]) -> Result<()> {
     Ok(())
 }
 
-/// What isn't one of ours is nobody's here.
+/// Refreshes the account that the notification is about. Accounts that aren't ours are ignored.
 async fn look_at(state: &AppState, hint: &Due) -> Result<()> {
     let Some(name) = &hint.account else { return Ok(()) };
     let mut tx = state.db.tenant(hint.organization).await?;
@@ -115,7 +116,7 @@ async fn due(state: &AppState, page: &[OrganizationId]) -> Result<()> {
     Ok(())
 }
 
-/// A few at once; each for itself, so that one in trouble holds up no other.
+/// Runs a few at the same time, each separately, so that one with an error holds up no other.
 async fn each<T, F>(state: &AppState, all: Vec<T>, work: fn(AppState, T) -> F)
 where
     T: Send + 'static,

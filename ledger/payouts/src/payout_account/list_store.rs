@@ -1,32 +1,32 @@
-//! SQL of the list of affiliates and how they are paid.
+//! SQL of the list of affiliates and their payout methods.
 
 use shared::id::{AffiliateId, OrganizationId};
 
 use kit::db::TenantTx;
 
-/// One of the list.
+/// One entry of the list.
 #[derive(Debug)]
 pub struct Listed {
     pub affiliate: AffiliateId,
     pub name: String,
     pub email: String,
-    /// Of a Stripe account, as [`super::store::Row::status`].
+    /// The status of a Stripe account, as in [`super::store::Row::status`].
     pub account: Option<String>,
     pub country: Option<String>,
     pub method: Option<String>,
     pub hint: Option<String>,
     pub hold: Option<String>,
     pub invited_at: Option<shared::timestamp::Timestamp>,
-    /// What is payable now, by currency, in minor units.
+    /// The sums payable now, by currency, in minor units.
     pub sums: Vec<(String, i64)>,
 }
 
-/// Which of them.
+/// The list's filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
     All,
     Ready,
-    /// Something is payable, or they began, and they can't be paid.
+    /// Something is payable, or they began the set-up, and they can't be paid.
     Waiting,
     OnHold,
 }
@@ -57,8 +57,8 @@ impl Which {
     }
 }
 
-/// Approved affiliates, oldest first, from the one after `after` on. (`offset 0` has them read in order, and no more of them than
-/// are asked for.)
+/// Approved affiliates, oldest first, after `after`. (`offset 0` makes Postgres read them in order, and no more than
+/// requested.)
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,5 @@
-//! How an affiliate is paid where that isn't Stripe: the address that PayPal or Wise takes, or a bank account. Pure.
+//! How an affiliate is paid on rails other than Stripe: the email address of their PayPal or Wise account, or a bank
+//! account. Pure.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +36,7 @@ impl Rail {
         Self::ALL.into_iter().find(|rail| rail.as_str() == text)
     }
 
-    /// As people say it.
+    /// The name for people.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Manual => "Bank transfer",
@@ -44,14 +45,14 @@ impl Rail {
     }
 }
 
-/// Where the money goes. It is kept sealed: table `payout_methods`, column `sealed_details`.
+/// Where the money goes. It is stored encrypted: table `payout_methods`, column `sealed_details`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Details {
-    /// The PayPal or Wise account's address.
+    /// The email address of the PayPal or Wise account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Whose bank account it is.
+    /// The holder of the bank account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<String>,
     /// IBAN, or account number with the bank's code, as the affiliate wrote it; may have several lines.
@@ -59,7 +60,7 @@ pub struct Details {
     pub account: Option<String>,
 }
 
-/// What somebody gave, field by field.
+/// The entered details, field by field.
 #[derive(Debug, Default)]
 pub struct Given<'a> {
     pub email: Option<&'a str>,
@@ -114,7 +115,7 @@ fn account(text: &str) -> Result<String> {
     Ok(text)
 }
 
-/// The text, where all of its first line is an IBAN: two letters, two digits, and at least eleven more characters.
+/// Returns the IBAN if the first line is one: two letters, two digits, and at least eleven more characters.
 fn iban_in(text: &str) -> Option<String> {
     let line = text.lines().next()?;
     let line = line.strip_prefix("IBAN").unwrap_or(line).trim_start_matches([':', ' ']);
@@ -127,7 +128,8 @@ fn iban_in(text: &str) -> Option<String> {
     looks.then_some(packed)
 }
 
-/// ISO 13616: the number, its first four characters moved to the end and emails counted from 10 on, leaves 1 modulo 97.
+/// ISO 13616: the number, with its first four characters moved to the end and letters counted from 10, leaves 1 modulo
+/// 97.
 fn is_iban(packed: &str) -> bool {
     let turned = packed.chars().skip(4).chain(packed.chars().take(4));
     let rest = turned
@@ -137,14 +139,14 @@ fn is_iban(packed: &str) -> bool {
 }
 
 impl Details {
-    /// What may be shown: `l…@example.com`, `…3000`.
+    /// The part that may be shown: `l…@example.com`, `…3000`.
     pub fn hint(&self) -> String {
         if let Some(email) = &self.email {
             let (name, domain) = email.split_once('@').unwrap_or((email, ""));
             let first: String = name.chars().take(1).collect();
             return format!("{first}\u{2026}@{domain}");
         }
-        // Of an IBAN with its BIC the account, not the bank.
+        // For an IBAN with its BIC, this is the account, not the bank.
         let account = self.account.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
         let digits: Vec<char> = account.chars().filter(char::is_ascii_alphanumeric).collect();
         let last: String = digits.iter().skip(digits.len().saturating_sub(4)).collect();

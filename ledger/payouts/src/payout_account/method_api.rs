@@ -1,4 +1,5 @@
-//! `PUT /api/v1/affiliates/{id}/payout-method`, and what it shares with the portal: another way to be paid than Stripe.
+//! `PUT /api/v1/affiliates/{id}/payout-method`, and the code it shares with the portal: a payout method other than
+//! Stripe.
 
 use std::ops::ControlFlow;
 
@@ -89,8 +90,8 @@ pub async fn set(
     }
 }
 
-/// Changes the way, and notifies the affiliate; nothing where it is the same. Another way than before puts their payouts on hold
-/// for some days.
+/// Changes the payout method and notifies the affiliate; nothing if it is the same. A change from another method puts
+/// their payouts on hold for three days.
 ///
 /// # Errors
 /// 400 naming the field, 404, 409 `wrong_status`.
@@ -110,7 +111,7 @@ pub async fn choose(
     let before = method_store::read(tx, organization, affiliate).await?;
     let content = |rail: Rail, hint: &str| json!({"affiliateId": affiliate, "rail": rail.as_str(), "to": hint});
     let was = before.as_ref().map(|chosen| content(chosen.rail, &chosen.hint));
-    // One that can't be opened any more is replaced.
+    // Details that can't be decrypted any more are replaced.
     let kept = before.as_ref();
     let kept = kept.and_then(|chosen| encryption::open(keys, organization, affiliate, &chosen.sealed_details).ok());
     let (after, words) = match &details {

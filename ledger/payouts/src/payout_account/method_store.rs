@@ -1,4 +1,4 @@
-//! SQL of the ways to pay affiliates that aren't Stripe.
+//! SQL of payout methods other than Stripe.
 
 use std::collections::HashMap;
 
@@ -10,18 +10,18 @@ use shared::{
 use super::method::Rail;
 use kit::db::{TenantTx, corrupt_column};
 
-/// What an affiliate chose; the details stay sealed until somebody needs them.
+/// The method that an affiliate chose; the details stay encrypted until someone needs them.
 #[derive(Debug, Clone)]
 pub struct Chosen {
     pub affiliate: AffiliateId,
     pub rail: Rail,
-    /// Opened by [`super::encryption::open`].
+    /// Decrypted by [`super::encryption::open`].
     pub sealed_details: String,
     pub hint: String,
     pub updated_at: Timestamp,
 }
 
-/// Those of the affiliates who chose one.
+/// Loads the methods of the given affiliates, for those who chose one.
 pub async fn of(
     tx: &mut TenantTx,
     organization: OrganizationId,

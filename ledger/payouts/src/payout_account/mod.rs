@@ -1,9 +1,10 @@
-//! How an affiliate is paid: their account with the brand's Stripe platform, or another address, and whether they are on hold.
+//! How an affiliate is paid: their account with the brand's Stripe platform, or another address, and whether they are
+//! on hold.
 //!
-//! [`create`] makes an account and leads the affiliate to Stripe; [`refresh`] reads it again, because the affiliate came back, a
-//! webhook hinted at it, or its time has come ([`job`]). [`method`] is every other way to be paid. [`status`] puts it all in
-//! words, [`portal`] shows it to the affiliate, [`dashboard`] and [`api`] to the brand, [`email`] writes about it. [`forget`]
-//! is what remains of it when an affiliate is erased.
+//! [`create`] creates an account and sends the affiliate to Stripe; [`refresh`] reads it again, because the affiliate
+//! came back, a webhook reported a change, or a check is due ([`job`]). [`method`] covers every other payout method.
+//! [`status`] summarizes it all, [`portal`] shows it to the affiliate, [`dashboard`] and [`api`] to the brand,
+//! [`email`] sends emails about it. [`forget`] erases it with an affiliate.
 
 pub mod api;
 pub mod create;

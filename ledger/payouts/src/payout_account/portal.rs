@@ -1,7 +1,7 @@
-//! `/a/payouts/setup`: where an affiliate says how they want to be paid, sees whether it works, and goes on to Stripe.
+//! `/a/payouts/setup`: where an affiliate chooses how to be paid, sees whether it works, and continues to Stripe.
 //!
-//! Stripe's forms are entered and left by links: a form of ours may only lead to ourselves (see the policy in
-//! [`kit::page`]), so that choosing Stripe leads to `/a/payouts/setup/go`, and that page on to Stripe.
+//! Links lead to Stripe's forms and back: a form of ours may only submit to our own pages (see the policy in
+//! [`kit::page`]). Choosing Stripe therefore leads to `/a/payouts/setup/go`, and that page continues to Stripe.
 
 use axum::{
     extract::State,
@@ -27,12 +27,12 @@ use kit::{
 
 pub const PLACE: &str = "/a/payouts/setup";
 
-/// Where Stripe sends an affiliate back to. It says nothing: the account is read again.
+/// Where Stripe sends an affiliate back to. The return itself proves nothing: the account is read again.
 pub fn return_url(state: &AppState) -> String {
     format!("{}{PLACE}/return", state.config.public_url)
 }
 
-/// Where a link that was used, or is too old, leads: to a new one.
+/// Where a used or expired link leads: to a new one.
 pub fn refresh_url(state: &AppState) -> String {
     format!("{}{PLACE}/onboard", state.config.public_url)
 }
@@ -50,13 +50,13 @@ struct SetupPage {
     may_choose: bool,
     countries: Vec<(&'static str, &'static str)>,
     account: Option<AccountView>,
-    /// The way in words, and what may be shown of it.
+    /// The method's name, and the part of its details that may be shown.
     method: Option<(&'static str, String)>,
     ready: bool,
     tried: Tried,
 }
 
-/// What was entered before, but for accounts.
+/// The values entered before, except bank accounts.
 #[derive(Debug, Default)]
 pub struct Tried {
     pub problem: Option<String>,
@@ -78,7 +78,7 @@ struct AccountView {
     checking: Vec<String>,
     later: Vec<String>,
     closed: bool,
-    /// Whether there is something to go on with at Stripe.
+    /// Whether there is something to complete at Stripe.
     may_go_on: bool,
     may_sign_in: bool,
     may_start_over: bool,
@@ -144,7 +144,7 @@ async fn page(
     })
 }
 
-/// The page again, with what is wrong. Our own mistakes are a page of their own.
+/// Shows the page again with the error. Internal errors get a page of their own.
 pub async fn again(
     state: &AppState,
     session: AffiliateSession,
@@ -203,7 +203,7 @@ struct GoPage {
     frame: Frame,
 }
 
-/// `GET /a/payouts/setup/go`: says where they are going, and goes on.
+/// `GET /a/payouts/setup/go`: says that the affiliate is being sent to Stripe, and continues there.
 ///
 /// # Errors
 /// None of its own.
@@ -211,17 +211,17 @@ pub async fn go(session: AffiliateSession) -> Result<Response, PageError> {
     Ok(Html(GoPage { frame: session.frame(PLACE), organization: session.organization_name }).into_response())
 }
 
-/// `GET /a/payouts/setup/onboard`: a fresh link to Stripe's forms, and there. Also where Stripe sends those whose link is too
-/// old.
+/// `GET /a/payouts/setup/onboard`: creates a fresh link to Stripe's forms and redirects there. Stripe also sends
+/// affiliates with an expired link here.
 ///
 /// # Errors
-/// As [`show`]; what Stripe says is shown on the page.
+/// As [`show`]; Stripe's error is shown on the page.
 pub async fn onboard(State(state): State<AppState>, session: AffiliateSession) -> Result<Response, PageError> {
     let (refresh, back) = (refresh_url(&state), return_url(&state));
     leave(state, session, &Way::Onboarding { refresh: &refresh, back: &back }).await
 }
 
-/// `GET /a/payouts/setup/dashboard`: into Stripe's small dashboard.
+/// `GET /a/payouts/setup/dashboard`: redirects to Stripe's Express dashboard.
 pub async fn dashboard(State(state): State<AppState>, session: AffiliateSession) -> Result<Response, PageError> {
     leave(state, session, &Way::Dashboard).await
 }
@@ -235,7 +235,7 @@ async fn leave(state: AppState, session: AffiliateSession, way: &Way<'_>) -> Res
     tx.commit().await?;
     let link = async {
         let row = row.ok_or_else(create::no_account)?;
-        // One whose creation nobody heard the end of is taken up first.
+        // An account whose creation has no known result is completed first.
         let row =
             if row.stripe_account.is_none() { refresh::again(&state, session.organization, &row).await? } else { row };
         create::link(&state, session.organization, &row, way).await
@@ -246,7 +246,8 @@ async fn leave(state: AppState, session: AffiliateSession, way: &Way<'_>) -> Res
     }
 }
 
-/// `GET /a/payouts/setup/return`: they come back from Stripe, done or not; or want us to ask Stripe again.
+/// `GET /a/payouts/setup/return`: the affiliate comes back from Stripe, finished or not, or wants us to ask Stripe
+/// again.
 pub async fn back(
     State(state): State<AppState>,
     session: AffiliateSession,

@@ -1,4 +1,4 @@
-//! What an affiliate does at `/a/payouts/setup`: choose Stripe, start over, or name another way to be paid.
+//! The actions at `/a/payouts/setup`: choose Stripe, start over, or choose another payout method.
 
 use axum::{
     Form,
@@ -22,10 +22,10 @@ use kit::{
     state::AppState,
 };
 
-/// `POST /a/payouts/setup/stripe`: opens the account, and goes on to Stripe.
+/// `POST /a/payouts/setup/stripe`: opens the account, and continues to Stripe.
 ///
 /// # Errors
-/// Where the database is away; what is wrong is shown on the page.
+/// Fails if the database is unavailable; other errors are shown on the page.
 pub async fn stripe(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -40,7 +40,7 @@ pub async fn stripe(
     }
 }
 
-/// Whether they may do one more thing that may ask Stripe, or send an email.
+/// Checks the limit on actions that may call Stripe or send an email.
 ///
 /// # Errors
 /// 429.
@@ -66,7 +66,7 @@ async fn set_up(state: &AppState, session: &AffiliateSession, fields: &Fields) -
     take_stripe(state, session).await
 }
 
-/// Stripe is the way from now on, whatever it was before.
+/// Makes Stripe the payout method, whatever it was before.
 async fn take_stripe(state: &AppState, session: &AffiliateSession) -> Result<()> {
     save(state, session, (Rail::Stripe, &Given::default())).await
 }
@@ -79,7 +79,7 @@ async fn save(state: &AppState, session: &AffiliateSession, chosen: (Rail, &Give
     Ok(tx.commit().await?)
 }
 
-/// `POST /a/payouts/setup/over`: the country was wrong, and nothing was paid yet.
+/// `POST /a/payouts/setup/over`: starts over if the country was wrong and nothing was paid yet.
 pub async fn over(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -94,7 +94,7 @@ pub async fn over(
     }
 }
 
-/// `POST /a/payouts/setup/method`: another way than Stripe, or back to it.
+/// `POST /a/payouts/setup/method`: chooses a method other than Stripe, or goes back to Stripe.
 pub async fn method(
     State(state): State<AppState>,
     session: AffiliateSession,

@@ -1,4 +1,4 @@
-//! Keeps what Stripe says of an account, and tells whom it concerns.
+//! Stores what Stripe reports about an account, and notifies the people concerned.
 
 use payout_core::stripe::account::{Account, AccountStatus, When};
 use serde_json::json;
@@ -20,12 +20,12 @@ use kit::{
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
-/// Whoever doesn't come back for so long is asked for once a day only.
+/// How long an unfinished account is checked hourly; after that it is checked once a day.
 const LIVELY_DAYS: i64 = 7;
-/// Emails about the same account are at least so far apart.
+/// The minimum time between emails about the same account.
 const EMAIL_EVERY_MS: i64 = 14 * DAY_MS;
 
-/// Keeps what Stripe says, tells the audit log of a change, and the affiliate of what is overdue.
+/// Stores what Stripe reports, records a change in the audit log, and notifies the affiliate of what is overdue.
 pub(super) async fn observed(
     state: &AppState,
     organization: OrganizationId,
@@ -35,7 +35,7 @@ pub(super) async fn observed(
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     let person = store::person(&mut tx, organization, row.affiliate).await?;
-    // Another look may have been quicker, and it may have been left meanwhile.
+    // Another refresh may have been faster, and the account may have been left in the meantime.
     let before = store::lock(&mut tx, organization, row.id).await?.ok_or_else(Error::not_found)?;
     if before.is_closed() {
         return Ok(before);
@@ -65,8 +65,8 @@ pub(super) async fn observed(
     Ok(after)
 }
 
-/// Where Stripe pays from now on, in words, if that is another place than before: another bank account behind the same
-/// account, or an account that replaces an earlier one. Nothing while they are paid another way than by Stripe.
+/// Describes where Stripe pays from now on, if that differs from before: another bank account behind the same account,
+/// or an account that replaces an earlier one. `None` while they are paid by another method than Stripe.
 async fn elsewhere(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -90,7 +90,8 @@ async fn elsewhere(
     }))
 }
 
-/// Something is overdue, or one who could be paid can't be any more; and they weren't told of late.
+/// Returns whether to email the affiliate: something is overdue, or they could be paid and no longer can; and there was
+/// no recent email.
 fn is_email_due(before: &Row, after: &Row, overdue: bool, now: Timestamp) -> bool {
     let fell = before.is_ready() && after.account_status == Some(AccountStatus::Restricted);
     let stands_still = after.details_submitted && after.account_status == Some(AccountStatus::Restricted) && overdue;
@@ -98,7 +99,8 @@ fn is_email_due(before: &Row, after: &Row, overdue: bool, now: Timestamp) -> boo
     (fell || stands_still) && long_ago
 }
 
-/// While something is going on hourly, later daily; spread, so that not all are asked at once. `chance` decides by how much.
+/// Returns when to check again: hourly while something is going on, later daily. Checks are spread, so that not all run
+/// at once; `chance` decides by how much.
 fn next_look(account_status: AccountStatus, created_at: Timestamp, now: Timestamp, chance: u16) -> Option<Timestamp> {
     let lively = now.millis() - created_at.millis() < LIVELY_DAYS * DAY_MS;
     let after = match account_status {
@@ -108,7 +110,7 @@ fn next_look(account_status: AccountStatus, created_at: Timestamp, now: Timestam
         AccountStatus::Restricted => 6 * HOUR_MS,
         AccountStatus::Onboarding | AccountStatus::Ready => DAY_MS,
     };
-    // From nine tenths to eleven tenths of it.
+    // Between nine tenths and eleven tenths of it.
     let spread = after / 5 * i64::from(chance) / i64::from(u16::MAX);
     Some(now.plus_millis(after - after / 10 + spread))
 }

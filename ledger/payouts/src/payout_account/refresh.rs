@@ -1,4 +1,4 @@
-//! Reads an account again at Stripe, and keeps what it says. Whatever told us to look is never believed itself.
+//! Reads an account again at Stripe, and stores the answer. The trigger of the refresh is never trusted itself.
 
 use payout_core::stripe::{StripeError, account};
 use serde_json::json;
@@ -19,7 +19,7 @@ use kit::{
     state::AppState,
 };
 
-/// Asks Stripe; a creation that nobody heard the end of is taken up again. The account as it is then.
+/// Asks Stripe; a creation without a known result is resumed. Returns the account's new state.
 ///
 /// # Errors
 /// 409 `not_connected` or `credentials_unreadable`, 422 `stripe_refused`, 503 `stripe_unavailable`.
@@ -40,7 +40,8 @@ pub async fn again(state: &AppState, organization: OrganizationId, row: &Row) ->
     }
 }
 
-/// Whether it is no account of the platform any more: it was deleted, or the affiliate took the brand's access away.
+/// Returns whether it is no longer an account of the platform: it was deleted, or the affiliate revoked the brand's
+/// access.
 fn is_gone(failure: &StripeError) -> bool {
     match failure {
         StripeError::Refused(refusal) => {

@@ -1,7 +1,7 @@
-//! `POST /dashboard/payouts/accounts/{id}/details`: where an affiliate is paid who isn't paid by Stripe, in full.
+//! `POST /dashboard/payouts/accounts/{id}/details`: shows in full where an affiliate is paid who isn't paid by Stripe.
 //!
-//! A person who makes a bank transfer needs the account itself. It is shown on the page, once, to an owner or admin who has proved
-//! who they are, so that no one has to ask for bank details by email; who looked is recorded in the audit log.
+//! A person who makes a bank transfer needs the account number. It is shown on the page, once, to an owner or admin who
+//! has proved who they are, so that no one has to ask for bank details by email; the audit log records who saw it.
 
 use axum::{
     Form,
@@ -38,13 +38,13 @@ use kit::{
 pub struct Revealed {
     pub name: String,
     pub way: &'static str,
-    /// What it is, and what they wrote.
+    /// Labels, and what the affiliate wrote.
     pub lines: Vec<(&'static str, String)>,
 }
 
 /// # Errors
-/// 404 for what is not the person's and for an affiliate who is paid by Stripe, 403 for a manager or viewer, 503 where the database
-/// is away. What is wrong with the proof is shown on the page.
+/// 404 for what isn't the person's and for an affiliate who is paid by Stripe, 403 for a manager or viewer, 503 if the
+/// database is unavailable. An error in the proof is shown on the page.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -72,7 +72,7 @@ pub async fn show(
     }
 }
 
-/// Recorded before it is shown.
+/// Loads the details. The audit log records it before they are shown.
 async fn reveal(state: &AppState, member: &Member, affiliate: AffiliateId) -> Result<Revealed> {
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;

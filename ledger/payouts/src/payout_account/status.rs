@@ -1,4 +1,4 @@
-//! How somebody is paid, and whether they can be, in words. Pure but for the reading.
+//! How an affiliate is paid, and whether they can be, in words. Pure except for the loading.
 
 use payout_core::stripe::{
     account::{
@@ -18,7 +18,7 @@ use super::{
 use kit::db::TenantTx;
 use programs::payout_account::hold_store::{self, Hold};
 
-/// Everything about an affiliate's being paid.
+/// Everything about how an affiliate is paid.
 #[derive(Debug)]
 pub struct Paid {
     pub affiliate: AffiliateId,
@@ -43,18 +43,18 @@ pub async fn read(
 }
 
 impl Paid {
-    /// The way they chose; a Stripe account that is over is none.
+    /// The rail in use; a closed Stripe account doesn't count.
     pub fn rail(&self) -> Option<Rail> {
         let stripe = self.account.as_ref().filter(|row| !row.is_closed()).map(|_| Rail::Stripe);
         self.method.as_ref().map(|chosen| chosen.rail).or(stripe)
     }
 
-    /// Whether a run would pay them, tax forms and amounts aside.
+    /// Returns whether a run would pay them, regardless of tax forms and amounts.
     pub fn is_ready(&self) -> bool {
         self.hold.is_none() && (self.method.is_some() || self.account.as_ref().is_some_and(Row::is_ready))
     }
 
-    /// Where it stands, in a sentence for the brand.
+    /// Describes the status in a sentence for the brand.
     pub fn to_brand(&self) -> String {
         if let Some(hold) = &self.hold {
             return format!("On hold: {}", hold.reason);
@@ -67,7 +67,7 @@ impl Paid {
     }
 }
 
-/// Where an account stands, in a sentence.
+/// Describes an account's status in a sentence.
 pub fn of_account(row: &Row, to_affiliate: bool) -> String {
     let Some(account_status) = row.account_status else {
         return "Stripe is opening the account. This takes a minute.".to_owned();
@@ -97,7 +97,7 @@ pub fn of_account(row: &Row, to_affiliate: bool) -> String {
     }
 }
 
-/// What Stripe needs, most urgent first. What it merely may need some day is left out once they can be paid.
+/// What Stripe needs, most urgent first. What it may only need in the future is left out once they can be paid.
 pub fn needs(row: &Row) -> Vec<Need> {
     let needs = requirement::needs(&row.requirements, row.details_submitted);
     let counts = |need: &Need| row.is_ready().then_some(()).is_none() || need.when != requirement::When::Later;

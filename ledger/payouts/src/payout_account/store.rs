@@ -9,7 +9,7 @@ use sqlx::types::Json;
 
 use kit::db::{TenantTx, corrupt_column};
 
-/// An account as it is kept.
+/// A stored account.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub id: PayoutAccountId,
@@ -19,9 +19,9 @@ pub struct Row {
     pub entity: Entity,
     /// `full` or `recipient`.
     pub agreement: String,
-    /// `acct_…`; none until Stripe said it.
+    /// `acct_…`; `None` until Stripe reports it.
     pub stripe_account: Option<String>,
-    /// None while Stripe may or may not have made it.
+    /// `None` while it is unknown whether Stripe created it.
     pub account_status: Option<AccountStatus>,
     pub transfers: String,
     pub payouts_enabled: bool,
@@ -33,7 +33,7 @@ pub struct Row {
     pub creating_email: Option<String>,
     pub called_at: Option<Timestamp>,
     pub notified_at: Option<Timestamp>,
-    /// Stripe's name of the bank account or card behind it, and what may be shown of it.
+    /// Stripe's ID of the bank account or card behind it, and the part that may be shown.
     pub bank: Option<String>,
     pub bank_hint: Option<String>,
     pub created_at: Timestamp,
@@ -48,7 +48,7 @@ impl Row {
         self.account_status == Some(AccountStatus::Closed)
     }
 
-    /// As the database and the public API spell it.
+    /// The spelling in the database and the public API.
     pub fn status(&self) -> &'static str {
         self.account_status.map_or("Creating", AccountStatus::as_str)
     }
@@ -124,7 +124,7 @@ impl Raw {
     }
 }
 
-/// The affiliate's account that isn't closed, else the last that was.
+/// The affiliate's account that isn't closed, otherwise the last closed one.
 pub async fn latest(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -147,7 +147,7 @@ pub async fn one(
     found.fetch_optional(tx.conn()).await?.map(Raw::row).transpose()
 }
 
-/// The same, held until the end of the transaction.
+/// Like [`one`], locked until the end of the transaction.
 pub async fn lock(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -157,7 +157,7 @@ pub async fn lock(
     found.fetch_optional(tx.conn()).await?.map(Raw::row).transpose()
 }
 
-/// How many Stripe made for an affiliate, those that were left among them.
+/// How many accounts Stripe created for an affiliate, including those they left.
 pub async fn made(tx: &mut TenantTx, organization: OrganizationId, affiliate: AffiliateId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from payout_accounts
@@ -169,7 +169,7 @@ pub async fn made(tx: &mut TenantTx, organization: OrganizationId, affiliate: Af
     .await
 }
 
-/// Of a connection, by Stripe's name.
+/// Finds an account of a connection by Stripe's ID.
 pub async fn named(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -185,7 +185,7 @@ pub async fn named(
     found.fetch_optional(tx.conn()).await?.map(Raw::row).transpose()
 }
 
-/// An account about to be made.
+/// An account about to be created.
 #[derive(Debug)]
 pub struct New<'a> {
     pub id: PayoutAccountId,
@@ -195,12 +195,12 @@ pub struct New<'a> {
     pub entity: Entity,
     pub agreement: &'a str,
     pub email: &'a str,
-    /// When a job looks whether it came to something.
+    /// When a job checks whether the creation succeeded.
     pub check_at: Timestamp,
 }
 
 /// # Errors
-/// Constraint `payout_accounts_one` where the affiliate has one.
+/// Violates the constraint `payout_accounts_one` if the affiliate has one.
 pub async fn insert(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -227,7 +227,8 @@ pub async fn insert(
     .map(drop)
 }
 
-/// Stripe is about to be asked to make it; the first time counts. By the wall clock, as Stripe forgets keys by it.
+/// Records when Stripe was first asked to create it. It uses the wall clock, since Stripe expires idempotency keys by
+/// real time.
 pub async fn calling(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -245,10 +246,10 @@ pub async fn calling(
     .map(drop)
 }
 
-/// What Stripe says of it.
+/// Stores what Stripe reports about it.
 ///
 /// # Errors
-/// Constraint `payout_accounts_stripe` where another row has it.
+/// Violates the constraint `payout_accounts_stripe` if another row has the account.
 pub async fn observe(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -283,7 +284,7 @@ pub async fn observe(
     .map(drop)
 }
 
-/// It is over with it, and why. Another one may be made.
+/// Closes the account with a reason. Another one may be created.
 pub async fn close(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -321,7 +322,7 @@ pub async fn mark_notified(
     .map(drop)
 }
 
-/// The affiliate as far as paying goes.
+/// The affiliate's data that matter for paying them.
 #[derive(Debug, Clone)]
 pub struct Person {
     pub id: AffiliateId,
@@ -332,7 +333,7 @@ pub struct Person {
     pub brand: String,
 }
 
-/// The affiliate, held until the end of the transaction: two that set up at once wait for one another.
+/// Loads the affiliate, locked until the end of the transaction: concurrent set-ups wait for each other.
 pub async fn person(
     tx: &mut TenantTx,
     organization: OrganizationId,

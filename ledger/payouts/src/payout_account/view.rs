@@ -1,4 +1,4 @@
-//! How an affiliate is paid, as the API shows it. Of addresses and accounts no more than a hint.
+//! How an affiliate is paid, as the API shows it. Addresses and accounts appear only as a hint.
 
 use payout_core::stripe::account::Need;
 use serde::Serialize;

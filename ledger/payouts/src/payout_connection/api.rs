@@ -1,4 +1,4 @@
-//! `/api/v1/payout-connection`: the brand's own Stripe account, of which there is one.
+//! `/api/v1/payout-connection`: the brand's own Stripe account; an organization has one connection at a time.
 
 use std::ops::ControlFlow;
 
@@ -94,7 +94,7 @@ pub async fn set(
     let (requested, idempotency) = (body.value, idempotency.with(body.request_digest));
     let mut tx = key.tx(&state).await?;
     idempotency.claim(&mut tx, key.organization, state.clock.now()).await?;
-    // Not while Stripe is asked: that may take seconds.
+    // No transaction is open while Stripe is asked: that may take seconds.
     drop(tx);
     let secrets = requested.webhook_secrets.unwrap_or_default();
     let verified = connect::verify(&state, key.organization, &requested.api_key, &secrets).await?;

@@ -1,4 +1,4 @@
-//! What the audit log is told of a connection: what people may see of it, and no key.
+//! The fields of a connection for the audit log: what people may see, and no key.
 
 use serde_json::{Value, json};
 

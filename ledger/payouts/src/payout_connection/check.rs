@@ -1,4 +1,5 @@
-//! Tests a connection: whether Stripe still accepts the key, and what it still may. One that works again goes on by itself.
+//! Tests a connection: whether Stripe still accepts the key, and what the key may do. A connection that works again
+//! continues automatically.
 
 use shared::id::OrganizationId;
 
@@ -15,7 +16,7 @@ use kit::{
     state::AppState,
 };
 
-/// What a test found, and the connection after it.
+/// The result of a test, and the connection after it.
 #[derive(Debug)]
 pub struct Tested {
     pub ok: bool,
@@ -24,7 +25,7 @@ pub struct Tested {
 }
 
 /// # Errors
-/// 404 where there is no connection, 503 `stripe_unavailable` where Stripe has trouble: then all is as before.
+/// 404 if there is no connection, 503 `stripe_unavailable` if Stripe has a problem: then nothing changes.
 pub async fn test(state: &AppState, organization: OrganizationId, actor: &Actor) -> Result<Tested> {
     let mut tx = state.db.tenant(organization).await?;
     let row = store::current(&mut tx, organization).await?.ok_or_else(super::fault::none)?;
@@ -55,7 +56,7 @@ async fn works(
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     let before = store::lock(&mut tx, organization).await?.ok_or_else(super::fault::none)?;
-    // Somebody may have pasted another key meanwhile.
+    // Someone may have entered another key in the meantime.
     if before.sealed_api_key == tested.sealed_api_key {
         store::worked(&mut tx, organization, before.id, &found.grants, now).await?;
         if let Some(balance) = &found.balance {

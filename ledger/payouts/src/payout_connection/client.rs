@@ -1,4 +1,4 @@
-//! Calls to Stripe with a brand's key.
+//! Calls Stripe with a brand's key.
 
 use payout_core::stripe::{Answer, Call, Method, StripeError, VERSION};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -7,15 +7,15 @@ use shared::{event::Gateway, seal::Secret};
 use kit::{outbound::Failure, state::AppState};
 
 const HOST: &str = "https://api.stripe.com";
-/// A page of a hundred transfers has some 100 KB, one of twenty accounts some 600 KB.
+/// A page of a hundred transfers has about 100 KB, one of twenty accounts about 600 KB.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// One request, one answer.
+/// Sends one request and returns its answer.
 ///
 /// # Errors
-/// [`StripeError::Busy`] where nothing was sent, [`StripeError::Unclear`] where something may have been and no answer came, or one that
-/// is too long to be read. Any status is an answer.
+/// [`StripeError::Busy`] if nothing was sent, [`StripeError::Unclear`] if something may have been sent and no answer
+/// came, or one that is too long to be read. Any HTTP status is an answer.
 pub async fn call(state: &AppState, key: &Secret, call: &Call) -> Result<Answer, StripeError> {
     let base = state.config.gateway_bases.of(Gateway::Stripe).unwrap_or(HOST);
     let fields = call.encoded();
@@ -28,7 +28,7 @@ pub async fn call(state: &AppState, key: &Secret, call: &Call) -> Result<Answer,
     let url = format!("{base}{}{mark}{query}", call.path);
     let headers =
         headers(key, call).ok_or_else(|| StripeError::Forbidden { message: "the key isn\u{2019}t one".to_owned() })?;
-    // A byte more than is read tells that there is more: what was cut off must not pass for an answer.
+    // One byte more than the limit shows that there is more: a truncated answer must not pass as an answer.
     match state.outbound.send_for(method, &url, (headers, body), ANSWER_BYTES_MAX + 1).await {
         Ok(answer) if answer.body.len() > ANSWER_BYTES_MAX => Err(StripeError::silence("the answer is too long")),
         Ok(answer) => {
@@ -52,7 +52,7 @@ fn silence(failure: &Failure) -> StripeError {
     }
 }
 
-/// None where something in it can't be a header.
+/// Builds the headers; `None` if a value can't be a header.
 fn headers(key: &Secret, call: &Call) -> Option<HeaderMap> {
     let mut headers = HeaderMap::new();
     let mut bearer = HeaderValue::from_str(&format!("Bearer {}", key.expose())).ok()?;

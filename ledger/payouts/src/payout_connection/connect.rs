@@ -1,5 +1,5 @@
-//! Connects the brand's Stripe account, or gives a connection a new key: Stripe is asked before anything is written, and
-//! nothing is asked while a transaction is open.
+//! Connects the brand's Stripe account, or gives a connection a new key. Stripe is asked before anything is written,
+//! and never while a transaction is open.
 
 use axum::http::StatusCode;
 use shared::{
@@ -25,22 +25,22 @@ use kit::{
 const NAME_MAX: usize = 200;
 const SECRETS_MAX: usize = 8;
 
-/// A key that will do, and whose it is.
+/// A verified key, and the account it belongs to.
 #[derive(Debug)]
 pub struct Verified {
     key: Key,
     found: Found,
     country: String,
     currency: String,
-    /// Signing secrets of endpoints that the brand made itself.
+    /// Signing secrets of endpoints that the brand created itself.
     secrets: Vec<String>,
 }
 
-/// Reads what was pasted and tries it with Stripe. Nothing is written.
+/// Reads the pasted key and tests it with Stripe. Nothing is written.
 ///
 /// # Errors
-/// 400 naming `apiKey` or `webhookSecrets`; 422 `wrong_mode`, `stripe_refused`, `missing_permissions` or `no_connect`; 503
-/// `stripe_unavailable`.
+/// 400 naming `apiKey` or `webhookSecrets`; 422 `wrong_mode`, `stripe_refused`, `missing_permissions` or `no_connect`;
+/// 503 `stripe_unavailable`.
 pub async fn verify(
     state: &AppState,
     organization: OrganizationId,
@@ -86,11 +86,11 @@ fn incomplete() -> Error {
     )
 }
 
-/// Writes the connection. The same Stripe account goes on as it was, also after it was disconnected; another one takes its
-/// place while nothing is on its way. After the commit, [`register`] does the rest.
+/// Writes the connection. The same Stripe account keeps its connection, even after it was disconnected; another account
+/// replaces it only while no payout is under way. After the commit, [`register`] does the rest.
 ///
 /// # Errors
-/// 409 `payouts_open` where another account would take over payouts that are under way, `connected_meanwhile`.
+/// 409 `payouts_open` if another account would take over payouts that are under way, `connected_meanwhile`.
 pub async fn settle(
     tx: &mut TenantTx,
     state: &AppState,
@@ -138,7 +138,7 @@ pub async fn settle(
     Ok((id, entry))
 }
 
-/// One of the same account that was disconnected goes on.
+/// Reuses a disconnected connection of the same account, or creates a new ID.
 async fn known_or_new(
     tx: &mut TenantTx,
     state: &AppState,
@@ -167,7 +167,7 @@ fn meanwhile() -> Error {
     Error::new(StatusCode::CONFLICT, "connected_meanwhile", message)
 }
 
-/// The connection's webhook endpoints, where Stripe has none of ours yet; then the connection as it is.
+/// Registers the connection's webhook endpoints if Stripe has none of ours yet, and returns the connection.
 pub async fn register(state: &AppState, organization: OrganizationId, id: PayoutConnectionId) -> Result<Row> {
     let read = || async {
         let mut tx = state.db.tenant(organization).await?;
@@ -181,10 +181,10 @@ pub async fn register(state: &AppState, organization: OrganizationId, id: Payout
     read().await
 }
 
-/// Forgets the key. Its endpoints are taken down by the caller after the commit, with the key that is answered.
+/// Deletes the key. After the commit, the caller removes the connection's endpoints with the key in the returned row.
 ///
 /// # Errors
-/// 404 where there is none, 409 `payouts_open`.
+/// 404 if there is none, 409 `payouts_open`.
 pub async fn disconnect(tx: &mut TenantTx, organization: OrganizationId) -> Result<(Row, Entry)> {
     let row = store::lock(tx, organization).await?.ok_or_else(super::fault::none)?;
     let open = handover_store::open_payouts(tx, organization, row.id).await?;

@@ -1,4 +1,4 @@
-//! `/dashboard/payouts/connection`: the brand's Stripe account: how to connect it step by step, what its key may, what is on
+//! `/dashboard/payouts/connection`: the brand's Stripe account: how to connect it step by step, what its key may do,
 //! its balance, and what is missing.
 
 use std::collections::HashMap;
@@ -46,10 +46,10 @@ type Fields = HashMap<String, String>;
 struct ConnectionPage {
     frame: Frame,
     one: Option<View>,
-    /// Name, whether it is needed, and what isn't possible without it.
+    /// Name, whether it is required, and what isn't possible without it.
     permissions: Vec<(&'static str, bool, &'static str)>,
     create_key: String,
-    /// What connecting asks for.
+    /// What the person must enter to connect.
     challenge: Challenge,
     notice: Option<String>,
     problem: Option<String>,
@@ -65,7 +65,7 @@ struct View {
     status: &'static str,
     tone: &'static str,
     paused: Option<String>,
-    /// Name, whether it is granted, whether it is needed, and what isn't possible without it.
+    /// Name, whether it is granted, whether it is required, and what isn't possible without it.
     permissions: Vec<(&'static str, bool, bool, &'static str)>,
     listening: bool,
     last_webhook: Option<(String, String)>,
@@ -141,10 +141,10 @@ fn country_name(code: &str) -> String {
     payout_core::stripe::country::find(code).map_or_else(|| code.to_owned(), |country| country.name.to_owned())
 }
 
-/// `GET /dashboard/payouts/connection`. The balance is asked anew where Stripe answers.
+/// `GET /dashboard/payouts/connection`. It refreshes the balance if Stripe answers.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -164,11 +164,12 @@ fn notice(done: Option<&str>) -> Option<&'static str> {
     })
 }
 
-/// `POST /dashboard/payouts/connection`: a key, new or in place of the old one, from a person who has proved who they are.
+/// `POST /dashboard/payouts/connection`: sets a new key or replaces the old one, for a person who has proved who they
+/// are.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer or manager, 503 where the database is away. What is wrong with the key
-/// is shown above the form.
+/// 404 for what isn't the person's, 403 for a viewer or manager, 503 if the database is unavailable. An error in the
+/// key is shown above the form.
 pub async fn connect(
     State(state): State<AppState>,
     session: Session,
@@ -233,7 +234,7 @@ pub async fn disconnect(
     answer(&state, &session, &member, done).await
 }
 
-/// Owners and admins connect.
+/// Only owners and admins may connect.
 fn may_change(session: &Session, fields: &Fields) -> Result<Member, Error> {
     session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Configure)
 }
@@ -266,7 +267,7 @@ async fn load(
     let mut tx = state.db.tenant(organization).await?;
     let stored = store::current(&mut tx, organization).await?;
     tx.commit().await?;
-    // Whatever keeps Stripe from answering, the page shows what it said last.
+    // If Stripe doesn't answer for any reason, the page shows its last known data.
     let row = match stored {
         Some(row) if row.status == "active" => Some(funds::fetch(state, organization).await.unwrap_or(row)),
         other => other,
@@ -275,7 +276,7 @@ async fn load(
         Some(row) => {
             let mut tx = state.db.tenant(organization).await?;
             let balances = funds::stored(&mut tx, organization, &row).await?;
-            // A refused key has paused it meanwhile.
+            // A refused key may have paused it in the meantime.
             let row = store::current(&mut tx, organization).await?.unwrap_or(row);
             tx.commit().await?;
             Some(View::of(row, balances, state, &frame))

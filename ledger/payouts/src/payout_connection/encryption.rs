@@ -1,4 +1,4 @@
-//! A connection's secrets at rest: sealed for their organization, table, column and row.
+//! A connection's secrets at rest: encrypted for their organization, table, column and row.
 
 use shared::{
     id::{OrganizationId, PayoutConnectionId},
@@ -12,9 +12,9 @@ pub const TABLE: &str = "payout_connections";
 /// The columns that hold secrets.
 #[derive(Debug, Clone, Copy)]
 pub enum Column {
-    /// With what we call Stripe.
+    /// The key with which we call Stripe.
     ApiKey,
-    /// With what Stripe signs: a JSON list, since each of its endpoints has its own.
+    /// The secrets with which Stripe signs: a JSON list, since each of its endpoints has its own.
     WebhookSecrets,
 }
 

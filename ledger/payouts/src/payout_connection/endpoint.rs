@@ -1,5 +1,5 @@
-//! The two webhook endpoints that Stripe tells us through: made where the key may, and taken down when it is over. Without
-//! them everything works too, later: accounts and transfers are asked for regularly.
+//! The two webhook endpoints through which Stripe sends us events: created if the key may, and removed on disconnect.
+//! Without them everything still works, but later: accounts and transfers are polled regularly.
 
 use payout_core::stripe::{
     Call, StripeError,
@@ -19,8 +19,8 @@ use kit::{
     state::AppState,
 };
 
-/// Makes the endpoints of a connection that has none. What an earlier, broken-off attempt left is taken down first: its
-/// secrets are lost. Trouble is written to the connection, and is none for its caller.
+/// Creates the endpoints of a connection that has none. Endpoints left by an earlier, interrupted attempt are removed
+/// first: their secrets are lost. An error at Stripe is recorded on the connection, and isn't one for the caller.
 pub async fn register(state: &AppState, organization: OrganizationId, row: &Row, key: &Secret) -> Result<()> {
     if row.receives_webhooks() {
         return Ok(());
@@ -40,10 +40,10 @@ pub async fn register(state: &AppState, organization: OrganizationId, row: &Row,
     Ok(tx.commit().await?)
 }
 
-/// Sealed for the connection's row.
+/// Encrypts the secrets for the connection's row.
 ///
 /// # Errors
-/// Where sealing fails.
+/// Fails if the encryption fails.
 pub fn seal(state: &AppState, organization: OrganizationId, row: &Row, secrets: &[String]) -> Result<String> {
     let list = Secret::new(serde_json::to_string(secrets).map_err(Error::internal)?);
     encryption::seal(&state.config.keys, organization, row.id, Column::WebhookSecrets, &list).map_err(Error::internal)
@@ -61,7 +61,7 @@ async fn make(
     }
     let (mut endpoints, mut secrets) = (Vec::new(), Vec::new());
     for about in About::ALL {
-        // Under a key of before, Stripe would tell of an endpoint that was taken down since.
+        // With an earlier idempotency key, Stripe would return an endpoint that was removed since.
         let call = endpoint::create(&url, about, &id).key(format!("rekomi-{id}-{:016x}", rand::random::<u64>()));
         let made = match client::call(state, key, &call).await {
             Ok(answer) => endpoint::made(&answer),
@@ -81,7 +81,7 @@ async fn make(
     Ok((endpoints, secrets))
 }
 
-/// Endpoints at Stripe that send to this connection.
+/// Finds the endpoints at Stripe that send to this connection.
 async fn ours(state: &AppState, key: &Secret, url: &str) -> std::result::Result<Vec<String>, StripeError> {
     #[derive(Deserialize)]
     struct List {
@@ -93,13 +93,13 @@ async fn ours(state: &AppState, key: &Secret, url: &str) -> std::result::Result<
         #[serde(default)]
         url: String,
     }
-    // Stripe allows sixteen endpoints: one page has them all.
+    // Stripe allows sixteen endpoints, so one page has them all.
     let list = Call::get("/v1/webhook_endpoints").field("limit", "100");
     let list: List = client::call(state, key, &list).await?.read()?;
     Ok(list.data.into_iter().filter(|one| one.url == url).map(|one| one.id).collect())
 }
 
-/// As far as Stripe lets us: an endpoint that stays gets 404 from us, and Stripe gives up on it.
+/// Deletes the endpoints as far as Stripe allows: an endpoint that stays gets 404 from us, and Stripe gives up on it.
 pub async fn take_down(state: &AppState, key: &Secret, endpoints: &[String]) {
     for id in endpoints {
         let gone = match client::call(state, key, &endpoint::delete(id)).await {

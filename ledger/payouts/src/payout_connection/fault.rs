@@ -1,4 +1,4 @@
-//! Stripe's trouble as the answer to whoever waits for it, and what a refused key means for the connection.
+//! Turns Stripe's errors into answers for the caller, and decides what a refused key means for the connection.
 
 use axum::http::StatusCode;
 use payout_core::stripe::{
@@ -14,7 +14,7 @@ use kit::{
 };
 
 const RETRY_AFTER_SECONDS: u32 = 30;
-/// Codes of a pause.
+/// The codes of a pause.
 pub const KEY_REFUSED: &str = "key_refused";
 pub const MISSING_PERMISSIONS: &str = "missing_permissions";
 
@@ -24,21 +24,21 @@ pub fn none() -> Error {
     Error::new(StatusCode::NOT_FOUND, "not_connected", message)
 }
 
-/// 503 `stripe_unavailable`: nothing was changed, or what was begun goes on by itself.
+/// 503 `stripe_unavailable`: nothing was changed, or what was begun continues automatically.
 pub fn unavailable(why: &str) -> Error {
     tracing::warn!("Stripe gave an unexpected answer: {why}");
     let message = "Stripe doesn\u{2019}t answer as it should at the moment. Nothing is lost; try again in a minute.";
     Error::new(StatusCode::SERVICE_UNAVAILABLE, "stripe_unavailable", message).retry_after(RETRY_AFTER_SECONDS)
 }
 
-/// 422 `stripe_refused`, with Stripe's own words.
+/// 422 `stripe_refused`, with Stripe's own message.
 pub fn refused(message: &str) -> Error {
     let message = message.trim();
     Error::new(StatusCode::UNPROCESSABLE_ENTITY, "stripe_refused", format!("Stripe refused: {message}"))
 }
 
-/// What a failed call means for whoever waits. A key that isn't accepted any more, or lacks what is needed, pauses the
-/// connection; one that merely can't reach this one account doesn't.
+/// Turns a failed call into an error for the caller. A key that is no longer accepted, or lacks a required permission,
+/// pauses the connection; one that merely can't access this one account doesn't.
 pub async fn error_of(
     state: &AppState,
     organization: OrganizationId,
@@ -62,7 +62,7 @@ pub async fn error_of(
     })
 }
 
-/// Why the whole key is useless, if it is: code and reason of the pause.
+/// Returns the code and the reason for a pause if the whole key is useless.
 pub async fn why_forbidden(state: &AppState, key: &Secret, message: &str) -> Option<(&'static str, String)> {
     if let Some(lacking) = lacking(message) {
         let reason = format!("The key lacks the permission {}. {}", lacking.title(), lacking.without());
@@ -74,7 +74,7 @@ pub async fn why_forbidden(state: &AppState, key: &Secret, message: &str) -> Opt
     }
 }
 
-/// The permission that a refusal names.
+/// Finds the permission that a refusal names.
 fn lacking(message: &str) -> Option<Permission> {
     message.split(['\'', '`', '\u{2018}', '\u{2019}']).find_map(permission::of_stripe_name)
 }

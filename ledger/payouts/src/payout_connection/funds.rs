@@ -1,4 +1,4 @@
-//! The brand's Stripe balance beside what waits to be paid from it.
+//! The brand's Stripe balance, compared with what waits to be paid from it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,24 +18,24 @@ use super::{
 };
 use kit::{db::TenantTx, error::Result, state::AppState};
 
-/// A balance that was read within so long is as good as a new one.
+/// A balance that is at most this old counts as current.
 const FRESH_MS: i64 = 60_000;
-/// Nobody waits longer in front of a page: what was read last is shown then, with its time.
+/// How long a page waits for Stripe; after that it shows the last known balance, with its time.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A currency of the balance.
+/// One currency of the balance.
 #[derive(Debug, Clone)]
 pub struct Funds {
     pub currency: Currency,
-    /// In minor units, as all here.
+    /// In minor units, like all amounts here.
     pub available: i64,
     pub pending: i64,
-    /// What payouts that are proposed or under way need.
+    /// The amount that proposed and unfinished payouts need.
     pub needed: i64,
     pub short: Option<Short>,
 }
 
-/// What payouts through Stripe that aren't sent yet need, by currency, less tax: what is proposed, and what is reserved.
+/// The amount that unsent Stripe payouts need, by currency, less tax: proposed and reserved ones.
 pub async fn needed(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -55,7 +55,7 @@ pub async fn needed(
     Ok(rows.into_iter().filter_map(|row| Some((row.currency.parse().ok()?, row.needed))).collect())
 }
 
-/// The stored balance beside what is needed; every currency that is in either.
+/// The stored balance and what is needed, for every currency in either.
 pub async fn stored(tx: &mut TenantTx, organization: OrganizationId, row: &Row) -> Result<Vec<Funds>> {
     let needed = needed(tx, organization, row.id).await?;
     Ok(funds(row, &needed))
@@ -77,8 +77,8 @@ fn funds(row: &Row, needed: &[(Currency, i64)]) -> Vec<Funds> {
     currencies.into_iter().map(of).collect()
 }
 
-/// Sees to it that the stored balance is of this minute, where Stripe answers soon; else it stays as it is. No transaction may
-/// be open. True where it was asked for.
+/// Refreshes the stored balance if it is older than a minute and Stripe answers soon; otherwise it stays as it is. No
+/// transaction may be open. Returns true if the balance was refreshed.
 pub async fn refresh(state: &AppState, organization: OrganizationId) -> Result<bool> {
     let mut tx = state.db.tenant(organization).await?;
     let row = store::current(&mut tx, organization).await?;
@@ -98,10 +98,10 @@ pub async fn refresh(state: &AppState, organization: OrganizationId) -> Result<b
     }
 }
 
-/// Asks Stripe for the balance, and keeps it.
+/// Asks Stripe for the balance, and stores it.
 ///
 /// # Errors
-/// 404 where there is no connection, 409 `not_connected` or `credentials_unreadable`, 422 `stripe_refused`, 503
+/// 404 if there is no connection, 409 `not_connected` or `credentials_unreadable`, 422 `stripe_refused`, 503
 /// `stripe_unavailable`.
 pub async fn fetch(state: &AppState, organization: OrganizationId) -> Result<Row> {
     let mut tx = state.db.tenant(organization).await?;

@@ -1,4 +1,5 @@
-//! SQL of what changes hands with a connection: payouts that are under way through it, and affiliates' accounts.
+//! SQL of what depends on a connection when it changes: payouts that are under way through it, and affiliates'
+//! accounts.
 
 use shared::{
     id::{OrganizationId, PayoutConnectionId},
@@ -7,7 +8,7 @@ use shared::{
 
 use kit::db::TenantTx;
 
-/// Payouts through Stripe that are neither sent nor given up.
+/// Counts the Stripe payouts that are neither sent nor failed.
 pub async fn open_payouts(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -24,8 +25,8 @@ pub async fn open_payouts(
     .await
 }
 
-/// Affiliates' accounts belong to the Stripe account that they were made with: those of another one are closed, those of
-/// this one are looked at again.
+/// Affiliates' accounts belong to the Stripe account that created them: closes those of another one, and schedules a
+/// check of those of this one.
 pub async fn follow(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,8 +1,9 @@
-//! `POST /hooks/stripe-connect/{organization}/{connection}`: what Stripe tells of accounts, transfers and bank payouts.
+//! `POST /hooks/stripe-connect/{organization}/{connection}`: receives Stripe's events about accounts, transfers and
+//! bank payouts.
 //!
-//! An event is a hint that something is to be read again, and no more: jobs ask Stripe itself what is so. It is written
-//! down before it is acknowledged; told twice, it is one. The address names the tenant, so that no statement runs before
-//! it is known.
+//! An event only notifies us that something should be read again: jobs ask Stripe itself for the current state. It is
+//! stored before it is acknowledged, and duplicates are ignored. The URL contains the tenant, so that every statement
+//! runs for a known tenant.
 
 use axum::{
     body::Bytes,
@@ -27,18 +28,18 @@ use kit::{
     state::AppState,
 };
 
-/// An account with all its requirements has some 30 KB.
+/// An account with all its requirements has about 30 KB.
 pub const BODY_MAX: usize = 256 * 1024;
 const TEXT_MAX: usize = 200;
 
-/// Where Stripe sends a connection's events.
+/// The URL to which Stripe sends a connection's events.
 pub fn url(config: &Config, organization: OrganizationId, id: PayoutConnectionId) -> String {
     format!("{}/hooks/stripe-connect/{organization}/{id}", config.public_url)
 }
 
 /// # Errors
-/// 400 for a signature that isn't Stripe's or a body that is no event, 404 where there is no such connection, 503 where it
-/// couldn't be written down.
+/// 400 for a signature that isn't Stripe's or a body that is no event, 404 if there is no such connection, 503 if it
+/// couldn't be stored.
 pub async fn receive(
     State(state): State<AppState>,
     Path((organization, connection)): Path<(String, String)>,
@@ -52,11 +53,11 @@ pub async fn receive(
     let row = row.ok_or_else(Error::not_found)?;
     let secrets = secrets(&state, organization, &row);
     let signature = headers.get(event::SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
-    // Stripe's own clock signs: a development clock doesn't count.
+    // Stripe signs by real time: a development clock doesn't count.
     event::verify(&secrets, signature, &body, state.clock.wall())
         .map_err(|error| Error::new(StatusCode::BAD_REQUEST, error.code(), error.to_string()))?;
     let notification = read(&body)?;
-    // A live endpoint for connected accounts is told of test events too (docs.stripe.com/connect/webhooks).
+    // A live endpoint for connected accounts also receives test events (docs.stripe.com/connect/webhooks).
     if notification.livemode == row.livemode {
         write(&mut tx, organization, id, &notification, state.clock.now()).await?;
         tx.commit().await?;
@@ -64,7 +65,7 @@ pub async fn receive(
     Ok(StatusCode::OK)
 }
 
-/// The endpoints' signing secrets; none where none can be opened.
+/// Decrypts the endpoints' signing secrets; empty if they can't be decrypted.
 pub(super) fn secrets(state: &AppState, organization: OrganizationId, row: &Row) -> Vec<Secret> {
     let Some(sealed) = &row.sealed_webhook_secrets else { return Vec::new() };
     let opened = encryption::open(&state.config.keys, organization, row.id, Column::WebhookSecrets, sealed);

@@ -1,4 +1,5 @@
-//! The API key that a brand pastes: read so that no mistake repeats it, and held against the mode it is for.
+//! The API key that a brand enters: read so that no error message repeats it, and checked against the organization's
+//! mode.
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Deserializer};
@@ -12,7 +13,7 @@ const HINT: usize = 4;
 /// <https://docs.stripe.com/keys>: secret and restricted keys, live and test.
 const PREFIXES: [(&str, bool); 4] = [("rk_live_", true), ("sk_live_", true), ("rk_test_", false), ("sk_test_", false)];
 
-/// A key as it came in a body: never shown again, not even where it is wrong.
+/// A key from a request body: it is never shown again, not even if it is wrong.
 #[derive(Debug)]
 pub struct Pasted(Option<Secret>);
 
@@ -23,7 +24,7 @@ impl Pasted {
 }
 
 impl<'de> Deserialize<'de> for Pasted {
-    /// By hand: serde's own messages would repeat a secret that stands in the wrong place.
+    /// Implemented manually: serde's own messages would repeat a secret in the wrong place.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         Ok(Self(match Value::deserialize(deserializer)? {
             Value::String(text) => Some(Secret::new(text)),
@@ -32,7 +33,7 @@ impl<'de> Deserialize<'de> for Pasted {
     }
 }
 
-/// A key that looks like one.
+/// A key with a valid format.
 #[derive(Debug)]
 pub struct Key {
     pub secret: Secret,
@@ -42,7 +43,7 @@ pub struct Key {
 }
 
 /// # Errors
-/// 400 naming `apiKey`, and where the right one is found.
+/// 400 naming `apiKey`, with a hint where to find the right one.
 pub fn read(pasted: &Pasted) -> Result<Key> {
     let Some(secret) = &pasted.0 else { return Err(Error::field("apiKey", "apiKey must be a text")) };
     let text = secret.expose().trim();
@@ -70,8 +71,8 @@ fn not_a_key(text: &str) -> &'static str {
     }
 }
 
-/// Real money belongs into a live organization, play money into its test mode. In development a live organization takes a
-/// test key too, so that everything can be tried; a live key in test mode never passes.
+/// Checks that a live key goes into a live organization and a test key into its test mode. In development a live
+/// organization accepts a test key too, so that everything can be tried; a live key in test mode never passes.
 ///
 /// # Errors
 /// 422 `wrong_mode`.

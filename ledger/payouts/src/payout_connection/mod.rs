@@ -1,9 +1,10 @@
-//! The brand's own Stripe account, from whose balance affiliates are paid: Rekomi only makes calls with its key, and never
-//! holds money.
+//! The brand's own Stripe account, from whose balance affiliates are paid: Rekomi only makes calls with its key, and
+//! never holds money.
 //!
-//! [`key`] reads what is pasted, [`probe`] finds out what it may, [`connect`] writes it down, [`endpoint`] lets Stripe tell
-//! us things, [`hook`] hears them. [`check`] tests what is stored, [`pause`] stops it where Stripe refuses the key. [`funds`]
-//! is the balance, [`shortfall`](mod@short) what it lacks. [`api`] is the API, [`dashboard`] the dashboard.
+//! [`key`] reads the entered key, [`probe`] finds out what it may do, [`connect`] stores it, [`endpoint`] registers
+//! webhooks at Stripe, [`hook`] receives them. [`check`] tests what is stored, [`pause`] stops it if Stripe refuses the
+//! key. [`funds`] is the balance, [`shortfall`](mod@short) what is missing from it. [`api`] is the API, [`dashboard`]
+//! the dashboard.
 
 pub mod api;
 mod audit_fields;

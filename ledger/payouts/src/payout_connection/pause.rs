@@ -1,5 +1,5 @@
-//! Stops a connection whose key Stripe refuses: nothing more is sent, what waits is kept, and owners and admins are told,
-//! once. A new key, or a test that passes, lets it go on.
+//! Stops a connection whose key Stripe refuses: nothing more is sent, waiting payouts are kept, and owners and admins
+//! are notified once. A new key, or a test that passes, resumes it.
 
 use askama::Template;
 use shared::id::{OrganizationId, PayoutConnectionId};
@@ -52,8 +52,8 @@ impl Words for Paused {
     }
 }
 
-/// Pauses an active connection, tells the audit log and writes to the organization's owners and admins. False where it was
-/// paused or disconnected already: then nothing happens.
+/// Pauses an active connection, records it in the audit log and emails the organization's owners and admins. Returns
+/// false if it was already paused or disconnected: then nothing happens.
 pub async fn pause(
     tx: &mut TenantTx,
     state: &AppState,
@@ -101,7 +101,7 @@ async fn notify(tx: &mut TenantTx, state: &AppState, organization: OrganizationI
     Ok(())
 }
 
-/// What the email looks like, for whoever develops.
+/// A sample email for developers.
 pub fn sample(brand: &str, to: &str) -> Result<Email> {
     let words = Paused {
         brand: brand.to_owned(),

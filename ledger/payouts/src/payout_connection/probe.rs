@@ -1,4 +1,4 @@
-//! What a key is good for: whose account it is, and which permissions it has, found by calls that change nothing.
+//! Finds out whose account a key belongs to and which permissions it has, by calls that change nothing.
 
 use axum::http::StatusCode;
 use futures_util::future::join_all;
@@ -14,24 +14,24 @@ use shared::{error::ErrorBody, seal::Secret};
 use super::{client, fault, store::Grant};
 use kit::{error::Error, state::AppState};
 
-/// What a key that will do showed.
+/// What was found about a suitable key.
 #[derive(Debug)]
 pub struct Found {
     pub account: Account,
-    /// Whatever could be told, the needed ones all granted.
+    /// Every permission that could be determined; the required ones are all granted.
     pub grants: Vec<Grant>,
     pub balance: Option<Balance>,
 }
 
-/// Why a key won't do.
+/// Why a key isn't suitable.
 #[derive(Debug)]
 pub enum Unfit {
-    /// Stripe's words.
+    /// Stripe's message.
     KeyRefused(String),
-    /// Needed ones.
+    /// Required permissions that are missing.
     Missing(Vec<Permission>),
     NoConnect,
-    /// It can't be told now.
+    /// It can't be determined now; the cause.
     Unknown(String),
 }
 
@@ -89,7 +89,7 @@ fn judge(answers: Vec<(Permission, Result<Answer, StripeError>)>) -> Result<Foun
 }
 
 impl Unfit {
-    /// A pause's code and reason, where only the brand can help.
+    /// Returns a pause's code and reason, if only the brand can fix it.
     pub fn pause(&self) -> Option<(&'static str, String)> {
         Some(match self {
             Self::KeyRefused(_) => (fault::KEY_REFUSED, self.words()),
@@ -99,7 +99,7 @@ impl Unfit {
         })
     }
 
-    /// What people read, with what to do.
+    /// The message for people, with what to do.
     pub fn words(&self) -> String {
         match self {
             Self::KeyRefused(text) => format!("Stripe doesn\u{2019}t accept this API key. Stripe says: {}", text.trim()),
@@ -121,7 +121,8 @@ impl Unfit {
         }
     }
 
-    /// 422 `stripe_refused`, `missing_permissions` (with `missing`, one by one) or `no_connect`; 503 `stripe_unavailable`.
+    /// 422 `stripe_refused`, `missing_permissions` (with `missing`, one by one) or `no_connect`; 503
+    /// `stripe_unavailable`.
     pub fn error(&self) -> Error {
         let refuse = |code: &str| {
             let body = ErrorBody::new(code, self.words()).with_field("apiKey");
@@ -156,7 +157,7 @@ mod tests {
         answer(403, &json!({"error": {"type": "invalid_request_error", "message": message}}))
     }
 
-    /// All is well, but for what is said.
+    /// Successful answers, except for the given ones.
     fn answers(but: &[(Permission, Result<Answer, StripeError>)]) -> Vec<(Permission, Result<Answer, StripeError>)> {
         let usual = |permission| match permission {
             Permission::OwnAccountRead => answer(200, &json!({"id": "acct_1", "country": "US"})),

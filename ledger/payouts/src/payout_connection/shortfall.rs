@@ -1,28 +1,30 @@
-//! Whether the brand's Stripe balance is enough for what is to be paid, and how it gets more. Pure.
+//! Whether the brand's Stripe balance covers what is to be paid, and how to top it up. Pure.
 //!
-//! Source: <https://docs.stripe.com/connect/top-ups> (Add to balance), <https://docs.stripe.com/testing#available-balance>.
+//! Source: <https://docs.stripe.com/connect/top-ups> (Add to balance),
+//! <https://docs.stripe.com/testing#available-balance>.
 
 use payout_core::stripe::balance::Balance;
 use shared::money::{Currency, Money};
 
 use rules::format::money;
 
-/// A currency of which there isn't enough.
+/// A currency with too little money.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Short {
     pub currency: Currency,
-    /// In minor units, as all here.
+    /// In minor units, like all amounts here.
     pub needed: i64,
-    /// What can be sent now. Less than 0 where Stripe is owed something.
+    /// The amount that can be sent now. Less than 0 if Stripe is owed something.
     pub available: i64,
     /// On its way into the balance.
     pub pending: i64,
     pub missing: i64,
-    /// What to do about it, in sentences.
+    /// What to do about it, in full sentences.
     pub hint: String,
 }
 
-/// What lacks, by currency. A balance that isn't known lacks nothing: nobody is frightened by a guess.
+/// Returns what is missing, by currency. For an unknown balance nothing is reported as missing, since a guess could
+/// alarm people for no reason.
 pub fn short(balance: Option<&Balance>, livemode: bool, needed: &[(Currency, i64)]) -> Vec<Short> {
     let Some(balance) = balance else { return Vec::new() };
     let lacking = needed.iter().filter_map(|&(currency, needed)| {

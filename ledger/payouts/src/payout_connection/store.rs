@@ -12,26 +12,26 @@ use sqlx::types::Json;
 use super::encryption::{self, Column};
 use kit::{db::TenantTx, error::Error, state::AppState};
 
-/// One of Stripe's permissions, as the test calls found it.
+/// One of Stripe's permissions, with the result of the test calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
-    /// As [`Permission::as_str`].
+    /// The value of [`Permission::as_str`].
     pub permission: String,
     pub granted: bool,
 }
 
 impl Grant {
-    /// None for one that this build doesn't know any more.
+    /// Returns `None` for a permission that this build no longer knows.
     pub fn known(&self) -> Option<Permission> {
         Permission::ALL.into_iter().find(|one| one.as_str() == self.permission)
     }
 }
 
-/// A connection as it is kept.
+/// A stored connection.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub id: PayoutConnectionId,
-    /// `active`, `paused` (by us, where Stripe refuses the key) or `disconnected`.
+    /// `active`, `paused` (by us, if Stripe refuses the key) or `disconnected`.
     pub status: String,
     pub paused_code: Option<String>,
     pub paused_reason: Option<String>,
@@ -46,7 +46,7 @@ pub struct Row {
     pub key_hint: String,
     pub permissions: Vec<Grant>,
     pub sealed_webhook_secrets: Option<String>,
-    /// `we_…` of those that we made.
+    /// The IDs (`we_…`) of the endpoints that we created.
     pub webhook_endpoints: Vec<String>,
     pub last_webhook_at: Option<Timestamp>,
     pub balance: Option<Balance>,
@@ -59,21 +59,21 @@ pub struct Row {
 }
 
 impl Row {
-    /// Permissions that the key lacks.
+    /// The permissions that the key lacks.
     pub fn missing(&self) -> Vec<Permission> {
         self.permissions.iter().filter(|one| !one.granted).filter_map(Grant::known).collect()
     }
 
-    /// Whether Stripe tells us what changes; else we ask now and then.
+    /// Returns whether Stripe sends us events; otherwise we poll regularly.
     pub const fn receives_webhooks(&self) -> bool {
         self.sealed_webhook_secrets.is_some()
     }
 }
 
-/// The key with which Stripe is called.
+/// Decrypts the key with which Stripe is called.
 ///
 /// # Errors
-/// 409 `credentials_unreadable` where what is stored can't be opened any more, `not_connected` where there is none.
+/// 409 `credentials_unreadable` if the stored key can't be decrypted any more, `not_connected` if there is none.
 pub fn key(state: &AppState, organization: OrganizationId, row: &Row) -> kit::error::Result<Secret> {
     let Some(sealed) = &row.sealed_api_key else { return Err(not_connected()) };
     encryption::open(&state.config.keys, organization, row.id, Column::ApiKey, sealed).map_err(|error| {
@@ -89,17 +89,17 @@ pub fn not_connected() -> Error {
     Error::new(axum::http::StatusCode::CONFLICT, "not_connected", message)
 }
 
-/// The organization's connection, `None` where there is none or it was disconnected.
+/// The organization's connection; `None` if there is none or it was disconnected.
 pub async fn current(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Row>, sqlx::Error> {
     find(tx, organization, None, false).await
 }
 
-/// The same, held until the end of the transaction.
+/// Like [`current`], locked until the end of the transaction.
 pub async fn lock(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Row>, sqlx::Error> {
     find(tx, organization, None, true).await
 }
 
-/// One that may be disconnected.
+/// Loads a connection by its ID, even if it is disconnected.
 pub async fn one(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -161,7 +161,7 @@ async fn find(
     }))
 }
 
-/// The newest disconnected one of the same Stripe account: connected again, it goes on with its history.
+/// The newest disconnected one of the same Stripe account: when reconnected, it continues with its history.
 pub async fn former(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -181,7 +181,7 @@ pub async fn former(
     Ok(id.map(PayoutConnectionId::new))
 }
 
-/// What Stripe said of an account and a key.
+/// What Stripe reported about an account and a key.
 #[derive(Debug)]
 pub struct VerifiedAccount<'a> {
     pub stripe_account: &'a str,
@@ -194,11 +194,11 @@ pub struct VerifiedAccount<'a> {
     pub permissions: &'a [Grant],
 }
 
-/// Writes a connection that works from now on: a new one, or one of before with a new key. Its payouts are compared with
-/// Stripe's at once: nobody knows what happened there meanwhile.
+/// Stores a working connection: a new one, or a former one with a new key. Its payouts are reconciled with Stripe
+/// immediately, since it is unknown what happened there in the meantime.
 ///
 /// # Errors
-/// Constraint `payout_connections_one` where another one was made meanwhile.
+/// Violates the constraint `payout_connections_one` if another one was created in the meantime.
 pub async fn settle(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -233,7 +233,7 @@ pub async fn settle(
     .map(drop)
 }
 
-/// What a test found; one that was paused goes on.
+/// Stores a successful test; a paused connection is active again.
 pub async fn worked(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -315,7 +315,7 @@ pub async fn set_balance(
     .map(drop)
 }
 
-/// Forgets the key and the secrets; the history stays.
+/// Deletes the key and the secrets; the history stays.
 pub async fn disconnect(
     tx: &mut TenantTx,
     organization: OrganizationId,

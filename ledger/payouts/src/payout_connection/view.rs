@@ -1,4 +1,4 @@
-//! A connection as the API shows it: its health, and of its key no more than the end.
+//! A connection as the API shows it: its health, and only the end of its key.
 
 use payout_core::stripe::permission::Permission;
 use serde::Serialize;

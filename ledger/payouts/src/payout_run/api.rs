@@ -1,4 +1,4 @@
-//! `/api/v1/payout-runs`: looked at beforehand, proposed, approved, cancelled, and followed.
+//! `/api/v1/payout-runs`: previews, proposes, approves, cancels and shows runs.
 
 use std::ops::ControlFlow;
 
@@ -226,20 +226,20 @@ async fn by(write: &mut Write<'_>) -> Result<By> {
         Some(person) => people::knows_alone(&mut write.tx, organization, &actor, person).await?,
         None => false,
     };
-    // No money moves in test mode, and the keys that created its keys belong to the live organization.
+    // No money moves in test mode, and the API keys that created its keys belong to the live organization.
     let kin = organization::store::kinship(&mut write.tx, organization).await?;
     let is_test = kin.is_some_and(|kin| kin.test_of.is_some());
     Ok(By { actor, person, hand: Hand::Key { is_personal: is_personal || is_test } })
 }
 
 /// # Errors
-/// 404 for what is no run's id.
+/// 404 if it isn't a run's ID.
 pub(super) fn parse(id: &str) -> Result<PayoutRunId> {
     id.parse().map_err(|_| Error::not_found())
 }
 
 /// # Errors
-/// 404 for none of the organization's; of the database.
+/// 404 if it isn't one of the organization's; database errors.
 pub(super) async fn detail(
     tx: &mut TenantTx,
     organization: OrganizationId,

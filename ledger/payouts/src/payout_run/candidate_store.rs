@@ -1,4 +1,4 @@
-//! SQL of who is owed what, and all that decides whether they are paid.
+//! SQL of who is owed what, and of everything that decides whether they are paid.
 
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::payout_account::destination::{self, Destination};
 use kit::db::TenantTx;
 
-/// An affiliate to whom something is owed in a currency, or who owes something.
+/// An affiliate who is owed money in a currency, or owes some.
 #[derive(Debug, Clone)]
 pub struct Owed {
     pub affiliate: AffiliateId,
@@ -25,13 +25,13 @@ pub struct Owed {
     pub is_in_payout: bool,
     pub is_on_hold: bool,
     pub method: Option<Rail>,
-    /// The standing of their account with the brand's present Stripe account, where they have one.
+    /// The status of their account with the brand's current Stripe account, if they have one.
     pub account: Option<String>,
     /// Where the money would go.
     pub destination: Destination,
 }
 
-/// Everybody, or `only` these: most first.
+/// Loads everyone, or only the affiliates in `only`: largest amount first.
 pub async fn owed(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -45,8 +45,8 @@ pub async fn owed(
     Ok(owed)
 }
 
-/// What the book has of each: their commissions are many times more. What became payable after the cutoff is taken off again, what
-/// was paid too much always counts. In minor units, never 0.
+/// Sums what each affiliate is owed, from the book, since their commissions are many times more rows. Amounts that
+/// became payable after the cut-off are subtracted; overpayments always count. In minor units, never 0.
 async fn payable(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -76,8 +76,8 @@ async fn payable(
     Ok(rows.into_iter().map(|row| (row.affiliate_id, row.payable)).collect())
 }
 
-/// All else about them. They are named by a list, and not joined to what they are owed: all were compared with all where the
-/// database's figures on its tables lag behind a large import.
+/// Loads everything else about them. They are passed as a list, and not joined to what they are owed: after a large
+/// import, outdated table statistics led to full comparisons.
 async fn people(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -136,7 +136,7 @@ fn destination(
     Destination { digest, hint, changed_at }
 }
 
-/// The currencies in which something is owed to anybody, or by anybody.
+/// The currencies in which affiliates are owed money or owe some.
 pub async fn currencies(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<Currency>, sqlx::Error> {
     let codes = sqlx::query_scalar!(
         "select distinct currency from accounts where organization_id = $1 and kind = 'affiliate_approved' and balance <> 0

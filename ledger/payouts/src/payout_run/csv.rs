@@ -1,4 +1,4 @@
-//! `GET /dashboard/payouts/runs.csv`: all runs as a file, newest first.
+//! `GET /dashboard/payouts/runs.csv`: exports all runs as a file, newest first.
 
 use axum::{extract::State, response::Response};
 use shared::id::OrganizationId;
@@ -22,7 +22,7 @@ const HEAD: [&str; 12] = [
     "ended",
 ];
 
-/// What is yet to be sent.
+/// The position in the export.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
@@ -30,7 +30,7 @@ struct ExportCursor {
 }
 
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn download(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     Ok(csv::download("payout-runs", csv::line(HEAD), ExportCursor { state, organization, after: None }, next)?)

@@ -1,4 +1,4 @@
-//! `/dashboard/payouts/runs`: what could be paid now, and the runs there were.
+//! `/dashboard/payouts/runs`: what could be paid now, and past runs.
 
 use axum::{
     Form,
@@ -49,7 +49,7 @@ struct RunsPage {
 /// `GET /dashboard/payouts/runs`.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for what isn't the person's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -69,10 +69,10 @@ pub struct ProposalForm {
     currency: String,
 }
 
-/// `POST /dashboard/payouts/runs`: proposes one.
+/// `POST /dashboard/payouts/runs`: proposes a run.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. Where there is nothing to propose, the page says so.
+/// 404 for what isn't the person's, 403 for a viewer. If there is nothing to propose, the page says so.
 pub async fn propose(
     State(state): State<AppState>,
     session: Session,

@@ -1,4 +1,4 @@
-//! A run's files in the dashboard: exported, read back, and listed for the accountant.
+//! A run's files in the dashboard: payment files, uploaded results, and the accountant's list.
 
 use axum::{
     Form,
@@ -35,10 +35,10 @@ pub struct ExportForm {
     part: String,
 }
 
-/// `POST /dashboard/payouts/runs/{id}/export`: a file, which is the effect that it has.
+/// `POST /dashboard/payouts/runs/{id}/export`: exports a payment file, which marks its payouts as exported.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. Where there is none, the page says why.
+/// 404 for what isn't the person's, 403 for a viewer. If there is no file, the page says why.
 pub async fn export(
     State(state): State<AppState>,
     session: Session,
@@ -59,10 +59,10 @@ pub async fn export(
     }
 }
 
-/// `POST /dashboard/payouts/runs/{id}/import`: what became of each row is shown.
+/// `POST /dashboard/payouts/runs/{id}/import`: imports a result file and shows what happened to each row.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. What can't be read at all, the page says.
+/// 404 for what isn't the person's, 403 for a viewer. If the file can't be read at all, the page says so.
 async fn import(
     State(state): State<AppState>,
     session: Session,
@@ -87,7 +87,7 @@ async fn import(
     }
 }
 
-/// A file, and a few fields beside it.
+/// The route accepts a file with a few fields.
 pub fn import_post() -> MethodRouter<AppState> {
     post(import).layer(DefaultBodyLimit::max(FILE_BYTES_MAX + 64 * 1024))
 }
@@ -95,7 +95,7 @@ pub fn import_post() -> MethodRouter<AppState> {
 /// `GET /dashboard/payouts/runs/{id}/remittance.csv`.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for what isn't the person's; 503 if the database is unavailable.
 pub async fn remittance(
     State(state): State<AppState>,
     session: Session,

@@ -18,10 +18,10 @@ use kit::{
     state::AppState,
 };
 
-/// From now on the run's payouts are made. None where it was approved before: then nothing happens.
+/// Approves a run, which starts its payouts. `None` if it was approved before: then nothing happens.
 ///
 /// # Errors
-/// 404 for none of the organization's, 409 `run_closed`, `second_approver_required` or `approver_unknown`.
+/// 404 if it isn't one of the organization's, 409 `run_closed`, `second_approver_required` or `approver_unknown`.
 pub async fn approve(
     tx: &mut TenantTx,
     state: &AppState,
@@ -42,7 +42,7 @@ pub async fn approve(
     Ok(Some(Entry::new("payout_run.approved", id).after(details)))
 }
 
-/// By what the run needed when it was proposed, whatever the settings are now.
+/// Checks the approver. What the run needed when it was proposed counts, whatever the settings are now.
 fn may_approve(run: &Run, by: &By) -> Result<()> {
     match by.hand {
         Hand::Key { .. } if run.needs_second => conflict(
@@ -59,7 +59,7 @@ fn may_approve(run: &Run, by: &By) -> Result<()> {
     }
 }
 
-/// A scheduled run has no proposer: anyone is the second one.
+/// Checks that the approver isn't the proposer. A scheduled run has no proposer: anyone is the second person.
 fn second(run: &Run, by: &By) -> Result<()> {
     let is_scheduled = run.proposed_by == SCHEDULE;
     match (run.proposer, by.person) {
@@ -81,7 +81,7 @@ fn conflict(code: &str, message: &str) -> Result<()> {
     Err(Error::new(StatusCode::CONFLICT, code, message))
 }
 
-/// Who proposes scheduled runs.
+/// The proposer of scheduled runs.
 pub const SCHEDULE: &str = "schedule";
 
 fn closed(run: &Run) -> Error {
@@ -92,10 +92,11 @@ fn closed(run: &Run) -> Error {
     Error::new(StatusCode::CONFLICT, "run_closed", message)
 }
 
-/// Gives up what isn't reserved yet; the others go on. None where it was cancelled before.
+/// Cancels what isn't reserved yet; the other payouts continue. `None` if it was cancelled before.
 ///
 /// # Errors
-/// 404 for none of the organization's, 409 `run_closed` for one that is done, `run_under_way` where all of it is.
+/// 404 if it isn't one of the organization's, 409 `run_closed` if it is done, `run_under_way` if all of it is under
+/// way.
 pub async fn cancel(
     tx: &mut TenantTx,
     state: &AppState,
@@ -119,7 +120,7 @@ pub async fn cancel(
         let message = "All of its payouts are under way or ended. Cancel those that you want to stop one by one.";
         return Err(Error::new(StatusCode::CONFLICT, "run_under_way", message));
     }
-    // Some were begun: those go on, and the run is done with the last of them.
+    // Some payouts have begun: those continue, and the run is done with the last of them.
     let begun = run.tallies.iter().any(|tally| tally.status != Status::Scheduled && tally.status != Status::Failed);
     let left = if begun { RunState::Running } else { RunState::Cancelled };
     store::set_cancelled(tx, organization, id, left, &by.actor, now).await?;
@@ -132,19 +133,20 @@ impl Run {
         self.tallies.iter().map(|tally| tally.count).sum()
     }
 
-    /// What isn't given up, in minor units.
+    /// The sum of payouts that aren't failed, in minor units.
     pub fn gross(&self) -> i64 {
         self.tallies.iter().filter(|tally| tally.status != Status::Failed).map(|tally| tally.gross).sum()
     }
 
-    /// How much goes to how many who aren't given up; of a run of which nothing is left, what it was.
+    /// The amount and the number of payouts that aren't failed; if nothing is left of the run, the original amount and
+    /// number.
     pub fn worth(&self) -> (i64, i64) {
         let left = |tally: &&Tally| tally.status != Status::Failed || self.gross() == 0;
         let going = self.tallies.iter().filter(left);
         going.fold((0, 0), |(gross, count), tally| (gross + tally.gross, count + tally.count))
     }
 
-    /// How many payouts are past their beginning and not given up.
+    /// The number of payouts that have begun and aren't failed.
     pub fn begun(&self) -> i64 {
         let begun = |status| !matches!(status, Status::Scheduled | Status::Failed);
         self.tallies.iter().filter(|tally| begun(tally.status)).map(|tally| tally.count).sum()

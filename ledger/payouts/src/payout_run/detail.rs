@@ -49,7 +49,7 @@ pub(super) struct RunPage {
     is_proposed: bool,
     is_running: bool,
     is_approved: bool,
-    /// Something of it could still be given up.
+    /// Whether something in it can still be cancelled.
     may_cancel: bool,
     progress: Progress,
     facts: Vec<(&'static str, String)>,
@@ -57,7 +57,7 @@ pub(super) struct RunPage {
     hint: Option<String>,
     second_approver: bool,
     is_own: bool,
-    /// What approving asks for.
+    /// What the person must enter to approve.
     challenge: Challenge,
     payees: Vec<Payee>,
     more_payees: i64,
@@ -71,7 +71,7 @@ pub(super) struct RunPage {
 }
 
 impl RunPage {
-    /// The page with what became of a file.
+    /// Returns the page with the result of an import.
     pub(super) async fn imported(
         mut self,
         state: &AppState,
@@ -92,7 +92,7 @@ impl RunPage {
 /// `GET /dashboard/payouts/runs/{id}`.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for what isn't the person's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -101,7 +101,7 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let page = load(&state, &session, organization, parse(&id)?).await?;
-    // What is paid outside may take days: nobody waits for that in front of the page.
+    // Payments made outside may take days, so the page doesn't refresh for those.
     let goes_on = page.is_running && page.files.iter().map(|file| file.open).sum::<i64>() < page.progress.open;
     Ok(page::watched(page, goes_on))
 }
@@ -111,8 +111,8 @@ type Fields = HashMap<String, String>;
 /// `POST /dashboard/payouts/runs/{id}/approve`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. Where another person has to, or the password or code is missing or
-/// wrong, the page says so.
+/// 404 for what isn't the person's, 403 for a viewer. If another person has to approve, or the password or code is
+/// missing or wrong, the page says so.
 pub async fn approve(
     State(state): State<AppState>,
     session: Session,
@@ -177,7 +177,7 @@ async fn act(
     }
 }
 
-/// The page with what is wrong.
+/// Renders the page with the error.
 pub(super) async fn refused(
     state: &AppState,
     session: &Session,
@@ -191,7 +191,7 @@ pub(super) async fn refused(
 }
 
 /// # Errors
-/// 404 for none of the organization's; of the database.
+/// 404 if it isn't one of the organization's; database errors.
 pub(super) async fn load(
     state: &AppState,
     session: &Session,
@@ -251,7 +251,7 @@ fn title(run: &Run) -> String {
     format!("{} to {count} {}", format::money(gross, run.currency.code()), people(count))
 }
 
-/// The connection, with a balance of this minute where Stripe answers soon.
+/// Loads the connection, with its balance refreshed if Stripe answers soon.
 async fn paying(
     state: &AppState,
     organization: OrganizationId,

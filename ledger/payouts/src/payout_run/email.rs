@@ -1,4 +1,4 @@
-//! What people are written about runs: that one waits for an approval, and that no second person is needed any more.
+//! Emails about runs: one waits for approval, or the rule of a second person was turned off.
 
 use askama::Template;
 use shared::id::{OrganizationId, PayoutRunId};
@@ -14,7 +14,7 @@ use kit::{
 };
 use rules::format::money;
 
-/// Who may approve a run.
+/// The roles that may approve a run.
 const APPROVERS: &[Role] = &[Role::Owner, Role::Admin, Role::Manager];
 
 #[derive(Debug)]
@@ -23,7 +23,7 @@ struct Waiting {
     amount: String,
     payouts: i64,
     excluded: i64,
-    /// A scheduled run waits for the decision.
+    /// Whether a scheduled run waits for the decision.
     in_the_way: bool,
     link: String,
 }
@@ -54,7 +54,8 @@ impl Words for Waiting {
     }
 }
 
-/// To everybody who may approve it, in the transaction that leaves it waiting, or finds it `in_the_way` of a scheduled one.
+/// Emails everyone who may approve the run, in the transaction that leaves it waiting, or that finds it `in_the_way` of
+/// a scheduled one.
 pub(super) async fn waiting(
     tx: &mut TenantTx,
     state: &AppState,
@@ -110,7 +111,7 @@ impl Words for RuleEnded {
     }
 }
 
-/// To all owners, whoever of them ended the rule.
+/// Emails all owners, including the one who turned the rule off.
 pub(super) async fn rule_ended(
     tx: &mut TenantTx,
     state: &AppState,
@@ -129,7 +130,7 @@ pub(super) async fn rule_ended(
     Ok(())
 }
 
-/// What the emails look like, for development.
+/// Sample emails for development.
 pub fn samples(brand: &str, to: &str) -> Result<[Email; 2]> {
     let ended = RuleEnded {
         brand: brand.to_owned(),

@@ -1,8 +1,8 @@
-//! Files for payment services that we don't call: what of a run goes by PayPal or Wise.
+//! Files for payment services that we don't call: the part of a run that is paid by PayPal or Wise.
 //!
-//! The first export settles what is in the files: from then on a payout stays in its part, until it ended, so that a file
-//! that is fetched twice is the same and nothing stands in two. Whoever changes how they are paid meanwhile leaves it: a
-//! second file never names another recipient than the first one did.
+//! The first export fixes what is in the files: from then on a payout stays in its part until it ends, so that a file
+//! that is downloaded twice is the same and no payout is in two files. A payout leaves the file if the affiliate's
+//! payout method changes in the meantime: a second file never names another recipient than the first one did.
 
 use axum::http::StatusCode;
 use payout_core::{
@@ -31,26 +31,26 @@ use kit::{
     state::AppState,
 };
 
-/// A file to be sent.
+/// An exported file.
 #[derive(Debug)]
 pub struct Sheet {
     pub name: String,
     pub text: String,
-    /// How many files there are.
+    /// The number of files.
     pub parts: usize,
 }
 
-/// Where the money goes, of what is kept of it.
+/// The stored payout details that the file needs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Details {
     email: String,
 }
 
-/// Part 1 is the first.
+/// Exports one part; part 1 is the first.
 ///
 /// # Errors
-/// 404 for none of the organization's; 409 `run_not_approved`, `not_reserved_yet`, `nothing_to_export`.
+/// 404 if it isn't one of the organization's; 409 `run_not_approved`, `not_reserved_yet`, `nothing_to_export`.
 pub async fn export(
     tx: &mut TenantTx,
     state: &AppState,
@@ -105,7 +105,7 @@ fn nothing(rail: Rail, unwritable: &[LeftOut]) -> Error {
     conflict("nothing_to_export", &message)
 }
 
-/// Each payout that stands in a file, with its line as long as it is to be paid; and those that can't, and why.
+/// The payouts in the files, each with its line while it is to be paid, and the payouts left out, with the reason.
 type Written<'f> = (Vec<(&'f Filed, Option<String>)>, Vec<LeftOut>);
 
 fn written<'f>(keys: &Keys, organization: OrganizationId, run: &Run, filed: &'f [Filed], brand: &str) -> Written<'f> {
@@ -122,12 +122,12 @@ fn written<'f>(keys: &Keys, organization: OrganizationId, run: &Run, filed: &'f 
             unwritable.push(LeftOut { id: one.id, code: "destination_changed", reason: ELSEWHERE.to_owned() });
             continue;
         }
-        // What stands in a file that somebody has may be paid by now: it stays there.
+        // A payout in an exported file may already be paid: it stays there.
         if let (None, Some((code, reason))) = (one.exported_at, stopped(one)) {
             unwritable.push(LeftOut { id: one.id, code, reason: reason.to_owned() });
             continue;
         }
-        // Another line than the one that somebody has may be paid beside it.
+        // A line with another recipient could be paid in addition to the one in the exported file.
         if one.is_moved {
             lines.push((one, None));
             unwritable.push(LeftOut { id: one.id, code: "details_changed", reason: MOVED.to_owned() });
@@ -152,7 +152,7 @@ const MOVED: &str = "They changed how they are paid after the file was made, so 
 const ELSEWHERE: &str = "It isn't in the file: where they are paid was changed after the run was proposed. Mark it as failed, and \
                          the next run pays it to the new place.";
 
-/// Why its affiliate isn't to be paid any more.
+/// Why its affiliate may no longer be paid.
 const fn stopped(one: &Filed) -> Option<(&'static str, &'static str)> {
     if !one.is_approved {
         let message =

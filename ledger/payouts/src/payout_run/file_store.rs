@@ -1,4 +1,4 @@
-//! SQL of the files of a run: what is exported, what is read back, and what the accountant gets.
+//! SQL of a run's files: exports, imported results, and the accountant's list.
 
 use payout_core::{
     rail::{Rail, remittance::Remittance},
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::payout_account::destination::digest;
 use kit::db::TenantTx;
 
-/// A payout as far as a file is concerned.
+/// The fields of a payout that matter for a file.
 #[derive(Debug, Clone)]
 pub struct Filed {
     pub id: PayoutId,
@@ -22,24 +22,24 @@ pub struct Filed {
     pub is_company: bool,
     pub rail: Rail,
     pub status: Status,
-    /// What the affiliate receives, in minor units.
+    /// The amount that the affiliate receives, in minor units.
     pub net: i64,
-    /// What it was paid with, as the payment service calls it.
+    /// The payment service's ID of the payment.
     pub transfer: Option<String>,
     pub created_at: Timestamp,
     pub exported_at: Option<Timestamp>,
     /// Whether the affiliate is still approved, and whether their payouts are on hold.
     pub is_approved: bool,
     pub is_on_hold: bool,
-    /// They are paid elsewhere than the file says that was exported.
+    /// Whether their payout details changed after the file was exported.
     pub is_moved: bool,
-    /// They are paid elsewhere than when the run was proposed.
+    /// Whether their payout destination changed after the run was proposed.
     pub is_elsewhere: bool,
-    /// Where the money goes, as it is kept.
+    /// The encrypted payout details.
     pub sealed_details: Option<String>,
 }
 
-/// Those that don't go by Stripe: what was exported first, in the order in which it was.
+/// The payouts of other rails than Stripe: exported ones first, in the order of their export.
 pub async fn filed(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -91,7 +91,7 @@ pub async fn filed(
     Ok(filed.collect())
 }
 
-/// From now on they stand in a file that somebody has.
+/// Marks payouts as exported.
 pub async fn set_exported(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -112,7 +112,7 @@ pub async fn set_exported(
     .map(drop)
 }
 
-/// A payout that doesn't stand in the file.
+/// A payout that isn't in the file.
 #[derive(Debug)]
 pub struct LeftOut {
     pub id: PayoutId,
@@ -121,7 +121,7 @@ pub struct LeftOut {
     pub reason: String,
 }
 
-/// Says why some of them don't stand in a file.
+/// Stores why some payouts aren't in a file.
 pub async fn set_unwritable(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -144,7 +144,7 @@ pub async fn set_unwritable(
     .map(drop)
 }
 
-/// Everything that a run paid or was to pay, in the order of its payouts' ids.
+/// Everything that a run paid or was to pay, ordered by payout ID.
 pub async fn remittance(
     tx: &mut TenantTx,
     organization: OrganizationId,

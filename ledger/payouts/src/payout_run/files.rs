@@ -35,7 +35,7 @@ use kit::{
 
 /// A file of 5,000 rows has less than 1 MB.
 pub const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// How many files an export has.
+/// The number of files of an export.
 const PARTS: HeaderName = HeaderName::from_static("rekomi-parts");
 
 /// Export a run's payments
@@ -131,7 +131,7 @@ pub async fn import(
     Ok(Json(import::import(&state, key.organization, &key.actor, id, (&file, order)).await?))
 }
 
-/// A body of `text/csv`.
+/// A request body of `text/csv`.
 #[derive(Debug)]
 pub struct CsvBody(Vec<u8>);
 
@@ -175,7 +175,7 @@ pub async fn remittance(State(state): State<AppState>, key: ReadKey, Path(id): P
 }
 
 /// # Errors
-/// 404 for none of the organization's; of the database.
+/// 404 if it isn't one of the organization's; database errors.
 pub(super) async fn list(state: &AppState, organization: OrganizationId, id: PayoutRunId) -> Result<Response> {
     let mut tx = state.db.tenant(organization).await?;
     let run = read_store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;

@@ -1,7 +1,7 @@
-//! Imports what became of exported payments, and books it payout by payout: paid, or given up.
+//! Imports the results of exported payments, and books them payout by payout: paid or failed.
 //!
-//! Payouts are booked some at a time. Whatever stops it in between, the same file again goes on where it ended. A file that
-//! was imported in full is remembered: the same one again changes nothing.
+//! Payouts are booked in batches. If the import stops in between, importing the same file again continues where it
+//! ended. A file that was imported in full is remembered: importing it again changes nothing.
 
 use axum::http::StatusCode;
 use payout_core::rail::import::{self, Problem, Unreadable, date::Order};
@@ -98,11 +98,11 @@ impl ImportedRow {
     }
 }
 
-/// `order`: of the dates, where the person who has the file says it.
+/// Imports a file. `order`: the order of day and month in its dates, if the person specifies it.
 ///
 /// # Errors
-/// 404 for none of the organization's; 400 `file_unreadable`, or naming `dateOrder`; of the database, where what was booked
-/// until then stays.
+/// 404 if it isn't one of the organization's; 400 `file_unreadable`, or naming `dateOrder`; database errors: what was
+/// booked until then stays.
 pub async fn import(
     state: &AppState,
     organization: OrganizationId,
@@ -140,7 +140,7 @@ pub async fn import(
     Ok(done)
 }
 
-/// What became of all rows, and whether each was booked that was to be.
+/// Books the groups. Returns the result of all rows, and whether everything that was to be booked was booked.
 async fn booked(import: &Import<'_>, sorted: Sorted<'_>) -> Result<(PayoutImport, bool)> {
     let (state, organization) = (import.state, import.organization);
     let mut done = PayoutImport::default();

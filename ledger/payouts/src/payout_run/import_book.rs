@@ -1,4 +1,4 @@
-//! Books what the rows of one payout say together.
+//! Books the results of all rows of one payout.
 
 use payout_core::{
     rail::import::{
@@ -29,7 +29,7 @@ use kit::{
     state::AppState,
 };
 
-/// What is the same for all rows of a file.
+/// The values that all rows of a file share.
 #[derive(Debug)]
 pub(super) struct Import<'a> {
     pub(super) state: &'a AppState,
@@ -38,11 +38,11 @@ pub(super) struct Import<'a> {
     pub(super) format: Format,
     pub(super) currency: Currency,
     pub(super) order: Option<Order>,
-    /// It was imported before: nothing is booked.
+    /// Whether it was imported before: then nothing is booked.
     pub(super) again: bool,
 }
 
-/// What became of a payout's rows, and whether something was to be booked and couldn't be.
+/// The results of a payout's rows, and whether something was to be booked and couldn't be.
 #[derive(Debug, Default)]
 pub(super) struct Became {
     pub(super) rows: Vec<ImportedRow>,
@@ -50,10 +50,10 @@ pub(super) struct Became {
 }
 
 impl Import<'_> {
-    /// Under the book's lock.
+    /// Books one payout's rows. The caller holds the book's lock.
     ///
     /// # Errors
-    /// Of the database only: what is wrong with a row is its outcome.
+    /// Database errors only: an error in a row is its outcome.
     pub(super) async fn book(
         &self,
         tx: &mut TenantTx,
@@ -65,7 +65,7 @@ impl Import<'_> {
             group.rows.iter().map(|(_, message)| About { result: message, fits: fits(message) }).collect();
         let verdicts = verdict::verdicts(self.format, booked(booked_state), &about);
         let mut rows: Vec<(usize, Verdict)> = verdicts.into_iter().enumerate().collect();
-        // A payment is made before it comes back.
+        // A payment is sent before it comes back.
         rows.sort_by_key(|(at, verdict)| (*verdict == Verdict::Fail, *at));
         let mut became = Became::default();
         for (at, verdict) in rows {
@@ -150,7 +150,7 @@ impl Import<'_> {
         }
     }
 
-    /// Of a row by which nothing is booked.
+    /// Returns the result of a row that books nothing.
     fn result(&self, group: &Group<'_>, (line, text): (u64, &ImportedResult), verdict: Verdict) -> ImportedRow {
         let id = group.payout.id;
         let problem = |code, message: &str| Problem { code, message: message.to_owned() };
@@ -181,7 +181,7 @@ impl Import<'_> {
     }
 }
 
-/// Why a row changes nothing.
+/// Why a row changes nothing: a code and a message.
 type Because = (&'static str, &'static str);
 
 const OTHER_TRANSFER: Because =

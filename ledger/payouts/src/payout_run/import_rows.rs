@@ -1,4 +1,4 @@
-//! Which payouts the rows of a file are about, and in which order its dates are written.
+//! Matches the rows of a file to payouts, and determines the order of day and month in its dates.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -26,20 +26,20 @@ pub(super) struct Group<'f> {
     pub(super) rows: Vec<(u64, &'f ImportedResult)>,
 }
 
-/// The rows by payout, and what became of those that are of none.
+/// The rows grouped by payout, and the results of rows that match none.
 #[derive(Debug, Default)]
 pub(super) struct Sorted<'f> {
     pub(super) groups: Vec<Group<'f>>,
     pub(super) refused: Vec<ImportedRow>,
 }
 
-/// The run's payouts by what a file may call them.
+/// The run's payouts by the names that a file may use.
 #[derive(Debug)]
 struct Known<'f> {
     by_id: HashMap<PayoutId, &'f Filed>,
-    /// More than one, where two have the same short reference: then neither is meant.
+    /// Several payouts if they have the same short reference: then neither is matched.
     by_reference: HashMap<String, Vec<&'f Filed>>,
-    /// By the payment that they were paid with, and by those that the file names.
+    /// By the stored ID of their payment, and by the payment IDs in the file.
     by_transfer: HashMap<&'f str, &'f Filed>,
 }
 
@@ -65,8 +65,8 @@ impl<'f> Known<'f> {
     }
 }
 
-/// A payout of another run, of another organization or of no one is refused alike. What a report says of a payment that is
-/// none of the run's, it says of someone else's.
+/// Groups the rows. A payout of another run, of another organization or an unknown one is refused in the same way. A
+/// report's row that only names a payment, which isn't the run's, is about someone else's and is skipped.
 pub(super) fn sort<'f>(file: &'f File, filed: &'f [Filed]) -> Sorted<'f> {
     let mut known = Known::of(filed);
     for text in file.rows.iter().filter_map(|row| row.result.as_ref().ok()) {
@@ -102,16 +102,16 @@ pub(super) fn sort<'f>(file: &'f File, filed: &'f [Filed]) -> Sorted<'f> {
     sorted
 }
 
-/// Whether what the row says was paid or came back is what the payout is of.
+/// Returns whether the row's amount equals the payout's.
 pub(super) fn fits(message: &ImportedResult, payout: &Filed, currency: Currency) -> bool {
     message.amount.is_none_or(|amount| amount == (payout.net, currency))
 }
 
-/// In which order the file's dates are written: as the person said, as one of them shows, or the only one in which no
-/// payment was made before its run or in the future.
+/// Returns the order of day and month in the file's dates: the one that the person chose, the one that a date proves,
+/// or the only one in which no payment is before its run or in the future.
 ///
 /// # Errors
-/// 400 naming `dateOrder`, where it matters and can't be known.
+/// 400 naming `dateOrder`, if it matters and can't be determined.
 pub(super) fn order(
     (chosen, file): (Option<Order>, &File),
     sorted: &Sorted<'_>,
@@ -154,7 +154,7 @@ pub(super) fn order(
     }
 }
 
-/// The same day for the clocks of a time zone.
+/// Converts the date for use with a time zone.
 pub(super) fn civil(date: Date) -> Option<jiff::civil::Date> {
     let year = i16::try_from(date.year()).ok()?;
     jiff::civil::Date::new(year, i8::try_from(u8::from(date.month())).ok()?, i8::try_from(date.day()).ok()?).ok()

@@ -1,4 +1,4 @@
-//! SQL of imports of results: which files were imported, and how the payouts of one stand.
+//! SQL of imported result files, and of their payouts' booked state.
 
 use std::collections::HashMap;
 
@@ -11,12 +11,12 @@ use shared::{
 use super::import::PayoutImport;
 use kit::db::{TenantTx, corrupt_column};
 
-/// What is booked of a payout, read under the book's lock.
+/// The booked state of a payout, read under the book's lock.
 #[derive(Debug, Clone)]
 pub(super) struct BookedState {
     pub(super) status: Status,
     pub(super) transfer: Option<String>,
-    /// The brand's own name of the payment.
+    /// The brand's own reference for the payment.
     pub(super) reference: Option<String>,
 }
 
@@ -39,7 +39,7 @@ pub(super) async fn booked_state(
     booked_state.collect()
 }
 
-/// When the file was imported into the run, where it was, and by whom.
+/// When the file was imported into the run, and by whom; `None` if it wasn't.
 pub(super) async fn imported(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -57,7 +57,7 @@ pub(super) async fn imported(
     Ok(row.map(|row| (row.imported_at, row.actor)))
 }
 
-/// Remembers that the file was imported, and what became of its rows.
+/// Records that the file was imported, with the counts of its rows' results.
 pub(super) async fn remember(
     tx: &mut TenantTx,
     (organization, run): (OrganizationId, PayoutRunId),

@@ -1,11 +1,11 @@
-//! The job that proposes scheduled runs, and ends those in which nothing is under way any more.
+//! The job that proposes scheduled runs, and ends runs whose payouts have all ended.
 //!
-//! All that is due of an organization is written in one transaction, with the time of the next run: a crash before its end
-//! leaves it due, and of two processes one finds it done. What was missed while no process ran is made up for once. It waits
-//! until payouts were compared with Stripe.
+//! Everything that is due for an organization is written in one transaction, with the time of the next run: after a
+//! crash before its end it is still due, and of two processes one finds it done. Runs that were missed while no process
+//! ran are made up for once. The job waits until payouts were reconciled with Stripe.
 //!
-//! Where somebody's proposal in a currency waits for its approval, the scheduled run of that currency is postponed until it is
-//! decided on: those who may approve get one email, and the period isn't lost.
+//! If a proposal in a currency waits for approval, the scheduled run of that currency is postponed until there is a
+//! decision: the approvers get one email, and the period isn't lost.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub const EVERY: Duration = Duration::from_secs(1);
 const TENANTS_PER_PAGE: usize = 1_000;
 
 /// # Errors
-/// Of the database; whatever was committed until then stays.
+/// Database errors; whatever was committed until then stays.
 pub async fn once(state: &AppState) -> Result<()> {
     for tenants in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let now = state.clock.now();
@@ -45,7 +45,7 @@ pub async fn once(state: &AppState) -> Result<()> {
             drop(state.news.send(organization));
         }
         for organization in due {
-            // One that fails is no reason to leave out the others; it stays due.
+            // A failure doesn't stop the others; the organization stays due.
             if let Err(error) = scheduled(state, organization).await {
                 tracing::error!(job = "payout_runs", %organization, code = error.body().code, "proposing a scheduled payout run failed: {}", error.body().message);
             }
@@ -90,7 +90,7 @@ async fn scheduled(state: &AppState, organization: OrganizationId) -> Result<()>
     Ok(())
 }
 
-/// Runs that were postponed, as far as nothing is in their way any more.
+/// Proposes postponed runs that are no longer blocked.
 async fn make_up(
     tx: &mut TenantTx,
     state: &AppState,
@@ -106,7 +106,7 @@ async fn make_up(
     Ok(())
 }
 
-/// The run that is in the way, where one waits for its approval.
+/// Proposes the run of a currency. Returns the open run that blocks it, if one waits for approval.
 async fn of_currency(
     tx: &mut TenantTx,
     state: &AppState,
@@ -121,7 +121,7 @@ async fn of_currency(
     let by = By { actor: decide::SCHEDULE.to_owned(), person: None, hand: Hand::Schedule };
     let now = state.clock.now();
     match propose::propose(tx, state, organization, &by, currency, Some(period)).await? {
-        // Everybody who is owed something waits for something: the overview says for what.
+        // Everyone who is owed money waits for something: the overview says for what.
         Proposed::Nothing(_) => Ok(None),
         Proposed::Open(open) => Ok(Some(open)),
         Proposed::Made(id, entry) => {

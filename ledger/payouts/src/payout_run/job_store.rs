@@ -1,10 +1,10 @@
-//! SQL of what is to be done about runs by itself.
+//! SQL of the automatic work on runs.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use kit::db::TenantTx;
 
-/// Those whose scheduled run is due, or was postponed and has nothing in its way any more.
+/// The organizations whose scheduled run is due, or was postponed and is no longer blocked.
 pub async fn due(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "select s.organization_id from payout_settings s
@@ -21,7 +21,7 @@ pub async fn due(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId
     Ok(ids.into_iter().map(OrganizationId::new).collect())
 }
 
-/// Ends runs in which nothing is under way any more; whose they are.
+/// Ends runs whose payouts have all ended, and returns their organizations.
 pub async fn finish(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "update payout_runs r set state = 'Done', done_at = $1

@@ -1,9 +1,10 @@
-//! Payout runs: in one currency, everybody to whom something is payable is paid at once.
+//! Payout runs: a run pays everyone who is owed money in one currency.
 //!
-//! A run is proposed ([`propose`]): [`preview`] reads who is owed what, the pure `payout_core::select` decides who is in it and
-//! who isn't and why, and both are written down. It is approved or cancelled ([`decide`]); from then on each payout goes its
-//! own way in `payout`. What isn't paid by Stripe leaves as a file ([`export`]) and comes back as one ([`import`]). The job
-//! proposes runs that are scheduled ([`settings`]) and ends those in which nothing is under way any more.
+//! A run is proposed ([`propose`]): [`preview`] reads who is owed what, the pure `payout_core::select` decides who is
+//! included and who is excluded and why, and both are stored. It is approved or cancelled ([`decide`]); from then on
+//! each payout is handled separately in `payout`. Payouts that don't go through Stripe are exported as a file
+//! ([`export`]), and the results are imported ([`import`]). The job proposes scheduled runs ([`settings`]) and ends
+//! runs whose payouts have all ended.
 
 pub mod api;
 pub mod candidate_store;

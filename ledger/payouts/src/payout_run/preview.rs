@@ -1,4 +1,4 @@
-//! What a run would be at a moment: who is paid what and how, and who isn't and why.
+//! What a run would contain at a given time: who is paid what and how, and who isn't and why.
 
 use payout_core::{
     rail::Rail,
@@ -44,23 +44,23 @@ pub struct Paid {
 #[derive(Debug, Clone)]
 pub struct LeftOut {
     pub affiliate: Person,
-    /// What is payable to them; less than 0 where more was paid than is owed.
+    /// The amount payable to them; less than 0 if they were overpaid.
     pub amount: i64,
     pub reason: Reason,
 }
 
-/// Sums of those who are paid, in minor units.
+/// Sums over everyone who is paid, in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sums {
     pub gross: i64,
     pub withheld: i64,
-    /// What has to be in the Stripe balance.
+    /// The amount that the Stripe balance must cover.
     pub by_stripe: i64,
 }
 
 impl Selection {
     /// # Errors
-    /// Where they are beyond all money.
+    /// Fails if a sum overflows.
     pub fn sums(&self) -> Result<Sums, MoneyError> {
         let add = |one: i64, other: i64| one.checked_add(other).ok_or(MoneyError::Overflow);
         self.paid.iter().try_fold(Sums::default(), |sums, paid| {
@@ -75,7 +75,7 @@ impl Selection {
     }
 }
 
-/// As of `now`. To be sure that it holds, hold the book's lock.
+/// Selects as of `now`. Hold the book's lock to keep the result valid.
 pub async fn select(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -85,7 +85,7 @@ pub async fn select(
     of(tx, organization, currency, now, None).await
 }
 
-/// The same of these affiliates alone.
+/// Like [`select()`], for these affiliates only.
 pub async fn select_of(
     tx: &mut TenantTx,
     organization: OrganizationId,

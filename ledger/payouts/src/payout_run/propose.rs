@@ -1,4 +1,4 @@
-//! Writes a run down: who is paid how much, and who isn't and why, as it is in one moment.
+//! Stores a run: who is paid how much, and who isn't and why, all as of the same time.
 
 use axum::http::StatusCode;
 use payout_core::select::Reason;
@@ -27,37 +27,37 @@ use kit::{
 pub struct By {
     /// `user:…`, `api_key:…` or `schedule`.
     pub actor: String,
-    /// The person behind it, where one is known.
+    /// The person behind it, if known.
     pub person: Option<UserId>,
     pub hand: Hand,
 }
 
-/// By which hand a person acts, or none.
+/// How the action was triggered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hand {
-    /// Signed in to the dashboard.
+    /// A person signed in to the dashboard.
     Session,
-    /// By an API key; `is_personal` where only its person ever saw its secret.
+    /// With an API key; `is_personal` if only its person ever saw its secret.
     Key {
         is_personal: bool,
     },
     Schedule,
 }
 
-/// What came of it.
+/// The result of a proposal.
 #[derive(Debug)]
 pub enum Proposed {
     Made(PayoutRunId, Entry),
-    /// One waits for a decision already.
+    /// Another run already waits for a decision.
     Open(PayoutRunId),
-    /// Nobody can be paid.
+    /// No one can be paid.
     Nothing(Box<Selection>),
 }
 
-/// Under the book's lock, so that of two who propose at once one finds the other's run.
+/// Proposes a run. It takes the book's lock, so that of two concurrent proposals one finds the other's run.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub async fn propose(
     tx: &mut TenantTx,
     state: &AppState,
@@ -98,7 +98,7 @@ pub fn open(id: PayoutRunId, currency: Currency) -> Error {
     Error::new(StatusCode::CONFLICT, "run_open", message).with(json!({"runId": id}))
 }
 
-/// 409 `nothing_payable`, with everybody who is left out.
+/// 409 `nothing_payable`, with everyone who is left out.
 pub fn nothing(selection: &Selection) -> Error {
     let currency = selection.currency;
     let why: Vec<String> = Reason::ALL

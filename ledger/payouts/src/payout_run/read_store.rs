@@ -1,4 +1,4 @@
-//! SQL of runs as they are read: with how far they are, and who is in them and who isn't.
+//! SQL that reads runs: with their progress, their payees and their exclusions.
 
 use payout_core::{rail::Rail, select::Reason, step::Status};
 use shared::{
@@ -13,7 +13,7 @@ use super::{
 };
 use kit::db::TenantTx;
 
-/// What narrows the list.
+/// The list's filters.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter<'a> {
     pub id: Option<PayoutRunId>,
@@ -24,7 +24,7 @@ pub struct Filter<'a> {
     pub limit: i64,
 }
 
-/// Newest first.
+/// Lists runs, newest first unless `oldest` is set.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -101,7 +101,7 @@ async fn tallies(
     Ok(tallies.collect())
 }
 
-/// One run, held until the end of the transaction.
+/// Loads one run, locked until the end of the transaction.
 pub async fn lock(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -126,7 +126,7 @@ pub async fn read(
     Ok(list(tx, organization, &filter).await?.pop())
 }
 
-/// Who was left out of a run, with the most first; all of them.
+/// Everyone who was left out of a run, largest amount first.
 pub async fn exclusions(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -148,10 +148,10 @@ pub async fn exclusions(
     Ok(left_out.collect())
 }
 
-/// The most that a page lists by name.
+/// The most payees that a page lists by name.
 const LISTED: i64 = 100;
 
-/// A payout as a page lists it.
+/// A payout in a page's list.
 #[derive(Debug)]
 pub struct Listed {
     pub payout: PayoutId,
@@ -159,16 +159,16 @@ pub struct Listed {
     pub email: String,
     /// In minor units.
     pub amount: i64,
-    /// Whether tax is withheld of it.
+    /// Whether tax is withheld from it.
     pub is_taxed: bool,
     pub rail: Rail,
     pub status: Status,
-    /// What may be shown of where it goes now, and when that was last changed.
+    /// The part of the current destination that may be shown, and when the destination last changed.
     pub hint: String,
     pub changed_at: Option<Timestamp>,
 }
 
-/// Who is paid, with the most first.
+/// The payees, largest amount first.
 pub async fn payees(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! How and when an organization pays: the settings as they are, and as they are changed.
+//! How and when an organization pays: its settings, and changes to them.
 
 use std::collections::BTreeMap;
 
@@ -19,18 +19,18 @@ use kit::{
     state::AppState,
 };
 
-/// Far beyond any payout, and far enough from 64 bits.
+/// Far above any payout, and far below the limit of 64 bits.
 const AMOUNT_MAX: i64 = 1_000_000_000_000;
 const YEARS: std::ops::RangeInclusive<u16> = 2000..=2200;
 const ENTRIES_MAX: usize = 200;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plan {
-    /// Only when somebody asks for it.
+    /// Only when someone requests it.
     Manual,
     /// 1 is Monday.
     Weekly(i16),
-    /// The last day of months that have fewer.
+    /// In shorter months, the last day.
     Monthly(i16),
 }
 
@@ -38,9 +38,9 @@ pub enum Plan {
 pub struct Settings {
     pub plan: Plan,
     pub next_run_at: Option<Timestamp>,
-    /// Periods whose scheduled run waits for the decision about an open one, by ISO code.
+    /// Periods whose scheduled run waits for the decision about an open one, by ISO currency code.
     pub postponed: BTreeMap<String, String>,
-    /// By ISO code, in minor units.
+    /// By ISO currency code, in minor units.
     pub minimums: BTreeMap<String, i64>,
     pub second_approver: bool,
     pub tax_gate: Gate,
@@ -79,7 +79,7 @@ impl Plan {
         if let Self::Monthly(day) = self { Some(day) } else { None }
     }
 
-    /// As the database spells it; [`Plan::Manual`] for what it can't hold.
+    /// Builds a plan from the database's spelling; [`Plan::Manual`] for an invalid combination.
     pub fn of(name: &str, weekday: Option<i16>, month_day: Option<i16>) -> Self {
         match (name, weekday, month_day) {
             ("Weekly", Some(day), _) => Self::Weekly(day),
@@ -98,7 +98,7 @@ impl Plan {
 }
 
 impl Settings {
-    /// What isn't paid because it is too little; nothing where no minimum is set for the currency.
+    /// The smallest amount that is paid; 0 if no minimum is set for the currency.
     pub fn minimum(&self, currency: Currency) -> i64 {
         self.minimums.get(currency.code()).copied().unwrap_or_default()
     }
@@ -112,17 +112,17 @@ impl Settings {
     }
 }
 
-/// What is to be different; the rest stays.
+/// The values to change; the rest stays.
 #[derive(Debug, Clone, Default)]
 pub struct Changes {
     pub schedule: Option<String>,
     pub weekday: Option<i16>,
     pub month_day: Option<i16>,
-    /// In the place of all that were set.
+    /// Replaces all minimums.
     pub minimums: Option<BTreeMap<String, i64>>,
     pub second_approver: Option<bool>,
     pub tax_gate: Option<String>,
-    /// In the place of all that were set.
+    /// Replaces all thresholds.
     pub tax_thresholds: Option<BTreeMap<String, i64>>,
 }
 
@@ -212,15 +212,15 @@ fn amounts(
 #[derive(Debug, Clone, Copy)]
 pub enum Ending<'a> {
     Refused,
-    /// An owner who just showed who they are.
+    /// An owner who just proved who they are.
     By(&'a Actor),
 }
 
-/// Writes changes down; what the audit log gets, where something is different. Whoever ends the rule that a second person
-/// approves is named to all owners by email, and runs that were proposed under it keep it.
+/// Stores changes. Returns the audit log entry if something is different. Ending the rule that a second person approves
+/// sends all owners an email that names the person, and runs that were proposed under the rule keep it.
 ///
 /// # Errors
-/// 400 naming the field; 403 `owner_required` where the rule would end; of the database.
+/// 400 naming the field; 403 `owner_required` if the rule would end; database errors.
 pub async fn change(
     tx: &mut TenantTx,
     state: &AppState,
@@ -250,7 +250,7 @@ pub async fn change(
     Ok((after, Some(entry)))
 }
 
-/// 403: nobody ends the rule alone and unseen.
+/// 403: no one can end the rule alone and unnoticed.
 pub fn owner_required() -> Error {
     let message =
         "Only an owner can let payout runs go without a second person: in the dashboard, with their password or code.";
@@ -258,7 +258,7 @@ pub fn owner_required() -> Error {
     Error::from_body(StatusCode::FORBIDDEN, body)
 }
 
-/// When the next scheduled run is, after a moment.
+/// When the next scheduled run is, after the given time.
 pub async fn next(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -287,7 +287,7 @@ mod tests {
         let weekly = |weekday| Changes { schedule: Some("Weekly".to_owned()), weekday, ..Changes::default() };
         let set = weekly(Some(5)).applied_to(&manual).unwrap();
         assert_eq!(set.plan, Plan::Weekly(5));
-        // Named again without its day, it keeps it.
+        // Set again without a day, it keeps its day.
         assert_eq!(weekly(None).applied_to(&set).unwrap().plan, Plan::Weekly(5));
         assert_eq!(refused(weekly(None), &manual).as_deref(), Some("weekday"));
         assert_eq!(refused(weekly(Some(8)), &manual).as_deref(), Some("weekday"));

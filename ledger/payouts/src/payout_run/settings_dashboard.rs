@@ -51,16 +51,16 @@ const GATES: [(Gate, &str); 3] = [
 struct SettingsPage {
     frame: Frame,
     form: Filled,
-    /// Whether a second person has to approve now.
+    /// Whether a second person has to approve at present.
     is_guarded: bool,
-    /// What ending that asks for, of an owner.
+    /// What an owner must enter to end that rule.
     challenge: Challenge,
     next_run: Option<When>,
     saved: bool,
     problem: Option<Error>,
 }
 
-/// What stands in the form.
+/// The form's values.
 #[derive(Debug, Clone, Default)]
 struct Filled {
     schedule: String,
@@ -133,7 +133,7 @@ impl Filled {
     }
 }
 
-/// Lines of a name and an amount: `USD 10.00`.
+/// Parses lines of a name and an amount: `USD 10.00`.
 fn amounts(field: &str, text: &str) -> Result<BTreeMap<String, i64>, Error> {
     let mut found = BTreeMap::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -161,7 +161,7 @@ fn minor(text: &str, currency: Currency) -> Option<i64> {
 /// `GET /dashboard/payouts/settings`.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for what isn't the person's; 503 if the database is unavailable.
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     Ok(Html(load(&state, &session, organization).await?).into_response())
@@ -170,8 +170,8 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
 /// `POST /dashboard/payouts/settings`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for who may not change settings. A mistake is shown beside its field, and so is that
-/// only an owner with a password or code ends the rule that a second person approves.
+/// 404 for what isn't the person's, 403 for people who may not change settings. An error is shown next to its field; so
+/// is the refusal if anyone but an owner with a password or code ends the rule that a second person approves.
 pub async fn save(
     State(state): State<AppState>,
     session: Session,

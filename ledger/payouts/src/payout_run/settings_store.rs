@@ -1,4 +1,4 @@
-//! SQL of how an organization pays, and what time it is there.
+//! SQL of how an organization pays, and of its local time.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use time::PrimitiveDateTime;
 use super::settings::{Plan, Settings};
 use kit::db::TenantTx;
 
-/// As they are; the default ones where nothing was set yet.
+/// Loads the settings; the defaults if nothing was set yet.
 pub async fn read(tx: &mut TenantTx, organization: OrganizationId) -> Result<Settings, sqlx::Error> {
     let row = sqlx::query!(
         r#"select schedule, weekday, month_day, next_run_at, postponed as "postponed: Json<BTreeMap<String, String>>",
@@ -31,7 +31,7 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId) -> Result<Set
     }))
 }
 
-/// The same, held until the end of the transaction.
+/// Like [`read`], locked until the end of the transaction.
 pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<Settings, sqlx::Error> {
     sqlx::query!(
         "insert into payout_settings (organization_id, updated_at) values ($1, $2) on conflict do nothing",
@@ -74,7 +74,7 @@ pub async fn save(
     .map(drop)
 }
 
-/// What the clocks of the organization show at a moment.
+/// Converts a time to the organization's local time.
 pub async fn local(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -89,7 +89,7 @@ pub async fn local(
     .await
 }
 
-/// The moment at which they show that.
+/// Converts the organization's local time to a timestamp.
 pub async fn moment_of(
     tx: &mut TenantTx,
     organization: OrganizationId,

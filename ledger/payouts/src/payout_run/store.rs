@@ -1,4 +1,4 @@
-//! SQL that writes runs down, with everything in them, and moves them on.
+//! SQL that stores runs with everything in them, and changes their state.
 
 use payout_core::{rail::Rail, step::Status};
 use shared::{
@@ -13,7 +13,7 @@ use super::preview::{LeftOut, Paid};
 use kit::db::TenantTx;
 
 text_enum! {
-    /// `Proposed` until somebody approves or cancels it, `Running` until none of its payouts is under way any more.
+    /// `Proposed` until someone approves or cancels it, `Running` until all its payouts have ended.
     RunState { Proposed, Running, Done, Cancelled }
 }
 
@@ -25,16 +25,16 @@ pub struct Run {
     pub period: Option<String>,
     pub cutoff: Timestamp,
     pub proposed_by: String,
-    /// The person behind it, where one is known.
+    /// The person behind it, if known.
     pub proposer: Option<UserId>,
-    /// Whether another person has to approve it: as the settings were when it was proposed.
+    /// Whether another person has to approve it, per the settings when it was proposed.
     pub needs_second: bool,
     pub approved_by: Option<String>,
     pub approved_at: Option<Timestamp>,
     pub cancelled_by: Option<String>,
     pub done_at: Option<Timestamp>,
     pub created_at: Timestamp,
-    /// How many were left out.
+    /// The number of affiliates who were left out.
     pub excluded: i64,
     pub tallies: Vec<Tally>,
 }
@@ -46,13 +46,13 @@ pub struct Tally {
     pub status: Status,
     pub count: i64,
     pub gross: i64,
-    /// Of those that aren't reserved yet: what it will be.
+    /// For payouts that aren't reserved yet: the expected amount.
     pub withheld: i64,
-    /// How many of them stand in a file that was exported.
+    /// How many of them are in an exported file.
     pub exported: i64,
 }
 
-/// Who proposes, and what for.
+/// A new run: who proposes it, and for what.
 #[derive(Debug)]
 pub struct Proposal<'a> {
     pub id: PayoutRunId,
@@ -90,7 +90,7 @@ pub async fn insert(
 }
 
 /// # Errors
-/// Of the database; also where one of them has an open payout in this currency already.
+/// Database errors, also if an affiliate already has an open payout in this currency.
 pub async fn insert_payouts(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -145,7 +145,7 @@ pub async fn insert_exclusions(
     .map(drop)
 }
 
-/// The run that waits for a decision in a currency.
+/// The run in a currency that waits for a decision.
 pub async fn proposed(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -161,7 +161,7 @@ pub async fn proposed(
     Ok(found.map(PayoutRunId::new))
 }
 
-/// The run of that period, unless it was cancelled.
+/// The run of a period, unless it was cancelled.
 pub async fn of_period(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -180,7 +180,7 @@ pub async fn of_period(
     Ok(found.map(PayoutRunId::new))
 }
 
-/// From now on its payouts are due.
+/// Starts the run: its payouts are due from now on.
 pub async fn start(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -212,8 +212,8 @@ pub async fn start(
     .map(drop)
 }
 
-/// Gives up those of its payouts of which nothing is reserved yet; how many. Held in the order of their ids, as by everybody
-/// who changes many at once.
+/// Cancels the run's payouts that aren't reserved yet, and returns how many. It locks them in the order of their IDs,
+/// like all code that changes many at a time.
 pub async fn give_up(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -241,7 +241,7 @@ impl RunCounts {
 }
 
 impl Run {
-    /// What Stripe's balance still has to give, in minor units.
+    /// The amount that the Stripe balance still has to provide, in minor units.
     pub fn by_stripe(&self) -> i64 {
         let due = self.tallies.iter().filter(|tally| tally.rail == Rail::Stripe && tally.status.is_open());
         due.map(|tally| tally.gross.saturating_sub(tally.withheld)).sum()
@@ -249,7 +249,7 @@ impl Run {
 }
 
 impl Needed {
-    /// None where nothing is needed.
+    /// `None` if nothing is needed.
     pub fn of(connection: Option<&Connection>, currency: Currency, needed: i64) -> Option<Self> {
         if needed <= 0 {
             return None;
@@ -266,7 +266,7 @@ impl Needed {
         })
     }
 
-    /// What is there and since when that is known, in words; None where it isn't known.
+    /// The available amount and when it was read, in words; `None` if it is unknown.
     pub fn there(&self, code: &str, zone: &Zone) -> Option<String> {
         let available = format::money(self.available_cents?, code);
         Some(match self.balance_at {
@@ -291,7 +291,7 @@ impl Exclusion {
 
 impl PayoutRunPreview {
     /// # Errors
-    /// Where the sums are beyond all money.
+    /// Fails if a sum overflows.
     pub fn of(selection: &Selection) -> Result<Self, MoneyError> {
         let sums = selection.sums()?;
         let payee = |paid: &Paid| Payee {

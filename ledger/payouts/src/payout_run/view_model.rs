@@ -1,4 +1,4 @@
-//! Runs as their pages show them.
+//! Runs as the dashboard's pages show them.
 
 use payout_core::{rail::Rail, select::Reason, step::Status};
 use shared::{id::PayoutRunId, money::MoneyError, timestamp::Timestamp};
@@ -13,7 +13,7 @@ use crate::payout_account::destination;
 use kit::page::zone::{When, Zone};
 use rules::format;
 
-/// People listed by name; how many more there are is said.
+/// The number of people listed by name; the page shows how many more there are.
 const LISTED: usize = 100;
 
 /// What could be paid now in a currency.
@@ -23,45 +23,45 @@ pub struct Offer {
     pub gross: String,
     pub people: usize,
     pub withheld: Option<String>,
-    /// What is on the Stripe balance, where something is paid from it.
+    /// The Stripe balance, if something is paid from it.
     pub available: Option<String>,
     pub hint: Option<String>,
     pub payees: Vec<Payee>,
     pub more_payees: usize,
     pub left_out: Vec<Group>,
     pub left_out_count: usize,
-    /// The run that waits for its approval.
+    /// The run that waits for approval.
     pub open: Option<String>,
 }
 
 #[derive(Debug)]
 pub struct Payee {
-    /// The payout that was made of it.
+    /// The payout that was created for it.
     pub payout: Option<String>,
     pub name: String,
     pub email: String,
     pub amount: String,
     pub note: Option<String>,
     pub rail: &'static str,
-    /// What may be shown of where it goes; may be empty.
+    /// The part of the destination that may be shown; may be empty.
     pub destination: String,
-    /// That it was changed of late.
+    /// When the destination changed, if recently.
     pub changed: Option<String>,
     pub status: &'static str,
 }
 
-/// Those who are left out for one reason.
+/// The affiliates who are left out for one reason.
 #[derive(Debug)]
 pub struct Group {
     pub title: &'static str,
     pub message: &'static str,
     pub next_action: &'static str,
-    /// Name, address and amount.
+    /// Name, email and amount.
     pub people: Vec<(String, String, String)>,
     pub more: usize,
 }
 
-/// A line of the list.
+/// A row of the list.
 #[derive(Debug)]
 pub struct RunRow {
     pub id: String,
@@ -75,7 +75,7 @@ pub struct RunRow {
     pub progress: String,
 }
 
-/// In the words of the pages, and its color.
+/// The state's label and color on the pages.
 pub const fn state(run: &Run) -> (&'static str, &'static str) {
     match run.state {
         RunState::Proposed => ("Waits for approval", "wait"),
@@ -88,7 +88,7 @@ pub const fn state(run: &Run) -> (&'static str, &'static str) {
 
 impl Offer {
     /// # Errors
-    /// Where the sums are beyond all money.
+    /// Fails if a sum overflows.
     pub fn of(selection: &Selection, open: Option<PayoutRunId>, zone: &Zone) -> Result<Self, MoneyError> {
         let sums = selection.sums()?;
         let code = selection.currency.code();
@@ -144,7 +144,7 @@ fn note(withheld: i64, warning: Option<&str>, code: &str) -> Option<String> {
     }
 }
 
-/// By reason, in the order in which reasons apply.
+/// Groups the affiliates by reason, in the order in which reasons apply.
 pub fn groups(left_out: &[LeftOut], code: &str) -> Vec<Group> {
     let group = |reason: Reason| {
         let those: Vec<&LeftOut> = left_out.iter().filter(|one| one.reason == reason).collect();
@@ -180,13 +180,13 @@ impl RunRow {
     }
 }
 
-/// How far a run is.
+/// A run's progress.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
     pub total: i64,
     pub sent: i64,
     pub failed: i64,
-    /// Neither sent nor given up.
+    /// Neither sent nor failed.
     pub open: i64,
 }
 
@@ -217,22 +217,22 @@ impl Progress {
     }
 }
 
-/// Payouts of a run that leave as a file.
+/// The payouts of a run that are exported as a file.
 #[derive(Debug)]
 pub struct RailFile {
     pub rail: &'static str,
     pub payouts: i64,
     pub amount: String,
     pub exported: i64,
-    /// Some of it isn't set aside yet.
+    /// Whether some of them aren't reserved yet.
     pub waits: bool,
-    /// Those that aren't paid yet.
+    /// The number that isn't paid yet.
     pub open: i64,
-    /// From 1 on.
+    /// The part numbers, from 1.
     pub parts: Vec<usize>,
 }
 
-/// PayPal, Wise and what is paid by hand, as far as the run has any.
+/// PayPal, Wise and manual payments, as far as the run has any.
 pub fn rails(run: &Run) -> Vec<RailFile> {
     let file = |rail: Rail| {
         let those: Vec<&Tally> =

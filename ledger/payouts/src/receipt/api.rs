@@ -24,7 +24,7 @@ use kit::{
     state::AppState,
 };
 
-/// The first year that is asked for with any sense.
+/// The years that a request may name.
 const YEARS: std::ops::RangeInclusive<i32> = 2000..=9998;
 
 /// Read a payout's receipt
@@ -103,7 +103,7 @@ pub async fn yearly(
     let year = query.text("year").ok_or_else(|| Error::field("year", "year is required, such as 2026"))?;
     let year = year.parse().ok().filter(|year| YEARS.contains(year));
     let now = state.clock.now();
-    // Whose it isn't is told before what is wrong with the question.
+    // Checks ownership (404) before it validates the year.
     let found = yearly_store::read(&mut tx, key.organization, id, year.unwrap_or(*YEARS.start()), now).await?;
     tx.commit().await?;
     let found = found.ok_or_else(Error::not_found)?;

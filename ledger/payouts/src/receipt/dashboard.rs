@@ -10,10 +10,10 @@ use super::{api::pdf_of, store};
 use identity::access::session::Session;
 use kit::{error::Error, page::PageError, state::AppState};
 
-/// Whichever of the person's organizations it is of: everybody who works for it may look.
+/// Returns the receipt, whichever of the person's organizations it belongs to: all members may see it.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for what isn't the person's; 503 if the database is unavailable.
 pub async fn pdf(
     State(state): State<AppState>,
     session: Session,

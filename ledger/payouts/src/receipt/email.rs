@@ -1,4 +1,4 @@
-//! Emails that tell affiliates of their payouts: sent, given up where they must do something, come back.
+//! Emails to affiliates about their payouts: sent, failed for a reason that they must fix, and returned.
 
 use payout_core::document::{amount::named, receipt::Receipt};
 use shared::id::{OrganizationId, PayoutId};
@@ -16,12 +16,12 @@ use kit::{
 };
 use programs::affiliate;
 
-/// What an email says of a payout.
+/// An email about a payout.
 #[derive(Debug)]
 struct EmailText {
     subject: String,
     paragraphs: Vec<String>,
-    /// A button's words.
+    /// The button's label.
     button: &'static str,
 }
 
@@ -45,7 +45,8 @@ fn content(
     }
 }
 
-/// `payout_sent`: the money left, with what it is for and the receipt. To be posted in the transaction that settles it.
+/// `payout_sent`: the money was sent, with what it is for and the receipt. Call it in the transaction that settles the
+/// payout.
 pub async fn sent(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, payout: PayoutId) -> Result<()> {
     post(tx, state, organization, payout, EmailKind::PayoutSent, |found, next| {
         let receipt = &found.receipt;
@@ -59,8 +60,8 @@ pub async fn sent(tx: &mut TenantTx, state: &AppState, organization: Organizatio
     .await
 }
 
-/// `payout_failed_affiliate`: nothing was sent, for a reason that the affiliate can mend. Says nothing otherwise, and
-/// leaves the rest to the brand.
+/// `payout_failed_affiliate`: nothing was sent, for a reason that the affiliate can fix. The caller sends it only for
+/// such reasons; the brand handles the rest.
 pub async fn failed(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, payout: PayoutId) -> Result<()> {
     post(tx, state, organization, payout, EmailKind::PayoutFailedAffiliate, |found, next| {
         let receipt = &found.receipt;
@@ -76,7 +77,7 @@ pub async fn failed(tx: &mut TenantTx, state: &AppState, organization: Organizat
     .await
 }
 
-/// `payout_returned_affiliate`: a payment was taken back, all of it or a part.
+/// `payout_returned_affiliate`: a payment was reversed, in full or in part.
 pub async fn returned(
     tx: &mut TenantTx,
     state: &AppState,
@@ -96,7 +97,7 @@ pub async fn returned(
     .await
 }
 
-/// Whether a payout that failed for that reason waits for the affiliate.
+/// Returns whether a payout that failed for this reason waits for the affiliate.
 pub fn is_theirs(code: &str) -> bool {
     words::is_of_account(code) || matches!(code, "no_method" | "no_tax_form")
 }
@@ -134,7 +135,7 @@ async fn post(
     mail::post_to(tx.conn(), state, (organization, found.affiliate), content.to(&found.email, kind)?).await
 }
 
-/// What an email looks like, for whoever develops.
+/// Sample emails for developers.
 pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
     let brand = &look.brand;
     let message = [

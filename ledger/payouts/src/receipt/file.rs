@@ -1,4 +1,4 @@
-//! PDF and CSV files as answers: for whoever asked, and kept by nobody between.
+//! PDF and CSV files as responses that no cache may store.
 
 use axum::{
     body::Body,
@@ -18,24 +18,24 @@ use kit::error::{Error, Result};
 
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 
-/// Whether the caller would rather have the PDF than JSON.
+/// Returns whether the caller prefers the PDF to JSON.
 pub fn wants_pdf(headers: &HeaderMap) -> bool {
     let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accepted.contains("application/pdf")
 }
 
-/// No cache keeps it.
+/// Prevents caches from storing the response.
 pub fn private(mut response: Response) -> Response {
     response.headers_mut().insert(CACHE_CONTROL, PRIVATE);
     response
 }
 
-/// `name` without its ending, of letters, digits, `-` and `_`.
+/// Returns the document as a PDF file. `name` has no extension and consists of letters, digits, `-` and `_`.
 ///
 /// # Errors
-/// Where it can't be printed.
+/// Fails if the PDF can't be created.
 pub async fn pdf(document: Document, name: &str) -> Result<Response> {
-    // A thousand lines take a while, and others wait for this thread.
+    // A thousand lines take a while, and other requests need this thread.
     let bytes = tokio::task::spawn_blocking(move || document.pdf()).await.map_err(Error::internal)?;
     file(bytes.map_err(Error::internal)?.into(), "application/pdf", &format!("inline; filename=\"{name}.pdf\""))
 }
@@ -49,10 +49,11 @@ fn file(body: Body, kind: &'static str, disposition: &str) -> Result<Response> {
     Ok(private(response))
 }
 
-/// A year as CSV: amounts in major units with the currency's decimals, a line a month in which something happened.
+/// Returns a year as CSV: amounts in major units with the currency's decimals, one row per month in which something
+/// happened.
 ///
 /// # Errors
-/// Where a header can't be written.
+/// Fails if a header can't be written.
 pub fn yearly_csv(yearly: &Yearly) -> Result<Response> {
     let mut text = String::from("year,currency,month,payouts,commissions,tax_withheld,came_back,received\r\n");
     for part in &yearly.currencies {

@@ -13,7 +13,7 @@ use kit::db::{TenantTx, corrupt_column};
 pub(super) struct Payout {
     pub(super) id: PayoutId,
     pub(super) currency: Currency,
-    /// What reaches the affiliate.
+    /// The amount that reaches the affiliate.
     pub(super) net: i64,
     pub(super) returned: i64,
     pub(super) rail: String,
@@ -24,7 +24,7 @@ pub(super) struct Payout {
     pub(super) sent_at: Option<Timestamp>,
 }
 
-/// Those that are older than `before`. Proposals that nobody approved yet aren't told.
+/// The payouts older than `before`. Proposals that aren't approved yet, and cancelled runs, are left out.
 pub(super) async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,8 +1,9 @@
-//! What affiliates can see and keep of their payouts: receipts, as pages and files, and what they were paid in a year. The
-//! brand reads the same by API and in its dashboard.
+//! What affiliates can see and keep of their payouts: receipts, as pages and files, and what they were paid in a year.
+//! The brand gets the same through the API and its dashboard.
 //!
-//! [`store`] and [`yearly_store`] read; the documents themselves are `payout_core::document`'s. [`portal`] shows them to the
-//! affiliate whose they are, [`api`] and [`dashboard`] to the brand, and [`email`] tells affiliates of their payouts.
+//! [`store`] and [`yearly_store`] load the data; `payout_core::document` builds the documents. [`portal`] shows them to
+//! the affiliate who owns them, [`api`] and [`dashboard`] to the brand, and [`email`] notifies affiliates of their
+//! payouts.
 
 pub mod api;
 pub mod dashboard;

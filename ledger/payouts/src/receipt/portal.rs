@@ -1,4 +1,4 @@
-//! `/a/payouts`: an affiliate's payouts, and the receipt of each. What isn't theirs isn't there.
+//! `/a/payouts`: an affiliate's payouts, and the receipt of each. Payouts of others return 404.
 
 use axum::{
     extract::{Path, State},
@@ -34,7 +34,7 @@ struct PayoutsPage {
     frame: Frame,
     money: Money,
     rows: Vec<Row>,
-    /// The last one shown, where there are older ones.
+    /// The last one shown, if there are older ones.
     more: Option<String>,
     years: Vec<i32>,
 }
@@ -50,7 +50,7 @@ struct Row {
 /// `GET /a/payouts`.
 ///
 /// # Errors
-/// Where the database is away, or `before` is no payout's id.
+/// Fails if the database is unavailable, or `before` isn't a payout's ID.
 pub async fn list(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -118,7 +118,8 @@ struct Line {
 }
 
 impl ReceiptPage {
-    /// An amount without its currency. A template gives fields by reference, and what functions answer as it is.
+    /// An amount without its currency. It accepts both references and values, because a template passes fields by
+    /// reference and function results by value.
     fn plain(&self, minor: impl std::borrow::Borrow<i64>) -> String {
         plain(*minor.borrow(), self.receipt.currency)
     }
@@ -131,7 +132,7 @@ impl ReceiptPage {
 /// `GET /a/payouts/{id}`.
 ///
 /// # Errors
-/// 404 for what isn't the affiliate's own; 503 where the database is away.
+/// 404 for what isn't the affiliate's own; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,

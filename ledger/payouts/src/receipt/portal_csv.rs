@@ -1,4 +1,4 @@
-//! `GET /a/payouts.csv`: an affiliate's payouts as a file, newest first.
+//! `GET /a/payouts.csv`: exports an affiliate's payouts as a file, newest first.
 
 use axum::{extract::State, response::Response};
 use shared::id::{AffiliateId, OrganizationId, PayoutId};
@@ -16,7 +16,7 @@ use kit::{
 const ROWS_AT_ONCE: i64 = 500;
 const HEAD: [&str; 8] = ["payout id", "made", "sent", "currency", "amount", "came back", "paid by", "status"];
 
-/// What is yet to be sent.
+/// The position in the export.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,

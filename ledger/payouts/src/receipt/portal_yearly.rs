@@ -28,7 +28,7 @@ struct YearPage {
     as_of: Option<String>,
     test_mode: bool,
     parts: Vec<Part>,
-    /// Other years in which something happened.
+    /// Other years with payouts.
     others: Vec<i32>,
     what_it_is_not: &'static str,
 }
@@ -80,7 +80,7 @@ impl Cells {
 /// `GET /a/payouts/year/{year}`.
 ///
 /// # Errors
-/// 404 for what is no year; 503 where the database is away.
+/// 404 for an invalid year; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,

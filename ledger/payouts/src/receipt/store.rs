@@ -12,20 +12,20 @@ use shared::{
 use super::words;
 use kit::db::{TenantTx, corrupt_column};
 
-/// A receipt, and what stands behind it.
+/// A receipt, and the data behind it.
 #[derive(Debug, Clone)]
 pub struct Found {
     pub receipt: Receipt,
     pub affiliate: AffiliateId,
     pub email: String,
-    /// Of the receipt's lines, in their order: which commission, and how much of the line came back.
+    /// For each of the receipt's lines, in their order: the commission, and how much of the line came back.
     pub behind: Vec<(CommissionId, i64)>,
     pub rail: String,
     pub reason_code: Option<String>,
     pub bank_status: Option<String>,
 }
 
-/// `None` where the organization has no such payout, or it isn't that affiliate's.
+/// Loads a receipt; `None` if the organization has no such payout, or it isn't that affiliate's.
 pub async fn read(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -122,7 +122,7 @@ async fn lines(
     Ok(lines.collect())
 }
 
-/// `acct_…3hy`: enough to tell one account from another.
+/// `acct_…3hy`: enough to distinguish accounts.
 fn masked(account: &str) -> String {
     let count = account.chars().count();
     let last: String = account.chars().skip(count.saturating_sub(4)).collect();
@@ -132,7 +132,7 @@ fn masked(account: &str) -> String {
     }
 }
 
-/// Of which organization, among those of the transaction, a payout is.
+/// Finds the organization of a payout, among those of the transaction.
 pub async fn owner(tx: &mut TenantTx, payout: PayoutId) -> Result<Option<OrganizationId>, sqlx::Error> {
     let ids: Vec<_> = tx.tenants().iter().map(|id| id.uuid()).collect();
     let found = sqlx::query_scalar!(

@@ -1,27 +1,27 @@
-//! Payouts in an affiliate's words: what a status means, what happens next, and what of a reason concerns them. The
-//! brand's own troubles, such as a key that Stripe refuses, are not told to its affiliates.
+//! Describes payouts to affiliates: what a status means, what happens next, and the part of a reason that concerns
+//! them. The brand's own problems, such as a key that Stripe refuses, are not shown to its affiliates.
 
 use payout_core::step::Status;
 
-/// What is known of a payout, as far as it decides what is said.
+/// The facts about a payout that decide the text.
 #[derive(Debug, Clone, Copy)]
 pub struct PayoutFacts<'a> {
     pub status: Status,
-    /// As the database spells it.
+    /// The spelling in the database.
     pub rail: &'a str,
     pub reason_code: Option<&'a str>,
     pub bank_status: Option<&'a str>,
-    /// Some of it came back.
+    /// Whether some of it came back.
     pub returned: bool,
 }
 
-/// A status for people.
+/// A status as people read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusText {
     pub label: &'static str,
     /// `good`, `wait`, `bad` or `off`.
     pub tone: &'static str,
-    /// What happens next, or what they do.
+    /// What happens next, or what the affiliate has to do.
     pub next: String,
 }
 
@@ -29,7 +29,7 @@ fn message(label: &'static str, tone: &'static str, next: impl Into<String>) -> 
     StatusText { label, tone, next: next.into() }
 }
 
-/// To the affiliate of `brand`.
+/// Describes the payout to an affiliate of `brand`.
 pub fn say(facts: PayoutFacts<'_>, brand: &str) -> StatusText {
     let code = facts.reason_code.unwrap_or_default();
     match facts.status {
@@ -86,7 +86,7 @@ fn sent(facts: PayoutFacts<'_>, brand: &str) -> StatusText {
     }
 }
 
-/// What becomes of a payout that failed for that reason.
+/// What happens to a payout that failed for this reason.
 fn after(code: &str) -> &'static str {
     if is_of_account(code) {
         return "Complete or renew your payout account in the portal; the next payment goes there.";
@@ -104,12 +104,12 @@ fn after(code: &str) -> &'static str {
 const ACCOUNT: &str = "Your payout account can’t receive money any more.";
 const NOT_READY: &str = "Your payout account isn’t ready to receive money.";
 
-/// Whether a payout failed because of the affiliate's account with Stripe.
+/// Returns whether a payout failed because of the affiliate's account with Stripe.
 pub fn is_of_account(code: &str) -> bool {
     matches!(why(code), Some(ACCOUNT | NOT_READY))
 }
 
-/// Why a payout failed or came back, as far as it concerns the affiliate. `code` is `payouts.reason_code`.
+/// Explains why a payout failed or came back, as far as it concerns the affiliate. `code` is `payouts.reason_code`.
 pub fn why(code: &str) -> Option<&'static str> {
     match code {
         "account_closed" | "account_invalid" | "resource_missing" => Some(ACCOUNT),
@@ -133,7 +133,7 @@ pub fn why(code: &str) -> Option<&'static str> {
     }
 }
 
-/// A rail for people.
+/// The rail's name for people.
 pub fn rail(rail: &str) -> &str {
     match rail {
         "Manual" => "The brand itself",
@@ -141,7 +141,7 @@ pub fn rail(rail: &str) -> &str {
     }
 }
 
-/// Why tax was withheld. `reason` is `payouts.withheld_reason`, a code of the tax gate's or a sentence.
+/// Explains why tax was withheld. `reason` is `payouts.withheld_reason`: a code of the tax gate or a sentence.
 pub fn withheld(reason: &str) -> String {
     let because = match reason {
         "tax_form_missing" => "there was no tax form of yours",
@@ -154,7 +154,7 @@ pub fn withheld(reason: &str) -> String {
     format!("24 % back-up withholding, because {because}.")
 }
 
-/// What earned a commission. Brands sometimes name sales by an address; such a name is left out.
+/// Describes what earned a commission. Some brands name sales by an email address; such a name is left out.
 pub fn earned_by(kind: &str, sale_kind: Option<&str>, sale: Option<&str>) -> String {
     let word = match (kind, sale_kind) {
         ("Click", _) => return "Clicks of a day".to_owned(),

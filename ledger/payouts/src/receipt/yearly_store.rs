@@ -1,4 +1,5 @@
-//! SQL of a yearly statement: what was sent and what came back, each in the year in which it did, as in the brand's tax year.
+//! SQL of a yearly statement: what was sent and what came back, each in the year in which it happened, as in the
+//! brand's tax year.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +42,8 @@ pub async fn years(
     .await
 }
 
-/// `None` where the organization has no such affiliate. `year` is a calendar year where the brand is, as for its tax forms.
+/// Loads a year; `None` if the organization has no such affiliate. `year` is a calendar year in the brand's time zone,
+/// as for its tax forms.
 pub async fn read(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -76,7 +78,7 @@ pub async fn read(
     }))
 }
 
-/// The year's first moment, and the next one's.
+/// The start of the year, and the start of the next one.
 fn span(zone: &Zone, year: i32) -> Option<(Timestamp, Timestamp)> {
     let first = |year: i32| Some(zone.start_of(Date::new(i16::try_from(year).ok()?, 1, 1).ok()?));
     first(year).zip(first(year.checked_add(1)?))
@@ -92,7 +94,7 @@ fn month<'a>(
     Ok(usize::try_from(number - 1).ok().and_then(|at| months.months.get_mut(at)))
 }
 
-/// What was sent, by the day on which it was paid; when that was last.
+/// Adds what was sent, by the day of payment. Returns the time of the last payment.
 async fn sent(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -125,7 +127,7 @@ async fn sent(
     Ok(last)
 }
 
-/// What came back, by the day on which it did, whenever it had been sent; when that was last.
+/// Adds what came back, by the day of its return, whenever it had been sent. Returns the time of the last return.
 async fn returned(
     tx: &mut TenantTx,
     organization: OrganizationId,

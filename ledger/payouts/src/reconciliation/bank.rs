@@ -1,5 +1,5 @@
-//! Whether affiliates' banks took the money: where Stripe didn't tell, it is asked once a day, with the comparison. What it
-//! says becomes hints, which `payout` follows as it follows Stripe's own.
+//! Whether affiliates' banks took the money: if Stripe sent no event, it is asked once a day, during the
+//! reconciliation. The answers become notifications, which `payout` processes like Stripe's own.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use super::bank_store;
 use crate::payout_connection::{client, store::Row};
 use kit::{error::Result, state::AppState};
 
-/// Banks send money back within days, a few within weeks.
+/// Banks send money back within days, rarely within weeks.
 const DAYS: i64 = 30;
-/// With webhooks, only what Stripe should have told of by now is asked for: it pays on within some days.
+/// With webhooks, only what Stripe should have reported by now is asked for: it pays on within several days.
 const NOTIFY_WITHIN_DAYS: i64 = 7;
-/// Accounts asked in one comparison, at four a second: others have their turn another day.
+/// Accounts asked in one reconciliation, at four a second: the others get their turn another day.
 const ACCOUNTS_MAX: i64 = 2_000;
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Asks for the bank payouts of accounts that were sent money of late. Trouble with one account is none for the others;
-/// where the key may not, nothing is asked.
+/// Asks for the bank payouts of accounts that were recently sent money. An error with one account doesn't affect the
+/// others; if the key lacks the permission, nothing is asked.
 pub(super) async fn fetch(state: &AppState, organization: OrganizationId, row: &Row, key: &Secret) -> Result<()> {
     let missing = row.missing();
     if [Permission::BankPayoutsRead, Permission::BankPayoutContentsRead].iter().any(|one| missing.contains(one)) {
@@ -32,7 +32,7 @@ pub(super) async fn fetch(state: &AppState, organization: OrganizationId, row: &
     let accounts =
         bank_store::accounts(&mut tx, (organization, row.id), span, row.receives_webhooks(), ACCOUNTS_MAX).await?;
     tx.commit().await?;
-    // By Stripe's clock: ours may have been moved in development.
+    // By real time, as at Stripe: our clock may have been moved in development.
     let since = state.clock.wall().plus_days(-DAYS).seconds();
     let pause = PAUSE / state.config.payout_pace_factor.max(1);
     for account in accounts {

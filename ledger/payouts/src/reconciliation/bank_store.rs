@@ -1,4 +1,4 @@
-//! SQL of asking after bank payouts: whose, and what was found as hints.
+//! SQL for checking bank payouts: which accounts to ask, and the notifications that result.
 
 use payout_core::stripe::sent_to_bank::BankPayout;
 use shared::{
@@ -8,10 +8,11 @@ use shared::{
 
 use kit::db::TenantTx;
 
-/// Between hints about one account: they are followed in order.
+/// Delay between notifications about one account: they are processed in order.
 const APART_MILLIS: i64 = 3_000;
 
-/// Accounts (`acct_…`) that were sent money in that span, in any order; `error`: only those of whose bank nothing was heard.
+/// Accounts (`acct_…`) that were sent money in that time span, in random order; with `error`, only those whose bank
+/// status is unknown.
 pub(super) async fn accounts(
     tx: &mut TenantTx,
     (organization, connection): (OrganizationId, PayoutConnectionId),
@@ -35,7 +36,7 @@ pub(super) async fn accounts(
     .await
 }
 
-/// Each is followed once, and again once it stands otherwise.
+/// Stores a notification for each bank payout: it is processed once, and again if its status changes.
 pub(super) async fn notify(
     tx: &mut TenantTx,
     (organization, connection): (OrganizationId, PayoutConnectionId),

@@ -1,19 +1,20 @@
-//! A scheduled run waits until payouts were compared with Stripe: nobody looks at it before it pays, and a database that was
-//! restored from an older copy would have it pay again what was paid since.
+//! A scheduled run waits until payouts were reconciled with Stripe: no one reviews it before it pays, and with a
+//! database restored from an older copy it would pay again what was paid since.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use kit::db::TenantTx;
 
-/// A comparison of so long ago will do.
+/// A reconciliation of this age is recent enough.
 const RECENT_MILLIS: i64 = 3_600_000;
-/// One that is under way is left alone: longer than a worker's claim.
+/// One that is under way is left alone: this is longer than a worker's claim.
 const UNDER_WAY_MILLIS: i64 = 900_000;
-/// After so many failures in a row, some minutes, the run is made without: not everybody is paid by Stripe, and those who are
-/// wait until it answers.
+/// After this many failures in a row, several minutes, the run is proposed without a reconciliation: not everyone is
+/// paid by Stripe, and those who are wait until it answers.
 const FAILURES_MAX: i32 = 3;
 
-/// Whether a run may be made; if not, a comparison is on its way. True where there is no Stripe account to compare with.
+/// Returns whether a run may be proposed; if not, a reconciliation is scheduled. True if there is no Stripe account to
+/// reconcile with.
 pub async fn is_compared(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<bool, sqlx::Error> {
     let waits = sqlx::query_scalar!(
         r#"select exists (

@@ -1,4 +1,4 @@
-//! Our payouts against Stripe's transfers. Pure.
+//! Compares our payouts with Stripe's transfers. Pure.
 
 use std::collections::BTreeMap;
 
@@ -8,24 +8,24 @@ use payout_core::{
 };
 use shared::{id::PayoutId, money::Money, timestamp::Timestamp};
 
-/// What moves is left alone for so long: a payout that is being sent, or was just now, is no difference.
+/// A payout that is being sent, or changed within this time, isn't a difference.
 pub const GRACE_MILLIS: i64 = 3_600_000;
 
-/// A payout by Stripe, as we have it.
+/// A Stripe payout, as we have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ours {
     pub id: PayoutId,
     pub status: Status,
-    /// What was sent, or is to be.
+    /// The amount that was sent, or is to be sent.
     pub net: Money,
-    /// How much of that came back.
+    /// How much of it came back.
     pub back: i64,
     pub destination: Option<String>,
     /// `tr_…`.
     pub transfer: Option<String>,
-    /// When we last did something about it.
+    /// When we last worked on it.
     pub moved_at: Timestamp,
-    /// It was sent so lately that the list must have it.
+    /// Whether it was sent so recently that Stripe's list must contain it.
     pub is_listed: bool,
 }
 
@@ -44,15 +44,15 @@ pub struct Theirs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
-    /// We say that it was sent, and Stripe has no such transfer.
+    /// We recorded it as sent, and Stripe has no such transfer.
     MissingAtStripe,
-    /// Stripe has a transfer that we don't count as sent.
+    /// Stripe has a transfer that we don't record as sent.
     NotBooked,
-    /// Stripe has more than one transfer of a payout.
+    /// Stripe has more than one transfer for a payout.
     SentTwice,
     AmountDiffers,
     DestinationDiffers,
-    /// More of it came back than we know of. It is mirrored as soon as Stripe confirms it.
+    /// More of it came back than we know of. It is booked as soon as Stripe confirms it.
     ReturnedThere,
 }
 
@@ -66,7 +66,7 @@ impl Kind {
         Self::ReturnedThere,
     ];
 
-    /// As the database and the public API spell it.
+    /// The spelling in the database and the public API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::MissingAtStripe => "missing_at_stripe",
@@ -82,7 +82,7 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// In a few words.
+    /// A short title.
     pub const fn title(self) -> &'static str {
         match self {
             Self::MissingAtStripe => "Not at Stripe",
@@ -127,21 +127,21 @@ impl Kind {
     }
 }
 
-/// What was found about one payout.
+/// A difference found about one payout.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     pub kind: Kind,
     pub payout: PayoutId,
-    /// Whether the payout is one of ours at all.
+    /// Whether the payout is one of ours.
     pub is_known: bool,
     pub transfer: Option<String>,
-    /// `acct_…`: where the transfer went, where Stripe says so.
+    /// `acct_…`: the transfer's destination, if Stripe reports it.
     pub destination: Option<String>,
-    /// In a sentence.
+    /// A description in one sentence.
     pub detail: String,
 }
 
-/// In the order of payouts. `theirs` are all transfers that name a payout of ours.
+/// Returns the differences, ordered by payout. `theirs` are all transfers that name a payout of ours.
 pub fn compare(ours: &[Ours], theirs: Vec<Theirs>, now: Timestamp) -> Vec<Difference> {
     let mut sent: BTreeMap<PayoutId, Vec<Transfer>> = BTreeMap::new();
     for one in theirs {
@@ -178,7 +178,7 @@ fn of_one(payout: &Ours, all: &[Transfer], now: Timestamp) -> Vec<Difference> {
         destination: transfer.and_then(|one| one.destination.clone()),
         detail,
     };
-    // One that came back whole moved no money.
+    // A transfer that was fully reversed moved no money.
     let remaining: Vec<&Transfer> = all.iter().filter(|one| one.amount_reversed < one.amount).collect();
     let just_moved = payout.moved_at > now.plus_millis(-GRACE_MILLIS);
     if payout.status.is_open() && just_moved {
@@ -187,7 +187,7 @@ fn of_one(payout: &Ours, all: &[Transfer], now: Timestamp) -> Vec<Difference> {
     if let [_, _, ..] = remaining.as_slice() {
         let names: Vec<&str> = remaining.iter().map(|one| one.id.as_str()).collect();
         let detail = format!("Stripe has {} transfers of payout {id}: {}.", remaining.len(), names.join(", "));
-        // The one that the book doesn't know, where it knows one.
+        // Names the transfer that the book doesn't know, if it knows one.
         let other = remaining.iter().find(|one| Some(&one.id) != payout.transfer.as_ref());
         return vec![difference(Kind::SentTwice, other.copied(), detail)];
     }
@@ -206,7 +206,7 @@ fn of_one(payout: &Ours, all: &[Transfer], now: Timestamp) -> Vec<Difference> {
             .into_iter()
             .collect();
     }
-    // Ours by name first: another one of the group came back whole.
+    // Prefers the transfer that we know: another one of the group was fully reversed.
     let named = all.iter().find(|one| Some(&one.id) == payout.transfer.as_ref());
     let Some(transfer) = remaining.first().copied().or(named).or(all.first()) else {
         let detail = format!("Payout {id} of {} was sent, and Stripe has no transfer of it.", payout.net);

@@ -1,4 +1,4 @@
-//! `/dashboard/payouts/reconciliation`: zero, or what differs and what to do about it.
+//! `/dashboard/payouts/reconciliation`: the differences between payouts and Stripe, and what to do about them.
 
 use axum::{
     Form,
@@ -41,7 +41,7 @@ struct ReconciliationPage {
     current: Option<StatusText>,
     comparisons: Vec<Compared>,
     open: Vec<Row>,
-    /// There are more than the page shows.
+    /// Whether there are more than the page shows.
     more: bool,
     resolved: Vec<Row>,
     requested: bool,
@@ -52,7 +52,7 @@ struct StatusText {
     account: String,
     paused: bool,
     next: Option<When>,
-    /// The last comparison couldn't be made, and why not.
+    /// Why the last reconciliation failed.
     error: Option<String>,
 }
 
@@ -81,7 +81,7 @@ struct Row {
 /// `GET /dashboard/payouts/reconciliation`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -100,10 +100,10 @@ pub struct Fields {
     organization: String,
 }
 
-/// `POST /dashboard/payouts/reconciliation`: compares now.
+/// `POST /dashboard/payouts/reconciliation`: starts a reconciliation now.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 409 where no Stripe account is connected.
+/// 404 for what isn't the person's, 403 for a viewer, 409 if no Stripe account is connected.
 pub async fn start(
     State(state): State<AppState>,
     session: Session,

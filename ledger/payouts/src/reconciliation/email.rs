@@ -1,4 +1,4 @@
-//! The email to owners and admins when a comparison finds something new.
+//! The email to owners and admins when a reconciliation finds something new.
 
 use askama::Template;
 use shared::id::OrganizationId;
@@ -12,7 +12,7 @@ use kit::{
     state::AppState,
 };
 
-/// The others stand on the page.
+/// The number of differences in the email; the others are on the page.
 const LISTED: usize = 10;
 
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Words for Found {
     }
 }
 
-/// One email a comparison; none where nothing is new.
+/// Sends one email per reconciliation; none if nothing is new.
 pub(super) async fn differences(
     tx: &mut TenantTx,
     state: &AppState,
@@ -73,7 +73,7 @@ pub(super) async fn differences(
     Ok(())
 }
 
-/// What the email looks like, for whoever develops.
+/// A sample email for developers.
 pub fn sample(brand: &str, to: &str) -> Result<Email> {
     let kind = Kind::SentTwice;
     let words = Found {

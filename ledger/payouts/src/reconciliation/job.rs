@@ -1,4 +1,4 @@
-//! The job that compares: once a day for each connection, right after connecting, and when somebody asks for it.
+//! The job that reconciles payouts with Stripe: once a day for each connection, right after connecting, and on request.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use super::{store, write, write_store};
 use kit::{error::Error, jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(2);
-/// Comparisons under way at once in one process.
+/// Reconciliations that one process runs at the same time.
 const AT_ONCE: usize = 4;
 const TENANTS_PER_PAGE: usize = 1_000;
-/// Every so many rounds the open differences are counted for operators.
+/// The number of rounds after which open differences are counted for operators.
 const COUNT_EVERY: usize = 15;
 
-/// Runs until the process stops. A comparison that is interrupted is begun anew.
+/// Runs until the process stops. An interrupted reconciliation starts again from the beginning.
 pub async fn run(state: AppState, mut rounds: Rounds) {
     let mut working = JoinSet::new();
     let mut round = 0_usize;
@@ -66,7 +66,7 @@ async fn take(state: &AppState, room: usize) -> Result<Vec<(OrganizationId, Payo
 async fn one(state: AppState, organization: OrganizationId, connection: PayoutConnectionId) {
     let outcome = match write::reconcile(&state, organization, connection).await {
         Ok(outcome) => outcome,
-        // Its claim ends by itself.
+        // Its claim expires automatically.
         Err(error) => {
             tracing::error!(job = "reconcile_payouts", %connection, "a reconciliation failed: {error:?}");
             write::Outcome::Failed

@@ -12,22 +12,22 @@ use super::{compare::Theirs, write_store};
 use crate::payout_connection::client;
 use kit::state::AppState;
 
-/// Between pages: Stripe's limit is for the whole account, and payouts go first.
+/// The pause between pages: Stripe's limit is for the whole account, and payouts go first.
 const PAUSE: Duration = Duration::from_millis(250);
-/// A list that never ends isn't one.
+/// A safety limit for a list that never ends.
 const PAGES_MAX: usize = 20_000;
 
-/// What the list came to.
+/// The result of the listing.
 #[derive(Debug, Default)]
 pub(super) struct Listed {
     pub(super) ours: Vec<Theirs>,
-    /// Transfers that have nothing to do with us.
+    /// The number of transfers that aren't ours.
     pub(super) foreign: usize,
 }
 
 impl Listed {
-    /// By the group that we gave it, or by its name where that is known here. A group of another organization that pays
-    /// from the same Stripe account isn't ours.
+    /// Sorts a transfer by the group that we gave it, or by its ID if a payout of ours has it. A group of another
+    /// organization that pays from the same Stripe account isn't ours.
     fn take(&mut self, transfer: Transfer, organization: OrganizationId, named: &HashMap<String, PayoutId>) {
         let by_group = transfer.transfer_group.as_deref().and_then(|group| group.parse::<PayoutId>().ok());
         let whose = transfer.metadata.get(ORGANIZATION).map(String::as_str);
@@ -39,13 +39,13 @@ impl Listed {
     }
 }
 
-/// A transfer's metadata says whose it is.
+/// The metadata key of a transfer that contains its organization.
 pub(super) const ORGANIZATION: &str = "rekomi_organization";
 
-/// Everything made since then (Unix seconds). `named` are the transfers that payouts name.
+/// Lists all transfers created since then (Unix seconds). `named` maps the transfers that payouts name.
 ///
 /// # Errors
-/// [`StripeError`] where a page can't be had, also where the connection was paused or removed meanwhile.
+/// [`StripeError`] if a page can't be loaded, also if the connection was paused or removed in the meantime.
 pub(super) async fn transfers(
     state: &AppState,
     key: &Secret,
@@ -64,7 +64,7 @@ pub(super) async fn transfers(
         let page = reversal::page(&answer)?;
         page.transfers.into_iter().for_each(|transfer| listed.take(transfer, organization, named));
         match page.next {
-            // A list that goes round in circles is none, either.
+            // A repeated cursor ends the list, too.
             Some(next) if Some(&next) != after.as_ref() => after = Some(next),
             _ => return Ok(listed),
         }
@@ -73,7 +73,7 @@ pub(super) async fn transfers(
     Err(StripeError::silence("Stripe's list of transfers doesn't end"))
 }
 
-/// The comparison stays this worker's for as long again.
+/// Extends this worker's claim on the reconciliation.
 async fn keep(
     state: &AppState,
     organization: OrganizationId,

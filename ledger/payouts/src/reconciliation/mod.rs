@@ -1,9 +1,10 @@
-//! Are our payouts and Stripe's transfers the same? A comparison a day, or when somebody asks for it.
+//! Reconciles our payouts with Stripe's transfers, once a day and on request.
 //!
-//! [`job`] takes the connections whose time has come, [`list_transfers`] lists Stripe's transfers, and [`compare`] says what differs.
-//! [`write`] keeps the differences until they are gone, tells owners of new ones, and sees to it that nobody is paid again
-//! where money may have gone out that the book doesn't know of. [`bank`] asks whether banks took the money. Nothing here
-//! books anything: what came back at Stripe is mirrored by `payout`, which a hint makes look again.
+//! [`job`] takes the connections that are due, [`list_transfers`] lists Stripe's transfers, and [`compare`] finds the
+//! differences. [`write`] stores the differences until they are resolved, notifies owners and admins of new ones, and
+//! makes sure that no one is paid again if money may have been sent that the book doesn't know of. [`bank`] asks
+//! whether banks took the money. Nothing here books anything: what came back at Stripe is booked by `payout`, which a
+//! notification makes check again.
 
 pub mod api;
 mod bank;

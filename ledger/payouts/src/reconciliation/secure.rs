@@ -1,4 +1,4 @@
-//! Where money may be with an affiliate that the book doesn't know of, they aren't paid again before a person looked.
+//! Holds the payouts of affiliates who may have money that the book doesn't know of, until a person has reviewed it.
 
 use std::collections::HashMap;
 
@@ -14,11 +14,12 @@ use identity::{
 };
 use kit::{db::TenantTx, error::Result};
 
-/// Who may have been paid more than the book knows, by the transfer that says so.
+/// Affiliates who may have been paid more than the book knows, by the transfer that shows it.
 pub(super) type Whose = HashMap<String, AffiliateId>;
 
-/// Finds whom risky differences concern: the payout's affiliate, or, of a payout that isn't known here, whoever has the
-/// account that the money went to. Each difference then says who is put on hold, or that nobody could be.
+/// Finds the affiliates whom risky differences concern: the payout's affiliate, or, for a payout that isn't known here,
+/// the affiliate with the account that received the money. Each difference's text then says who is put on hold, or that
+/// no one could be.
 pub(super) async fn whose(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -50,7 +51,7 @@ fn message(affiliate: Option<AffiliateId>, found: &Difference) -> String {
     }
 }
 
-/// Puts whom it concerns on hold, if anybody is.
+/// Puts the affiliate concerned on hold, if there is one.
 pub(super) async fn hold(
     tx: &mut TenantTx,
     organization: OrganizationId,

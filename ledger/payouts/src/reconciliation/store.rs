@@ -1,4 +1,4 @@
-//! SQL of what comparisons found, for people and the API.
+//! SQL of the results of reconciliations, for people and the API.
 
 use shared::{
     id::{OrganizationId, PayoutId},
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::view::{PayoutDifference, Reconciliation};
 use kit::db::TenantTx;
 
-/// Which comparisons.
+/// A page of a list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Paging {
     pub after: Option<Uuid>,
@@ -17,7 +17,7 @@ pub struct Paging {
     pub limit: i64,
 }
 
-/// Newest first.
+/// Lists reconciliations, newest first unless `oldest` is set.
 pub async fn reconciliations(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -49,17 +49,17 @@ pub async fn reconciliations(
     Ok(view.collect())
 }
 
-/// What narrows the list of differences.
+/// The filters of the list of differences.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Open ones, or resolved ones.
+    /// Open ones if true, resolved ones if false.
     pub open: Option<bool>,
     pub kind: Option<&'static str>,
     pub payout: Option<PayoutId>,
     pub paging: Paging,
 }
 
-/// Newest first.
+/// Lists differences, newest first unless `oldest` is set.
 pub async fn differences(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -97,7 +97,7 @@ pub async fn differences(
     Ok(view.collect())
 }
 
-/// How many are open, at most so many.
+/// Counts the open differences, at most `most`.
 pub async fn open(tx: &mut TenantTx, organization: OrganizationId, most: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
@@ -109,14 +109,14 @@ pub async fn open(tx: &mut TenantTx, organization: OrganizationId, most: i64) ->
     .await
 }
 
-/// Of all the transaction's organizations.
+/// Counts the open differences of all the transaction's organizations.
 pub async fn open_of_all(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from payout_differences where resolved_at is null"#)
         .fetch_one(tx.conn())
         .await
 }
 
-/// Where comparing stands.
+/// The status of an organization's reconciliation.
 #[derive(Debug, Clone)]
 pub struct ReconciliationStatus {
     pub status: String,
@@ -126,7 +126,7 @@ pub struct ReconciliationStatus {
     pub error: Option<String>,
 }
 
-/// None where no Stripe account is connected.
+/// Loads the status; `None` if no Stripe account is connected.
 pub async fn current(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! Comparisons and differences as the API shows them.
+//! Reconciliations and differences as the API shows them.
 
 use serde::Serialize;
 use shared::{

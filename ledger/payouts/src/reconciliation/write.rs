@@ -1,5 +1,5 @@
-//! One comparison from its beginning to its end. What it found is written in one transaction: the comparison, its
-//! differences, holds, hints and the email.
+//! One reconciliation from beginning to end. Its results are written in one transaction: the reconciliation, its
+//! differences, holds, notifications and the email.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,20 +25,20 @@ use kit::{
     state::AppState,
 };
 
-/// How far back is compared at least, and how much younger what must be in the list has to be: the two clocks, and the
-/// time that a comparison takes, are no differences.
+/// How far back to compare at least, and the margin: a payout is missing at Stripe only if it is younger than that by
+/// the margin, since the two clocks differ and a reconciliation takes time.
 const DAYS: i64 = 90;
 const MARGIN_DAYS: i64 = 1;
-/// How far back an open difference can make us look.
+/// How far back an open difference can extend the period.
 const DAYS_MAX: i64 = 400;
 const EVERY_DAYS: i64 = 1;
 
-/// How it went.
+/// The result of a reconciliation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     Compared,
     Failed,
-    /// The connection is gone or paused meanwhile.
+    /// The connection was deleted or paused in the meantime.
     Skipped,
 }
 
@@ -53,7 +53,7 @@ impl Outcome {
 }
 
 /// # Errors
-/// Of the database; the comparison is tried again then.
+/// Database errors; the reconciliation is retried then.
 pub(super) async fn reconcile(
     state: &AppState,
     organization: OrganizationId,
@@ -68,7 +68,7 @@ pub(super) async fn reconcile(
     let since = since.max(started.plus_days(-DAYS_MAX));
     let named = store::named(&mut tx, organization, id, since).await?;
     tx.commit().await?;
-    // By Stripe's clock: ours may have been moved in development.
+    // By real time, as at Stripe: our clock may have been moved in development.
     let span = started.millis() - since.millis();
     let from = state.clock.wall().plus_millis(-span).seconds();
     let listed = match list_transfers::transfers(state, &key, (organization, id), from, &named).await {
@@ -114,7 +114,7 @@ async fn finish(
     let mut tx = state.db.tenant(organization).await?;
     let names: HashSet<PayoutId> = listed.ours.iter().map(|one| one.payout).collect();
     let names: Vec<PayoutId> = names.into_iter().collect();
-    // Read after the list: whatever was booked meanwhile is known by now.
+    // Read after the list, so that everything booked in the meantime is included.
     let ours = store::ours(&mut tx, organization, id, since.plus_days(MARGIN_DAYS), &names).await?;
     let payees: HashMap<PayoutId, AffiliateId> = ours.iter().map(|(payout, whose)| (payout.id, *whose)).collect();
     let ours: Vec<_> = ours.into_iter().map(|(payout, _)| payout).collect();
@@ -129,7 +129,7 @@ async fn finish(
     for one in &new {
         secure::hold(&mut tx, organization, one, &whose, now).await?;
     }
-    // A hint is given each time: one that led to nothing is no reason to give up.
+    // Notifies each time: an earlier notification may have had no effect.
     for transfer in found.iter().filter(|one| one.kind == Kind::ReturnedThere).filter_map(|one| one.transfer.as_deref())
     {
         store::hint(&mut tx, (organization, id), transfer, now).await?;
@@ -140,7 +140,7 @@ async fn finish(
     store::done(&mut tx, organization, id, (now, now.plus_days(EVERY_DAYS))).await?;
     tx.commit().await?;
     if !new.is_empty() || resolved > 0 {
-        // Nobody listening is fine.
+        // No one listening is fine.
         drop(state.news.send(organization));
     }
     Ok(Outcome::Compared)
@@ -164,10 +164,10 @@ async fn keep_all<'f>(
     Ok(new)
 }
 
-/// Makes a comparison due now.
+/// Makes a reconciliation due now.
 ///
 /// # Errors
-/// 409 `not_connected`; 409 `connection_paused` where Stripe refuses the key.
+/// 409 `not_connected`; 409 `connection_paused` if Stripe refuses the key.
 pub(super) async fn ask_for(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! SQL of a comparison under way: which connection, our payouts, and what differs.
+//! SQL of a reconciliation under way: its connection, our payouts, and the differences.
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ use shared::{
 use super::compare::{Difference, Ours};
 use kit::db::{TenantTx, corrupt_column};
 
-/// For so long a comparison is one worker's; it is begun anew where that one died.
+/// How long a worker's claim on a reconciliation lasts; if the worker died, another one starts it again.
 const CLAIM_MILLIS: i64 = 600_000;
 
-/// Connections whose comparison is due: those that were never compared first.
+/// Claims connections whose reconciliation is due, those that were never reconciled first.
 pub(super) async fn claim(
     tx: &mut TenantTx,
     now: Timestamp,
@@ -41,8 +41,8 @@ pub(super) async fn claim(
     Ok(claimed.collect())
 }
 
-/// Keeps the claim for as long again, unless another comparison was asked for meanwhile: that one is due then. False where the
-/// connection isn't to be asked any more.
+/// Extends the claim, unless another reconciliation was requested in the meantime: that one is due then. Returns false
+/// if the connection may no longer be used.
 pub(super) async fn keep(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -62,7 +62,7 @@ pub(super) async fn keep(
     Ok(done.rows_affected() == 1)
 }
 
-/// When the next comparison is due, after one that was made: at once where it was asked for meanwhile.
+/// Schedules the next reconciliation after a successful one: immediately if one was requested in the meantime.
 pub(super) async fn done(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -84,7 +84,7 @@ pub(super) async fn done(
     .map(drop)
 }
 
-/// After one that couldn't be made: when it is tried again, the later the more often it failed, an hour at most.
+/// Schedules the retry after a failure: the more failures, the later, at most an hour.
 pub(super) async fn failed(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -107,7 +107,7 @@ pub(super) async fn failed(
     .map(drop)
 }
 
-/// How far back is compared: `days`, or as far as the oldest difference that is still open needs.
+/// How far back to compare: to `least`, or as far as the oldest open difference needs.
 pub(super) async fn since(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -126,7 +126,7 @@ pub(super) async fn since(
     Ok(oldest.map_or(least, |oldest| oldest.min(least)))
 }
 
-/// The payouts that were sent from this connection since then, and who made which transfer.
+/// The transfers of payouts sent from this connection since then, with their payouts.
 pub(super) async fn named(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -145,7 +145,7 @@ pub(super) async fn named(
     Ok(rows.into_iter().map(|row| (row.transfer, PayoutId::new(row.id))).collect())
 }
 
-/// Those sent from this connection since then, which the list must have, and the others that the list names.
+/// The payouts sent from this connection since then, which the list must contain, and the others that the list names.
 pub(super) async fn ours(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -184,7 +184,7 @@ pub(super) async fn ours(
     view.collect()
 }
 
-/// Keeps a difference. Answers whether it is a new one.
+/// Stores a difference. Returns whether it is new.
 pub(super) async fn keep_difference(
     tx: &mut TenantTx,
     (organization, connection): (OrganizationId, PayoutConnectionId),
@@ -213,7 +213,7 @@ pub(super) async fn keep_difference(
     .await
 }
 
-/// What this comparison didn't find any more is resolved.
+/// Resolves the differences that this reconciliation no longer found.
 pub(super) async fn resolve(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -232,7 +232,7 @@ pub(super) async fn resolve(
     Ok(done.rows_affected())
 }
 
-/// Who has these Stripe accounts, or had them: also those that were closed since.
+/// Finds the affiliates who have or had these Stripe accounts, including accounts that were closed since.
 pub(super) async fn owners(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -249,8 +249,8 @@ pub(super) async fn owners(
     Ok(rows.into_iter().map(|row| (row.account, AffiliateId::new(row.affiliate_id))).collect())
 }
 
-/// Whoever may have been paid more than the book knows isn't paid again before a person looked. Who is on hold for something
-/// else stays so, and the reason is added: releasing one must not release the other unseen.
+/// Holds an affiliate who may have been paid more than the book knows, until a person has reviewed it. If they are on
+/// hold for another reason, the new reason is added: releasing one must not release the other unnoticed.
 pub(super) async fn hold(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -273,7 +273,7 @@ pub(super) async fn hold(
     .map(drop)
 }
 
-/// Makes `payout` read a transfer again, as if Stripe had told of it.
+/// Makes `payout` read a transfer again, as if Stripe had reported it.
 pub(super) async fn hint(
     tx: &mut TenantTx,
     (organization, connection): (OrganizationId, PayoutConnectionId),
@@ -294,7 +294,7 @@ pub(super) async fn hint(
     .map(drop)
 }
 
-/// A comparison as it is kept.
+/// A finished reconciliation.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Done {
     pub(super) id: ReconciliationId,
@@ -333,7 +333,7 @@ pub(super) async fn keep_done(
     .map(drop)
 }
 
-/// Whatever was planned: the comparison is due now.
+/// Makes the reconciliation due now, whatever was scheduled.
 pub(super) async fn ask_for(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! The addresses whose handlers stand in this crate: pages by who uses them, and operations of the API.
+//! The routes of this crate: pages by who uses them, and operations of the API.
 
 mod money;
 mod operations;
@@ -9,7 +9,7 @@ use kit::state::AppState;
 
 pub use self::operations::operations;
 
-/// What people see.
+/// The pages for people.
 pub fn pages() -> Router<AppState> {
     Router::new().merge(money::pages()).merge(portal::pages())
 }

@@ -1,4 +1,4 @@
-//! Payouts, in the dashboard.
+//! The dashboard's pages about payouts.
 
 use axum::{
     Router,

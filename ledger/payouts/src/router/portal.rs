@@ -1,4 +1,4 @@
-//! The affiliates' portal.
+//! The pages of the affiliates' portal.
 
 use axum::{
     Router,

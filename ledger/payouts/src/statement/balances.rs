@@ -158,7 +158,7 @@ fn balance(sums: Sums, home: Option<HomeBalance>) -> Balance {
     }
 }
 
-/// None where an amount would exceed 64 bits.
+/// Converts the sums; `None` if an amount would exceed 64 bits.
 fn at_home(
     sums: &Sums,
     home: Currency,

@@ -136,7 +136,7 @@ fn line(row: Move, balance: &mut i64) -> Line {
     }
 }
 
-/// What changed, in plain words.
+/// Describes a change in plain words.
 pub fn in_words(row: &Move) -> String {
     let named = |words: &str| match &row.reference {
         Some(reference) => format!("{words} ({reference})"),

@@ -1,4 +1,5 @@
-//! What affiliates are owed: balances now, and statements of how they came about. Both are read from the book alone.
+//! What affiliates are owed: current balances, and statements of how they came about. Both are computed from the book
+//! alone.
 
 pub mod balances;
 pub mod lines;

@@ -1,5 +1,5 @@
-//! What an affiliate has at a brand, in their words: on hold, payable, on its way, paid, withheld, and when the brand pays
-//! next.
+//! An affiliate's money at a brand, in words for people: on hold, payable, on its way, paid, withheld, and when the
+//! brand pays next.
 
 use payout_core::select::{Payment, Reason};
 use shared::id::{AffiliateId, OrganizationId};
@@ -12,32 +12,32 @@ use rules::format;
 /// A part of the portal's pages; its template is `portal_money.html`.
 #[derive(Debug)]
 pub struct Money {
-    /// One a currency; none where nothing was ever earned.
+    /// One per currency; empty if nothing was ever earned.
     pub balances: Vec<Balance>,
-    /// When the brand pays next by itself.
+    /// When the brand pays next automatically.
     pub next: Option<String>,
 }
 
-/// In one currency, as people write it.
+/// The balance in one currency, formatted for people.
 #[derive(Debug)]
 pub struct Balance {
     pub currency: String,
     pub pending: String,
     pub payable: String,
-    /// When that is paid, or what is missing for it.
+    /// When the payable amount is paid, or what is missing for it.
     pub when: When,
     pub in_payout: Option<String>,
-    /// What was received, without what was withheld.
+    /// The amount received, without the tax withheld.
     pub paid: String,
     pub withheld: Option<String>,
 }
 
-/// When what is payable is paid.
+/// When the payable amount is paid.
 #[derive(Debug, Default)]
 pub struct When {
-    /// In a few words; empty where nothing is payable.
+    /// In a few words; empty if nothing is payable.
     pub message: String,
-    /// Where the affiliate does something about it: path and words.
+    /// Where the affiliate can do something about it: path and label.
     pub link: Option<(&'static str, &'static str)>,
 }
 
@@ -48,7 +48,7 @@ impl When {
     fn paid(payment: &Payment) -> Self {
         match payment.withheld_reason {
             None => Self { message: "in the next payout".to_owned(), link: None },
-            // Nothing that another form would change.
+            // Another form wouldn't change this.
             Some("subject_to_withholding") => {
                 Self { message: "in the next payout, less 24 % tax".to_owned(), link: None }
             }
@@ -59,7 +59,7 @@ impl When {
         }
     }
 
-    /// `on_its_way`: something is set aside for a payout already, which a proposed one does not do.
+    /// `on_its_way`: something is already reserved for a payout; a proposed payout reserves nothing.
     fn left_out(reason: Reason, minimum: &str, on_its_way: bool) -> Self {
         let (message, link) = match reason {
             Reason::NotApproved => ("not in a payout while you are no approved affiliate".to_owned(), None),

@@ -9,20 +9,20 @@ use uuid::Uuid;
 
 use kit::db::{TenantTx, corrupt_column};
 
-/// What an affiliate, or all of them, have in one currency.
+/// The sums of an affiliate, or of all affiliates, in one currency.
 #[derive(Debug, Clone, Copy)]
 pub struct Sums {
     pub currency: Currency,
     pub pending: i64,
     pub payable: i64,
-    /// In payouts that are neither sent nor given up yet.
+    /// In payouts that are neither sent nor failed yet.
     pub reserved: i64,
     pub paid: i64,
-    /// Kept of payouts as tax.
+    /// Withheld from payouts as tax.
     pub withheld: i64,
 }
 
-/// By currency.
+/// Sums the balances, by currency.
 pub async fn sums(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -58,7 +58,7 @@ pub async fn sums(
         .collect()
 }
 
-/// The accounts that hold what an affiliate is owed in one currency.
+/// The accounts with the amounts that an affiliate is owed in one currency.
 pub async fn owed_accounts(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -76,7 +76,7 @@ pub async fn owed_accounts(
     .await
 }
 
-/// Which part of a statement.
+/// A part of a statement.
 #[derive(Debug, Clone, Copy)]
 pub struct Span {
     pub from: Option<Timestamp>,
@@ -85,8 +85,8 @@ pub struct Span {
     pub after: Option<(Timestamp, Uuid)>,
 }
 
-/// The span in what an index is searched by. (Under row level security a `coalesce` in the statement's place isn't, once it
-/// is planned for any parameters.)
+/// The span's bounds as plain values, so that Postgres can use an index. (Under row level security a `coalesce` in the
+/// SQL prevents that once the statement has a generic plan.)
 impl Span {
     fn first(&self) -> Timestamp {
         self.from.unwrap_or(Timestamp::EPOCH)
@@ -97,14 +97,14 @@ impl Span {
         self.to.unwrap_or(Timestamp::MAX)
     }
 
-    /// What stands before the first line that may be shown.
+    /// The position just before the first line that may be shown.
     fn before_page(&self) -> (Timestamp, Uuid) {
         let start = (self.first(), Uuid::nil());
         self.after.map_or(start, |(moment, id)| start.max((moment, id)))
     }
 }
 
-/// What was owed at three moments.
+/// The amount owed at three points in time.
 #[derive(Debug, Clone, Copy)]
 pub struct Owed {
     pub at_start: i64,
@@ -113,7 +113,8 @@ pub struct Owed {
     pub before_page: i64,
 }
 
-/// The balances now, less what changed since then: as much is read as happened since, and not all that ever did.
+/// Computes it from the current balances, less the changes since: it reads only what happened since the span's start,
+/// not the whole history.
 pub async fn owed(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -163,8 +164,8 @@ pub struct Move {
     pub reference: Option<String>,
 }
 
-/// Transfers that change what is owed, oldest first: as many of each account are read as may be shown, and no
-/// more. (`limit 1` keeps each look-up one by an index.)
+/// Transfers that change what is owed, oldest first. It reads at most `limit` rows of each account. (`limit 1` keeps
+/// each look-up a single index look-up.)
 pub async fn moves(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -219,7 +220,7 @@ pub async fn moves(
     Ok(moves.collect())
 }
 
-/// When the brand pays next by itself; `None` where it does so by hand, or hasn't said.
+/// When the brand pays next automatically; `None` if it pays manually, or hasn't set a schedule.
 pub async fn next_run(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Timestamp>, sqlx::Error> {
     let next = sqlx::query_scalar!(
         "select next_run_at from payout_settings where organization_id = $1 and schedule <> 'Manual'",

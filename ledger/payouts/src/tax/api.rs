@@ -1,4 +1,4 @@
-//! `/api/v1/tax-forms`: forms are listed, read, accepted and rejected, and their PDFs fetched.
+//! `/api/v1/tax-forms`: lists, returns, accepts and rejects forms, and links to their PDFs.
 
 use std::ops::ControlFlow;
 
@@ -180,10 +180,10 @@ pub async fn file_url(
     write.answer(StatusCode::OK, &link).await
 }
 
-/// A link to a form's PDF for whoever asks, and what the audit log is told.
+/// Creates a link to a form's PDF for `who`, and the audit log entry.
 ///
 /// # Errors
-/// 404 where there is no such form, or no PDF any more.
+/// 404 if there is no such form, or its PDF was deleted.
 pub(super) async fn linked(
     tx: &mut TenantTx,
     state: &AppState,

@@ -1,7 +1,7 @@
-//! A year as the dashboard's page shows it. Where many were paid it takes long to be summed up, and is kept for a minute; a later
-//! payment, a form that came or was decided on, and another threshold are seen at once all the same. What came back of a
-//! payment, another name, and a payment that was written down after a later one may take that minute. Files and the API read
-//! the year as it is.
+//! Caches a year for the dashboard's page. A year with many payees takes long to sum up, and is cached for a minute. A
+//! later payment, a form that is submitted or decided on, and another threshold appear immediately all the same; a
+//! returned payment, a changed name, and a payment that was recorded after a later one may take that minute. Files and
+//! the API read the current data.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use super::{
 };
 use kit::{db::TenantTx, error::Result, page::ttl_cache::TtlCache};
 
-/// With so many people a year is kept.
+/// A year with at least this many payees is cached.
 const MANY: usize = 1_000;
 
-/// Whose year, as of which day and of what had happened by then.
+/// The organization, the year, the current day, and the version of the data.
 type Key = (OrganizationId, i32, Date, Version);
 static KEPT: TtlCache<Key, Year> = TtlCache::empty();
 

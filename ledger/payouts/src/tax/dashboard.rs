@@ -1,4 +1,4 @@
-//! `/dashboard/payouts/tax`: forms that wait to be looked at, and a year's payees.
+//! `/dashboard/payouts/tax`: forms that wait for review, and a year's payees.
 
 use axum::{
     Form,
@@ -34,7 +34,7 @@ use rules::format;
 pub const PLACE: &str = "/dashboard/payouts/tax";
 const PER_PAGE: usize = 100;
 const WAITING_MAX: i64 = 50;
-/// How many years can be chosen.
+/// The number of years to choose from.
 const YEARS: i32 = 5;
 
 #[derive(Debug, askama::Template)]
@@ -48,16 +48,16 @@ struct YearPage {
     withheld: String,
     any_withheld: bool,
     due: usize,
-    /// Over the threshold, or withheld from, without a form that could be reported.
+    /// Payees over the threshold without a form that shows whether to report them.
     unreported: usize,
     unconverted: usize,
     waiting: Vec<Waiting>,
     rows: Vec<PayeeRow>,
     total: usize,
     more: Option<usize>,
-    /// What the file with whole numbers asks for.
+    /// What the person must enter to get the file with full taxpayer numbers.
     challenge: Challenge,
-    /// Why it wasn't sent.
+    /// Why the file wasn't sent.
     problem: Option<String>,
 }
 
@@ -88,7 +88,7 @@ struct PayeeRow {
 }
 
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -152,7 +152,7 @@ async fn load(
     })
 }
 
-/// Nobody knows whether they are of the United States.
+/// Returns whether it is unknown if the payee is a US person.
 fn unknown(line: &Line) -> bool {
     use super::{gate::TaxFormStatus, store::Status};
     line.form.as_ref().is_none_or(|form| matches!(form.status, Status::Submitted | Status::Rejected))
@@ -203,7 +203,7 @@ impl PayeeRow {
 /// `GET /dashboard/payouts/tax/{year}/payees.csv`.
 ///
 /// # Errors
-/// As [`show`], and 404 for what is no year.
+/// As [`show`], and 404 for an invalid year.
 pub async fn payees(
     State(state): State<AppState>,
     session: Session,
@@ -215,10 +215,11 @@ pub async fn payees(
     Ok(year_api::table(&year)?)
 }
 
-/// `POST /dashboard/payouts/tax/{year}/1099-nec.csv`, with whole numbers, after the person has proved who they are.
+/// `POST /dashboard/payouts/tax/{year}/1099-nec.csv`, with full taxpayer numbers, after the person has proved who they
+/// are.
 ///
 /// # Errors
-/// As [`payees`], and 403 for a manager or viewer. Where they proved nothing, the page says so and asks.
+/// As [`payees`], and 403 for a manager or viewer. Without proof, the page says so and asks for it.
 pub async fn nec_forms(
     State(state): State<AppState>,
     session: Session,

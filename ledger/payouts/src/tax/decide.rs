@@ -1,4 +1,4 @@
-//! The brand accepts or rejects a form.
+//! Accepts or rejects a form, as the brand decides.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -18,14 +18,14 @@ use kit::{
 
 const REASON_MAX: usize = 500;
 
-/// What was done, for the audit log, and the form as it is now.
+/// The audit log entry, and the form's new state.
 #[derive(Debug)]
 pub struct Decided {
     pub entry: Entry,
     pub row: Row,
 }
 
-/// From Submitted to Valid; what was in force until now is replaced.
+/// Changes a form from Submitted to Valid; the form in force until now is replaced.
 ///
 /// # Errors
 /// 404; 409 `already_decided`, or `form_expired`.
@@ -54,8 +54,8 @@ pub async fn accept(
     Ok(Decided { entry: entry.after(json!({"status": "Valid"})), row: one(tx, organization, id).await? })
 }
 
-/// A form that waits, or one in force that turned out to be wrong, such as by a notice of the tax authority. The affiliate
-/// gets an email that says why.
+/// Rejects a form that waits, or one in force that turned out to be wrong, for example after a notice from the tax
+/// authority. The affiliate gets an email with the reason.
 ///
 /// # Errors
 /// 400 naming `reason`; 404; 409 `already_decided`.
@@ -81,7 +81,7 @@ pub async fn reject(
 async fn held(tx: &mut TenantTx, organization: OrganizationId, id: TaxFormId) -> Result<Row> {
     let row = one(tx, organization, id).await?;
     store::hold(tx, organization, row.affiliate).await?;
-    // As it is now that nobody else decides.
+    // Reads it again under the lock: no one else can decide now.
     one(tx, organization, id).await
 }
 

@@ -1,4 +1,4 @@
-//! `/dashboard/payouts/tax/forms/{id}`: one form, and what people decide about it.
+//! `/dashboard/payouts/tax/forms/{id}`: one form, and the decision about it.
 
 use axum::{
     Form,
@@ -41,12 +41,12 @@ struct OnePage {
     frame: Frame,
     one: One,
     lines: Vec<TaxFormLine>,
-    /// Whether numbers are shown whole, this once.
+    /// Whether full taxpayer numbers are shown, this once.
     whole: bool,
     problem: Option<String>,
-    /// What whole numbers and the PDF ask for.
+    /// What the person must enter to see full taxpayer numbers and the PDF.
     challenge: Challenge,
-    /// What is wrong with the proof.
+    /// The error in the proof.
     unproved: Option<String>,
     reason: String,
 }
@@ -68,7 +68,7 @@ struct One {
     expires: Option<String>,
     kept: Option<String>,
     file: bool,
-    /// It can be accepted, or rejected.
+    /// Whether it can be accepted or rejected.
     waits: bool,
     counts: bool,
     subject: bool,
@@ -105,10 +105,11 @@ impl One {
     }
 }
 
-/// `GET /dashboard/payouts/tax/forms/{id}`: numbers by their last four. Who read it is recorded in the audit log.
+/// `GET /dashboard/payouts/tax/forms/{id}`: shows taxpayer numbers by their last four digits. The audit log records who
+/// read it.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer; 503 where the database is away.
+/// 404 for what isn't the person's, 403 for a viewer; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -120,7 +121,7 @@ pub async fn show(
     Ok(Html(load(&state, &session, member.organization, &id, Shown::Masked, None).await?).into_response())
 }
 
-/// Records who looked, before they see it.
+/// Records who reads the form, before they see it.
 async fn note(state: &AppState, member: &Member, id: &str, what: &'static str) -> Answer<()> {
     let mut tx = state.db.tenant(member.organization).await?;
     let row = found(&mut tx, member.organization, id).await?;
@@ -160,12 +161,12 @@ fn admin(session: &Session, fields: &Fields) -> Answer<Member> {
     session.member(Some(field(fields, "organization")), Right::Configure)
 }
 
-/// `POST …/show`: the same with whole numbers, this once, after the person has proved who they are. Who looked is recorded
-/// in the audit log.
+/// `POST …/show`: shows the form with full taxpayer numbers, this once, after the person has proved who they are. The
+/// audit log records who saw it.
 ///
 /// # Errors
-/// As all here: 404 for what is not the person's, 403 for a manager or viewer, 503 where the database is away. Where
-/// they proved nothing, the page says so and asks.
+/// As all here: 404 for what isn't the person's, 403 for a manager or viewer, 503 if the database is unavailable.
+/// Without proof, the page says so and asks for it.
 pub async fn reveal(
     State(state): State<AppState>,
     session: Session,
@@ -181,7 +182,7 @@ pub async fn reveal(
     Ok(Html(load(&state, &session, member.organization, &id, Shown::Whole, None).await?).into_response())
 }
 
-/// The page again, saying what is wrong with the proof.
+/// Shows the page again with the error in the proof.
 async fn unproved(
     state: &AppState,
     session: &Session,
@@ -197,8 +198,8 @@ async fn unproved(
     Ok((error.status(), Html(page)).into_response())
 }
 
-/// `POST …/file`: to the PDF, by a link of five minutes that opens in this person's browser, after they have proved who they
-/// are.
+/// `POST …/file`: redirects to the PDF, by a link that is valid for five minutes in this person's browser, after they
+/// have proved who they are.
 pub async fn file(
     State(state): State<AppState>,
     session: Session,
@@ -220,7 +221,7 @@ pub async fn file(
 /// `POST …/accept`.
 ///
 /// # Errors
-/// As [`reveal`]; somebody else was faster: shown on the page.
+/// As [`reveal`]; if someone else was faster, the page says so.
 pub async fn accept(
     State(state): State<AppState>,
     session: Session,
@@ -230,7 +231,7 @@ pub async fn accept(
     decided(&state, &session, &id, &fields, None).await
 }
 
-/// `POST …/reject`, with a reason that the affiliate reads.
+/// `POST …/reject`, with a reason for the affiliate.
 pub async fn reject(
     State(state): State<AppState>,
     session: Session,

@@ -14,7 +14,7 @@ use kit::{
 use programs::affiliate;
 use rules::format;
 
-/// Whom an email is to.
+/// An email's recipient.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct To<'a> {
     pub(super) affiliate: AffiliateId,
@@ -30,7 +30,7 @@ impl<'a> To<'a> {
 
 struct EmailText {
     kind: EmailKind,
-    /// After the brand's name.
+    /// The rest of the subject, after the brand's name.
     subject: String,
     paragraphs: Vec<String>,
     label: &'static str,
@@ -49,7 +49,7 @@ async fn post(
     mail::post_to(tx.conn(), state, (organization, to.affiliate), content.to(to.email, kind)?).await
 }
 
-/// One email for all occasions: what is the matter, what follows, and the way to the portal.
+/// Builds every email: the issue, its consequences, and a link to the portal.
 fn content(look: Branding, name: &str, message: EmailText, link: String) -> EmailContent {
     let brand = look.brand.clone();
     EmailContent {
@@ -135,7 +135,7 @@ fn missing((year, paid): (i32, i64)) -> EmailText {
     }
 }
 
-/// What the emails look like, for whoever develops.
+/// Sample emails for developers.
 pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
     let name = Kind::W8ben.name();
     let last = Date::from_calendar_date(2029, Month::December, 31).map_err(Error::internal)?;
@@ -152,7 +152,7 @@ pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
     message.into_iter().map(email).collect()
 }
 
-/// `days` before the last day.
+/// Emails that a form expires: `when` is the number of days left, and the last day.
 pub(super) async fn expires(
     tx: &mut TenantTx,
     state: &AppState,
@@ -173,7 +173,7 @@ pub(super) async fn expired(
     post(tx, state, organization, To::of(row), over(row.kind.name(), last)).await
 }
 
-/// They were paid so much in a year that a form is due.
+/// Emails that they were paid so much in a year that a form is required.
 pub(super) async fn needed(
     tx: &mut TenantTx,
     state: &AppState,
@@ -184,7 +184,7 @@ pub(super) async fn needed(
     post(tx, state, organization, to, missing(of)).await
 }
 
-/// `December 31, 2029`, as people of the United States write it.
+/// Formats a date as people in the United States write it: `December 31, 2029`.
 pub(super) fn in_words(day: Date) -> String {
     format!("{} {}, {}", day.month(), day.day(), day.year())
 }

@@ -1,4 +1,4 @@
-//! The email to a brand about a form that waits for it.
+//! The email to a brand about a form that waits for review.
 
 use askama::Template;
 use shared::id::OrganizationId;
@@ -46,7 +46,7 @@ impl Words for Waiting {
     }
 }
 
-/// To owners and admins, in the transaction that leaves it waiting.
+/// Emails owners and admins, in the transaction that leaves the form waiting.
 pub(super) async fn waiting(
     tx: &mut TenantTx,
     state: &AppState,
@@ -58,7 +58,7 @@ pub(super) async fn waiting(
             brand: reviewer.brand,
             name: row.name.clone(),
             form: row.kind.name(),
-            // The list, as another upload takes the place of this one.
+            // Links to the list, since another upload replaces this form.
             link: format!("{}/dashboard/payouts/tax?organization={organization}", state.config.public_url),
         };
         mail::post(tx.conn(), state, Email::new(reviewer.email, EmailKind::TaxFormWaiting, &words)?).await?;
@@ -66,7 +66,7 @@ pub(super) async fn waiting(
     Ok(())
 }
 
-/// What the email looks like, for whoever develops.
+/// A sample email for developers.
 pub fn sample(brand: &str, to: &str) -> Result<Email> {
     let words = Waiting {
         brand: brand.to_owned(),

@@ -1,4 +1,4 @@
-//! A form at rest: sealed for its organization, table, column and row.
+//! A form at rest: encrypted for its organization, table, column and row.
 
 use payout_core::tax::form::Form;
 use shared::{
@@ -15,7 +15,7 @@ const TABLE: &str = "tax_forms";
 const COLUMN: &str = "sealed_form";
 
 /// # Errors
-/// Where it can't be written or sealed, which would be our fault.
+/// Fails if the form can't be serialized or encrypted, which would be our fault.
 pub(super) fn seal(keys: &Keys, organization: OrganizationId, id: TaxFormId, form: &Form) -> Result<String> {
     let (tenant, row) = (organization.to_string(), id.to_string());
     let place = Place { tenant: &tenant, table: TABLE, column: COLUMN, row: &row };
@@ -24,7 +24,7 @@ pub(super) fn seal(keys: &Keys, organization: OrganizationId, id: TaxFormId, for
 }
 
 /// # Errors
-/// Where it doesn't open here, or no build of ours wrote it. What it says is never part of the error.
+/// Fails if it can't be decrypted, or this build can't parse it. The form's content is never part of the error.
 pub(super) fn open(keys: &Keys, organization: OrganizationId, id: TaxFormId, sealed: &str) -> Result<Form> {
     let (tenant, row) = (organization.to_string(), id.to_string());
     let place = Place { tenant: &tenant, table: TABLE, column: COLUMN, row: &row };

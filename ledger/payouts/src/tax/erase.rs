@@ -1,5 +1,5 @@
-//! What becomes of an erased affiliate's forms: what no payment relied on goes at once, the rest is kept sealed for as long
-//! as the tax authority wants to see it, and goes by itself then.
+//! Erases an affiliate's forms: a form that no payment relied on is deleted immediately; the others stay encrypted for
+//! as long as the tax authority requires, and are deleted automatically afterwards.
 
 use payout_core::tax::form::Kind;
 use shared::{
@@ -14,7 +14,7 @@ use super::{
 };
 use kit::db::TenantTx;
 
-/// A form that stays for a while.
+/// A form that is kept for a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormRetention {
     pub kind: Kind,
@@ -35,7 +35,7 @@ pub async fn affiliate(
         }
         let open = matches!(row.status, Status::Submitted | Status::Valid);
         let relied = match (row.ended_at, row.keep_until) {
-            // Whether a payment rested on it was found out when it ended.
+            // When it ended, `keep_until` recorded whether a payment relied on it.
             (Some(ended), Some(until)) => keep::is_relied_on(ended, until),
             _ => match row.decided_at.filter(|_| row.status == Status::Valid) {
                 Some(since) => store::last_relied(tx, organization, affiliate, since).await?.is_some(),

@@ -1,4 +1,4 @@
-//! How affiliates stand with their tax forms when they are to be paid.
+//! The status of affiliates' tax forms when they are to be paid.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::payout_run::settings_store;
 use kit::db::TenantTx;
 
-/// What an affiliate is told that the brand does without a form of theirs, in a sentence.
+/// Describes to an affiliate, in a sentence, what the brand does without a form.
 pub async fn withholding_notice(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -25,18 +25,18 @@ pub async fn withholding_notice(
     })
 }
 
-/// How affiliates stand, by their id.
+/// The form status of affiliates, by their ID.
 #[derive(Debug)]
 pub struct TaxFormStatuses(HashMap<AffiliateId, TaxFormStatus>);
 
 impl TaxFormStatuses {
-    /// Who never gave a form has none that is read.
+    /// Returns the status; `Missing` for an affiliate who never submitted a form.
     pub fn of(&self, affiliate: AffiliateId) -> TaxFormStatus {
         self.0.get(&affiliate).copied().unwrap_or(TaxFormStatus::Missing)
     }
 }
 
-/// How each of them stands at that moment. A W-8 counts to the end of its last day, in UTC.
+/// Loads the status of each affiliate at `now`. A W-8 counts to the end of its last day, in UTC.
 pub async fn statuses(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,9 +1,10 @@
-//! How long a form is kept once it isn't in force any more.
+//! How long a form is kept once it is no longer in force.
 //!
-//! A payer keeps what its returns rest on: for four years after the return of the last payment where tax was withheld,
-//! else three (General Instructions for Certain Information Returns, "Keeping copies"; IRS Publication 15, "Recordkeeping").
-//! We don't tell the two apart: a form is kept to the end of the fourth calendar year after the year of the last payment
-//! that relied on it. One on which no payment relied is kept for thirty days, so that whoever rejected it can look again.
+//! A payer keeps the records behind its returns: for four years after the return of the last payment if tax was
+//! withheld, otherwise three (General Instructions for Certain Information Returns, "Keeping copies"; IRS Publication
+//! 15, "Recordkeeping"). We don't distinguish the two: a form is kept to the end of the fourth calendar year after the
+//! year of the last payment that relied on it. A form that no payment relied on is kept for thirty days, so that the
+//! person who rejected it can check it again.
 
 use payout_core::tax::expiry;
 use shared::{id::OrganizationId, timestamp::Timestamp};
@@ -15,7 +16,7 @@ use kit::{db::TenantTx, file};
 const YEARS: i32 = 4;
 const UNUSED_DAYS: i64 = 30;
 
-/// The last day on which a form is kept that ends now.
+/// Returns the last day on which a form that ends now is kept.
 pub async fn until(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -40,13 +41,13 @@ fn last_day(relied: Option<Timestamp>, now: Timestamp) -> Date {
     }
 }
 
-/// Whether some payment rested on a form that ended then and is kept for so long: without one it is kept for thirty days,
-/// with one for years.
+/// Returns whether a payment relied on a form that ended then and is kept until this day: without one it is kept for
+/// thirty days, with one for years.
 pub fn is_relied_on(ended: Timestamp, until: Date) -> bool {
     until > ended.plus_days(UNUSED_DAYS).date()
 }
 
-/// Ends a form: another one is in its place, its time is over, or it was rejected.
+/// Ends a form: it was replaced, it expired, or it was rejected.
 pub async fn end(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -58,7 +59,7 @@ pub async fn end(
     store::end(tx, organization, row.id, &store::End { status, by, reason, keep_until }, now).await
 }
 
-/// Takes away what a form says, and its file.
+/// Deletes a form's content and its file.
 pub async fn forget(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -72,7 +73,7 @@ pub async fn forget(
     }
 }
 
-/// Whether a W-8 still counts on a day.
+/// Returns whether a W-8 still counts on a day.
 pub fn counts(row: &Row, today: Date) -> bool {
     row.expires_on.is_none_or(|last| today <= last)
         && row.expires_on.is_none_or(|last| last <= expiry::of_w8(row.signed_on))

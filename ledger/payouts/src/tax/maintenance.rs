@@ -1,4 +1,4 @@
-//! What time does to tax forms: reminders, expiry, and the end of their keeping. Scheduled.
+//! Maintenance of tax forms: reminders, expiry, and deletion. Scheduled.
 
 use std::time::Duration;
 
@@ -21,18 +21,18 @@ use identity::{
 };
 use kit::{error::Result, state::AppState};
 
-/// All of it goes by days; looking more often costs little and survives a restart.
+/// Everything here is due by the day; running more often costs little and survives a restart.
 pub const EVERY: Duration = Duration::from_secs(600);
-/// Where the clock is moved by hand.
+/// The interval where the clock is moved manually.
 pub const EVERY_EAGER: Duration = Duration::from_secs(1);
 const AT_ONCE: i64 = 200;
-/// Emails that ask for a form.
+/// Emails in one round that ask for a form.
 const MANY_AT_ONCE: usize = 200;
-/// How many days before its last day somebody is reminded of a W-8, and what the reminder is called.
+/// The number of days before a W-8's last day on which the affiliate is reminded, and the reminder's name.
 const REMINDERS: [(i64, &str); 3] = [(7, "expires_7"), (30, "expires_30"), (60, "expires_60")];
 
 /// # Errors
-/// Where the database is away; whoever came before is done.
+/// Fails if the database is unavailable; organizations handled before that stay done.
 pub async fn once(state: &AppState) -> Result<()> {
     let now = state.clock.now();
     let tenants = state.db.all_tenants().await?;
@@ -74,7 +74,8 @@ async fn expire(state: &AppState, organization: OrganizationId, now: Timestamp) 
     Ok(())
 }
 
-/// Of several reminders that are due at once, such as for a form that was accepted late, only the most urgent one goes out.
+/// Of several reminders due at the same time, for example for a form that was accepted late, only the most urgent one
+/// is sent.
 fn reminder(today: Date, last: Date) -> Option<(i64, &'static str)> {
     let left = (last - today).whole_days();
     let (_, name) = REMINDERS.into_iter().find(|(days, _)| (0..=*days).contains(&left))?;
@@ -97,7 +98,7 @@ async fn remind(state: &AppState, organization: OrganizationId, now: Timestamp) 
     Ok(())
 }
 
-/// What was kept for long enough.
+/// Deletes forms whose retention period is over.
 async fn forget(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<()> {
     let mut tx = state.db.tenant(organization).await?;
     let rows: Vec<Row> = maintenance_store::kept_enough(&mut tx, organization, now.date(), AT_ONCE).await?;
@@ -110,8 +111,8 @@ async fn forget(state: &AppState, organization: OrganizationId, now: Timestamp) 
     Ok(())
 }
 
-/// Whoever was paid two thirds of the year's threshold and has no form on file. Other currencies count as they do in the
-/// year's table.
+/// Asks affiliates who were paid two thirds of the year's threshold and have no form on file. Other currencies are
+/// converted as in the year's table.
 async fn request_forms(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<()> {
     let mut tx = state.db.tenant(organization).await?;
     let year = year_store::year_of(&mut tx, organization, now).await?;

@@ -1,4 +1,4 @@
-//! SQL of what time does to tax forms.
+//! SQL of the maintenance of tax forms.
 
 use shared::{
     id::{AffiliateId, OrganizationId, TaxFormId},
@@ -9,8 +9,8 @@ use time::Date;
 use super::store::{self, Row};
 use kit::db::TenantTx;
 
-/// Those of the transaction's tenants where something may be due: a form runs out or was kept long enough, or somebody was
-/// paid this year.
+/// The transaction's tenants that may have work: a form expires or its retention is over, or someone was paid this
+/// year.
 pub(super) async fn with_work(tx: &mut TenantTx, today: Date, year: i32) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "select o.organization_id from organizations o
@@ -29,7 +29,7 @@ pub(super) async fn with_work(tx: &mut TenantTx, today: Date, year: i32) -> Resu
     Ok(ids.into_iter().map(OrganizationId::new).collect())
 }
 
-/// Forms in force whose last day is over.
+/// Forms in force after their last day.
 pub(super) async fn expired(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -48,7 +48,8 @@ pub(super) async fn expired(
     Ok(ids.into_iter().map(TaxFormId::new).collect())
 }
 
-/// Forms in force whose last day comes, and of whose affiliate no later form waits; none that were reminded already.
+/// Forms in force whose last day is near and whose affiliate has no later form waiting; without those that had this
+/// reminder.
 pub(super) async fn expiring(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -76,7 +77,7 @@ pub(super) async fn expiring(
     Ok(ids.into_iter().map(TaxFormId::new).collect())
 }
 
-/// Forms that ended, and whose keeping is over.
+/// Ended forms whose retention period is over.
 pub(super) async fn kept_enough(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -99,7 +100,7 @@ pub(super) async fn kept_enough(
     Ok(rows)
 }
 
-/// Notes a reminder before it is posted. False where they had it already.
+/// Records a reminder before it is posted. False if they already had it.
 pub(super) async fn remind(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -121,7 +122,7 @@ pub(super) async fn remind(
     Ok(done.rows_affected() == 1)
 }
 
-/// Somebody as an email names them.
+/// An email's recipient.
 #[derive(Debug)]
 pub(super) struct Person {
     pub(super) affiliate: AffiliateId,

@@ -1,7 +1,7 @@
-//! Affiliates' tax forms: given in the portal, looked at by the brand, and asked before anybody is paid.
+//! Affiliates' tax forms: submitted in the portal, reviewed by the brand, and checked before anyone is paid.
 //!
-//! The forms themselves are read by the pure `payout_core::tax`; here they come ([`submit`]), are decided on ([`decide`]), run
-//! out ([`maintenance`]) and are kept ([`keep`]). [`gate`] is asked before a payout, [`year`] tells what a year came to.
+//! The pure `payout_core::tax` parses the forms; here they are submitted ([`submit`]), decided on ([`decide`]),
+//! maintained ([`maintenance`]) and kept ([`keep`]). [`gate`] is checked before a payout, [`year`] sums up a year.
 
 pub mod api;
 mod cached_year;

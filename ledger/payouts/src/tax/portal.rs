@@ -1,4 +1,4 @@
-//! `/a/tax`: where affiliates give their tax form, and see how it stands.
+//! `/a/tax`: where affiliates submit their tax form, and see its status.
 
 use axum::{
     Form as Filled,
@@ -36,7 +36,7 @@ use rules::format;
 
 pub(super) const PLACE: &str = "/a/tax";
 const FORMS_PER_DAY: i64 = 10;
-/// How many forms are shown.
+/// The number of forms shown.
 const SHOWN: i64 = 20;
 
 #[derive(Debug, askama::Template)]
@@ -44,16 +44,16 @@ const SHOWN: i64 = 20;
 struct TaxPage {
     frame: Frame,
     organization: String,
-    /// The one in force, one that waits, or the last that was rejected or ran out.
+    /// The form in force, or the last one that was rejected or expired.
     now: Option<FormStatusView>,
     waiting: Option<FormStatusView>,
-    /// What the brand does without one.
+    /// What the brand does without a form.
     without: String,
     history: Vec<FormStatusView>,
     answers: GuideAnswers,
 }
 
-/// The guide: what was answered, and what follows.
+/// The guide's questions: the answers, and the advice.
 #[derive(Debug)]
 struct GuideAnswers {
     us_person: Option<bool>,
@@ -69,7 +69,7 @@ struct FormStatusView {
     name: &'static str,
     tone: &'static str,
     status: &'static str,
-    /// What it means, in a sentence.
+    /// The meaning of the status, in a sentence.
     description: String,
     signed: String,
     hint: String,
@@ -109,7 +109,7 @@ fn read_answers(query: &mut Query) -> Answer<GuideAnswers> {
     let mut yes = |name| Ok::<_, Error>(query.one_of(name, &["yes", "no"])?.map(|answer| answer == "yes"));
     let (us_person, entity, works_in_us) = (yes("usPerson")?, yes("entity")?, yes("worksInUs")?);
     let advice = match (us_person, entity, works_in_us) {
-        // Nothing else matters then.
+        // The other answers don't matter then.
         (Some(true), ..) => Some(advise(Answers { us_person: true, entity: false, works_in_us: false })),
         (Some(us_person), Some(entity), Some(works_in_us)) => Some(advise(Answers { us_person, entity, works_in_us })),
         _ => None,
@@ -164,7 +164,7 @@ struct FormPage {
     sections: Vec<Section>,
     certification: &'static [&'static str],
     consent: &'static str,
-    /// Whether somebody signs for an entity, and with a title.
+    /// Whether a person signs for an entity, with a title.
     titled: bool,
     signature: String,
     title: String,
@@ -200,7 +200,7 @@ impl FormPage {
     }
 }
 
-/// What the page's address calls a kind.
+/// Parses the form's name in the URL.
 pub(super) fn kind(text: &str) -> Answer<Kind> {
     Kind::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(text)).ok_or_else(Error::not_found)
 }
@@ -208,7 +208,7 @@ pub(super) fn kind(text: &str) -> Answer<Kind> {
 /// `GET /a/tax/{kind}`, such as `w-9`.
 ///
 /// # Errors
-/// 404 for what is no form.
+/// 404 for an unknown form.
 pub async fn form(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -219,10 +219,10 @@ pub async fn form(
     Ok(Html(FormPage::of(&session, kind, &known, Vec::new(), today)).into_response())
 }
 
-/// `POST /a/tax/{kind}`: it is signed, and counts at once.
+/// `POST /a/tax/{kind}`: signs the form, which counts immediately.
 ///
 /// # Errors
-/// 404 for what is no form; 503 where the database or the files are away.
+/// 404 for an unknown form; 503 if the database or the file storage is unavailable.
 pub async fn sign(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -247,7 +247,8 @@ pub async fn sign(
     Ok(Redirect::to("/a/tax").into_response())
 }
 
-/// Why one more can't be given today, beside a field: each is printed, kept, and read by somebody.
+/// Returns a field's error if the affiliate can't submit another form today: each is printed, stored, and read by a
+/// person.
 pub(super) async fn too_many(
     state: &AppState,
     session: &AffiliateSession,
@@ -267,20 +268,20 @@ pub(super) async fn too_many(
     Ok(is_over.then(|| Mistake { field, message: message.to_owned() }))
 }
 
-/// Writes down what an affiliate gives.
+/// Stores a form that an affiliate submits.
 pub(super) async fn given(state: &AppState, session: &AffiliateSession, submission: &Submission<'_>) -> Answer<()> {
     let mut tx = state.db.tenant(session.organization).await?;
     submit::submit(&mut tx, state, session.organization, submission, &session.actor).await?;
     tx.commit().await?;
-    // Nobody listening is fine.
+    // No one listening is fine.
     drop(state.news.send(session.organization));
     Ok(())
 }
 
-/// `POST /a/tax/forms/{id}/file`: to the PDF of an own form.
+/// `POST /a/tax/forms/{id}/file`: redirects to the PDF of the affiliate's own form.
 ///
 /// # Errors
-/// 404 for anybody else's.
+/// 404 for another affiliate's form.
 pub async fn file(
     State(state): State<AppState>,
     session: AffiliateSession,

@@ -1,4 +1,4 @@
-//! `/a/tax/{kind}/upload`: a form that was signed by hand, as a PDF.
+//! `/a/tax/{kind}/upload`: uploads a PDF of a form that was signed by hand.
 
 use axum::{
     extract::{DefaultBodyLimit, Path, State},
@@ -26,7 +26,7 @@ use kit::{
     state::AppState,
 };
 
-/// The file, and the fields beside it.
+/// The file, and the other fields.
 const BODY_MAX: usize = pdf::SIZE_MAX + 256 * 1024;
 
 #[derive(Debug, askama::Template)]
@@ -58,17 +58,17 @@ impl UploadPage {
 /// `GET /a/tax/{kind}/upload`.
 ///
 /// # Errors
-/// 404 for what is no form.
+/// 404 for an unknown form.
 pub async fn show(session: AffiliateSession, Path(text): Path<String>) -> Result<Response, PageError> {
     let kind = portal::kind(&text)?;
     let known = Fields::from([("name".to_owned(), session.name.clone())]);
     Ok(Html(UploadPage::of(&session, kind, &known, Vec::new())).into_response())
 }
 
-/// `POST /a/tax/{kind}/upload`: it waits until the brand has looked at it.
+/// `POST /a/tax/{kind}/upload`: the form waits until the brand has reviewed it.
 ///
 /// # Errors
-/// 404 for what is no form; 503 where the database or the files are away.
+/// 404 for an unknown form; 503 if the database or the file storage is unavailable.
 async fn submit(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -102,7 +102,7 @@ async fn submit(
     Ok(Redirect::to("/a/tax").into_response())
 }
 
-/// The one page that takes more than other forms do.
+/// This page accepts more than other forms do.
 pub fn post() -> MethodRouter<AppState> {
     posted(submit).layer(DefaultBodyLimit::max(BODY_MAX))
 }

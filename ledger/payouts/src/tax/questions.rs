@@ -1,4 +1,4 @@
-//! The forms as pages ask for them: sections of fields, with what was typed and what is wrong with it. Pure.
+//! The forms as pages show them: sections of fields, with the entered values and their errors. Pure.
 
 use payout_core::tax::{
     country,
@@ -12,7 +12,7 @@ use payout_core::tax::{
 pub(super) struct Section {
     pub(super) title: &'static str,
     pub(super) hint: &'static str,
-    /// Whether it is folded away until somebody needs it.
+    /// Whether it is collapsed until someone needs it.
     pub(super) rare: bool,
     pub(super) fields: Vec<Field>,
 }
@@ -30,9 +30,9 @@ pub(super) struct Field {
 
 #[derive(Debug)]
 pub(super) enum Input {
-    /// With what a browser fills in by itself.
+    /// With the browser's autofill token.
     Text(&'static str),
-    /// Never filled in, never remembered.
+    /// Never autofilled, never remembered.
     Number,
     Day,
     /// Value and label.
@@ -76,7 +76,7 @@ const fn maybe(name: &'static str, label: &'static str, hint: &'static str) -> S
     (name, label, hint, Input::Text("off"), false)
 }
 
-/// What a guided form asks.
+/// The sections of a guided form.
 pub(super) fn guided(kind: Kind, given: &dyn Given, mistakes: &[Mistake]) -> Vec<Section> {
     let sections = match kind {
         Kind::W9 => w9(),
@@ -86,7 +86,7 @@ pub(super) fn guided(kind: Kind, given: &dyn Given, mistakes: &[Mistake]) -> Vec
     filled(sections, given, mistakes)
 }
 
-/// What is asked beside a PDF.
+/// The fields to enter with a PDF.
 pub(super) fn beside_pdf(kind: Kind, given: &dyn Given, mistakes: &[Mistake]) -> Vec<Section> {
     let mut fields = vec![
         text("name", "Name (line 1)", "name"),
@@ -124,7 +124,7 @@ fn filled(sections: Vec<Bare>, given: &dyn Given, mistakes: &[Mistake]) -> Vec<S
     };
     let mut sections: Vec<Section> = sections.into_iter().map(section).collect();
     for section in &mut sections {
-        // Somebody who needed it, or is told of a mistake in it, sees it.
+        // A section that was used, or has an error, is open.
         let used = |field: &Field| !field.value.is_empty() || field.problem.is_some();
         section.rare = section.rare && !section.fields.iter().any(used);
     }
@@ -336,8 +336,8 @@ mod tests {
 
     use super::*;
 
-    /// Goal: no mistake is told beside a field that isn't on the page. Method: forms with nothing, and with nonsense, in
-    /// every field.
+    /// Goal: no error is reported for a field that isn't on the page.
+    /// Method: forms with nothing, and with nonsense, in every field.
     #[test]
     fn every_mistake_has_its_field() {
         for kind in Kind::ALL {

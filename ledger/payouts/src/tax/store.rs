@@ -12,35 +12,35 @@ use uuid::Uuid;
 use kit::db::{TenantTx, corrupt_column};
 
 text_enum! {
-    /// Where a form stands.
+    /// The status of a form.
     Status {
-        /// Somebody of the brand has to look at it.
+        /// It waits for review by the brand.
         Submitted,
         Valid,
         Rejected,
-        /// A later one is in its place.
+        /// A later form replaced it.
         Replaced,
         Expired,
     }
 }
 
 text_enum! {
-    /// How it came.
+    /// How the form was submitted.
     Source { Guided, Uploaded }
 }
 
-/// A form as it is kept; what it says is sealed.
+/// A stored form; its content is encrypted.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub id: TaxFormId,
     pub affiliate: AffiliateId,
-    /// Of the affiliate, as the brand knows them.
+    /// The affiliate's name and email, as the brand knows them.
     pub name: String,
     pub email: String,
     pub kind: Kind,
     pub source: Source,
     pub status: Status,
-    /// None once its time is over.
+    /// `None` once its retention period is over.
     pub sealed_form: Option<String>,
     pub tin_hint: String,
     pub country: String,
@@ -112,19 +112,19 @@ impl TryFrom<Raw> for Row {
     }
 }
 
-/// What narrows the list.
+/// The list's filters.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub id: Option<TaxFormId>,
     pub affiliate: Option<AffiliateId>,
     pub kind: Option<&'static str>,
     pub status: Option<&'static str>,
-    /// Of the place before it.
+    /// The last ID of the previous page.
     pub after: Option<Uuid>,
     pub limit: i64,
 }
 
-/// Newest first.
+/// Lists forms, newest first.
 pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Raw,
@@ -150,7 +150,7 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
     rows.into_iter().map(Row::try_from).collect()
 }
 
-/// These, in no order.
+/// Loads these forms, in no particular order.
 pub async fn of(tx: &mut TenantTx, organization: OrganizationId, ids: &[TaxFormId]) -> Result<Vec<Row>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Raw,
@@ -172,7 +172,8 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: TaxFormId
     Ok(list(tx, organization, &Filter { id: Some(id), limit: 1, ..Filter::default() }).await?.pop())
 }
 
-/// Holds an affiliate, so that two forms of theirs come one after the other. False where there is no such affiliate.
+/// Locks an affiliate's row, so that two forms of theirs are handled one after the other. False if there is no such
+/// affiliate.
 pub async fn hold(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -188,7 +189,7 @@ pub async fn hold(
     Ok(found.is_some())
 }
 
-/// A form that comes.
+/// A new form.
 #[derive(Debug)]
 pub struct New<'a> {
     pub id: TaxFormId,
@@ -200,7 +201,7 @@ pub struct New<'a> {
     pub file: Option<FileId>,
 }
 
-/// One that is valid from the start was decided on by nobody.
+/// Stores a form. One that is valid from the start is recorded as decided by `system`.
 pub async fn insert(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -236,7 +237,7 @@ pub async fn insert(
     .map(drop)
 }
 
-/// From Submitted to Valid.
+/// Changes a form from Submitted to Valid.
 pub async fn accept(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -261,7 +262,7 @@ pub async fn accept(
 #[derive(Debug)]
 pub struct End<'a> {
     pub status: Status,
-    /// Where a person ended it.
+    /// The person who ended it, if any.
     pub by: Option<&'a str>,
     pub reason: Option<&'a str>,
     pub keep_until: Date,
@@ -291,7 +292,7 @@ pub async fn end(
     .map(drop)
 }
 
-/// When the affiliate was last paid while the form counted; none where nobody relied on it.
+/// When the affiliate was last paid since the form counted; `None` if no payment relied on it.
 pub async fn last_relied(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -308,7 +309,7 @@ pub async fn last_relied(
     .await
 }
 
-/// Takes away what a form says; that there was one stays.
+/// Deletes a form's content; the record that it existed stays.
 pub async fn empty(tx: &mut TenantTx, organization: OrganizationId, id: TaxFormId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update tax_forms set sealed_form = null, tin_hint = '', reason = null where organization_id = $1 and id = $2",

@@ -1,4 +1,5 @@
-//! A form comes: filled in on a page, which counts at once, or uploaded, which somebody of the brand looks at first.
+//! Submits a form: a guided one, filled in on a page, counts immediately; an uploaded one is reviewed by the brand
+//! first.
 
 use payout_core::tax::form::Form;
 use serde_json::json;
@@ -24,15 +25,15 @@ use kit::{
 pub struct Submission<'a> {
     pub affiliate: AffiliateId,
     pub form: &'a Form,
-    /// Put, but not told of yet.
+    /// The file is stored, but not recorded yet.
     pub file: FileId,
     pub source: Source,
 }
 
-/// Puts a filled-in form's document into the files.
+/// Stores a filled-in form's PDF in the file storage.
 ///
 /// # Errors
-/// Of the storage.
+/// Fails if the storage fails.
 pub async fn print(
     state: &AppState,
     organization: OrganizationId,
@@ -43,11 +44,10 @@ pub async fn print(
     file::keep::put(state, organization, affiliate, &pdf, "form").await
 }
 
-/// Writes a form down. A guided one takes the place of the one in force; an uploaded one waits, and takes the place of
-/// another that waits.
+/// Stores a form. A guided one replaces the one in force; an uploaded one waits, and replaces another that waits.
 ///
 /// # Errors
-/// 404 where there is no such affiliate.
+/// 404 if there is no such affiliate.
 pub async fn submit(
     tx: &mut TenantTx,
     state: &AppState,
@@ -73,14 +73,14 @@ pub async fn submit(
             keep::end(tx, organization, &row, (Status::Replaced, None, None), now).await?;
         }
         if waits {
-            // Nobody has relied on it.
+            // No payment relied on it.
             keep::forget(tx, organization, &row, now).await?;
         }
     }
     let sealed = encryption::seal(&state.config.keys, organization, id, form)?;
     let new = New { id, affiliate, form, sealed: &sealed, source, status, file: Some(file) };
     store::insert(tx, organization, &new, now).await?;
-    // Whoever uploads over and over again writes one email: the form in its place is found by the same list.
+    // Repeated uploads send one email: its link leads to the list, which contains the latest form.
     if status == Status::Submitted && !waited {
         let row = store::read(tx, organization, id).await?.ok_or_else(Error::not_found)?;
         email_branding::waiting(tx, state, organization, &row).await?;

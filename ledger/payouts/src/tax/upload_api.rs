@@ -1,4 +1,4 @@
-//! `POST /api/v1/tax-forms`: a form that came to the brand by other ways, as a PDF with what it says.
+//! `POST /api/v1/tax-forms`: uploads a form that reached the brand another way, as a PDF with its content.
 
 use std::{collections::BTreeMap, ops::ControlFlow};
 
@@ -31,7 +31,7 @@ use kit::{
     state::AppState,
 };
 
-/// 10 MB in base64, and the fields beside it.
+/// 10 MB in base64, and the other fields.
 pub const BODY_MAX: usize = file::pdf::SIZE_MAX / 3 * 4 + 64 * 1024;
 
 /// A form as a PDF, and what it says.
@@ -142,8 +142,8 @@ pub async fn create(
     let found = lookup_store::affiliate(&mut tx, key.organization, input.affiliate_id).await?;
     tx.commit().await?;
     found.ok_or_else(Error::not_found)?;
-    // Before the answer's key is claimed: nothing waits on the storage. Of a request that came twice the second file is
-    // never told of, and cleared.
+    // Before the idempotency key is claimed, so that no transaction waits for the storage. For a repeated request, the
+    // second file is never recorded, and is deleted later.
     let file = file::keep::put(&state, key.organization, input.affiliate_id, &pdf, "pdf").await?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let submission = Submission { affiliate: input.affiliate_id, form: &form, file, source: Source::Uploaded };

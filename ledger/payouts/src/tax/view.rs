@@ -1,4 +1,4 @@
-//! Tax forms and years as the API shows them: numbers by their last four.
+//! Tax forms and years as the API shows them, with taxpayer numbers by their last four digits.
 
 use payout_core::tax::{field::written_day, form::Shown};
 use serde::Serialize;
@@ -120,7 +120,7 @@ pub struct TaxFormLine {
 }
 
 /// # Errors
-/// Where the form doesn't open.
+/// Fails if the form can't be decrypted.
 pub fn lines(keys: &Keys, organization: OrganizationId, row: &Row, shown: Shown) -> Result<Vec<TaxFormLine>> {
     let Some(sealed) = &row.sealed_form else { return Ok(Vec::new()) };
     let form = encryption::open(keys, organization, row.id, sealed)?;

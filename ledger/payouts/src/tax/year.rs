@@ -1,4 +1,5 @@
-//! What a calendar year came to: who was paid how much, whose form is on file, who needs a 1099-NEC, and what was withheld.
+//! The results of a calendar year: who was paid how much, whose form is on file, who needs a 1099-NEC, and what was
+//! withheld.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -27,11 +28,11 @@ use kit::{
     error::{Error, Result},
 };
 
-/// The first year that is asked for; earlier ones are before the product.
+/// The first year that can be requested; earlier ones are before the product.
 pub const FIRST: i32 = 2015;
 const LAST: i32 = 2100;
 
-/// A year as somebody asks for it.
+/// Parses a requested year.
 pub fn parse(text: &str) -> Option<i32> {
     text.parse().ok().filter(|year| (FIRST..=LAST).contains(year) && text.len() == 4)
 }
@@ -41,7 +42,7 @@ pub struct Year {
     pub year: i32,
     /// In US cents.
     pub threshold: i64,
-    /// By the affiliate's id, newest first.
+    /// Ordered by the affiliate's ID, newest first.
     pub lines: Vec<Line>,
 }
 
@@ -50,15 +51,15 @@ pub struct Line {
     pub affiliate: AffiliateId,
     pub name: String,
     pub email: String,
-    /// In US cents, what was withheld included, less what came back in the year: less than 0 where that was more.
+    /// In US cents, including tax withheld, less what came back in the year; less than 0 if that was more.
     pub paid: i64,
     pub withheld: i64,
-    /// In US cents, what came back in the year, of payments of this year or an earlier one.
+    /// In US cents, what came back in the year, from payments of this year or an earlier one.
     pub returned: i64,
-    /// What couldn't be converted, in minor units by currency: no rate was told for the day.
+    /// Amounts that couldn't be converted, in minor units by currency: there is no rate for the day.
     pub unconverted: BTreeMap<String, i64>,
     pub form_status: TaxFormStatus,
-    /// The one in force at the year's last payment; else the one in force now, one that waits, or the last.
+    /// The form in force at the year's last payment; otherwise the one in force now, one that waits, or the last.
     pub form: Option<Row>,
     pub country: Option<String>,
     pub crossed: bool,
@@ -70,18 +71,18 @@ impl Year {
         self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.paid))
     }
 
-    /// What is to be deposited and reported on Form 945, in US cents.
+    /// The amount to deposit and report on Form 945, in US cents.
     pub fn withheld(&self) -> i64 {
         self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.withheld))
     }
 
-    /// Who was paid something that isn't in the sums.
+    /// The number of payees with amounts that aren't in the sums.
     pub fn unconverted(&self) -> usize {
         self.lines.iter().filter(|line| !line.unconverted.is_empty()).count()
     }
 }
 
-/// Amounts in other currencies are worth what the rate of their day says, the last one told by then (`fx_rates`).
+/// Loads a year. Amounts in other currencies are converted at the latest rate known for their day (`fx_rates`).
 pub async fn load(tx: &mut TenantTx, organization: OrganizationId, year: i32, now: Timestamp) -> Result<Year> {
     let span = year_store::span(tx, organization, year).await?;
     let sums = year_store::sums(tx, organization, &span, Whose::All).await?;
@@ -114,7 +115,7 @@ pub async fn load(tx: &mut TenantTx, organization: OrganizationId, year: i32, no
     Ok(Year { year, threshold, lines: lines.collect() })
 }
 
-/// What somebody was paid, in US cents; what couldn't be converted; and when they were paid last.
+/// What an affiliate was paid, in US cents; what couldn't be converted; and the time of the last payment.
 #[derive(Debug, Default)]
 pub(super) struct Dollars {
     pub(super) gross: i64,
@@ -124,7 +125,7 @@ pub(super) struct Dollars {
     last: Option<Timestamp>,
 }
 
-/// By the rate of each payment's day, the last one told by then.
+/// Converts the sums at the latest rate known for each payment's day.
 pub(super) async fn in_dollars(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -156,10 +157,10 @@ pub(super) async fn in_dollars(
     Ok(paid)
 }
 
-/// The forms 1099-NEC of a year, with whole numbers: who sees them is in the audit log.
+/// The 1099-NEC forms of a year, with full taxpayer numbers: the caller records in the audit log who sees them.
 ///
 /// # Errors
-/// Where a form doesn't open.
+/// Fails if a form can't be decrypted.
 pub fn due(year: &Year, keys: &Keys, organization: OrganizationId) -> Result<Vec<Nec>> {
     let mut paid = Vec::new();
     for line in &year.lines {
@@ -180,7 +181,7 @@ pub fn due(year: &Year, keys: &Keys, organization: OrganizationId) -> Result<Vec
     Ok(nec::due(&paid, year.threshold))
 }
 
-/// The form that the year's payments rest on: one that counts or did, not one that waits or was rejected.
+/// Decrypts the form that the year's payments rely on: one that counts or did, not one that waits or was rejected.
 fn opened(line: &Line, keys: &Keys, organization: OrganizationId) -> Result<Option<Form>> {
     let Some(row) = line.form.as_ref().filter(|row| !matches!(row.status, Status::Submitted | Status::Rejected)) else {
         return Ok(None);
@@ -200,12 +201,12 @@ fn payee(form: Form) -> Payee {
     }
 }
 
-/// What the form is called in a table: `None`, `W9`, `W8BEN` or `W8BENE`.
+/// The form's name in a table: `None`, `W9`, `W8BEN` or `W8BENE`.
 pub fn form_name(line: &Line) -> &'static str {
     line.form.as_ref().map_or("None", |form| form.kind.as_str())
 }
 
-/// How it stands with the form, in a word or two.
+/// The form's status, in a few words.
 pub const fn status_name(line: &Line) -> &'static str {
     match (&line.form, line.form_status) {
         (_, TaxFormStatus::Valid) => "On file",

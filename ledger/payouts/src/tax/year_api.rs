@@ -1,4 +1,4 @@
-//! `/api/v1/tax-years/{year}`: what a year came to, as JSON and as files.
+//! `/api/v1/tax-years/{year}`: a year's results, as JSON and as files.
 
 use axum::{
     Json,
@@ -111,7 +111,7 @@ pub async fn nec_forms(
 }
 
 /// # Errors
-/// 404 for what is no year.
+/// 404 for an invalid year.
 pub(super) async fn loaded(state: &AppState, organization: OrganizationId, text: &str) -> Result<Year> {
     let number = year::parse(text).ok_or_else(Error::not_found)?;
     let mut tx = state.db.tenant(organization).await?;
@@ -120,10 +120,10 @@ pub(super) async fn loaded(state: &AppState, organization: OrganizationId, text:
     Ok(year)
 }
 
-/// The year's payees as a file.
+/// Returns the year's payees as a file.
 ///
 /// # Errors
-/// Where the answer can't be built.
+/// Fails if the response can't be built.
 pub(super) fn table(year: &Year) -> Result<Response> {
     let mut text = csv::line(COLUMNS);
     for line in &year.lines {
@@ -151,10 +151,10 @@ pub(super) fn table(year: &Year) -> Result<Response> {
     sent(text, &format!("tax-{}.csv", year.year))
 }
 
-/// The year's forms 1099-NEC as a file; told before it is given.
+/// Returns the year's 1099-NEC forms as a file. The export is recorded in the audit log first.
 ///
 /// # Errors
-/// 404 for what is no year.
+/// 404 for an invalid year.
 pub(super) async fn necs(
     state: &AppState,
     organization: OrganizationId,

@@ -12,7 +12,7 @@ use time::Date;
 
 use kit::db::{TenantTx, corrupt_column};
 
-/// Which year it is where the brand is.
+/// The current year in the brand's time zone.
 pub(super) async fn year_of(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -28,8 +28,8 @@ pub(super) async fn year_of(
     .await
 }
 
-/// A year where the brand is. Its ends are looked up before payments are searched for by them: an index isn't, by ends that
-/// the statement would work out itself from another table's row.
+/// A year in the brand's time zone. Its bounds are loaded before the payments are searched: bounds that the statement
+/// computed from another table's row would prevent the use of an index.
 #[derive(Debug)]
 pub(super) struct Span {
     year: i32,
@@ -51,7 +51,7 @@ pub(super) async fn span(tx: &mut TenantTx, organization: OrganizationId, year: 
     .await
 }
 
-/// What was set in the place of the law's threshold, in US cents by year.
+/// The configured thresholds that replace the law's, in US cents by year.
 pub(super) async fn thresholds(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -66,7 +66,7 @@ pub(super) async fn thresholds(
     Ok(set.into_iter().filter_map(|(year, cents)| Some((year.parse().ok()?, cents))).collect())
 }
 
-/// What a year's table changes with at once.
+/// The data whose changes show up in a year's table immediately.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Version {
     last_payment: Option<Timestamp>,
@@ -89,19 +89,19 @@ pub(super) async fn version(tx: &mut TenantTx, organization: OrganizationId) -> 
     .await
 }
 
-/// What an affiliate was sent in a currency, less what came back in the same year, whenever it had been sent.
+/// What an affiliate was sent in a currency, less what came back in the same year, regardless of when that was sent.
 #[derive(Debug)]
 pub(super) struct Sum {
     pub(super) affiliate: AffiliateId,
     pub(super) currency: Currency,
-    /// On which it was sent, by whose rate it counts; none of US dollars.
+    /// The day on which it was sent, whose rate applies; `None` for US dollars.
     pub(super) day: Option<Date>,
-    /// In minor units, what was withheld included, less what came back.
+    /// In minor units, including tax withheld, less what came back.
     pub(super) gross: i64,
     pub(super) withheld: i64,
-    /// What came back in the year, of payments of that day.
+    /// What came back in the year, from payments of that day.
     pub(super) returned: i64,
-    /// Of these payments; none where there are only returns.
+    /// The time of the last of these payments; `None` if there are only returns.
     pub(super) last: Option<Timestamp>,
 }
 
@@ -109,12 +109,13 @@ pub(super) struct Sum {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whose {
     All,
-    /// Of those who have no form in force or waiting, weren't asked for one this year yet, and may be.
+    /// Payees who have no form in force or waiting, weren't asked for one this year yet, and may be asked.
     Unasked,
 }
 
-/// By the day on which each payment was sent, where the brand is; in no order. A return counts in the year in which it
-/// happened, by the rate of the payment that came back: all years together are what was kept.
+/// Sums payments by the day on which each was sent, in the brand's time zone, in no particular order. A return counts
+/// in the year in which it happened, at the rate of the payment that came back: over all years, the sums equal what
+/// affiliates kept.
 pub(super) async fn sums(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -166,19 +167,19 @@ pub(super) async fn sums(
     sums.collect()
 }
 
-/// An affiliate with the form that the year's payments rest on: the one that was in force at the last of them. Where there
-/// was none, or no payment, the one that counts now, one that waits, or the last.
+/// An affiliate with the form that the year's payments rely on: the one in force at the last of them. If there was
+/// none, or no payment: the one that counts now, one that waits, or the last.
 #[derive(Debug)]
 pub(super) struct Person {
     pub(super) affiliate: AffiliateId,
     pub(super) name: String,
     pub(super) email: String,
     pub(super) form: Option<TaxFormId>,
-    /// Of their account for payouts.
+    /// The country of their payout account.
     pub(super) account_country: Option<String>,
 }
 
-/// Those given, with the moment of the year's last payment to each, if any, and everyone who has a form.
+/// Loads the given affiliates, each with the time of the year's last payment if any, and everyone who has a form.
 pub(super) async fn people(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! Makes an affiliate of somebody who was invited: approved, with a link, a bounty where one was promised, and an email.
+//! Turns an invited person into an affiliate: approved, with a link, a bounty if one was promised, and an email.
 
 use serde_json::json;
 use shared::{
@@ -35,7 +35,7 @@ use kit::{
     state::AppState,
 };
 
-/// What all who are invited at once have in common.
+/// The settings that a batch of invitations shares.
 #[derive(Debug)]
 pub struct Invitation {
     pub program: ProgramId,
@@ -43,20 +43,20 @@ pub struct Invitation {
     pub host: Option<String>,
     pub notify: bool,
     pub email: InviteEmail,
-    /// What the brand adds to its email.
+    /// The brand's personal message in the email.
     pub note: Option<String>,
 }
 
-/// Which email they get.
+/// The email that the invited person gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InviteEmail {
-    /// That they are approved: the brand's own systems invited them.
+    /// The approval email: the brand's own systems invited them.
     Approval,
-    /// That they are invited, with a way to say no.
+    /// The invitation email, with an opt-out.
     Invitation,
 }
 
-/// One of them.
+/// A person to invite.
 #[derive(Debug)]
 pub struct Newcomer {
     pub row: NewRow,
@@ -65,11 +65,11 @@ pub struct Newcomer {
     pub terms: Option<Accepted>,
 }
 
-/// What became of it.
+/// The result of an invitation.
 #[derive(Debug)]
 pub struct Welcomed {
     pub made: AffiliateWithLink,
-    /// Their own plan, where the bounty made one.
+    /// Their individual plan, if the bounty created one.
     pub plan: Option<Plan>,
 }
 
@@ -91,7 +91,7 @@ impl Newcomer {
 }
 
 impl Invitation {
-    /// What can be said of the link without the database.
+    /// Validates the link as far as possible without the database.
     ///
     /// # Errors
     /// 400 naming the field.
@@ -99,7 +99,7 @@ impl Invitation {
         if self.host.is_some() && self.destination.is_none() {
             return Err(Error::field("destination", "destination is needed with host: where do the links lead?"));
         }
-        // Whose link it is doesn't matter for that.
+        // The affiliate's id doesn't matter for the check.
         self.link(state.new_id()).map_or(Ok(()), |link| link.check(state))
     }
 
@@ -108,11 +108,11 @@ impl Invitation {
         Some(NewLink { program_id: self.program, affiliate_id, host: self.host.clone(), slug: None, destination })
     }
 
-    /// Makes an affiliate of somebody who is none yet; inside, why this person is passed over. The organization's tenant must
-    /// be locked; after the commit, wake the pusher.
+    /// Creates the affiliate; the inner error is why this person is skipped. Requires the lock on the organization's
+    /// tenant; after the commit, the caller must wake the pusher.
     ///
     /// # Errors
-    /// What is wrong for everybody.
+    /// Errors that affect the whole batch.
     pub async fn welcome(
         &self,
         tx: &mut TenantTx,

@@ -1,4 +1,4 @@
-//! What an applicant answered: free-form, within bounds. Pure.
+//! Validates the free-form answers of an application. Pure.
 
 use serde_json::{Map, Value};
 
@@ -11,7 +11,8 @@ const TEXT_MAX: usize = 4_000;
 const PARTS_MAX: usize = 50;
 const BYTES_MAX: usize = 32 * 1024;
 
-/// An object of answers: texts, numbers, truths; lists of texts (ticked boxes); objects of texts (an address).
+/// Accepts an object of answers: strings, numbers, booleans; lists of strings (checkboxes); objects of strings (an
+/// address).
 ///
 /// # Errors
 /// 400 naming the answer.

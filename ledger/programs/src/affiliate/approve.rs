@@ -1,4 +1,4 @@
-//! `POST /api/v1/affiliates/{id}/approve` and `/reject`: the answer to an application.
+//! `POST /api/v1/affiliates/{id}/approve` and `/reject`: the decision on an application.
 
 use std::ops::ControlFlow;
 
@@ -108,7 +108,7 @@ pub async fn approve(
     Ok(answer)
 }
 
-/// An approval about which all was said that can be without the database.
+/// An approval after all checks that don't need the database.
 #[derive(Debug)]
 pub struct ReadyApproval {
     id: AffiliateId,
@@ -127,11 +127,11 @@ impl ReadyApproval {
     }
 }
 
-/// Approves one affiliate. Nothing for the audit log where they are approved already. Locks the organization's tenant;
-/// after the commit, wake the pusher.
+/// Approves one affiliate. Returns no audit entry if they are already approved. Locks the organization's tenant; after
+/// the commit, the caller must wake the pusher.
 ///
 /// # Errors
-/// 404; 409 `wrong_status` or `slug_taken`; nothing may be committed then.
+/// 404; 409 `wrong_status` or `slug_taken`; the caller must roll back then.
 pub async fn approve_one(
     tx: &mut TenantTx,
     state: &AppState,
@@ -181,7 +181,7 @@ async fn make_approved(
     link: Option<NewLink>,
 ) -> Result<AffiliateWithLink> {
     status_change::change(tx, state, organization, id, "Approved", None).await?;
-    // Whoever applied on a page gets the link that the page promises.
+    // An applicant from a program page gets the link that the page promises.
     let link = match link {
         None => first_given(tx, organization, id).await?,
         requested => requested,
@@ -226,11 +226,11 @@ pub async fn reject(
     write.answer(StatusCode::OK, &after).await
 }
 
-/// Rejects one application, with a reason that was checked. Nothing for the audit log where it is rejected already. Locks
-/// the organization's tenant.
+/// Rejects one application with a validated reason. Returns no audit entry if it is already rejected. Locks the
+/// organization's tenant.
 ///
 /// # Errors
-/// 404; 409 `wrong_status`; nothing may be committed then.
+/// 404; 409 `wrong_status`; the caller must roll back then.
 pub async fn reject_one(
     tx: &mut TenantTx,
     state: &AppState,
@@ -259,7 +259,7 @@ pub async fn reject_one(
     Ok((after, Some(entry)))
 }
 
-/// Whether the email went out. Who wants none is decided about all the same.
+/// Whether the email was sent. An opt-out doesn't prevent the decision.
 fn notified(kept: Option<NotSent>) -> Result<bool> {
     match kept {
         None => Ok(true),

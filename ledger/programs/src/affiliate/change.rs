@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/affiliates/{id}`: name, address, slug, notes; and who may promote no longer, or again.
+//! `PATCH /api/v1/affiliates/{id}`: changes the name, email, slug, notes and status of an affiliate.
 
 use std::ops::ControlFlow;
 
@@ -75,14 +75,14 @@ pub struct ChangedAffiliate {
     pub reason: Option<String>,
 }
 
-/// A value that is there, be it null.
+/// Deserializes a field that is present, even if it is null.
 pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> std::result::Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
-/// A change about which all was said that can be without the database.
+/// A change after all checks that don't need the database.
 #[derive(Debug)]
 pub struct Ready {
     changes: Changes,
@@ -118,11 +118,11 @@ pub async fn change(
     Ok(answer)
 }
 
-/// Changes one affiliate. Nothing for the audit log where nothing changes. Locks the organization's tenant; after the
-/// commit, wake the pusher.
+/// Changes one affiliate. Returns no audit entry if nothing changed. Locks the organization's tenant; after the commit,
+/// the caller must wake the pusher.
 ///
 /// # Errors
-/// 404 or 409; nothing may be committed then.
+/// 404 or 409; the caller must roll back then.
 pub async fn change_one(
     tx: &mut TenantTx,
     state: &AppState,
@@ -220,7 +220,7 @@ async fn apply(
     }
 }
 
-/// The new address counts for sales from now on; those that were the affiliate's before go on counting.
+/// Records the new address for sales from now on; the affiliate's earlier addresses still count.
 async fn remember(
     tx: &mut TenantTx,
     state: &AppState,
@@ -232,7 +232,7 @@ async fn remember(
     if old == new {
         return Ok(());
     }
-    // Purchases under an erased person's address are written under what stands for it.
+    // Purchases under an erased person's address are stored under its pseudonym.
     let new = arrival::compared(tx, state, organization, email).await?.unwrap_or(new);
     let last = store::last_change(tx, organization, before.id, "email").await?;
     if last.is_none() {
@@ -245,10 +245,10 @@ async fn remember(
     Ok(())
 }
 
-/// Another name, by the affiliate themselves; under the organization's lock.
+/// Changes the name at the affiliate's own request; requires the organization's lock.
 ///
 /// # Errors
-/// 409 for one that was erased.
+/// 409 if the affiliate was erased.
 pub async fn name(
     tx: &mut TenantTx,
     state: &AppState,
@@ -260,7 +260,7 @@ pub async fn name(
     by_themselves(tx, state, (organization, id), changes, actor).await.map(drop)
 }
 
-/// Another slug, by the affiliate themselves, as [`name`]; answers the old one and the new one.
+/// Changes the slug at the affiliate's own request, like [`name`]; returns the old and the new one.
 ///
 /// # Errors
 /// 409 `slug_taken`.
@@ -292,8 +292,8 @@ async fn by_themselves(
     Ok((before.slug, after.slug))
 }
 
-/// The changed fields; `None` where nothing changed. Of an address, notes and answers only that they did: the log is for
-/// ever, and they may be anything about a person.
+/// The audit entry with the changed fields; `None` if nothing changed. For the address, notes and answers it only says
+/// that they changed: the log is permanent, and they may contain personal data.
 fn entry(before: &Affiliate, after: &Affiliate) -> Option<Entry> {
     let (mut was, mut is) = (Map::new(), Map::new());
     let mut compare = |name: &str, old: Value, new: Value| {

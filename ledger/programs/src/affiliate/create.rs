@@ -1,4 +1,4 @@
-//! `POST /api/v1/affiliates`: an affiliate, and with a program also the link to share.
+//! `POST /api/v1/affiliates`: creates an affiliate, and with a program also their link.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -51,7 +51,7 @@ use outbox::{
 
 pub const NAME_MAX: usize = 200;
 const NOTES_MAX: usize = 4_000;
-/// There are a million suffixes: one that somebody has is rare, eight in a row are not to be met.
+/// The number of suffixes to try. There are a million: one collision is rare, eight in a row don't happen.
 const SUFFIXES_TRIED: usize = 8;
 /// Leaves room for a suffix.
 const DERIVED_MAX: usize = 40;
@@ -143,19 +143,19 @@ pub fn entry(made: &AffiliateWithLink) -> Entry {
     }))
 }
 
-/// Everything that is to be written.
+/// A new affiliate after all checks that don't need the database.
 #[derive(Debug)]
 pub struct Ready {
     pub affiliate: NewRow,
     pub slug_is_derived: bool,
     pub segment: Option<String>,
     pub link: Option<NewLink>,
-    /// Taken on with an address that may be anybody's: CRMs are told once they came in.
+    /// Approved with an unverified email: CRMs are notified once the affiliate signs in for the first time.
     pub awaits_entry: bool,
 }
 
 impl Ready {
-    /// Without a segment and a link.
+    /// An affiliate without a segment and a link.
     pub const fn of(affiliate: NewRow, slug_is_derived: bool) -> Self {
         Self { affiliate, slug_is_derived, segment: None, link: None, awaits_entry: false }
     }
@@ -197,7 +197,7 @@ pub fn check(input: NewAffiliate, state: &AppState) -> Result<Ready> {
     Ok(Ready { segment, link, ..Ready::of(affiliate, slug_is_derived) })
 }
 
-/// Several lines; blank is none.
+/// Validates notes, which may have several lines; blank text becomes `None`.
 ///
 /// # Errors
 /// 400 naming the field.
@@ -210,10 +210,10 @@ pub fn notes(text: Option<String>) -> Result<Option<String>> {
     Ok(Some(text))
 }
 
-/// After the commit, wake the pusher.
+/// Creates an affiliate; after the commit, the caller must wake the pusher.
 ///
 /// # Errors
-/// 404 for a program, 409 for an address or slug that is taken; nothing may be committed then.
+/// 404 for a program, 409 for an email or slug that is taken; the caller must roll back then.
 pub async fn make(
     tx: &mut TenantTx,
     state: &AppState,
@@ -225,7 +225,7 @@ pub async fn make(
     made.ok_or_else(|| Error::internal("an affiliate was made and isn't there"))
 }
 
-/// As [`make`], several as one set: all of them or none.
+/// Like [`make`], for several affiliates: creates all of them or none.
 pub async fn make_all(
     tx: &mut TenantTx,
     state: &AppState,
@@ -271,8 +271,9 @@ pub async fn make_all(
     Ok(made)
 }
 
-/// Whatever its host, a slug credits one affiliate only, and leads to links. One that was made from a name gives way, with a
-/// suffix, where another affiliate or the edge itself has it; and again where another affiliate has that too.
+/// Picks the final slugs. A slug credits one affiliate only, whatever its host, and is part of links. A slug that was
+/// derived from a name gets a suffix if another affiliate or the edge itself uses it, and another suffix if that is
+/// taken too.
 async fn settle_slugs(tx: &mut TenantTx, organization: OrganizationId, ready: &mut [Ready]) -> Result<()> {
     let mut seen = HashSet::new();
     let mut open: Vec<(String, &mut Ready)> = ready.iter_mut().map(|one| (one.affiliate.slug.clone(), one)).collect();
@@ -289,7 +290,7 @@ async fn settle_slugs(tx: &mut TenantTx, organization: OrganizationId, ready: &m
     Err(slug_taken())
 }
 
-/// Those whose slug is in `taken`, by their places, or `seen`, or reserved, with another one each to be looked up.
+/// Returns those whose slug is in `taken` (by position), in `seen`, or reserved, each with a new candidate to look up.
 fn give_way<'a>(
     open: Vec<(String, &'a mut Ready)>,
     taken: &HashSet<usize>,
@@ -310,7 +311,7 @@ fn give_way<'a>(
     Ok(again)
 }
 
-/// As it will be read.
+/// The affiliate as the API returns it.
 fn view(ready: Ready, now: Timestamp) -> Affiliate {
     let Ready { affiliate, segment, .. } = ready;
     Affiliate {
@@ -336,7 +337,7 @@ fn events(made: &[AffiliateWithLink]) -> Result<Vec<Event>> {
     Ok(made.iter().map(message).collect::<std::result::Result<Vec<_>, _>>()?)
 }
 
-/// `Lauren Vale` as `lauren-vale`.
+/// Converts `Lauren Vale` to `lauren-vale`.
 pub fn derived(name: &str) -> String {
     let mut slug = kit::api::text::hyphenated(name);
     slug.truncate(DERIVED_MAX);

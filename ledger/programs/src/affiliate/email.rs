@@ -1,4 +1,4 @@
-//! The emails that answer an application.
+//! The emails to applicants and invited affiliates.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -23,7 +23,7 @@ use kit::{
     state::AppState,
 };
 
-/// `application_approved`.
+/// The email `application_approved`.
 #[derive(Debug)]
 struct Approved {
     look: Branding,
@@ -59,7 +59,7 @@ impl Words for Approved {
     }
 }
 
-/// `application_rejected`.
+/// The email `application_rejected`.
 #[derive(Debug)]
 struct Rejected {
     look: Branding,
@@ -94,7 +94,7 @@ impl Words for Rejected {
     }
 }
 
-/// `affiliate_invited`.
+/// The email `affiliate_invited`.
 #[derive(Debug)]
 struct Invited {
     look: Branding,
@@ -131,7 +131,7 @@ impl Words for Invited {
     }
 }
 
-/// Invites somebody, with a word of the brand's, and a way to hear no more.
+/// Sends an invitation, with the brand's personal message and an unsubscribe link.
 pub async fn invited(
     tx: &mut TenantTx,
     state: &AppState,
@@ -155,8 +155,8 @@ pub async fn invited(
     unsolicited_email::post(tx, state, (organization, affiliate.id), permit, message).await
 }
 
-/// Welcomes an affiliate: what to share, and a way in. Without a permit one is asked for where it takes one; answers why
-/// there is none.
+/// Sends the approval email, with the affiliate's links and a sign-in link. Without a permit, requests one if the email
+/// needs it; returns the reason if it wasn't sent.
 pub async fn approved(
     tx: &mut TenantTx,
     state: &AppState,
@@ -183,7 +183,7 @@ pub async fn approved(
     }
 }
 
-/// Answers why the email isn't sent, if so.
+/// Sends the rejection email; returns the reason if it wasn't sent.
 pub async fn rejected(
     tx: &mut TenantTx,
     state: &AppState,
@@ -201,10 +201,11 @@ pub async fn rejected(
     unsolicited_email::post_or_keep(tx, state, organization, affiliate.id, message).await
 }
 
-/// A way into their portal, for one who is approved.
+/// Sends an approved affiliate a sign-in link for the portal.
 ///
 /// # Errors
-/// 429 where one was sent a moment ago, and those of [`NotSent`]; 409 where their address changes at this moment.
+/// 429 if several were sent just now, and the errors of [`NotSent`]; 409 if their email is being changed at the same
+/// time.
 pub async fn sign_in(
     tx: &mut TenantTx,
     state: &AppState,
@@ -229,13 +230,13 @@ pub async fn sign_in(
     kept.map_or(Ok(()), |kept| Err(kept.error()))
 }
 
-/// How an organization's emails to its affiliates look.
+/// The branding of an organization's emails to its affiliates.
 pub async fn look(tx: &mut TenantTx, organization: OrganizationId) -> Result<Branding> {
     let (brand, color) = look_store::look(tx, organization).await?.ok_or_else(Error::not_found)?;
     Ok(Branding::new(brand, color.as_deref()))
 }
 
-/// What the emails look like, for whoever develops.
+/// Sample emails for developers.
 pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
     let approved = Approved {
         look: look.clone(),

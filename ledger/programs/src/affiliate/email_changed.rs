@@ -1,5 +1,5 @@
-//! What another address of an affiliate's ends and begins: ways in that went to the old one, and an email there; whoever had
-//! come in by it isn't paid for some days, so that nobody who took over an address takes the money along.
+//! When an affiliate's email changes: ends the sessions, notifies the old address, and holds payouts for three days if
+//! the old address was verified, so that someone who took over the account can't take the money along.
 
 use shared::id::OrganizationId;
 
@@ -13,14 +13,14 @@ use kit::{
     state::AppState,
 };
 
-/// For so long the money waits.
+/// How long payouts are held.
 const HOLD_DAYS: i64 = 3;
 const REASON: &str = "Their e-mail address was changed: payouts wait three days, then go on by themselves.";
 
-/// After the change; links were ended before it. `before` has the old address.
+/// Handles the change after it was written; sign-in links were ended before it. `before` has the old email.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; the caller must roll back then.
 pub(super) async fn moved(
     tx: &mut TenantTx,
     state: &AppState,

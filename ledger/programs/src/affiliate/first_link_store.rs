@@ -1,11 +1,11 @@
-//! SQL of the link that an applicant gets along with the approval.
+//! SQL for the link that an applicant gets on approval.
 
 use shared::id::{AffiliateId, OrganizationId, ProgramId};
 
 use crate::link::create::NewLink;
 use kit::db::TenantTx;
 
-/// The link that whoever applied on a page gets along with the approval, where the page says where it leads.
+/// The link that an applicant from a program page gets on approval, if the program has a destination.
 pub async fn first_link(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -21,7 +21,7 @@ pub async fn first_link(
     }))
 }
 
-/// The program that an affiliate applied to, and where its links lead.
+/// The program that an affiliate applied to, and the destination of its links.
 async fn first_destination(
     tx: &mut TenantTx,
     organization: OrganizationId,

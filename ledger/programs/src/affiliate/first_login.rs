@@ -1,5 +1,5 @@
-//! What it means that an affiliate came in by a mailed link: the address is theirs, an invitation has arrived, and what they
-//! accepted when a page took them on at once was accepted by them.
+//! Handles an affiliate's login by an emailed link: it verifies their email, accepts their invitation, and records the
+//! terms that they accepted when a program page approved them immediately.
 
 use shared::id::{AffiliateId, OrganizationId};
 
@@ -9,8 +9,8 @@ use identity::access::caller::Caller;
 use kit::{db::TenantTx, error::Result, state::AppState};
 use outbox::sync::{self, Reason};
 
-/// In the transaction that used the link up, which was mailed to `address`. False where they have another one by now: then
-/// it opens nothing, and nothing may be committed.
+/// Runs in the transaction that used the link, which was emailed to `address`. Returns false if the affiliate has
+/// another email by now: then the link is invalid, and the caller must roll back.
 pub async fn entered(
     tx: &mut TenantTx,
     state: &AppState,

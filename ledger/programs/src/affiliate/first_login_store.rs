@@ -1,4 +1,4 @@
-//! SQL of addresses that were proved, of applications that wait for it, and of what ends with an address.
+//! SQL for verified emails, for applications that wait for a first login, and for what ends when an email changes.
 
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -7,7 +7,7 @@ use shared::{
 
 use kit::db::TenantTx;
 
-/// Holds the affiliate, and notes that the address is theirs; false where they have another one.
+/// Locks the affiliate and records that the email is theirs; returns false if they have another one.
 pub(super) async fn prove(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -28,7 +28,7 @@ pub(super) async fn prove(
     Ok(done.rows_affected() == 1)
 }
 
-/// Another address is nobody's yet.
+/// Marks the email as unverified after a change.
 pub(super) async fn unprove(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -44,12 +44,12 @@ pub(super) async fn unprove(
     .map(drop)
 }
 
-/// How an affiliate's address came to be known.
+/// How an affiliate's email became known.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Known {
-    /// They came in by an email to it.
+    /// They signed in by an email to it.
     pub proved: bool,
-    /// They gave it themselves, on a program's page.
+    /// They entered it themselves, on a program page.
     pub applied: bool,
 }
 
@@ -72,17 +72,17 @@ pub(super) async fn known(
     Ok(found.unwrap_or_default())
 }
 
-/// An application that was taken on at once, and waited for its applicant to come in.
+/// An application that was approved immediately and waits for the applicant's first login.
 #[derive(Debug)]
 pub(super) struct Awaited {
     pub program: String,
     pub program_slug: String,
-    /// The version that they ticked.
+    /// The version that they accepted.
     pub terms: Option<i32>,
     pub applied_at: Timestamp,
 }
 
-/// Those of an affiliate, which wait no longer.
+/// Returns an affiliate's waiting applications and marks them as no longer waiting.
 pub(super) async fn take_awaiting(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -107,7 +107,8 @@ pub(super) async fn take_awaiting(
     Ok(awaited.collect())
 }
 
-/// Links that nobody has used yet. Before the address changes: whoever comes in holds their link first, then their row.
+/// Deletes unused sign-in links. This runs before the email changes: a login locks its link first, then the affiliate's
+/// row.
 pub(super) async fn end_links(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! `POST /api/v1/affiliates/bulk-invite`: many affiliates at once, each told apart.
+//! `POST /api/v1/affiliates/bulk-invite`: invites many affiliates in one request, with a result for each.
 
 use std::{collections::HashSet, ops::ControlFlow};
 
@@ -166,7 +166,7 @@ pub async fn bulk(
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     gate::require(&mut write.tx, &state, organization, Feature::BulkInvite).await?;
     program_in_use(&mut write.tx, organization, invitation.program).await?;
-    // One list at a time: who is known by then stays known.
+    // One list at a time: known affiliates can't change in the meantime.
     book::store::lock(&mut write.tx, &[organization]).await?;
     let (mut rows, mut seen) = (Vec::with_capacity(requested.affiliates.len()), HashSet::new());
     for person in &requested.affiliates {
@@ -185,10 +185,10 @@ pub async fn bulk(
     Ok(answer)
 }
 
-/// One person of a list; the organization's tenant must be locked.
+/// Invites one person of a list; requires the lock on the organization's tenant.
 ///
 /// # Errors
-/// What is wrong for everybody.
+/// Errors that affect the whole list.
 pub async fn invite(
     tx: &mut TenantTx,
     state: &AppState,

@@ -1,4 +1,4 @@
-//! SQL of invitations: who was written to, when, and who has come.
+//! SQL for invitations: who was invited, when, and who has signed in.
 
 use shared::{
     id::{AffiliateId, OrganizationId, ProgramId},
@@ -7,7 +7,7 @@ use shared::{
 
 use kit::db::TenantTx;
 
-/// An invitation about to be sent.
+/// An invitation that is about to be sent.
 #[derive(Debug)]
 pub struct NewInvite<'a> {
     pub affiliate: AffiliateId,
@@ -16,7 +16,7 @@ pub struct NewInvite<'a> {
     pub actor: &'a str,
 }
 
-/// An invitation as it stands.
+/// An invitation with its current state.
 #[derive(Debug, Clone)]
 pub struct Invite {
     pub affiliate: AffiliateId,
@@ -27,9 +27,9 @@ pub struct Invite {
     pub invited_at: Timestamp,
     pub sent_at: Timestamp,
     pub times: i32,
-    /// They signed in.
+    /// Whether they signed in.
     pub has_come: bool,
-    /// They may promote: not archived or banned since.
+    /// Whether they may promote: not archived or banned since.
     pub is_approved: bool,
 }
 
@@ -54,7 +54,7 @@ pub async fn insert(
     .map(drop)
 }
 
-/// One, or a page of those that are open, or of all; newest first.
+/// One invitation, or a page of the open ones or of all; newest first.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -97,7 +97,7 @@ pub async fn list(
     Ok(invites.collect())
 }
 
-/// They signed in: the first time counts.
+/// Records an affiliate's first login.
 pub async fn came(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -115,7 +115,7 @@ pub async fn came(
     .map(drop)
 }
 
-/// Written to once more.
+/// Records that the invitation was sent once more.
 pub async fn sent_again(
     tx: &mut TenantTx,
     organization: OrganizationId,

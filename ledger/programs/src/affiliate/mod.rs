@@ -1,4 +1,4 @@
-//! Affiliates: who promotes since when, and which segment they are in.
+//! Affiliates: their status over time, and their segments.
 
 pub mod accept_invite;
 pub mod application;

@@ -1,4 +1,4 @@
-//! `GET /api/v1/affiliates`.
+//! `GET /api/v1/affiliates`: lists affiliates and returns single ones.
 
 use axum::{
     Json,

@@ -1,4 +1,4 @@
-//! `PUT /api/v1/affiliates/{id}/segment`: which segment an affiliate is in, from when on.
+//! `PUT /api/v1/affiliates/{id}/segment`: sets an affiliate's segment from a date on.
 
 use std::ops::ControlFlow;
 
@@ -81,13 +81,13 @@ pub async fn set(
     write.answer(StatusCode::OK, &affiliate).await
 }
 
-/// What the audit log is told.
+/// The audit log entry.
 pub fn entry(id: AffiliateId, segment: Option<&str>, effective_at: Option<Timestamp>) -> Entry {
     let from = effective_at.map(|at| at.to_string());
     Entry::new("affiliate.segment_set", id).after(json!({"segment": segment, "effectiveAt": from}))
 }
 
-/// Locks the organization's tenant.
+/// Sets the segment; locks the organization's tenant.
 ///
 /// # Errors
 /// 400 or 409 naming `effectiveAt`; 404.
@@ -102,11 +102,11 @@ pub async fn apply(
     book::store::lock(tx, &[organization]).await?;
     let now = state.clock.now();
     let before = read(tx, organization, id, now).await?;
-    // Saying again what holds anyway is no change.
+    // Setting the current value again is no change.
     if effective_at.is_none() && before.segment.as_deref() == segment {
         return Ok(before);
     }
-    // Two changes within a millisecond: the later one counts.
+    // If two changes fall into one millisecond, the later one must win.
     let collides = effective_at.is_none() && plan_store::has_segment_at(tx, organization, id, now).await?;
     let now = if collides { now.plus_millis(1) } else { now };
     let effective_at = effective_at.unwrap_or(now);
@@ -121,7 +121,7 @@ pub async fn apply(
         .await
         .on_constraint("affiliate_segments_pkey", segment_exists)?;
     recompute_since::since(tx, state, organization, None, Some(id), effective_at).await?;
-    // What is dated ahead is no change of today.
+    // A change with a future date doesn't affect today's segment.
     if effective_at <= now {
         trigger::affiliate(tx, organization, id, Reason::Segment, now).await?;
     }

@@ -1,7 +1,7 @@
-//! Who may promote: what a change of status does beside the affiliate's row.
+//! Changes an affiliate's status, with everything that depends on it.
 //!
-//! A status counts from its moment on, for evidence and sales alike: approving credits nothing of before, banning takes
-//! nothing back. While somebody isn't approved, the edge doesn't answer for their links.
+//! A status counts from its effective time on, for clicks and sales alike: an approval credits nothing from before it,
+//! a ban reverses nothing. While an affiliate isn't approved, the edge doesn't serve their links.
 
 use shared::id::{AffiliateId, OrganizationId};
 
@@ -17,10 +17,11 @@ use outbox::{edge_config::publish, sync};
 
 pub const STATUSES: [&str; 5] = ["Pending", "Approved", "Rejected", "Banned", "Archived"];
 
-/// The organization's tenant must be locked; after the commit, wake the pusher.
+/// Changes the status. Requires the lock on the organization's tenant; after the commit, the caller must wake the
+/// pusher.
 ///
 /// # Errors
-/// Of the database and of booking; nothing may be committed then.
+/// Database and booking errors; the caller must roll back then.
 pub async fn change(
     tx: &mut TenantTx,
     state: &AppState,
@@ -29,7 +30,7 @@ pub async fn change(
     status: &str,
     reason: Option<&str>,
 ) -> Result<()> {
-    // Events carry the edge's time, which the clock of development doesn't move.
+    // Events carry the edge's wall time, which the development clock doesn't change.
     let last = store::last_change(tx, organization, id, "status").await?;
     let effective_at = last.map_or(state.clock.wall(), |last| last.plus_millis(1).max(state.clock.wall()));
     let now = state.clock.now();
@@ -41,7 +42,7 @@ pub async fn change(
     Ok(())
 }
 
-/// As it is now.
+/// The affiliate in its current state.
 ///
 /// # Errors
 /// 404.

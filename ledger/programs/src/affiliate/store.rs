@@ -1,4 +1,4 @@
-//! SQL of affiliates.
+//! SQL for affiliates.
 
 use shared::{
     id::{AffiliateId, OrganizationId, ProgramId},
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use kit::{api::view::Affiliate, db::TenantTx};
 
-/// An affiliate about to be made.
+/// An affiliate about to be created.
 #[derive(Debug)]
 pub struct NewAffiliate {
     pub id: AffiliateId,
@@ -21,7 +21,7 @@ pub struct NewAffiliate {
     pub notes: Option<String>,
 }
 
-/// What narrows the list.
+/// Filters of the list.
 #[derive(Debug, Default)]
 pub struct Filter {
     pub id: Option<AffiliateId>,
@@ -44,7 +44,7 @@ impl Filter {
     }
 }
 
-/// The affiliate of an address in lower case.
+/// Finds an affiliate by an email in lower case.
 pub async fn with_email(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -55,7 +55,7 @@ pub async fn with_email(
     Ok(list(tx, organization, &filter, now).await?.pop())
 }
 
-/// With the segments that they are in at `now`.
+/// Lists affiliates with their segments at `now`.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -114,10 +114,10 @@ pub async fn list(
     Ok(view.collect())
 }
 
-/// One that isn't approved from the beginning has that written beside it.
+/// Creates affiliates. For one that isn't approved from the beginning, also stores that status.
 ///
 /// # Errors
-/// Constraint `affiliates_organization_id_email_key` where another one has the address.
+/// Constraint `affiliates_organization_id_email_key` if another affiliate has the email.
 pub async fn insert(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -148,7 +148,7 @@ pub async fn insert(
     .map(drop)
 }
 
-/// A status, from when on and why.
+/// A status with its effective time and reason.
 #[derive(Debug, Clone, Copy)]
 pub struct StatusChange<'a> {
     pub status: &'a str,
@@ -178,7 +178,7 @@ async fn insert_status(
     .map(drop)
 }
 
-/// The status from a date on. One that was approved all the time until now gets that written down too.
+/// Sets the status from a date on. The first change also stores that the affiliate was approved until then.
 pub async fn change_status(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -223,7 +223,7 @@ pub async fn last_change(
     .await
 }
 
-/// What is given replaces what is there.
+/// A given value replaces the current one.
 #[derive(Debug, Default)]
 pub struct Changes {
     pub name: Option<String>,
@@ -234,7 +234,7 @@ pub struct Changes {
 }
 
 /// # Errors
-/// Constraint `affiliates_organization_id_email_key` where another one has the address.
+/// Constraint `affiliates_organization_id_email_key` if another affiliate has the email.
 pub async fn update(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -261,7 +261,7 @@ pub async fn update(
     .map(drop)
 }
 
-/// The address in the form that is compared, from a date on; the first change keeps the one from before as well.
+/// Stores the email's normalized key from a date on.
 pub async fn insert_email(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -281,7 +281,7 @@ pub async fn insert_email(
     .map(drop)
 }
 
-/// Host and path of the affiliate's links that are in use, oldest first; at most twenty.
+/// Host and path of the affiliate's active links, oldest first; at most twenty.
 pub async fn link_places(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -299,7 +299,7 @@ pub async fn link_places(
     .await
 }
 
-/// Those of these addresses, in lower case, that are affiliates'.
+/// Those of the given emails, in lower case, that belong to affiliates.
 pub async fn known_addresses(
     tx: &mut TenantTx,
     organization: OrganizationId,

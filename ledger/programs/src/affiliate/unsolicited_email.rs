@@ -1,7 +1,7 @@
-//! Emails to people who asked for none: a brand entered their address, and nobody has come in by it yet. Whatever such a
-//! email says, this is the one way for it to leave. Who wants no invitations, or took back that they may be written to, gets
-//! none; each has a link that ends them (RFC 8058); and an organization sends so many a day, since they are what spam is
-//! made of.
+//! Emails to people who didn't ask for any: a brand entered their email, and they haven't signed in by it yet. Every
+//! such email must go through this module. People who declined invitations or withdrew consent to contact get none;
+//! each email has an unsubscribe link (RFC 8058); and each organization may send only so many a day, because spam looks
+//! like this.
 
 use axum::http::StatusCode;
 use shared::id::{AffiliateId, OrganizationId};
@@ -17,16 +17,16 @@ use kit::{
 };
 use rules::customer::mailbox::email_key;
 
-/// That one email may go out.
+/// Permission to send one email.
 #[derive(Debug)]
 pub struct Permit(());
 
-/// Why none may.
+/// Why an email may not be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotSent {
-    /// As a customer, they took back that they may be written to.
+    /// As a customer, they withdrew their consent to be contacted.
     OptedOut,
-    /// They want no invitations, of nobody.
+    /// They declined invitations from everyone.
     Unsubscribed,
     TooMany(u32),
 }
@@ -52,7 +52,7 @@ impl NotSent {
     }
 }
 
-/// Whether an email to an affiliate is such a one.
+/// Whether an email to this affiliate would be unsolicited.
 pub async fn is_first(tx: &mut TenantTx, organization: OrganizationId, affiliate: AffiliateId) -> Result<bool> {
     let known = first_login_store::known(tx, organization, affiliate).await?;
     Ok(!known.proved && !known.applied)
@@ -77,7 +77,7 @@ pub async fn permit(
     Ok(Ok(Permit(())))
 }
 
-/// The email itself, with its way out.
+/// Sends the email with an unsubscribe link.
 pub async fn post(
     tx: &mut TenantTx,
     state: &AppState,
@@ -85,7 +85,7 @@ pub async fn post(
     Permit(()): Permit,
     character: Email,
 ) -> Result<()> {
-    // An email that names its way out has the same one in its head.
+    // If the email's text already has an unsubscribe link, the header uses the same one.
     let unsubscribe = match character.unsubscribe.clone() {
         Some(own) => own,
         None => unsubscribe::url(state, &character.to)?,
@@ -93,8 +93,8 @@ pub async fn post(
     mail::post_first(tx.conn(), state, whom, Email { unsubscribe: Some(unsubscribe), ..character }).await
 }
 
-/// An email to an affiliate whatever is known of them: as [`post`] where it is a first one, and none where that may not be;
-/// answers why not.
+/// Sends an email to any affiliate: by [`post`] if it is unsolicited, and not at all if that isn't permitted; returns
+/// the reason then.
 pub async fn post_or_keep(
     tx: &mut TenantTx,
     state: &AppState,

@@ -1,4 +1,4 @@
-//! `POST /dashboard/assets` and `/dashboard/assets/{id}/delete`: something new to promote with, and something less.
+//! `POST /dashboard/assets` and `/dashboard/assets/{id}/delete`: adds and deletes promotional assets.
 
 use axum::{
     Form as Filled,
@@ -31,10 +31,10 @@ use kit::{
 
 const TITLE_MAX: usize = 120;
 const BODY_MAX: usize = 5_000;
-/// The file, and the fields beside it.
+/// The file and the fields that are sent with it.
 const UPLOAD_MAX: usize = kind::SIZE_MAX + 64 * 1024;
 
-/// What the form held, checked.
+/// The validated form.
 struct AssetInput {
     form: Form,
     title: String,
@@ -83,14 +83,14 @@ fn address(given: &str) -> std::result::Result<String, Problem> {
 }
 
 /// # Errors
-/// 404 for an organization that is not the person's, 403 for a viewer; 503 where the database or the storage is away. What is
-/// wrong is shown beside its field.
+/// 404 for an organization that isn't the person's, 403 for a viewer; 503 if the database or the storage is
+/// unavailable. Invalid input is shown next to its field.
 async fn add(
     State(state): State<AppState>,
     session: Session,
     sent: Upload,
 ) -> std::result::Result<Response, PageError> {
-    // A file that is too large comes without the fields beside it.
+    // A file that is too large arrives without the other fields.
     let named = Some(field(&sent.fields, "organization")).filter(|named| !named.is_empty() || !sent.too_large);
     let member = session.member(named, Right::Operate)?;
     let organization = member.organization;
@@ -110,7 +110,7 @@ async fn add(
     Ok((status, Html(page)).into_response())
 }
 
-/// The one form that takes more than others do.
+/// The route, with a larger body limit than other forms have.
 pub fn post() -> MethodRouter<AppState> {
     posted(add).layer(DefaultBodyLimit::max(UPLOAD_MAX))
 }
@@ -156,7 +156,7 @@ async fn keep(state: &AppState, member: &Member, input: &AssetInput, bytes: &[u8
 /// `POST /dashboard/assets/{id}/delete`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer; 503 where the database is away.
+/// 404 for what isn't the person's, 403 for a viewer; 503 if the database is unavailable.
 pub async fn delete(
     State(state): State<AppState>,
     session: Session,

@@ -1,4 +1,4 @@
-//! `/dashboard/assets`: what the brand's affiliates find to promote with.
+//! `/dashboard/assets`: the promotional assets for the brand's affiliates.
 
 use axum::{
     extract::{Path, State},
@@ -38,7 +38,7 @@ pub(super) struct AssetsPage {
 }
 
 impl AssetsPage {
-    /// What was entered into the form of one kind, where it was refused.
+    /// The value that was entered into the form of this kind, if it was rejected.
     fn given(&self, kind: &str, name: &str) -> &str {
         if field(&self.fields, "kind") == kind { field(&self.fields, name) } else { "" }
     }
@@ -47,7 +47,7 @@ impl AssetsPage {
         self.problem.of(name).filter(|_| field(&self.fields, "kind") == kind)
     }
 
-    /// A file that is too large comes without its fields.
+    /// A file that is too large arrives without its fields.
     fn is_open(&self, kind: &str) -> bool {
         let given = field(&self.fields, "kind");
         given == kind || (kind == "File" && given.is_empty() && self.problem.of("file").is_some())
@@ -57,7 +57,7 @@ impl AssetsPage {
 /// `GET /dashboard/assets`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -92,7 +92,7 @@ pub(super) async fn load(
 /// `GET /dashboard/assets/{id}/file`.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the storage or the database is away.
+/// 404 for what isn't the person's; 503 if the storage or the database is unavailable.
 pub async fn file(
     State(state): State<AppState>,
     session: Session,

@@ -1,11 +1,12 @@
-//! What a file is, by its content: a picture that browsers show, or a PDF. Names and declared types count for nothing. Pure.
+//! Detects a file's type by its content: an image that browsers show, or a PDF. Names and declared types are ignored.
+//! Pure.
 
 use kit::file::pdf;
 
 /// 5 MB.
 pub const SIZE_MAX: usize = 5 * 1024 * 1024;
 
-/// A kind of file that may be kept.
+/// A type of file that may be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kind {
     pub content_type: &'static str,
@@ -13,7 +14,7 @@ pub struct Kind {
 }
 
 const PDF: Kind = Kind { content_type: "application/pdf", ending: "pdf" };
-/// Pictures by how they begin. SVG is not among them: it may run scripts.
+/// Image signatures. SVG isn't supported because it may run scripts.
 const PICTURES: [(&[u8], Kind); 4] = [
     (b"\x89PNG\r\n\x1a\n", Kind { content_type: "image/png", ending: "png" }),
     (b"\xff\xd8\xff", Kind { content_type: "image/jpeg", ending: "jpg" }),
@@ -22,7 +23,7 @@ const PICTURES: [(&[u8], Kind); 4] = [
 ];
 
 /// # Errors
-/// Why it isn't taken, in words for whoever chose the file.
+/// Why the file is rejected, in words for the person who chose it.
 pub fn of(bytes: &[u8]) -> Result<Kind, String> {
     if bytes.is_empty() {
         return Err("Choose a file.".to_owned());
@@ -42,7 +43,7 @@ pub fn of(bytes: &[u8]) -> Result<Kind, String> {
     Err("Choose a picture (PNG, JPEG, GIF or WebP) or a PDF.".to_owned())
 }
 
-/// The ending of a file's name.
+/// The file name extension.
 pub fn ending(content_type: &str) -> &'static str {
     match content_type {
         "image/png" => "png",

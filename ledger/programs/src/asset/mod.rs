@@ -1,7 +1,7 @@
-//! What brands give their affiliates to promote with: pictures, papers, words and addresses.
+//! Promotional assets that brands give their affiliates: images, documents, texts and links.
 //!
-//! [`dashboard`] is where the brand puts them, [`portal`] where its affiliates find them. Files lie sealed with the others
-//! ([`kit::file`]) and are served to those who are in only; [`kind`] says by their content what may be kept.
+//! Brands add them in [`dashboard`]; their affiliates find them in [`portal`]. Files are stored encrypted
+//! ([`kit::file`]) and served only to signed-in people; [`kind`] decides by content what may be stored.
 
 pub mod change;
 pub mod dashboard;

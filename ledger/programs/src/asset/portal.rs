@@ -1,4 +1,4 @@
-//! `/a/assets`: what a brand gives an affiliate to promote with.
+//! `/a/assets`: the promotional assets for an affiliate.
 
 use axum::{
     extract::{Path, State},
@@ -38,10 +38,10 @@ pub async fn show(State(state): State<AppState>, session: AffiliateSession) -> R
     Ok(Html(page).into_response())
 }
 
-/// `GET /a/assets/{id}/file`; with `save=yes` as a file.
+/// `GET /a/assets/{id}/file`; with `save=yes` as a download.
 ///
 /// # Errors
-/// 404 for what isn't the affiliate's to see; 503 where the storage or the database is away.
+/// 404 for what the affiliate may not see; 503 if the storage or the database is unavailable.
 pub async fn file(
     State(state): State<AppState>,
     session: AffiliateSession,

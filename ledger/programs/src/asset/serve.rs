@@ -1,4 +1,4 @@
-//! An asset's file as an answer: shown on our own pages, or saved; it runs nothing where somebody opens it.
+//! Serves an asset's file, shown inline or as a download; the headers keep it from running scripts.
 
 use axum::{
     http::{
@@ -24,7 +24,7 @@ const HEADERS: [(HeaderName, &str); 4] = [
 ];
 
 /// # Errors
-/// 404 for what isn't there, or isn't the affiliate's to see; 503 where the storage or the database is away.
+/// 404 for what doesn't exist or the affiliate may not see; 503 if the storage or the database is unavailable.
 pub async fn file(
     state: &AppState,
     organization: OrganizationId,
@@ -52,7 +52,7 @@ pub async fn file(
     Ok(response)
 }
 
-/// Letters and digits of a title, as a file is called.
+/// A file name from the letters and digits of a title.
 fn file_name(title: &str) -> String {
     let words: Vec<String> = title
         .split(|character: char| !character.is_ascii_alphanumeric())

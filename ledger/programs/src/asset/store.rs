@@ -1,4 +1,4 @@
-//! SQL of assets.
+//! SQL for assets.
 
 use shared::{
     id::{AffiliateId, AssetId, FileId, OrganizationId, ProgramId},
@@ -8,7 +8,7 @@ use shared::{
 
 use kit::db::{TenantTx, corrupt_column};
 
-/// More than a page shows.
+/// The maximum number of assets of an organization.
 pub const ASSETS_MAX: i64 = 200;
 
 text_enum! {
@@ -28,7 +28,7 @@ pub struct Asset {
     pub size: Option<i32>,
 }
 
-/// An asset about to be made.
+/// An asset about to be created.
 #[derive(Debug)]
 pub struct New<'a> {
     pub id: AssetId,
@@ -62,7 +62,7 @@ pub async fn insert(
     .map(drop)
 }
 
-/// Newest first; with an affiliate those that are for programs in which they have a link.
+/// Newest first; with an affiliate, only those without a program or for a program in which the affiliate has a link.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -117,7 +117,7 @@ pub async fn delete(tx: &mut TenantTx, organization: OrganizationId, id: AssetId
         .map(drop)
 }
 
-/// Programs that an asset can be for, by name.
+/// The programs that an asset can be for, by name.
 pub async fn programs(
     tx: &mut TenantTx,
     organization: OrganizationId,

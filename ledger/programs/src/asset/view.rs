@@ -1,4 +1,4 @@
-//! An asset as both pages show it.
+//! An asset for both the dashboard and the portal.
 
 use super::{
     kind,
@@ -10,12 +10,12 @@ pub struct View {
     pub id: String,
     pub form: Form,
     pub title: String,
-    /// `PNG, 120 KB`, or nothing.
+    /// `PNG, 120 KB`, or empty.
     pub details: String,
-    /// For affiliates of one program only.
+    /// The program to whose affiliates it is limited.
     pub program: Option<String>,
     pub body: String,
-    /// A picture can be shown right away.
+    /// Whether it is an image, which can be shown inline.
     pub is_picture: bool,
 }
 

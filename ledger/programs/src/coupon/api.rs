@@ -156,13 +156,13 @@ pub async fn create(
     write.answer(StatusCode::CREATED, &coupon).await
 }
 
-/// What the audit log is told.
+/// The audit log entry.
 pub fn entry(coupon: &Coupon) -> Entry {
     Entry::new("coupon.created", coupon.id)
         .after(json!({"code": coupon.code, "affiliateId": coupon.affiliate_id, "programId": coupon.program_id}))
 }
 
-/// Writes a coupon whose texts are checked.
+/// Creates a coupon whose texts have been validated.
 ///
 /// # Errors
 /// 400, 404 or 409 naming the field.
@@ -174,8 +174,8 @@ pub async fn make(tx: &mut TenantTx, organization: OrganizationId, coupon: &Coup
     if affiliate.status != "Approved" {
         return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", affiliate.status)));
     }
-    // Sales name a code or a gateway's id in the same place: no text may mean two coupons. One at a time, so that two
-    // requests at once can't make them.
+    // Sales name a code or a gateway's id in the same field, so no text may refer to two coupons. The lock prevents
+    // that two concurrent requests create such coupons.
     book::store::lock(tx, &[organization]).await?;
     let texts = [("code", Some(&coupon.code)), ("externalId", coupon.external_id.as_ref())];
     for (field, text) in texts {

@@ -1,4 +1,4 @@
-//! `PATCH` and `DELETE /api/v1/coupons/{id}`: what may change of a coupon, and its end.
+//! `PATCH` and `DELETE /api/v1/coupons/{id}`: changes and archives coupons.
 
 use std::ops::ControlFlow;
 
@@ -45,7 +45,7 @@ pub struct ChangedCoupon {
     external_id: Option<Option<String>>,
     /// True archives it: sales from now on aren't credited by it, and its code may be given to another. There is no way back.
     archived: Option<bool>,
-    /// Refused: a coupon's sales are its affiliate's. Archive it and make another one.
+    /// Rejected: past sales were credited by these fields. Archive the coupon and create another one.
     #[schema(ignore)]
     affiliate_id: Option<Value>,
     #[schema(ignore)]
@@ -98,7 +98,7 @@ pub async fn change(
         return Err(coupon_taken("externalId"));
     }
     let archive = input.archived.unwrap_or_default();
-    // Sales carry the edge's time, which the clock of development doesn't move.
+    // Sales carry the edge's wall time, which the development clock doesn't change.
     store::update(&mut write.tx, organization, &after, archive.then(|| state.clock.wall())).await?;
     let shown = read(&mut write.tx, organization, id).await?;
     let fields = |coupon: &Coupon| json!({"overridesClickAttribution": coupon.overrides_click_attribution, "externalId": coupon.external_id});
@@ -157,10 +157,10 @@ pub async fn archive(
     write.answer(StatusCode::OK, &coupon).await
 }
 
-/// Archives it, and says what the audit log is told: nothing where it was archived before.
+/// Archives a coupon; returns no audit entry if it was already archived.
 ///
 /// # Errors
-/// 404 where there is no such coupon.
+/// 404 if the coupon doesn't exist.
 pub async fn retire(
     tx: &mut TenantTx,
     state: &AppState,
@@ -179,7 +179,7 @@ pub async fn retire(
 }
 
 /// # Errors
-/// 404 where there is no such coupon.
+/// 404 if the coupon doesn't exist.
 pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: CouponId) -> Result<Coupon> {
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
     store::list(tx, organization, &filter).await?.pop().ok_or_else(Error::not_found)

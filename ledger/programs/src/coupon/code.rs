@@ -1,4 +1,4 @@
-//! The code of a new coupon.
+//! Validates the code of a new coupon.
 
 use kit::{
     api::text,

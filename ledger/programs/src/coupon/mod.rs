@@ -1,4 +1,4 @@
-//! Coupons: codes that name an affiliate. [`key`] says when two are the same.
+//! Coupons: codes that name an affiliate. [`rules::coupon::key`] defines when two codes are the same.
 
 pub mod api;
 pub mod change;

@@ -1,4 +1,4 @@
-//! SQL of coupons.
+//! SQL for coupons.
 
 use shared::{
     id::{AffiliateId, CouponId, OrganizationId, ProgramId},
@@ -10,7 +10,7 @@ use super::view::Coupon;
 use kit::db::TenantTx;
 use rules::coupon::key::key;
 
-/// What narrows the list.
+/// Filters of the list.
 #[derive(Debug, Default)]
 pub struct Filter {
     pub id: Option<CouponId>,
@@ -18,7 +18,7 @@ pub struct Filter {
     pub affiliate: Option<AffiliateId>,
     /// Compared by its [`key`].
     pub code: Option<String>,
-    /// The gateway's own id of it, compared alike.
+    /// The gateway's own id of the coupon, compared the same way.
     pub external_id: Option<String>,
     pub archived: Option<bool>,
     pub from: Option<Timestamp>,
@@ -72,7 +72,7 @@ pub async fn list(
     Ok(view.collect())
 }
 
-/// Whether a coupon in use, `but` this one, answers to this text, by its code or by its gateway's name.
+/// Whether an active coupon other than `but` has this text as its code or as its gateway's id.
 pub async fn is_taken(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -119,7 +119,7 @@ pub async fn insert(
     .map(drop)
 }
 
-/// What may change of a coupon; archived once, it stays so.
+/// Updates the fields that may change; an archived coupon stays archived.
 ///
 /// # Errors
 /// Constraint `coupons_external`.

@@ -1,4 +1,4 @@
-//! A coupon as the API shows it.
+//! A coupon in API responses.
 
 use serde::Serialize;
 use shared::{

@@ -1,3 +1,3 @@
-//! The lists that pages offer to choose from.
+//! The lists that pages offer in filters and forms.
 
 pub mod pick_store;

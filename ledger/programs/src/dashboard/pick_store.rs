@@ -1,10 +1,10 @@
-//! SQL of what filters and forms choose from: programs by name, and an affiliate by whatever people call them.
+//! SQL for the choices in filters and forms: programs by name, and an affiliate by id, slug, email or name.
 
 use shared::id::{AffiliateId, OrganizationId, ProgramId};
 
 use kit::db::TenantTx;
 
-/// More programs than a person picks from.
+/// The maximum number of programs to choose from.
 const PROGRAMS_MAX: i64 = 200;
 
 /// A program to choose.
@@ -12,13 +12,13 @@ const PROGRAMS_MAX: i64 = 200;
 pub struct Program {
     pub id: ProgramId,
     pub name: String,
-    /// Out of use: there are no new links in it.
+    /// No new links can be created in it.
     pub archived: bool,
-    /// Where its links lead: as the program says, or else as its latest link does.
+    /// The destination of its links: the program's own, otherwise that of its latest link.
     pub destination: Option<String>,
 }
 
-/// By name.
+/// Programs ordered by name.
 pub async fn programs(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<Program>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select p.id, p.name, p.archived_at is not null as "archived!",
@@ -40,7 +40,7 @@ pub async fn programs(tx: &mut TenantTx, organization: OrganizationId) -> Result
     Ok(program.collect())
 }
 
-/// Where the links of one of these programs lead, where that is known.
+/// The destination of the program's links, if it is known.
 pub async fn destination(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -50,7 +50,7 @@ pub async fn destination(
     Ok(known.into_iter().find(|known| known.id == program).and_then(|known| known.destination))
 }
 
-/// By id, short name, address or name, in this order; with what they are called.
+/// Finds an affiliate by id, slug, email or name, in this order; returns their name as well.
 pub async fn affiliate(
     tx: &mut TenantTx,
     organization: OrganizationId,

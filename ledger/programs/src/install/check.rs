@@ -1,4 +1,5 @@
-//! Fetches a brand's page: by the client that reaches public addresses only, each redirect checked as the first address was.
+//! Fetches a brand's page with the client that reaches public addresses only; each redirect is checked like the first
+//! URL.
 
 use axum::http::{
     HeaderMap, HeaderValue, Method,
@@ -19,7 +20,7 @@ use kit::{
 const REDIRECTS_MAX: usize = 4;
 const PAGE_BYTES_MAX: usize = 1024 * 1024;
 
-/// The address as it was typed, with https:// where nothing else is said.
+/// Parses the URL as typed, with https:// if it has no scheme.
 ///
 /// # Errors
 /// 400 naming `url`.
@@ -32,7 +33,7 @@ pub fn address(state: &AppState, text: &str) -> Result<Url> {
     target::check(&full, state.outbound.reach).map_err(|why| Error::field("url", format!("The address {why}.")))
 }
 
-/// Looks at a page; what can't be reached is an answer too.
+/// Checks a page; an unreachable page is a result too.
 pub async fn check(state: &AppState, page: Url, requested: &Expected<'_>) -> Checked {
     let now = state.clock.now();
     let mut at = page.clone();
@@ -43,7 +44,7 @@ pub async fn check(state: &AppState, page: Url, requested: &Expected<'_>) -> Che
         let answer = match sent {
             Ok(answer) => answer,
             Err(failure) => {
-                // What exactly went wrong is no business of whoever chose the address.
+                // The exact failure stays hidden from the person who chose the URL.
                 tracing::debug!("fetching a page to check its installation failed: {failure}");
                 let why = "It couldn't be fetched. Is the address right, and can everybody on the internet open it?";
                 return unreachable(page, why.to_owned(), now);

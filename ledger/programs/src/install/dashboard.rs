@@ -1,4 +1,4 @@
-//! `/dashboard/install`: the script for the stack that the brand uses, and a look at whether it arrived.
+//! `/dashboard/install`: the script for the brand's stack, and a check whether it is installed.
 
 use axum::{
     Form,
@@ -35,7 +35,7 @@ use kit::{
 const PLACE: &str = "/dashboard/install";
 const PROGRAMS_MAX: i64 = 100;
 
-/// What the last look found.
+/// The result of the last check.
 #[derive(Debug)]
 struct Seen {
     url: String,
@@ -62,7 +62,7 @@ struct InstallPage {
 /// `GET /dashboard/install`.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for what isn't the person's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -122,10 +122,10 @@ fn seen(frame: &Frame, checked: Checked) -> Seen {
     Seen { url: checked.url, when, title, tone, word, findings: checked.findings }
 }
 
-/// `POST /dashboard/install`: looks at a page.
+/// `POST /dashboard/install`: checks a page.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. What is wrong with the address, the page says.
+/// 404 for what isn't the person's, 403 for a viewer. The page shows what is wrong with the URL.
 pub async fn submit(
     State(state): State<AppState>,
     session: Session,
@@ -153,7 +153,7 @@ pub async fn submit(
     }
     let named = program.id.to_string();
     let requested = Expected { edge: &state.config.edge_url, program: &named, origins: &program.allowed_origins };
-    // Nothing of the database is held while the page is fetched.
+    // No database connection is held while the page is fetched.
     let checked = check::check(&state, page, &requested).await;
     let mut tx = state.db.tenant(organization).await?;
     store::keep(&mut tx, organization, id, &checked).await?;

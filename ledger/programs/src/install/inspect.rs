@@ -1,4 +1,4 @@
-//! What a page's HTML and headers tell about the script: is it there, is it ours, may it work. Pure.
+//! Analyzes a page's HTML and headers: whether the script is present, is ours, and is allowed to run. Pure.
 
 use shared::text_enum;
 
@@ -8,11 +8,11 @@ use url::Url;
 use super::tags::{Tag, tags, without_comments};
 
 text_enum! {
-    /// The answer in a word.
+    /// The overall result.
     Verdict { Installed, Problems, Missing, Unreachable }
 }
 
-/// One thing that was found.
+/// One result of the check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// `good`, `wait` (may be fine) or `bad`.
@@ -26,21 +26,21 @@ fn finding(tone: &str, title: impl Into<String>, advice: impl Into<String>) -> F
     Finding { tone: tone.to_owned(), title: title.into(), advice: advice.into() }
 }
 
-/// What is looked for.
+/// The expected installation.
 #[derive(Debug)]
 pub struct Expected<'a> {
-    /// Where the edge is.
+    /// The edge's URL.
     pub edge: &'a str,
     pub program: &'a str,
-    /// Sites that the program takes clicks from; none is any.
+    /// Sites from which the program accepts clicks; empty for any.
     pub origins: &'a [String],
 }
 
-/// More than a person reads, whatever a page is made of.
+/// The maximum number of findings to show, whatever the page contains.
 const FINDINGS_MAX: usize = 20;
 const LOADER: &str = "/api/v1/r/loader.js";
 
-/// `policies` are the page's `Content-Security-Policy` headers.
+/// Inspects a page; `policies` are its `Content-Security-Policy` headers.
 pub fn inspect(page: &Url, html: &str, policies: &[String], requested: &Expected<'_>) -> (Verdict, Vec<Finding>) {
     let html = without_comments(html);
     let scripts = tags(&html, "script");
@@ -152,7 +152,7 @@ fn policy(page: &Url, html: &str, headers: &[String], requested: &Expected<'_>) 
                             edge.origin().ascii_serialization()
                         ),
                     );
-                    // Each of several policies may say the same.
+                    // Several policies may have the same problem.
                     if !found.contains(&one) {
                         found.push(one);
                     }
@@ -163,7 +163,7 @@ fn policy(page: &Url, html: &str, headers: &[String], requested: &Expected<'_>) 
     found
 }
 
-/// `None` where the policy says nothing of it, or where only a browser can tell.
+/// `None` if the policy doesn't mention it, or if only a browser can decide.
 fn allows(policy: &str, name: &str, page: &Url, edge: &Url) -> Option<bool> {
     let directive = |requested: &str| {
         policy.split(';').map(str::trim).find_map(|part| {

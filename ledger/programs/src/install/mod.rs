@@ -1,4 +1,4 @@
-//! Whether a brand's page holds the tracking script: fetched as a visitor's browser would, looked through, and said in words.
+//! Checks whether a brand's page contains the tracking script: fetches it, inspects it, and explains the result.
 
 pub mod check;
 pub mod dashboard;

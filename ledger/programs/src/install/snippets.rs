@@ -1,6 +1,6 @@
-//! The script for the usual stacks, ready to copy. Pure.
+//! Installation snippets for common stacks, ready to copy. Pure.
 
-/// How one stack takes the script.
+/// How to install the script in one stack.
 #[derive(Debug)]
 pub struct Stack {
     pub key: &'static str,
@@ -10,8 +10,8 @@ pub struct Stack {
     pub code: String,
 }
 
-/// What a stack's page shows, with `{src}`, `{id}` and `{key}` in place of the script's address, the program's id and the public
-/// key, without which a page can't tell a sale.
+/// The template of a stack, with `{src}`, `{id}` and `{key}` for the script's URL, the program's id and the public key,
+/// without which a page can't report a sale.
 struct Pattern {
     key: &'static str,
     name: &'static str,
@@ -120,7 +120,7 @@ const PATTERNS: [Pattern; 14] = [
     },
 ];
 
-/// All of them, for a program.
+/// All stacks, filled in for a program.
 pub fn stacks(edge: &str, program: &str, public_key: &str) -> Vec<Stack> {
     let src = format!("{}/api/v1/r/loader.js", edge.trim_end_matches('/'));
     let fill = |pattern: &Pattern| Stack {

@@ -1,4 +1,4 @@
-//! SQL of what looks at brands' pages found.
+//! SQL for the results of installation checks.
 
 use shared::{
     id::{OrganizationId, ProgramId},
@@ -8,7 +8,7 @@ use shared::{
 use super::inspect::{Finding, Verdict};
 use kit::db::{TenantTx, corrupt_column};
 
-/// The last look for a program.
+/// The last check for a program.
 #[derive(Debug, Clone)]
 pub struct Checked {
     pub url: String,

@@ -1,6 +1,6 @@
-//! Reads tags out of a page's HTML, as much as telling scripts apart takes. Pure.
+//! A minimal HTML tag parser, just enough to tell scripts apart. Pure.
 
-/// A tag with its attributes, and where it begins.
+/// A tag with its attributes and its byte position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
     pub at: usize,
@@ -8,13 +8,13 @@ pub struct Tag {
 }
 
 impl Tag {
-    /// An attribute's value; empty where it has none.
+    /// An attribute's value; empty if the attribute has no value.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// The page without its comments, each of its characters where it was.
+/// Replaces comments by spaces, so that all other positions stay the same.
 pub fn without_comments(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut rest = html;
@@ -46,7 +46,7 @@ pub fn tags(html: &str, name: &str) -> Vec<Tag> {
     found
 }
 
-/// Names in lower case, and values without their quotes; up to the end of the tag.
+/// Parses attributes up to the end of the tag: names in lower case, values without quotes.
 fn attributes(html: &str, from: usize) -> (Vec<(String, String)>, usize) {
     let bytes = html.as_bytes();
     let skip = |mut at: usize, passes: &dyn Fn(u8) -> bool| {

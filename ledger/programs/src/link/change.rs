@@ -1,4 +1,4 @@
-//! `PATCH` and `DELETE /api/v1/links/{id}`: another destination, and a link's end.
+//! `PATCH` and `DELETE /api/v1/links/{id}`: changes a link's destination, and disables a link.
 
 use std::ops::ControlFlow;
 
@@ -45,7 +45,7 @@ pub struct ChangedLink {
     destination: Option<String>,
     /// True takes the link out of use, false puts it back.
     disabled: Option<bool>,
-    /// Refused: a link's clicks are its affiliate's. Disable it and make another one.
+    /// Rejected: visitors carry these fields. Disable the link and create another one.
     #[schema(ignore)]
     affiliate_id: Option<Value>,
     #[schema(ignore)]
@@ -134,11 +134,11 @@ async fn apply(
     Ok(answer)
 }
 
-/// The change of a checked destination and of whether it is in use, and what the audit log is told of it: nothing where
-/// nothing changed. After the commit, wake the edge's pusher.
+/// Sets a validated destination and whether the link is active; returns no audit entry if nothing changed. After the
+/// commit, the caller must wake the edge's pusher.
 ///
 /// # Errors
-/// 404 where there is no such link.
+/// 404 if the link doesn't exist.
 pub async fn enact(
     tx: &mut TenantTx,
     state: &AppState,
@@ -148,7 +148,7 @@ pub async fn enact(
     disabled: Option<bool>,
 ) -> Result<(Link, Option<Entry>)> {
     let now = state.clock.now();
-    // One at a time: the edge is told what the last one wrote.
+    // One change at a time: the edge gets what the last one wrote.
     book::store::lock(tx, &[organization]).await?;
     let before = read(tx, state, organization, id).await?;
     let since = before.disabled_at;
@@ -178,7 +178,7 @@ pub async fn enact(
 }
 
 /// # Errors
-/// 404 where there is no such link.
+/// 404 if the link doesn't exist.
 pub async fn read(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, id: LinkId) -> Result<Link> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let found = store::links(tx, organization, &filter, link_scheme(&state.config)).await?;

@@ -1,4 +1,4 @@
-//! `POST /api/v1/links`: a new link, known to the edge as soon as the push arrives.
+//! `POST /api/v1/links`: creates a link; the edge knows it as soon as the push arrives.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -88,14 +88,14 @@ pub async fn create(
     Ok(answer)
 }
 
-/// What the audit log is told.
+/// The audit log entry.
 pub fn entry(link: &Link) -> Entry {
     Entry::new("link.created", link.id)
         .after(json!({"url": link.url, "destination": link.destination, "affiliateId": link.affiliate_id}))
 }
 
 impl NewLink {
-    /// What can be said without the database.
+    /// Validates everything that doesn't need the database.
     ///
     /// # Errors
     /// 400 naming the field.
@@ -105,7 +105,7 @@ impl NewLink {
     }
 }
 
-/// Writes the link and tells the edge; after the commit, wake the pusher.
+/// Creates the link and queues it for the edge; after the commit, the caller must wake the pusher.
 ///
 /// # Errors
 /// 400, 404 or 409 naming the field.
@@ -120,7 +120,7 @@ pub async fn make(
     made.ok_or_else(|| Error::internal("a link was made and isn't there"))
 }
 
-/// As [`make`], several as one set: all of them or none.
+/// Like [`make`], for several links: creates all of them or none.
 pub async fn make_all(
     tx: &mut TenantTx,
     state: &AppState,
@@ -134,7 +134,7 @@ pub async fn make_all(
     let rows = settle(tx, state, organization, requested, now).await?;
     store::insert_links(tx, organization, &rows, now).await.on_constraint("links_slug", slug_taken)?;
     publish::some_links(tx, organization, &rows.iter().map(|row| row.id).collect::<Vec<_>>(), now).await?;
-    // Programs may have tags and lists of their own in CRMs.
+    // Programs may have their own tags and lists in CRMs.
     let whose: Vec<AffiliateId> = rows.iter().map(|row| row.affiliate).collect();
     sync::trigger::affiliates(tx, organization, &whose, sync::Reason::Changed, now).await?;
     let scheme = link_scheme(&state.config);
@@ -174,7 +174,7 @@ async fn settle(
         rows.push((row, own_slug));
     }
     let rows = with_free_slugs(tx, organization, rows).await?;
-    // Whatever its host, a slug credits one affiliate only: the script and `affiliateSlug` know no host.
+    // A slug credits one affiliate only, whatever its host: the script and `affiliateSlug` don't specify a host.
     let slugs: Vec<String> = rows.iter().map(|row| row.slug.clone()).collect();
     store::lock_slugs(tx, organization, &slugs).await?;
     let requested: Vec<_> = rows.iter().map(|row| (row.slug.clone(), row.affiliate)).collect();
@@ -188,7 +188,7 @@ fn lower(host: Option<String>) -> Option<String> {
     host.map(|host| host.to_ascii_lowercase())
 }
 
-/// The link hosts that links ask for, by how they ask: one that asks for none gets the organization's first.
+/// The link hosts for the requested ones; without a request, the organization's first.
 async fn hosts(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -204,8 +204,8 @@ async fn hosts(
     Ok(hosts)
 }
 
-/// Who gets their own slug, and has a link with it on that host already, gets it with a suffix; also where the edge wouldn't
-/// find it, as that of an affiliate who was called `api` before that was refused.
+/// An affiliate whose own slug is used gets it with a suffix if they already have a link with it on that host, or if
+/// the edge couldn't serve it: `api`, for example, was allowed as an affiliate's slug in the past.
 async fn with_free_slugs(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -246,7 +246,7 @@ fn view(row: &NewRow, scheme: &str, now: Timestamp) -> Link {
 }
 
 /// # Errors
-/// 404 where there is no such program, 400 where it is archived; both name `programId`.
+/// 404 if the program doesn't exist, 400 if it is archived; both have the field `programId`.
 pub async fn program_in_use(tx: &mut TenantTx, organization: OrganizationId, id: ProgramId) -> Result<()> {
     match store::program_is_archived(tx, organization, id).await? {
         None => Err(Error::from_body(StatusCode::NOT_FOUND, not_found("programId"))),
@@ -255,7 +255,7 @@ pub async fn program_in_use(tx: &mut TenantTx, organization: OrganizationId, id:
     }
 }
 
-/// Whether a slug is written as one.
+/// Checks the format of a slug.
 ///
 /// # Errors
 /// 400 naming `slug`.
@@ -268,7 +268,7 @@ pub fn check_spelling(slug: Option<&str>) -> Result<()> {
     }
 }
 
-/// Whether a link or affiliate may get this slug, if it is free.
+/// Checks whether a link or an affiliate may get this slug, if it is free.
 ///
 /// # Errors
 /// 400 naming `slug`.
@@ -287,13 +287,13 @@ pub fn normal_destination(text: &str, state: &AppState) -> Result<String> {
     check_destination("destination", text, state.config.environment.is_development()).map(|url| url.to_string())
 }
 
-/// An absolute https URL without credentials; to this machine itself in development also http.
+/// Checks for an absolute https URL without credentials; in development also http to a loopback address.
 pub fn check_destination(field: &str, text: &str, development: bool) -> Result<Url> {
     let refuse = |why: &str| Error::field(field, format!("{field} {why}"));
     if text.len() > DESTINATION_MAX {
         return Err(refuse("may have at most 2048 characters"));
     }
-    // The URL parser drops tabs and newlines; a destination that has them is no honest one.
+    // The URL parser drops tabs and newlines; a destination that contains them is suspicious.
     if text.chars().any(|character| character.is_control() || character.is_whitespace() || character == '\\') {
         return Err(refuse("must not contain blanks, backslashes or control characters"));
     }
@@ -320,7 +320,7 @@ pub fn check_destination(field: &str, text: &str, development: bool) -> Result<U
     Ok(url)
 }
 
-/// Four characters that are hard to mistake for one another.
+/// Four characters that are hard to confuse with each other.
 pub fn suffix() -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz234567892";
     rand::random::<[u8; 4]>().iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()

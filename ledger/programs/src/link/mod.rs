@@ -1,4 +1,4 @@
-//! Links: what affiliates share.
+//! Links that affiliates share.
 
 pub mod change;
 pub mod create;

@@ -1,4 +1,4 @@
-//! `GET /api/v1/links`; [`crate::link::create`] makes them.
+//! `GET /api/v1/links`; [`crate::link::create`] creates them.
 
 use axum::{
     Json,
@@ -68,7 +68,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
     found.into_iter().next().map(Json).ok_or_else(Error::not_found)
 }
 
-/// Link hosts are https; in development they are where the local edge is.
+/// The URL scheme of links: https; in development that of the local edge.
 pub fn link_scheme(config: &Config) -> &'static str {
     if config.environment.is_development() && config.edge_url.starts_with("http://") { "http" } else { "https" }
 }

@@ -1,4 +1,4 @@
-//! SQL of making links.
+//! SQL for creating links.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use shared::{
 
 use kit::db::TenantTx;
 
-/// A link about to be made.
+/// A link about to be created.
 #[derive(Debug)]
 pub struct NewRow {
     pub id: LinkId,
@@ -21,7 +21,7 @@ pub struct NewRow {
 }
 
 /// # Errors
-/// Constraint `links_slug` where the host has the slug already.
+/// Constraint `links_slug` if the host already has the slug.
 pub async fn insert_links(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -47,7 +47,7 @@ pub async fn insert_links(
     .map(drop)
 }
 
-/// `None` where there is no such program.
+/// Whether the program is archived; `None` if it doesn't exist.
 pub async fn program_is_archived(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -81,7 +81,7 @@ pub async fn update_link(
     .map(drop)
 }
 
-/// The named host if it is proved to be the organization's; without a name its first one.
+/// The named host if it is verified for the organization; without a name, the organization's first one.
 pub async fn link_host(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -98,7 +98,7 @@ pub async fn link_host(
     .await
 }
 
-/// Those of these slugs, in lower case, that a host has a link with.
+/// Those of the slugs, in lower case, that already have a link on the host.
 pub async fn taken_on(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -116,12 +116,12 @@ pub async fn taken_on(
     Ok(taken.into_iter().collect())
 }
 
-/// Two requests for the same slug on different hosts: one waits for the other.
+/// Locks a slug, so that concurrent requests for it on different hosts run one after the other.
 pub async fn lock_slug(tx: &mut TenantTx, organization: OrganizationId, slug: &str) -> Result<(), sqlx::Error> {
     lock_slugs(tx, organization, &[slug.to_owned()]).await
 }
 
-/// As [`lock_slug`], of several; in an order of their own, so that two sets don't wait for each other.
+/// Like [`lock_slug`], for several slugs; always in the same order, so that two requests can't deadlock.
 pub async fn lock_slugs(tx: &mut TenantTx, organization: OrganizationId, slugs: &[String]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "select pg_advisory_xact_lock(place)
@@ -144,7 +144,7 @@ pub async fn is_slug_of_another(
     Ok(!slugs_of_others(tx, organization, &[(slug.to_owned(), affiliate)]).await?.is_empty())
 }
 
-/// Which of these, by their places, have another affiliate's slug.
+/// The positions of those whose slug belongs to another affiliate.
 pub async fn slugs_of_others(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -169,7 +169,8 @@ pub async fn slugs_of_others(
     Ok(places.into_iter().filter_map(|place| usize::try_from(place).ok()).collect())
 }
 
-/// Keeps a slug for an affiliate: nobody else gets it. Under its lock, or as its owner.
+/// Reserves a slug for an affiliate, so that no one else gets it. Requires the slug's lock, or that the affiliate owns
+/// it.
 pub async fn reserve_slug(
     tx: &mut TenantTx,
     organization: OrganizationId,

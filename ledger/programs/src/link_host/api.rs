@@ -1,4 +1,4 @@
-//! `/api/v1/link-hosts`.
+//! `/api/v1/link-hosts`: lists, adds, checks, changes and removes link hosts.
 
 use std::ops::ControlFlow;
 

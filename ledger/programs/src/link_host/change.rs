@@ -1,4 +1,5 @@
-//! Adds, proves, changes and removes a link host: the one way for API and page, with the edge's record and the audit log.
+//! Adds, verifies, changes and removes a link host, for API and dashboard alike, with the edge's record and the audit
+//! log.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -22,11 +23,11 @@ use kit::{
 };
 use outbox::edge_config::publish;
 
-/// An organization's hosts at most.
+/// The maximum number of hosts of an organization.
 const HOSTS_MAX: usize = 50;
 const HOST_MAX: usize = 253;
 
-/// A host that is fit to be one, with where it sends visitors whose slug it doesn't know.
+/// A validated host, with the destination for visitors with an unknown slug.
 #[derive(Debug, Clone)]
 pub struct LinkHostInput {
     pub host: String,
@@ -56,7 +57,7 @@ pub fn destination(text: Option<&str>, state: &AppState) -> Result<Option<String
     text.map(|text| check(text).map(|url| url.to_string())).transpose()
 }
 
-/// A name below a top-level domain; in development also this machine, with a port.
+/// Accepts a name below a top-level domain; in development also a local name with a port.
 fn checked_host(text: &str, development: bool) -> Result<String> {
     let host = text.trim().trim_end_matches('.').to_ascii_lowercase();
     let (name, port) = host.split_once(':').map_or((host.as_str(), None), |(name, port)| (name, Some(port)));
@@ -81,10 +82,11 @@ fn checked_host(text: &str, development: bool) -> Result<String> {
     Ok(host)
 }
 
-/// Claims a host. It answers links once [`check`] has found it to be the organization's.
+/// Claims a host. It serves links once [`check`] has verified that it is the organization's.
 ///
 /// # Errors
-/// 409 `host_taken` where the organization has it already, or another one a host that needs no proof; 409 `too_many`.
+/// 409 `host_taken` if the organization already has it, or if another one has it and it needs no verification; 409
+/// `too_many`.
 pub async fn add(
     tx: &mut TenantTx,
     state: &AppState,
@@ -107,10 +109,10 @@ pub async fn add(
     read(tx, organization, &input.host).await
 }
 
-/// Asks the DNS whether the host is the organization's, unless that is known. From then on it answers links.
+/// Verifies by DNS that the host is the organization's, unless that is known. From then on it serves links.
 ///
 /// # Errors
-/// 404, 409 `host_taken` where another organization has proved it, 429 for who asks too often.
+/// 404, 409 `host_taken` if another organization has verified it, 429 after too many checks.
 pub async fn check(state: &AppState, organization: OrganizationId, actor: &Actor, host: &str) -> Result<Row> {
     let mut tx = state.db.tenant(organization).await?;
     let row = read(&mut tx, organization, host).await?;
@@ -121,7 +123,7 @@ pub async fn check(state: &AppState, organization: OrganizationId, actor: &Actor
     if !state.throttle.admit_costly(CostlyAction::HostCheck, &organization.to_string(), state.clock.wall()) {
         return Err(too_often());
     }
-    // Nothing of the database is held while the DNS is asked.
+    // No database connection is held during the DNS lookup.
     let looked = verification::look(&state.config, organization, &row.host).await;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
@@ -160,7 +162,7 @@ pub async fn set_destination(
     let now = state.clock.now();
     let before = read(tx, organization, host).await?;
     store::set_destination(tx, organization, &before.host, destination).await?;
-    // A host that is only claimed may be another organization's at the edge.
+    // An unverified host may belong to another organization at the edge.
     if before.verified_at.is_some() {
         publish::host(tx, organization, &before.host, now).await?;
     }
@@ -185,7 +187,7 @@ pub async fn remove(
     if row.links > 0 {
         return Err(in_use());
     }
-    // A link that was made in between needs it.
+    // A link that was created in the meantime needs the host.
     store::delete(tx, organization, &row.host).await.on_constraint("links_organization_id_host_fkey", in_use)?;
     if row.verified_at.is_some() {
         publish::host(tx, organization, &row.host, now).await?;
@@ -193,7 +195,8 @@ pub async fn remove(
     audit::record(tx, organization, actor, now, Entry::new("link_host.removed", &row.host)).await
 }
 
-/// The primary key names a host of one's own, the unique indexes anyone's: that it is taken, and not whose it is.
+/// Maps a unique violation to `host_taken`. The primary key covers the organization's own hosts, the unique indexes
+/// everyone's; the error doesn't reveal whose host it is.
 fn unless_taken<T>(done: std::result::Result<T, sqlx::Error>) -> Result<T> {
     match done {
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Err(taken()),

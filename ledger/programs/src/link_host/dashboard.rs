@@ -1,4 +1,4 @@
-//! `/dashboard/settings/link-hosts`: the hosts that answer links, and a form to add one.
+//! `/dashboard/settings/link-hosts`: the hosts that serve links, and a form to add one.
 
 use axum::{
     Form,
@@ -37,7 +37,7 @@ struct LinkHostsPage {
     hosts: Vec<HostRow>,
     edge: String,
     form: HostForm,
-    /// The field at fault and what is wrong with it.
+    /// The invalid field and what is wrong with it.
     problem: Option<(String, String)>,
 }
 
@@ -54,7 +54,7 @@ struct HostRow {
     links: i64,
     at: When,
     verified: bool,
-    /// What to set, and why it wasn't found, while the host isn't proved.
+    /// The DNS records to set, while the host isn't verified; `problem` is why they weren't found.
     records: Vec<Record>,
     problem: Option<&'static str>,
     checked: Option<When>,
@@ -92,7 +92,7 @@ pub struct HostForm {
 /// `GET /dashboard/settings/link-hosts`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     Ok(Html(load(&state, &session, organization, HostForm::default(), None).await?).into_response())
@@ -101,7 +101,7 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
 /// `POST /dashboard/settings/link-hosts`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer or manager. A mistake is shown beside its field.
+/// 404 for what isn't the person's, 403 for a viewer or manager. A mistake is shown next to its field.
 pub async fn add(
     State(state): State<AppState>,
     session: Session,
@@ -119,7 +119,7 @@ pub async fn add(
     finish(done.await, &state, &session, member.organization, form).await
 }
 
-/// `POST /dashboard/settings/link-hosts/check`: asks the DNS now.
+/// `POST /dashboard/settings/link-hosts/check`: checks the DNS now.
 pub async fn check(
     State(state): State<AppState>,
     session: Session,
@@ -127,7 +127,7 @@ pub async fn check(
 ) -> Result<Response, PageError> {
     let member = session.member(Some(&form.organization), Right::Configure)?;
     let done = change::check(&state, member.organization, &member.actor, &form.host).await.map(drop);
-    // What is wrong is about that host, not about the form for a new one.
+    // The error is about the checked host, not about the form for a new one.
     let done = done.map_err(|error| match error.status() {
         axum::http::StatusCode::CONFLICT => Error::new(error.status(), "host_taken", TAKEN),
         _ => error,

@@ -1,5 +1,4 @@
-//! What the DNS says at a name: its texts, and the name that it is an alias of. Each time anew, as a person who has just set a
-//! record asks.
+//! Looks up the TXT and CNAME records of a name. Nothing is cached, because people check right after they set a record.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -14,28 +13,28 @@ use hickory_resolver::{
     },
 };
 
-/// For one try at one name server.
+/// The timeout of one try at one name server.
 const TRY_WITHIN: Duration = Duration::from_secs(2);
-/// For everything.
+/// The timeout of the whole lookup.
 const ANSWER_WITHIN: Duration = Duration::from_secs(6);
 
-/// What was found; nothing is an answer too.
+/// The records that were found; an empty answer is valid.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Answer {
     pub texts: Vec<String>,
-    /// Names in lower case, without the dot at the end.
+    /// Names in lower case, without the trailing dot.
     pub aliases: Vec<String>,
 }
 
-/// The DNS couldn't be asked, or had no answer.
+/// The DNS couldn't be reached, or didn't answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the DNS doesn't answer: {0}")]
 pub(super) struct Unavailable(String);
 
-/// Asks this machine's resolvers, or in development the one that stands in for them.
+/// Queries the machine's resolvers, or the fake DNS in development.
 pub(super) async fn resolve(stand_in: Option<SocketAddr>, name: &str) -> Result<Answer, Unavailable> {
     let resolver = resolver(stand_in).map_err(|error| Unavailable(error.to_string()))?;
-    // With its dot at the end, so that no search domain is tried.
+    // The trailing dot prevents search domains.
     let name = format!("{name}.");
     let both =
         async { tokio::join!(find(&resolver, &name, RecordType::TXT), find(&resolver, &name, RecordType::CNAME)) };
@@ -74,7 +73,7 @@ async fn find(resolver: &TokioResolver, name: &str, kind: RecordType) -> Result<
     }
 }
 
-/// The DNS answered that there is no such record.
+/// Whether the DNS answered that the record doesn't exist.
 fn is_absent(error: &ResolveError) -> bool {
     let ResolveErrorKind::Proto(error) = error.kind() else { return false };
     matches!(

@@ -1,5 +1,5 @@
-//! Link hosts: the names under which the edge answers an organization's links, such as `go.brand.com`, once the organization has
-//! proved that the name is its own ([`verification`]).
+//! Link hosts: the names under which the edge serves an organization's links, such as `go.brand.com`, once the
+//! organization has proved that it owns the name ([`verification`]).
 
 pub mod api;
 pub mod change;

@@ -1,26 +1,26 @@
-//! SQL of link hosts.
+//! SQL for link hosts.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::verification::Problem;
 use kit::db::TenantTx;
 
-/// As it is stored.
+/// A stored link host.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub host: String,
     pub default_destination: Option<String>,
     pub created_at: Timestamp,
-    /// How many links it answers.
+    /// The number of links on it.
     pub links: i64,
-    /// Since when it is proved to be the organization's; it answers no links before.
+    /// When the organization proved that it owns the host; it serves no links before.
     pub verified_at: Option<Timestamp>,
-    /// When its DNS was asked last.
+    /// When its DNS was last checked.
     pub checked_at: Option<Timestamp>,
     pub problem: Option<Problem>,
 }
 
-/// The newest first; one of them, where `host` names it.
+/// Newest first; only one if `host` is given.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -50,10 +50,10 @@ pub async fn list(
         .collect())
 }
 
-/// A claim, or with `verified` a host that needs no proof.
+/// Inserts a claim, or with `verified` a host that needs no verification.
 ///
 /// # Errors
-/// Of the database; constraint `link_hosts_host` where it needs no proof and another organization has it.
+/// Constraint `link_hosts_host` if it needs no verification and another organization has it.
 pub async fn insert(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -94,7 +94,7 @@ pub async fn set_destination(
 }
 
 /// # Errors
-/// Of the database; constraint `links_organization_id_host_fkey` where links need it.
+/// Constraint `links_organization_id_host_fkey` if links use the host.
 pub async fn delete(tx: &mut TenantTx, organization: OrganizationId, host: &str) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from link_hosts where organization_id = $1 and host = $2", organization.uuid(), host)
         .execute(tx.conn())
@@ -102,10 +102,10 @@ pub async fn delete(tx: &mut TenantTx, organization: OrganizationId, host: &str)
         .map(drop)
 }
 
-/// The organization has proved that the host is its own; whether it hadn't before.
+/// Marks the host as verified; returns whether it wasn't before.
 ///
 /// # Errors
-/// Of the database; constraint `link_hosts_host` where another organization has proved it.
+/// Constraint `link_hosts_host` if another organization has verified it.
 pub async fn verify(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -124,7 +124,7 @@ pub async fn verify(
     Ok(done.rows_affected() == 1)
 }
 
-/// Why the host isn't proved.
+/// Stores why the host couldn't be verified.
 pub async fn keep_problem(
     tx: &mut TenantTx,
     organization: OrganizationId,

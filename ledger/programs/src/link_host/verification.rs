@@ -1,7 +1,7 @@
-//! Whose a host is: the DNS of the host says so, by a record that names the organization.
+//! Verifies the ownership of a host by a DNS record that names the organization.
 //!
-//! Either of two records at `_rekomi.<host>` will do: a TXT that holds the organization's id, or a CNAME to a name that begins
-//! with it. A host that merely leads to the edge proves nothing, as every brand's does.
+//! Either of two records at `_rekomi.<host>` is enough: a TXT with the organization's id, or a CNAME to a name that
+//! begins with it. That a host points to the edge proves nothing, because every brand's host does.
 
 use shared::id::OrganizationId;
 use url::Url;
@@ -9,7 +9,7 @@ use url::Url;
 use super::dns::{self, Answer};
 use kit::config::{Config, Environment};
 
-/// What is asked for at the host's DNS.
+/// A DNS record to set for the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     pub kind: &'static str,
@@ -17,12 +17,12 @@ pub struct Record {
     pub value: String,
 }
 
-/// Why a host isn't proved.
+/// Why a host isn't verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
-    /// There is no record.
+    /// No record exists.
     NotFound,
-    /// There is one, of someone else or misspelled.
+    /// A record exists, but is someone else's or misspelled.
     OtherValue,
     /// The DNS didn't answer.
     Unavailable,
@@ -43,7 +43,7 @@ impl Problem {
         Self::ALL.into_iter().find(|problem| problem.as_str() == text)
     }
 
-    /// For the person who set the record.
+    /// The message for the person who set the record.
     pub const fn message(self) -> &'static str {
         match self {
             Self::NotFound => "We found no record yet. A new record can take a few minutes to appear.",
@@ -53,7 +53,7 @@ impl Problem {
     }
 }
 
-/// The records of which one proves that the host is the organization's; the first is the one to recommend.
+/// The records, one of which proves that the host is the organization's; the first is recommended.
 pub fn records(config: &Config, organization: OrganizationId, host: &str) -> Vec<Record> {
     let name = format!("_rekomi.{host}");
     let text = Record { kind: "TXT", name: name.clone(), value: text_value(organization) };
@@ -65,20 +65,21 @@ fn text_value(organization: OrganizationId) -> String {
     format!("rekomi-organization={organization}")
 }
 
-/// Below the edge's own name, which no one else can have; it needn't exist.
+/// The CNAME target: a name below the edge's own, which no one else can have; it needn't exist.
 fn alias(config: &Config, organization: OrganizationId) -> Option<String> {
     let edge = Url::parse(&config.edge_url).ok()?;
     edge.domain().map(|edge| format!("{organization}.{edge}"))
 }
 
-/// In development names that only this machine knows need no proof.
+/// In development, local names need no verification.
 pub fn needs_none(config: &Config, host: &str) -> bool {
     let name = host.split(':').next().unwrap_or_default();
     config.environment.is_development()
         && (["localhost", "127.0.0.1"].contains(&name) || name.ends_with(".localhost") || name.ends_with(".test"))
 }
 
-/// The ledger's own host answers no links. The edge's own may: its DNS is the operator's.
+/// Whether this is the ledger's own host, which can't serve links. The edge's own host can: the operator controls its
+/// DNS.
 pub fn is_reserved(config: &Config, host: &str) -> bool {
     let Ok(own) = Url::parse(&config.public_url) else { return false };
     let Some(name) = own.host_str() else { return false };
@@ -90,14 +91,14 @@ const fn is_production(config: &Config) -> bool {
     matches!(config.environment, Environment::Production)
 }
 
-/// Asks the DNS.
+/// Looks up the DNS records and compares them.
 ///
 /// # Errors
-/// [`Problem`]: why it isn't proved.
+/// The [`Problem`] if the host isn't verified.
 pub async fn look(config: &Config, organization: OrganizationId, host: &str) -> Result<(), Problem> {
     let requested = records(config, organization, host);
     let answer = dns::resolve(config.fake_dns, &format!("_rekomi.{host}")).await.map_err(|error| {
-        tracing::warn!(host, "{error}");
+        tracing::warn!(host, "The DNS lookup for a link host failed: {error}");
         Problem::Unavailable
     })?;
     judge(&requested, &answer)

@@ -1,4 +1,4 @@
-//! SQL of holds: whoever isn't paid until a person says so.
+//! SQL for payout holds: affiliates who aren't paid until a person releases them or the hold expires.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ pub struct Hold {
     pub held_at: Timestamp,
 }
 
-/// Those of the affiliates who are on hold.
+/// The holds of those of the affiliates who have one.
 pub async fn of(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -44,7 +44,7 @@ pub async fn read(
     Ok(of(tx, organization, &[affiliate]).await?.remove(&affiliate))
 }
 
-/// A hold that is there already keeps its time and gets the new reason; from now on a person ends it.
+/// Sets a hold that a person must end. An existing hold keeps its time and gets the new reason.
 pub async fn set(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -67,7 +67,7 @@ pub async fn set(
     .map(drop)
 }
 
-/// A hold that ends by itself, unless there is one already, which a person ends.
+/// Sets a hold that ends automatically. An existing hold that a person must end stays as it is.
 pub async fn for_some_days(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -90,7 +90,7 @@ pub async fn for_some_days(
     .map(drop)
 }
 
-/// Those of the transaction's tenants whose time is over.
+/// Ends the expired holds of the transaction's tenants.
 pub async fn end(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from payout_holds where ends_at <= $1", now).execute(tx.conn()).await.map(drop)
 }

@@ -1,3 +1,3 @@
-//! The hold on payments after an affiliate changed their address.
+//! The hold on payouts after an affiliate's email changed.
 
 pub mod hold_store;

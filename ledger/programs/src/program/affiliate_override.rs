@@ -1,4 +1,4 @@
-//! An affiliate's own plan, made from the one in force: with a bounty for first sales, or with a higher rate.
+//! An affiliate's individual plan, derived from the current one: with a bounty for first sales, or with a higher rate.
 
 use shared::{
     id::{AffiliateId, OrganizationId, ProgramId},
@@ -20,22 +20,22 @@ use kit::{
 };
 use rules::commission::plan::{Component, PlanVersion, Scope, in_force};
 
-/// Whose plan is to be changed.
+/// The affiliate whose plan is to be changed.
 #[derive(Debug, Clone, Copy)]
 pub struct Theirs<'a> {
     pub organization: OrganizationId,
     pub program: ProgramId,
     pub affiliate: AffiliateId,
     pub segment: Option<&'a str>,
-    /// Why, for whoever reads the plan.
+    /// The reason, for people who read the plan.
     pub note: &'a str,
 }
 
-/// A bounty for the first sale of each customer of somebody who has just become an affiliate; `None` where their plan pays
-/// as much. The organization's tenant must be locked.
+/// Grants a new affiliate a bounty for the first sale of each customer; `None` if their plan already pays as much.
+/// Requires the lock on the organization's tenant.
 ///
 /// # Errors
-/// 400 where the plan has no room for it.
+/// 400 if the plan has no room for it.
 pub async fn grant_bounty(
     tx: &mut TenantTx,
     state: &AppState,
@@ -43,7 +43,7 @@ pub async fn grant_bounty(
     bounty: Money,
 ) -> Result<Option<Plan>> {
     let versions = load(tx, theirs).await?;
-    // Events carry the edge's time, which the clock of development doesn't move.
+    // Events carry the edge's wall time, which the development clock doesn't change.
     let has_plan =
         |at: &Timestamp| in_force(&versions, theirs.program, theirs.affiliate, theirs.segment, *at).is_some();
     let from = [state.clock.wall(), state.clock.now()].into_iter().find(has_plan);
@@ -53,11 +53,11 @@ pub async fn grant_bounty(
     write(tx, state, theirs, made).await
 }
 
-/// Makes a change of their plan hold from a moment on, until another or for good; answers the first version, or `None`
-/// where nothing changes. The organization's tenant must be locked.
+/// Changes an affiliate's plan from one time on, until another or permanently; returns the first version, or `None` if
+/// nothing changes. Requires the lock on the organization's tenant.
 ///
 /// # Errors
-/// Of the database; inside, why their plan can't be changed so.
+/// Database errors; the inner error is why the plan can't be changed like this.
 pub async fn raise(
     tx: &mut TenantTx,
     state: &AppState,

@@ -1,4 +1,4 @@
-//! `PATCH /api/v1/programs/{id}`: a program's name and origins, and its rules from now on.
+//! `PATCH /api/v1/programs/{id}`: changes a program's name and origins, and its rules from now on.
 
 use std::ops::ControlFlow;
 
@@ -68,7 +68,7 @@ pub struct ChangedProgram {
 }
 
 impl ChangedProgram {
-    /// Whether nothing is to change.
+    /// Whether no change is requested.
     pub fn is_empty(&self) -> bool {
         let Self { name, allowed_origins, destination, gpc_mode, archived, .. } = self;
         let rules = self.attribution_model.is_none() && self.cookie_window_days.is_none() && self.review.is_none();
@@ -78,7 +78,7 @@ impl ChangedProgram {
     }
 }
 
-/// Checked.
+/// A validated change.
 #[derive(Debug)]
 pub struct Ready {
     name: Option<String>,
@@ -123,10 +123,11 @@ pub async fn change(
     write.unchanged(StatusCode::OK, &program).await
 }
 
-/// The change, and what the audit log is told of it: nothing where nothing changed. After the commit, wake the edge's pusher.
+/// Changes the program; returns no audit entry if nothing changed. After the commit, the caller must wake the edge's
+/// pusher.
 ///
 /// # Errors
-/// 404 where there is no such program.
+/// 404 if the program doesn't exist.
 pub async fn enact(
     tx: &mut TenantTx,
     state: &AppState,
@@ -197,13 +198,13 @@ async fn apply(
 }
 
 /// # Errors
-/// 404 where there is no such program.
+/// 404 if the program doesn't exist.
 pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: ProgramId, as_of: Timestamp) -> Result<Program> {
     let filter = store::Filter { id: Some(id.uuid()), limit: 1, ..store::Filter::default() };
     store::programs(tx, organization, &filter, as_of).await?.pop().ok_or_else(Error::not_found)
 }
 
-/// The changed fields; `None` where nothing changed.
+/// The audit entry with the changed fields; `None` if nothing changed.
 fn entry(before: &Program, after: &Program) -> Result<Option<Entry>> {
     let fields = |program: &Program| serde_json::to_value(program).map_err(Error::internal);
     let (Value::Object(mut was), Value::Object(mut is)) = (fields(before)?, fields(after)?) else { return Ok(None) };
@@ -220,7 +221,7 @@ fn entry(before: &Program, after: &Program) -> Result<Option<Entry>> {
     Ok(Some(Entry::new(action, after.id).before(Value::Object(was)).after(Value::Object(is))))
 }
 
-/// The program's next policy; answers when it takes effect.
+/// Stores the program's next policy; returns when it takes effect.
 async fn from_now_on(
     tx: &mut TenantTx,
     state: &AppState,
@@ -234,7 +235,7 @@ async fn from_now_on(
     let effective_at = now.max(last.plus_millis(1));
     let policy = rules.over(policy)?;
     program_store::insert_policy(tx, organization, id, &policy, effective_at, now).await?;
-    // Also those of other programs or of nobody: a wider window may credit them.
+    // Includes histories of other programs and of unattributed customers: a wider window may credit them.
     recompute_since::since(tx, state, organization, None, None, effective_at).await?;
     Ok(effective_at)
 }

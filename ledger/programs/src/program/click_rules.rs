@@ -1,4 +1,4 @@
-//! `/api/v1/programs/{id}/click-rules`: how far a program pays for clicks.
+//! `/api/v1/programs/{id}/click-rules`: the limits on what a program pays for clicks.
 
 use std::ops::ControlFlow;
 
@@ -107,7 +107,7 @@ impl ChangedClickRules {
             && self.review_growth.is_none()
     }
 
-    /// The rules with what the body says.
+    /// The rules with the changes from the body applied.
     ///
     /// # Errors
     /// 400 naming the field.
@@ -196,10 +196,10 @@ pub async fn change_rules(
     }
 }
 
-/// What counts now; `None` where it was never set.
+/// The current rules; `None` if they were never set.
 ///
 /// # Errors
-/// 404 where there is no such program.
+/// 404 if the program doesn't exist.
 pub async fn current(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -210,10 +210,10 @@ pub async fn current(
     Ok(store::last_rules(tx, organization, id).await?)
 }
 
-/// The change, and what the audit log gets of it: nothing where nothing changed.
+/// Changes the rules; returns no audit entry if nothing changed.
 ///
 /// # Errors
-/// 404 where there is no such program; 400 naming the field.
+/// 404 if the program doesn't exist; 400 naming the field.
 pub async fn enact(
     tx: &mut TenantTx,
     state: &AppState,

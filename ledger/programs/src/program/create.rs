@@ -1,4 +1,4 @@
-//! `POST /api/v1/programs`: a program with its rules and its first plan, in one call.
+//! `POST /api/v1/programs`: creates a program with its rules and its first plan in one call.
 
 use std::ops::ControlFlow;
 
@@ -122,7 +122,7 @@ pub async fn create(
 }
 
 impl ProgramWithPlan {
-    /// What the audit log is told.
+    /// The audit log entry.
     pub fn entry(&self) -> Entry {
         let (program, plan) = (&self.program, &self.plan);
         Entry::new("program.created", program.id)
@@ -130,7 +130,7 @@ impl ProgramWithPlan {
     }
 }
 
-/// Everything that is to be written.
+/// A new program after all checks that don't need the database.
 #[derive(Debug)]
 pub struct Ready {
     program: NewRow,
@@ -181,7 +181,7 @@ pub fn check(input: NewProgram, state: &AppState, now: Timestamp) -> Result<Read
     Ok(Ready { program, slug_is_derived, policy, plan })
 }
 
-/// Writes the program and tells the edge; after the commit, wake the pusher.
+/// Creates the program and queues it for the edge; after the commit, the caller must wake the pusher.
 ///
 /// # Errors
 /// 409 `slug_taken`.

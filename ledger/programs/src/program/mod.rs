@@ -1,5 +1,5 @@
-//! Programs: what a brand offers, with its rules of credit and its plans. A file a verb; [`plans`] are versions, [`simulate`] tries a
-//! draft on the past, [`dashboard`] is all of it for people.
+//! Programs: what a brand offers, with its attribution rules and its plans. Each verb has its own file; [`plans`] has
+//! the versions, [`simulate`] tries a draft on past sales, [`dashboard`] has the pages.
 
 pub mod affiliate_override;
 pub mod change;

@@ -1,4 +1,4 @@
-//! SQL of plan versions and of affiliates' segments.
+//! SQL for plan versions and affiliates' segments.
 
 use shared::{
     id::{AffiliateId, OrganizationId, PlanVersionId, ProgramId},
@@ -12,7 +12,7 @@ use engine::commission::store::scope;
 use kit::db::TenantTx;
 use rules::commission::plan::{Component, PlanVersion, Scope, identify, in_words, with_ids};
 
-/// Constraint of one version for each scope and instant.
+/// The constraint that allows one version per scope and instant.
 pub const ONE_AT_A_TIME: &str = "plan_versions_organization_id_program_id_affiliate_id_segme_key";
 
 const fn affiliate(scope: &Scope) -> Option<AffiliateId> {
@@ -29,7 +29,7 @@ fn segment(scope: &Scope) -> Option<&str> {
     }
 }
 
-/// The components of the scope's version before that moment; none where it has none of its own then.
+/// The components of the scope's previous version; empty if the scope had none.
 async fn before(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -51,7 +51,7 @@ async fn before(
     Ok(found.flatten().map(|components| components.0).unwrap_or_default())
 }
 
-/// Writes the version; components without an id get one.
+/// Inserts the version; components without an id get one.
 ///
 /// # Errors
 /// Constraint [`ONE_AT_A_TIME`].
@@ -86,21 +86,21 @@ pub async fn insert(
     .map(drop)
 }
 
-/// Which versions of a program are wanted.
+/// The filter for a program's versions.
 #[derive(Debug, Clone, Copy)]
 pub struct Filter {
     pub program: ProgramId,
     pub id: Option<PlanVersionId>,
-    /// Only those of the program itself, or only narrower ones.
+    /// Only versions of the program itself, or only overrides.
     pub of_program: Option<bool>,
     pub after: Option<(Timestamp, Uuid)>,
     pub limit: i64,
 }
 
-/// Those with the latest effective date first.
+/// Lists versions, latest effective date first.
 ///
 /// # Errors
-/// Of the database; a stored plan that this build can't read is one.
+/// Database errors, including a stored plan that this build can't decode.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -150,7 +150,7 @@ pub async fn list(
     Ok(view.collect())
 }
 
-/// The program's own version now; before its first one, the one to come.
+/// The program's own current version; before its first one takes effect, the upcoming one.
 pub async fn in_force(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -172,7 +172,7 @@ pub async fn in_force(
     Ok(list(tx, organization, filter, now).await?.pop())
 }
 
-/// The hold of the version that a new one of this scope follows; where the scope has none, of the program's.
+/// The hold of the version that a new one of this scope follows; if the scope has none, that of the program's version.
 pub async fn hold_days(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -196,7 +196,7 @@ pub async fn hold_days(
     .await
 }
 
-/// Whether the scope has a version of its own at that moment, other than one that ended it.
+/// Whether the scope has a version of its own at that time, other than one that ended the override.
 pub async fn has_override(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -220,7 +220,7 @@ pub async fn has_override(
     Ok(last.unwrap_or(false))
 }
 
-/// Whether something that this scope's plans decide has happened at or after that moment.
+/// Whether any conversion or paid click that this scope's plans decide has occurred since that time.
 pub async fn has_happened_since(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -252,7 +252,7 @@ pub async fn has_happened_since(
     .await
 }
 
-/// Whether the affiliate's segment at or after that moment has decided anything.
+/// Whether the affiliate has had a conversion or paid click since that time, which their segment may have decided.
 pub async fn affiliate_has_earned_since(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -275,7 +275,7 @@ pub async fn affiliate_has_earned_since(
     .await
 }
 
-/// Whether the affiliate's segment changes at that very moment.
+/// Whether the affiliate's segment changes exactly at that time.
 pub async fn has_segment_at(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -294,7 +294,7 @@ pub async fn has_segment_at(
 }
 
 /// # Errors
-/// Constraint `affiliate_segments_pkey` where there is a change at that instant already.
+/// Constraint `affiliate_segments_pkey` if a change exists at that time.
 pub async fn insert_segment(
     tx: &mut TenantTx,
     organization: OrganizationId,

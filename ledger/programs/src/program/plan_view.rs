@@ -1,4 +1,4 @@
-//! Plan versions as the API takes and shows them, and the description of their components.
+//! Plan versions in API requests and responses, and the schema of their components.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ pub struct Plan {
     pub created_at: Timestamp,
 }
 
-/// Whom a version is for.
+/// The scope of a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Value")]
 pub enum Scope {
@@ -91,7 +91,7 @@ impl TryFrom<Value> for Scope {
 
 impl Scope {
     /// # Errors
-    /// 400 where it is no segment's name.
+    /// 400 if the segment's name is invalid.
     pub fn read(self) -> Result<plan::Scope> {
         Ok(match self {
             Self::Program => plan::Scope::Program,
@@ -117,15 +117,15 @@ pub fn validate(components: &[Component]) -> Result<()> {
     plan::validate(components).map_err(|invalid| Error::field(&invalid.field, invalid.to_string()))
 }
 
-/// A field whose null means something: leaving it out is a mistake.
+/// Deserializes a field whose null has a meaning, so that it may not be omitted.
 ///
 /// # Errors
-/// As the value's own.
+/// Those of the value.
 pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<T, D::Error> {
     T::deserialize(deserializer)
 }
 
-/// The first moment that a plan or policy may have: nothing of ours is older.
+/// The earliest time that a plan or policy may start: no data is older.
 pub const OLDEST: &str = "2000-01-01T00:00:00Z";
 
 /// # Errors

@@ -1,4 +1,4 @@
-//! `/api/v1/programs/{id}/plans`: what a program pays, to whom, from when on.
+//! `/api/v1/programs/{id}/plans`: what a program pays, to whom, and from when on.
 
 use std::ops::ControlFlow;
 
@@ -129,15 +129,15 @@ pub async fn create(
     write.answer(StatusCode::CREATED, &plan).await
 }
 
-/// What the audit log is told.
+/// The audit log entry.
 ///
 /// # Errors
-/// Never, in fact.
+/// Doesn't occur in practice.
 pub fn entry(plan: &Plan) -> Result<Entry> {
     Ok(Entry::new("plan.created", plan.id).after(serde_json::to_value(plan).map_err(Error::internal)?))
 }
 
-/// A checked version without what only the database knows.
+/// A version after all checks that don't need the database.
 #[derive(Debug)]
 pub struct Wish {
     scope: PlanScope,
@@ -165,7 +165,7 @@ pub fn check(input: NewPlan) -> Result<Wish> {
     Ok(Wish { scope, effective_at, hold_days, components: input.components, note })
 }
 
-/// Writes the version, and has what it decides worked out again.
+/// Inserts the version, and recomputes the histories that it affects.
 ///
 /// # Errors
 /// 400, 404 or 409 naming the field.
@@ -177,7 +177,7 @@ pub async fn add(
     wish: Wish,
 ) -> Result<Plan> {
     let Wish { scope, effective_at, hold_days, components, note } = wish;
-    // From here to the commit nothing is booked: what has happened by now is known.
+    // The lock prevents bookings until the commit, so everything that has happened is known.
     book::store::lock(tx, &[organization]).await?;
     let now = state.clock.now();
     let effective_at = effective_at.unwrap_or(now);
@@ -213,7 +213,7 @@ pub async fn add(
 }
 
 /// # Errors
-/// 404 naming what is none of the organization's.
+/// 404 for a program or affiliate that isn't the organization's.
 pub async fn exists(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -232,10 +232,10 @@ pub async fn exists(
     Ok(())
 }
 
-/// One version as it is shown.
+/// One version as the API returns it.
 ///
 /// # Errors
-/// 404 where there is none.
+/// 404 if the version doesn't exist.
 pub async fn one(
     tx: &mut TenantTx,
     organization: OrganizationId,

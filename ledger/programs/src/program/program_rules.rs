@@ -1,4 +1,4 @@
-//! A program's rules of credit and review as a body gives them: checked, each mistake with its field.
+//! Validates a program's attribution and review rules from a request; each error names its field.
 
 use shared::fields::CLAIMED_AMOUNT_MAX;
 use url::Url;
@@ -18,7 +18,7 @@ pub(super) const HOLD_DAYS_DEFAULT: i32 = 30;
 pub(super) const HOLD_DAYS_MAX: i64 = 365;
 const ORIGINS_MAX: usize = 50;
 
-/// What a body says; what it leaves out stays as it is.
+/// The rules in a request; omitted ones stay as they are.
 #[derive(Debug, Default)]
 pub struct Rules {
     pub attribution_model: Option<String>,
@@ -37,7 +37,7 @@ impl Rules {
             && self.claimed_sales.is_none()
     }
 
-    /// The policy with what the body says.
+    /// The policy with the requested changes applied.
     ///
     /// # Errors
     /// 400 naming the field.
@@ -93,7 +93,7 @@ pub fn checked_gpc_mode(text: Option<String>) -> Result<Option<String>> {
     }
 }
 
-/// What a program has where nothing else is said.
+/// The default policy of a program.
 pub fn usual() -> Policy {
     Policy {
         attribution_model: "LastTouch".to_owned(),
@@ -104,7 +104,7 @@ pub fn usual() -> Policy {
     }
 }
 
-/// Exact origins, as browsers send them: `https://acme.com`; to this machine itself in development also http.
+/// Validates exact origins, as browsers send them: `https://acme.com`; in development also http to a loopback address.
 ///
 /// # Errors
 /// 400 naming the entry.

@@ -1,6 +1,6 @@
-//! What an affiliate's plan becomes when they are promised more: a bounty for first sales, a higher rate. Pure.
+//! Computes an affiliate's improved plan: with a bounty for first sales, or with a higher rate. Pure.
 //!
-//! Rates never fall, and where the plan pays as much already it stays as it is. That makes it safe to ask for the same again.
+//! Rates never fall, and a plan that already pays as much stays as it is. That makes repeated requests safe.
 
 use shared::{
     id::{AffiliateId, ProgramId},
@@ -17,38 +17,38 @@ pub enum Raise {
     By(u32),
 }
 
-/// Why a plan can't be raised.
+/// Why a rate can't be raised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unraised {
-    /// No version is in force by then.
+    /// No version is in force at that time.
     NoPlan,
-    /// It pays amounts only.
+    /// The plan only pays fixed amounts.
     NoRate,
-    /// It pays several rates: one for all of them is hardly meant.
+    /// The plan pays several rates: setting all of them to one is hardly intended.
     SeveralRates,
 }
 
-/// Whose plan it is, and what is known of it.
+/// The affiliate whose plan changes, and the versions that may apply to them.
 #[derive(Debug, Clone, Copy)]
 pub struct Whose<'a> {
     pub program: ProgramId,
     pub affiliate: AffiliateId,
     pub segment: Option<&'a str>,
-    /// All that may apply to them.
+    /// All versions that may apply to them.
     pub versions: &'a [PlanVersion],
 }
 
-/// A version of the affiliate's own that is to be made.
+/// A version for this affiliate that is to be created.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Own {
     pub effective_at: Timestamp,
-    /// None ends what was their own.
+    /// None ends the affiliate's override.
     pub components: Option<Vec<Component>>,
     pub hold_days: u16,
 }
 
-/// The plan with that bounty in place of all that it pays for first sales, whatever their conditions and currencies; `None`
-/// where it pays as much of that currency for each already.
+/// The plan with this bounty instead of everything it pays for first sales, whatever their conditions and currencies;
+/// `None` if it already pays as much, in the same currency and unconditionally.
 pub fn with_bounty(components: &[Component], bounty: Money) -> Option<Vec<Component>> {
     let pays_as_much = |component: &Component| {
         let Pays::FirstConversion(amount) = component.pays else { return false };
@@ -62,10 +62,10 @@ pub fn with_bounty(components: &[Component], bounty: Money) -> Option<Vec<Compon
     Some(std::iter::once(Pays::FirstConversion(bounty).into()).chain(others).collect())
 }
 
-/// The plan with higher rates; `None` where they are as high already.
+/// The plan with higher rates; `None` if they are already as high.
 ///
 /// # Errors
-/// Where that can't be said of this plan.
+/// If the raise isn't possible for this plan.
 pub fn raised(
     components: &[Component],
     affiliate: AffiliateId,
@@ -107,11 +107,11 @@ fn rates_of(component: &mut Component) -> Vec<&mut u32> {
     }
 }
 
-/// The versions that make `change` hold from one moment on, until another or for good: also for versions of the
-/// affiliate's own that were dated ahead. None where it holds at the first moment already.
+/// The versions that apply `change` from one time on, until another or permanently, including to the affiliate's own
+/// versions with a future date. Empty if the change has no effect at the first time.
 ///
 /// # Errors
-/// Where the plan of the first moment can't be changed so.
+/// If the plan at the first time can't be changed this way.
 pub fn versions(
     whose: Whose<'_>,
     from: Timestamp,
@@ -156,7 +156,7 @@ impl Whose<'_> {
         self.versions.iter().filter(move |version| version.program_id == self.program && version.scope == theirs)
     }
 
-    /// That moment, or the next one at which no version of theirs begins.
+    /// The given time, or the next one at which no version of the affiliate begins.
     fn free(&self, mut moment: Timestamp) -> Timestamp {
         while self.own().any(|own| own.effective_at == moment) {
             moment = moment.plus_millis(1);

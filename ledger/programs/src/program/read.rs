@@ -1,4 +1,4 @@
-//! `GET /api/v1/programs`.
+//! `GET /api/v1/programs`: lists programs and returns single ones.
 
 use axum::{
     Json,

@@ -1,4 +1,4 @@
-//! `POST /api/v1/programs/{id}/plans/simulate`: what a plan would have paid.
+//! `POST /api/v1/programs/{id}/plans/simulate`: computes what a plan would have paid.
 
 use std::collections::HashMap;
 
@@ -37,7 +37,7 @@ use rules::commission::{
 };
 
 const EXAMPLES_MAX: i64 = 10;
-/// Each may hold half a million sales in memory; the next ones wait.
+/// The number of concurrent simulations, because each may hold half a million sales in memory. The others wait.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
 /// A plan that is tried out.
@@ -88,7 +88,7 @@ pub async fn run(
     Ok(Json(replay(&state, key.organization, program, body.value).await?.0))
 }
 
-/// Works it out for the sales of the past; with what each day would have been.
+/// Simulates the draft on past sales; also returns the totals of each day.
 ///
 /// # Errors
 /// 400 or 404 naming the field.
@@ -145,7 +145,7 @@ async fn load(state: &AppState, organization: OrganizationId, draft: &Draft) -> 
     Ok((sales, known))
 }
 
-/// Aside: it may take a second, in which others want to be answered.
+/// Runs on a blocking thread, because it may take a second and would delay other requests.
 async fn compute(
     draft: Draft,
     sales: Vec<Past>,

@@ -1,4 +1,4 @@
-//! SQL of trying out a plan: the past of a program, read in one statement.
+//! SQL for simulating a plan: reads a program's past in one statement.
 
 use std::collections::HashMap;
 
@@ -24,7 +24,7 @@ use rules::{
     fact::Details,
 };
 
-/// More conversions than this are refused.
+/// The maximum number of conversions; more are rejected.
 pub const SALES_MAX: usize = 500_000;
 
 #[derive(Debug)]
@@ -36,7 +36,8 @@ struct Row {
     kind: String,
     sequence: i32,
     bound_at: Option<Timestamp>,
-    /// When the import was started that bound the customer: the plan of that moment is theirs, as in settling.
+    /// When the import that bound the customer started: the customer has the plan of that time, as in the real
+    /// computation.
     imported_at: Option<Timestamp>,
     occurred_at: Timestamp,
     amount: i64,
@@ -51,7 +52,7 @@ struct Row {
     currencies: Option<Vec<String>>,
 }
 
-/// The credited conversions that a draft needs; `None` where they are more than [`SALES_MAX`].
+/// The credited conversions that a draft needs; `None` if there are more than [`SALES_MAX`].
 pub async fn past(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -59,7 +60,7 @@ pub async fn past(
     needed: Needed,
 ) -> Result<Option<Vec<Past>>, sqlx::Error> {
     let policies = attribution::store::policies(tx, &[(organization, program)]).await?;
-    // Planned for the span asked for: a year and a week want different plans.
+    // Makes Postgres plan for the requested range: a year and a week need different plans.
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let mut rows = sqlx::query_as!(
         Row,
@@ -149,7 +150,7 @@ impl Row {
     }
 }
 
-/// The program's versions of a narrower scope than its own.
+/// The program's overrides: versions for a segment or an affiliate.
 pub async fn overrides(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -173,7 +174,7 @@ pub struct Booked {
     pub reason: String,
 }
 
-/// What is booked for these conversions, in words.
+/// The booked commissions of these conversions, with their explanations.
 pub async fn booked(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -200,7 +201,7 @@ pub async fn booked(
     Ok(booked)
 }
 
-/// Where a range begins, if nothing is said.
+/// The default start of the range.
 pub const fn a_year_before(to: Timestamp) -> Timestamp {
     to.plus_days(-365)
 }

@@ -1,4 +1,4 @@
-//! What a simulation answers.
+//! The response of a simulation.
 
 use std::{cmp::Reverse, collections::HashMap};
 

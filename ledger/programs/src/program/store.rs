@@ -1,4 +1,4 @@
-//! SQL of making and changing programs.
+//! SQL for creating and changing programs.
 
 use shared::{
     id::{OrganizationId, ProgramId},
@@ -11,7 +11,7 @@ use kit::{
 };
 use rules::attribution::policy::Worth;
 
-/// A program about to be made.
+/// A program about to be created.
 #[derive(Debug)]
 pub struct NewProgram {
     pub id: ProgramId,
@@ -19,13 +19,13 @@ pub struct NewProgram {
     pub name: String,
     pub public_key: String,
     pub allowed_origins: Vec<String>,
-    /// See `rules::gpc_mode`.
+    /// One of the modes of [`outbox::edge_config::gpc_mode`].
     pub gpc_mode: String,
-    /// Where links lead that say nothing else.
+    /// The default destination of links.
     pub destination: Option<String>,
 }
 
-/// A program's rules of credit and review, as the database spells them.
+/// A program's attribution and review rules, spelled as in the database.
 #[derive(Debug)]
 pub struct Policy {
     pub attribution_model: String,
@@ -36,7 +36,7 @@ pub struct Policy {
 }
 
 /// # Errors
-/// Constraint `programs_organization_id_slug_key` where another program has the slug.
+/// Constraint `programs_organization_id_slug_key` if another program has the slug.
 pub async fn insert(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -71,7 +71,7 @@ pub async fn has_slug(tx: &mut TenantTx, organization: OrganizationId, slug: &st
     Ok(found.fetch_optional(tx.conn()).await?.is_some())
 }
 
-/// What is given replaces what is there. Answers whether there is such a program.
+/// Replaces the given values. Returns whether the program exists.
 pub async fn update(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -95,7 +95,7 @@ pub async fn update(
     Ok(updated.rows_affected() == 1)
 }
 
-/// Where links lead that say nothing else; `None` for nowhere in particular.
+/// Sets the default destination of links; `None` removes it.
 pub async fn set_destination(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -113,7 +113,7 @@ pub async fn set_destination(
     .map(drop)
 }
 
-/// Out of use since a moment, or in use again.
+/// Archives the program as of a time, or unarchives it.
 pub async fn archive(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -131,7 +131,7 @@ pub async fn archive(
     .map(drop)
 }
 
-/// The policy that counts from `effective_at` on.
+/// Inserts the policy that applies from `effective_at` on.
 pub async fn insert_policy(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -167,7 +167,7 @@ pub async fn insert_policy(
     .map(drop)
 }
 
-/// The program's last policy, with the date from which it counts.
+/// The program's last policy, with the time from which it applies.
 pub async fn last_policy(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -206,7 +206,7 @@ pub async fn last_policy(
     }))
 }
 
-/// Sets what Global Privacy Control means to a program. Answers whether there is such a program.
+/// Sets a program's mode for Global Privacy Control. Returns whether the program exists.
 pub async fn set_gpc_mode(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -222,7 +222,7 @@ pub async fn set_gpc_mode(
     Ok(set.execute(tx.conn()).await?.rows_affected() == 1)
 }
 
-/// Every program's name, and what Global Privacy Control means to it. Newest first.
+/// The name and Global Privacy Control mode of every program, newest first, at most 200.
 pub async fn gpc_modes(
     tx: &mut TenantTx,
     organization: OrganizationId,

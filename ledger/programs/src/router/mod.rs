@@ -1,4 +1,4 @@
-//! The addresses whose handlers stand in this crate: pages by who uses them, and operations of the API.
+//! The routes of this crate: pages by area, and operations of the API.
 
 mod operations;
 mod overview;
@@ -12,7 +12,7 @@ use kit::state::AppState;
 
 pub use self::operations::operations;
 
-/// What people see.
+/// All pages of this crate.
 pub fn pages() -> Router<AppState> {
     Router::new()
         .merge(overview::pages())

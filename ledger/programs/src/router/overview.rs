@@ -1,4 +1,4 @@
-//! The dashboard itself.
+//! Dashboard routes for assets.
 
 use axum::{
     Router,

@@ -1,4 +1,4 @@
-//! The affiliates' portal.
+//! Routes of the affiliate portal.
 
 use axum::{Router, routing::get};
 use kit::state::AppState;

@@ -1,4 +1,4 @@
-//! A brand's programs, in the dashboard.
+//! Dashboard routes for programs.
 
 use axum::{
     Router,

@@ -1,4 +1,4 @@
-//! Recruiting, in the dashboard.
+//! Dashboard route for installing the script.
 
 use axum::{Router, routing::get};
 use kit::state::AppState;

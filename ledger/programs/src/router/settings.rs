@@ -1,4 +1,4 @@
-//! An organization's settings, in the dashboard.
+//! Dashboard routes for settings.
 
 use axum::{
     Router,

@@ -1,4 +1,5 @@
-//! The book against itself: transfers, balances, payouts. Summed up by the database, streamed from there.
+//! Checks the book against itself: transfers, balances, payouts. The database computes the sums, and the results are
+//! streamed.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use shared::id::{AccountId, AffiliateId, CommissionId, OrganizationId, PayoutId}
 use super::Check;
 use kit::db::{TenantTx, corrupt_column};
 
-/// Every account's balance, and all of one currency together.
+/// Checks every account's balance, and that all accounts of one currency add up to zero.
 pub(super) async fn transfers(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -56,7 +57,7 @@ pub(super) async fn transfers(
     Ok(())
 }
 
-/// What is owed and paid, commission by commission, lies on the accounts.
+/// Checks that the accounts contain what is owed and paid according to the commissions.
 pub(super) async fn accounts(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -103,7 +104,7 @@ pub(super) async fn accounts(
     Ok(())
 }
 
-/// Payouts against the transfers that name them, their items and what came back of them, and payments that name no payout.
+/// Checks payouts against their transfers, items and returns, and finds payments without a payout.
 pub(super) async fn payouts(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -174,7 +175,7 @@ pub(super) async fn payouts(
     items(tx, organization, check).await
 }
 
-/// What payouts took of each commission is what they list.
+/// Checks that the paid and reserved amounts of each commission match the payouts' items.
 async fn items(tx: &mut TenantTx, organization: OrganizationId, check: &mut Check) -> Result<(), sqlx::Error> {
     let wrong = sqlx::query!(
         r#"select c.id, c.paid, c.reserved, coalesce(i.paid, 0)::bigint as "stated_paid!",

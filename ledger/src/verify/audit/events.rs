@@ -1,4 +1,4 @@
-//! Every event accounted for: whole, applied, and applied once.
+//! Checks that every event is intact, and was applied exactly once.
 
 use shared::{
     id::{EventId, OrganizationId},
@@ -12,7 +12,7 @@ use crate::verify::{
 };
 use kit::db::TenantTx;
 
-/// What each event tells is there; whether it is there as it was told is the replay's question.
+/// Checks that everything reported by events exists; whether it is stored as reported is checked by the replay.
 pub(super) async fn events(
     tx: &mut TenantTx,
     organization: OrganizationId,

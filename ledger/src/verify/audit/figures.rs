@@ -1,4 +1,4 @@
-//! What is kept so that nobody need count, counted: daily and hourly figures, and who belongs together.
+//! Checks stored figures by counting again: daily and hourly figures, and the grouping of customers.
 
 use futures_util::TryStreamExt;
 use shared::id::{AffiliateId, CustomerId, OrganizationId, ProgramId};
@@ -7,7 +7,7 @@ use super::Check;
 use kit::db::TenantTx;
 use rules::customer::names::shared_mailboxes;
 
-/// Conversions on their day; commissions on their conversion's day, or their own.
+/// Checks conversions on their day; commissions on their conversion's day, or their own.
 pub(super) async fn days(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -54,7 +54,7 @@ pub(super) async fn days(
     Ok(())
 }
 
-/// The same of whole programs, by hour.
+/// Checks the same for whole programs, by hour.
 pub(super) async fn hours(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -98,8 +98,8 @@ pub(super) async fn hours(
     Ok(())
 }
 
-/// Clicks by people, by hour: both figures of them are the same, and no fewer than the clicks that are there. (Old clicks are
-/// deleted one day, and their figures stay.)
+/// Checks human clicks by hour: both stored figures are equal, and at least the number of stored clicks. (Old clicks
+/// are deleted eventually, and their figures stay.)
 pub(super) async fn visits(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -132,8 +132,8 @@ pub(super) async fn visits(
     Ok(())
 }
 
-/// Clicks of programs by hour, and of days that were added up, against those of links by hour; the clicks themselves are kept
-/// for a while only.
+/// Checks the hourly clicks of programs, and the days that are summed up, against the hourly clicks of links; the
+/// clicks themselves are kept only for a while.
 pub(super) async fn clicks(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -168,7 +168,8 @@ pub(super) async fn clicks(
     Ok(())
 }
 
-/// A set of customers is named after the smallest of them; one address or purchase, one group; one buyer by joins only.
+/// Checks that each group has the smallest id of its customers, that one address or purchase belongs to one group, and
+/// that customers are one buyer only through joins.
 pub(super) async fn buyers(
     tx: &mut TenantTx,
     organization: OrganizationId,

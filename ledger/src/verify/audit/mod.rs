@@ -1,8 +1,8 @@
-//! `ledger audit`: whether everything that is stored agrees with everything else.
+//! `ledger audit`: checks whether all stored data is consistent.
 //!
-//! Each check looks for rows that must not be there and shows the first of them. [`book`] and [`figures`] ask the database
-//! for sums; [`rows`] and [`events`] go through commissions, conversions and events page by page, and compare with what
-//! the ledger's own arithmetic says.
+//! Each check looks for rows that must not exist and shows the first of them. [`book`] and [`figures`] let the database
+//! compute sums; [`rows`] and [`events`] read commissions, conversions and events page by page, and compare them with
+//! the ledger's own arithmetic.
 
 mod book;
 mod events;
@@ -14,16 +14,16 @@ use shared::{id::OrganizationId, keys::KeyRing};
 use super::progress::Progress;
 use kit::db::{Db, TenantTx};
 
-/// Of each check's offenders, so many are shown.
+/// How many offending rows each check shows.
 pub const SHOWN: usize = 5;
 
-/// One thing that must hold, whatever happened.
+/// One condition that must always hold.
 #[derive(Debug)]
 pub struct Check {
     pub name: &'static str,
     pub looked_at: u64,
     pub wrong: u64,
-    /// The first offenders, a line each.
+    /// The first offenders, one per line.
     pub first: Vec<String>,
 }
 
@@ -43,14 +43,14 @@ impl Check {
         }
     }
 
-    /// `count` offenders, of which a query gave the first.
+    /// Adds `count` offenders, of which a query returned the first.
     fn wrong_rows(&mut self, count: Option<i64>, offenders: impl Iterator<Item = String>) {
         self.wrong += count.unwrap_or(0).unsigned_abs();
         self.first.extend(offenders.take(SHOWN.saturating_sub(self.first.len())));
     }
 }
 
-/// All checks, over all tenants looked at so far.
+/// All checks, over all tenants checked so far.
 #[derive(Debug)]
 pub struct Audit {
     sums: Check,
@@ -110,15 +110,15 @@ impl Audit {
         ]
     }
 
-    /// Whether something is wrong.
+    /// The number of inconsistencies.
     pub fn wrong(&self) -> u64 {
         self.checks().iter().map(|check| check.wrong).sum()
     }
 
-    /// Looks at one tenant, as it is now.
+    /// Checks one tenant in its current state.
     ///
     /// # Errors
-    /// Database errors; a stored value that this build doesn't know is one.
+    /// Database errors, including a stored value that this build doesn't know.
     pub async fn tenant(
         &mut self,
         db: &Db,

@@ -1,4 +1,4 @@
-//! Commissions and conversions, page by page, against the ledger's own arithmetic.
+//! Checks commissions and conversions, page by page, against the ledger's own arithmetic.
 
 use std::collections::HashMap;
 
@@ -48,7 +48,7 @@ pub(super) async fn commissions(
     nobodys(tx, organization, check).await
 }
 
-/// Transfers of commissions that aren't there.
+/// Finds transfers of commissions that don't exist.
 async fn nobodys(tx: &mut TenantTx, organization: OrganizationId, check: &mut Check) -> Result<(), sqlx::Error> {
     let rows = sqlx::query!(
         r#"select t.id, t.commission_id as "commission_id!", count(*) over () as count from transfers t

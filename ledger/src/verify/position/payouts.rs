@@ -1,8 +1,8 @@
-//! Goal: no cent is lost or paid twice, whatever happens to commissions while payouts take them: refunds, disputes, denials,
-//! and payouts that are sent, given up, and come back in part or in full, with tax withheld.
-//! Method: a machine of a few commissions of one affiliate, with the book's own entries, the ledger's own `stand`, and the
-//! shares that a payout takes and gives back. After each step every account is what the commissions and payouts say; in
-//! the end everything is paid out, and what the affiliate got is what the commissions are worth.
+//! Goal: no cent is lost or paid twice, whatever happens to commissions while payouts take them: refunds, disputes,
+//! denials, and payouts that are sent, canceled, and returned in part or in full, with tax withheld.
+//! Method: a state machine of a few commissions of one affiliate, with the book's own entries, the ledger's own
+//! `stand`, and the shares that a payout takes and returns. After each step every account matches the commissions and
+//! payouts; in the end everything is paid out, and the affiliate has received what the commissions are worth.
 
 use payout_core::share::{self, Part};
 use proptest::prelude::*;
@@ -23,15 +23,15 @@ const WHO: AffiliateId = AffiliateId::from_bytes([3; 16]);
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// A refund, or one that failed: the share of what it was worth before, in percent.
+    /// A refund, or one that failed: the new share of the original amount, in percent.
     Worth(usize, i64),
     Dispute(usize, bool),
     Deny(usize, bool),
-    /// So much is approved, in percent of what is payable; and whether tax is withheld.
+    /// How much is approved, in percent of what is payable, and whether tax is withheld.
     Reserve(i64, bool),
     Settle,
     Cancel,
-    /// So much of what a payout sent has come back by now, in percent.
+    /// How much of a sent payout has been returned so far, in percent.
     Return(usize, i64),
 }
 
@@ -51,7 +51,7 @@ fn step() -> impl Strategy<Value = Step> {
 struct Payout {
     amount: i64,
     withheld: i64,
-    /// Of the net amount.
+    /// The part of the net amount that was returned.
     back: i64,
     returned: i64,
     withheld_returned: i64,
@@ -235,7 +235,7 @@ impl Book {
         }
     }
 
-    /// Every account by what commissions and payouts say; every commission by its items.
+    /// Checks every account against commissions and payouts, and every commission against its items.
     fn check(&self) {
         let mut says = Position::default();
         for row in &self.commissions {
@@ -263,7 +263,7 @@ impl Book {
         }
     }
 
-    /// What the affiliate has, and the tax authority has for them.
+    /// What the affiliate received, including what was withheld for the tax authority.
     fn received(&self) -> i64 {
         self.payouts.iter().filter(|payout| payout.sent).map(|payout| payout.amount - payout.returned).sum()
     }
@@ -284,7 +284,7 @@ proptest! {
             book.act(step);
             book.check();
         }
-        // Whatever is open ends, nothing is held any more, and everything that is owed is paid.
+        // Every open payout ends, no hold remains, and everything that is owed is paid.
         book.end(true);
         for which in 0..amounts.len() {
             book.statuses[which].held = None;
@@ -297,7 +297,7 @@ proptest! {
         book.check();
         let worth: i64 = book.commissions.iter().map(|row| row.amount).sum();
         prop_assert!(book.received() >= worth, "{} were received, {worth} is earned", book.received());
-        // More only where it was paid before it was taken back: nothing payable is left then.
+        // More was received only if it was paid before it was reversed: nothing is payable then.
         prop_assert!(book.payable().iter().map(|(_, owed)| owed).sum::<i64>() == worth - book.received());
     }
 

@@ -1,5 +1,5 @@
-//! Commissions that no conversion earns: a day's clicks, bonuses, adjustments. What people decided puts them where they
-//! stand.
+//! Replays commissions that no conversion earns: a day's clicks, bonuses, adjustments. Decisions determine their
+//! status.
 
 use std::collections::HashMap;
 

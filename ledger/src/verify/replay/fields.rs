@@ -1,4 +1,4 @@
-//! Two tellings of one row, field by field.
+//! Compares two versions of one row, field by field.
 
 use std::fmt::{Debug, Display};
 
@@ -26,7 +26,7 @@ impl Fields<'_> {
         }
     }
 
-    /// Ids and texts that may be missing.
+    /// Compares optional ids and texts.
     fn maybe<T: PartialEq + Display>(&mut self, field: &'static str, stored: Option<T>, anew: Option<T>) {
         if stored != anew {
             let text = |value: Option<T>| value.map_or_else(|| "nothing".to_owned(), |value| value.to_string());
@@ -39,7 +39,7 @@ pub(super) fn conversion(row: &Conversion) -> String {
     format!("conversion {} ({}, told by {})", row.external_id, row.id, row.event_id)
 }
 
-/// What events tell of a conversion.
+/// Compares the fields that events report about a conversion.
 pub(super) fn report(stored: &Conversion, anew: &Conversion) -> Vec<Difference> {
     let about = conversion(stored);
     let mut fields = Fields { about: &about, found: Vec::new() };
@@ -58,7 +58,7 @@ pub(super) fn report(stored: &Conversion, anew: &Conversion) -> Vec<Difference> 
     fields.found
 }
 
-/// What the ledger makes of a conversion.
+/// Compares the fields that the ledger computes for a conversion.
 pub(super) fn outcome(stored: &Conversion, anew: &Conversion) -> Vec<Difference> {
     let about = conversion(stored);
     let mut fields = Fields { about: &about, found: Vec::new() };

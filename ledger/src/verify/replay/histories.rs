@@ -1,8 +1,9 @@
-//! Histories settled from nothing, against what is stored of them.
+//! Recomputes histories from scratch, and compares them with what is stored.
 //!
-//! What the ledger made of conversions is forgotten first. Of commissions stay their ids, what was paid of them and when
-//! they became payable: that only time and people gave. It is settled as if no hold were over, so that a commission whose
-//! time has come, and which the scheduled job has not got to yet, is none.
+//! First clears everything that the ledger computed for conversions. Of commissions it keeps the ids, the paid amounts
+//! and the times at which they became payable, because only time and people determine those. It recomputes as if no
+//! hold were over, so that a commission whose hold has ended, but which the scheduled job hasn't processed yet, is no
+//! difference.
 
 use std::collections::HashMap;
 
@@ -30,14 +31,14 @@ use rules::{
     conversion::{Conversion, Outcome},
 };
 
-/// What is stored of a history.
+/// The stored parts of a history.
 #[derive(Debug, Default)]
 struct StoredHistory {
     conversions: HashMap<ConversionId, Conversion>,
     commissions: Vec<Commission>,
 }
 
-/// All histories of a tenant.
+/// Compares all histories of a tenant.
 pub(super) async fn compare(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -67,7 +68,7 @@ pub(super) async fn compare(
         let changes = recompute(&parts, &complete, &rates, Timestamp::EPOCH, || nobody)?;
         let before = counts.conversions;
         for (part, changes) in parts.iter().zip(changes) {
-            // Neighbours are settled along and looked at on their own page.
+            // Neighbors are recomputed too, but compared on their own page.
             let Some(kept) = kept.remove(&part.key) else { continue };
             counts.conversions += kept.conversions.len() as u64;
             counts.commissions += kept.commissions.len() as u64;
@@ -80,7 +81,7 @@ pub(super) async fn compare(
     }
 }
 
-/// Takes out of a history what the ledger made of it.
+/// Clears what the ledger computed from a history, and returns it.
 fn forget(history: &mut BuyerHistory) -> StoredHistory {
     let conversions = std::mem::take(&mut history.stored);
     for conversion in &mut history.conversions {
@@ -88,7 +89,7 @@ fn forget(history: &mut BuyerHistory) -> StoredHistory {
     }
     let commissions = history.commissions.clone();
     for commission in &mut history.commissions {
-        // What was paid in one currency can't be set against another: it stays as it was paid.
+        // A commission that was paid in one currency can't be offset in another: it stays as it was paid.
         if !commission.is_in_payouts() {
             *commission = Commission {
                 plan_version_id: None,
@@ -107,7 +108,7 @@ fn forget(history: &mut BuyerHistory) -> StoredHistory {
     StoredHistory { conversions, commissions }
 }
 
-/// Which customers of a history are one, against what is stored.
+/// Compares which customers of a history are one with what is stored.
 fn joined(history: &BuyerHistory) -> Vec<Difference> {
     let changed = history.joins.joins.iter().filter(|join| join.status != join.stored);
     let joins = changed.map(|join| {
@@ -129,7 +130,7 @@ fn slot(commission: &Commission) -> Slot {
     (commission.conversion(), commission.affiliate_id, commission.component_id.clone())
 }
 
-/// What is stored of one history against its settlement, and against the book.
+/// Compares the stored parts of one history with its recomputation and with the book.
 fn held_against(
     kept: StoredHistory,
     changes: HistoryChanges,
@@ -159,7 +160,7 @@ fn held_against(
         match anew.remove(&slot(stored)) {
             Some(anew) if anew != *stored => found.extend(fields::commission(&about(stored), stored, &anew)),
             Some(_) => {}
-            // Not earned any more: it must be worth nothing. One that was paid and didn't change is as it should be.
+            // No longer earned: its amount must be zero. One that was paid and didn't change is correct.
             None if stored.amount == 0 || stored.is_in_payouts() => {}
             None => found.push(Difference::baseless(
                 format!("{}, {}", about(stored), stored.id),

@@ -1,10 +1,10 @@
-//! `ledger replay --verify`: everything worked out once more from what was told, decided and agreed, and held against
-//! what is stored.
+//! `ledger replay --verify`: recomputes everything from reports, decisions and terms, and compares it with what is
+//! stored.
 //!
-//! [`reports`] goes through the events: what each left behind must be what it says. [`histories`] settles every group of
-//! buyers from nothing, with the plans and policies of each sale's own day; [`extras`] looks at what no conversion earns.
-//! Evidence is taken as it was recorded (a slug stood for whoever had it then), but a click's token is asked again. Nothing
-//! is written.
+//! [`reports`] reads the events: the effects of each must match its content. [`histories`] recomputes every group of
+//! buyers from scratch, with the plans and policies of each sale's own day; [`extras`] checks commissions that no
+//! conversion earns. Evidence is taken as it was recorded (a slug refers to its owner at that time), but a click's
+//! token is decoded again. Nothing is written.
 
 mod extras;
 mod fields;
@@ -18,7 +18,7 @@ use shared::{id::OrganizationId, keys::KeyRing};
 use super::{difference::Differences, progress::Progress};
 use kit::db::{Db, TenantTx};
 
-/// What was looked at.
+/// The number of rows checked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     pub events: u64,
@@ -49,10 +49,10 @@ impl Counts {
     }
 }
 
-/// Replays one tenant as it is now. Events and histories are read at the same time, in one snapshot.
+/// Replays one tenant in its current state. Events and histories are read concurrently, in one snapshot.
 ///
 /// # Errors
-/// Database errors; a stored value that this build doesn't know is one, and so is arithmetic beyond 64 bits.
+/// Database errors, including a stored value that this build doesn't know, and amounts beyond 64 bits.
 pub async fn verify(
     db: &Db,
     (tokens, pseudonyms): (&KeyRing, &KeyRing),
@@ -121,7 +121,7 @@ async fn rows_there(tx: &mut TenantTx, organization: OrganizationId) -> Result<C
 }
 
 impl Counts {
-    /// Rows that no event, history or commission led to.
+    /// Rows that no event, history or commission accounts for.
     fn unseen(self, stored: Self) -> Vec<super::difference::Difference> {
         let kinds = [
             ("events", stored.events, self.events),

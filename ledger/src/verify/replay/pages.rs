@@ -1,8 +1,8 @@
-//! All histories of a tenant, in pages.
+//! Iterates over all histories of a tenant, in pages.
 //!
-//! Ordinarily in the order of groups, which is about the order in which buyers came. Where prices or checks look at an
-//! affiliate's other conversions, affiliate by affiliate and in the order of time: neighbours then are on the same page, and
-//! few are loaded twice.
+//! Usually in the order of groups, which is roughly the order in which buyers came. If prices or checks depend on an
+//! affiliate's other conversions, it goes affiliate by affiliate in chronological order instead, so that neighbors are
+//! on the same page, and few are loaded twice.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -13,14 +13,15 @@ use crate::verify::PAGE;
 use engine::history::HistoryKey;
 use kit::db::TenantTx;
 
-/// Histories of one affiliate that are settled together at most.
+/// The maximum number of one affiliate's histories that are recomputed together.
 const POOLED_PAGE: usize = 20_000;
 
 #[derive(Debug)]
 pub(super) struct Pages {
     organization: OrganizationId,
     pooled: bool,
-    /// Where pooled: the affiliate that `waiting` is of; after the last one, what nobody is credited with.
+    /// If pooled: the affiliate that `waiting` belongs to; the histories that no one is credited with come after the
+    /// last one.
     affiliate: Uuid,
     waiting: VecDeque<HistoryKey>,
     group: Uuid,
@@ -57,7 +58,7 @@ impl Pages {
         })
     }
 
-    /// The next page; none after the last.
+    /// The next page; empty after the last.
     pub(super) async fn next(&mut self, tx: &mut TenantTx) -> Result<HashSet<HistoryKey>, sqlx::Error> {
         if self.stage == Stage::Affiliates {
             let page = self.of_affiliates(tx).await?;
@@ -93,7 +94,7 @@ impl Pages {
         Ok(self.waiting.drain(..count).collect())
     }
 
-    /// Where pooled, those that no affiliate has come with.
+    /// If pooled, only groups that no affiliate is credited with.
     async fn groups(&mut self, tx: &mut TenantTx) -> Result<HashSet<HistoryKey>, sqlx::Error> {
         let groups = sqlx::query_scalar!(
             r#"select g.group_id as "group_id!"

@@ -1,5 +1,5 @@
-//! Events against what they left behind: conversions as all their tellers tell them, refunds, disputes, other names, and the
-//! evidence that click tokens gave.
+//! Compares events with their effects: conversions as all their reports describe them, refunds, disputes, aliases, and
+//! the evidence from click tokens.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -27,7 +27,8 @@ use rules::{
     fact::{ConversionFact, DisputeFact, Fact, ReportedEvent, Source},
 };
 
-/// What these events say, against what is stored of it. A conversion is looked at with the event that told it first.
+/// Compares the content of these events with what is stored. A conversion is checked with the event that first reported
+/// it.
 pub(in crate::verify) async fn compare(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -60,7 +61,7 @@ fn about(report: &ReportedEvent) -> String {
     }
 }
 
-/// The event's facts, if its content is what it was.
+/// Reads the event's facts, if its content is unchanged.
 fn read(organization: OrganizationId, row: &EventRow) -> Result<ReportedEvent, Difference> {
     let id = row.id;
     let event: Event = serde_json::from_str(&row.body)
@@ -81,7 +82,7 @@ struct Page<'k> {
 }
 
 impl Page<'_> {
-    /// Every fact but a conversion's own fields; those that told a conversion first go to `firsts`.
+    /// Compares every fact except a conversion's own fields; adds events that first reported a conversion to `firsts`.
     fn facts(&mut self, report: &ReportedEvent, stored: &Stored, firsts: &mut Vec<EventId>) {
         for fact in &report.facts {
             match fact {
@@ -94,7 +95,7 @@ impl Page<'_> {
                 },
                 Fact::Dispute(fact) => match stored.disputes.get(&report.event_id) {
                     Some((at, kept)) => {
-                        // Disputes from before totals were kept have none.
+                        // Disputes from before totals were stored have none.
                         let fact = DisputeFact { total: fact.total.filter(|_| kept.total.is_some()), ..fact.clone() };
                         self.same(report, "dispute", &format!("{at} {kept:?}"), &format!("{} {fact:?}", report.at));
                     }
@@ -130,7 +131,8 @@ impl Page<'_> {
             firsts.push(report.event_id);
             return;
         }
-        // Another verified report must mean the same money, or it would have been a conflict. A claim may say anything.
+        // Another verified report must have the same amount, or it would have been a conflict. A claim may contain
+        // anything.
         let counts = report.provenance().is_verified();
         if counts && (conversion.amount.minor, conversion.amount.currency) != (fact.amount, fact.currency) {
             let expected = format!("{} {}", fact.currency, fact.amount);
@@ -148,13 +150,13 @@ impl Page<'_> {
         }
     }
 
-    /// What a name stood for is taken as recorded; a click token says so itself.
+    /// Takes the targets of names as recorded, but checks a click token, which contains its target itself.
     fn touches(&mut self, report: &ReportedEvent, stored: &Stored) {
         let Some(touches) = stored.touches.get(&report.event_id) else { return };
         for touch in touches {
             let from_token = report.evidence.click_token.as_deref().map(|token| ClickToken::decode(token, self.keys));
             let reported_evidence = match (touch.kind, from_token) {
-                // A key that was retired can't be asked any more.
+                // The token's key was retired, so it can't be verified any longer.
                 (TouchKind::Click, Some(Err(TokenError::UnknownKey))) => Some((touch.click, touch.touched_at)),
                 (TouchKind::Click, Some(Ok(token))) => Some((
                     Some((token.click_id, token.link_id)),
@@ -178,7 +180,7 @@ impl Page<'_> {
         }
     }
 
-    /// What is stored in the name of an event that doesn't tell it.
+    /// Finds rows that are stored for an event that doesn't report them.
     fn baseless(&mut self, stored: &Stored) {
         let expected = |requested: fn(&Fact) -> bool| -> HashSet<EventId> {
             self.report
@@ -203,7 +205,7 @@ impl Page<'_> {
         self.found.append(&mut found);
     }
 
-    /// Conversions as all their tellers tell them together.
+    /// Compares conversions with the combination of all their reports.
     async fn conversions(
         &mut self,
         tx: &mut TenantTx,
@@ -215,10 +217,10 @@ impl Page<'_> {
             self.report.iter().map(|report| (report.event_id, report)).collect();
         let names = firsts.iter().filter_map(|id| by_event.get(id)?.conversion()).map(|fact| fact.external_id.clone());
         let repeated = RepeatedReports::load(tx, organization, names).await?;
-        // Their other tellers may be on other pages.
+        // Their other reports may be on other pages.
         let mut elsewhere: HashMap<EventId, ReportedEvent> = HashMap::new();
         for row in &repeated.elsewhere(tx, organization, |id| by_event.contains_key(&id)).await? {
-            // One that can't be read is told of on its own page.
+            // An unreadable one is reported on its own page.
             if let Ok(report) = read(organization, row) {
                 elsewhere.insert(report.event_id, report);
             }
@@ -254,7 +256,7 @@ impl Page<'_> {
     }
 }
 
-/// When each customer was first reported as the buyer of one conversion.
+/// The first report of each customer as the buyer of one conversion.
 #[derive(Debug, Default)]
 struct Buyers(BTreeMap<CustomerId, (Timestamp, EventId)>);
 
@@ -267,8 +269,8 @@ impl Buyers {
         }
     }
 
-    /// Of several, who was reported first, and how that differs from what is kept of them. Sales from before that was kept
-    /// have nothing to compare.
+    /// If there are several buyers, returns the one who was reported first, and how the stored reports differ. Sales
+    /// from before these reports were stored have nothing to compare.
     async fn compare(
         &self,
         tx: &mut TenantTx,

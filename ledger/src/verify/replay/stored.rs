@@ -1,4 +1,4 @@
-//! SQL of what a page of events left behind.
+//! SQL that loads the effects of a page of events.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,7 +17,7 @@ use rules::{
     fact::{Basis, DisputeFact, DisputeState, Fact, RefundEffect, RefundFact, ReportedEvent},
 };
 
-/// An event as it is kept.
+/// A stored event.
 #[derive(Debug)]
 pub(in crate::verify) struct EventRow {
     pub id: EventId,
@@ -32,7 +32,7 @@ pub(in crate::verify) async fn events(
     organization: OrganizationId,
     after: Option<&EventRow>,
 ) -> Result<Vec<EventRow>, sqlx::Error> {
-    // The index runs from the newest and, of one moment, from the smallest id: read backwards.
+    // The index is ordered by descending time and, within the same time, ascending id; it is read backwards.
     let rows = sqlx::query!(
         "select id, digest, body, booked_at from events
          where organization_id = $1 and booked_at >= $2 and (booked_at > $2 or id < $3)
@@ -50,7 +50,7 @@ pub(in crate::verify) async fn events(
         .collect())
 }
 
-/// A touch as far as the event that told it says.
+/// The parts of a touch that the reporting event determines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Touched {
     pub kind: TouchKind,
@@ -60,7 +60,7 @@ pub(super) struct Touched {
     pub click: Option<(ClickId, LinkId)>,
 }
 
-/// Rows that these events name, or that name them.
+/// Rows that these events name, or that refer to them.
 #[derive(Debug, Default)]
 pub(super) struct Stored {
     pub conversions: HashMap<String, Conversion>,
@@ -221,7 +221,7 @@ impl Stored {
                 customer: row.customer_id,
                 reported_at: row.reported_at,
                 touched_at: row.touched_at,
-                // A slug stands for a link too, but that was looked up.
+                // A slug also refers to a link, but that was looked up.
                 click: row.click_id.zip(row.link_id).map(|(click, link)| (ClickId::new(click), LinkId::new(link))),
             };
             self.touches.entry(row.event_id).or_default().push(touched);
@@ -230,7 +230,7 @@ impl Stored {
     }
 }
 
-/// Further tellers of conversions, by the conversion's name.
+/// Repeated reports of conversions, by the conversion's name.
 #[derive(Debug, Default)]
 pub(super) struct RepeatedReports(HashMap<String, Vec<(EventId, Option<CustomerId>)>>);
 
@@ -256,7 +256,7 @@ impl RepeatedReports {
         self.0.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The events of tellers that aren't `here`.
+    /// The events of reports that aren't `here`.
     pub(super) async fn elsewhere(
         &self,
         tx: &mut TenantTx,

@@ -1,8 +1,8 @@
-//! `/a/enter` and `/a/link`: an affiliate's link takes them in; an old one earns a new one.
+//! `/a/enter` and `/a/link`: sign an affiliate in with a magic link, and send a new link for an old one.
 //!
-//! Opening the link shows a button and uses nothing up, since mail programs look into links first. Whoever asks for a new
-//! link gets the same answer whatever they send; the link goes to the affiliate's own address. Whoever wanted a page of the
-//! portal is led there: each step hands it on, and each checks it anew.
+//! Opening the link only shows a button and doesn't use the link up, because mail programs open links first. Anyone who
+//! requests a new link gets the same answer whatever they send; the link goes to the affiliate's own address. Each step
+//! passes on the portal page that the affiliate wanted, and validates it again.
 
 use axum::{
     Form,
@@ -36,7 +36,7 @@ use kit::{
 };
 use programs::affiliate::{self, first_login};
 
-/// More brands than this one address hardly promotes.
+/// Maximum emails per request: hardly any address promotes more brands than this.
 const EMAILS_MAX: i64 = 20;
 
 #[derive(Debug, askama::Template)]
@@ -51,14 +51,14 @@ struct EnterPage {
 #[derive(Debug, Default, askama::Template)]
 #[template(path = "affiliate_link.html")]
 struct LinkPage {
-    /// An old link, whose affiliate may have a new one.
+    /// An old link, whose affiliate may request a new one.
     token: String,
     email: String,
     problem: Problem,
     next: Next,
 }
 
-/// `GET /a/enter`: a page with a button.
+/// `GET /a/enter`: shows a page with a button.
 pub async fn show(State(state): State<AppState>, address: Address) -> std::result::Result<Response, PageError> {
     let Address { token: given, next } = address;
     let Some(token) = TenantToken::read(&given) else { return Ok(spent(String::new(), next)) };
@@ -104,20 +104,20 @@ pub async fn enter(
     Ok(response)
 }
 
-/// One answer for used, expired and forged links: the offer of a new one.
+/// The same answer for used, expired and forged links: an offer to send a new one.
 fn spent(token: String, next: Next) -> Response {
     (StatusCode::GONE, Html(LinkPage { token, next, ..LinkPage::default() })).into_response()
 }
 
-/// `GET /a/link`.
+/// `GET /a/link`: shows the form that requests a new link.
 pub async fn ask(address: Address) -> Response {
     Html(LinkPage { next: address.next, ..LinkPage::default() }).into_response()
 }
 
-/// `POST /a/link`: by an old link, or by the address.
+/// `POST /a/link`: sends a new link, given an old link or an email address.
 ///
 /// # Errors
-/// 429 for who asks too often; 503 where the database is away.
+/// 429 if the caller asks too often; 503 if the database is unavailable.
 pub async fn send(
     State(state): State<AppState>,
     caller: Caller,
@@ -141,7 +141,7 @@ pub async fn send(
     Ok(Redirect::to("/a/link/sent").into_response())
 }
 
-/// A new link for an old one.
+/// Sends a new link in exchange for an old one.
 async fn post_anew(state: &AppState, old: &TenantToken, next: &Next) -> Result<()> {
     let mut tx = state.db.tenant(old.organization).await?;
     if let Some(known) = magic_store::holder_of_link(&mut tx, old, false, state.clock.now()).await? {
@@ -150,13 +150,13 @@ async fn post_anew(state: &AppState, old: &TenantToken, next: &Next) -> Result<(
     Ok(tx.commit().await?)
 }
 
-/// `GET /a/link/sent`.
+/// `GET /a/link/sent`: says that a link was sent.
 pub async fn sent(State(state): State<AppState>) -> Response {
     let message = "If we know you as an affiliate, we sent a new link to your address. It works once, within 24 hours.";
     Notice::mailed(&state, message, ("/a/link", "Back")).into_response()
 }
 
-/// A link for each organization that the address is an affiliate of.
+/// Sends a link for each organization that has an affiliate with this address.
 async fn post_to(state: &AppState, email: &str, next: &Next) -> Result<()> {
     let brands = magic::brands_of(state, email, EMAILS_MAX).await?;
     if brands.is_empty() {

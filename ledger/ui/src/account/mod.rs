@@ -1,3 +1,3 @@
-//! An affiliate's link into the portal.
+//! Sign-in of affiliates to the portal by magic link.
 
 pub mod magic_link_login;

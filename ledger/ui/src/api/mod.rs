@@ -1,4 +1,4 @@
-//! Lists and figures of the API that join nouns.
+//! API lists and summaries that span several resources.
 
 pub mod clicks;
 pub mod commissions;

@@ -1,4 +1,4 @@
-//! SQL of summaries: sums over the roll-ups that intake keeps.
+//! SQL of the summaries: sums over the roll-ups that intake maintains.
 
 use serde::Serialize;
 use shared::{
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use kit::db::TenantTx;
 
-/// Which part of the roll-ups: from the hour (or day) of `from` to before `to`.
+/// Which part of the roll-ups to sum: from the hour (or day) of `from`, up to but excluding `to`.
 #[derive(Debug, Clone, Copy)]
 pub struct Span {
     pub from: Timestamp,

@@ -1,4 +1,4 @@
-//! What is done to many rows of a list at once: which were ticked, and what became of each.
+//! Bulk actions on a list: which rows were selected, and the result for each.
 
 use std::collections::HashMap;
 
@@ -6,10 +6,10 @@ use url::form_urlencoded;
 
 use kit::error::{Error, Result};
 
-/// As many as two pages of a list hold.
+/// As many as two pages of a list.
 const TICKED_MAX: usize = 100;
 
-/// A form with boxes: the fields, and what was ticked under `ids`.
+/// A form with checkboxes: its fields, and the values selected under `ids`.
 #[derive(Debug, Default)]
 pub struct Bulk {
     fields: HashMap<String, String>,
@@ -21,7 +21,7 @@ impl Bulk {
         let mut bulk = Self::default();
         for (name, value) in form_urlencoded::parse(body) {
             if name == "ids" {
-                // One too many says that there are too many.
+                // Keeps one more than allowed, so that the excess is noticed.
                 if bulk.ids.len() <= TICKED_MAX && !bulk.ids.iter().any(|id| *id == value) {
                     bulk.ids.push(value.into_owned());
                 }
@@ -32,15 +32,15 @@ impl Bulk {
         bulk
     }
 
-    /// Empty where the form doesn't say.
+    /// Returns a field's value, or an empty string if it is missing.
     pub fn field(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", String::as_str)
     }
 
-    /// What was ticked; `what` is one of them, in a word.
+    /// Returns the selected ids; `what` names one of them in error messages.
     ///
     /// # Errors
-    /// 400 naming `ids` where it is nothing, or more than is done at once.
+    /// 400 naming `ids` if none or too many are selected.
     pub fn ticked(&self, what: &str) -> Result<&[String]> {
         match self.ids.len() {
             0 => Err(Error::field("ids", format!("Tick at least one {what}."))),
@@ -54,13 +54,13 @@ impl Bulk {
     }
 }
 
-/// What became of them.
+/// The result of a bulk action.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// `Approved`, for `Approved 3.`
     pub word: &'static str,
     pub done: usize,
-    /// Who was passed over, and why.
+    /// Who was skipped, and why.
     pub passed: Vec<(String, String)>,
     /// Why nothing was done at all.
     pub problem: Option<String>,

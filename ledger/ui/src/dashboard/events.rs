@@ -1,7 +1,7 @@
-//! `GET /dashboard/events`: a stream that says when there is news, and nothing else.
+//! `GET /dashboard/events`: a stream that only says when something changed.
 //!
-//! Intake tells after its commit. Another ledger's intake can't, so a job looks for changes of the organizations whose
-//! dashboards are open in this process.
+//! Intake notifies it after its commit. Intake in another ledger process can't, so a job checks for changes in the
+//! organizations whose dashboards are open in this process.
 
 use std::{collections::BTreeMap, convert::Infallible, time::Duration};
 
@@ -26,13 +26,13 @@ use identity::access::{
 };
 use kit::{access::role::Right, error::Error, jobs::Rounds, state::AppState};
 
-/// A burst of batches is one piece of news.
+/// A burst of batches counts as one notification.
 const LOAD: Duration = Duration::from_millis(250);
-/// After that the browser comes back by itself, and its session is checked again.
+/// After this time the browser reconnects automatically, and its session is checked again.
 const LIFE: Duration = Duration::from_secs(600);
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// Counts one open stream for as long as it lives.
+/// Counts an open stream as long as it exists.
 struct Watching {
     state: AppState,
     organization: OrganizationId,
@@ -52,7 +52,7 @@ impl Drop for Watching {
 }
 
 /// # Errors
-/// 401 where nobody is signed in, 404 for an organization that is not theirs.
+/// 401 if no one is signed in, 404 if they aren't a member of the organization.
 pub async fn stream(
     State(state): State<AppState>,
     session: Result<Session, SignedOut>,
@@ -81,7 +81,7 @@ async fn wait(watching: &Watching, news: &mut broadcast::Receiver<OrganizationId
         };
         match content {
             Ok(organization) if organization != watching.organization => {}
-            // What was lagged over may have been ours.
+            // The skipped messages may have included this organization.
             Ok(_) | Err(RecvError::Lagged(_)) => break,
             Err(RecvError::Closed) => return None,
         }
@@ -91,7 +91,7 @@ async fn wait(watching: &Watching, news: &mut broadcast::Receiver<OrganizationId
     Some(())
 }
 
-/// Looks for what other processes booked. Runs until the process stops.
+/// Checks for changes that other processes booked. Runs until the process stops.
 pub async fn look_for_news(state: AppState, mut rounds: Rounds) {
     let mut seen = BTreeMap::new();
     while rounds.begin() {
@@ -115,7 +115,7 @@ async fn look(state: &AppState, seen: &mut BTreeMap<OrganizationId, String>) -> 
         let changed = seen.get(&organization).is_some_and(|earlier| *earlier != print);
         seen.insert(organization, print);
         if changed {
-            // An error means that nobody listens any more.
+            // An error means that no one is listening anymore.
             drop(state.news.send(organization));
         }
     }

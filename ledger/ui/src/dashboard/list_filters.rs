@@ -1,16 +1,16 @@
-//! What lists are asked for, as filters of people write it: forms send fields that were left empty, too.
+//! Reads list filters from submitted forms, which also send fields that were left empty.
 
 use shared::id::{AffiliateId, OrganizationId, ProgramId};
 
 use kit::{api::query::Query, db::TenantTx, error::Error};
 use programs::dashboard::pick_store::{self, Program};
 
-/// How many rows a page of a list has.
+/// Rows per page of a list.
 pub const ROWS: &str = "50";
-/// How many rows of a file are read at once.
+/// Rows per batch of an export.
 pub const FILE_ROWS: &str = "100";
 
-/// Fields that were left empty were not asked.
+/// Removes fields that were left empty.
 pub fn without_blanks(query: &mut Query, names: &[&str]) {
     for name in names {
         if query.peek(name).is_some_and(|text| text.trim().is_empty()) {
@@ -19,16 +19,16 @@ pub fn without_blanks(query: &mut Query, names: &[&str]) {
     }
 }
 
-/// A text without blanks around it.
+/// Returns a field's text, trimmed.
 pub fn text(query: &mut Query, name: &str) -> Option<String> {
     query.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// A filter by affiliate, as it was typed.
+/// A filter by affiliate, as typed.
 #[derive(Debug, Clone, Default)]
 pub struct Whom {
     pub typed: Option<String>,
-    /// Who that is; none where nobody is called so.
+    /// The affiliate that it names; `None` if it names no one.
     pub found: Option<(AffiliateId, String)>,
 }
 
@@ -48,12 +48,12 @@ impl Whom {
         self.found.as_ref().map(|(id, _)| *id)
     }
 
-    /// Somebody was asked for who isn't there: nothing fits.
+    /// The filter names an unknown affiliate, so nothing matches.
     pub fn is_nobody(&self) -> bool {
         self.typed.is_some() && self.found.is_none()
     }
 
-    /// What the filter's field shows: a name rather than an id.
+    /// The text of the filter's field: a name instead of an id.
     pub fn shown(&self) -> &str {
         match (&self.typed, &self.found) {
             (Some(typed), Some((_, name))) if typed.starts_with("aff_") => name,
@@ -63,7 +63,7 @@ impl Whom {
     }
 }
 
-/// Programs as options of a select: all first.
+/// Programs as options of a select, after the option for all.
 pub fn options(programs: &[Program], first: &str) -> Vec<(String, String)> {
     let named = programs.iter().map(|program| {
         let note = if program.archived { " (archived)" } else { "" };
@@ -78,7 +78,7 @@ pub fn program(query: &mut Query) -> Result<Option<ProgramId>, Error> {
     query.id("program")
 }
 
-/// A status as a CSS class.
+/// The CSS class of a status.
 pub fn tone(status: &str) -> &'static str {
     match status {
         "Approved" | "Paid" => "good",

@@ -1,7 +1,7 @@
-//! `/dashboard`: what happens in a brand's programs, for the people who run them.
+//! `/dashboard`: the dashboard for the people who run a brand's programs.
 //!
-//! The page is complete without a script. With one, [`events`] says when there is news, and the page fetches its live
-//! part again ([`overview::live`]); the figures are always the server's.
+//! The page is complete without JavaScript. With a script, [`events`] says when something changed, and the page reloads
+//! its live part ([`overview::live`]); the figures always come from the server.
 
 pub mod affiliates;
 pub mod alerts;

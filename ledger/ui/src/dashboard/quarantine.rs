@@ -1,4 +1,4 @@
-//! `POST /dashboard/quarantine/{id}`: a person decides about an event that could not be applied.
+//! `POST /dashboard/quarantine/{id}`: decides about an event that couldn't be applied.
 
 use axum::{
     Form,
@@ -29,10 +29,10 @@ pub struct Choice {
     decision: String,
 }
 
-/// Applies the event once more, or puts it aside, and goes back to the dashboard.
+/// Applies the event again or ignores it, then redirects to the dashboard.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away.
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable.
 pub async fn decide(
     State(state): State<AppState>,
     session: Session,
@@ -53,7 +53,7 @@ pub async fn decide(
         let entry = Entry::new(if decision == Decision::Replayed { "event.replayed" } else { "event.dismissed" }, id);
         audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
         tx.commit().await?;
-        // Applying an event closes it by itself.
+        // Applying an event resolves it automatically.
         if !settled && decision == Decision::Dismissed {
             return Err(Error::not_found().into());
         }
@@ -61,7 +61,7 @@ pub async fn decide(
     Ok(Redirect::to(&format!("/dashboard?organization={organization}")).into_response())
 }
 
-/// `None` where it still can't be applied: it stays where it is.
+/// Returns `None` if it still can't be applied; then it stays in quarantine.
 async fn replay(state: &AppState, organization: OrganizationId, id: Uuid) -> Result<Option<Decision>, Error> {
     let mut tx = state.db.tenant(organization).await?;
     let body = store::open_body(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;

@@ -1,4 +1,4 @@
-//! SQL of what is new: the latest rows of two indexes, and whether anything happened.
+//! SQL of the overview's latest rows, read from two indexes, and of change detection.
 
 use shared::{
     id::{AffiliateId, ClickId, CommissionId, ConversionId, OrganizationId},
@@ -14,7 +14,7 @@ pub struct Sale {
     pub at: Timestamp,
     pub external_id: String,
     pub kind: String,
-    /// Who is credited, if anybody.
+    /// The credited affiliate, if any.
     pub affiliate: Option<(AffiliateId, String)>,
     pub source: String,
     pub credited_by: Option<String>,
@@ -22,7 +22,7 @@ pub struct Sale {
     pub amount: i64,
     pub refunded: i64,
     pub commission: i64,
-    /// The one that earns most of it.
+    /// The commission with the highest amount.
     pub receipt: Option<CommissionId>,
     pub currency: String,
     pub status: String,
@@ -71,14 +71,14 @@ pub async fn latest_conversions(
 pub struct Visit {
     pub id: ClickId,
     pub at: Timestamp,
-    /// Who is credited, if anybody.
+    /// The credited affiliate, if any.
     pub affiliate: Option<(AffiliateId, String)>,
     pub country: Option<String>,
     pub device: String,
     pub referrer: Option<String>,
 }
 
-/// The newest clicks by people since `from`, which keeps older partitions untouched.
+/// The newest clicks by people since `from`; the bound keeps older partitions untouched.
 pub async fn latest_clicks(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -108,7 +108,7 @@ pub async fn latest_clicks(
     Ok(visits.collect())
 }
 
-/// A link to try things with: the first one on the newest host.
+/// A link to try out: the first one on the newest host.
 pub async fn first_link(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -123,7 +123,7 @@ pub async fn first_link(
     Ok(row.map(|row| (row.host, row.slug)))
 }
 
-/// Something that changes whenever an event of the transaction's organizations was booked or clicks were counted.
+/// Returns a text per organization of the transaction that changes whenever an event was booked or clicks were counted.
 pub async fn fingerprints(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(

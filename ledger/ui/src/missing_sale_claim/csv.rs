@@ -1,4 +1,4 @@
-//! `GET /dashboard/inquiries.csv`: a tab of the page as a file. The buyer's address is not in it.
+//! `GET /dashboard/inquiries.csv`: exports a tab of the page as CSV, without buyers' emails.
 
 use axum::{extract::State, response::Response};
 use shared::id::OrganizationId;
@@ -20,7 +20,7 @@ const ROWS_AT_ONCE: i64 = 500;
 const HEAD: [&str; 10] =
     ["inquiry", "asked", "affiliate id", "affiliate", "ordered on", "bought", "order", "state", "decided", "answer"];
 
-/// What is yet to be sent.
+/// The remaining part of the export.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,

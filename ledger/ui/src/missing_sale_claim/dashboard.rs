@@ -1,4 +1,4 @@
-//! `/dashboard/inquiries`: sales that affiliates miss, those first that wait for an answer.
+//! `/dashboard/inquiries`: missing-sale claims, open ones first.
 
 use axum::{
     extract::State,
@@ -31,7 +31,7 @@ use rules::format;
 pub(super) const HERE: &str = "/dashboard/inquiries";
 const TABS: [(&str, &str); 4] = [("", "Open"), ("Credited", "Credited"), ("Rejected", "Not credited"), ("all", "All")];
 
-/// Which of them are asked for.
+/// Which claims to show.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ListFilters(&'static str);
 
@@ -75,10 +75,10 @@ struct Row {
     tone: &'static str,
 }
 
-/// `GET /dashboard/inquiries`.
+/// `GET /dashboard/inquiries`: shows the list.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 400 naming a parameter; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 400 naming a parameter; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,

@@ -1,4 +1,4 @@
-//! `POST /dashboard/inquiries/{id}`: the sale is credited to whoever asked, or the affiliate is told why not.
+//! `POST /dashboard/inquiries/{id}`: credits the sale to the claiming affiliate, or rejects the claim with a reason.
 
 use axum::{
     Form,
@@ -37,7 +37,7 @@ use kit::{
     state::AppState,
 };
 
-/// What the form says, checked.
+/// The form's input, validated.
 struct Verdict {
     status: Status,
     answer: String,
@@ -64,7 +64,8 @@ impl Verdict {
 }
 
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer; 503 where the database is away. What is wrong is shown on the page.
+/// 404 if the user can't access it, 403 for a viewer; 503 if the database is unavailable. Other errors are shown on the
+/// page.
 pub async fn submit(
     State(state): State<AppState>,
     session: Session,
@@ -85,7 +86,7 @@ pub async fn submit(
             let done = if status == Status::Credited { "credited" } else { "rejected" };
             Ok(Redirect::to(&format!("{}?organization={organization}&done={done}", dashboard::HERE)).into_response())
         }
-        // What the decision itself can't do: said beside the sale.
+        // The decision failed: the error is shown next to the sale.
         Err(error) if error.status() == StatusCode::BAD_REQUEST || error.status() == StatusCode::CONFLICT => {
             let problem = Problem::at("conversion", error.body().message.clone());
             let page = load(&state, &session, (organization, &id), fields, problem).await?;
@@ -121,7 +122,8 @@ async fn decide(state: &AppState, member: &Member, id: &str, verdict: &Verdict) 
     Ok(())
 }
 
-/// Gives the sale to whoever asked; nothing where they have it already. Only a sale that the claim could mean is given.
+/// Credits the sale to the claiming affiliate; does nothing if they have it already. The sale must be one that matches
+/// the claim.
 async fn credit(
     tx: &mut TenantTx,
     state: &AppState,

@@ -46,17 +46,17 @@ impl ClaimPage {
         field(&self.fields, name)
     }
 
-    /// Which sale is ticked: the one that was chosen, else the only one that could be meant.
+    /// Returns whether a sale is selected: the one that was chosen, or else the only match.
     fn is_chosen(&self, id: &str) -> bool {
         let chosen = self.given("conversion");
         if chosen.is_empty() { self.trail.sales.len() == 1 } else { chosen == id }
     }
 }
 
-/// `GET /dashboard/inquiries/{id}`.
+/// `GET /dashboard/inquiries/{id}`: shows the claim.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 if the user can't access it; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -68,10 +68,10 @@ pub async fn show(
     Ok(Html(page).into_response())
 }
 
-/// The claim with that id.
+/// Loads the claim with this id.
 ///
 /// # Errors
-/// 404.
+/// 404 if it doesn't exist.
 pub(super) async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<Claim> {
     let id: MissingSaleClaimId = id.parse().map_err(|_| Error::not_found())?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };

@@ -11,7 +11,7 @@ use kit::{
 };
 use programs::affiliate;
 
-/// What was asked and what came of it.
+/// The claim and its outcome.
 #[derive(Debug, Clone, Copy)]
 struct Outcome<'a> {
     bought: &'a str,
@@ -44,7 +44,7 @@ fn of_answer(look: Branding, name: &str, of: Outcome<'_>, link: String) -> Email
     }
 }
 
-/// What the email looks like, for whoever develops.
+/// A sample of the email, for developers.
 pub fn sample(look: Branding, to: &str) -> Result<Email> {
     let of =
         Outcome { bought: "The yearly plan", day: "2026-11-18", credited: true, answer: "Thank you for telling us." };

@@ -1,7 +1,8 @@
-//! Sales that affiliates miss: one asks, the brand sees what is known about it and decides, and the affiliate is told.
+//! Missing-sale claims: an affiliate reports a sale, the brand sees what is known about it and decides, and the
+//! affiliate is notified.
 //!
-//! [`submit`] and [`portal`] are the affiliate's pages, [`dashboard`], [`detail`] and [`decide`] the brand's; [`trail_store`] finds
-//! what could be meant.
+//! [`submit`] and [`portal`] are the affiliate's pages; [`dashboard`], [`detail`] and [`decide`] are the brand's;
+//! [`trail_store`] finds the sales that match a claim.
 
 pub mod csv;
 pub mod dashboard;

@@ -1,4 +1,4 @@
-//! `/a/inquiries`: what an affiliate asked about sales that they miss, and what the brand answered.
+//! `/a/inquiries`: an affiliate's missing-sale claims, and the brand's answers.
 
 use axum::{
     extract::State,
@@ -39,10 +39,10 @@ struct Row {
     decided: Option<String>,
 }
 
-/// `GET /a/inquiries`.
+/// `GET /a/inquiries`: shows the list.
 ///
 /// # Errors
-/// 400 for a cursor of another list; 503 where the database is away.
+/// 400 for a cursor of another list; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,

@@ -1,4 +1,4 @@
-//! SQL of claims.
+//! SQL of missing-sale claims.
 
 use shared::{
     id::{AffiliateId, ConversionId, MissingSaleClaimId, OrganizationId},
@@ -11,12 +11,12 @@ use uuid::Uuid;
 use kit::db::{TenantTx, corrupt_column};
 
 text_enum! {
-    /// Where a claim stands.
+    /// Status of a claim.
     Status { Open, Credited, Rejected }
 }
 
 impl Status {
-    /// In a word, and its tone.
+    /// Returns the label and its CSS class.
     pub const fn label(self) -> (&'static str, &'static str) {
         match self {
             Self::Open => ("Open", "wait"),
@@ -26,14 +26,14 @@ impl Status {
     }
 }
 
-/// A claim about to be made.
+/// A claim to insert.
 #[derive(Debug)]
 pub struct New {
     pub id: MissingSaleClaimId,
     pub ordered_on: Date,
     pub bought: String,
     pub order_id: Option<String>,
-    /// In the form that is compared.
+    /// Normalized for comparison.
     pub buyer_email: Option<String>,
     pub note: Option<String>,
 }
@@ -57,7 +57,7 @@ pub struct Claim {
     pub conversion: Option<ConversionId>,
 }
 
-/// What narrows the list.
+/// The list's filters.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub id: Option<MissingSaleClaimId>,
@@ -92,7 +92,7 @@ pub async fn insert(
     .map(drop)
 }
 
-/// How many the affiliate asked since a moment.
+/// Counts the affiliate's claims since a time.
 pub async fn submitted_since(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -152,7 +152,7 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
         .collect()
 }
 
-/// How many wait for an answer.
+/// Counts the open claims.
 pub async fn open_count(tx: &mut TenantTx, organization: OrganizationId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from missing_sale_claims where organization_id = $1 and status = 'Open'"#,
@@ -162,7 +162,7 @@ pub async fn open_count(tx: &mut TenantTx, organization: OrganizationId) -> Resu
     .await
 }
 
-/// What was decided.
+/// A decision about a claim.
 #[derive(Debug)]
 pub struct Decided<'a> {
     pub status: Status,
@@ -171,7 +171,7 @@ pub struct Decided<'a> {
     pub conversion: Option<ConversionId>,
 }
 
-/// Answers an open one, and forgets the buyer's address. False where it was answered meanwhile.
+/// Decides an open claim, and deletes the buyer's email. Returns false if it was decided in the meantime.
 pub async fn decide(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -196,7 +196,7 @@ pub async fn decide(
     Ok(done.rows_affected() == 1)
 }
 
-/// What an erased affiliate asked.
+/// Deletes the claims of an erased affiliate.
 pub async fn forget(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! `/a/inquiries/new`: an affiliate asks about a sale that they miss.
+//! `/a/inquiries/new`: an affiliate reports a missing sale.
 
 use axum::{
     Form,
@@ -25,7 +25,7 @@ use rules::customer::mailbox::email_key;
 
 const HERE: &str = "/a/inquiries/new";
 const A_DAY_MAX: i64 = 5;
-/// Older sales are a matter for an email.
+/// Affiliates have to email the brand about older sales.
 const DAYS_MAX: i32 = 400;
 const BOUGHT_MAX: usize = 200;
 const NOTE_MAX: usize = 2_000;
@@ -56,15 +56,15 @@ impl NewPage {
     }
 }
 
-/// `GET /a/inquiries/new`.
+/// `GET /a/inquiries/new`: shows the form.
 pub async fn show(State(state): State<AppState>, session: AffiliateSession) -> Response {
     Html(NewPage::of(&session, &state, Fields::new(), Problem::none())).into_response()
 }
 
-/// `POST /a/inquiries/new`.
+/// `POST /a/inquiries/new`: submits a claim.
 ///
 /// # Errors
-/// 429 for who asked too often; 503 where the database is away. What is wrong is shown beside its field.
+/// 429 if the affiliate submits too many; 503 if the database is unavailable. Errors are shown next to their field.
 pub async fn submit(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -83,7 +83,7 @@ pub async fn submit(
     Ok(Redirect::to("/a/inquiries?done=asked").into_response())
 }
 
-/// What the form held, checked.
+/// The form's input, validated.
 #[derive(Debug)]
 struct ClaimInput {
     ordered_on: time::Date,
@@ -138,14 +138,14 @@ fn day(text: &str, today: Date) -> std::result::Result<time::Date, Problem> {
 async fn keep(state: &AppState, session: &AffiliateSession, input: ClaimInput) -> Result<()> {
     let (organization, affiliate, now) = (session.organization, session.affiliate, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
-    // Two at once are counted one after the other.
+    // Concurrent claims are counted one after the other.
     engine::book::store::lock(&mut tx, &[organization]).await?;
     if store::submitted_since(&mut tx, organization, affiliate, now.plus_days(-1)).await? >= A_DAY_MAX {
         let message = format!("You asked {A_DAY_MAX} times today. Ask about the next sale tomorrow.");
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message).retry_after(3_600));
     }
     let buyer_email = match input.buyer_email {
-        // What stands for an erased person is kept in the place of their address.
+        // An erased person's email is replaced by its pseudonym.
         Some(email) => Some(match arrival::compared(&mut tx, state, organization, &email).await? {
             Some(pseudonym) => pseudonym,
             None => email_key(&email),

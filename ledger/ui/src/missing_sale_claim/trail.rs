@@ -1,5 +1,5 @@
-//! What is known about a sale that an affiliate misses, in words: sales that fit, who has them and why, and the affiliate's own
-//! clicks around that day.
+//! Formats what is known about a missing sale: matching sales, who is credited and why, and the affiliate's own clicks
+//! around that day.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
@@ -11,7 +11,7 @@ use crate::portal::sales_store;
 use kit::{db::TenantTx, page::zone::Zone};
 use rules::format;
 
-/// Clicks of so many days before the order, and of the day itself.
+/// Clicks are shown from this many days before the order, up to its day.
 const DAYS_BEFORE: i64 = 60;
 const CLICKS_MAX: i64 = 15;
 
@@ -19,11 +19,11 @@ const CLICKS_MAX: i64 = 15;
 pub struct Trail {
     pub sales: Vec<Found>,
     pub clicks: Vec<(String, String)>,
-    /// Days before the order that the clicks are of.
+    /// The number of days before the order that the clicks cover.
     pub days: i64,
 }
 
-/// A sale that fits.
+/// A sale that matches the claim.
 #[derive(Debug)]
 pub struct Found {
     pub id: String,
@@ -32,9 +32,9 @@ pub struct Found {
     pub at: String,
     pub amount: String,
     pub fits: &'static str,
-    /// Who has it, and why.
+    /// Who is credited, and why.
     pub who: String,
-    /// It is credited to whoever asks.
+    /// The claiming affiliate is credited with it already.
     pub theirs: bool,
     pub touches: Vec<String>,
 }

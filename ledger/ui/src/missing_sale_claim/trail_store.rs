@@ -1,4 +1,4 @@
-//! SQL of what could be meant by a claim: sales with that number or buyer, and who spoke for them.
+//! SQL of the sales that match a claim, by order number or buyer, and of their touches.
 
 use shared::{
     id::{AffiliateId, ConversionId, OrganizationId},
@@ -11,7 +11,7 @@ use kit::db::TenantTx;
 const SALES_MAX: i64 = 10;
 const TOUCHES_MAX: i64 = 50;
 
-/// A sale that could be meant.
+/// A sale that matches a claim.
 #[derive(Debug)]
 pub struct Sale {
     pub id: ConversionId,
@@ -24,7 +24,7 @@ pub struct Sale {
     pub affiliate: Option<AffiliateId>,
     pub affiliate_name: Option<String>,
     pub credited_by: Option<String>,
-    /// Whether the number fits; otherwise the buyer does.
+    /// Whether the order number matches; otherwise the buyer does.
     pub by_number: bool,
 }
 
@@ -76,7 +76,7 @@ pub async fn sales(
     Ok(sales.collect())
 }
 
-/// A click, code or mention that spoke for an affiliate when one of the sales was credited.
+/// A click, coupon or named affiliate that counted when one of the sales was attributed.
 #[derive(Debug)]
 pub struct Touch {
     pub sale: ConversionId,

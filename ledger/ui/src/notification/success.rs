@@ -1,9 +1,10 @@
-//! Tells affiliates of their success: the first click on a link of theirs, and once a day at most what they earned.
+//! Emails affiliates about their success: the first click on one of their links, and at most once a day what they
+//! earned.
 //!
-//! Whom there is news for is marked in `affiliate_emails` by the transaction that makes the news ([`outbox::notification::news_store`]), so
-//! that only they are visited. What was told stands there too, written in the transaction that posts the email. Nobody is
-//! told of what is older than two days: an installation that is upgraded, or was down, sends no heap of old news. Nothing is
-//! told of test mode, where nothing is real.
+//! The transaction that causes news marks the affiliate in `milestone_emails` ([`outbox::notification::news_store`]),
+//! so that only marked ones are visited. The same table records what was already sent, written in the transaction that
+//! posts the email. News older than two days isn't sent: after an upgrade or downtime, no one gets a pile of old news.
+//! Test mode sends nothing, as nothing in it is real.
 
 use std::time::Duration;
 
@@ -26,13 +27,13 @@ use kit::{
 use outbox::notification::news_store::{self, NEWS_DAYS};
 
 pub const EVERY: Duration = Duration::from_secs(300);
-/// Where the clock is moved by hand.
+/// For a clock that is moved manually.
 pub const EVERY_EAGER: Duration = Duration::from_secs(1);
 const AT_ONCE: i64 = 200;
 const TENANTS_PER_PAGE: usize = 1_000;
 
 /// # Errors
-/// Where the database is away; whoever came before is done.
+/// If the database is unavailable; affiliates before the failure are done.
 pub async fn once(state: &AppState) -> Result<()> {
     for some in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let mut tx = state.db.tenants(some.to_vec()).await?;
@@ -47,10 +48,10 @@ pub async fn once(state: &AppState) -> Result<()> {
 }
 
 async fn clicks(state: &AppState, organization: OrganizationId) -> Result<()> {
-    // Clicks carry the edge's time, which the clock of development doesn't move.
+    // Clicks carry the edge's time, which the development clock doesn't change.
     let (now, wall) = (state.clock.now(), state.clock.wall());
     let mut tx = state.db.tenant(organization).await?;
-    // An erasure holds the same lock: no address is read before it and written down after it.
+    // An erasure takes the same lock, so an address can't be read before the erasure and stored after it.
     book::store::lock(&mut tx, &[organization]).await?;
     let since = wall.plus_days(-NEWS_DAYS);
     for Clicked { person, may, is_first } in success_store::clicked(&mut tx, organization, since, AT_ONCE).await? {

@@ -1,4 +1,4 @@
-//! SQL of what affiliates are told of their success.
+//! SQL of the emails about affiliates' success.
 
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use identity::notification::success_email::Earned;
 use kit::db::TenantTx;
 
-/// An affiliate who may be written to, and whose brand it is.
+/// An affiliate who may be emailed, with their brand.
 #[derive(Debug, Clone)]
 pub struct Person {
     pub id: AffiliateId,
@@ -19,17 +19,17 @@ pub struct Person {
     pub color: Option<String>,
 }
 
-/// Somebody with clicks to be told of.
+/// An affiliate with unreported clicks.
 #[derive(Debug)]
 pub struct Clicked {
     pub person: Person,
-    /// They may be written to now.
+    /// They may be emailed now.
     pub may: bool,
-    /// These are the first ones ever, and fresh.
+    /// These are their first clicks ever, and recent.
     pub is_first: bool,
 }
 
-/// Affiliates with clicks that they weren't told of yet; what is older than `since` is no news.
+/// Affiliates with clicks that haven't been reported to them; clicks before `since` are too old.
 pub async fn clicked(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -62,7 +62,8 @@ pub async fn clicked(
     Ok(found.collect())
 }
 
-/// That is done with: told at a moment, or not at all, where a later click may be news again.
+/// Clears the mark, with the time of the email; or with `None` if none was sent, so that a later click can be news
+/// again.
 pub async fn done_with_click(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -81,23 +82,23 @@ pub async fn done_with_click(
     .map(drop)
 }
 
-/// What is news.
+/// Which commissions are news.
 #[derive(Debug)]
 pub struct News {
-    /// Of commissions, by the business clock.
+    /// Earliest creation time of the commissions, by the business clock.
     pub since: Timestamp,
-    /// The same by the clock on the wall, which ids are made by.
+    /// The same by the wall clock, which ids are created with.
     pub made_since: Timestamp,
 }
 
-/// What these affiliates earned since they were told last, by affiliate.
+/// Loads what these affiliates earned since their last notification, by affiliate.
 pub async fn earned(
     tx: &mut TenantTx,
     organization: OrganizationId,
     affiliates: &[Uuid],
     news: &News,
 ) -> Result<Vec<(Person, Vec<Earned>)>, sqlx::Error> {
-    // Ids begin with the time of their making: the index on them finds what is new.
+    // Ids begin with their creation time, so their index finds what is new.
     let first = Uuid::from_u128(u128::from(news.made_since.millis().unsigned_abs()) << 80);
     let rows = sqlx::query!(
         r#"select a.id, a.name, a.email, o.name as brand, o.brand_color, c.currency, sum(c.amount)::bigint as "minor!",

@@ -1,4 +1,4 @@
-//! `/a/clicks`: who came by an affiliate's links, as far as it may be said: when, from where, with what.
+//! `/a/clicks`: clicks on an affiliate's links, limited to what may be shown: when, from where, and with which device.
 
 use axum::{
     extract::State,
@@ -37,10 +37,10 @@ struct Row {
     device: String,
 }
 
-/// `GET /a/clicks`.
+/// `GET /a/clicks`: shows the list.
 ///
 /// # Errors
-/// 400 naming a parameter; 503 where the database is away.
+/// 400 naming a parameter; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,

@@ -1,24 +1,26 @@
-//! A link to one page of the brand's site. Pure.
+//! Builds a link to one page of the brand's site. Pure.
 //!
-//! What follows a link's slug is added to its destination by the edge, so that a page below the destination needs no link of
-//! its own. Everything else does.
+//! The edge appends anything after a link's slug to its destination, so a page below the destination needs no link of
+//! its own. All other pages do.
 
 use url::Url;
 
-/// Whether a page is one of the brand's: on the host of a link of the affiliate, or on one that the program allows.
+/// Returns whether a page belongs to the brand: it is on the host of one of the affiliate's links, or on one that the
+/// program allows.
 pub fn is_of_brand<'a>(page: &Url, mut known: impl Iterator<Item = &'a str>) -> bool {
     let own = place(page);
     known.any(|known| Url::parse(known).is_ok_and(|known| place(&known) == own))
 }
 
-/// Scheme, host and port; `www.` counts as the same host.
+/// Returns scheme, host and port; `www.` counts as the same host.
 fn place(url: &Url) -> (String, String, Option<u16>) {
     let host = url.host_str().unwrap_or_default();
     let host = host.strip_prefix("www.").unwrap_or(host).to_owned();
     (url.scheme().to_owned(), host, url.port_or_known_default())
 }
 
-/// The link at `base` (`https://go.brand.com/lauren`) that leads to `page`; `None` where the edge couldn't lead there.
+/// Returns the link below `base` (`https://go.brand.com/lauren`) that leads to `page`, or `None` if the edge can't lead
+/// there.
 pub fn below(base: &str, destination: &str, page: &Url) -> Option<String> {
     let destination = Url::parse(destination).ok()?;
     if destination.origin() != page.origin() || destination.query().is_some() {
@@ -36,7 +38,7 @@ pub fn below(base: &str, destination: &str, page: &Url) -> Option<String> {
         link.push_str(rest);
     }
     if let Some(query) = page.query() {
-        // These say where somebody came from, and are the link's own.
+        // These parameters say who referred the visitor and belong to the link itself.
         let own = url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| matches!(&*name, "via" | "rk"));
         if own {
             return None;
@@ -51,7 +53,7 @@ pub fn below(base: &str, destination: &str, page: &Url) -> Option<String> {
     Some(link)
 }
 
-/// Emails that neither the edge nor any site reads in two ways.
+/// Accepts only paths that the edge and every site interpret in the same way.
 fn is_plain(path: &str) -> bool {
     let named = |part: &str| !part.is_empty() && !part.starts_with('.');
     let characters = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte);

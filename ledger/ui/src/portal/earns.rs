@@ -1,5 +1,4 @@
-//! What an affiliate is paid, in plain words: by the plan of their own, of their segment or of the program, whichever is in
-//! force for them. Nobody promotes for a share that they have to guess.
+//! Describes what an affiliate earns, by the plan in force for them: their own, their segment's or the program's.
 
 use shared::{
     id::{AffiliateId, OrganizationId, ProgramId},
@@ -19,7 +18,7 @@ pub struct Earns {
     pub hold: String,
 }
 
-/// Of each program that they have a link in, in the links' order.
+/// Returns it for each program in which they have a link, in the order of the links.
 pub async fn of(
     tx: &mut TenantTx,
     (organization, affiliate): (OrganizationId, AffiliateId),

@@ -1,4 +1,4 @@
-//! `/a`: where affiliates arrive. What they earned, what came lately, and what to do next.
+//! `/a`: the portal's home page: what the affiliate earned, recent figures, and what to do next.
 
 use std::collections::HashMap;
 
@@ -46,7 +46,7 @@ pub struct HomePage {
     name: String,
     terms: Terms,
     wording: Option<Wording>,
-    /// What to share first.
+    /// The link to share first.
     link: Option<String>,
     tiles: Vec<Tile>,
     todo: Vec<Todo>,
@@ -54,19 +54,19 @@ pub struct HomePage {
     address: Address,
     chosen: Span,
     clicks: Chart,
-    /// In the currency in which most was earned lately.
+    /// In the currency with the most conversions in the period.
     earned: Option<Chart>,
 }
 
 #[derive(Debug)]
 struct Tile {
     title: &'static str,
-    /// One a currency, the first one large.
+    /// One per currency; the first one is shown large.
     figures: Vec<String>,
     message: String,
 }
 
-/// Something that the affiliate does for being paid.
+/// Something that the affiliate has to do before they can be paid.
 #[derive(Debug)]
 struct Todo {
     message: String,
@@ -81,10 +81,10 @@ struct Chart {
     title: String,
 }
 
-/// `GET /a`.
+/// `GET /a`: shows the home page.
 ///
 /// # Errors
-/// 400 for days that aren't understood; 503 where the database is away.
+/// 400 for an invalid date range; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -93,7 +93,7 @@ pub async fn show(
     Ok(Html(page(&state, &session, query, None).await?).into_response())
 }
 
-/// The page for somebody whose acceptance of the terms couldn't be taken, and why.
+/// The page again, with the reason why the acceptance of the terms was refused.
 pub async fn shown_again(state: &AppState, session: &AffiliateSession, wrong: &'static str) -> Result<HomePage> {
     page(state, session, Query::default(), Some(wrong)).await
 }
@@ -211,7 +211,7 @@ fn chart(span: &Span, by_day: &HashMap<Date, i64>, title: &str, write: impl Fn(i
     Chart { total: write(total), area: Area::of(&points, &[], first, last, write), title: title.to_owned() }
 }
 
-/// By day of the span. One of UTC that began within the last day counts there.
+/// Sums figures by day of the span. UTC days beyond the span's edges count as its first or last day.
 fn by_day(span: &Span, days: impl Iterator<Item = (time::Date, i64)>) -> HashMap<Date, i64> {
     let mut sums: HashMap<Date, i64> = HashMap::new();
     for (day, figure) in days {

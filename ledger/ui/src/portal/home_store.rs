@@ -1,4 +1,4 @@
-//! SQL of the portal's first page: one affiliate's figures, from the roll-ups.
+//! SQL of the portal's home page: one affiliate's figures, from the roll-ups.
 
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -9,7 +9,7 @@ use time::Date;
 use engine::intake::days_store::{self, By};
 use kit::{db::TenantTx, page::span::Span};
 
-/// What came of everything that the affiliate ever shared.
+/// All-time totals of an affiliate.
 #[derive(Debug, Clone, Copy)]
 pub struct Totals {
     pub clicks: i64,
@@ -37,14 +37,14 @@ pub async fn totals(
     Ok(Totals { clicks: clicks.iter().map(|(_, clicks)| clicks).sum(), sales: row.sales, leads: row.leads })
 }
 
-/// A day and what came on it.
+/// A day and its figure.
 #[derive(Debug)]
 pub struct Day {
     pub day: Date,
     pub figure: i64,
 }
 
-/// Clicks by people, by day of the span's time zone; days without any left out.
+/// Clicks by people, by day in the span's time zone; days without clicks are left out.
 pub async fn click_days(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -75,7 +75,7 @@ pub struct EarnedDay {
     pub commission: i64,
 }
 
-/// By UTC day, as the roll-up keeps them: those that stand for the span.
+/// By UTC day, as in the roll-up: the UTC days that approximate the span.
 pub async fn earned_days(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! `/a/links`: what an affiliate shares, what came by each link, and a link to any page of the brand's site.
+//! `/a/links`: an affiliate's links with their figures, and a form to link to any page of the brand's site.
 
 use axum::{
     extract::State,
@@ -51,22 +51,22 @@ struct LinkView {
     rate: Option<String>,
 }
 
-/// The form that makes a link to a page.
+/// The form that creates a link to a page.
 #[derive(Debug, Default)]
 pub struct Builder {
     pub page: String,
     pub label: String,
     pub problem: Option<String>,
     pub label_problem: Option<String>,
-    /// The link that leads there right away.
+    /// A link that leads to the page without creating a new one.
     pub link: Option<Ready>,
-    /// Whether the page is the brand's, so that a link of its own can be made.
+    /// Whether the page belongs to the brand, so that a new link can be created.
     pub fits: bool,
-    /// Where the preview of a link with a name begins.
+    /// The start of the preview of a named link.
     pub host: String,
 }
 
-/// A link to a page, as text and as a picture.
+/// A link to a page, as text and as a QR code.
 #[derive(Debug)]
 pub struct Ready {
     url: String,
@@ -80,10 +80,10 @@ impl LinksPage {
     }
 }
 
-/// `GET /a/links?page=https://…`.
+/// `GET /a/links?page=https://…`: shows the page.
 ///
 /// # Errors
-/// 400 for days that aren't understood; 503 where the database is away.
+/// 400 for an invalid date range; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -94,7 +94,7 @@ pub async fn show(
     Ok((status, Html(page)).into_response())
 }
 
-/// The page, with what was entered into the builder.
+/// Loads the page, with what was entered into the form.
 pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query, tried: Builder) -> Result<LinksPage> {
     let chosen = Span::read(&mut query, &session.zone, state.clock.now())?;
     let filters = query.text("page").filter(|page| !page.trim().is_empty());
@@ -128,7 +128,7 @@ pub async fn load(state: &AppState, session: &AffiliateSession, mut query: Query
     })
 }
 
-/// What the builder answers for a page.
+/// Answers the form for a page.
 fn built(own: &[Own], scheme: &str, page: &str, development: bool) -> Builder {
     let given = Builder { page: page.to_owned(), ..Builder::default() };
     let url = match checked(own, page, development) {
@@ -143,7 +143,7 @@ fn built(own: &[Own], scheme: &str, page: &str, development: bool) -> Builder {
     Builder { link, fits: true, ..given }
 }
 
-/// A page of the brand's, as somebody typed it.
+/// Validates that a typed page belongs to the brand.
 pub fn checked(own: &[Own], page: &str, development: bool) -> std::result::Result<Url, String> {
     let whole = if page.contains("://") { page.to_owned() } else { format!("https://{page}") };
     let url = check_destination("page", &whole, development)

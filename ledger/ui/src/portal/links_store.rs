@@ -1,4 +1,4 @@
-//! SQL of what an affiliate shares: links with what came by each, and coupons.
+//! SQL of what an affiliate shares: links with their figures, and coupons.
 
 use shared::{
     id::{AffiliateId, LinkId, OrganizationId, ProgramId},
@@ -10,10 +10,10 @@ use kit::db::TenantTx;
 
 const HALF_AN_HOUR_MS: i64 = 1_800_000;
 
-/// More than one page shows; the brand's API has the rest.
+/// Maximum links on the page; the brand's API lists all.
 pub const LINKS_MAX: i64 = 100;
 
-/// A link that works, and what came by it in a span of time.
+/// An active link, and its figures in a period.
 #[derive(Debug)]
 pub struct Own {
     pub id: LinkId,
@@ -22,27 +22,27 @@ pub struct Own {
     pub host: String,
     pub slug: String,
     pub destination: String,
-    /// Where the program's pages may be, beside the destination.
+    /// Origins that the program allows, in addition to the destination.
     pub origins: Vec<String>,
     pub clicks: i64,
     pub sales: i64,
 }
 
 impl Own {
-    /// Without its scheme.
+    /// Host and slug, without the scheme.
     pub fn place(&self) -> String {
         format!("{}/{}", self.host, self.slug)
     }
 }
 
-/// Oldest first: what everybody shares stands at the top.
+/// Oldest first, so that the affiliate's main link is at the top.
 pub async fn links(
     tx: &mut TenantTx,
     organization: OrganizationId,
     affiliate: AffiliateId,
     (from, to): (Timestamp, Timestamp),
 ) -> Result<Vec<Own>, sqlx::Error> {
-    // An hour belongs to the span in which its middle lies.
+    // An hour belongs to the span that contains its middle.
     let hours = (from.plus_millis(-HALF_AN_HOUR_MS), to.plus_millis(-HALF_AN_HOUR_MS));
     let clicks = days_store::within(tx, organization, By::Link, &[affiliate.uuid()], hours).await?;
     let rows = sqlx::query!(
@@ -79,7 +79,7 @@ pub async fn links(
     Ok(own.collect())
 }
 
-/// How many links the affiliate has, those that don't work any more included.
+/// Counts the affiliate's links, including disabled ones.
 pub async fn count(
     tx: &mut TenantTx,
     organization: OrganizationId,

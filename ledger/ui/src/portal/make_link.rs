@@ -1,4 +1,4 @@
-//! `POST /a/links`: a link of its own to one of the brand's pages, so that what comes by it is counted by itself.
+//! `POST /a/links`: creates a link to one of the brand's pages, so that its clicks and sales are counted separately.
 
 use axum::{
     Form,
@@ -28,10 +28,10 @@ use kit::{
 };
 use programs::link::create::{self as link, NewLink};
 
-/// Beyond these a brand makes them by its API.
+/// Beyond this number the brand creates links by API.
 const LINKS_MAX: i64 = 50;
 
-/// What is wrong, and whether with the page or with the name.
+/// An error, by the field that it belongs to.
 enum Wrong {
     Page(String),
     Label(String),
@@ -45,7 +45,7 @@ impl<E: Into<Error>> From<E> for Wrong {
 }
 
 /// # Errors
-/// Where the database is away; what is wrong is shown on the page.
+/// If the database is unavailable; other errors are shown on the page.
 pub async fn submit(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -102,7 +102,7 @@ async fn make(state: &AppState, session: &AffiliateSession, page: &str, label: &
     Ok(())
 }
 
-/// The program and host of the link whose pages it is one of.
+/// The program and host of the link whose site contains the page.
 fn of_page(own: &[Own], url: &url::Url) -> Option<(ProgramId, String)> {
     let fits = |link: &&Own| {
         let known = link.origins.iter().map(String::as_str).chain([link.destination.as_str()]);
@@ -111,7 +111,7 @@ fn of_page(own: &[Own], url: &url::Url) -> Option<(ProgramId, String)> {
     own.iter().find(fits).map(|link| (link.program, link.host.clone()))
 }
 
-/// `lauren-newsletter`: nobody takes a name that isn't theirs.
+/// Returns a slug such as `lauren-newsletter`; the prefix prevents affiliates from taking other names.
 fn slug(own: &str, label: &str) -> std::result::Result<String, String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let slug = format!("{own}-{}", label.to_ascii_lowercase());

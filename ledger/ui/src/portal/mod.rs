@@ -1,9 +1,10 @@
-//! The affiliates' portal, `/a`: what they share, what it earned and why, and what they do about it.
+//! The affiliate portal, `/a`: what affiliates share, what it earned and why, and their settings.
 //!
-//! [`session`] is how they are in, [`brands`] how they go to another brand that knows them by the same address; [`frame`]
-//! stands around every page. [`home`] is where they arrive, [`links`] what they share and [`earns`] what it pays, [`sales`]
-//! and [`clicks`] what came of it, [`profile`] who they are and which emails they want ([`notify`]). Payouts, tax forms,
-//! claims and assets are rooms of their own.
+//! [`identity::portal::session`] signs them in, [`identity::portal::brands`] switches to another brand that knows them
+//! by the same email, and [`identity::portal::frame`] surrounds every page. [`home`] is the first page; [`links`] shows
+//! what they share and [`earns`] what it pays; [`sales`] and [`clicks`] show the results; [`profile`] has their details
+//! and which emails they want ([`identity::portal::notify`]). Payouts, tax forms, claims and assets have modules of
+//! their own.
 
 pub mod clicks;
 pub mod deep;

@@ -1,4 +1,4 @@
-//! `/a/links/qr.svg`: a link as a QR code, to print or to show.
+//! `/a/links/qr.svg`: draws a link as a QR code.
 
 use axum::{
     extract::State,
@@ -16,10 +16,10 @@ use identity::{account::qr, portal::session::AffiliateSession};
 use kit::{api::query::Query, error::Error, page::PageError, state::AppState};
 use programs::link::read::link_scheme;
 
-/// `GET /a/links/qr.svg?link=lnk_…&page=https://…`; with `save=yes` as a file.
+/// `GET /a/links/qr.svg?link=lnk_…&page=https://…`: returns the image; with `save=yes` as a download.
 ///
 /// # Errors
-/// 404 for a link that isn't the affiliate's own, or that doesn't lead to the page; 503 where the database is away.
+/// 404 for a link that isn't the affiliate's own, or that doesn't lead to the page; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -58,7 +58,7 @@ pub async fn show(
     Ok(response)
 }
 
-/// Black on white whatever the page's colors are: readers need the contrast.
+/// Draws black on white whatever the page's colors, as scanners need the contrast.
 fn svg(drawn: &qr::Qr) -> String {
     let side = drawn.side;
     format!(

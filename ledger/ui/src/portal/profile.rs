@@ -1,4 +1,4 @@
-//! `/a/settings`: who an affiliate is to the brand, the word in their links, which emails they want, and where they are in.
+//! `/a/settings`: an affiliate's name, the name in their links, the emails they want, and signing out everywhere.
 
 use axum::{
     Form,
@@ -42,7 +42,7 @@ struct ProfilePage {
     name: String,
     email: String,
     slug: String,
-    /// When it was changed, which is possible once.
+    /// The day on which it was changed, which is possible once.
     slug_changed: Option<String>,
     terms: Terms,
     emails: Vec<(Kind, bool)>,
@@ -51,7 +51,7 @@ struct ProfilePage {
     slug_problem: Option<String>,
 }
 
-/// `GET /a/settings`.
+/// `GET /a/settings`: shows the page.
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -88,10 +88,10 @@ async fn load(state: &AppState, session: &AffiliateSession) -> Result<ProfilePag
     Ok(page)
 }
 
-/// `POST /a/settings/{what}`: `name`, `slug`, `emails` or `everywhere`.
+/// `POST /a/settings/{what}`: saves `name`, `slug` or `letters`, or signs out `everywhere`.
 ///
 /// # Errors
-/// 404 for anything else; 503 where the database is away. What is wrong is shown beside its field.
+/// 404 for anything else; 503 if the database is unavailable. Other errors are shown next to their field.
 pub async fn save(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -170,7 +170,7 @@ async fn set_emails(state: &AppState, session: &AffiliateSession, fields: &Field
     Ok(())
 }
 
-/// Out on every device, here and with the other brands that know the address.
+/// Signs out on every device, here and with the other brands that know the email.
 async fn sign_out(state: &AppState, session: &AffiliateSession) -> Result<Response> {
     let address = session.proved.as_deref().unwrap_or(&session.email);
     let brands = session.elsewhere.iter().filter(|_| session.proved.is_some()).map(|brand| brand.organization);

@@ -1,4 +1,4 @@
-//! `/a/sales/{id}`: one commission in plain words, for whoever earned it. Nothing on it says who bought.
+//! `/a/sales/{id}`: explains one commission to the affiliate who earned it. Nothing on it identifies the buyer.
 
 use axum::{
     extract::{Path, State},
@@ -26,21 +26,21 @@ struct SalePage {
     organization: String,
     row: Row,
     earned: String,
-    /// Before refunds, where that differs.
+    /// The amount before refunds, if it differs.
     was: Option<String>,
     given_back: Option<String>,
-    /// How the sale came to the affiliate.
+    /// Why the sale is credited to the affiliate.
     credit: Option<&'static str>,
-    /// The affiliate's own clicks, codes and mentions that count.
+    /// The affiliate's own clicks, coupons and mentions that count.
     touches: Vec<(String, String)>,
     component: Option<String>,
     arithmetic: Vec<String>,
-    /// Why somebody gave it.
+    /// The reason for a bonus or adjustment.
     reason: Option<String>,
     steps: Vec<Step>,
 }
 
-/// A line of what happened, or will.
+/// A past or expected event.
 #[derive(Debug)]
 struct Step {
     when: String,
@@ -48,10 +48,10 @@ struct Step {
     next: bool,
 }
 
-/// `GET /a/sales/{id}`.
+/// `GET /a/sales/{id}`: shows the page.
 ///
 /// # Errors
-/// 404 for what isn't the affiliate's own; 503 where the database is away.
+/// 404 if it isn't the affiliate's own; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -87,7 +87,7 @@ pub async fn show(
     Ok(Html(page).into_response())
 }
 
-/// Why the sale is the affiliate's. Of others nothing is said.
+/// Explains why the sale is credited to the affiliate. Says nothing about other affiliates.
 fn credit(receipt: &Receipt, session: &AffiliateSession) -> Option<&'static str> {
     let credit = receipt.credit.as_ref()?;
     if credit.affiliate_id != Some(session.affiliate) {
@@ -119,7 +119,7 @@ fn touches(receipt: &Receipt, session: &AffiliateSession) -> Vec<(String, String
     .collect()
 }
 
-/// Of a bonus or an adjustment, which the affiliate may read.
+/// The reason for a bonus or an adjustment, which the affiliate may read.
 fn reason(facts: &Facts) -> Option<String> {
     match facts.commission.earned_by {
         EarnedBy::Bonus(_) | EarnedBy::Adjustment(_) => {

@@ -1,4 +1,4 @@
-//! `/a/sales`: everything that an affiliate earned, where each of it stands, and why.
+//! `/a/sales`: everything that an affiliate earned, with status and reason.
 
 use axum::{
     extract::State,
@@ -39,7 +39,7 @@ const KINDS: [(&str, &str); 6] = [
 const STATES: [(&str, &str); 5] =
     [("", "Any state"), ("Pending", "On hold"), ("Approved", "Payable"), ("Paid", "Paid"), ("Refunded", "Given back")];
 
-/// What the address asks for.
+/// The list's filters, read from the query string.
 #[derive(Debug, Clone)]
 pub struct ListFilters {
     kind: &'static str,
@@ -111,10 +111,10 @@ pub struct Row {
     pub message: StatusText,
 }
 
-/// `GET /a/sales`.
+/// `GET /a/sales`: shows the list.
 ///
 /// # Errors
-/// 400 naming a parameter; 503 where the database is away.
+/// 400 naming a parameter; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -145,7 +145,7 @@ pub async fn show(
     Ok(Html(page).into_response())
 }
 
-/// The pager tells by its address whether this is the first page.
+/// Marks the address unless this is the first page; the pager needs to know.
 pub fn pager_address(here: Address, further: bool) -> Address {
     if further { here.with("cursor", "x") } else { here }
 }

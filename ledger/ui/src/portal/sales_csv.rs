@@ -1,4 +1,4 @@
-//! `GET /a/sales.csv`: what the sales page shows, all of it, as a file.
+//! `GET /a/sales.csv`: exports all rows of the sales page as CSV.
 
 use axum::{extract::State, response::Response};
 use shared::{
@@ -34,7 +34,7 @@ const HEAD: [&str; 11] = [
     "why",
 ];
 
-/// What is yet to be sent.
+/// The remaining part of the export.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,

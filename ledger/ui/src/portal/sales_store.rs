@@ -1,4 +1,4 @@
-//! SQL of what an affiliate earned, and of the clicks on their links. Nothing in it says who bought or clicked.
+//! SQL of an affiliate's earnings and clicks. It returns nothing that identifies buyers or visitors.
 
 use shared::{
     id::{AffiliateId, ClickId, CommissionId, OrganizationId},
@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use kit::db::TenantTx;
 
-/// What narrows the list.
+/// The list's filters.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub id: Option<CommissionId>,
     /// `Conversion`, `Click`, `Bonus` or `Adjustment`.
     pub kinds: Vec<String>,
-    /// Of conversions: `Sale`, `Recurring` or `Lead`.
+    /// Kind of conversion: `Sale`, `Recurring` or `Lead`.
     pub sold: Option<&'static str>,
     pub status: Option<&'static str>,
     pub from: Option<Timestamp>,
@@ -23,16 +23,16 @@ pub struct Filter {
     pub limit: i64,
 }
 
-/// A commission as its affiliate sees it.
+/// A commission, as its affiliate sees it.
 #[derive(Debug)]
 pub struct Earning {
     pub id: CommissionId,
     pub kind: String,
     pub sold: Option<String>,
     pub program: String,
-    /// When it was sold; of anything else the day.
+    /// The time of the sale, or the day of anything else.
     pub at: Timestamp,
-    /// What was sold, without tax.
+    /// The sale's amount, without tax.
     pub sale: Option<(i64, String)>,
     pub amount: i64,
     pub earned: i64,
@@ -73,7 +73,7 @@ pub async fn list(
     affiliate: AffiliateId,
     filter: &Filter,
 ) -> Result<Vec<Earning>, sqlx::Error> {
-    // As in `api::store`: a plan for all filters at once would miss the index that the given one has.
+    // As in `api::store`: a generic plan for all filters would miss the index for the given one.
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
         r#"select m.id, m.kind, c.kind as "sold?", p.name as program, m.happened_at as "at!",
@@ -121,7 +121,7 @@ pub async fn list(
     Ok(earnings.collect())
 }
 
-/// A click by somebody.
+/// A click.
 #[derive(Debug)]
 pub struct Visit {
     pub id: ClickId,

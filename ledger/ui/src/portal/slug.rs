@@ -1,5 +1,5 @@
-//! `POST /a/settings/slug`: an affiliate's own word in their links, which they may change once. Links with the old one stop
-//! working, and nobody else gets it: what people copied of it must not lead to another affiliate.
+//! `POST /a/settings/slug`: changes the name in an affiliate's links, which is possible once. Links with the old name
+//! stop working, and no one else can take it, because old copies must not lead to another affiliate.
 
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -26,7 +26,7 @@ use programs::{
 };
 
 /// # Errors
-/// 400 or 409 naming `slug`; 409 `slug_changed` where it was changed before.
+/// 400 or 409 naming `slug`; 409 `slug_changed` if it was changed before.
 pub async fn change(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession, slug: &str) -> Result<()> {
     let (organization, affiliate, now) = (session.organization, session.affiliate, state.clock.now());
     check_slug(Some(slug))?;
@@ -48,7 +48,7 @@ pub async fn change(tx: &mut TenantTx, state: &AppState, session: &AffiliateSess
     Ok(())
 }
 
-/// The edge forgets the link's old place, and learns the new one.
+/// Renames a link, reserves its old slug, and publishes both to the edge.
 async fn move_link(
     tx: &mut TenantTx,
     (organization, affiliate): (OrganizationId, AffiliateId),
@@ -63,7 +63,7 @@ async fn move_link(
     Ok(())
 }
 
-/// `lauren-video` with `lauren` become `lu`: `lu-video`.
+/// Replaces `lauren` by `lu` in `lauren-video`: `lu-video`.
 fn renamed(link: &str, before: &str, after: &str) -> Option<String> {
     let rest = link.get(before.len()..)?;
     let renamed = format!("{after}{rest}");

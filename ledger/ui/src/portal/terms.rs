@@ -1,4 +1,4 @@
-//! The program's terms: asked once, and kept with the wording that was shown.
+//! Acceptance of the program's terms: requested once, and stored with the version that was shown.
 
 use axum::{
     Form,
@@ -23,30 +23,30 @@ use kit::{
     state::AppState,
 };
 
-/// Whether they accepted the program's terms.
+/// Whether the affiliate accepted the program's terms.
 #[derive(Debug)]
 pub enum Terms {
-    /// Nobody has asked them yet; what was wrong with what they sent, if they did.
+    /// Not answered yet; with the error if an attempt was refused.
     Open { wrong: Option<&'static str> },
-    /// The day on which they did, and which version.
+    /// The day of the acceptance, and the version.
     Accepted { day: String, version: Option<String> },
-    /// They took it back, which they talk about with the brand.
+    /// They withdrew their consent and have to talk to the brand.
     TakenBack,
 }
 
-/// What a program says they accept, as it stands now.
+/// The program's current terms.
 #[derive(Debug)]
 pub struct Wording {
-    /// As consents name it: `partners v2`.
+    /// As recorded in consents: `partners v2`.
     pub version: String,
     pub since: String,
     pub paragraphs: Vec<String>,
 }
 
-/// The sentence alone, of programs that have no terms here, for the record.
+/// The recorded version for programs without terms of their own, where only the sentence is accepted.
 const WORDING: &str = "portal-2026-11";
 
-/// None where the program keeps none here: then the brand sends them.
+/// Loads the terms; `None` if the program keeps none here and the brand sends them.
 pub async fn wording(tx: &mut TenantTx, session: &AffiliateSession) -> Result<Option<Wording>, sqlx::Error> {
     let found = terms_store::of(tx, session.organization, session.affiliate).await?;
     Ok(found.filter(|(_, terms)| !terms.body.is_empty()).map(|(slug, terms)| Wording {
@@ -73,7 +73,7 @@ pub async fn of(
     })
 }
 
-/// `POST /a/terms`: they accept the program's terms, once.
+/// `POST /a/terms`: accepts the program's terms, once.
 pub async fn accept(
     State(state): State<AppState>,
     session: AffiliateSession,
@@ -84,7 +84,7 @@ pub async fn accept(
     }
     let (organization, subject) = (session.organization, Subject::Affiliate(session.affiliate));
     let mut tx = state.db.tenant(organization).await?;
-    // A second press waits for the first one, and finds its consent.
+    // A second submission waits for the first one and finds its consent.
     book::store::lock(&mut tx, &[organization]).await?;
     let shown = wording(&mut tx, &session).await?.map(|wording| wording.version);
     if shown.as_deref().unwrap_or_default() != field(&fields, "version") {
@@ -106,7 +106,7 @@ pub async fn accept(
     Ok(Redirect::to("/a").into_response())
 }
 
-/// The form once more, with what was wrong.
+/// Shows the form again, with the error.
 async fn again(state: &AppState, session: &AffiliateSession, wrong: &'static str) -> Result<Response, PageError> {
     Ok((StatusCode::BAD_REQUEST, Html(home::shown_again(state, session, wrong).await?)).into_response())
 }

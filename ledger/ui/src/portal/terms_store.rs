@@ -1,11 +1,12 @@
-//! SQL of the terms that an affiliate is asked to accept.
+//! SQL of the terms that an affiliate has to accept.
 
 use shared::id::{AffiliateId, OrganizationId};
 
 use kit::db::TenantTx;
 use recruiting::program_page::terms::Terms;
 
-/// The terms of the program through which an affiliate came, or of their first link's: with the program's slug.
+/// Loads the latest terms, with the program's slug: of the program that the affiliate applied to, or else of their
+/// first link's program.
 pub async fn of(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,11 +1,11 @@
-//! Where a commission stands, in words for whoever earned it. Pure.
+//! Describes a commission's status to the affiliate who earned it. Pure.
 
 use shared::timestamp::Timestamp;
 
 use super::sales_store::Earning;
 use kit::page::zone::Zone;
 
-/// The state in a word, its tone, and a sentence.
+/// The status as a label, its CSS class, and a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusText {
     pub word: &'static str,
@@ -67,7 +67,7 @@ fn pending(row: &Earning, zone: &Zone, now: Timestamp) -> String {
     }
 }
 
-/// What it was earned with.
+/// What earned the commission.
 pub fn kind(row: &Earning) -> &'static str {
     match (row.kind.as_str(), row.sold.as_deref()) {
         ("Click", _) => "Clicks of a day",

@@ -1,4 +1,4 @@
-//! The addresses whose handlers stand in this crate: pages by who uses them, and operations of the API.
+//! Routes of the handlers in this crate: pages by their users, and API operations.
 
 mod money;
 mod open;
@@ -12,7 +12,7 @@ use kit::state::AppState;
 
 pub use self::operations::operations;
 
-/// What people see.
+/// Routes of all pages.
 pub fn pages() -> Router<AppState> {
     Router::new()
         .merge(money::pages())

@@ -1,4 +1,4 @@
-//! Payouts, in the dashboard.
+//! Routes of the dashboard's payouts.
 
 use axum::{
     Router,

@@ -1,4 +1,4 @@
-//! Pages of nobody in particular.
+//! Routes of public pages.
 
 use axum::{Router, routing::get};
 use kit::state::AppState;

@@ -1,4 +1,4 @@
-//! The dashboard itself.
+//! Routes of the overview, review, search and missing-sale claims.
 
 use axum::{
     Router,

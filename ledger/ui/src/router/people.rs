@@ -1,4 +1,4 @@
-//! Affiliates and what they bring, in the dashboard.
+//! Routes of affiliates, conversions, commissions and customers in the dashboard.
 
 use axum::{
     Router,

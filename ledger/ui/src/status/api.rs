@@ -1,4 +1,4 @@
-//! `GET /status` and `GET /api/status`: public, and the same for everybody.
+//! `GET /status` and `GET /api/status`: the public status, the same for everyone.
 
 use axum::{
     Json,
@@ -21,12 +21,12 @@ const INCIDENTS: i64 = 20;
 #[template(path = "status.html")]
 struct StatusPage {
     shown: Shown,
-    /// The history can't be read at the moment.
+    /// The history can't be read right now.
     without_history: bool,
     checked_at: String,
 }
 
-/// `GET /status`.
+/// `GET /status`: shows the status page.
 pub async fn page(State(state): State<AppState>) -> Response {
     let (shown, without_history) = load(&state).await;
     let checked_at = checked_at(&state).map_or_else(|| "not yet".to_owned(), format::moment);
@@ -48,7 +48,7 @@ fn checked_at(state: &AppState) -> Option<shared::timestamp::Timestamp> {
     state.status.all().values().map(|(finding, _)| finding.at).max()
 }
 
-/// What is known now, with the history if the database answers.
+/// Loads the current status, with the history if the database answers.
 async fn load(state: &AppState) -> (Shown, bool) {
     let today = state.clock.wall().to_date_time();
     let since = today - Duration::days(i64::try_from(DAYS).unwrap_or_default());
@@ -62,7 +62,7 @@ async fn load(state: &AppState) -> (Shown, bool) {
     let (days, incidents, without) = match history.await {
         Ok((days, incidents)) => (days, incidents, false),
         Err(error) => {
-            tracing::warn!("status: {error}");
+            tracing::warn!("could not read the status history: {error}");
             (Vec::new(), Vec::new(), true)
         }
     };

@@ -1,4 +1,4 @@
-//! The checks: each uses the part as those do who need it.
+//! The status checks: each uses a component the way its users do.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -17,7 +17,7 @@ use kit::{
 const PATIENCE: Duration = Duration::from_secs(5);
 const TENANTS_PER_PAGE: usize = 1_000;
 
-/// Checks everything at once; a part that isn't set up is left out.
+/// Runs all checks concurrently; components that aren't configured are left out.
 pub async fn all(state: &AppState) -> Vec<Finding> {
     let (api, database, intake, edge, queues) =
         tokio::join!(api(state), database(state), intake(state), get(state, &state.config.edge_url), queues(state));
@@ -32,7 +32,7 @@ pub async fn all(state: &AppState) -> Vec<Finding> {
     found.into_iter().map(|(component, failure)| Finding { component, at, failure }).collect()
 }
 
-/// This process, as a neighbour reaches it.
+/// The URL of this process, as another one on the same machine reaches it.
 fn own_base(state: &AppState) -> String {
     let mut address = state.config.listen;
     if address.ip().is_unspecified() {
@@ -69,7 +69,7 @@ async fn database(state: &AppState) -> Option<&'static str> {
     }
 }
 
-/// A signed batch without events goes all the way through, and leaves nothing behind.
+/// Sends a signed batch without events, which passes through all of intake and stores nothing.
 async fn intake(state: &AppState) -> Option<&'static str> {
     let id: shared::id::Id<BatchKind> = state.new_id();
     let (id, body) = (id.to_string(), format!(r#"{{"id":"{id}","events":[]}}"#));
@@ -85,7 +85,8 @@ async fn intake(state: &AppState) -> Option<&'static str> {
     judged(request.send().await.map(|answer| answer.status().is_success()))
 }
 
-/// What waits longer than it should. Where the database can't be asked, that is the database's trouble alone.
+/// Finds queues that wait longer than they should. If the database can't be queried, only the database's own check
+/// reports it.
 async fn queues(state: &AppState) -> Vec<(Component, Option<&'static str>)> {
     let waited = async {
         let tenants = state.db.all_tenants().await?;

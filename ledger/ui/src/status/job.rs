@@ -1,5 +1,5 @@
-//! The job that checks, and keeps what it found. While the database is away the findings wait in memory: the outage itself
-//! ends up in the history.
+//! The job that runs the checks and stores their results. While the database is down, results wait in memory, so that
+//! the outage itself becomes part of the history.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -8,7 +8,7 @@ use shared::timestamp::Timestamp;
 use super::{check, store};
 use kit::{db::Holder, state::AppState, status::Finding};
 
-/// Findings that wait for the database: an hour of them.
+/// Maximum results waiting for the database: about an hour of them.
 const WAITING_MAX: usize = 7 * 120;
 pub const KEEP_DAYS: i64 = 90;
 
@@ -25,7 +25,7 @@ pub async fn run(state: AppState) {
             waiting.pop_front();
         }
         if let Err(error) = keep(&state, &waiting).await {
-            tracing::warn!("status: {error}");
+            tracing::warn!("could not store the status checks: {error}");
         } else {
             waiting.clear();
         }
@@ -46,7 +46,7 @@ async fn keep(state: &AppState, findings: &VecDeque<Finding>) -> Result<(), sqlx
     tx.commit().await
 }
 
-/// Several ledgers check at their own moments: of each span the first finding counts.
+/// Rounds a time down to its slot. Several ledgers check at their own times; only the first result in each slot counts.
 fn slot(at: Timestamp, seconds: u32) -> Timestamp {
     let length = i64::from(seconds.max(1)) * 1_000;
     at.plus_millis(-at.millis().rem_euclid(length))

@@ -1,4 +1,4 @@
-//! SQL of the status page: findings, days, incidents, and what waits too long.
+//! SQL of the status page: check results, days, incidents, and delayed queues.
 
 use shared::timestamp::Timestamp;
 use time::Date;
@@ -10,7 +10,7 @@ use kit::{
 };
 use rules::format;
 
-/// Keeps a finding, adds it to its day, and opens or closes an incident.
+/// Stores a check result, adds it to its day, and opens or closes an incident.
 pub async fn keep(
     tx: &mut GlobalTx,
     finding: &Finding,
@@ -79,7 +79,7 @@ pub async fn forget(tx: &mut GlobalTx, before: Timestamp) -> Result<(), sqlx::Er
     Ok(())
 }
 
-/// A day of a component.
+/// One component's checks of one day.
 #[derive(Debug, Clone, Copy)]
 pub struct Day {
     pub component: Component,
@@ -144,7 +144,7 @@ pub async fn incidents(tx: &mut GlobalTx, limit: i64) -> Result<Vec<Incident>, s
         .collect())
 }
 
-/// Whether a changed record has not reached the edge for minutes.
+/// Returns whether a changed record hasn't reached the edge for minutes.
 pub async fn edge_config_is_late(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from edge_config
@@ -154,7 +154,8 @@ pub async fn edge_config_is_late(tx: &mut TenantTx) -> Result<bool, sqlx::Error>
     .await
 }
 
-/// Whether deliveries wait whose time came minutes ago. An endpoint that doesn't answer is its owner's trouble, not ours.
+/// Returns whether deliveries have been due for minutes. An endpoint that doesn't answer is its owner's problem and
+/// doesn't count.
 pub async fn webhooks_are_late(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from webhook_deliveries d
@@ -166,7 +167,7 @@ pub async fn webhooks_are_late(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
     .await
 }
 
-/// Whether emails wait whose time came minutes ago, or were tried in vain.
+/// Returns whether emails have been due for minutes, or failed repeatedly.
 pub async fn mail_is_late(tx: &mut GlobalTx) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from mails where status = 'waiting'

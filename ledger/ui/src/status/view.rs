@@ -1,4 +1,4 @@
-//! What the page and `GET /api/status` show of the findings. Pure.
+//! View models of the status page and of `GET /api/status`. Pure.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::store::{Day, Incident};
 use kit::status::{Component, FAILURES, Finding};
 
-/// How a component is now.
+/// Current state of a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
     Operational,
@@ -38,7 +38,7 @@ impl State {
         }
     }
 
-    /// The style sheet's word for it.
+    /// The CSS class.
     pub const fn tone(self) -> &'static str {
         match self {
             Self::Operational => "good",
@@ -57,17 +57,17 @@ impl State {
     }
 }
 
-/// A component as the page shows it.
+/// A component, as shown on the page.
 #[derive(Debug)]
 pub struct Line {
     pub component: Component,
     pub state: State,
     pub bars: Vec<Bar>,
-    /// Of the days that are known, in words.
+    /// Over the days with checks, as text.
     pub uptime: String,
 }
 
-/// One day of the ninety.
+/// One of the ninety days.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Bar {
     pub x: usize,
@@ -85,7 +85,7 @@ pub struct Shown {
 
 pub const DAYS: usize = 90;
 
-/// The worst of what is known.
+/// Builds the page's data. The overall state is the worst of the components' states.
 pub fn shown(
     live: &BTreeMap<Component, (Finding, usize)>,
     days: &[Day],
@@ -93,7 +93,7 @@ pub fn shown(
     today: Date,
 ) -> Shown {
     let known = Component::ALL.into_iter().filter(|component| {
-        // What isn't set up here is not missed.
+        // Components that aren't configured are left out.
         *component == Component::Database
             || live.is_empty()
             || live.contains_key(component)
@@ -135,7 +135,7 @@ fn line(component: Component, found: Option<&(Finding, usize)>, days: &[Day], to
     Line { component, state: State::of(found), bars, uptime }
 }
 
-/// Rounded down: what failed must show.
+/// Rounds down, so that a failure is always visible.
 fn percent(checks: i64, failed: i64) -> String {
     let hundredths = (checks - failed).max(0) * 10_000 / checks.max(1);
     if hundredths == 10_000 { "100 %".to_owned() } else { format!("{}.{:02} %", hundredths / 100, hundredths % 100) }
@@ -205,7 +205,7 @@ pub fn document(shown: Shown, checked_at: Option<Timestamp>) -> Document {
     }
 }
 
-/// What a check met, for people.
+/// Describes a failure.
 pub fn words(detail: Option<&str>) -> &'static str {
     match detail {
         Some("no_answer") => "It did not answer.",

@@ -1,4 +1,4 @@
-//! What people are told about Braze.
+//! The descriptor of Braze: what the connect form and the documentation say.
 
 use crate::{Action, Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
 
@@ -120,7 +120,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ],
 };
 
-/// What a key must be allowed to do for a step.
+/// The permission that the key needs for a step.
 pub(super) const fn permission(action: Action, about_group: bool) -> &'static str {
     match action {
         Action::Save | Action::Event => TRACK,

@@ -1,4 +1,5 @@
-//! What people are told about Customer.io. Limits are those of the Track API's and the App API's references.
+//! The descriptor of Customer.io: what the connect form and the documentation say. The limits are from the references
+//! of the Track API and the App API.
 
 use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
 

@@ -1,5 +1,5 @@
-//! What a profile agreed to, as `additional-fields[profile]=subscriptions` tells it. The subscription job lifts
-//! suppressions (reference, "Bulk Subscribe Profiles"), so whoever has one is kept away from it.
+//! A profile's consent, as read by `additional-fields[profile]=subscriptions`. The subscription job lifts suppressions
+//! (reference, "Bulk Subscribe Profiles"), so suppressed profiles are never subscribed.
 
 use serde_json::Value;
 
@@ -7,25 +7,25 @@ use crate::{Fault, Person, read};
 
 const MARKETING: &str = "/attributes/subscriptions/email/marketing";
 
-/// A profile, as far as mail goes.
+/// The email consent of a profile.
 #[derive(Debug)]
 pub(super) struct Agreed {
     pub(super) id: String,
     pub(super) subscribed: bool,
     /// `UNSUBSCRIBED`, or the reason of a suppression.
     refused: Option<String>,
-    /// Lists that they are kept off.
+    /// Lists from which the person is suppressed.
     off: Vec<String>,
 }
 
-/// The profile of an answer that was filtered by address; none where Klaviyo doesn't know it.
+/// Reads the profile from a response that was filtered by email; None if Klaviyo doesn't know the email.
 pub(super) fn agreed(body: &Value) -> Result<Option<Agreed>, Fault> {
     if !body.get("data").is_some_and(Value::is_array) {
         return Err(Fault::unreadable("no data in it"));
     }
     let Some(row) = read::rows(body, "/data").next() else { return Ok(None) };
     let Some(marketing) = row.pointer(MARKETING) else {
-        // Guessing that they agreed could undo a no.
+        // Assuming consent could override an unsubscription.
         return Err(Fault::unreadable("a profile without its subscriptions"));
     };
     let consent = read::text(marketing, "/consent").unwrap_or_default();
@@ -34,14 +34,14 @@ pub(super) fn agreed(body: &Value) -> Result<Option<Agreed>, Fault> {
         .next()
         .and_then(|row| read::text(row, "/reason"))
         .or_else(|| (consent == "UNSUBSCRIBED").then(|| consent.clone()))
-        // Before they ever subscribed this is no more than that.
+        // For a person who never subscribed, this flag only means that.
         .or_else(|| (barred && consent != "NEVER_SUBSCRIBED").then(|| "USER_SUPPRESSED".to_owned()));
     let off = read::rows(marketing, "/list_suppressions").filter_map(|row| read::text(row, "/list_id")).collect();
     let subscribed = consent == "SUBSCRIBED" && refused.is_none();
     Ok(Some(Agreed { id: read::need(row, "/id")?, subscribed, refused, off }))
 }
 
-/// Why they are left alone, if they are.
+/// Why the person is left alone, if they are.
 pub(super) fn held_back(state: &Agreed, person: &Person) -> Option<String> {
     let why = match state.refused.as_deref() {
         Some("HARD_BOUNCE" | "INVALID_EMAIL") => "Mail to them bounced, so Klaviyo has unsubscribed them",

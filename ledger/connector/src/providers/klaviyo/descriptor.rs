@@ -1,4 +1,5 @@
-//! What people are told about Klaviyo. Scopes and rate limits are those of each call's reference page.
+//! The descriptor of Klaviyo: what the connect form and the documentation say. Scopes and rate limits are from each
+//! call's reference page.
 
 use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
 

@@ -1,23 +1,23 @@
-//! What the key may do. Klaviyo has no call that tells a key's scopes, and a scope can't be added later: so the test call
-//! tries one call for each, and names all that is missing together. A 403 is `permission_denied` and lists the scopes.
+//! The key's scopes. Klaviyo has no call that lists a key's scopes, and a scope can't be added later. So the test tries
+//! one call per scope and names everything that is missing. A 403 is `permission_denied` and lists the scopes.
 
 use serde_json::json;
 
 use super::{HOST, body, wire::resource};
 use crate::{Action, Answer, Fault, Known, Parsed, Request, Step, StepContext, read};
 
-/// The test calls, by the scopes that each asks for.
+/// The test calls, named by the scopes that each needs.
 pub(super) const TESTED: [&str; 4] = [ACCOUNT, LISTS, PROFILES, SUBSCRIBES];
 const ACCOUNT: &str = "accounts:read";
 const LISTS: &str = "lists:read";
 const PROFILES: &str = "profiles:read";
 const SUBSCRIBES: &str = "lists:write, profiles:write, subscriptions:write";
-/// Not tested, for not everybody wants events told: it is named when one is.
+/// Not tested because not everyone sends events: the first event reports it if it is missing.
 const EVENTS: &str = "events:write";
-/// Not tested, for there is no harmless way to.
+/// Not tested because no harmless call exists.
 const ERASES: &str = "data-privacy:write";
 
-/// Scopes that the key lacks, as far as the test calls have found out.
+/// Known: scopes that the test calls found missing.
 const MISSING: &str = "missing";
 
 pub(super) fn test_call(ctx: &StepContext<'_>) -> Result<Request, Fault> {
@@ -35,7 +35,7 @@ pub(super) fn test_call(ctx: &StepContext<'_>) -> Result<Request, Fault> {
     })
 }
 
-/// Goes on past a missing scope, so that all of them are named together: a key's scopes can't be changed later.
+/// Continues past a missing scope, so that all of them are named together: a key's scopes can't be changed later.
 pub(super) fn tested(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, Fault> {
     let mut known = Known::new();
     let mut missing = ctx.known.maybe(MISSING).unwrap_or_default();
@@ -48,7 +48,7 @@ pub(super) fn tested(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, F
             }
             known = known.with(MISSING, missing.as_str());
         }
-        // Let through; naming nobody, nothing comes of it, whatever the answer.
+        // The call was permitted. It names no profiles, so it has no effect whatever the response.
         status if ctx.step.about == SUBSCRIBES && !matches!(status, 401 | 403 | 429) => {}
         _ => {
             let body = body(ctx, answer)?;
@@ -64,13 +64,13 @@ pub(super) fn tested(ctx: &StepContext<'_>, answer: &Answer) -> Result<Parsed, F
     Ok(Parsed::learned(known))
 }
 
-/// Klaviyo's own words, not a page of the firewall before it.
+/// Whether the response is from Klaviyo itself, not from the firewall in front of it.
 pub(super) fn is_reported(answer: &Answer) -> bool {
     answer.any_json().pointer("/errors/0").is_some()
 }
 
-/// `Your API key is missing required scopes: profiles:write`. Where it says something else, what the call is documented to
-/// need.
+/// Reads the scopes from `Your API key is missing required scopes: profiles:write`. For any other message, returns the
+/// scopes that the call is documented to need.
 pub(super) fn named(step: &Step, message: &str) -> String {
     let list = message.split_once("scopes:").map(|(_, list)| list).unwrap_or_default();
     let named: Vec<&str> = list.split([',', ' ']).filter(|scope| scope.contains(':')).collect();

@@ -1,11 +1,11 @@
-//! What is sent to Klaviyo: resources as JSON:API writes them.
+//! Requests to Klaviyo: resources in JSON:API format.
 
 use serde_json::{Value, json};
 
 use super::HOST;
 use crate::{Event, Person, Request};
 
-/// A text in a filter (API overview, "Filtering").
+/// Quotes a string for a filter (API overview, "Filtering").
 pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
@@ -20,7 +20,7 @@ pub(super) fn resource(kind: &str, attributes: Value) -> Value {
     json!({"data": {"type": kind, "attributes": attributes}})
 }
 
-/// What isn't named stays as it is, other properties too.
+/// The profile to import. Everything that isn't named stays as it is, including other properties.
 pub(super) fn import(person: &Person) -> Value {
     let mut attributes = json!({
         "email": person.email,

@@ -1,4 +1,4 @@
-//! What people are told about Mailchimp.
+//! The descriptor of Mailchimp: what the connect form and the documentation say.
 
 use crate::{Call, Descriptor, Field, KnownIssue, Listing, Pace, Tagging, Written};
 

@@ -1,20 +1,21 @@
-//! How far a program pays for clicks: so many visitors of an affiliate a day, so much a day, and a look at sudden growth.
+//! A program's limits on pay per click: visitors per affiliate and day, a daily budget, and a review of sudden growth.
 
 use shared::{money::Money, timestamp::Timestamp};
 
-/// A day with fewer visitors of an affiliate is never held, however few are usual.
+/// A day with fewer visitors of an affiliate is never held for review, whatever the usual number is.
 pub const GROWTH_FROM: i64 = 100;
-/// The days before a day that say what is usual.
+/// The number of preceding days that define the usual number of visitors.
 pub const USUAL_DAYS: i64 = 7;
 
-/// What counts on a day.
+/// The rules that apply on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClickRules {
-    /// Most visitors of one affiliate that are paid for on a UTC day.
+    /// The maximum number of visitors of one affiliate that are paid for on a UTC day.
     pub visitors_per_affiliate: i32,
-    /// Most that the visitors of one UTC day may earn all affiliates together; what is paid in other currencies has no limit.
+    /// The most that all affiliates together may earn on one UTC day; amounts in other currencies have no limit.
     pub daily_budget: Option<Money>,
-    /// A day of an affiliate with more visitors than so many times the usual waits for a review; `None` switches that off.
+    /// A day on which an affiliate has more than this many times the usual visitors waits for a review; `None` switches
+    /// that off.
     pub review_growth: Option<i32>,
 }
 
@@ -25,13 +26,14 @@ impl Default for ClickRules {
 }
 
 impl ClickRules {
-    /// Those of the day that ends at `end`: the last ones that were set by then.
+    /// Returns the rules of the day that ends at `end`: the last ones that were set before it.
     pub fn of_day(set: &[(Timestamp, Self)], end: Timestamp) -> Self {
         let by_then = set.iter().filter(|(effective_at, _)| *effective_at < end);
         by_then.max_by_key(|(effective_at, _)| *effective_at).map(|(_, rules)| *rules).unwrap_or_default()
     }
 
-    /// Whether so many visitors on a day are a growth that a person should look at, where `before` came on the days before.
+    /// Whether this many visitors on a day are a growth that needs a review, given `before` visitors on the preceding
+    /// days.
     pub fn is_sudden(&self, visitors: i64, before: i64) -> bool {
         let growth = self.review_growth.map(i64::from);
         growth.is_some_and(|growth| {

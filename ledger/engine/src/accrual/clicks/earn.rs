@@ -1,4 +1,5 @@
-//! What visitors earn, pure: by component, within the rules of their day, first come, first served.
+//! Computes what visitors earn, without side effects: per component, within the rules of their day, first come, first
+//! served.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,12 +17,12 @@ use rules::commission::{
 
 pub type Slot = (ProgramId, AffiliateId, Timestamp, i32);
 
-/// Visitors of one affiliate from one country who came in one minute.
+/// Visitors of one affiliate from one country who came within one minute.
 #[derive(Debug, Clone)]
 pub struct Count {
     pub program: ProgramId,
     pub affiliate: AffiliateId,
-    /// Its first moment, UTC.
+    /// The start of the day in UTC.
     pub day: Timestamp,
     pub country: Option<String>,
     pub visitors: i64,
@@ -32,25 +33,25 @@ pub struct Count {
 pub struct Day {
     pub version: PlanVersionId,
     pub hold_days: u16,
-    /// Those who are paid for.
+    /// The visitors who are paid for.
     pub visitors: i64,
     pub each: Money,
     pub sum: Money,
     pub limit: Limit,
-    /// The growth is sudden: how many visitors came, and how many on the days before.
+    /// Set if the growth is sudden: the visitors of this day, and those of the preceding days.
     pub sudden: Option<(i64, i64)>,
 }
 
 /// Visitors who came and earn nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limit {
-    /// More of one affiliate than the program pays for on a day.
+    /// Visitors beyond the number per affiliate that the program pays for on a day.
     pub beyond_affiliate: i64,
-    /// Came after the program's budget of the day was spent.
+    /// Visitors who came after the program's daily budget was spent.
     pub beyond_budget: i64,
 }
 
-/// What is known of programs and affiliates.
+/// The terms of programs and affiliates.
 #[derive(Debug)]
 pub struct Terms<'a> {
     pub versions: &'a [PlanVersion],
@@ -58,17 +59,18 @@ pub struct Terms<'a> {
     pub rules: &'a HashMap<ProgramId, Vec<(Timestamp, ClickRules)>>,
 }
 
-/// What a program spent on a day, and whom it paid for, on the way through its visitors.
+/// What a program has spent on a day, and on how many visitors of each affiliate, while its visitors are processed.
 #[derive(Debug, Default)]
 struct Spent {
     budget: i64,
     visitors: HashMap<AffiliateId, i64>,
 }
 
-/// `counts` are in the order in which visitors came; of days before `from` they only say what is usual.
+/// Returns what the visitors earn. `counts` are in the order in which visitors came; those before `from` only define
+/// what is usual.
 ///
 /// # Errors
-/// [`MoneyError`] where a sum doesn't fit.
+/// [`MoneyError`] if a sum overflows.
 pub fn earned(counts: &[Count], from: Timestamp, terms: &Terms<'_>) -> Result<BTreeMap<Slot, Day>, MoneyError> {
     let mut came: HashMap<(ProgramId, AffiliateId, Timestamp), i64> = HashMap::new();
     for count in counts {
@@ -127,7 +129,8 @@ fn add(
     Ok(())
 }
 
-/// How many of them are paid for: as many as the affiliate has left for the day, and then as many as the budget has.
+/// Returns how many visitors are paid for: at most what the affiliate has left for the day, then at most what the
+/// budget allows.
 fn within(
     count: &Count,
     rules: &ClickRules,
@@ -184,7 +187,7 @@ mod tests {
         }
     }
 
-    /// By affiliate, day and component: visitors, cents, and who came in vain.
+    /// Returns visitors, cents and unpaid visitors by affiliate, day and component.
     fn run(counts: &[Count], components: &str, rules: Option<ClickRules>) -> Vec<(u8, i64, i32, i64, i64, Limit)> {
         days(counts, components, rules)
             .into_iter()
@@ -263,7 +266,7 @@ mod tests {
         assert_eq!((sudden(500), sudden(501)), (None, Some((501, 700))));
         let fresh = days(&[count(8, 0, "US", 101)], FIVE, None).into_values().next().unwrap();
         assert_eq!(fresh.sudden, Some((101, 0)), "an affiliate without a past");
-        // What is held is the whole day, not what is beyond.
+        // The whole day is held, not only the visitors beyond the usual number.
         assert_eq!(fresh.visitors, 101);
     }
 }

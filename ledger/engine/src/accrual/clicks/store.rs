@@ -1,4 +1,4 @@
-//! SQL of paying for clicks: visitors by the day, and the rules of programs.
+//! SQL for pay per click: visitors per day, and the rules of programs.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use shared::{
 use super::{click_rules::ClickRules, earn::Count};
 use kit::db::{TenantTx, corrupt_column};
 
-/// Of these tenants, those whose plans pay or paid for clicks.
+/// The tenants of this transaction whose plans pay or paid for clicks.
 pub async fn paying(tx: &mut TenantTx) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let paying = sqlx::query_scalar!(
         r#"select distinct organization_id from plan_versions where components @> '[{"type": "per_click"}]'"#
@@ -19,11 +19,12 @@ pub async fn paying(tx: &mut TenantTx) -> Result<Vec<OrganizationId>, sqlx::Erro
     Ok(paying.fetch_all(tx.conn()).await?.into_iter().map(OrganizationId::new).collect())
 }
 
-/// The visitors of each affiliate who was approved when they came, in the order in which counting goes: each once a day, in
-/// the minute of their first click. Days before `from` are only compared with, so theirs come in one sum.
+/// The visitors of each affiliate who was approved when they came, in the order in which they are counted: each once a
+/// day, in the minute of their first click. Days before `from` are used for comparison only, so each of them is
+/// returned as one sum.
 ///
-/// A visitor is known by a hash. Clicks without one (of before it was made for everybody, or of an unknown network) count as
-/// one visitor together: having none makes no one many.
+/// A visitor is identified by a hash. All clicks without one (from before every click had one, or from an unknown
+/// network) count as one visitor together, so missing hashes never multiply visitors.
 pub async fn counts(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -66,7 +67,7 @@ pub async fn counts(
     Ok(counts.collect())
 }
 
-/// All rules of the organization's programs that were ever set, by program.
+/// All rules that were ever set, by program.
 pub async fn rules(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -96,7 +97,7 @@ pub async fn rules(
     Ok(rules)
 }
 
-/// The rules of one program that count now, with the moment at which they were set; `None` where it has what a new one has.
+/// The current rules of one program and the time from which they apply; `None` if the program has the defaults.
 pub async fn last_rules(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -106,7 +107,7 @@ pub async fn last_rules(
     Ok(set.into_iter().max_by_key(|(effective_at, _)| *effective_at))
 }
 
-/// Rules that count from the UTC day of `effective_at` on.
+/// Saves rules that apply from the UTC day of `effective_at` on.
 pub async fn insert_rules(
     tx: &mut TenantTx,
     organization: OrganizationId,

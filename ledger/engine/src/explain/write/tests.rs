@@ -1,5 +1,5 @@
-//! Goal: a receipt says in words what settling did and what the book holds. Method: one sale with several touches, told
-//! in memory; no database.
+//! Goal: a receipt describes what the recomputation did and what the book contains. Method: one sale with several
+//! touches, built in memory; no database.
 
 use shared::{
     config::AttributionModel,

@@ -1,5 +1,5 @@
-//! What the rules say about a join, as of the moment in which it was found: what was received later doesn't count, so a
-//! verdict holds for as long as nothing becomes known that is older.
+//! Evaluates the rules for a join as of the time at which it was found. Later reports don't count, so a verdict holds
+//! until something older becomes known.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,20 +18,20 @@ use crate::history::{
 };
 use rules::{commission::Commission, conversion::Conversion, fact::Provenance};
 
-/// When the edge received an event, and what its word is worth.
+/// When the edge received an event, and how trustworthy its source is.
 #[derive(Debug, Clone, Copy)]
 pub struct Receipt {
     pub at: Timestamp,
     pub provenance: Provenance,
 }
 
-/// Of each event.
+/// The receipt of each event.
 pub type Received = HashMap<EventId, Receipt>;
 
-/// Asks the rules about every join that they have to judge, oldest first.
+/// Evaluates the rules for every join that needs it, oldest first.
 ///
 /// # Errors
-/// [`MoneyError`] where amounts go beyond 64 bits.
+/// [`MoneyError`] if an amount exceeds 64 bits.
 pub fn judge(history: &mut BuyerHistory, rates: &Rates, received: &Received) -> Result<(), MoneyError> {
     let order = order(history);
     for (place, index) in order.iter().enumerate() {
@@ -72,7 +72,7 @@ fn verdict(
     Ok(apart.moves_to(&joined, exempt).map_or(Verdict::Joined, Verdict::Waiting))
 }
 
-/// How many addresses the customers had together.
+/// The number of addresses that the customers had together.
 fn addresses(joins: &Joins, sets: &Sets, join: &Join, at: Timestamp) -> usize {
     let had = joins
         .addresses
@@ -81,10 +81,10 @@ fn addresses(joins: &Joins, sets: &Sets, join: &Join, at: Timestamp) -> usize {
     had.map(|(_, email, _)| email).collect::<BTreeSet<_>>().len()
 }
 
-/// The history as far as it had been received. What was given back or denied doesn't matter: both may still be undone.
+/// The history as received up to a given time. Refunds and denials are left out, because both may still be undone.
 fn as_of(history: &BuyerHistory, at: Timestamp, received: &Received) -> BuyerHistory {
     let was_received = |event: &EventId| received.get(event).is_none_or(|receipt| receipt.at <= at);
-    // A page's claim makes no sale known.
+    // A claim from a page doesn't make a sale known.
     let vouched = |event: &EventId| {
         was_received(event) && received.get(event).is_none_or(|receipt| receipt.provenance.is_verified())
     };
@@ -116,7 +116,7 @@ fn as_of(history: &BuyerHistory, at: Timestamp, received: &Received) -> BuyerHis
     }
 }
 
-/// Whom conversions credit, and what they earn.
+/// The affiliates that conversions credit, and what the conversions earn.
 #[derive(Debug, Default)]
 struct Worth {
     credits: HashMap<ConversionId, AffiliateId>,
@@ -124,8 +124,9 @@ struct Worth {
 }
 
 impl Worth {
-    /// Whom everything credits where customers are these sets, and what the conversions of some of them earn. Tiers and
-    /// limits count those: who else is in the group may turn out later.
+    /// Computes the credits of all conversions if the customers form these sets, and what the conversions of the
+    /// customers in `whose` earn. Tiers and limits count only those conversions, because other members of the group may
+    /// become known later.
     fn of(
         history: &BuyerHistory,
         sets: &Sets,
@@ -142,7 +143,7 @@ impl Worth {
             }
         }
         let own: Vec<bool> = history.conversions.iter().map(|sale| sale.customer_id.is_some_and(&whose)).collect();
-        // Where each of their own conversions is once the others are gone.
+        // The index of each of their own conversions after the others are removed.
         let places = own.iter().scan(0, |next, is_own| {
             let place = *next;
             *next += usize::from(*is_own);
@@ -160,7 +161,7 @@ impl Worth {
         Ok(worth)
     }
 
-    /// Whether anyone loses by the change: another affiliate is credited, or no one; or an amount falls.
+    /// Whether anyone loses by the change: another affiliate or no one is credited, or an amount decreases.
     fn moves_to(&self, after: &Self, exempt: Option<ConversionId>) -> Option<Cause> {
         let counts = |sale: &ConversionId| Some(*sale) != exempt;
         let mut credits = self.credits.iter().filter(|(sale, _)| counts(sale));

@@ -1,4 +1,4 @@
-//! Sets of customers that are one, each named by its smallest id; and who is kept apart.
+//! Sets of customers that are one buyer, each identified by its smallest id, and pairs that must stay separate.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ impl Sets {
         self.smallest(one) == self.smallest(other)
     }
 
-    /// False, and nothing changes, where that would join two that are kept apart.
+    /// Joins two customers. Returns false and changes nothing if that would join a pair that must stay separate.
     pub(super) fn join(&mut self, one: CustomerId, other: CustomerId) -> bool {
         let (one, other) = (self.smallest(one), self.smallest(other));
         let ends = |(left, right): &(CustomerId, CustomerId)| (self.smallest(*left), self.smallest(*right));
@@ -35,7 +35,7 @@ impl Sets {
         true
     }
 
-    /// Keeps two apart, unless they are one already.
+    /// Keeps two customers separate, unless they are already joined.
     pub(super) fn split(&mut self, one: CustomerId, other: CustomerId) {
         if !self.are_one(one, other) {
             self.apart.push((one, other));

@@ -98,7 +98,7 @@ fn a_split_holds_against_every_other_way_until_someone_joins_them() {
     let status = history.joins.joins[2].status;
     assert_eq!((status.state, status.cause()), (State::Waiting, Some(Cause::Split)));
     assert_eq!(history.joins.joins[0].status.state, State::Split);
-    // The latest word comes first.
+    // The latest decision wins.
     history.joins.joins[2].words = vec![word(9, true)];
     apply(&mut history);
     assert_eq!(buyers(&history), [1, 2, 2].map(customer));

@@ -1,5 +1,5 @@
-//! Goal: a buyer's history is worth the same however it arrives. Method: settle it fact by fact in many orders, keeping
-//! what each step books, and compare the end with settling it all at once.
+//! Goal: a buyer's history has the same result in whatever order it arrives. Method: recompute it fact by fact in many
+//! orders, keeping what each step books, and compare the result with recomputing it all in one step.
 
 use std::collections::HashSet;
 
@@ -108,17 +108,17 @@ enum Step {
     Refund(u8, i64),
 }
 
-/// What the database would hold after each step.
+/// What the database would contain after each step.
 #[derive(Debug, Default)]
 struct World {
     history: BuyerHistory,
     balances: HashMap<AccountKey, i64>,
     next_id: u8,
-    /// Days after which it is settled.
+    /// The day on which the history is recomputed.
     now: i64,
 }
 
-/// Balances, what each commission is worth, and what became of each conversion.
+/// Balances, the amount of each commission, and the outcome of each conversion.
 type Figures = (Vec<(AccountKey, i64)>, Vec<(ConversionId, AffiliateId, i32, i64)>, Vec<(String, Outcome)>);
 
 impl World {
@@ -195,7 +195,7 @@ impl World {
         self.balances.iter().filter(|(key, _)| key.kind == kind).map(|(_, sum)| sum).sum()
     }
 
-    /// Everything money-like, without the ids that depend on order.
+    /// All monetary results, without the ids that depend on the order.
     fn figures(&self) -> Figures {
         let mut balances: Vec<_> =
             self.balances.iter().filter(|(_, sum)| **sum != 0).map(|(key, sum)| (*key, *sum)).collect();
@@ -280,11 +280,11 @@ fn held_matured_paid_and_clawed_back() {
     assert_eq!(world.pay(), 2_500);
     assert_eq!(balances(&world), [0, 0, 2_500]);
     assert!(world.history.commissions.iter().all(|row| row.status == CommissionStatus::Paid));
-    // Half the sale is given back after the payout: half of 20.00 and of 5.00 is owed by the affiliate.
+    // Half the sale is refunded after the payout: the affiliate owes half of 20.00 and of 5.00.
     world.take(&Step::Refund(1, 5_000));
     world.recompute();
     assert_eq!(balances(&world), [0, -1_250, 2_500]);
-    // The next payout takes it from what the next sale earned.
+    // The next payout deducts it from what the next sale earned.
     world.take(&Step::Sale(sale(2, 32, 10_000)));
     world.now = 70;
     world.recompute();
@@ -355,7 +355,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The intake lets each sale and each telling in once.
+/// Keeps each sale and each report once, as the intake does.
 fn once(steps: Vec<Step>) -> Vec<Step> {
     let (mut sales, mut touches) = (HashSet::new(), HashSet::new());
     steps
@@ -370,7 +370,8 @@ fn once(steps: Vec<Step>) -> Vec<Step> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
-    /// Invariant 3, with the book: any order, settled step by step or at once, ends in the same balances.
+    /// Invariant 3, including the book: facts in any order, recomputed step by step or in one step, lead to the same
+    /// balances.
     #[test]
     fn any_order_ends_in_the_same_book(
         steps in prop::collection::vec(any_step(), 0..12).prop_map(once).prop_flat_map(|steps| (Just(steps.clone()), Just(steps).prop_shuffle())),
@@ -380,7 +381,7 @@ proptest! {
         prop_assert_eq!(a.figures(), b.figures());
         prop_assert_eq!(a.figures().1, run(&straight, false).figures().1);
         prop_assert_eq!(a.balances.values().sum::<i64>(), 0);
-        // Balances of affiliates are what their commissions are worth.
+        // Affiliates' balances equal the amounts of their commissions.
         let owed: i64 = a.balances.iter().filter(|(key, _)| key.affiliate_id.is_some()).map(|(_, sum)| sum).sum();
         prop_assert_eq!(owed, a.history.commissions.iter().map(|row| row.amount).sum::<i64>());
     }

@@ -1,5 +1,5 @@
-//! What each story comes to, from `docs/guide/attribution.md` and `docs/guide/commissions.md`. It knows nothing of the
-//! ledger's code.
+//! A model of the expected result of each story, written from `docs/guide/attribution.md` and
+//! `docs/guide/commissions.md`. It uses none of the ledger's code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ pub(super) struct Credit {
     pub(super) bound_at: i64,
     pub(super) plan_at: i64,
     pub(super) by: By,
-    /// The sale by which the customer came.
+    /// The sale through which the customer came.
     pub(super) root: Option<usize>,
 }
 
@@ -46,7 +46,7 @@ struct Spent {
     subscription: Option<(u8, u8)>,
 }
 
-/// Evidence with what it came with.
+/// A piece of evidence with the report that contained it.
 #[derive(Debug, Clone, Copy)]
 struct Touch {
     evidence: Evidence,
@@ -61,13 +61,13 @@ struct Past {
     subscriptions: BTreeMap<(u8, (u8, u8)), u8>,
     leads: Vec<(u8, usize, Credit)>,
     spent: Vec<Spent>,
-    /// Imports that had their say, by person; and the person whom each import's mailbox stands for.
+    /// Imports that were already applied, by person, and the person to whom each import's mailbox belongs.
     imported: BTreeSet<(u8, usize)>,
     addressed: BTreeMap<usize, u8>,
     brought: BTreeMap<u8, i64>,
 }
 
-/// Everything that a story comes to, by the report's place.
+/// The expected result of a story, by the report's index.
 #[derive(Default)]
 pub(super) struct Outcome {
     pub(super) credits: BTreeMap<usize, Credit>,
@@ -102,7 +102,7 @@ fn is_lead(story: &Story, place: usize) -> bool {
     matches!(story.reports[place].what, What::Lead)
 }
 
-/// Sales and leads by their time.
+/// Sales and leads in chronological order.
 pub(super) fn in_time(story: &Story) -> Vec<usize> {
     let mut places: Vec<usize> =
         (0..story.reports.len()).filter(|place| is_sale(story, *place) || is_lead(story, *place)).collect();
@@ -110,7 +110,7 @@ pub(super) fn in_time(story: &Story) -> Vec<usize> {
     places
 }
 
-/// The latest decision: whether it denies.
+/// The latest decision about a report: `Some(true)` if it denies.
 pub(super) fn review(story: &Story, of: usize) -> Option<bool> {
     let of_this = story.words.iter().rev().find_map(|word| match word {
         Word::Review { of: other, deny } if *other == of => Some(*deny),
@@ -165,7 +165,7 @@ const fn rank(kind: Kind) -> u8 {
     }
 }
 
-/// Reported with the sale or lead, or with the checkout of its subscription.
+/// Whether the touch was reported with the sale or lead itself, or with the checkout of its subscription.
 fn is_own(story: &Story, touch: &Touch, place: usize) -> bool {
     let is_checkout = matches!(story.reports[touch.place].what, What::Checkout { .. });
     let same =
@@ -284,7 +284,7 @@ impl Past {
         Some(Credit { root: Some(*lead), ..self.fresh(story, place, (credit.program, credit.affiliate), By::Lead) })
     }
 
-    /// Credited anew: months count from the customer's first sale in the program where nothing binds.
+    /// A new credit: if nothing binds, months count from the customer's first sale in the program.
     fn fresh(&self, story: &Story, place: usize, (program, affiliate): (u8, u8), by: By) -> Credit {
         let at = story.at(place);
         let fresh = Credit { program, affiliate, bound_at: at, plan_at: at, by, root: None };
@@ -297,7 +297,7 @@ impl Past {
         }
     }
 
-    /// Months and plan go with the customer.
+    /// A credit by decision, which keeps the customer's months and plan.
     fn by_word(&self, story: &Story, place: usize, to: (u8, u8)) -> Credit {
         let fresh = self.fresh(story, place, to, By::Word);
         let mode = story.modes[usize::from(to.0)];

@@ -1,4 +1,5 @@
-//! Stories of two years: two programs, three affiliates, ten customers, some of whom are one person or share a mailbox.
+//! Generates stories of two years: two programs, three affiliates, ten customers, some of whom are one person or share
+//! a mailbox.
 
 use proptest::prelude::*;
 
@@ -19,11 +20,11 @@ pub(super) enum Mode {
 /// What a program pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pay {
-    /// For twelve months.
+    /// A share of each payment, for twelve months.
     Share(u32),
-    /// All sales ever at the step that their number reaches: 10 %, from the third 20 %.
+    /// All sales at the rate of the tier that their number reaches: 10 %, from the third sale 20 %.
     Tiers,
-    /// 50 %, at most 60.00 a customer.
+    /// 50 %, at most 60.00 per customer.
     Capped,
     /// 2.00 for a lead, 10.00 for the first sale.
     Bounties,
@@ -50,10 +51,10 @@ pub(super) struct Evidence {
     pub(super) kind: Kind,
 }
 
-/// What is reported, of a customer. Its place in the story is its name.
+/// What is reported about a customer. A report's index in the story is its name.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum What {
-    /// In cents; of one of the customer's subscriptions.
+    /// A sale in cents, possibly of one of the customer's subscriptions.
     Sale {
         cents: i64,
         subscription: Option<u8>,
@@ -77,7 +78,7 @@ pub(super) struct Report {
     pub(super) evidence: Option<Evidence>,
 }
 
-/// What people decide, in their order.
+/// People's decisions, in their order.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Word {
     Review { of: usize, deny: bool },
@@ -90,36 +91,36 @@ pub(super) struct Story {
     pub(super) first_touch: bool,
     pub(super) versions: [Vec<Version>; PROGRAMS as usize],
     pub(super) reports: Vec<Report>,
-    /// By the report's place.
+    /// The report's index and the refunded cents.
     pub(super) refunds: Vec<(usize, i64)>,
     pub(super) words: Vec<Word>,
-    /// Customers who are one person in the end: each with the smallest number of theirs.
+    /// The customers who are one person at the end of the story.
     pub(super) people: People,
-    /// Who was taken for one person before that: people are joined and split again.
+    /// The earlier assumptions about who is one person, because customers are joined and split again.
     pub(super) taken_for: Vec<People>,
-    /// Customers who are erased, with everyone who is one person with them then.
+    /// Customers who are erased, together with everyone who is the same person at that time.
     pub(super) erased: Vec<u8>,
     /// The mailbox of each customer, if known.
     pub(super) mailboxes: [Option<u8>; CUSTOMERS as usize],
     /// The days between which the last affiliate isn't approved.
     pub(super) banned: Option<(i64, i64)>,
-    /// In which order everything arrives, and what is done with money after each arrival.
+    /// The order in which everything arrives, and what happens with money after each arrival.
     pub(super) order: Vec<u32>,
     pub(super) money: Vec<Moves>,
 }
 
-/// By customer, the smallest number of those who are one person.
+/// By customer, the smallest number of the customers who are the same person.
 pub(super) type People = [u8; CUSTOMERS as usize];
 
-/// What becomes of money.
+/// What happens with money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moves {
     Nothing,
     /// Everything that is payable is paid.
     Paid,
-    /// Everything that was paid comes back, as a result file or a person says.
+    /// Everything that was paid is returned, as a result file or a person reports.
     ComesBack,
-    /// Half of what was paid comes back, as a reversed transfer of Stripe's.
+    /// Half of what was paid is returned, as by a reversed Stripe transfer.
     HalfComesBack,
 }
 
@@ -163,7 +164,7 @@ fn report() -> impl Strategy<Value = Report> {
         2 => (0..SUBSCRIPTIONS).prop_map(|subscription| What::Checkout { subscription }),
         1 => (0..PROGRAMS, 0..AFFILIATES).prop_map(|(program, affiliate)| What::Import { program, affiliate }),
     ];
-    // Few customers in most stories, so that something happens to them.
+    // Few customers in most stories, so that each has several events.
     let customer = prop_oneof![3 => 0_u8..3, 1 => 0..CUSTOMERS];
     (0..DAYS, customer, what, prop::option::weighted(0.6, evidence())).prop_map(|(day, customer, what, evidence)| {
         let evidence = evidence.filter(|_| !matches!(what, What::Import { .. }));
@@ -179,7 +180,7 @@ fn word() -> impl Strategy<Value = Word> {
     ]
 }
 
-/// Nobody is one person with another but for these pairs.
+/// Groups customers into people; only these pairs are the same person.
 fn people(pairs: &[(u8, u8)]) -> People {
     let mut people: People = std::array::from_fn(|number| u8::try_from(number).unwrap());
     for (a, b) in pairs {
@@ -244,7 +245,7 @@ impl Word {
 }
 
 impl Story {
-    /// A report's moment, in seconds: no two are the same.
+    /// A report's time in seconds; no two reports have the same.
     pub(super) fn at(&self, place: usize) -> i64 {
         self.reports[place].day * 86_400 + i64::try_from(place).unwrap() * 600
     }

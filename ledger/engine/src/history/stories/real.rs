@@ -1,4 +1,4 @@
-//! A story as the ledger's rules settle it, fact by fact or at once, with what is booked and paid in between.
+//! Runs a story through the ledger's rules, fact by fact or in one step, with booking and payments in between.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -28,11 +28,11 @@ use rules::{
 
 const TENANT: OrganizationId = OrganizationId::from_bytes([9; 16]);
 
-/// Program, affiliate, since when the customer is bound, and the moment whose plan applies.
+/// Program, affiliate, the time from which the customer is bound, and the time whose plan applies.
 type Terms = (u8, u8, i64, i64);
 
-/// What is compared: who is credited on what terms, and whether that is flagged; what is left of each component's earnings,
-/// and whether a person has to look first.
+/// What is compared: who is credited on what terms, and whether that is flagged; what remains of each component's
+/// earnings, and whether they wait for a review.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Figures {
     pub(super) credits: BTreeMap<usize, (Terms, bool)>,
@@ -61,7 +61,7 @@ enum Arrival {
     Report(usize),
     Refund(usize),
     Word(usize),
-    /// Who is one person is seen otherwise: the first time as the story begins, the last time as it ends.
+    /// The assumption about who is one person changes: it begins as at the start of the story and ends as at its end.
     Seen,
     Erasure(u8),
 }
@@ -70,7 +70,7 @@ pub(super) struct World<'s> {
     story: &'s Story,
     rates: Rates,
     history: BuyerHistory,
-    /// How often people were seen otherwise.
+    /// How often the assumption about people has changed.
     seen: usize,
     next_id: usize,
 }
@@ -92,7 +92,7 @@ impl<'s> World<'s> {
         self.story.taken_for.get(self.seen).unwrap_or(&self.story.people)
     }
 
-    /// Customers are one buyer, or are no longer; their evidence goes with them.
+    /// Joins or splits customers, along with their evidence.
     fn see(&mut self) {
         let people = *self.people();
         for (number, person) in (0_u8..).zip(people) {
@@ -106,7 +106,7 @@ impl<'s> World<'s> {
         }
     }
 
-    /// The names of a person become what stands for them, wherever they are.
+    /// Replaces the names of a person with pseudonyms everywhere.
     fn erase(&mut self, number: u8) {
         let people = *self.people();
         let is_one = |other: u8| people[usize::from(other)] == people[usize::from(number)];
@@ -140,7 +140,7 @@ impl<'s> World<'s> {
         self.arrivals().into_iter().for_each(|arrival| self.arrive(arrival));
     }
 
-    /// Everything arrives in the story's order; in between money is paid, and comes back.
+    /// Lets everything arrive in the story's order; in between, money is paid and returned.
     pub(super) fn play(&mut self) {
         let mut arrivals: Vec<(u32, usize, Arrival)> = Vec::new();
         for (place, arrival) in self.arrivals().into_iter().enumerate() {
@@ -275,13 +275,13 @@ impl<'s> World<'s> {
         });
     }
 
-    /// Whether anything changed.
+    /// Recomputes the history; returns whether anything changed.
     pub(super) fn recompute(&mut self) -> bool {
         let key = HistoryKey::Group(TENANT, customer(0));
         let histories: BuyerHistories = [(key, self.history.clone())].into_iter().collect();
         let parts = parts(histories, &self.rates).unwrap();
         let complete = Complete { pools: pools(&self.rates), ..Complete::default() };
-        // After all holds.
+        // Later than the end of every hold.
         let now = moment(10_000 * 86_400);
         let next_id = &mut self.next_id;
         let changes = recompute(&parts, &complete, &self.rates, now, || {
@@ -304,14 +304,14 @@ impl<'s> World<'s> {
         changed
     }
 
-    /// What is taken back of a paid commission says why.
+    /// Asserts that a reduction of a paid commission has a reason.
     fn explains_itself(&self, before: Option<&Commission>, now: &Commission) {
         if let Some(before) = before.filter(|before| now.amount < before.amount && now.amount < before.paid) {
             assert_ne!(before.reason, now.reason, "the receipt doesn't say why {before:?} is less now");
         }
     }
 
-    /// One sale earns one affiliate, whoever else had it before.
+    /// Asserts that each sale earns for only one affiliate, even if another was credited before.
     fn nobody_earns_twice(&self) {
         let mut earns: HashMap<_, BTreeSet<u8>> = HashMap::new();
         for row in self.history.commissions.iter().filter(|row| row.amount != 0) {
@@ -320,7 +320,7 @@ impl<'s> World<'s> {
         assert!(earns.values().all(|affiliates| affiliates.len() == 1), "{earns:?}");
     }
 
-    /// Pays everything that is payable, and collects what was paid too much.
+    /// Pays everything that is payable, and recovers overpayments.
     fn pay(&mut self) {
         for row in self.history.commissions.iter_mut().filter(|row| row.is_payable()) {
             let denied = row.status == CommissionStatus::Denied;
@@ -329,7 +329,7 @@ impl<'s> World<'s> {
         }
     }
 
-    /// So much of what was paid for each commission comes back, and is owed again.
+    /// Returns a share of what was paid for each commission, which is then owed again.
     fn comes_back(&mut self, share: impl Fn(i64) -> i64) {
         for row in self.history.commissions.iter_mut().filter(|row| row.paid > 0) {
             let denied = row.status == CommissionStatus::Denied;

@@ -1,4 +1,4 @@
-//! What a story's programs pay and whom they credit, as the ledger's rules read it.
+//! The plans and policies of a story's programs, in the form that the ledger's rules read.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -87,7 +87,7 @@ fn components(pay: Pay) -> Vec<Component> {
     }
 }
 
-/// All of them: every affiliate's sales of all times are among the parts.
+/// All pools: the parts contain every affiliate's sales of all times.
 pub(super) fn pools(rates: &Rates) -> BTreeSet<Pool> {
     let all = (0..PROGRAMS).flat_map(|program| (0..AFFILIATES).map(move |affiliate| (program, affiliate)));
     let reached = all.flat_map(|(program, affiliate)| {

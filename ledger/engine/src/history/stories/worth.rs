@@ -1,4 +1,4 @@
-//! What is flagged, and what is earned, from `docs/guide/attribution.md` and `docs/guide/commissions.md`.
+//! The expected flags and earnings, from `docs/guide/attribution.md` and `docs/guide/commissions.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::{
     make::{Pay, Story, What},
 };
 
-/// When a story's first day begins, in seconds since 1970.
+/// The start of a story's first day, in seconds since 1970.
 pub(super) const START: i64 = 1_700_000_000;
 
 fn cents(story: &Story, place: usize) -> i64 {
@@ -19,7 +19,7 @@ fn cents(story: &Story, place: usize) -> i64 {
     }
 }
 
-/// The version in force, by its place among the program's: the affiliate's own, else everybody's.
+/// The index of the plan version in force: the affiliate's own, else the program's.
 pub(super) fn version(story: &Story, credit: &Credit) -> usize {
     let all = &story.versions[usize::from(credit.program)];
     let latest = |scope: Option<u8>| {
@@ -34,8 +34,8 @@ fn pay(story: &Story, credit: &Credit) -> Pay {
     story.versions[usize::from(credit.program)][version(story, credit)].pay
 }
 
-/// The first sale or paid lead of a customer whose mailbox another one came with before, and what new evidence credits to
-/// an affiliate to whom the customer was denied.
+/// Flags the first sale or paid lead of a customer with a mailbox that another customer used before, and conversions
+/// that new evidence credits to an affiliate to whom the customer was denied.
 pub(super) fn flagged(
     story: &Story,
     credits: &BTreeMap<usize, Credit>,
@@ -63,7 +63,7 @@ pub(super) fn flagged(
     flagged
 }
 
-/// Customers whose mailbox another one bought with, or came with, before their first sale, or lead.
+/// Customers with a mailbox that another customer bought with, or came with, before their first sale, or lead.
 fn repeaters(story: &Story) -> (BTreeSet<u8>, BTreeSet<u8>) {
     let mailboxes = |person: u8| {
         let own = (0..story.people.len()).filter(move |customer| story.people[*customer] == person);
@@ -97,7 +97,7 @@ struct Sold {
     first: bool,
 }
 
-/// Cents that are left of what each component earns, where every sale counts that `counts` says.
+/// The remaining cents of what each component earns, counting the sales for which `counts` returns true.
 pub(super) fn worth(
     story: &Story,
     credits: &BTreeMap<usize, Credit>,
@@ -144,7 +144,7 @@ pub(super) fn worth(
     worth
 }
 
-/// Everything credited, in the order of time.
+/// Everything credited, in chronological order.
 fn sold(story: &Story, credits: &BTreeMap<usize, Credit>, brought: &BTreeMap<u8, i64>) -> Vec<Sold> {
     let mut counts: BTreeMap<(u8, bool, Option<u8>), u32> = BTreeMap::new();
     let mut sold = Vec::new();
@@ -169,12 +169,12 @@ fn sold(story: &Story, credits: &BTreeMap<usize, Credit>, brought: &BTreeMap<u8,
     sold
 }
 
-/// Half a cent goes up.
+/// Rounds half a cent up.
 fn rounded(numerator: i64, denominator: i64) -> i64 {
     (numerator * 2 + denominator) / (denominator * 2)
 }
 
-/// Twelve calendar months later; on 29 February, the 28th.
+/// Twelve calendar months later; from 29 February, on the 28th.
 fn a_year_after(at: i64) -> i64 {
     let moment = OffsetDateTime::from_unix_timestamp(START + at).unwrap();
     let day = if moment.month() == Month::February { moment.day().min(28) } else { moment.day() };

@@ -1,8 +1,8 @@
-//! What the cells of one row say, by whose file it is.
+//! Interprets the cells of one row, depending on the file's source.
 //!
-//! PayPal's activity report has a row for each movement of money: a payment that left (`Gross` is negative, `Balance
-//! Impact` is `Debit`), and one of its own where money came back, with another `Transaction ID` and the first one's as
-//! `Reference Txn ID`. Its batch log, and Wise's list, have one row for each payment, whose status changes.
+//! PayPal's activity report has one row per movement of money: one for a payment that left (`Gross` is negative,
+//! `Balance Impact` is `Debit`), and another one if money came back, with its own `Transaction ID` and the first one's
+//! as `Reference Txn ID`. PayPal's batch log and Wise's list have one row per payment, whose status changes.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::rail::wise;
 
-/// Which column of PayPal's activity report carries our id, and which one of a batch's log: it calls it differently.
+/// Columns with our id, in PayPal's activity report and in its batch log, which use different names.
 const ACTIVITY_IDS: [&str; 3] = ["custom number", "invoice number", "custom"];
 const BATCH_IDS: [&str; 4] = ["customer id", "unique id", "sender item id", "sender_item_id"];
 const PAYPAL_DAYS: [&str; 5] = ["date", "transaction date", "payment date", "date completed", "time_processed"];
@@ -51,13 +51,13 @@ impl Cells<'_> {
         self.columns.contains_key(name)
     }
 
-    /// Cut, so that no cell floods a list.
+    /// Returns a cell's text, truncated so that no cell floods a list.
     fn text(&self, name: &str) -> Option<String> {
         let text: String = self.get(name).chars().filter(|c| !c.is_control()).take(TEXT_MAX).collect();
         (!text.is_empty()).then_some(text)
     }
 
-    /// The row's date, as it is written.
+    /// The row's date, as written.
     pub(super) fn day(&self, format: Format) -> Option<&str> {
         let columns: &[&str] = match format {
             Format::Own => &OWN_DAYS,
@@ -67,7 +67,7 @@ impl Cells<'_> {
         columns.iter().map(|name| self.get(name)).find(|cell| !cell.is_empty())
     }
 
-    /// None for what a vendor's list has besides payouts of ours.
+    /// Interprets the row; `None` if it isn't about one of our payouts.
     pub(super) fn result(&self, format: Format) -> Result<Option<ImportedResult>, Problem> {
         match format {
             Format::Own => self.own().map(Some),
@@ -96,7 +96,7 @@ impl Cells<'_> {
         let kind = self.get("type").to_lowercase();
         let found = |names: &[&str]| names.iter().map(|name| self.get(name)).find(|cell| is_id(cell));
         let (of_activity, of_batch) = (found(&ACTIVITY_IDS), found(&BATCH_IDS));
-        // A batch's log has none of these columns.
+        // A batch log has none of these columns.
         let is_report = self.has("balance impact") || self.has("reference txn id");
         let is_activity = of_activity.is_some() || is_report || (self.has("net") && self.has("balance"));
         let original = self.text("reference txn id");
@@ -104,7 +104,7 @@ impl Cells<'_> {
         let payout = match (of_activity.or(of_batch), &original) {
             _ if is_activity && words::is_beside(&kind) => return Ok(None),
             (Some(id), _) => Name::Id(id.to_owned()),
-            // PayPal names the payment that came back, and not always what we called it.
+            // For returned money PayPal always names the original payment, but not always our id.
             (None, Some(original)) if came_in && words::is_back(&kind) => Name::Transfer(original.clone()),
             (None, _) => return Ok(None),
         };
@@ -123,7 +123,7 @@ impl Cells<'_> {
         Ok(Some(ImportedResult { payout, fate, transfer, amount, date }))
     }
 
-    /// Whether the row's money came in. What says nothing of it left.
+    /// Returns whether the row's money came in. Without any indication, it went out.
     fn is_credit(&self) -> bool {
         let gross = self.get("gross");
         match self.get("balance impact").to_lowercase().as_str() {
@@ -166,7 +166,7 @@ impl Cells<'_> {
         }
     }
 
-    /// When a payment was made. A payment that failed has no such day: its row has the day on which it was tried.
+    /// Returns when a payment was made. A failed payment has no such date: its row has the date of the attempt.
     fn paid_on(&self, format: Format, fate: &Fate) -> Result<Option<Written>, Problem> {
         let Some(cell) = self.day(format).filter(|_| *fate == Fate::Sent) else { return Ok(None) };
         match Written::read(cell) {
@@ -186,7 +186,7 @@ fn short(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
-/// An amount without its sign: `-59.40`, `1,234.50`, `59,40`. None where it can't be read for sure.
+/// Parses an amount, ignoring its sign: `-59.40`, `1,234.50`, `59,40`. `None` if it is ambiguous.
 pub(super) fn minor(text: &str, currency: &str) -> Option<(i64, Currency)> {
     let currency: Currency = currency.parse().ok()?;
     let places = usize::try_from(currency.exponent()).ok()?;
@@ -196,9 +196,9 @@ pub(super) fn minor(text: &str, currency: &str) -> Option<(i64, Currency)> {
     }
     let (whole, fraction) = match digits.rfind(['.', ',']) {
         Some(at) if digits.len() - at - 1 <= places => (&digits[..at], &digits[at + 1..]),
-        // Three digits after a mark are thousands, or decimals: of currencies without three decimals the former.
+        // Three digits after a separator are thousands, unless the currency has three decimals.
         Some(at) if digits.len() - at - 1 == 3 && places != 3 => (&digits[..], ""),
-        // Services that write `59.40` for all currencies have a zero more than some of them know.
+        // Services that write two decimals for all currencies add zeros to those with fewer.
         Some(at) if digits.len() - at - 1 == 2 && digits[at + 1..].bytes().all(|byte| byte == b'0') => {
             (&digits[..at], "")
         }

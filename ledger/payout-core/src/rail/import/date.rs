@@ -1,5 +1,5 @@
-//! Dates as payment services write them. `2026-12-29` has one meaning; `03/12/2026` has two, unless a date of the same
-//! file shows which of its numbers is the day, or the person who has the file says so.
+//! Dates as payment services write them. `2026-12-29` is unambiguous. `03/12/2026` has two meanings, unless another
+//! date in the file shows which number is the day, or the person who uploads the file says so.
 
 use time::{Date, Month};
 
@@ -13,7 +13,7 @@ pub enum Order {
 impl Order {
     pub const ALL: [Self; 2] = [Self::DayFirst, Self::MonthFirst];
 
-    /// As the public API spells it.
+    /// The name in the public API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::DayFirst => "DayFirst",
@@ -26,11 +26,11 @@ impl Order {
     }
 }
 
-/// A date of a file: one day, or one of two.
+/// A date from a file: one day, or one of two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
     Day(Date),
-    /// By the order that it is written in; none where there is no such day.
+    /// The date under each order; `None` if no such day exists.
     Either {
         day_first: Option<Date>,
         month_first: Option<Date>,
@@ -38,7 +38,8 @@ pub enum Written {
 }
 
 impl Written {
-    /// `2026-12-29`, `2026-12-29 14:20:05`, `29.12.2026`, `12/29/2026`, `29 Dec 2026`. None where it is no date.
+    /// Parses `2026-12-29`, `2026-12-29 14:20:05`, `29.12.2026`, `12/29/2026` or `29 Dec 2026`. `None` if it isn't a
+    /// date.
     pub fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         let named = text.split(|c: char| !c.is_ascii_alphabetic()).any(|word| month(word).is_some());
@@ -64,14 +65,15 @@ impl Written {
         let month_first = numbered(first).and_then(|month| day(third, month, second));
         match (day_first, month_first) {
             (None, None) => None,
-            // Points stand between day, month and year only.
+            // Dots are only used in the order day, month, year.
             (Some(date), _) if text.contains('.') => Some(Self::Day(date)),
             (Some(one), Some(other)) if one == other => Some(Self::Day(one)),
             _ => Some(Self::Either { day_first, month_first }),
         }
     }
 
-    /// None where it has no meaning in that order, or two without one.
+    /// Returns the day; `None` if there is no such day in that order, or if the date is ambiguous and no order is
+    /// given.
     pub fn on(self, order: Option<Order>) -> Option<Date> {
         match (self, order) {
             (Self::Day(date), _) => Some(date),
@@ -82,7 +84,7 @@ impl Written {
     }
 }
 
-/// What the dates of one file show of the order that they are written in.
+/// What the dates of one file reveal about their order.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     day_first: bool,
@@ -97,7 +99,7 @@ impl Seen {
         }
     }
 
-    /// None where no date shows it, or where they disagree.
+    /// `None` if no date reveals it, or if dates contradict each other.
     pub(super) const fn order(&self) -> Option<Order> {
         match (self.day_first, self.month_first) {
             (true, false) => Some(Order::DayFirst),
@@ -111,7 +113,7 @@ fn day(year: i32, month: Month, day: &str) -> Option<Date> {
     Date::from_calendar_date(year, month, small(day)?).ok()
 }
 
-/// Of this century, where only two digits say it.
+/// Two digits mean this century.
 fn year(text: &str) -> Option<i32> {
     let number: i32 = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())??;
     match text.len() {
@@ -130,7 +132,7 @@ fn small(text: &str) -> Option<u8> {
     text.parse().ok().filter(|_| text.len() <= 2 && text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// By the first letters of its English name.
+/// Finds a month by the first letters of its English name, at least three.
 fn month(text: &str) -> Option<Month> {
     let requested = text.to_ascii_lowercase();
     (1..=12_u8)

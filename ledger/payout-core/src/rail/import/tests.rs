@@ -76,7 +76,7 @@ fn wise_names_payouts_by_their_short_reference() {
     assert!(matches!(message[1].fate, Fate::Failed(_)));
 }
 
-/// As the activity report has them; `to` is the payment that a row names as its original.
+/// Formats rows like the activity report; `to` is the original payment that a row refers to.
 fn activity(rows: &[(&str, &str, &str, &str, &str, &str)]) -> String {
     let head =
         "Date,Name,Type,Status,Currency,Gross,Fee,Net,Transaction ID,Reference Txn ID,Custom Number,Balance Impact\n";
@@ -101,9 +101,9 @@ fn money_that_came_in_was_never_sent() {
     let text = activity(&[
         ("12/01/2026", "Mass Payment", "Unclaimed", "-59.40", "7AB", ""),
         ("12/31/2026", "Mass Pay Reversal", "Completed", "59.40", "8CD", "7AB"),
-        // Under our number without the original's.
+        // With our id, but without the original payment's.
         ("12/31/2026", "Payment Refund", "Completed", "59.40", "8CE", ""),
-        // Without our number, by the original's.
+        // Without our id, but with the original payment's.
         ("12/31/2026", "Payment Refund", "Completed", "59.40", "8CF", "|7AB"),
         ("12/31/2026", "Mass Payment", "Completed", "\"1,059.40\"", "8CG", ""),
         ("12/31/2026", "Payment Refund", "Pending", "59.40", "8CH", "7AB"),
@@ -121,11 +121,11 @@ fn money_that_came_in_was_never_sent() {
         ]
     );
     assert_eq!(rows(&text)[3].result.as_ref().unwrap().payout, Name::Transfer("7AB".to_owned()));
-    // A report with few columns says which payment came back, too.
+    // A report with few columns also says which payment came back.
     let few = "Date,Type,Status,Currency,Gross,Transaction ID,Reference Txn ID,Custom Number\n\
                12/31/2026,Payment Refund,Completed,USD,59.40,8CF,7AB,\n";
     assert_eq!(fates(few), [(came("Payment Refund"), of("7AB"))]);
-    // The sign isn't all that says it.
+    // The sign isn't the only indication.
     let message = |row: &str| {
         fates(&format!("Type,Status,Currency,Gross,Balance Impact,Custom Number\n{row},{ID}\n")).remove(0).0
     };
@@ -192,7 +192,7 @@ fn a_payment_has_the_date_of_its_row() {
         (file.order, file.rows.iter().map(|row| day(row).map(|day| day.to_string())).collect::<Vec<_>>())
     };
     let day = |text: &str| Some(text.to_owned());
-    // A row that is none of ours shows the order.
+    // A row that isn't ours reveals the order, too.
     let text = activity(&[
         ("12/05/2026", "Mass Payment", "Completed", "-59.40", "8AB", ""),
         ("12/29/2026", "Express Checkout Payment", "Completed", "9.00", "7AG", "|"),

@@ -1,27 +1,27 @@
-//! What all rows of one payout mean together, whatever their order. A payment has a name of its own (PayPal's transaction
-//! id, Wise's transfer), and one payout may have been tried with several: a batch that was uploaded twice, or cancelled and
-//! uploaded anew. A failure counts for the payment that it names, and for no other.
+//! Decides what all rows of one payout mean together, in any order. A payment has an id of its own (PayPal's
+//! transaction id, Wise's transfer), and a payout may have been tried with several payments: a batch that was uploaded
+//! twice, or cancelled and uploaded again. A failure only counts for the payment that it names.
 
 use super::{Fate, Format, ImportedResult};
 
-/// What is booked of a payout when the file is read.
+/// What is booked for a payout when the file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Booked<'a> {
-    /// Neither paid nor given up.
+    /// Neither paid nor failed.
     Open,
     Sent(Names<'a>),
-    /// Given up: none of it is booked as paid.
+    /// Failed: none of it is booked as paid.
     Failed,
-    /// Paid, and all of it came back.
+    /// Paid, and returned in full.
     Returned(Names<'a>),
 }
 
-/// What the payment is called by which a payout is booked as paid.
+/// Identifies the payment with which a payout is booked as paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Names<'a> {
-    /// The payment service's name of it.
+    /// The payment service's id.
     pub transfer: Option<&'a str>,
-    /// The brand's own.
+    /// The brand's own reference.
     pub reference: Option<&'a str>,
 }
 
@@ -29,34 +29,34 @@ pub struct Names<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct About<'a> {
     pub result: &'a ImportedResult,
-    /// Whether its amount, where it has one, is the payout's.
+    /// Whether its amount, if it has one, is the payout's.
     pub fits: bool,
 }
 
-/// What is to be done about one row. Of one payout at most one row is [`Verdict::Settle`], and at most one
-/// [`Verdict::Fail`], which comes after it.
+/// What to do about one row. At most one row of a payout is [`Verdict::Settle`], and at most one is [`Verdict::Fail`],
+/// which is applied after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Book the payout as paid.
     Settle,
-    /// Book that it failed, or came back.
+    /// Book it as failed or returned.
     Fail,
-    /// The payout is so already.
+    /// The payout already has this status.
     Same,
     /// Nothing is decided yet.
     Pending,
-    /// It is about another payment than the one that counts.
+    /// The row is about a different payment than the one that counts.
     OtherTransfer,
-    /// It doesn't say which payment came back, and there are several.
+    /// The row doesn't say which of several payments came back.
     Unclear,
-    /// Another payment of the same payout is booked, or counts, already.
+    /// Another payment of the same payout is already booked or takes precedence.
     AlreadySent,
-    /// The payout was given up, or came back, before.
+    /// The payout failed or was returned before.
     Over,
     AmountDiffers,
 }
 
-/// A verdict for each row, in their order.
+/// Returns a verdict for each row, in the same order.
 pub fn verdicts(format: Format, booked: Booked<'_>, rows: &[About<'_>]) -> Vec<Verdict> {
     let group = Group::of(format, booked, rows);
     let winner = group.winner();
@@ -73,7 +73,7 @@ pub fn verdicts(format: Format, booked: Booked<'_>, rows: &[About<'_>]) -> Vec<V
     (0..rows.len()).map(verdict).collect()
 }
 
-/// How one row's payment is called; of one that came back without a name, the only payment that it can be.
+/// The payment that a row is about. If money came back without an id, it is the only possible payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Payment<'a> {
     Named(&'a str),
@@ -87,9 +87,9 @@ struct Group<'a> {
     booked: Booked<'a>,
     rows: &'a [About<'a>],
     payments: Vec<Payment<'a>>,
-    /// Of a row: whether its payment went out and failed, or came back, after all.
+    /// For each row: whether its payment failed or came back after all.
     undone: Vec<bool>,
-    /// Of a row: whether another payment was made, or may still arrive.
+    /// For each row: whether another payment was made, or may still arrive.
     goes_on: Vec<bool>,
 }
 
@@ -108,7 +108,7 @@ impl<'a> Group<'a> {
         group
     }
 
-    /// A failure that can be booked: of money that came back, all of it.
+    /// Returns whether the row is a failure that can be booked; returned money must be the full amount.
     fn fails(&self, at: usize) -> bool {
         match self.rows[at].result.fate {
             Fate::Failed(_) => true,
@@ -117,13 +117,15 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// In a file of the brand's own, a row without a reference is about the payout, whatever paid it.
+    /// Returns whether two rows are about the same payment. In a brand's own file, a row without a reference is about
+    /// the payout, whichever payment it was paid with.
     fn same(&self, one: usize, other: usize) -> bool {
         let (one, other) = (self.payments[one], self.payments[other]);
         one == other || (self.format == Format::Own && (one == Payment::Unnamed || other == Payment::Unnamed))
     }
 
-    /// The row by which an open payout is paid: one that stays paid before one that came back.
+    /// Returns the row that books an open payout as paid. A payment that stays paid is preferred over one that came
+    /// back.
     fn winner(&self) -> Option<usize> {
         if self.booked != Booked::Open {
             return None;
@@ -132,12 +134,12 @@ impl<'a> Group<'a> {
         paid().find(|at| !self.undone[*at]).or_else(|| paid().find(|at| self.failing(*at).is_some()))
     }
 
-    /// The row by which that payment is undone, unless another payment of the payout counts.
+    /// Returns the row that reverses this payment, unless another payment of the payout counts.
     fn failing(&self, sent: usize) -> Option<usize> {
         (0..self.rows.len()).find(|at| self.fails(*at) && self.same(*at, sent) && !self.goes_on[*at])
     }
 
-    /// The row by which the payout failed, or came back.
+    /// Returns the row by which the payout failed or came back.
     fn failure(&self, winner: Option<usize>) -> Option<usize> {
         let mut fails = (0..self.rows.len()).filter(|at| self.fails(*at) && !self.goes_on[*at]);
         match (self.booked, winner) {
@@ -148,7 +150,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Whether a failure is of the payment that is booked, or none is.
+    /// Returns whether a failure is about the booked payment, or the booked payment is unknown.
     fn undoes(&self, at: usize, names: Names<'_>) -> bool {
         match (self.payments[at], self.format) {
             (Payment::Named(name), Format::Own) => names == Names::default() || names.has(name),
@@ -158,7 +160,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Whether a row that says "paid" says so of the payment that is booked.
+    /// Returns whether a row that says "paid" is about the booked payment.
     fn confirms(&self, at: usize, names: Names<'_>) -> bool {
         match (self.payments[at], self.format) {
             (Payment::Named(name), Format::Own) => names.has(name),
@@ -167,7 +169,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Of a row by which nothing is booked.
+    /// The verdict for a row that books nothing.
     fn other(&self, at: usize, (winner, failure): (Option<usize>, Option<usize>)) -> Verdict {
         let row = &self.rows[at];
         let is_like = |chosen: Option<usize>| chosen.is_some_and(|chosen| self.same(at, chosen));
@@ -193,7 +195,8 @@ impl Names<'_> {
     }
 }
 
-/// What came back without a name is the one payment that went out, where there is one.
+/// Assigns each row its payment. Money that came back without an id belongs to the only payment that went out, if there
+/// is just one.
 fn payments<'a>(booked: Booked<'a>, rows: &[About<'a>]) -> Vec<Payment<'a>> {
     let went_out = rows.iter().filter(|row| !matches!(row.result.fate, Fate::CameBack(_)));
     let mut known: Vec<&str> = went_out.filter_map(|row| row.result.transfer.as_deref()).collect();

@@ -1,13 +1,13 @@
-//! The words with which each file says what became of a payment.
+//! Status values: how each kind of file describes the outcome of a payment.
 //!
 //! PayPal: <https://developer.paypal.com/reports/reference/changed-fields> (column `Status`) and
-//! <https://developer.paypal.com/api/payments.payouts-batch/v1/definitions/transaction_enum>; the types of rows are
-//! the names of <https://developer.paypal.com/reports/reference/t-codes>: T0001, T1107, T1114 and T1115. Wise:
+//! <https://developer.paypal.com/api/payments.payouts-batch/v1/definitions/transaction_enum>; the row types are the
+//! names at <https://developer.paypal.com/reports/reference/t-codes>: T0001, T1107, T1114 and T1115. Wise:
 //! <https://docs.wise.com/guides/product/send-money/tracking/transfer-statuses>.
 
 use super::{Fate, Format, Problem, problem};
 
-/// What a status means.
+/// The meaning of a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Word {
     Sent,
@@ -26,35 +26,35 @@ const OWN: Words = Words {
     failed: "failed|failure|returned|refunded|reversed|blocked|denied|declined|cancelled|canceled|rejected",
     pending: "pending|unclaimed|onhold|on hold|held|processing|new|in progress|scheduled",
 };
-/// A batch that is processed may still have payments that no one claimed.
+/// A processed batch may still have payments that no one claimed, so "processed" is pending.
 const PAYPAL: Words = Words {
     sent: "completed|complete|success|successful|sent|paid",
     failed: "failed|failure|returned|refunded|reversed|blocked|denied|declined|cancelled|canceled|rejected|removed|expired|voided",
     pending: "pending|unclaimed|onhold|on hold|held|temporary hold|processing|processed|new|created|placed|in progress|under review|\
               uncleared|scheduled",
 };
-/// One that bounced may be sent again with other details: it is over once it was refunded or cancelled.
+/// A bounced payment may be sent again with other details; it is over only when it was refunded or cancelled.
 const WISE: Words = Words {
     sent: "completed|complete|sent|outgoing_payment_sent|transferred",
     failed: "refunded|funds_refunded|charged_back|cancelled|canceled|failed|rejected",
     pending: "pending|processing|new|in progress|incoming_payment_waiting|incoming_payment_initiated|funds_converted|bounced_back|\
               waiting_recipient_input_to_proceed|scheduled|on hold|unknown",
 };
-/// Says that a part of the money is back, and not which.
+/// Says that part of the money came back, but not how much.
 const PARTLY: &str = "partially refunded|partially_refunded|partially-refunded";
-/// Rows that PayPal's report has beside a payment: they move none of it.
+/// Types of rows that PayPal's report has in addition to a payment; they don't move its money.
 const BESIDE: [&str; 4] = ["conversion", "fee", "hold", "authorization"];
-/// Types of rows with money that came back, such as `Mass Pay Reversal` and `Payment Refund`.
+/// Types of rows about returned money, such as `Mass Pay Reversal` and `Payment Refund`.
 const BACK: [&str; 4] = ["refund", "reversal", "return", "cancel"];
 
 fn is_in(list: &str, word: &str) -> bool {
     list.split('|').any(|known| known == word)
 }
 
-/// `status` in lower case.
+/// Interprets a status; `status` must be in lower case.
 ///
 /// # Errors
-/// Where it is none that we know.
+/// If the status is missing or unknown, or if only part of the payment came back.
 pub(super) fn word(format: Format, status: &str) -> Result<Word, Problem> {
     let words = match format {
         Format::Own => OWN,
@@ -80,7 +80,7 @@ pub(super) fn word(format: Format, status: &str) -> Result<Word, Problem> {
     }
 }
 
-/// What a row means that reports money that came in.
+/// Interprets a row that reports incoming money.
 pub(super) fn came_in(word: Word, kind: &str) -> Fate {
     match word {
         Word::Sent => Fate::CameBack(if kind.is_empty() {
@@ -88,17 +88,17 @@ pub(super) fn came_in(word: Word, kind: &str) -> Fate {
         } else {
             format!("The payment service says: {kind}")
         }),
-        // Whether money came back that is itself denied, cancelled or on its way isn't decided.
+        // If the return itself is denied, cancelled or pending, the outcome isn't decided.
         Word::Failed | Word::Pending => Fate::Pending,
     }
 }
 
-/// Whether a row of that type, in lower case, is none of a payment itself.
+/// Returns whether a row of this type (in lower case) isn't a payment itself.
 pub(super) fn is_beside(kind: &str) -> bool {
     BESIDE.iter().any(|part| kind.contains(part))
 }
 
-/// Whether a row of that type, in lower case, is of money that came back.
+/// Returns whether a row of this type (in lower case) reports returned money.
 pub(super) fn is_back(kind: &str) -> bool {
     BACK.iter().any(|part| kind.contains(part))
 }

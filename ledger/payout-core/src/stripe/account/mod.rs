@@ -1,8 +1,9 @@
-//! An affiliate's account with the brand's Stripe platform: how it is created, how the affiliate gets to Stripe's own pages,
-//! and whether it can be paid.
+//! An affiliate's account on the brand's Stripe platform: how it is created, how the affiliate gets to Stripe's own
+//! pages, and whether it can be paid.
 //!
-//! Stripe collects what it needs on pages of its own (an Express account), so neither the brand nor we see a bank account or
-//! an identity document. Source: <https://docs.stripe.com/api/accounts>, <https://docs.stripe.com/connect/express-accounts>.
+//! Stripe collects what it needs on pages of its own (an Express account), so neither the brand nor we see a bank
+//! account or an identity document. Source: <https://docs.stripe.com/api/accounts>,
+//! <https://docs.stripe.com/connect/express-accounts>.
 
 mod readiness;
 pub mod requirement;
@@ -17,7 +18,7 @@ pub use self::{
 };
 use super::{Answer, Call, StripeError, country::Terms, segment};
 
-/// Whether a person or an organization is paid.
+/// Whether the account belongs to a person or an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Entity {
     Individual,
@@ -25,7 +26,7 @@ pub enum Entity {
 }
 
 impl Entity {
-    /// As Stripe's `business_type` and the database spell it.
+    /// The name in Stripe's `business_type` and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Individual => "individual",
@@ -38,10 +39,10 @@ impl Entity {
     }
 }
 
-/// An account to create. Equal for every attempt: other parameters under a key that was used are refused.
+/// An account to create. It must be equal in every attempt: Stripe refuses other parameters under a used key.
 #[derive(Debug, Clone)]
 pub struct Order {
-    /// Our own id of the account: its idempotency key.
+    /// Our own id of the account, used as its idempotency key.
     pub id: String,
     /// Our id of the affiliate.
     pub affiliate: String,
@@ -52,8 +53,8 @@ pub struct Order {
     pub terms: Terms,
 }
 
-/// Creates the account: the brand answers for fees and losses, Stripe collects what it needs, and the affiliate gets
-/// Stripe's small dashboard; that is what Stripe calls Express.
+/// Creates the account: the brand pays fees and covers losses, Stripe collects the requirements, and the affiliate gets
+/// Stripe's limited dashboard. Stripe calls this Express.
 pub fn create(order: &Order) -> Call {
     let call = Call::post("/v1/accounts")
         .field("controller[fees][payer]", "application")
@@ -75,7 +76,7 @@ pub fn create(order: &Order) -> Call {
     call.key(format!("rekomi-account-{}", order.id))
 }
 
-/// The account of the key itself: the brand's.
+/// Reads the account that owns the key: the brand's.
 pub fn own() -> Call {
     Call::get("/v1/account")
 }
@@ -84,11 +85,11 @@ pub fn retrieve(account: &str) -> Call {
     Call::get(format!("/v1/accounts/{}", segment(account)))
 }
 
-/// How many accounts a page has at most: one with all its requirements has some 30 KB, and an answer is read up to 1 MiB.
+/// Maximum accounts per page: one with all its requirements takes about 30 KB, and at most 1 MiB of an answer is read.
 pub const PAGE: usize = 20;
 
-/// A page of the platform's accounts made at `since` (Unix seconds) or later, newest first: finds one whose creation nobody
-/// heard the end of, by its metadata.
+/// Lists a page of the platform's accounts created at `since` (Unix seconds) or later, newest first. Used to find an
+/// account by its metadata if the answer to its creation was lost.
 pub fn list(since: i64, after: Option<&str>) -> Call {
     let call = Call::get("/v1/accounts").field("created[gte]", since.to_string()).field("limit", PAGE.to_string());
     match after {
@@ -97,10 +98,11 @@ pub fn list(since: i64, after: Option<&str>) -> Call {
     }
 }
 
-/// Where the affiliate tells Stripe what it needs. Asks for everything at once, so that they need not come back soon.
+/// Creates a link to Stripe's onboarding pages. Requests everything at once, so that the affiliate doesn't have to come
+/// back soon.
 ///
-/// `refresh` is opened where the link was used or is too old, and has to make a new one; `back` once they are done or gave
-/// up, so the account has to be read again then. Both are `https` in live mode.
+/// Stripe opens `refresh` if the link was used or has expired; that page has to create a new one. It opens `back` when
+/// the affiliate finished or gave up, so the account has to be read again then. Both are `https` in live mode.
 pub fn link(account: &str, refresh: &str, back: &str) -> Call {
     Call::post("/v1/account_links")
         .field("account", account)
@@ -110,12 +112,12 @@ pub fn link(account: &str, refresh: &str, back: &str) -> Call {
         .field("collection_options[fields]", "eventually_due")
 }
 
-/// A link into Stripe's small dashboard, for an account that told Stripe everything once.
+/// Creates a link to Stripe's Express dashboard, for an account that has completed onboarding once.
 pub fn login(account: &str) -> Call {
     Call::post(format!("/v1/accounts/{}/login_links", segment(account)))
 }
 
-/// A link to Stripe, for one person and one use: never stored, never mailed.
+/// A single-use link to Stripe for one person: never stored, never emailed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Link {
     pub url: String,
@@ -128,7 +130,7 @@ pub fn read_link(answer: &Answer) -> Result<Link, StripeError> {
     answer.read()
 }
 
-/// An account as Stripe has it, as far as paying goes.
+/// A Stripe account, reduced to what matters for payouts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Account {
     /// `acct_…`.
@@ -142,10 +144,10 @@ pub struct Account {
     pub email: Option<String>,
     #[serde(default)]
     pub business_type: Option<String>,
-    /// Whether they told everything once.
+    /// Whether onboarding was completed once.
     #[serde(default)]
     pub details_submitted: bool,
-    /// Whether Stripe pays on to their bank.
+    /// Whether Stripe pays out to their bank.
     #[serde(default)]
     pub payouts_enabled: bool,
     /// By name: `active`, `inactive` or `pending`.
@@ -171,10 +173,10 @@ struct Banks {
     data: Vec<Bank>,
 }
 
-/// A bank account or debit card to which Stripe pays an account's balance out.
+/// A bank account or debit card to which Stripe pays out an account's balance.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Bank {
-    /// `ba_…` or `card_…`: another one for another account number.
+    /// `ba_…` or `card_…`; it changes with the account number.
     pub id: String,
     #[serde(default)]
     last4: Option<String>,
@@ -183,7 +185,7 @@ pub struct Bank {
 }
 
 impl Bank {
-    /// What may be shown of it: `…6789`.
+    /// The part of it that may be shown: `…6789`.
     pub fn hint(&self) -> String {
         format!("\u{2026}{}", self.last4.as_deref().unwrap_or_default())
     }
@@ -227,13 +229,13 @@ struct Schedule {
     interval: Option<String>,
 }
 
-/// Stripe writes null for much that isn't there.
+/// Stripe sends null for many missing values.
 fn or_default<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 impl Account {
-    /// What `transfers` is: `active`, `pending`, or `inactive`, also where it was never requested.
+    /// Status of the `transfers` capability: `active`, `pending`, or `inactive`, which includes never requested.
     pub fn transfers(&self) -> &str {
         match self.capabilities.get("transfers").map(String::as_str) {
             Some(known @ ("active" | "pending")) => known,
@@ -241,31 +243,31 @@ impl Account {
         }
     }
 
-    /// The agreement it is under: Stripe says nothing of the full one.
+    /// The service agreement; Stripe omits it for the full one.
     pub fn agreement(&self) -> &str {
         self.tos_acceptance.service_agreement.as_deref().unwrap_or("full")
     }
 
-    /// Where Stripe pays to: the default of the account's currency, where Stripe shows any.
+    /// The bank account that Stripe pays to: the default of the account's currency, if Stripe shows any.
     pub fn bank(&self) -> Option<&Bank> {
         let banks = &self.external_accounts.data;
         banks.iter().find(|bank| bank.default_for_currency == Some(true)).or_else(|| banks.first())
     }
 
-    /// What people call it, where Stripe knows.
+    /// The account's display name, if Stripe has one.
     pub fn name(&self) -> Option<&str> {
         let names = [self.settings.dashboard.display_name.as_deref(), self.business_profile.name.as_deref()];
         names.into_iter().flatten().map(str::trim).find(|name| !name.is_empty())
     }
 
-    /// Whether money stays on its Stripe balance until somebody sends it on.
+    /// Whether money stays on the Stripe balance until someone pays it out manually.
     pub fn pays_out_by_hand(&self) -> bool {
         self.settings.payouts.schedule.interval.as_deref() == Some("manual")
     }
 }
 
 /// # Errors
-/// [`StripeError`]; [`StripeError::Unclear`] also where the body isn't about an account.
+/// [`StripeError`]; [`StripeError::Unclear`] also if the body isn't an account.
 pub fn read(answer: &Answer) -> Result<Account, StripeError> {
     let account: Account = answer.read()?;
     if account.id.starts_with("acct_") {
@@ -275,7 +277,7 @@ pub fn read(answer: &Answer) -> Result<Account, StripeError> {
     }
 }
 
-/// A page of accounts, and what the next page is asked with.
+/// Reads a page of accounts, and the cursor of the next page.
 pub fn read_list(answer: &Answer) -> Result<(Vec<Account>, Option<String>), StripeError> {
     #[derive(Deserialize)]
     struct List {

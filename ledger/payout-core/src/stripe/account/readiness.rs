@@ -1,25 +1,25 @@
-//! Whether an account can be paid, and what people read about it.
+//! Whether an account can be paid, and the texts about it.
 
 use super::{Account, Need, Requirements, requirement};
 
-/// Where an account stands.
+/// Status of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AccountStatus {
-    /// The affiliate hasn't told Stripe everything once.
+    /// The affiliate hasn't completed onboarding yet.
     Onboarding,
-    /// Stripe looks at it; nobody else has to do anything.
+    /// Stripe is checking it; no one else has to do anything.
     Checking,
     Ready,
     /// Stripe pays nothing until something is done.
     Restricted,
-    /// For good.
+    /// Permanently closed.
     Closed,
 }
 
 impl AccountStatus {
     pub const ALL: [Self; 5] = [Self::Onboarding, Self::Checking, Self::Ready, Self::Restricted, Self::Closed];
 
-    /// As the database and the public API spell it.
+    /// The name in the database and the public API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Onboarding => "Onboarding",
@@ -34,7 +34,7 @@ impl AccountStatus {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 
-    /// What the affiliate reads, in a sentence.
+    /// A sentence for the affiliate.
     pub const fn to_affiliate(self) -> &'static str {
         match self {
             Self::Onboarding => "Stripe needs some details from you before you can be paid.",
@@ -47,7 +47,7 @@ impl AccountStatus {
         }
     }
 
-    /// What the brand reads, in a sentence.
+    /// A sentence for the brand.
     pub const fn to_brand(self) -> &'static str {
         match self {
             Self::Onboarding => "The affiliate hasn\u{2019}t finished at Stripe.",
@@ -60,7 +60,7 @@ impl AccountStatus {
 }
 
 impl Account {
-    /// `charges_enabled` says nothing here: it stays false for recipients.
+    /// Derives the status. `charges_enabled` is irrelevant: it stays false for recipients.
     pub fn status(&self) -> AccountStatus {
         let Requirements { disabled_reason, currently_due, past_due, pending_verification, .. } = &self.requirements;
         let reason = disabled_reason.as_deref().unwrap_or_default();
@@ -86,7 +86,7 @@ impl Account {
         AccountStatus::Restricted
     }
 
-    /// What is needed, most urgent first.
+    /// The open requirements, most urgent first.
     pub fn needs(&self) -> Vec<Need> {
         requirement::needs(&self.requirements, self.details_submitted)
     }

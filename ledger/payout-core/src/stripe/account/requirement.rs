@@ -1,12 +1,13 @@
-//! What Stripe still needs of an account, in plain words.
+//! Describes what Stripe still needs for an account.
 //!
-//! Stripe names fields (`individual.dob.day`), an open list: <https://docs.stripe.com/connect/required-verification-information>.
-//! Several fields that are one thing to people become one line; a field that we don't know is made readable.
+//! Stripe names fields (`individual.dob.day`) from an open list:
+//! <https://docs.stripe.com/connect/required-verification-information>. Several fields that belong together become one
+//! line; an unknown field name is made readable.
 
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, macros::format_description};
 
-/// Stripe's `requirements`, as it is kept.
+/// Stripe's `requirements`, as stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requirements {
     #[serde(default, deserialize_with = "super::or_default")]
@@ -19,38 +20,38 @@ pub struct Requirements {
     pub pending_verification: Vec<String>,
     #[serde(default)]
     pub disabled_reason: Option<String>,
-    /// Unix seconds: until when what is currently due must be there, or Stripe stops paying.
+    /// Unix seconds: the deadline for what is currently due, after which Stripe stops paying.
     #[serde(default)]
     pub current_deadline: Option<i64>,
     #[serde(default, deserialize_with = "super::or_default")]
     pub errors: Vec<Problem>,
 }
 
-/// Why something that was given isn't accepted.
+/// Why submitted information wasn't accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     #[serde(default)]
     pub code: String,
-    /// Stripe's own words, for people.
+    /// Stripe's own explanation, for people.
     #[serde(default)]
     pub reason: String,
     pub requirement: String,
 }
 
-/// How urgent something is; the most urgent first.
+/// Urgency, most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum When {
-    /// It was due once, and Stripe pays nothing because of it.
+    /// Its deadline has passed, and Stripe pays nothing because of it.
     Overdue,
     Now,
-    /// Before some sum or day, of which Stripe will tell.
+    /// Needed before some amount or date, which Stripe will announce.
     Later,
-    /// It was given, and Stripe looks at it.
+    /// Submitted, and Stripe is checking it.
     Checking,
 }
 
 impl When {
-    /// Stable, for the public API.
+    /// The stable name in the public API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Overdue => "overdue",
@@ -61,7 +62,7 @@ impl When {
     }
 }
 
-/// Something that Stripe needs.
+/// A requirement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {
     /// Without an article or possessive: `date of birth`.
@@ -69,19 +70,19 @@ pub struct Need {
     pub when: When,
     /// Unix seconds.
     pub by: Option<i64>,
-    /// Why what was given before isn't accepted, in a sentence.
+    /// Why the previous submission wasn't accepted, as a sentence.
     pub problem: Option<String>,
-    /// Stripe's names of the fields.
+    /// Stripe's field names.
     pub fields: Vec<String>,
 }
 
 impl Need {
-    /// What the affiliate reads.
+    /// The sentence for the affiliate.
     pub fn to_affiliate(&self) -> String {
         self.sentence("your")
     }
 
-    /// What the brand reads.
+    /// The sentence for the brand.
     pub fn to_brand(&self) -> String {
         self.sentence("the affiliate\u{2019}s")
     }
@@ -108,8 +109,8 @@ fn day(seconds: i64) -> Option<String> {
     moment.format(format_description!("[day padding:none] [month repr:long] [year]")).ok()
 }
 
-/// What is needed, most urgent first, in Stripe's order within. Of an account whose details were never submitted, Stripe names all
-/// that it needs as past due from the first moment on: nothing of that was due before.
+/// Lists the requirements, most urgent first, otherwise in Stripe's order. If details were never submitted, Stripe
+/// reports everything as past due from the start, although nothing was due before; it is listed as due now.
 pub fn needs(requirements: &Requirements, was_submitted: bool) -> Vec<Need> {
     let mut needs: Vec<Need> = Vec::new();
     let lists = [
@@ -122,7 +123,7 @@ pub fn needs(requirements: &Requirements, was_submitted: bool) -> Vec<Need> {
         for field in fields {
             let what = in_words(field);
             match needs.iter_mut().find(|need| need.what == what) {
-                // Stripe names what is past due among what is currently due, and that among what is eventually due.
+                // Stripe repeats past due fields in `currently_due`, and those in `eventually_due`.
                 Some(need) if need.fields.contains(field) => {}
                 Some(need) => need.fields.push(field.clone()),
                 None => needs.push(Need { what, when, by: None, problem: None, fields: vec![field.clone()] }),
@@ -145,7 +146,7 @@ impl Problem {
     }
 }
 
-/// Why Stripe stopped an account, for people; None where it didn't.
+/// Explains why Stripe disabled an account; `None` if it didn't.
 pub fn disabled(reason: Option<&str>) -> Option<String> {
     let message = match reason? {
         "" => return None,
@@ -169,7 +170,7 @@ pub fn disabled(reason: Option<&str>) -> Option<String> {
     Some(message)
 }
 
-/// What people call a field.
+/// The common name of a field.
 fn in_words(field: &str) -> String {
     let (whose, rest) = subject(field);
     let known = match rest {
@@ -254,7 +255,7 @@ impl Whose {
     }
 }
 
-/// Whose field it is, and its name without that.
+/// Splits a field into its subject and the rest of its name.
 fn subject(field: &str) -> (Whose, &str) {
     let Some((first, rest)) = field.split_once('.') else { return (Whose::Theirs, field) };
     match first {
@@ -269,7 +270,7 @@ fn subject(field: &str) -> (Whose, &str) {
     }
 }
 
-/// `a.b_c` as `a b c`, and without ids.
+/// Formats `a.b_c` as `a b c`, without ids.
 fn readable(name: &str) -> String {
     let is_id = |part: &&str| !part.chars().any(|character| character.is_ascii_digit()) || part.len() <= 4;
     name.split(['.', '_'])
@@ -370,7 +371,7 @@ mod tests {
             ]
         );
         assert_eq!(message(true)[0], "Stripe needs your bank account. It was due already.");
-        // Of what is only due now, nothing was due, whatever else was.
+        // What is only due now isn't overdue, whatever else is.
         let one_late = Requirements { past_due: of(&["external_account"]), ..fresh.clone() };
         let message: Vec<When> = needs(&one_late, true).iter().map(|need| need.when).collect();
         assert_eq!(message, [When::Overdue, When::Now, When::Later]);

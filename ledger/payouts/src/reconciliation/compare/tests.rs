@@ -1,5 +1,5 @@
-//! Goal: each way in which a payout and Stripe's transfers can differ is named once, and nothing else is.
-//! Method: one payout that was sent as it should be, with one thing changed at a time.
+//! Goal: each way in which a payout and Stripe's transfers can differ is reported once, and nothing else is.
+//! Method: one payout that was sent correctly, with one thing changed at a time.
 
 use payout_core::step::Status;
 use shared::{id::PayoutId, money::Currency};

@@ -1,4 +1,4 @@
-//! `/dashboard/programs/{id}/clicks`: how far a program pays for clicks.
+//! `/dashboard/programs/{id}/clicks`: the limits on what a program pays for clicks.
 
 use axum::{
     Form,
@@ -39,7 +39,7 @@ const SHOWN: [&str; 4] = ["visitorsPerAffiliate", "dailyBudgetCents", "currency"
 struct ClicksPage {
     frame: Frame,
     shell: Shell,
-    /// Whether the plan in force pays for clicks at all.
+    /// Whether the current plan pays for clicks at all.
     pays: bool,
     form: RulesForm,
     problems: Problems,
@@ -87,7 +87,7 @@ impl RulesForm {
 /// `GET /dashboard/programs/{id}/clicks`.
 ///
 /// # Errors
-/// 404 for what is not the person's organization's; 503 where the database is away.
+/// 404 for what isn't the person's organization's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -103,7 +103,7 @@ pub async fn show(
 /// `POST /dashboard/programs/{id}/clicks`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. A mistake is shown beside its field.
+/// 404 for what isn't the person's, 403 for a viewer. A mistake is shown next to its field.
 pub async fn save(
     State(state): State<AppState>,
     session: Session,
@@ -127,7 +127,7 @@ pub async fn save(
     Ok((status, Html(load(&state, &session, (organization, &program), None, given).await?)).into_response())
 }
 
-/// What the form says: all of it, an empty field is none.
+/// Reads the whole form; an empty field means none.
 fn changed(fields: &Fields, problems: &mut Problems) -> ChangedClickRules {
     let visitors: Option<i64> = fields.number("visitorsPerAffiliate", problems);
     if visitors.is_none() {

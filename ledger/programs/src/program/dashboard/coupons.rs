@@ -1,4 +1,4 @@
-//! `/dashboard/programs/{id}/coupons`: codes that credit an affiliate without a click; a new one, and each one's end.
+//! `/dashboard/programs/{id}/coupons`: lists, creates and archives codes that credit an affiliate without a click.
 
 use axum::{
     Form,
@@ -36,7 +36,7 @@ use kit::{
     state::AppState,
 };
 
-/// What a coupon has of its own.
+/// The part of a row that is specific to coupons.
 #[derive(Debug)]
 pub(super) struct Coupon {
     pub(super) code: String,
@@ -106,7 +106,7 @@ struct CouponForm {
 /// `GET /dashboard/programs/{id}/coupons`.
 ///
 /// # Errors
-/// 404 for what is not the person's organization's; 503 where the database is away.
+/// 404 for what isn't the person's organization's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -126,10 +126,10 @@ pub async fn file(state: State<AppState>, session: Session, choice: Choice, prog
     share::file::<Coupon>(state, session, choice, program).await
 }
 
-/// `POST /dashboard/programs/{id}/coupons`: a code for an affiliate.
+/// `POST /dashboard/programs/{id}/coupons`: creates a code for an affiliate.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. A mistake is shown beside its field.
+/// 404 for what isn't the person's, 403 for a viewer. A mistake is shown next to its field.
 pub async fn make(
     State(state): State<AppState>,
     session: Session,
@@ -155,7 +155,7 @@ pub async fn make(
     Ok((status, Html(CouponsPage { frame, shell, list, form, problems })).into_response())
 }
 
-/// Whether it was made; where not, the problem is told.
+/// Returns whether the coupon was created; if not, `problems` says why.
 async fn write(
     state: &AppState,
     member: &Member,

@@ -1,4 +1,4 @@
-//! `/dashboard/programs/{id}`: what a program brings, what it promises, and its rules, which can be changed here.
+//! `/dashboard/programs/{id}`: a program's figures, what it pays, and a form for its rules.
 
 use std::{
     cmp::Reverse,
@@ -61,7 +61,7 @@ struct ProgramPage {
     clicks: (String, Area),
     conversions: (String, Area),
     offer: Vec<String>,
-    /// Nothing was ever seen of it.
+    /// Whether no click and no conversion was seen in the last year.
     quiet: bool,
     form: RulesForm,
     problems: Problems,
@@ -94,7 +94,7 @@ impl ProgramPage {
 /// `GET /dashboard/programs/{id}`.
 ///
 /// # Errors
-/// 404 for what is not the person's organization's; 503 where the database is away.
+/// 404 for what isn't the person's organization's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -106,10 +106,10 @@ pub async fn show(
     Ok(Html(load(&state, &session, (organization, &program), &mut query, None).await?).into_response())
 }
 
-/// `POST /dashboard/programs/{id}`: the rules.
+/// `POST /dashboard/programs/{id}`: saves the rules.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. A mistake is shown beside its field.
+/// 404 for what isn't the person's, 403 for a viewer. A mistake is shown next to its field.
 pub async fn save(
     State(state): State<AppState>,
     session: Session,
@@ -134,7 +134,7 @@ pub async fn save(
     Ok((status, Html(page)).into_response())
 }
 
-/// What the form says otherwise than the program: a new set of rules is not made of the old ones.
+/// The fields that differ from the program. Unchanged rules are omitted, so that they don't create a new policy.
 async fn changes(
     state: &AppState,
     organization: OrganizationId,
@@ -158,7 +158,7 @@ async fn changes(
     };
     let destination = fields.given("destination").map(str::to_owned);
     Ok(ChangedProgram {
-        // An empty name is a mistake that is told.
+        // An empty name is passed on, so that it is reported as a mistake.
         name: Some(fields.text("name").to_owned()).filter(|name| *name != now.name),
         destination: Some(destination).filter(|destination| *destination != now.destination),
         attribution_model: other("attributionModel", &now.attribution_model),
@@ -185,13 +185,13 @@ async fn write(state: &AppState, member: &Member, id: ProgramId, input: ChangedP
         audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
     }
     tx.commit().await?;
-    // Nobody listening is fine.
+    // An error only means that no page is listening.
     drop(state.news.send(organization));
     state.edge_config_changed.notify_one();
     Ok(())
 }
 
-/// `POST /dashboard/programs/{id}/archive`: out of use, or in use again.
+/// `POST /dashboard/programs/{id}/archive`: archives or unarchives the program.
 pub async fn archive(
     State(state): State<AppState>,
     session: Session,
@@ -205,7 +205,7 @@ pub async fn archive(
     Ok(to(member.organization, id, "", if archived { "archived" } else { "unarchived" }))
 }
 
-/// `POST /dashboard/programs/{id}/origins`: which pages may send clicks and conversions, a line each.
+/// `POST /dashboard/programs/{id}/origins`: sets the origins that may send clicks and conversions, one per line.
 pub async fn origins(
     State(state): State<AppState>,
     session: Session,
@@ -274,7 +274,7 @@ async fn load(
     })
 }
 
-/// Revenue and commissions in each currency, the most used first.
+/// Revenue and commissions per currency, the most used first.
 fn money(sold: &[Sold]) -> Vec<(String, String)> {
     let mut sums: BTreeMap<&str, (i64, i64, i64)> = BTreeMap::new();
     for day in sold {
@@ -284,7 +284,7 @@ fn money(sold: &[Sold]) -> Vec<(String, String)> {
         *commission = commission.saturating_add(day.commission);
     }
     let mut sums: Vec<_> = sums.into_iter().collect();
-    // Stable: equal ones stay in the order of their codes.
+    // The sort is stable: equal ones stay in the order of their codes.
     sums.sort_by_key(|(_, (conversions, ..))| Reverse(*conversions));
     let written = |(currency, (_, revenue, commission)): (&str, (i64, i64, i64))| {
         (format::money(revenue, currency), format::money(commission, currency))
@@ -292,13 +292,13 @@ fn money(sold: &[Sold]) -> Vec<(String, String)> {
     sums.into_iter().take(CURRENCIES_SHOWN).map(written).collect()
 }
 
-/// The same day as the database's.
+/// Converts a `jiff` date to the `time` date that the database uses.
 fn to_date(day: jiff::civil::Date) -> Date {
     let month = time::Month::try_from(u8::try_from(day.month()).unwrap_or(1)).unwrap_or(time::Month::January);
     Date::from_calendar_date(i32::from(day.year()), month, u8::try_from(day.day()).unwrap_or(1)).unwrap_or(Date::MIN)
 }
 
-/// The sum, and the figure of each day.
+/// The total, and a chart with the figure of each day.
 fn chart(chosen: &Span, days: &[Day], what: &str) -> (String, Area) {
     let mut figures: HashMap<Date, i64> = HashMap::new();
     for day in days {

@@ -1,4 +1,4 @@
-//! One customer as an example: what each of their payments would earn under a plan. Pure.
+//! Computes an example customer: what each of their payments would earn under a plan. Pure.
 
 use shared::{
     id::{AffiliateId, ConversionId, CustomerId, ProgramId},
@@ -22,7 +22,7 @@ use rules::{
 const PAYMENTS_MAX: u16 = 36;
 const EARLIER_MAX: u16 = 500;
 
-/// As the form has it.
+/// The form's fields as text.
 #[derive(Debug, Clone)]
 pub(super) struct ExampleForm {
     pub(super) amount: String,
@@ -86,7 +86,8 @@ impl ExampleForm {
     }
 }
 
-/// A customer who pays the same amount each month, told by an affiliate who sold more in the first of these months.
+/// A customer who pays the same amount each month, referred by an affiliate with earlier sales just before the first
+/// payment.
 #[derive(Debug, Clone)]
 pub(super) struct Buyer {
     pub(super) amount: Money,
@@ -98,25 +99,25 @@ pub(super) struct Buyer {
     pub(super) since: Timestamp,
 }
 
-/// What one of the customer's steps earns.
+/// The earnings of one payment or lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
-    /// 0 is the lead before the first payment.
+    /// 0 for the lead before the first payment.
     pub(super) payment: u16,
     pub(super) earned: Vec<Money>,
-    /// The arithmetic.
+    /// The calculation steps.
     pub(super) steps: Vec<String>,
 }
 
-/// Whether a plan pays for leads: then the customer is one first.
+/// Whether a plan pays for leads: then the customer starts as one.
 pub(super) fn has_leads(components: &[Component]) -> bool {
     components.iter().any(|component| matches!(component.pays, Pays::PerLead(_)))
 }
 
-/// A line for each payment; with a lead, one more before.
+/// Computes a line for each payment, and one more at the beginning for a lead.
 ///
 /// # Errors
-/// [`MoneyError::Overflow`] where a commission exceeds 64 bits.
+/// [`MoneyError::Overflow`] if a commission exceeds 64 bits.
 pub(super) fn work_out(components: &[Component], buyer: &Buyer, with_lead: bool) -> Result<Vec<Line>, MoneyError> {
     let affiliate = AffiliateId::from_bytes([1; 16]);
     let mut sales = Vec::new();

@@ -1,4 +1,4 @@
-//! What the forms of these pages hold, and what is wrong with it: each mistake beside its field, all of them at once.
+//! Shared parsing of the dashboard's program forms; all mistakes are collected and shown next to their fields.
 
 use std::str::FromStr;
 
@@ -17,12 +17,12 @@ use kit::{
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// Without the blanks around it; empty where it wasn't sent.
+    /// The trimmed value; empty if it wasn't sent.
     pub(super) fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
     }
 
-    /// What was written; nothing is nothing.
+    /// The value, or `None` if it is empty.
     pub(super) fn given(&self, name: &str) -> Option<&str> {
         Some(self.text(name)).filter(|text| !text.is_empty())
     }
@@ -31,7 +31,7 @@ impl Fields {
         self.given(name).is_some()
     }
 
-    /// What a number's field says, if it says anything.
+    /// Parses a number field, if it isn't empty.
     pub(super) fn number<N: FromStr>(&self, name: &str, problems: &mut Problems) -> Option<N> {
         let text = self.given(name)?;
         let number = text.parse().ok();
@@ -42,7 +42,7 @@ impl Fields {
     }
 }
 
-/// Fields with what is wrong with them.
+/// Error messages by field.
 #[derive(Debug, Default)]
 pub(super) struct Problems(Vec<(String, String)>);
 
@@ -53,17 +53,17 @@ impl Problems {
         }
     }
 
-    /// What the API would have answered, for people: they see the field that it is about.
+    /// Adds an API error in words for people, who see the field that it is about.
     pub(super) fn add_error(&mut self, error: &Error, place: impl Fn(&str) -> String) {
         let body = error.body();
         let field = body.field.as_deref().unwrap_or_default();
         self.add(&place(field), plain(field, &body.message));
     }
 
-    /// The status with which the form is shown again, if it is: a mistake is told beside its field.
+    /// The status with which the form is shown again, if necessary; a mistake is added to its field.
     ///
     /// # Errors
-    /// What is no mistake of the form's.
+    /// Errors that aren't mistakes in the form.
     pub(super) fn refused(&mut self, outcome: Result<bool>) -> Result<Option<StatusCode>> {
         match outcome {
             Ok(done) => Ok((!done).then_some(StatusCode::BAD_REQUEST)),
@@ -83,7 +83,7 @@ impl Problems {
         self.0.is_empty()
     }
 
-    /// Of no field that the page shows; the rows of a plan show their own.
+    /// A problem of a field that the page doesn't show; plan rows show their own.
     pub(super) fn elsewhere(&self, shown: &[&str]) -> Option<&str> {
         let of_row = |field: &str| {
             field.strip_prefix('c').is_some_and(|rest| rest.starts_with(|one: char| one.is_ascii_digit()))
@@ -93,15 +93,15 @@ impl Problems {
     }
 }
 
-/// Whether the form is to be shown again with this, rather than a page of its own.
+/// Whether the form should be shown again with this error, instead of an error page.
 pub(super) fn is_mistake(error: &Error) -> bool {
     error.status().is_client_error() && (error.body().field.is_some() || error.status().as_u16() == 409)
 }
 
-/// `49.50`, `1,200` or `$5` as minor units.
+/// Parses `49.50`, `1,200` or `$5` into minor units.
 ///
 /// # Errors
-/// What is wrong with it, in words.
+/// A message for people.
 pub(super) fn amount(text: &str, currency: Currency) -> std::result::Result<Money, &'static str> {
     let bare = text.trim().trim_start_matches(['$', '\u{20ac}', '\u{a3}', '\u{a5}']);
     let bare = &ungrouped(bare).ok_or("Write it such as 49.50 or 1,200: a comma only parts thousands.")?;
@@ -118,7 +118,7 @@ pub(super) fn amount(text: &str, currency: Currency) -> std::result::Result<Mone
     minor.map(|minor| Money::new(minor, currency)).map_err(|_| "It must be an amount such as 49.50.")
 }
 
-/// Minor units as a field shows them: `49.50`, `50`.
+/// Formats minor units for a form field: `49.50`, `50`.
 pub(super) fn major(minor: i64, currency: Currency) -> String {
     let text = kit::page::csv::major(minor, currency.code());
     match text.split_once('.') {
@@ -128,21 +128,21 @@ pub(super) fn major(minor: i64, currency: Currency) -> String {
 }
 
 /// # Errors
-/// What is wrong with it, in words.
+/// A message for people.
 pub(super) fn currency(text: &str) -> std::result::Result<Currency, &'static str> {
     text.parse().map_err(|_| "It must be the three letters of a currency, such as USD.")
 }
 
-/// What a comma or a line's end parts.
+/// Splits text at commas and line breaks.
 pub(super) fn listed(text: &str) -> Vec<String> {
     let parts = text.split([',', '\n']).map(str::trim).filter(|part| !part.is_empty());
     parts.map(str::to_owned).collect()
 }
 
-/// The id in a page's path.
+/// Parses the id in a page's path.
 ///
 /// # Errors
-/// 404 where it is none.
+/// 404 if it isn't an id.
 pub(super) fn id<T: FromStr>(text: &str) -> Result<T> {
     text.parse().map_err(|_| Error::not_found())
 }

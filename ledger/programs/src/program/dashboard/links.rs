@@ -1,5 +1,4 @@
-//! `/dashboard/programs/{id}/links`: what a program's affiliates share, with its clicks; a new one for an affiliate; and each
-//! one's end.
+//! `/dashboard/programs/{id}/links`: lists a program's links with their clicks; creates, disables and enables links.
 
 use std::sync::Arc;
 
@@ -48,26 +47,26 @@ use kit::{
 };
 use rules::format;
 
-/// With so many links the sums of their days take long to be read.
+/// From this number of links on, the daily click counts take long to add up.
 const MANY: usize = 1_000;
 
 /// Links with their clicks.
 type Ranking = Vec<(Uuid, i64)>;
-/// Whose, of which program, from which day on.
+/// Cached rankings by organization, program and first day.
 static KEPT: TtlCache<(OrganizationId, ProgramId, i64), Ranking> = TtlCache::empty();
 
-/// What a link has of its own.
+/// The part of a row that is specific to links.
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) host: String,
     pub(super) slug: String,
     pub(super) destination: String,
-    /// In the days that the list speaks of.
+    /// In the list's period.
     pub(super) clicks: i64,
 }
 
 impl Link {
-    /// As people say it.
+    /// Host and slug, as people write a link.
     pub(super) fn place(&self) -> String {
         format!("{}/{}", self.host, self.slug)
     }
@@ -113,7 +112,7 @@ struct LinksPage {
     frame: Frame,
     shell: Shell,
     list: List<Link>,
-    /// What stands before a link's place.
+    /// The scheme of the links' URLs.
     scheme: &'static str,
     hosts: Vec<String>,
     form: LinkForm,
@@ -143,7 +142,7 @@ struct LinkForm {
 /// `GET /dashboard/programs/{id}/links`.
 ///
 /// # Errors
-/// 404 for what is not the person's organization's; 503 where the database is away.
+/// 404 for what isn't the person's organization's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -186,10 +185,10 @@ pub async fn file(state: State<AppState>, session: Session, choice: Choice, prog
     share::file::<Link>(state, session, choice, program).await
 }
 
-/// `POST /dashboard/programs/{id}/links`: a link for an affiliate.
+/// `POST /dashboard/programs/{id}/links`: creates a link for an affiliate.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. A mistake is shown beside its field.
+/// 404 for what isn't the person's, 403 for a viewer. A mistake is shown next to its field.
 pub async fn make(
     State(state): State<AppState>,
     session: Session,
@@ -215,7 +214,7 @@ pub async fn make(
     Ok((status, Html(page)).into_response())
 }
 
-/// Whether it was made; where not, the problem is told.
+/// Returns whether the link was created; if not, `problems` says why.
 async fn write(
     state: &AppState,
     member: &Member,
@@ -240,7 +239,7 @@ async fn write(
     Ok(true)
 }
 
-/// `POST /dashboard/programs/{id}/links/{link}`: out of use, or in use again.
+/// `POST /dashboard/programs/{id}/links/{link}`: disables or enables a link.
 pub async fn switch(
     State(state): State<AppState>,
     session: Session,
@@ -258,7 +257,8 @@ pub async fn switch(
     Ok(to(organization, program, Link::PAGE, if disabled { "disabled" } else { "enabled" }))
 }
 
-/// The order by clicks; of a program with many links kept for a minute, since all of their days are read for it.
+/// The links' order by clicks. For a program with many links it is cached for a minute, because it reads all their
+/// days.
 async fn ranking(
     tx: &mut TenantTx,
     organization: OrganizationId,

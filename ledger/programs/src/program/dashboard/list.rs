@@ -1,4 +1,4 @@
-//! `/dashboard/programs`: all programs with what they pay and what they bring, and the same as a file.
+//! `/dashboard/programs`: all programs with what they pay and their figures, also as CSV.
 
 use axum::{extract::State, response::IntoResponse};
 use shared::{id::OrganizationId, timestamp::Timestamp};
@@ -58,7 +58,7 @@ struct ProgramsPage {
     rows: Vec<RowView>,
     pager: Pager,
     file: Option<String>,
-    /// Nothing was ever made.
+    /// Whether the organization has no program yet.
     none_yet: bool,
     archived: bool,
     toast: Option<&'static str>,
@@ -76,7 +76,7 @@ struct RowView {
     archived: bool,
 }
 
-/// What the address asks for.
+/// The filters in the URL.
 struct ListFilters {
     archived: bool,
     sort: Sort,
@@ -103,7 +103,7 @@ impl ListFilters {
     }
 }
 
-/// Where the figures begin.
+/// The start of the figures' period.
 pub(super) const fn since(now: Timestamp) -> Timestamp {
     now.plus_days(-DAYS)
 }
@@ -111,7 +111,7 @@ pub(super) const fn since(now: Timestamp) -> Timestamp {
 /// `GET /dashboard/programs`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice, mut query: Query) -> Answer {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
@@ -135,7 +135,7 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
     Ok(Html(page).into_response())
 }
 
-/// As the address has it.
+/// The sort order in the URL's format.
 pub(super) fn sort_text(sort: Sort) -> String {
     format!("{}{}", if sort.descending { "-" } else { "" }, sort.key)
 }

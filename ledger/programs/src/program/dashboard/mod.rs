@@ -1,7 +1,7 @@
-//! `/dashboard/programs`: a brand's programs, and each one's rules, plan, simulator, links, coupons and tracking.
+//! `/dashboard/programs`: a brand's programs, with the rules, plan, simulator, links, coupons and tracking of each.
 //!
-//! A file a page; [`form`] is what their forms have in common, [`plan_form`] a plan as a form, [`share`] links and coupons as a
-//! list.
+//! Each page has its own file. [`form`] has what the forms share, [`plan_form`] a plan as a form, [`share`] the list of
+//! links or coupons.
 
 pub mod clicks;
 pub mod coupons;
@@ -39,12 +39,12 @@ use kit::{
     state::AppState,
 };
 
-/// A page, or an error as one.
+/// A page or an error page.
 type Answer = std::result::Result<Response, PageError>;
 
 pub(super) const PLACE: &str = "/dashboard/programs";
 
-/// The pages of a program: what stands behind its path, and what they are called.
+/// The pages of a program: their path below the program's, and their titles.
 const PAGES: [(&str, &str); 8] = [
     ("", "Overview"),
     ("/plan", "Plan"),
@@ -56,23 +56,23 @@ const PAGES: [(&str, &str); 8] = [
     ("/page", "Program page"),
 ];
 
-/// What all pages of a program show, inside their frame.
+/// Data for all pages of a program, inside their frame.
 #[derive(Debug)]
 pub struct Shell {
     organization: OrganizationId,
     pub program: Program,
     pub tabs: Vec<Tab>,
-    /// What was just done, in words.
+    /// A message about the last action.
     pub toast: Option<&'static str>,
     /// Whether the person may change anything.
     may_change: bool,
 }
 
 impl Shell {
-    /// One of a program's pages, with what was just done there.
+    /// Loads the frame and the shell for one of a program's pages; `done` is the last action.
     ///
     /// # Errors
-    /// 404 where the organization has no such program; 503 where the database is away.
+    /// 404 if the organization has no such program; 503 if the database is unavailable.
     pub async fn open(
         state: &AppState,
         session: &Session,
@@ -104,7 +104,7 @@ fn address(organization: OrganizationId, program: ProgramId, page: &str) -> Addr
     Address::of(format!("{PLACE}/{program}{page}"), organization)
 }
 
-/// What `done` means.
+/// The message for a value of `done`.
 fn toast(done: &str) -> Option<&'static str> {
     Some(match done {
         "made" => "Your program is there. Next: put the snippet on your site.",
@@ -123,7 +123,7 @@ fn toast(done: &str) -> Option<&'static str> {
     })
 }
 
-/// On to a page of a program, which says what was done.
+/// Redirects to a page of a program, which shows the message for `done`.
 fn to(organization: OrganizationId, program: ProgramId, page: &str, done: &str) -> Response {
     Redirect::to(&address(organization, program, page).with("done", done).to_string()).into_response()
 }

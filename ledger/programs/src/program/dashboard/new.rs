@@ -1,4 +1,4 @@
-//! `/dashboard/programs/new`: a program in under a minute. What most brands want is filled in already.
+//! `/dashboard/programs/new`: creates a program in under a minute, with the usual values filled in.
 
 use axum::{Form, extract::State, http::StatusCode, response::IntoResponse};
 use shared::id::{OrganizationId, ProgramId};
@@ -35,7 +35,7 @@ struct NewPage {
     presets: [Preset; 6],
 }
 
-/// What is shown with a problem beside it.
+/// The fields that show their own problems.
 const SHOWN: [&str; 8] = ["name", "slug", "destination", "rate", "amount", "currency", "cookieWindowDays", "holdDays"];
 
 impl NewPage {
@@ -48,7 +48,7 @@ impl NewPage {
     }
 }
 
-/// As it was filled in.
+/// The submitted values.
 #[derive(Debug)]
 struct NewForm {
     name: String,
@@ -97,7 +97,7 @@ impl NewForm {
             problems.add("preset", "Choose what the program pays.");
             return None;
         };
-        // What isn't asked doesn't matter.
+        // Values that the preset doesn't use are ignored.
         let read = read_percent(self.rate.trim_end_matches('%').trim()).filter(|rate| *rate <= RATE_PPM_MAX);
         let rate = if preset.rate { read } else { Some(0) };
         if rate.is_none() {
@@ -124,7 +124,7 @@ impl NewForm {
 /// `GET /dashboard/programs/new`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Answer {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let frame = Frame::load(&state, &session, organization, PLACE).await?;
@@ -138,7 +138,7 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
 /// `POST /dashboard/programs/new`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. A mistake is shown beside its field.
+/// 404 for what isn't the person's, 403 for a viewer. A mistake is shown next to its field.
 pub async fn make(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let (form, mut problems) = (NewForm::of(&fields), Problems::default());
@@ -177,7 +177,7 @@ async fn write(state: &AppState, member: &Member, input: NewProgram) -> Result<P
     let made = create::make(&mut tx, organization, ready, now).await?;
     audit::record(&mut tx, organization, &member.actor, now, made.entry()).await?;
     tx.commit().await?;
-    // Nobody listening is fine.
+    // An error only means that no page is listening.
     drop(state.news.send(organization));
     state.edge_config_changed.notify_one();
     Ok(made.program.id)

@@ -1,4 +1,4 @@
-//! `/dashboard/programs/{id}/plan`: what the program pays now, what it will and what it did, and who is paid otherwise.
+//! `/dashboard/programs/{id}/plan`: a program's current, upcoming and past plans, and its overrides.
 
 use axum::{
     Form,
@@ -37,7 +37,7 @@ use kit::{
     state::AppState,
 };
 
-/// More versions of a program itself aren't shown.
+/// The maximum number of the program's own versions to show.
 const OWN_MAX: i64 = 50;
 
 #[derive(Debug, askama::Template)]
@@ -50,14 +50,14 @@ struct PlanPage {
     past: Vec<VersionView>,
     overrides: Vec<VersionView>,
     pager: Pager,
-    /// What customers keep, in words.
+    /// How existing customers are affected, in words.
     keeps: &'static str,
 }
 
 /// `GET /dashboard/programs/{id}/plan`.
 ///
 /// # Errors
-/// 404 for what is not the person's organization's; 503 where the database is away.
+/// 404 for what isn't the person's organization's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -108,10 +108,10 @@ fn keeps(binding: &str) -> &'static str {
     }
 }
 
-/// `POST /dashboard/programs/{id}/plan/end`: an override ends, and the wider plan applies again.
+/// `POST /dashboard/programs/{id}/plan/end`: ends an override, so that the broader plan applies again.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer.
+/// 404 for what isn't the person's, 403 for a viewer.
 pub async fn end(
     State(state): State<AppState>,
     session: Session,
@@ -129,7 +129,7 @@ pub async fn end(
     Ok(to(member.organization, program, "/plan", "ended"))
 }
 
-/// Adds a version as the API would.
+/// Adds a version like the API.
 ///
 /// # Errors
 /// 400, 404 or 409 naming the field.
@@ -141,15 +141,15 @@ pub(super) async fn publish(state: &AppState, member: &Member, program: ProgramI
     let entry = plans::entry(&plan)?;
     audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
-    // Nobody listening is fine.
+    // An error only means that no page is listening.
     drop(state.news.send(organization));
     Ok(())
 }
 
-/// The version that a draft begins with: the one that is named, else the program's own.
+/// The version that a draft starts from: the named one, otherwise the program's current plan.
 ///
 /// # Errors
-/// 404 where there is no such version.
+/// 404 if the version doesn't exist.
 pub(super) async fn begin(
     state: &AppState,
     organization: OrganizationId,

@@ -1,5 +1,5 @@
-//! `/dashboard/programs/{id}/plan/edit`: a plan is written, read back in plain words, and published from a day on. The form
-//! carries the whole draft, so that each of its buttons works without a script.
+//! `/dashboard/programs/{id}/plan/edit`: edits a plan, previews it in plain words, and publishes it from a date on. The
+//! form carries the whole draft, so each of its buttons works without JavaScript.
 
 use axum::{
     Form,
@@ -49,7 +49,7 @@ struct EditPage {
     problems: Problems,
     preview: Vec<String>,
     presets: [Preset; 6],
-    /// What beginning in the past would mean, where that was asked for and nobody has said yes to it.
+    /// What a start in the past would mean, if it was requested and not confirmed yet.
     past: Option<String>,
 }
 
@@ -66,14 +66,14 @@ impl EditPage {
     }
 }
 
-/// For whom and from when on.
+/// The scope of a plan, and its start.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Whose {
     pub(super) scope: String,
     pub(super) segment: String,
-    /// Name for a person: an e-mail address, slug or id.
+    /// The affiliate's email, slug or id.
     pub(super) affiliate: String,
-    /// A day of the organization's time zone; nothing is at once.
+    /// A day in the organization's time zone; empty for now.
     pub(super) day: String,
     pub(super) hold: String,
     pub(super) note: String,
@@ -92,7 +92,7 @@ impl Whose {
         }
     }
 
-    /// With what the version before said.
+    /// Prefills the form from the previous version and the URL.
     pub(super) fn of(plan: Option<&Plan>, query: &mut Query) -> Self {
         let mut whose = Self { scope: "program".to_owned(), ..Self::default() };
         whose.hold = plan.map(|plan| plan.hold_days.to_string()).unwrap_or_default();
@@ -110,7 +110,7 @@ impl Whose {
         whose
     }
 
-    /// The scope that is meant; a mistake is told beside its field.
+    /// The selected scope; a mistake is added to its field.
     pub(super) async fn scope(
         &self,
         state: &AppState,
@@ -134,7 +134,7 @@ impl Whose {
         Ok(None)
     }
 
-    /// When it begins; today is now.
+    /// When the plan starts; today means now.
     fn from(&self, zone: &Zone, state: &AppState, problems: &mut Problems) -> Option<Timestamp> {
         if self.day.is_empty() {
             return None;
@@ -150,7 +150,7 @@ impl Whose {
 /// `GET /dashboard/programs/{id}/plan/edit`.
 ///
 /// # Errors
-/// 404 for what is not the person's organization's; 503 where the database is away.
+/// 404 for what isn't the person's organization's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -171,10 +171,10 @@ pub async fn show(
     Ok(Html(page).into_response())
 }
 
-/// `POST /dashboard/programs/{id}/plan/edit`: one of the form's buttons.
+/// `POST /dashboard/programs/{id}/plan/edit`: handles one of the form's buttons.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. Mistakes are shown beside their fields.
+/// 404 for what isn't the person's, 403 for a viewer. Mistakes are shown next to their fields.
 pub async fn press(
     State(state): State<AppState>,
     session: Session,
@@ -210,7 +210,7 @@ pub async fn press(
             }
         }
     } else if !matches!(button, "" | "look") {
-        // What isn't finished yet is no mistake.
+        // An unfinished form isn't a mistake.
         problems = Problems::default();
     }
     let preview = words::offer(components.as_deref().unwrap_or_default());
@@ -218,7 +218,7 @@ pub async fn press(
     Ok((status, Html(page)).into_response())
 }
 
-/// What it means that a plan begins in the past, in words; nothing where it doesn't, or where it may not, which publishing says.
+/// Explains what a start in the past means. `None` if it isn't in the past, or isn't allowed, which publishing reports.
 async fn begins_in_the_past(
     state: &AppState,
     frame: &Frame,
@@ -245,7 +245,7 @@ async fn begins_in_the_past(
     Ok((!happened).then_some(message))
 }
 
-/// The field of the form that the API's is.
+/// The form field for a field of the API.
 fn place(field: &str) -> String {
     match field {
         "scope.segment" => "segment".to_owned(),

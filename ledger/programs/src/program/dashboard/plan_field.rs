@@ -1,6 +1,6 @@
-//! Which field of a plan's form the validator means. Pure.
+//! Maps the validator's paths to fields of a plan's form. Pure.
 
-/// The field of the form that a path into the plan's JSON names: `components[0].steps[1].ratePpm` is `c0-s1-pays`.
+/// The form field for a path into the plan's JSON: `components[0].steps[1].ratePpm` is `c0-s1-pays`.
 pub(super) fn field_of(path: &str) -> String {
     let numbered = |text: &str, name: &str| -> Option<(usize, String)> {
         let (number, rest) = text.strip_prefix(name)?.strip_prefix('[')?.split_once(']')?;

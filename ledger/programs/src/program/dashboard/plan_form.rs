@@ -1,4 +1,4 @@
-//! A plan as a form that needs no script: its rows, what its buttons do to them, and what it says in the end. Pure.
+//! A plan as a form that works without JavaScript: its rows, its buttons, and the resulting plan. Pure.
 
 use super::{
     form::{Fields, Problems},
@@ -11,16 +11,16 @@ use shared::money::{Currency, Money};
 
 pub(super) const ROWS_MAX: usize = 20;
 
-/// The rows of a plan that is being written.
+/// The rows of a plan that is being edited.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PlanForm {
     pub(super) rows: Vec<Row>,
 }
 
-/// What a button asks for.
+/// The action of a button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FormAction {
-    /// Show it again, with its preview.
+    /// Show the form again, with its preview.
     Look,
     Publish,
 }
@@ -35,8 +35,8 @@ impl PlanForm {
         Self { rows: (0..count).map(|at| Row::of_fields(fields, at)).collect() }
     }
 
-    /// Does what the button says: `add`, `remove-2`, `up-2`, `step-2`, `unstep-2-1`, `preset-share`, `publish`; anything else
-    /// looks.
+    /// Applies a button: `add`, `remove-2`, `up-2`, `step-2`, `unstep-2-1`, `preset-share`, `publish`; anything else
+    /// only shows the form again.
     pub(super) fn press(&mut self, button: &str) -> FormAction {
         let (act, rest) = button.split_once('-').unwrap_or((button, ""));
         let mut numbers = rest.split('-').map(|text| text.parse::<usize>().unwrap_or(usize::MAX));
@@ -67,7 +67,7 @@ impl PlanForm {
         FormAction::Look
     }
 
-    /// What the rows say; nothing where something is wrong with them.
+    /// The plan's components; `None` if a row has a mistake.
     pub(super) fn read(&self, problems: &mut Problems) -> Option<Vec<Component>> {
         let read = |(at, row)| Reader { row, at, problems: &mut *problems }.read();
         let rows: Vec<Option<Component>> = self.rows.iter().enumerate().map(read).collect();

@@ -1,6 +1,6 @@
-//! One component of a plan as the fields of a form, and back. Pure.
+//! Converts one component of a plan to form fields and back. Pure.
 //!
-//! Which of the fields count depends on the first one, what the component pays; the others are kept as they were written.
+//! The component's type, the first field, decides which other fields count; the rest keep their submitted values.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use rules::commission::{
     },
 };
 
-/// A component as it is written in a form.
+/// A component as text fields of a form.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Row {
     pub(super) kind: String,
@@ -42,12 +42,12 @@ pub(super) struct Row {
     pub(super) cap_affiliate: String,
     pub(super) cap_period: String,
     pub(super) name: String,
-    /// Not shown: which component it is.
+    /// Hidden: the component's id.
     pub(super) id: String,
 }
 
 pub(super) const STEPS_MAX: usize = 20;
-/// What a tier's row of a form begins with.
+/// The default period of tiers and caps.
 const MONTH: &str = "month";
 
 impl Row {
@@ -84,7 +84,7 @@ impl Row {
         }
     }
 
-    /// With something in each field that another choice would show.
+    /// Default values for the fields that another type would show.
     fn usual() -> Self {
         Self {
             currency: "USD".to_owned(),
@@ -195,12 +195,12 @@ impl Row {
         }
     }
 
-    /// A row to begin with, after others.
+    /// A new row to add after others.
     pub(super) fn another() -> Self {
         Self { kind: "percentage".to_owned(), ..Self::usual() }
     }
 
-    /// Whether more than what it pays is said, so that it is worth showing.
+    /// Whether the row has conditions, caps or a name, so that the advanced part is worth showing.
     pub(super) fn has_more(&self) -> bool {
         let texts = [
             &self.products,
@@ -218,7 +218,7 @@ impl Row {
     }
 }
 
-/// Reads one row; `at` is its place in the form.
+/// Reads one row; `at` is its position in the form.
 pub(super) struct Reader<'a> {
     pub(super) row: &'a Row,
     pub(super) at: usize,
@@ -226,7 +226,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// What it says; nothing where it has a mistake that makes no sense of it.
+    /// The component; `None` if a mistake makes it meaningless.
     pub(super) fn read(mut self) -> Option<Component> {
         let pays = self.pays();
         let when = self.condition();
@@ -314,7 +314,7 @@ impl Reader<'_> {
     fn duration(&mut self) -> Option<Duration> {
         let row = self.row;
         match row.duration.as_str() {
-            // The form doesn't ask it of a click.
+            // The form has no duration for clicks.
             _ if row.kind == "per_click" => Some(Duration::Lifetime),
             "once" => Some(Duration::Once),
             "months" => self
@@ -327,7 +327,7 @@ impl Reader<'_> {
     fn condition(&mut self) -> Option<Condition> {
         let row = self.row;
         let on = match row.on.as_str() {
-            // The form doesn't ask it of these.
+            // The form has no such condition for these types.
             _ if matches!(row.kind.as_str(), "per_lead" | "per_click") => On::Any,
             "new" => On::New,
             "recurring" => On::Recurring,
@@ -350,7 +350,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A line for each key: `term = yearly | monthly`.
+    /// Parses one key per line: `term = yearly | monthly`.
     fn metadata(&mut self) -> Option<BTreeMap<String, Vec<String>>> {
         let mut found = BTreeMap::new();
         for line in self.row.metadata.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -365,7 +365,7 @@ impl Reader<'_> {
         Some(found)
     }
 
-    /// The outer nothing is a mistake, the inner one no limit.
+    /// The outer `None` is a mistake, the inner one means no limit.
     fn cap(&mut self) -> Option<Option<Cap>> {
         let row = self.row;
         if row.kind == "per_click"

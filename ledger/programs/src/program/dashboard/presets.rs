@@ -1,4 +1,4 @@
-//! What most programs pay, to begin a plan with. Pure.
+//! Presets of common plans to start from. Pure.
 
 use shared::money::Money;
 
@@ -7,13 +7,13 @@ use rules::commission::{
     plan::{By, Component, Condition, Duration, Mode, On, Pays, RATE_PPM_MAX, Step, StepPays, Tiers},
 };
 
-/// A way to pay, as a form offers it.
+/// A preset as a form offers it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Preset {
     pub(super) key: &'static str,
     pub(super) title: &'static str,
     pub(super) words: &'static str,
-    /// Which of the form's two numbers it takes.
+    /// Which of the form's two numbers it uses.
     pub(super) rate: bool,
     pub(super) amount: bool,
 }
@@ -47,7 +47,7 @@ pub(super) fn find(key: &str) -> Option<Preset> {
     PRESETS.into_iter().find(|preset| preset.key == key)
 }
 
-/// The plan of a preset. What it doesn't take may be anything.
+/// The plan of a preset. Values that the preset doesn't use are ignored.
 pub(super) fn components(preset: Preset, rate_ppm: u32, amount: Money) -> Vec<Component> {
     let share = Pays::Percentage { rate_ppm };
     match preset.key {

@@ -1,4 +1,4 @@
-//! The form of a program's rules: its fields as text.
+//! The form of a program's rules, with all fields as text.
 
 use super::form::{Fields, Problems};
 use kit::api::view::{ClaimedSales, Program};
@@ -64,7 +64,7 @@ impl RulesForm {
     }
 }
 
-/// What the form says of claimed sales; a field that it leaves empty stays as it is.
+/// Reads the rules for claimed sales from the form; an empty field keeps its current value.
 pub(super) fn claimed_sales(fields: &Fields, now: &ClaimedSales, problems: &mut Problems) -> ClaimedSales {
     ClaimedSales {
         mode: fields.given("claimedSales.mode").unwrap_or(&now.mode).to_owned(),

@@ -1,5 +1,5 @@
-//! What a program's affiliates share: one list with two kinds of rows, links and coupons. It is searched, sorted, paged and
-//! taken along as a file; what a kind has of its own, and how one is made, stands in [`super::links`] and [`super::coupons`].
+//! A program's links or coupons as one generic list with search, sorting, paging and CSV export. The specific parts and
+//! creation are in [`super::links`] and [`super::coupons`].
 
 use std::fmt::Debug;
 
@@ -49,15 +49,15 @@ const OLDEST: Sort = Sort { key: "made", descending: false };
 
 pub(super) type Found<K> = std::result::Result<Vec<Row<K>>, sqlx::Error>;
 
-/// A kind of what is shared: what it has of its own.
+/// A kind of shared item, link or coupon: its specific parts.
 pub(super) trait Shared: Debug + Send + Sync + Sized + 'static {
     type Noun: id::Kind;
-    /// Behind the program's path, and the file's name after a slash.
+    /// The path below the program's; without the slash, the name of the CSV file.
     const PAGE: &'static str;
     const COLUMNS: [Column; 5];
-    /// What is out of use is called that.
+    /// The status of an item that isn't active.
     const RETIRED: &'static str;
-    /// The file's head.
+    /// The header of the CSV file.
     const HEAD: &'static [&'static str];
 
     fn read(
@@ -67,11 +67,11 @@ pub(super) trait Shared: Debug + Send + Sync + Sized + 'static {
         now: Timestamp,
     ) -> impl Future<Output = Found<Self>> + Send;
 
-    /// A line of the file, after whose it is.
+    /// The CSV cells after those of the affiliate.
     fn cells(&self, status: &'static str) -> Vec<String>;
 }
 
-/// One of them, whose it is, and whether it is in use.
+/// One item with its affiliate and whether it is active.
 #[derive(Debug)]
 pub(super) struct Row<K> {
     pub(super) id: Uuid,
@@ -83,32 +83,32 @@ pub(super) struct Row<K> {
     pub(super) own: K,
 }
 
-/// Which of them are wanted.
+/// The filters of the list.
 #[derive(Debug)]
 pub(super) struct ShareFilters {
     pub(super) program: ProgramId,
-    /// Part of what they are called by, or of an affiliate's name or address; in lower case.
+    /// Part of the item's own name, or of the affiliate's name or email; in lower case.
     pub(super) text: Option<String>,
-    /// Out of use, or in use.
+    /// Only inactive or only active ones.
     pub(super) retired: Option<bool>,
     pub(super) sort: Sort,
     pub(super) page: PageOf,
-    /// Of a file: what comes after this one.
+    /// For the export: continue after this id.
     pub(super) after: Option<Uuid>,
 }
 
 impl ShareFilters {
-    /// All of a program's, oldest first: so many at once.
+    /// A program's items, oldest first, up to `rows` at a time.
     ///
     /// # Errors
-    /// As [`PageOf::read`], which has nothing to object to here.
+    /// Those of [`PageOf::read`], which don't occur here.
     pub(super) fn all(program: ProgramId, retired: Option<bool>, rows: u32) -> Result<Self> {
         let page = PageOf::read(&mut Query::default(), rows)?;
         Ok(Self { program, text: None, retired, sort: OLDEST, page, after: None })
     }
 }
 
-/// The list as it is shown.
+/// The list as the page shows it.
 #[derive(Debug)]
 pub(super) struct List<K> {
     pub(super) search: String,
@@ -118,7 +118,7 @@ pub(super) struct List<K> {
     pub(super) rows: Vec<RowView<K>>,
     pub(super) pager: Pager,
     pub(super) file: Option<String>,
-    /// Affiliates whom one could be made for: addresses with names.
+    /// Suggested affiliates for a new item: emails with names.
     pub(super) suggested: Vec<(String, String)>,
 }
 
@@ -134,7 +134,7 @@ pub(super) struct RowView<K> {
 }
 
 /// # Errors
-/// 404 for what is not the organization's; 400 for an address that no page of ours has.
+/// 404 for what isn't the organization's; 400 for invalid parameters in the URL.
 pub(super) async fn load<K: Shared>(
     state: &AppState,
     session: &Session,
@@ -186,7 +186,7 @@ fn view<K: Shared>(row: Row<K>, frame: &Frame) -> RowView<K> {
     }
 }
 
-/// Whom the form is for; where that is nobody, the problem is told.
+/// The affiliate that the form names; if they don't exist, adds the problem.
 pub(super) async fn whose(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -200,32 +200,32 @@ pub(super) async fn whose(
     Ok(found)
 }
 
-/// Ends a change: told to the audit log where there was one, and to open pages.
+/// Finishes a change: records the audit entry, if any, and notifies open pages.
 ///
 /// # Errors
-/// Of the database; nothing is changed then.
+/// Database errors; nothing is changed then.
 pub(super) async fn keep(mut tx: TenantTx, state: &AppState, member: &Member, entry: Option<Entry>) -> Result<()> {
     let organization = member.organization;
     if let Some(entry) = entry {
         audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
     }
     tx.commit().await?;
-    // Nobody listening is fine.
+    // An error only means that no page is listening.
     drop(state.news.send(organization));
     Ok(())
 }
 
-/// What is yet to be sent of a file.
+/// The state of an export that is being sent.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
     filters: ShareFilters,
 }
 
-/// All of them as a file, oldest first, read page by page as it is sent.
+/// Exports all items as CSV, oldest first, read in batches while it is sent.
 ///
 /// # Errors
-/// 404 for what is not the person's organization's; 503 where the database is away.
+/// 404 for what isn't the person's organization's; 503 if the database is unavailable.
 pub(super) async fn file<K: Shared>(
     State(state): State<AppState>,
     session: Session,

@@ -1,4 +1,4 @@
-//! SQL of what affiliates share: a program's links and coupons with whose they are.
+//! SQL for a program's links and coupons with their affiliates.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use engine::intake::days_store::{self, By};
 use kit::db::TenantTx;
 use rules::coupon::key::key;
 
-/// With the clicks since `from`. Of an order by clicks: `ranking` has all that have any.
+/// Links with their clicks since `from`. When ordered by clicks, `ranking` contains all links that have clicks.
 pub(super) async fn links(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -77,7 +77,7 @@ pub(super) async fn links(
     Ok(row.collect())
 }
 
-/// All filters are optional: planned for the given ones.
+/// Makes Postgres plan for the given filters, because all of them are optional.
 async fn plan(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     Ok(())
@@ -128,7 +128,7 @@ pub(super) async fn coupons(
     Ok(row.collect())
 }
 
-/// The affiliate with that id, slug or e-mail address.
+/// The affiliate with that id, slug or email.
 pub(super) async fn find(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -164,7 +164,7 @@ pub(super) async fn names(
     Ok(rows.into_iter().map(|row| (AffiliateId::new(row.id), named(row.name, row.email))).collect())
 }
 
-/// Some approved affiliates' addresses with their names, the newest, for a field to suggest.
+/// The newest approved affiliates' emails and names, as suggestions for a field.
 pub(super) async fn suggested(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,5 +1,5 @@
-//! `/dashboard/programs/{id}/simulate`: what a plan would pay: for one customer as an example, and for the sales of the past,
-//! against what was paid. Nothing is written.
+//! `/dashboard/programs/{id}/simulate`: what a plan would pay, for an example customer and for past sales, compared
+//! with what was paid. Nothing is saved.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -48,7 +48,7 @@ use rules::{
 
 const SPANS: [(&str, &str); 4] = [("30", "30 days"), ("90", "90 days"), ("180", "6 months"), ("365", "12 months")];
 const OTHERWISE: i64 = 90;
-/// Sales with their arithmetic, and affiliates, that a page shows.
+/// The maximum number of sales with calculations, and of affiliates, on the page.
 const EXAMPLES: i64 = 5;
 const AFFILIATES: usize = 10;
 
@@ -91,17 +91,17 @@ impl SimulatePage {
     }
 }
 
-/// What one customer would bring their affiliate.
+/// What one customer would earn their affiliate.
 #[derive(Debug)]
 struct One {
-    /// What, now, with the draft, and the draft's arithmetic.
+    /// Payment, earnings now, earnings with the draft, and the draft's calculation.
     lines: Vec<(String, String, String, String)>,
     now: String,
     drafted: String,
     chart: Option<Area>,
 }
 
-/// What the sales of the past would have brought.
+/// What past sales would have earned.
 #[derive(Debug)]
 struct Past {
     conversions: String,
@@ -111,10 +111,10 @@ struct Past {
     sales: Vec<SaleView>,
 }
 
-/// `GET /dashboard/programs/{id}/simulate`: the plan in force, with an example.
+/// `GET /dashboard/programs/{id}/simulate`: the current plan, with an example.
 ///
 /// # Errors
-/// 404 for what is not the person's organization's; 503 where the database is away.
+/// 404 for what isn't the person's organization's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -152,10 +152,10 @@ pub async fn show(
     Ok(Html(page).into_response())
 }
 
-/// `POST /dashboard/programs/{id}/simulate`: one of the form's buttons; the draft is tried out whichever it is.
+/// `POST /dashboard/programs/{id}/simulate`: handles one of the form's buttons; each of them simulates the draft.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. Mistakes are shown beside their fields.
+/// 404 for what isn't the person's, 403 for a viewer. Mistakes are shown next to their fields.
 pub async fn press(
     State(state): State<AppState>,
     session: Session,
@@ -169,7 +169,7 @@ pub async fn press(
     let example = if fields.given("exAmount").is_some() {
         ExampleForm::of(&fields)
     } else {
-        // It comes from the editor.
+        // The request comes from the plan editor.
         let mut tx = state.db.tenant(organization).await?;
         let currency = store::home_currency(&mut tx, organization).await?;
         tx.commit().await?;
@@ -198,7 +198,7 @@ pub async fn press(
     if button == "run" && !problems.is_empty() && status == StatusCode::OK {
         status = StatusCode::BAD_REQUEST;
     } else if button != "run" {
-        // What isn't finished yet is no mistake.
+        // An unfinished form isn't a mistake.
         problems = Problems::default();
     }
     let page = SimulatePage {

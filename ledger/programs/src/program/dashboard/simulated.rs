@@ -1,4 +1,4 @@
-//! What a simulation shows: sums, lines that are added up, and sales with their arithmetic. Pure.
+//! The results of a simulation for display: totals, cumulative charts, and sales with their calculations. Pure.
 
 use shared::{
     money::{Currency, Money},
@@ -17,7 +17,7 @@ pub(super) struct Total {
     pub(super) now: String,
     pub(super) drafted: String,
     pub(super) difference: String,
-    /// How much more or less, in percent of what is paid now.
+    /// The relative difference, in percent of what is paid now.
     pub(super) change: String,
     pub(super) more: bool,
     pub(super) same: bool,
@@ -32,7 +32,7 @@ pub(super) struct SaleView {
     pub(super) drafted: Vec<(String, String)>,
 }
 
-/// `$5.00 and €2.00`; nothing is a dash.
+/// `$5.00 + €2.00`; a dash if empty.
 pub(super) fn amounts(earned: &[Money]) -> String {
     if earned.is_empty() {
         return "\u{2013}".to_owned();
@@ -78,7 +78,7 @@ pub(super) fn total(sum: &SimulatedTotal) -> Total {
     }
 }
 
-/// Both, added up day by day (UTC), in the currency that most is paid in.
+/// Both plans, accumulated by day (UTC), in the currency with the largest total.
 pub(super) fn over_time(by_day: &Days, totals: &[SimulatedTotal], (from, to): (Timestamp, Timestamp)) -> Option<Area> {
     let first = totals.iter().max_by_key(|sum| sum.current_cents.max(sum.simulated_cents))?;
     let currency: Currency = first.currency.parse().ok()?;

@@ -1,4 +1,4 @@
-//! SQL of the list of programs, of one's figures, and of what was last seen of it: sums over roll-ups.
+//! SQL for the list of programs, a program's figures, and its last activity, computed from roll-ups.
 
 use shared::{
     id::{ClickId, OrganizationId, ProgramId},
@@ -27,7 +27,7 @@ pub(super) struct Row {
     pub(super) components: Vec<Component>,
 }
 
-/// Programs in use, or archived ones, with what happened since `from`.
+/// Active or archived programs, with their figures since `from`.
 pub(super) async fn programs(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -84,7 +84,7 @@ pub(super) async fn programs(
     Ok(row.collect())
 }
 
-/// Whether the organization has any program, be it archived.
+/// Whether the organization has any program, including archived ones.
 pub(super) async fn has_any(tx: &mut TenantTx, organization: OrganizationId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from programs where organization_id = $1) as "any!""#,
@@ -94,7 +94,7 @@ pub(super) async fn has_any(tx: &mut TenantTx, organization: OrganizationId) -> 
     .await
 }
 
-/// The currency of the organization's own figures.
+/// The organization's home currency.
 pub(super) async fn home_currency(tx: &mut TenantTx, organization: OrganizationId) -> Result<String, sqlx::Error> {
     let own =
         sqlx::query_scalar!("select home_currency from organizations where organization_id = $1", organization.uuid());
@@ -107,7 +107,7 @@ pub(super) struct Day {
     pub(super) figure: i64,
 }
 
-/// Clicks by people between two hours, by the days of a time zone; days without any left out.
+/// Human clicks between two hours, by day in a time zone; days without clicks are omitted.
 pub(super) async fn click_days(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -130,7 +130,7 @@ pub(super) async fn click_days(
     .await
 }
 
-/// What was sold on a day of a time zone in a currency.
+/// The sales of one day in a time zone and in one currency.
 #[derive(Debug)]
 pub(super) struct Sold {
     pub(super) day: Date,
@@ -140,7 +140,7 @@ pub(super) struct Sold {
     pub(super) commission: i64,
 }
 
-/// Between two hours; days without conversions are left out.
+/// The sales between two hours; days without conversions are omitted.
 pub(super) async fn sold(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -165,16 +165,16 @@ pub(super) async fn sold(
     .await
 }
 
-/// What was last seen of a program.
+/// A program's last activity.
 #[derive(Debug)]
 pub(super) struct Seen {
     pub(super) click: Option<Timestamp>,
     pub(super) conversion: Option<Timestamp>,
-    /// Who told it: `Server`, `Pixel`, a gateway.
+    /// The source of the conversion: `Server`, `Pixel`, a gateway.
     pub(super) source: Option<String>,
 }
 
-/// The roll-ups say in which hour and on which day to look; what is older than `from` is not looked for.
+/// Finds the last activity since `from`. The roll-ups show which hour and day to search.
 pub(super) async fn seen(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -213,7 +213,8 @@ pub(super) async fn seen(
     Ok(Seen { click, conversion, source })
 }
 
-/// The last one of an hour, found by its id, which begins with the moment (RFC 9562, section 5.7); where none says so, the hour.
+/// The last click of an hour, found by its id, which begins with the time (RFC 9562, section 5.7); the hour itself if
+/// no id matches.
 async fn last_click(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -222,7 +223,7 @@ async fn last_click(
 ) -> Result<Timestamp, sqlx::Error> {
     let after = hour.plus_millis(MS_PER_HOUR);
     let first_id = |moment: Timestamp| ClickId::v7(moment.millis().unsigned_abs(), &[0; 10]).uuid();
-    // Also by when it was, so that only one partition is opened.
+    // The condition on the click's time limits the query to one partition.
     let click = sqlx::query_scalar!(
         "select clicked_at from clicks
          where organization_id = $1 and program_id = $2 and class = 'human' and id >= $3 and id < $4
@@ -240,7 +241,7 @@ async fn last_click(
     Ok(click.unwrap_or(hour))
 }
 
-/// How many people, links and coupons a program has, and gateways that tell its sales.
+/// The number of a program's affiliates, active links, and gateways that report its sales.
 #[derive(Debug)]
 pub(super) struct Counts {
     pub(super) affiliates: i64,

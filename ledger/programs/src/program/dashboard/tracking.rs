@@ -1,4 +1,4 @@
-//! `/dashboard/programs/{id}/tracking`: how clicks and sales reach the program, what was last seen of them, and a test.
+//! `/dashboard/programs/{id}/tracking`: how clicks and sales reach the program, its last activity, and a test sale.
 
 use axum::{
     Form,
@@ -40,7 +40,7 @@ use kit::{
     state::AppState,
 };
 
-/// What is older isn't worth looking for.
+/// Older activity isn't searched for.
 const SEEN_DAYS: i64 = 365;
 const TEST_CENTS: i64 = 9_900;
 
@@ -56,11 +56,11 @@ struct TrackingPage {
     problem: Option<String>,
     hosts: Vec<(String, i64)>,
     counts: Counts,
-    /// The first link in use, and the slug of who shares it.
+    /// The oldest active link and its slug.
     link: Option<(String, String)>,
 }
 
-/// What was last seen, which is fetched anew when there is news.
+/// The last activity, which the page reloads when something happens.
 #[derive(Debug, askama::Template)]
 #[template(path = "program_tracking_live.html")]
 struct LivePart {
@@ -78,7 +78,7 @@ impl LivePart {
     }
 }
 
-/// Who told a conversion, as people say it.
+/// The source of a conversion, in words.
 fn reported_by(source: Option<&str>) -> String {
     match source.unwrap_or_default().to_ascii_lowercase().as_str() {
         "s2s" | "server" => "your server".to_owned(),
@@ -90,7 +90,7 @@ fn reported_by(source: Option<&str>) -> String {
 /// `GET /dashboard/programs/{id}/tracking`.
 ///
 /// # Errors
-/// 404 for what is not the person's organization's; 503 where the database is away.
+/// 404 for what isn't the person's organization's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -104,7 +104,7 @@ pub async fn show(
     Ok(Html(page).into_response())
 }
 
-/// `GET /dashboard/programs/{id}/tracking/live`: the part with what was last seen.
+/// `GET /dashboard/programs/{id}/tracking/live`: the part of the page with the last activity.
 pub async fn live(
     State(state): State<AppState>,
     session: Session,
@@ -120,7 +120,7 @@ pub async fn live(
     Ok(Html(LivePart::of(seen, &frame)).into_response())
 }
 
-/// The page once more, with what was written and what is wrong with it.
+/// Shows the page again, with the submitted origins and the error.
 pub(super) async fn again(
     state: &AppState,
     session: &Session,
@@ -171,7 +171,7 @@ async fn load(
     })
 }
 
-/// To try things with: the oldest one in use.
+/// The program's oldest active link, used for tests.
 async fn first_link(state: &AppState, organization: OrganizationId, program: ProgramId) -> Result<Option<Link>> {
     let requested = ShareFilters::all(program, Some(false), 1)?;
     let mut tx = state.db.tenant(organization).await?;
@@ -180,11 +180,11 @@ async fn first_link(state: &AppState, organization: OrganizationId, program: Pro
     Ok(links.into_iter().next().map(|link| link.own))
 }
 
-/// `POST /dashboard/programs/{id}/tracking/test`: a sale of the first link's affiliate, told and booked like a real one. Only in
-/// test mode, whose books nobody is paid from.
+/// `POST /dashboard/programs/{id}/tracking/test`: reports and books a sale of the first link's affiliate like a real
+/// one. Only in test mode, whose books lead to no payouts.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 409 `test_mode_only` in a live organization, or `no_link`.
+/// 404 for what isn't the person's, 403 for a viewer, 409 `test_mode_only` in a live organization, or `no_link`.
 pub async fn test(
     State(state): State<AppState>,
     session: Session,

@@ -1,4 +1,4 @@
-//! Plan versions as these pages show them.
+//! Plan versions in the dashboard.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use rules::commission::plan::words;
 #[derive(Debug)]
 pub(super) struct VersionView {
     pub(super) id: String,
-    /// Whom it is for.
+    /// The scope in words.
     pub(super) whose: String,
     pub(super) offer: Vec<String>,
     pub(super) from: String,
@@ -27,13 +27,13 @@ pub(super) struct VersionView {
     pub(super) state: &'static str,
     pub(super) hold_days: i32,
     pub(super) note: Option<String>,
-    /// Where a new version begins with this one.
+    /// The URL of the editor for a new version that starts from this one.
     pub(super) again: Option<String>,
-    /// Of an override that pays now or will: kind of its scope, and which.
+    /// For an override in force that pays: the kind of its scope, and its segment or affiliate.
     pub(super) ends: Option<(&'static str, String)>,
 }
 
-/// The names of the affiliates that versions are for.
+/// The names of the affiliates to whom versions apply.
 pub(super) async fn names(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -41,7 +41,7 @@ fn whose(versions: &[PlanVersion]) -> Whose<'_> {
     Whose { program: program(), affiliate: affiliate(), segment: None, versions }
 }
 
-/// Keeps what was made, as the database does.
+/// Stores what was created, like the database.
 fn keep(versions: &mut Vec<PlanVersion>, made: Vec<Own>) {
     for own in made {
         assert!(
@@ -108,7 +108,7 @@ fn a_bump_for_a_while_ends_where_it_began() {
     let mut versions = vec![version(Scope::Program, 0, Some(vec![percent(200_000)]))];
     raise_to(&mut versions, 300_000, 10, Some(20));
     assert_eq!([9, 10, 19, 20].map(|at| rate_at(&versions, at)), [200_000, 300_000, 300_000, 200_000].map(Some));
-    // Sent again while it lasts, it neither starts over nor lasts longer.
+    // Sent again while it lasts, the raise neither starts over nor lasts longer.
     let before = versions.clone();
     raise_to(&mut versions, 300_000, 15, Some(25));
     assert_eq!(versions, before);
@@ -130,7 +130,7 @@ fn before_the_program_starts_there_is_no_plan() {
 }
 
 proptest! {
-    /// Whatever raises came in whatever order and however often, sending them all again changes nothing.
+    /// Repeating any sequence of raises in another order changes nothing.
     #[test]
     fn again_is_nothing(
         requested in prop::collection::vec((1_u32..100, 0_i64..40, prop::option::of(1_i64..30)), 1..6),

@@ -1,5 +1,5 @@
-//! `POST /dashboard/affiliates/{id}/…`: what people do about one affiliate. What is refused is said beside its field, with
-//! what was typed.
+//! `POST /dashboard/affiliates/{id}/…`: actions on one affiliate. Errors are shown next to their field, and the form
+//! keeps what was typed.
 
 use std::collections::HashMap;
 
@@ -40,10 +40,11 @@ type Fields = HashMap<String, String>;
 const FORMS: [&str; 11] =
     ["approve", "reject", "profile", "notes", "segment", "ban", "archive", "reinstate", "release", "link", "new-link"];
 
-/// One of [`FORMS`].
+/// Runs the action of one of [`FORMS`].
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. Anything else is said on the page.
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. Other errors are shown on the
+/// page.
 pub async fn submit(
     State(state): State<AppState>,
     session: Session,
@@ -71,7 +72,7 @@ pub async fn submit(
                 message: message_for(&error),
                 typed: fields.into_iter().collect(),
             };
-            // What a form names and isn't there makes the page no other than it is.
+            // A 404 here is about something that the form names; the page itself exists, so the answer is 400.
             let status = if error.status() == StatusCode::NOT_FOUND { StatusCode::BAD_REQUEST } else { error.status() };
             Ok((status, Html(page)).into_response())
         }
@@ -142,7 +143,7 @@ fn approval(fields: &Fields) -> Result<Approval> {
         .map(|id| id.parse().map_err(|_| Error::field("programId", "Choose one of your programs.")))
         .transpose()?;
     Ok(Approval {
-        // Where no program is chosen, what is offered as its destination says nothing.
+        // Without a program, the suggested destination has no meaning.
         destination: given(fields, "destination").filter(|_| program_id.is_some()),
         program_id,
         notify: Some(field(fields, "notify") == "yes"),
@@ -150,7 +151,7 @@ fn approval(fields: &Fields) -> Result<Approval> {
     })
 }
 
-/// The first moment of a day, as the organization's clocks say it; none where nothing was written.
+/// Returns the start of a day in the organization's time zone, or `None` if the field is empty.
 async fn day(state: &AppState, member: &Member, typed: &str) -> Result<Option<Timestamp>> {
     if typed.is_empty() {
         return Ok(None);

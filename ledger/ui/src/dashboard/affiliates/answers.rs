@@ -1,8 +1,8 @@
-//! What an applicant answered, as people read it. Pure.
+//! Formats an applicant's answers for display. Pure.
 
 use serde_json::Value;
 
-/// An answer; `href` where it is a web address.
+/// An answer, with `href` if it is a web address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub question: String,
@@ -10,7 +10,7 @@ pub struct Answer {
     pub href: Option<String>,
 }
 
-/// In the order in which they are kept; what was left empty is left out.
+/// Returns the answers in stored order, without empty ones.
 pub fn answers(application: Option<&Value>) -> Vec<Answer> {
     let Some(Value::Object(fields)) = application else { return Vec::new() };
     let answer = |(name, value): (&String, &Value)| {
@@ -22,7 +22,7 @@ pub fn answers(application: Option<&Value>) -> Vec<Answer> {
     fields.iter().map(answer).filter(|answer| !answer.text.is_empty()).collect()
 }
 
-/// `promotionPlan` and `promotion_plan` as "Promotion plan".
+/// Formats `promotionPlan` and `promotion_plan` as "Promotion plan".
 fn question(name: &str) -> String {
     let mut text = String::new();
     for character in name.chars() {

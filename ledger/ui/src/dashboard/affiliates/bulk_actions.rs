@@ -1,5 +1,5 @@
-//! `POST /dashboard/affiliates`: what is done to all who were ticked, each in a transaction of its own, so that one who is
-//! passed over keeps nobody else.
+//! `POST /dashboard/affiliates`: applies an action to all selected affiliates, each in its own transaction, so that a
+//! skipped one doesn't stop the rest.
 
 use axum::{
     extract::{RawForm, State},
@@ -27,7 +27,7 @@ use programs::{
     program::plan_view::SEGMENT_MAX,
 };
 
-/// What is done to each.
+/// The action applied to each selected affiliate.
 #[derive(Debug)]
 enum BulkAction {
     Approve { offer: Option<Offer>, notify: bool },
@@ -48,7 +48,8 @@ impl BulkAction {
 }
 
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. Anything else is said on the page.
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. Other errors are shown on the
+/// page.
 pub async fn submit(
     State(state): State<AppState>,
     session: Session,
@@ -64,7 +65,7 @@ pub async fn submit(
         }
         Err(error) => return Err(error.into()),
     };
-    // What was done is not ticked any more.
+    // After a successful action, nothing stays selected.
     let left = if outcome.problem.is_some() { bulk } else { Bulk::default() };
     let page = list::load(&state, &session, member.organization, query, Some((left, outcome))).await?;
     Ok((status, Html(page)).into_response())

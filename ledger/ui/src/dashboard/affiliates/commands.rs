@@ -1,4 +1,4 @@
-//! What people do about an affiliate, each in one transaction with its line of the audit log: the same as by API.
+//! Actions on an affiliate, each in one transaction with its audit log entry. They behave as in the API.
 
 use axum::http::StatusCode;
 use shared::{
@@ -26,10 +26,10 @@ use programs::{
     link::create::{self as links, NewLink},
 };
 
-/// Whether it changed anything, as of all that follow.
+/// Returns whether anything changed. The same holds for every function below that returns a `bool`.
 ///
 /// # Errors
-/// 400, 404 or 409 as by API, as all of this file.
+/// 400, 404 or 409 as in the API. The same holds for the whole file.
 pub async fn approve(state: &AppState, member: &Member, id: AffiliateId, input: Approval) -> Result<bool> {
     let ready = ReadyApproval::check(id, input, state)?;
     let mut tx = state.db.tenant(member.organization).await?;
@@ -37,10 +37,10 @@ pub async fn approve(state: &AppState, member: &Member, id: AffiliateId, input: 
     keep(tx, state, member, entry).await
 }
 
-/// Where a link in a program leads: as it was typed, or else as the program's links do.
+/// Fills in a link's destination: the given one, or else the program's usual one.
 ///
 /// # Errors
-/// 400 where neither says it.
+/// 400 if neither is set.
 pub async fn lead_somewhere(
     state: &AppState,
     member: &Member,
@@ -56,7 +56,7 @@ pub async fn lead_somewhere(
     Ok(())
 }
 
-/// A link for somebody who is approved.
+/// Creates a link for an approved affiliate.
 pub async fn link(state: &AppState, member: &Member, id: AffiliateId, mut input: Approval) -> Result<bool> {
     lead_somewhere(state, member, input.program_id, &mut input.destination).await?;
     let (Some(program_id), Some(destination)) = (input.program_id, input.destination) else {
@@ -73,7 +73,7 @@ pub async fn link(state: &AppState, member: &Member, id: AffiliateId, mut input:
     keep(tx, state, member, Some(links::entry(&made))).await
 }
 
-/// With a reason that was checked.
+/// Rejects an application. The reason must have been validated.
 pub async fn reject(
     state: &AppState,
     member: &Member,
@@ -93,7 +93,7 @@ pub async fn change(state: &AppState, member: &Member, id: AffiliateId, input: C
     keep(tx, state, member, entry).await
 }
 
-/// `None` is no segment; without a date from now on.
+/// Sets the segment; `None` means no segment. Without a date, the change takes effect now.
 pub async fn segment(
     state: &AppState,
     member: &Member,
@@ -114,10 +114,10 @@ pub async fn create(state: &AppState, member: &Member, input: NewAffiliate) -> R
     Ok(made.affiliate.id)
 }
 
-/// Mails them a way into their portal.
+/// Emails the affiliate a sign-in link to the portal.
 ///
 /// # Errors
-/// As [`approve`]; 429 where one was sent a moment ago.
+/// As [`approve`]; 429 if one was sent just now.
 pub async fn invite_in(state: &AppState, member: &Member, id: AffiliateId) -> Result<bool> {
     let mut tx = state.db.tenant(member.organization).await?;
     let affiliate = status_change::read(&mut tx, state, member.organization, id).await?;
@@ -135,7 +135,7 @@ async fn keep(mut tx: TenantTx, state: &AppState, member: &Member, entry: Option
         audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
     }
     tx.commit().await?;
-    // Nobody listening is fine.
+    // It's fine if no one is listening.
     drop(state.news.send(member.organization));
     state.edge_config_changed.notify_one();
     Ok(changed)

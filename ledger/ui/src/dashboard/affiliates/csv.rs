@@ -1,4 +1,4 @@
-//! `GET /dashboard/affiliates.csv`: a tab as a file, with the filters, the order and the figures of the page.
+//! `GET /dashboard/affiliates.csv`: exports a tab as CSV, with the page's filters, order and figures.
 
 use axum::{extract::State, response::Response};
 use shared::{
@@ -37,11 +37,11 @@ const HEAD: [&str; 13] = [
     "currency",
 ];
 
-/// What is yet to be sent.
+/// The remaining part of the export.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
-    /// Read once: whatever changes meanwhile, nobody is told twice or passed over.
+    /// Read once, so that changes during the export neither repeat nor skip anyone.
     ids: std::vec::IntoIter<AffiliateId>,
     within: Within,
     days: i64,
@@ -79,7 +79,7 @@ async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportC
     Ok(Some((text, more.then_some(cursor))))
 }
 
-/// One line: several currencies stand in one cell each, in the same order.
+/// Formats one row. A cell lists several currencies, in the same order in each column.
 fn lines(row: &Row, figures: &Figures, days: i64) -> String {
     let each = |of: fn(&(String, i64, i64)) -> String| figures.money.iter().map(of).collect::<Vec<_>>().join(" ");
     csv::line([

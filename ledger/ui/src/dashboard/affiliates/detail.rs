@@ -1,4 +1,4 @@
-//! `GET /dashboard/affiliates/{id}`: everything about one affiliate.
+//! `GET /dashboard/affiliates/{id}`: one affiliate's profile.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -63,7 +63,7 @@ use programs::{
 };
 
 const DAYS: i64 = 30;
-/// Of links, coupons and syncs; more are on pages of their own.
+/// Maximum links, coupons and syncs; other pages list more.
 const ROWS: i64 = 20;
 const EVENTS: &str = "15";
 
@@ -86,7 +86,7 @@ pub struct AffiliatePage {
     syncs: Vec<(SyncRow, String)>,
     payee: PayeeView,
     offer: Offer,
-    /// The programs that a link can be made in.
+    /// Programs in which a link can be created.
     linkable: Vec<(String, String)>,
     events: Vec<Line>,
     pager: Pager,
@@ -104,7 +104,7 @@ struct LinkRow {
 }
 
 impl AffiliatePage {
-    /// What was typed, or what is known.
+    /// Returns what was typed, or else the stored value.
     fn text<'a>(&'a self, form: &str, field: &str, known: &'a str) -> &'a str {
         self.refused.typed_or(form, field, known)
     }
@@ -128,7 +128,7 @@ impl AffiliatePage {
 }
 
 /// # Errors
-/// 404 for what is not the person's; 400 for a cursor that can't be read; 503 where the database is away.
+/// 404 if the user can't access it; 400 for an invalid cursor; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -161,7 +161,7 @@ fn message(done: &str) -> Option<&'static str> {
 }
 
 /// # Errors
-/// 404; 503 where the database is away.
+/// 404; 503 if the database is unavailable.
 pub async fn load(
     state: &AppState,
     session: &Session,
@@ -192,7 +192,7 @@ pub async fn load(
     let who = names::of(&mut tx, organization, events.iter().filter_map(|event| event.actor.as_deref())).await?;
     let offer = Offer::of(&programs);
     let page = AffiliatePage {
-        // The first choice of an approval is to make none.
+        // The first option, "No link yet", makes no sense for a new link.
         linkable: offer.programs.iter().skip(1).cloned().collect(),
         tone: list_filters::tone(&one.status),
         joined: day(one.created_at, &frame.zone),
@@ -229,7 +229,7 @@ pub async fn load(
     Ok(AffiliatePage { pager: Pager::of_cursor(lines.next_cursor.as_deref(), &here), events: lines.data, ..page })
 }
 
-/// The page as it begins.
+/// Loads the page with its first events.
 pub async fn first(
     state: &AppState,
     session: &Session,

@@ -1,4 +1,4 @@
-//! SQL of what stands beside one affiliate: what they were and are, their own plans, and how they are paid.
+//! SQL of an affiliate's details: status and segment history, own plans, and payout method.
 
 use shared::{
     id::{AffiliateId, OrganizationId, ProgramId},
@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use kit::db::TenantTx;
 use rules::commission::plan::{Component, in_words};
 
-/// A status or segment, from when on and why.
+/// A status or segment, its start, and the reason.
 #[derive(Debug)]
 pub struct Since {
     pub at: Timestamp,
@@ -17,7 +17,7 @@ pub struct Since {
     pub reason: Option<String>,
 }
 
-/// What they were, newest first; one who was always approved has no line.
+/// Loads the status history, newest first; it is empty for an affiliate who was always approved.
 pub async fn statuses(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -35,7 +35,7 @@ pub async fn statuses(
     Ok(rows.into_iter().map(|row| since(row.at, row.status, row.reason)).collect())
 }
 
-/// Which segments they were in, newest first, those dated ahead among them.
+/// Loads the segment history, newest first, including changes dated in the future.
 pub async fn segments(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -52,22 +52,22 @@ pub async fn segments(
     Ok(rows.into_iter().map(|row| Since { at: row.effective_at, what: row.segment, reason: None }).collect())
 }
 
-/// A plan for them alone.
+/// A plan for this affiliate only.
 #[derive(Debug)]
 pub struct OwnPlan {
     pub program: ProgramId,
     pub from: Timestamp,
-    /// One sentence a component; none where from then on the program's plan is theirs again.
+    /// One sentence per component; empty if the program's plan applies again from then on.
     pub words: Vec<String>,
     pub is_end: bool,
     pub note: Option<String>,
     pub in_force: bool,
 }
 
-/// Newest first, at most twenty.
+/// Loads at most 20 plans, newest first.
 ///
 /// # Errors
-/// Of the database; a stored plan that this build can't read is one.
+/// Database errors, including a stored plan that this build can't read.
 pub async fn own_plans(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -100,16 +100,16 @@ pub async fn own_plans(
     Ok(plan.collect())
 }
 
-/// How an affiliate is paid, as far as it may be shown.
+/// How an affiliate is paid, limited to what may be shown.
 #[derive(Debug, Default)]
 pub struct Payee {
-    /// They were erased: there is nobody left to change.
+    /// The affiliate was erased, so nothing can be changed anymore.
     pub is_erased: bool,
-    /// Of their Stripe account.
+    /// Status of their Stripe account.
     pub account: Option<String>,
-    /// `PayPal`, `Wise` or `Manual`, with what may be shown of it.
+    /// `PayPal`, `Wise` or `Manual`, with the part of the account that may be shown.
     pub method: Option<(String, String)>,
-    /// Why they aren't paid until a person says so.
+    /// Why payouts are held until someone releases them.
     pub hold: Option<String>,
     /// Kind and status of their latest tax form.
     pub tax: Option<(String, String)>,

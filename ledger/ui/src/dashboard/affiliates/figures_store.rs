@@ -1,4 +1,4 @@
-//! SQL of what affiliates brought lately, from the roll-ups: whole days of UTC.
+//! SQL of affiliates' recent figures, from the roll-ups: whole UTC days.
 
 use std::collections::HashMap;
 
@@ -11,23 +11,23 @@ use uuid::Uuid;
 use engine::intake::days_store::{self, By};
 use kit::db::TenantTx;
 
-/// What one affiliate brought.
+/// One affiliate's figures.
 #[derive(Debug, Default, Clone)]
 pub struct Figures {
     pub clicks: i64,
     pub sales: i64,
-    /// Currency, revenue that was not given back, commissions.
+    /// Currency, revenue net of refunds, commissions.
     pub money: Vec<(String, i64, i64)>,
 }
 
-/// From when on, and in which program.
+/// The start of the period and, optionally, one program.
 #[derive(Debug, Clone, Copy)]
 pub struct Within {
     pub from: Timestamp,
     pub program: Option<ProgramId>,
 }
 
-/// Of these.
+/// Loads the figures of the given affiliates.
 pub async fn of(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -64,7 +64,7 @@ pub async fn of(
     Ok(found)
 }
 
-/// The currency in which most was sold: what amounts are compared in.
+/// Returns the currency with the most conversions, in which amounts are compared.
 pub async fn main_currency(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -81,7 +81,8 @@ pub async fn main_currency(
     .await
 }
 
-/// Everybody's `clicks`, `sales`, `revenue` or `earnings`, amounts in one currency; who has none is left out.
+/// Loads each affiliate's `clicks`, `sales`, `revenue` or `earnings`, with amounts in one currency. Affiliates without
+/// any are left out.
 pub async fn ranking(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! What the list of affiliates is asked for, by its address.
+//! The affiliate list's filters, read from the query string.
 
 use shared::id::{OrganizationId, ProgramId};
 
@@ -33,23 +33,23 @@ pub const COLUMNS: [Column; 8] = [
     Column::number("Earned", "earnings"),
     Column::text("Joined", "joined"),
 ];
-/// Which figures: days and words.
+/// Periods of the figures: days and label.
 pub const SPANS: [(&str, &str); 2] = [("30", "Last 30 days"), ("90", "Last 90 days")];
 const FIELDS: [&str; 7] = ["status", "q", "segment", "program", "days", "sort", "page"];
 const NEWEST: Sort = Sort { key: "joined", descending: true };
 const ROWS: u32 = 50;
-/// Applications are read one by one.
+/// Pages of applications are shorter, as each one has to be read.
 const APPLICATIONS: u32 = 20;
 
 #[derive(Debug, Clone)]
 pub struct ListFilters {
     pub organization: OrganizationId,
     pub status: Option<&'static str>,
-    /// A part of a name, address or short name.
+    /// Part of a name, email or short name.
     pub search: Option<String>,
     pub segment: Option<String>,
     pub program: Option<ProgramId>,
-    /// Of how many days the figures are.
+    /// Number of days that the figures cover.
     pub days: i64,
     pub sort: Sort,
     pub page: PageOf,
@@ -92,7 +92,7 @@ impl ListFilters {
         self.status == Some("Pending")
     }
 
-    /// The list's address, at its first page.
+    /// The list's URL, at its first page.
     pub fn address(&self) -> Address {
         let sorted = format!("{}{}", if self.sort.descending { "-" } else { "" }, self.sort.key);
         Address::of(PLACE, self.organization)

@@ -1,4 +1,4 @@
-//! `GET /dashboard/affiliates`: the tabs, the queue of applications, and everybody with what they brought lately.
+//! `GET /dashboard/affiliates`: the tabs, the application queue, and all affiliates with their recent figures.
 
 use axum::{
     extract::State,
@@ -43,7 +43,7 @@ use programs::dashboard::pick_store::{self, Program};
 use rules::format;
 
 const COUNTED_MAX: i64 = 1_000;
-/// Of an answer, in the queue; the profile shows it whole.
+/// Maximum length of an answer in the queue; the profile shows all of it.
 const ANSWER_MAX: usize = 300;
 
 #[derive(Debug, askama::Template)]
@@ -66,13 +66,13 @@ pub struct AffiliatesPage {
     bulk: Bulk,
 }
 
-/// The link that an approval makes, as the form offers it.
+/// The link that an approval creates, as the form suggests it.
 #[derive(Debug, Default, Clone)]
 pub struct Offer {
-    /// The only program in use, where there is just one.
+    /// The only active program, if there is exactly one.
     pub program: Option<(String, String)>,
     pub destination: String,
-    /// Programs in use; where none is chosen there is no link yet.
+    /// Active programs, after the option of no link yet.
     pub programs: Vec<(String, String)>,
 }
 
@@ -87,7 +87,7 @@ impl Offer {
         Self { program: only.as_ref().map(named), destination, programs: choices }
     }
 
-    /// Everything for a link is known.
+    /// Returns whether everything that a link needs is known.
     pub fn is_whole(&self) -> bool {
         self.program.is_some() && !self.destination.is_empty()
     }
@@ -103,7 +103,7 @@ struct PersonRow {
     tone: &'static str,
     segment: Option<String>,
     answers: Vec<Answer>,
-    /// The programs that they applied to, where there are several.
+    /// The programs that they applied to, if the organization has several programs.
     applied_to: Option<String>,
     clicks: String,
     sales: String,
@@ -123,7 +123,7 @@ impl AffiliatesPage {
 }
 
 /// # Errors
-/// 404 for an organization that is not the person's; 400 for a filter that can't be read; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -141,10 +141,10 @@ pub async fn show(
     Ok((StatusCode::OK, Html(page)).into_response())
 }
 
-/// With what was done just now.
+/// Loads the page, with the result of an action that just ran.
 ///
 /// # Errors
-/// 400 for a filter that can't be read; 503 where the database is away.
+/// 400 for an invalid filter; 503 if the database is unavailable.
 pub async fn load(
     state: &AppState,
     session: &Session,

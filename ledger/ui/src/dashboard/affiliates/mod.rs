@@ -1,4 +1,4 @@
-//! `/dashboard/affiliates`: who promotes, who asks to, and everything about one of them.
+//! `/dashboard/affiliates`: affiliates, applications, and each affiliate's profile.
 
 pub mod actions;
 pub mod answers;
@@ -18,5 +18,5 @@ pub mod store;
 pub mod timeline;
 pub mod timeline_store;
 
-/// Where the list is.
+/// Path of the list.
 pub const PLACE: &str = "/dashboard/affiliates";

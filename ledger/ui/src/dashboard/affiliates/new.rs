@@ -1,4 +1,4 @@
-//! `/dashboard/affiliates/new`: somebody whom the brand adds by hand.
+//! `/dashboard/affiliates/new`: adds an affiliate manually.
 
 use std::collections::HashMap;
 
@@ -43,7 +43,7 @@ impl NewPage {
         self.typed.get(name).map_or("", String::as_str)
     }
 
-    /// As it was typed, else as it is offered.
+    /// Returns what was typed, or the suggestion if nothing was submitted yet.
     fn or<'a>(&'a self, name: &str, offered: &'a str) -> &'a str {
         if self.typed.is_empty() { offered } else { self.typed(name) }
     }
@@ -52,7 +52,7 @@ impl NewPage {
         self.problem.as_ref().filter(|(field, _)| field == name).map(|(_, message)| message.as_str())
     }
 
-    /// What is wrong with no field of the form.
+    /// The error, if it belongs to none of the form's fields.
     fn wrong_elsewhere(&self) -> Option<&str> {
         const FIELDS: [&str; 8] = ["name", "email", "slug", "status", "segment", "notes", "programId", "destination"];
         self.problem
@@ -68,7 +68,7 @@ impl NewPage {
 }
 
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -95,7 +95,8 @@ async fn load(
 }
 
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. A mistake is shown beside its field.
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. Other errors are shown next
+/// to their field.
 pub async fn create(
     State(state): State<AppState>,
     session: Session,
@@ -124,7 +125,7 @@ async fn make(state: &AppState, member: &Member, fields: &Fields) -> Result<Affi
 
 fn pagination(fields: &Fields) -> Result<NewAffiliate> {
     let given = |name: &str| fields.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    // Who waits for an answer gets a link with it.
+    // Pending affiliates get their link when they are approved.
     let waits = given("status").as_deref() == Some("Pending");
     let program_id = given("programId")
         .filter(|_| !waits)
@@ -138,7 +139,7 @@ fn pagination(fields: &Fields) -> Result<NewAffiliate> {
         application: None,
         notes: given("notes"),
         segment: given("segment"),
-        // Where no program is chosen, what is offered as its destination says nothing.
+        // Without a program, the suggested destination has no meaning.
         destination: given("destination").filter(|_| program_id.is_some()),
         program_id,
         host: None,

@@ -1,4 +1,4 @@
-//! What the profile of an affiliate shows, in words. Pure.
+//! View models of an affiliate's profile page. Pure.
 
 use shared::timestamp::Timestamp;
 
@@ -15,13 +15,13 @@ pub fn day(at: Timestamp, zone: &Zone) -> When {
     (at.to_string(), zone.date(at))
 }
 
-/// A status or segment that they had.
+/// A status or segment of the affiliate, with its start.
 #[derive(Debug)]
 pub struct SinceRow {
     pub at: When,
     pub what: String,
     pub reason: Option<String>,
-    /// It begins later.
+    /// It starts in the future.
     pub ahead: bool,
 }
 
@@ -38,7 +38,7 @@ impl SinceRow {
     }
 }
 
-/// What they have in one currency.
+/// The affiliate's balance in one currency.
 #[derive(Debug)]
 pub struct BalanceRow {
     pub currency: String,
@@ -64,7 +64,7 @@ impl BalanceRow {
     }
 }
 
-/// The last 30 days.
+/// Figures of the last 30 days.
 #[derive(Debug)]
 pub struct Lately {
     pub clicks: String,
@@ -88,7 +88,7 @@ impl Lately {
     }
 }
 
-/// A plan for them alone.
+/// A plan for this affiliate only.
 #[derive(Debug)]
 pub struct PlanRow {
     pub program: (String, String),
@@ -122,7 +122,7 @@ impl PlanRow {
     }
 }
 
-/// How they are paid, and whether their tax form is there.
+/// How they are paid, and whether their tax form is on file.
 #[derive(Debug)]
 pub struct PayeeView {
     pub erased: bool,

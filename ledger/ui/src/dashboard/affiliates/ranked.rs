@@ -1,4 +1,4 @@
-//! In which order affiliates stand by what they brought. Where many did, it is kept for a minute.
+//! Ranks affiliates by their figures. Large rankings are cached for a minute.
 
 use std::sync::Arc;
 
@@ -13,17 +13,18 @@ use kit::{
     page::{list::Sort, ttl_cache::TtlCache},
 };
 
-/// With so many affiliates the sums of their days take long to be read.
+/// From this many affiliates on, summing their days takes long, so the result is cached.
 const MANY: usize = 1_000;
 
-/// Whose, by which figure, from which UTC day on, in which program.
+/// Organization, figure, first UTC day, program.
 type Key = (OrganizationId, &'static str, i64, Option<Uuid>);
 static KEPT: TtlCache<Key, Ranking> = TtlCache::empty();
 
-/// Everybody with a figure.
+/// Each affiliate with a figure.
 pub type Ranking = Vec<(Uuid, i64)>;
 
-/// Empty for an order that needs no figures. Amounts are compared in the currency in which most was sold.
+/// Returns the ranking; it is empty for an order that needs no figures. Amounts are compared in the currency with the
+/// most conversions.
 pub async fn ranking(
     tx: &mut TenantTx,
     organization: OrganizationId,

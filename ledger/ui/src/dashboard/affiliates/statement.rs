@@ -1,5 +1,5 @@
-//! `/dashboard/affiliates/{id}/statement`: every change of what an affiliate is owed in one currency, with the balance after
-//! it; as a page and as a file.
+//! `/dashboard/affiliates/{id}/statement`: every change to what an affiliate is owed in one currency, with the running
+//! balance, as a page and as CSV.
 
 use axum::{
     extract::{Path, State},
@@ -60,12 +60,12 @@ struct Line {
     balance: String,
 }
 
-/// What is asked for, by the address.
+/// The request's parameters.
 struct StatementFilters {
     id: AffiliateId,
     name: String,
     currency: Currency,
-    /// Those in which they ever had anything.
+    /// Currencies in which they ever had a balance.
     known: Vec<Currency>,
     chosen: span::Span,
     pagination: Pagination<(Timestamp, Uuid)>,
@@ -112,7 +112,7 @@ impl StatementFilters {
 }
 
 /// # Errors
-/// 404 for what is not the person's; 400 for a parameter that can't be read; 503 where the database is away.
+/// 404 if the user can't access it; 400 for an invalid parameter; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -176,7 +176,7 @@ fn choices(filters: &StatementFilters, address: &Address) -> Vec<Tab> {
     filters.known.iter().map(choice).collect()
 }
 
-/// What is yet to be sent.
+/// The remaining part of the export.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! SQL of the list of affiliates.
+//! SQL of the affiliate list.
 
 use std::sync::Arc;
 
@@ -11,25 +11,25 @@ use uuid::Uuid;
 use super::ranked::Ranking;
 use kit::{db::TenantTx, page::list::Sort};
 
-/// More segments than a person picks from.
+/// Maximum segments; no one picks from a longer list.
 const SEGMENTS_MAX: i64 = 200;
 
-/// What narrows the list.
+/// The list's filters.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub status: Option<&'static str>,
-    /// A part of a name, address or short name, in lower case.
+    /// Part of a name, email or short name, in lower case.
     pub search: Option<String>,
     pub segment: Option<String>,
-    /// Has a link of this program.
+    /// Only affiliates with a link in this program.
     pub program: Option<ProgramId>,
 }
 
-/// Which part of the list, and in which order.
+/// Page and order of the list.
 #[derive(Debug, Clone)]
 pub struct Part {
     pub sort: Sort,
-    /// Of an order by figures: everybody's.
+    /// Figures of all affiliates, if the order needs them.
     pub ranking: Arc<Ranking>,
     pub limit: i64,
     pub offset: i64,
@@ -44,12 +44,13 @@ pub struct Row {
     pub status: String,
     pub segment: Option<String>,
     pub application: Option<serde_json::Value>,
-    /// Through whose pages they applied, in that order.
+    /// The programs through whose pages they applied, in that order.
     pub applied_to: Vec<String>,
     pub created_at: Timestamp,
 }
 
-/// Who stands there, in that order. `sort.key` is `name`, `joined` or that of the ranking; segments are those of `now`.
+/// Returns the affiliates of a page, in order. `sort.key` is `name`, `joined` or the ranking's key; the segment filter
+/// uses the segments as of `now`.
 pub async fn ids(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -100,7 +101,7 @@ pub async fn ids(
     Ok(found.into_iter().map(AffiliateId::new).collect())
 }
 
-/// These, in their order, with the segments that they are in at `now`.
+/// Loads the given affiliates in the given order, with their segments as of `now`.
 pub async fn rows(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -139,7 +140,7 @@ pub async fn rows(
     Ok(rows.collect())
 }
 
-/// How many wait for an answer; counts no further than `limit`.
+/// Counts the pending affiliates, up to `limit`.
 pub async fn waiting(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
@@ -151,7 +152,7 @@ pub async fn waiting(tx: &mut TenantTx, organization: OrganizationId, limit: i64
     .await
 }
 
-/// Every segment that somebody was ever in.
+/// Every segment that an affiliate was ever in.
 pub async fn segments(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select distinct segment as "segment!" from affiliate_segments
@@ -163,7 +164,7 @@ pub async fn segments(tx: &mut TenantTx, organization: OrganizationId) -> Result
     .await
 }
 
-/// What these are called.
+/// Names of the given affiliates.
 pub async fn names(
     tx: &mut TenantTx,
     organization: OrganizationId,

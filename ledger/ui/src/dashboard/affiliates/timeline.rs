@@ -1,4 +1,4 @@
-//! An affiliate's timeline in words. Pure.
+//! Formats an affiliate's timeline. Pure.
 
 use shared::id::{CommissionId, ConversionId, Id, OrganizationId, PayoutId, Sync};
 
@@ -14,10 +14,10 @@ use rules::format;
 /// A line of the timeline.
 #[derive(Debug)]
 pub struct Line {
-    /// A moment for machines and for people.
+    /// Time, for machines and for people.
     pub at: (String, String),
     pub title: String,
-    /// Where more is told.
+    /// The page with the details.
     pub href: Option<String>,
     pub detail: Option<String>,
     pub who: Option<String>,
@@ -82,7 +82,7 @@ fn payout(status: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// What became of each field, in one line.
+/// Lists each field's change in one line.
 fn message(changes: &[words::Change]) -> Option<String> {
     let change = |change: &words::Change| match (&change.before, &change.after) {
         (Some(before), Some(after)) => format!("{}: {before} \u{2192} {after}", change.field),

@@ -1,4 +1,4 @@
-//! SQL of an affiliate's timeline: the newest of each kind of thing that happened, together.
+//! SQL of an affiliate's timeline: the newest events of each kind, merged.
 
 use serde_json::Value;
 use shared::{
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use kit::db::TenantTx;
 
-/// Something that happened. Which columns are filled depends on what it is: see `timeline`.
+/// An event. Which columns are set depends on its kind; see `timeline`.
 #[derive(Debug)]
 pub struct Event {
     /// `joined`, `click`, `conversion`, `commission`, `payout`, `sync` or `audit`.
@@ -25,7 +25,7 @@ pub struct Event {
     pub after: Option<Value>,
 }
 
-/// Newest first, from the place after `after` on. Each kind is read from an index of its own and no further than `limit`.
+/// Newest first, starting after `after`. Each kind is read from its own index, at most `limit` rows.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,

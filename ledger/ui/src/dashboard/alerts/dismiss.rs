@@ -1,4 +1,4 @@
-//! `POST /dashboard/troubles/dismiss`: a person has seen what happened. It stands on the list again when it happens again.
+//! `POST /dashboard/troubles/dismiss`: dismisses an alert until the same thing happens again.
 
 use axum::{
     Form,
@@ -24,14 +24,15 @@ use kit::{
 pub struct Fields {
     #[serde(default)]
     organization: String,
-    /// The name of its row.
+    /// The row's name.
     #[serde(default)]
     #[serde(rename = "trouble")]
     alert: String,
 }
 
 /// # Errors
-/// 404 for what is not the person's, not on the list, or can't be put away; 403 for a viewer; 503 where the database is away.
+/// 404 if the user can't access the organization, or the alert isn't listed or can't be dismissed; 403 for a viewer;
+/// 503 if the database is unavailable.
 pub async fn submit(
     State(state): State<AppState>,
     session: Session,

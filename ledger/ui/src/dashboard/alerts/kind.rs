@@ -1,9 +1,9 @@
-//! What people may put away from the list: a file of its own, as rows of payouts are of a kind, too.
+//! Kinds of alerts that can be dismissed. A file of its own, because the payout alerts use it too.
 
 use shared::text_enum;
 
 text_enum! {
-    /// What may be put away.
+    /// Kinds of alerts that can be dismissed.
     Kind {
         /// Refunds that don't fit their sale.
         Sale,

@@ -1,6 +1,6 @@
-//! What in the book needs a look: conversions and paid clicks to review, refunds that can't be set against their sale, refunds and
-//! disputes of sales that nobody has told, CRMs that nothing gets into, payouts that don't go on by themselves. What only
-//! happened, and waits for nobody, can be put away ([`dismiss`]).
+//! The overview's alerts: conversions and paid clicks to review, refunds that don't match their sale, refunds and
+//! disputes of unknown sales, CRMs with failing syncs, and payouts that are stuck. Alerts that need no decision can be
+//! dismissed ([`dismiss`]).
 
 pub mod dismiss;
 pub mod kind;
@@ -28,7 +28,7 @@ use kit::{
 };
 use rules::{conversion::RefundIssue, format};
 
-/// How far back troubles are shown, and how many of each.
+/// How far back alerts reach, and how many of each kind are shown.
 const DAYS: i64 = 30;
 const ROWS: i64 = 5;
 const COUNTED_MAX: i64 = 100;
@@ -36,11 +36,11 @@ const COUNTED_MAX: i64 = 100;
 #[derive(Debug)]
 pub struct Alerts {
     pub to_review: i64,
-    /// There are more of them than were counted.
+    /// There are more than were counted.
     pub more_to_review: bool,
-    /// Days of clicks that grew suddenly.
+    /// Days with a sudden growth of clicks.
     pub clicks_to_review: i64,
-    /// Customers that may be one, and wait for a person to say so.
+    /// Customers that may be the same person; someone has to confirm it.
     pub joins_to_review: i64,
     pub sales: Vec<SaleRow>,
     pub orphans: Vec<OrphanRow>,
@@ -48,12 +48,12 @@ pub struct Alerts {
     pub money: Vec<payouts::alerts::MoneyRow>,
 }
 
-/// A CRM that people have to look after.
+/// A CRM that needs attention.
 #[derive(Debug)]
 pub struct CrmRow {
     pub id: CrmConnectionId,
     pub name: String,
-    /// Why nothing is sent, where the connection is paused.
+    /// Why nothing is sent, if the connection is paused.
     pub paused: Option<String>,
     /// Affiliates whose last sync failed.
     pub failed: i64,
@@ -90,7 +90,7 @@ impl Alerts {
             && self.money.is_empty()
     }
 
-    /// What the row of that name is about, where it may be put away.
+    /// Returns the kind and id of the named row, if it can be dismissed.
     fn dismissible(&self, organization: OrganizationId, row: &str) -> Option<(Kind, Uuid)> {
         let sales = self.sales.iter().map(|one| (one.id.to_string(), Kind::Sale, one.id.uuid()));
         let orphans = self.orphans.iter().map(|one| (one.id.to_string(), Kind::Orphan, one.id.uuid()));
@@ -113,7 +113,7 @@ pub async fn load(
     let joins_to_review = customer_join::store::waiting(tx, organization, COUNTED_MAX).await?;
     let waiting = review::store::count(tx, organization, COUNTED_MAX + 1).await?;
     let sales = store::unmatched_refunds(tx, organization, from, ROWS).await?;
-    // A sale may be told after its refund; within a day that is nothing to worry about.
+    // A sale may be reported after its refund; within a day that is normal.
     let orphans = store::orphans(tx, organization, from, now.plus_days(-1), ROWS).await?;
     let crms = read_store::failing(tx, organization, from, COUNTED_MAX + 1).await?;
     let money = payouts::alerts::load(tx, organization, now).await?;

@@ -1,4 +1,4 @@
-//! SQL of what can't be set against a sale, each read from an index of its own, and bounded; and of what was put away.
+//! SQL of the alerts about unmatched refunds, each read from its own index and bounded, and of dismissals.
 
 use shared::{
     id::{CommissionId, ConversionId, EventId, OrganizationId},
@@ -10,10 +10,10 @@ use super::kind::Kind;
 use kit::db::TenantTx;
 use rules::gateway::DECLINED_DEBIT;
 
-/// The newest refunds that are looked through for those of unknown sales.
+/// How many of the newest refunds are searched for those of unknown sales.
 const LOOKED_AT: i64 = 200;
 
-/// A conversion that something can't be set against.
+/// A conversion with a refund or dispute that doesn't match it.
 #[derive(Debug)]
 pub struct UnmatchedRefund {
     pub id: ConversionId,
@@ -23,7 +23,7 @@ pub struct UnmatchedRefund {
     pub receipt: Option<CommissionId>,
 }
 
-/// Those that changed since `from`, newest sale first. One that was put away comes back with the next refund or dispute.
+/// Conversions that changed since `from`, newest sale first. A dismissed one returns with its next refund or dispute.
 pub async fn unmatched_refunds(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -65,7 +65,7 @@ pub async fn unmatched_refunds(
     Ok(failing.collect())
 }
 
-/// A refund or dispute of a sale that nobody has told.
+/// A refund or dispute of a sale that was never reported.
 #[derive(Debug)]
 pub struct Orphan {
     pub event: EventId,
@@ -78,8 +78,8 @@ pub struct Orphan {
     pub at: Timestamp,
 }
 
-/// Among the newest between two moments, under whatever name they call the sale; newest first. A bank debit that was declined
-/// and never settled is none: there was no sale, and there is nothing to do.
+/// Searches the newest ones between two times, under all names of the sale; newest first. A bank debit that was
+/// declined and never settled doesn't count: there was no sale, so there is nothing to do.
 pub async fn orphans(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -131,7 +131,7 @@ pub async fn orphans(
     Ok(orphans.collect())
 }
 
-/// Puts one away, for what has happened so far.
+/// Dismisses an alert for everything that has happened so far.
 pub async fn dismiss(
     tx: &mut TenantTx,
     organization: OrganizationId,

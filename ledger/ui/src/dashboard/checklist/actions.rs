@@ -1,4 +1,4 @@
-//! What is done on the list of first steps itself: a host of this machine is claimed, and the list is put away.
+//! Actions of the getting-started checklist: claim a local host, and dismiss the list.
 
 use axum::{
     Form,
@@ -21,7 +21,7 @@ use kit::{
 };
 use programs::link_host::change::{self, LinkHostInput};
 
-/// The forms' only field.
+/// The only field of both forms.
 #[derive(Debug, Deserialize)]
 pub struct Fields {
     #[serde(default)]
@@ -32,10 +32,11 @@ fn back(organization: OrganizationId, done: &str) -> Response {
     Redirect::to(&Address::of("/dashboard", organization).with("done", done).to_string()).into_response()
 }
 
-/// `POST /dashboard/first-steps/host`: in development, links of the organization are answered on this machine from now on.
+/// `POST /dashboard/first-steps/host`: in development, claims a host on this machine for the organization's links.
 ///
 /// # Errors
-/// 404 for what is not the person's, and outside development; 403 for a viewer or manager; 409 where the host is taken.
+/// 404 if the user can't access the organization, and outside development; 403 for a viewer or manager; 409 if the host
+/// is taken.
 pub async fn claim_host(
     State(state): State<AppState>,
     session: Session,
@@ -56,10 +57,10 @@ pub async fn claim_host(
     Ok(back(organization, "host"))
 }
 
-/// `POST /dashboard/first-steps/dismiss`.
+/// `POST /dashboard/first-steps/dismiss`: dismisses the checklist.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer.
+/// 404 if the user can't access it, 403 for a viewer.
 pub async fn dismiss(
     State(state): State<AppState>,
     session: Session,

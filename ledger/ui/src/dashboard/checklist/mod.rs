@@ -1,5 +1,5 @@
-//! A new brand's first steps, on the overview until they are done or put away. What is done is read from what is there, so
-//! that it doesn't matter in which order or by which door it was done.
+//! A new brand's getting-started checklist, on the overview until it is complete or dismissed. Progress is derived from
+//! stored data, so the order and the way in which steps are done don't matter.
 
 pub mod actions;
 pub mod store;
@@ -10,34 +10,34 @@ use self::store::There;
 use identity::access::member::Member;
 use kit::{access::role::Right, db::TenantTx, page::address::Address, state::AppState};
 
-/// For `first_steps.html`.
+/// Data for `first_steps.html`.
 #[derive(Debug)]
 pub struct Checklist {
     pub steps: Vec<Step>,
     pub done: usize,
-    /// What may be pressed here.
+    /// Which buttons the user may press.
     pub may_operate: bool,
     pub may_configure: bool,
 }
 
 #[derive(Debug)]
 pub struct Step {
-    /// By which a script and a test find it.
+    /// Identifies the step for scripts and tests.
     pub key: &'static str,
     pub title: &'static str,
     pub why: &'static str,
     pub done: bool,
-    /// The first that isn't done.
+    /// The first step that isn't done.
     pub next: bool,
-    /// Where it is done, and how the way there is called.
+    /// Where to do it: path and label of each option.
     pub ways: Vec<(String, &'static str)>,
-    /// In development: a host of this machine that one press makes ours.
+    /// In development: a host on this machine that can be claimed with one click.
     pub offer: Option<String>,
-    /// A link to open, or to give away.
+    /// A link to open or to share.
     pub link: Option<String>,
 }
 
-/// What is said after something was done here.
+/// The notice after an action on the checklist.
 pub fn notice(done: &str) -> Option<&'static str> {
     match done {
         "host" => Some("Your links have a home now."),
@@ -46,13 +46,13 @@ pub fn notice(done: &str) -> Option<&'static str> {
     }
 }
 
-/// A link's address, as the edge answers it.
+/// A link's URL, as the edge serves it.
 pub fn link(state: &AppState, host: &str, slug: &str) -> String {
     let scheme = if state.config.edge_url.starts_with("http://") { "http" } else { "https" };
     format!("{scheme}://{host}/{slug}")
 }
 
-/// In development the edge answers every name under `localhost`, with the port that it listens on.
+/// In development the edge answers every name under `localhost`, on its own port.
 fn local_host(state: &AppState, slug: &str) -> Option<String> {
     let edge = state.config.environment.is_development().then(|| url::Url::parse(&state.config.edge_url).ok())??;
     edge.port().map(|port| format!("{slug}.localhost:{port}"))
@@ -111,7 +111,7 @@ fn steps(there: &There, organization: OrganizationId, offer: Option<String>, lin
             click_ways(there, link.is_some(), way),
         )
     };
-    // The program stands first: gateways and the script belong to one.
+    // The program comes first: gateways and the script belong to one.
     vec![
         step(
             "program",

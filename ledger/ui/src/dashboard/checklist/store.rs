@@ -1,22 +1,22 @@
-//! SQL of the first steps: whether anything of each kind is there.
+//! SQL of the checklist: whether anything of each kind exists.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use kit::db::TenantTx;
 
-/// What is there already.
+/// What exists already.
 #[derive(Debug, Clone)]
 pub struct There {
     pub slug: String,
     pub dismissed: bool,
-    /// A gateway, or a sale that the brand's own server told.
+    /// A gateway, or a sale reported by the brand's own server.
     pub source: bool,
-    /// The script was seen at work, or the brand tells sales itself.
+    /// The script was seen working, or the brand reports sales itself.
     pub script: bool,
     pub program: bool,
     pub host: bool,
     pub affiliate: bool,
-    /// Somebody who may bring sales.
+    /// An affiliate who may bring sales.
     pub approved: bool,
     pub click: bool,
     pub commission: bool,
@@ -44,7 +44,7 @@ pub async fn there(tx: &mut TenantTx, organization: OrganizationId) -> Result<Th
     .await
 }
 
-/// Puts the first steps away; once is enough.
+/// Dismisses the checklist. Returns whether it wasn't dismissed before.
 pub async fn dismiss(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<bool, sqlx::Error> {
     let changed = sqlx::query!(
         "update organizations set first_steps_dismissed_at = $2

@@ -1,4 +1,4 @@
-//! Decisions about commissions: of many at once on the list, of one on its receipt.
+//! Decisions about commissions: in bulk on the list, or about one on its receipt.
 
 use std::collections::HashMap;
 
@@ -40,10 +40,12 @@ fn kind(what: &str) -> Option<(DecisionKind, &'static str)> {
     }
 }
 
-/// `POST /dashboard/commissions`: each one in a transaction of its own, so that one that can't be decided keeps no other.
+/// `POST /dashboard/commissions`: decides each selected commission in its own transaction, so that one failure doesn't
+/// stop the rest.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. A missing reason is asked for.
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. A missing reason is requested
+/// on the page.
 pub async fn many(
     State(state): State<AppState>,
     session: Session,
@@ -60,7 +62,7 @@ pub async fn many(
         (.., Err(_)) => refused(SAY_WHY),
         (Some(kind), Ok(ids), Ok(reason)) => (StatusCode::OK, each(&state, &member, ids, kind, &reason).await?),
     };
-    // What was done is not ticked any more.
+    // After a successful action, nothing stays selected.
     let left = if outcome.problem.is_some() { bulk } else { Bulk::default() };
     let page = list::load(&state, &session, member.organization, query, Some((left, outcome))).await?;
     Ok((status, Html(page)).into_response())
@@ -93,7 +95,7 @@ async fn decide(state: &AppState, member: &Member, id: &str, kind: DecisionKind,
     let entry = commission::decide_one(&mut tx, state, organization, id, kind, reason, &member.actor.who).await?;
     audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
-    // Nobody listening is fine.
+    // It's fine if no one is listening.
     drop(state.news.send(organization));
     Ok(())
 }
@@ -101,7 +103,8 @@ async fn decide(state: &AppState, member: &Member, id: &str, kind: DecisionKind,
 /// `POST /dashboard/commissions/{id}/{what}`: `approve`, `deny` or `release`, from the receipt.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. Anything else is said on the page.
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. Other errors are shown on the
+/// page.
 pub async fn one(
     State(state): State<AppState>,
     session: Session,

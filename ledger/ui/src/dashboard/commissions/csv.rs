@@ -1,5 +1,5 @@
-//! `GET /dashboard/commissions.csv`: a tab as a file, with the filters of the page; read page by page, so that its length
-//! doesn't matter.
+//! `GET /dashboard/commissions.csv`: exports a tab as CSV with the page's filters, read in batches so that any length
+//! works.
 
 use axum::{extract::State, response::Response};
 use shared::id::OrganizationId;
@@ -36,7 +36,7 @@ const HEAD: [&str; 16] = [
     "how",
 ];
 
-/// What is yet to be sent.
+/// The remaining part of the export.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! What the list of commissions is asked for, by its address.
+//! The commission list's filters, read from the query string.
 
 use shared::id::{OrganizationId, ProgramId};
 use uuid::Uuid;
@@ -70,7 +70,7 @@ impl ListFilters {
         }
     }
 
-    /// The list's address, at its first page.
+    /// The list's URL, at its first page.
     pub fn address(&self) -> Address {
         Address::of(PLACE, self.organization)
             .maybe("status", self.status)

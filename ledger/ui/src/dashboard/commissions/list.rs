@@ -1,4 +1,4 @@
-//! `GET /dashboard/commissions`: the tabs, what stands behind each by currency, and boxes to decide about many at once.
+//! `GET /dashboard/commissions`: the tabs, sums by currency, and checkboxes for bulk decisions.
 
 use axum::{
     extract::State,
@@ -48,12 +48,12 @@ pub struct CommissionsPage {
     rows: Vec<CommissionRow>,
     pager: Pager,
     file: String,
-    /// What was done to many at once, and with which form.
+    /// The result of a bulk action, and the form that it came from.
     outcome: Option<Outcome>,
     bulk: Bulk,
 }
 
-/// What stands where, a line a currency.
+/// A sum of commissions, one line per currency.
 #[derive(Debug)]
 struct Tile {
     title: &'static str,
@@ -65,7 +65,7 @@ struct Tile {
 struct CommissionRow {
     id: String,
     affiliate: (String, String),
-    /// Where the sale is, and what it is called.
+    /// Path and name of the sale.
     sale: Option<(String, String)>,
     what: String,
     program: String,
@@ -91,7 +91,7 @@ impl CommissionsPage {
 }
 
 /// # Errors
-/// 404 for an organization that is not the person's; 400 for a filter that can't be read; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -103,10 +103,10 @@ pub async fn show(
     Ok(Html(page).into_response())
 }
 
-/// With what was done just now.
+/// Loads the page, with the result of an action that just ran.
 ///
 /// # Errors
-/// 400 for a filter that can't be read; 503 where the database is away.
+/// 400 for an invalid filter; 503 if the database is unavailable.
 pub async fn load(
     state: &AppState,
     session: &Session,
@@ -119,7 +119,7 @@ pub async fn load(
     let mut tx = state.db.tenant(organization).await?;
     filters.whom.find(&mut tx, organization).await?;
     let programs = pick_store::programs(&mut tx, organization).await?;
-    // The book knows sums of people, neither of programs nor of kinds.
+    // The book has sums per affiliate, but not per program or kind.
     let has_sums = filters.program.is_none() && filters.kind.is_none() && !filters.whom.is_nobody();
     let sums = match has_sums {
         true => balances::sums(&mut tx, organization, filters.whom.id()).await?,

@@ -1,4 +1,4 @@
-//! `/dashboard/commissions`: what affiliates earn, by where it stands, and decisions about one or many of them.
+//! `/dashboard/commissions`: commissions by status, and decisions about one or many of them.
 
 pub mod actions;
 pub mod csv;
@@ -6,5 +6,5 @@ pub mod filters;
 pub mod list;
 pub mod store;
 
-/// Where the list is.
+/// Path of the list.
 pub const PLACE: &str = "/dashboard/commissions";

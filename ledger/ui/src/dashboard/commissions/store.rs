@@ -1,4 +1,4 @@
-//! SQL of the list of commissions.
+//! SQL of the commission list.
 
 use shared::{
     id::{AffiliateId, CommissionId, ConversionId, OrganizationId, ProgramId},
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use kit::db::TenantTx;
 
-/// What narrows the list.
+/// The list's filters.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub status: Option<&'static str>,
@@ -25,7 +25,7 @@ pub struct Row {
     pub id: CommissionId,
     pub kind: String,
     pub day: Option<Date>,
-    /// The sale or lead that earned it, with the brand's name of it.
+    /// The sale or lead that earned it, with the brand's own id of it.
     pub conversion: Option<(ConversionId, String)>,
     pub affiliate: AffiliateId,
     pub name: String,

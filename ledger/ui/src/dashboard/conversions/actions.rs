@@ -1,5 +1,5 @@
-//! `POST /dashboard/conversions/{id}/…`: a refund by hand, another affiliate, an answer to its flags. What is refused is said
-//! beside its field, with what was typed.
+//! `POST /dashboard/conversions/{id}/…`: records a manual refund, reassigns the conversion, or resolves its flags.
+//! Errors are shown next to their field, and the form keeps what was typed.
 
 use std::collections::HashMap;
 
@@ -40,10 +40,11 @@ use programs::dashboard::pick_store;
 
 type Fields = HashMap<String, String>;
 
-/// `refund`, `reattribute`, `approve` or `deny`.
+/// Runs `refund`, `reattribute`, `approve` or `deny`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. Anything else is said on the page.
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. Other errors are shown on the
+/// page.
 pub async fn submit(
     State(state): State<AppState>,
     session: Session,
@@ -59,7 +60,7 @@ pub async fn submit(
     match act(&state, &member, &id, form, request, &fields).await {
         Ok(()) => Ok(Redirect::to(&format!("{PLACE}/{id}?organization={organization}&done={form}")).into_response()),
         Err(error) if error.status().is_client_error() => {
-            // Of a conversion that isn't there, the page says so.
+            // If the conversion doesn't exist, loading the page returns the 404.
             let mut page = detail::load(&state, &session, organization, &id).await?;
             page.refused = Refused {
                 form,
@@ -90,7 +91,7 @@ async fn act(
     fields: &Fields,
 ) -> Result<()> {
     let mut tx = state.db.tenant(member.organization).await?;
-    // Nothing is asked of what isn't there.
+    // Checks that the conversion exists before validating any input.
     let known = reattribute::known(&mut tx, member.organization, id).await?;
     let entry = match form {
         "refund" => {
@@ -112,7 +113,7 @@ async fn act(
     };
     audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
-    // Nobody listening is fine.
+    // It's fine if no one is listening.
     drop(state.news.send(member.organization));
     Ok(())
 }

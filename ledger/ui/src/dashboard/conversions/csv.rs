@@ -1,5 +1,5 @@
-//! `GET /dashboard/conversions.csv`: the list as a file, with the filters of the page; read page by page, so that its length
-//! doesn't matter.
+//! `GET /dashboard/conversions.csv`: exports the list as CSV with the page's filters, read in batches so that any
+//! length works.
 
 use axum::{extract::State, response::Response};
 use shared::{
@@ -45,7 +45,7 @@ const HEAD: [&str; 17] = [
     "verified",
 ];
 
-/// What is yet to be sent.
+/// The remaining part of the export.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
@@ -90,7 +90,7 @@ fn line(row: &Row, earned: &Earned) -> String {
     };
     let (affiliate, name) =
         row.affiliate.as_ref().map(|(id, name)| (id.to_string(), name.as_str())).unwrap_or_default();
-    // One line a conversion: several currencies stand in one cell each, in the same order.
+    // One line per conversion: a cell lists several currencies, in the same order in each column.
     let earned = earned.get(&row.id).map(Vec::as_slice).unwrap_or_default();
     let amounts: Vec<String> = earned.iter().map(|(currency, amount)| csv::major(*amount, currency)).collect();
     let currencies: Vec<&str> = earned.iter().map(|(currency, _)| currency.as_str()).collect();

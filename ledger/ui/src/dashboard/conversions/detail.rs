@@ -1,5 +1,5 @@
-//! `GET /dashboard/conversions/{id}`: one sale: what was told, who is credited and who lost, what it earned, and what was
-//! decided about it.
+//! `GET /dashboard/conversions/{id}`: one sale: its details, who is credited and who isn't, what it earned, and the
+//! decisions about it.
 
 use axum::{
     extract::{Path, State},
@@ -54,14 +54,14 @@ pub struct ConversionPage {
     credit: ReceiptCredit,
     parts: Vec<PartRow>,
     decisions: Vec<DecisionRow>,
-    /// Where somebody else may be credited.
+    /// Programs in which another affiliate can be credited.
     programs: Vec<(String, String)>,
-    /// What was done just now.
+    /// Notice of an action that just ran.
     done: Option<&'static str>,
     pub refused: Refused,
 }
 
-/// The conversion in figures and words.
+/// The conversion, formatted for display.
 #[derive(Debug)]
 struct One {
     id: String,
@@ -112,7 +112,7 @@ impl ConversionPage {
 }
 
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 if the user can't access it; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -133,7 +133,7 @@ pub async fn show(
 }
 
 /// # Errors
-/// 404; 503 where the database is away.
+/// 404; 503 if the database is unavailable.
 pub async fn load(
     state: &AppState,
     session: &Session,
@@ -169,7 +169,7 @@ pub async fn load(
 
 type Ids = BTreeSet<uuid::Uuid>;
 
-/// Everybody and everything that the page names.
+/// Ids of all affiliates, programs and links that the page names.
 fn mentioned(facts: &SaleFacts) -> (Ids, Ids, HashSet<uuid::Uuid>) {
     let touches = &facts.history.touches;
     let mut affiliates: Ids = touches.iter().map(|touch| touch.affiliate_id.uuid()).collect();
@@ -188,7 +188,7 @@ fn mentioned(facts: &SaleFacts) -> (Ids, Ids, HashSet<uuid::Uuid>) {
 impl One {
     fn of(facts: &SaleFacts, called: &explain::Names, zone: &Zone) -> Self {
         let report = &facts.history.conversions[facts.index];
-        // As it is booked, where it is.
+        // The stored version, if the conversion is booked.
         let stored = facts.history.stored.get(&report.id).unwrap_or(report);
         let (outcome, currency) = (&stored.outcome, stored.amount.currency.code());
         let money = |minor| format::money(minor, currency);
@@ -227,7 +227,7 @@ impl One {
         }
     }
 
-    /// A denial can be taken back, and flags be found harmless.
+    /// A denial can be reversed, and flags can be cleared.
     fn may_approve(&self) -> bool {
         self.review == Some("Denied") || (!self.flags.is_empty() && self.review.is_none())
     }

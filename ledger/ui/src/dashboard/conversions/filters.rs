@@ -1,4 +1,4 @@
-//! What the list of conversions is asked for, by its address.
+//! The conversion list's filters, read from the query string.
 
 use shared::{
     id::{OrganizationId, ProgramId},
@@ -14,7 +14,7 @@ use kit::{
     page::{address::Address, span::Span, zone::Zone},
 };
 
-/// As conversions are spelled; the last is nobody's.
+/// Statuses of conversions; `Unattributed` ones are credited to no one.
 pub const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied", "Unattributed"];
 /// The chips: value and title.
 pub const SHOWN: [(&str, &str); 3] = [("", "All"), ("sales", "Sales"), ("leads", "Leads")];
@@ -28,9 +28,9 @@ pub struct ListFilters {
     pub whom: Whom,
     pub program: Option<ProgramId>,
     pub status: Option<&'static str>,
-    /// A sale's or customer's name, or a customer's address.
+    /// A sale's or customer's id as the brand knows it, or a customer's email; the whole of it.
     pub search: Option<String>,
-    /// Something is looked for without saying of which days: of all.
+    /// A search without a date range: it covers all dates.
     pub everywhen: bool,
     pub pagination: Pagination<(Timestamp, Uuid)>,
 }
@@ -83,7 +83,7 @@ impl ListFilters {
         }
     }
 
-    /// The list's address, at its first page.
+    /// The list's URL, at its first page.
     pub fn address(&self) -> Address {
         let address = Address::of(PLACE, self.organization)
             .with("show", self.show)

@@ -1,16 +1,16 @@
-//! How a conversion came to its affiliate, in the words of the list. Pure.
+//! Labels how a conversion was attributed, for the list. Pure.
 
-/// What the label is made of.
+/// The facts that the label depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct Came<'a> {
     pub kind: &'a str,
     pub source: &'a str,
     pub credited_by: Option<&'a str>,
-    /// The coupon's code, where it is known for sure.
+    /// The coupon's code, if it is unambiguous.
     pub code: Option<&'a str>,
 }
 
-/// Coupon, Link, Customer match, Lead, Override, Server or Imported; where nobody is credited, who told it.
+/// Returns Coupon, Link, Customer match, Lead, Override, Server or Imported; or the source, if no one is credited.
 pub fn label(came: Came<'_>) -> String {
     if came.source.starts_with("Import") {
         return "Imported".to_owned();

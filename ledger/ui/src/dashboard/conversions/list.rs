@@ -1,4 +1,4 @@
-//! `GET /dashboard/conversions`: the list, with its chips and filters.
+//! `GET /dashboard/conversions`: the list, with its tabs and filters.
 
 use axum::{
     extract::State,
@@ -54,7 +54,7 @@ impl ConversionsPage {
     }
 }
 
-/// A row, as people read it.
+/// A row, formatted for display.
 #[derive(Debug)]
 pub struct SaleRow {
     pub id: String,
@@ -106,7 +106,7 @@ impl SaleRow {
 }
 
 /// # Errors
-/// 404 for an organization that is not the person's; 400 for a filter that can't be read; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,

@@ -1,4 +1,4 @@
-//! `/dashboard/conversions`: what was sold, who is credited with it and why, and what people do about it.
+//! `/dashboard/conversions`: sales and leads, who is credited and why, and actions on them.
 
 pub mod actions;
 pub mod csv;
@@ -8,5 +8,5 @@ pub mod label;
 pub mod list;
 pub mod store;
 
-/// Where the list is.
+/// Path of the list.
 pub const PLACE: &str = "/dashboard/conversions";

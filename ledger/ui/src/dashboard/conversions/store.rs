@@ -1,4 +1,4 @@
-//! SQL of the list of conversions, and of what stands beside one of them.
+//! SQL of the conversion list, and of one conversion's commissions.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,10 @@ use uuid::Uuid;
 use kit::db::TenantTx;
 use rules::customer::mailbox::email_key;
 
-/// What narrows the list.
+/// The list's filters.
 #[derive(Debug, Clone)]
 pub struct Filter {
-    /// Only leads, or only what was sold.
+    /// Only leads, or only sales.
     pub lead: Option<bool>,
     pub program: Option<ProgramId>,
     pub affiliate: Option<AffiliateId>,
@@ -38,15 +38,15 @@ pub struct Row {
     pub source: String,
     pub verified: bool,
     pub credited_by: Option<String>,
-    /// Of a coupon's sale, where its affiliate has just one code in the program.
+    /// The code of a sale credited to a coupon, if its affiliate has just one in the program.
     pub code: Option<String>,
-    /// By id and as the brand or its gateway names them.
+    /// Our id, and the one that the brand or its gateway uses.
     pub customer: Option<(CustomerId, String)>,
     pub subscription: Option<String>,
     pub amount: i64,
     pub refunded: i64,
     pub currency: String,
-    /// Flagged, and nobody has decided yet.
+    /// Flagged and not yet decided.
     pub in_review: bool,
 }
 
@@ -121,7 +121,7 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
     Ok(rows.collect())
 }
 
-/// What these conversions earn, by conversion; each in its own currency, which needn't be the sale's.
+/// What conversions earn, by conversion. Each amount is in its own currency, which may differ from the sale's.
 pub type Earned = HashMap<ConversionId, Vec<(String, i64)>>;
 
 pub async fn earned(

@@ -1,4 +1,4 @@
-//! `GET /dashboard/customers.csv`: the list as a file; read page by page, so that its length doesn't matter.
+//! `GET /dashboard/customers.csv`: exports the list as CSV, read in batches so that any length works.
 
 use axum::{extract::State, response::Response};
 use shared::id::{CustomerId, OrganizationId};
@@ -34,7 +34,7 @@ const HEAD: [&str; 11] = [
     "revenue currency",
 ];
 
-/// What is yet to be sent.
+/// The remaining part of the export.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,

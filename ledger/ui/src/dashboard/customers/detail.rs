@@ -1,4 +1,5 @@
-//! `GET /dashboard/customers/{id}`: one customer: whose they are since when, and what led to each conversion.
+//! `GET /dashboard/customers/{id}`: one customer: which affiliates they belong to and since when, and what led to each
+//! conversion.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -38,7 +39,7 @@ struct CustomerPage {
     totals: Vec<TotalRow>,
     /// Newest first.
     steps: Vec<StepRow>,
-    /// Id and name of everyone that is this customer, where there are several.
+    /// Id and name of each customer record that was merged into this one, if there are several.
     names: Vec<(String, String)>,
 }
 
@@ -47,7 +48,7 @@ struct BindingRow {
     affiliate: (String, String),
     program: String,
     since: (String, String),
-    /// The rule by which, and the sale with which it began; none where an import brought the customer.
+    /// The rule and the sale that created the binding; none if the customer was imported.
     by: Option<(&'static str, String)>,
     earns: bool,
 }
@@ -76,7 +77,7 @@ impl CustomerPage {
 }
 
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 if the user can't access it; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -108,7 +109,7 @@ pub async fn show(
     .into_response())
 }
 
-/// Which rule credited a sale, in words.
+/// Describes the rule that credited a sale.
 fn rule(name: &str) -> &'static str {
     match name {
         "manual" => "a person decided so",

@@ -29,11 +29,11 @@ use kit::{
 };
 use rules::{customer::mailbox::email_key, format};
 
-/// What the list is asked for, by its address.
+/// The list's filters, read from the query string.
 #[derive(Debug)]
 pub struct ListFilters {
     organization: OrganizationId,
-    /// Any name of theirs, or their address; the whole of it.
+    /// Any of the customer's ids, or their email; the whole of it.
     search: Option<String>,
     pub pagination: Pagination<Uuid>,
 }
@@ -107,7 +107,7 @@ impl CustomerRow {
 }
 
 /// # Errors
-/// 404 for an organization that is not the person's; 400 for a filter that can't be read; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,

@@ -1,4 +1,4 @@
-//! `/dashboard/customers`: who bought, whose they are since when, and what led them there.
+//! `/dashboard/customers`: customers, the affiliates who referred them, and what led to each conversion.
 
 pub mod csv;
 pub mod detail;
@@ -6,5 +6,5 @@ pub mod list;
 pub mod split;
 pub mod store;
 
-/// Where the list is.
+/// Path of the list.
 pub const PLACE: &str = "/dashboard/customers";

@@ -1,4 +1,4 @@
-//! `POST /dashboard/customers/{id}/split`: one of the names that a customer goes by is someone else's.
+//! `POST /dashboard/customers/{id}/split`: separates a customer record that belongs to someone else.
 
 use axum::{
     Form,
@@ -30,10 +30,11 @@ pub struct SplitOff {
     reason: String,
 }
 
-/// Splits every join that makes the name one customer with others, and goes to its own page.
+/// Splits every join that merges this record with others, then redirects to its own page.
 ///
 /// # Errors
-/// 404 for what is not the person's or not joined, 403 for a viewer, 400 without a reason, 503 where the database is away.
+/// 404 if the user can't access the customer or it isn't joined, 403 for a viewer, 400 without a reason, 503 if the
+/// database is unavailable.
 pub async fn off(
     State(state): State<AppState>,
     session: Session,

@@ -1,4 +1,4 @@
-//! SQL of what customers of a list brought, and whose they are by their latest credited conversion.
+//! SQL of what listed customers bought, and of the affiliate of their latest credited conversion.
 
 use std::collections::HashMap;
 
@@ -10,18 +10,18 @@ use uuid::Uuid;
 
 use kit::db::TenantTx;
 
-/// What one customer brought.
+/// What one customer bought.
 #[derive(Debug, Default)]
 pub struct Brought {
     /// Sales and renewals; leads don't count.
     pub sales: i64,
-    /// What was not given back, by currency.
+    /// Amounts net of refunds, by currency.
     pub amounts: Vec<(String, i64)>,
     pub last_at: Option<Timestamp>,
     pub affiliate: Option<(AffiliateId, String)>,
 }
 
-/// Of these, under all names that each goes by.
+/// Loads it for the given customers, including all records merged into each.
 pub async fn brought(
     tx: &mut TenantTx,
     organization: OrganizationId,

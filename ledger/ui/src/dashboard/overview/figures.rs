@@ -1,4 +1,4 @@
-//! The overview's figures: what days of a span brought, and those before it, with which they are compared.
+//! The overview's figures: each day of a period, and the preceding period for comparison.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use super::store::{Clicks, Sold};
 use kit::page::span::Span;
 use rules::format;
 
-/// Currencies that are shown.
+/// Maximum currencies shown.
 const CURRENCIES_MAX: usize = 5;
 
-/// What a day brought, or some days together.
+/// Figures of one day, or of several days together.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Day {
     pub clicks: i64,
@@ -48,19 +48,19 @@ impl Day {
     }
 }
 
-/// A span day by day, its sum, and the same of as many days before it.
+/// A period day by day, its total, and the same for the equally long period before it.
 #[derive(Debug)]
 pub(super) struct Figures {
     pub days: Vec<Day>,
     pub sum: Day,
     pub earlier: Vec<Day>,
     pub earlier_sum: Day,
-    /// The organization's own currency, where it named one.
+    /// The organization's own currency, if it has set one.
     pub home: Option<Currency>,
 }
 
 impl Figures {
-    /// `clicks` and `sold` count days from the first one of the earlier span, which is as long.
+    /// Day numbers in `clicks` and `sold` start at the first day of the earlier period, which is equally long.
     pub(super) fn of(span: &Span, clicks: Vec<Clicks>, sold: Vec<Sold>) -> Self {
         let length = usize::try_from(span.days()).unwrap_or_default();
         let mut all = vec![Day::default(); length * 2];
@@ -85,7 +85,7 @@ impl Figures {
         Self { sum: sum(&days), days, earlier_sum: sum(&all), earlier: all, home: None }
     }
 
-    /// Those with an amount: the home currency, then the most used first.
+    /// Currencies with an amount: the home currency first, then the most used.
     pub(super) fn currencies(&self) -> Vec<String> {
         let worth = |money: &Money| money.revenue != 0 || money.commission != 0 || money.conversions != 0;
         let is_home = |name: &str| self.home.is_some_and(|home| home.code() == name);
@@ -108,7 +108,7 @@ fn sum(days: &[Day]) -> Day {
     })
 }
 
-/// Days put together in steps, counted from the last one: only the first step may be shorter.
+/// Groups days into steps, counted from the last day, so that only the first step may be shorter.
 pub(super) fn steps(days: &[Day], step: usize) -> Vec<Day> {
     let step = step.max(1);
     let (head, rest) = days.split_at(days.len() % step);
@@ -116,10 +116,11 @@ pub(super) fn steps(days: &[Day], step: usize) -> Vec<Day> {
     first.into_iter().chain(rest.chunks(step).map(sum)).collect()
 }
 
-/// From so many per cent on, times as much is easier to grasp.
+/// From this percentage on, a multiple is easier to read.
 const TIMES_FROM: f64 = 1_000.0;
 
-/// A figure against the one before: how it reads, and whether that is better. Nothing where there is nothing to compare with.
+/// Formats a figure's change against the one before, and returns whether it is better. `None` if there is nothing to
+/// compare with.
 pub(super) fn change(now: f64, before: f64) -> Option<(String, bool)> {
     if before <= 0.0 || !now.is_finite() || !before.is_finite() {
         return None;
@@ -137,7 +138,7 @@ pub(super) fn change(now: f64, before: f64) -> Option<(String, bool)> {
     Some((text, percent >= 0.0))
 }
 
-/// What may be negative, drawn or compared, as a number.
+/// Converts a figure, possibly negative, for drawing and comparing.
 #[expect(clippy::cast_precision_loss, reason = "for a rate with two digits")]
 pub(super) const fn number(figure: i64) -> f64 {
     figure as f64
@@ -148,12 +149,12 @@ pub(super) fn count(figure: i64) -> String {
     format::count(u64::try_from(figure).unwrap_or_default())
 }
 
-/// `3.42 %`; nothing of nothing.
+/// `3.42 %`, or `None` if the whole is zero.
 pub(super) fn percent(part: i64, whole: i64) -> Option<String> {
     (whole > 0).then(|| format!("{:.2} %", number(part) / number(whole) * 100.0))
 }
 
-/// A part of an amount, to the nearest minor unit.
+/// Divides an amount, rounded to the nearest minor unit.
 pub(super) fn each(amount: i64, count: i64) -> Option<i64> {
     (count > 0).then(|| {
         let half = if amount < 0 { -count / 2 } else { count / 2 };

@@ -1,4 +1,4 @@
-//! `GET /dashboard/figures.csv`: the overview's figures, a line for each day and currency.
+//! `GET /dashboard/figures.csv`: exports the overview's figures, one line per day and currency.
 
 use std::convert::Infallible;
 
@@ -16,7 +16,8 @@ use kit::{
 const HEAD: [&str; 8] = ["day", "clicks", "leads", "conversions", "renewals", "currency", "revenue", "commissions"];
 
 /// # Errors
-/// 404 for an organization that is not the person's; 400 for days that can't be read; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 400 for an invalid date range; 503 if the database is
+/// unavailable.
 pub async fn download(
     State(state): State<AppState>,
     session: Session,
@@ -38,7 +39,7 @@ pub async fn download(
     Ok(csv::download(&name, csv::line(HEAD), (), all)?)
 }
 
-/// Counts are of the whole day: they stand in its first line only, so that a column's sum is right.
+/// Counts belong to the whole day, so they appear in its first line only; that keeps a column's sum right.
 fn lines(day: &str, of: &Day) -> Vec<String> {
     let counts = [of.clicks, of.leads, of.conversions, of.renewals].map(|figure| figure.to_string());
     let mut lines = Vec::new();

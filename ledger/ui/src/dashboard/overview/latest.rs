@@ -1,4 +1,4 @@
-//! The newest conversions, clicks and events that wait for a decision, as lines of the overview.
+//! The overview's rows for the newest conversions, clicks and quarantined events.
 
 use super::super::store::{Sale, Visit};
 use engine::quarantine::store as quarantine;
@@ -7,7 +7,7 @@ use rules::format;
 
 const NOTHING: &str = "\u{2013}";
 
-/// Somebody's name, and their id.
+/// An id and a name.
 type Named = Option<(String, String)>;
 
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(super) struct SuspectRow {
     pub what: &'static str,
     pub detail: String,
     pub body: String,
-    /// A second version of a known event can only be put aside.
+    /// False for a second version of a known event: it can only be ignored.
     pub replayable: bool,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct SaleRow {
     pub commission: String,
     pub receipt: Option<String>,
     pub status: String,
-    /// The status as a CSS class.
+    /// The CSS class of the status.
     pub tone: &'static str,
 }
 
@@ -49,7 +49,7 @@ pub(super) struct VisitRow {
     pub place: String,
 }
 
-/// A lead is worth nothing yet, and nobody earns from what nobody brought: no `$0.00` to wonder about.
+/// Shows a dash instead of `$0.00`: a lead has no amount yet, and unattributed sales earn no one a commission.
 fn nothing_or(minor: i64, currency: &str) -> String {
     if minor == 0 { NOTHING.to_owned() } else { format::money(minor, currency) }
 }

@@ -1,4 +1,4 @@
-//! `/dashboard`, its live part by itself, and its figures as a file.
+//! `/dashboard`, its live part as a separate page, and its figures as a file.
 
 mod figures;
 mod file;
@@ -51,10 +51,10 @@ use kit::{
 use rules::format;
 
 const PLACE: &str = "/dashboard";
-/// Clicks are looked for in so many days: older ones are no news.
+/// Only clicks of this many days are shown: older ones are no news.
 const CLICK_DAYS: i64 = 30;
 const ROWS: i64 = 12;
-/// They stand in a narrow column.
+/// The column is narrow.
 const VISITS: i64 = 7;
 const SUSPECTS: i64 = 5;
 
@@ -64,7 +64,7 @@ struct DashboardPage {
     frame: Frame,
     span: Span,
     address: Address,
-    /// Where a script finds the live part.
+    /// The URL from which a script loads the live part.
     part: String,
     notice: Option<&'static str>,
     live: Live,
@@ -74,19 +74,19 @@ struct DashboardPage {
 #[template(path = "live.html")]
 struct Live {
     organization: OrganizationId,
-    /// The newest events that wait for a decision, and how many there are in all.
+    /// The newest quarantined events, and how many there are in total.
     suspects: Vec<SuspectRow>,
     suspect_count: i64,
     alerts: Alerts,
-    /// Whether the person may put away or decide.
+    /// Whether the user may dismiss alerts and decide about events.
     may_operate: bool,
     checklist: Option<Checklist>,
-    /// `22 Sep to 21 Oct 2026`, with which figures are compared.
+    /// `22 Sep to 21 Oct 2026`: the days that figures are compared with.
     earlier: String,
     tiles: Vec<Tile>,
     clicks: Plot,
     conversions: Plot,
-    /// Of one currency, where anything was sold.
+    /// In one currency, if anything was sold.
     revenue: Option<Plot>,
     currency: String,
     currencies: Vec<tiles::Choice>,
@@ -103,7 +103,7 @@ struct Live {
     now: String,
 }
 
-/// What the address asks for.
+/// The filters, read from the query string.
 #[derive(Debug)]
 struct OverviewFilters {
     span: Span,
@@ -120,10 +120,11 @@ impl OverviewFilters {
     }
 }
 
-/// `GET /dashboard`.
+/// `GET /dashboard`: shows the overview.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 400 for days that can't be read; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 400 for an invalid date range; 503 if the database is
+/// unavailable.
 pub async fn page(
     State(state): State<AppState>,
     session: Session,
@@ -143,10 +144,10 @@ pub async fn page(
     Ok(Html(DashboardPage { frame, span: filters.span, address, part, notice, live }).into_response())
 }
 
-/// `GET /dashboard/live`: the part of the page that changes.
+/// `GET /dashboard/live`: returns the part of the page that changes.
 ///
 /// # Errors
-/// As [`page`], and 401 where nobody is signed in.
+/// As [`page`], and 401 if no one is signed in.
 pub async fn live(
     State(state): State<AppState>,
     session: Result<Session, SignedOut>,
@@ -162,7 +163,7 @@ pub async fn live(
     Ok(Html(load(&state, &member, session.verified, &filters).await?).into_response())
 }
 
-/// The days with which a span is compared.
+/// The days that a period is compared with.
 fn earlier(span: &Span) -> String {
     let until = if span.is_unfinished() { ", until the same time of day" } else { "" };
     format!("{}{until}", span.earlier().title())

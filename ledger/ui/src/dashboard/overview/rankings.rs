@@ -1,4 +1,4 @@
-//! Who and what brought the clicks and sales: the best affiliates, the sources, the countries.
+//! Rankings of who and what brought clicks and sales: affiliates, sources and countries.
 
 use std::sync::Arc;
 
@@ -28,18 +28,18 @@ use rules::format;
 
 const BEST: usize = 10;
 const SOURCES: i64 = 8;
-/// The ring has five parts and the rest.
+/// The donut chart has five parts and the rest.
 const COUNTRIES: i64 = 5;
 
-/// Days with so many clicks and conversions take long to be read, and are kept for a while: such a brand sees its rankings
-/// as they were within the last minute, and everybody else sees them as they are.
+/// Periods with this many clicks and conversions take long to query, so they are cached: such a brand sees rankings up
+/// to a minute old, and everyone else sees current ones.
 const MANY: i64 = 50_000;
 
-/// Whose rankings, of which days.
+/// The organization, and the days.
 type Key = (OrganizationId, Date, Date, String);
 static KEPT: TtlCache<Key, Ranked> = TtlCache::empty();
 
-/// Who and what brought the clicks and sales of some days.
+/// Rankings of one period.
 #[derive(Debug)]
 pub(super) struct Ranked {
     /// Affiliates with a click or a sale.
@@ -51,7 +51,7 @@ pub(super) struct Ranked {
     countries: Vec<(String, i64)>,
 }
 
-/// An affiliate among the best.
+/// One of the top affiliates.
 #[derive(Debug)]
 pub(super) struct BestRow {
     pub id: String,
@@ -63,7 +63,7 @@ pub(super) struct BestRow {
     pub money: Vec<(String, String)>,
 }
 
-/// `happened` is how many clicks and conversions there were.
+/// `happened` is the number of clicks and conversions.
 pub(super) async fn ranked(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -126,7 +126,7 @@ impl Ranked {
         self.best.iter().map(row).collect()
     }
 
-    /// Where clicks came from. `all` is their number.
+    /// Sources of clicks. `all` is the total number of clicks.
     pub(super) fn sources(&self, all: i64) -> Vec<Bar> {
         let row = |(host, clicks): &(String, i64)| {
             let name = if host.is_empty() {
@@ -139,7 +139,7 @@ impl Ranked {
         bars::of(self.sources.iter().map(row))
     }
 
-    /// The countries of clicks. `all` is their number.
+    /// Countries of clicks. `all` is the total number of clicks.
     pub(super) fn countries(&self, all: i64) -> Vec<Part> {
         let known: i64 = self.countries.iter().map(|(_, clicks)| *clicks).sum();
         let name = |code: &str| match code {
@@ -154,12 +154,13 @@ impl Ranked {
     }
 }
 
-/// `26 %`; nothing of nothing.
+/// `26 %`, or empty if the whole is zero.
 fn share(part: i64, whole: i64) -> String {
     if whole > 0 { format!("{:.0} %", number(part) / number(whole) * 100.0) } else { String::new() }
 }
 
-/// The best affiliates are counted by UTC days. Whether those aren't the organization's own: the page says so.
+/// Returns whether the organization's days differ from UTC days. The top affiliates are counted by UTC days, and then
+/// the page says so.
 pub(super) fn is_by_utc(span: &Span, now: Timestamp) -> bool {
     span.zone.start_of(span.zone.day_of(now)).millis() % 86_400_000 != 0
 }

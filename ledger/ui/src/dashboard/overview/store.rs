@@ -1,6 +1,6 @@
-//! SQL of the overview's figures: sums over roll-ups only, whose cost doesn't grow with clicks and conversions.
+//! SQL of the overview's figures: sums over roll-ups only, so that the cost doesn't grow with clicks and conversions.
 //!
-//! Which hours and days of roll-ups belong to a span, the span says.
+//! The span determines which hours and days of the roll-ups belong to it.
 
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -10,11 +10,11 @@ use uuid::Uuid;
 
 use kit::{db::TenantTx, page::span::Span};
 
-/// The days of a span and of the one before it, and between which hours the roll-ups of both lie.
+/// The days of a span and of the one before it, and the hours of roll-ups that each covers.
 #[derive(Debug, Clone)]
 pub struct Days {
-    /// From which hour on each one's roll-ups lie. Postgres finds an hour's day among them, which costs a third of asking its
-    /// time zone for each.
+    /// The first hour of each day. With these Postgres assigns hours to days, at a third of the cost of a time zone
+    /// conversion for each hour.
     starts: Vec<Timestamp>,
     earlier: (Timestamp, Timestamp),
     own: (Timestamp, Timestamp),
@@ -27,14 +27,14 @@ impl Days {
     }
 }
 
-/// Of a day, counted from the first one.
+/// Clicks of one day; days are numbered from the first one.
 #[derive(Debug)]
 pub struct Clicks {
     pub day: i32,
     pub clicks: i64,
 }
 
-/// Clicks by people, without days that have none.
+/// Loads clicks by people, omitting days without any.
 pub async fn clicks(tx: &mut TenantTx, organization: OrganizationId, days: &Days) -> Result<Vec<Clicks>, sqlx::Error> {
     sqlx::query_as!(
         Clicks,
@@ -53,7 +53,7 @@ pub async fn clicks(tx: &mut TenantTx, organization: OrganizationId, days: &Days
     .await
 }
 
-/// What a day brought in a currency. A renewal is a conversion too; a lead is none.
+/// One day's figures in one currency. A renewal counts as a conversion; a lead doesn't.
 #[derive(Debug)]
 pub struct Sold {
     pub day: i32,
@@ -84,7 +84,8 @@ pub async fn sold(tx: &mut TenantTx, organization: OrganizationId, days: &Days) 
     .await
 }
 
-/// Affiliates with a click by a person, or a sale. Each is looked up in indexes alone: their clicks are many times more.
+/// Counts affiliates with a click by a person, or a sale. It only probes indexes per affiliate, since there are many
+/// times more clicks.
 pub async fn active(tx: &mut TenantTx, organization: OrganizationId, span: &Span) -> Result<i64, sqlx::Error> {
     let (from, to) = span.hours();
     sqlx::query_scalar!(
@@ -109,7 +110,7 @@ pub async fn active(tx: &mut TenantTx, organization: OrganizationId, span: &Span
     .await
 }
 
-/// An affiliate among the best, without amounts.
+/// A top affiliate, without amounts.
 #[derive(Debug)]
 pub struct Best {
     pub id: AffiliateId,
@@ -150,7 +151,7 @@ pub async fn best(
     Ok(best.collect())
 }
 
-/// The affiliates with the most clicks, for a brand of which few have sold.
+/// Affiliates with the most clicks, to fill the ranking of a brand where few have sold. Omits those in `but`.
 pub async fn most_clicked(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -178,7 +179,7 @@ pub async fn most_clicked(
     Ok(best.collect())
 }
 
-/// What an affiliate brought in a currency.
+/// An affiliate's amounts in one currency.
 #[derive(Debug)]
 pub struct Brought {
     pub affiliate: Uuid,
@@ -209,7 +210,7 @@ pub async fn brought(
     .await
 }
 
-/// The values of a facet (`country` or `source`) with the most clicks; what isn't known is the empty one.
+/// The values of a facet (`country` or `source`) with the most clicks; an unknown value is empty.
 pub async fn facet(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! The overview's tiles and charts: its figures as people read them, each against the days before.
+//! The overview's tiles and charts: figures formatted for display, each compared with the preceding period.
 
 use shared::timestamp::Timestamp;
 
@@ -21,9 +21,9 @@ const CHARS_MAX: usize = 10;
 #[derive(Debug)]
 pub(super) struct Tile {
     pub name: &'static str,
-    /// By which a script and a test find it.
+    /// Identifies the tile for scripts and tests.
     pub key: &'static str,
-    /// One, or one for each currency.
+    /// One line, or one per currency.
     pub lines: Vec<Line>,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Line {
 /// A chart with its caption.
 #[derive(Debug)]
 pub(super) struct Plot {
-    /// What a day, or week, has on average.
+    /// The average per day or week.
     pub usual: String,
     pub area: Area,
 }
@@ -51,7 +51,7 @@ pub(super) struct Row {
     pub revenue: String,
 }
 
-/// A currency whose revenue can be drawn.
+/// A currency that the revenue chart can show.
 #[derive(Debug)]
 pub(super) struct Choice {
     pub code: String,
@@ -63,7 +63,8 @@ fn line(figure: String, now: i64, before: i64) -> Line {
     Line { figure, change: change(number(now), number(before)) }
 }
 
-/// `active` are the affiliates with a click or a sale; counting those of the days before, too, would take too long.
+/// `active` is the number of affiliates with a click or a sale. It has no comparison: counting the preceding period too
+/// would take too long.
 pub(super) fn tiles(figures: &Figures, active: i64) -> Vec<Tile> {
     let (now, before) = (&figures.sum, &figures.earlier_sum);
     let plain = |name, key, now: i64, before: i64| Tile { name, key, lines: vec![line(count(now), now, before)] };
@@ -86,12 +87,12 @@ pub(super) fn tiles(figures: &Figures, active: i64) -> Vec<Tile> {
     ]
 }
 
-/// Of those who clicked: a renewal needs no new click.
+/// Sales that came from clicks: a renewal needs no new click.
 const fn sales(day: &Day) -> i64 {
     day.conversions - day.renewals
 }
 
-/// Large amounts without their cents: nobody misses them, and a tile is only so wide.
+/// Formats an amount, without cents if it is too long for a tile.
 pub(super) fn short(amount: i64, currency: &str) -> String {
     let text = format::money(amount, currency);
     match text.rsplit_once('.') {
@@ -115,7 +116,7 @@ fn money_lines(figures: &Figures, of: &dyn Fn(&Day, &str) -> Option<i64>) -> Vec
     lines
 }
 
-/// The charts' steps, as they are called: `20 Nov`, or `14 Nov to 20 Nov`.
+/// Labels of the charts' steps: `20 Nov`, or `14 Nov to 20 Nov`.
 pub(super) fn names(span: &Span) -> Vec<String> {
     let days: Vec<Timestamp> = span.each_day().map(|day| span.zone.start_of(day)).collect();
     let say = |at: &Timestamp| span.zone.moment(*at).split(',').next().unwrap_or_default().to_owned();
@@ -130,7 +131,7 @@ pub(super) fn names(span: &Span) -> Vec<String> {
     first.into_iter().chain(rest.chunks(step).map(chunk)).collect()
 }
 
-/// `of` takes the figure from a day, `say` says it with its noun.
+/// `of` takes the figure from a day, `say` formats it, and `noun` formats it with its noun.
 pub(super) fn plot(
     span: &Span,
     figures: &Figures,
@@ -170,7 +171,8 @@ pub(super) fn rows(span: &Span, figures: &Figures, currency: Option<&str>) -> Ve
     rows.into_iter().rev().collect()
 }
 
-/// A step for leads only where a brand tells of leads, and sales come out of them.
+/// Builds the funnel, with a step for leads only if the brand reports leads and there are at least as many leads as
+/// sales.
 pub(super) fn funnel(sum: &Day) -> Vec<Step> {
     let (visits, leads, sales) = (sum.clicks, sum.leads, sales(sum));
     let all = [("Visits", visits, ""), ("Leads", leads, "of visits"), ("First sales", sales, "of leads")];

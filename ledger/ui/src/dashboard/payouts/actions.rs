@@ -1,4 +1,4 @@
-//! `POST /dashboard/payouts/{id}/…`: what people do about one payout. What is refused is said on its page.
+//! `POST /dashboard/payouts/{id}/…`: actions on one payout. Errors are shown on its page.
 
 use axum::{
     Form,
@@ -39,10 +39,11 @@ pub struct Fields {
     reason: String,
 }
 
-/// `retry`, `cancel`, `mark-sent` or `mark-failed`.
+/// Runs `retry`, `cancel`, `mark-sent` or `mark-failed`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. Anything else is said on the page.
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. Other errors are shown on the
+/// page.
 pub async fn submit(
     State(state): State<AppState>,
     session: Session,
@@ -111,7 +112,7 @@ async fn keep(mut tx: kit::db::TenantTx, state: &AppState, member: &Member, acte
         audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
     }
     tx.commit().await?;
-    // Nobody listening is fine.
+    // It's fine if no one is listening.
     drop(state.news.send(member.organization));
     Ok(())
 }

@@ -1,6 +1,5 @@
-//! What about payouts needs a look, for the dashboard's list: money whose fate is unknown, that failed, came back or was
-//! refused by a bank, that waits for a balance or a key, tax forms that wait for review, and differences
-//! with Stripe.
+//! The dashboard's alerts about payouts: with an unknown outcome, failed, returned, refused by a bank, or waiting for a
+//! balance or a key; tax forms that wait for review; and differences with Stripe.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
@@ -10,22 +9,22 @@ use kit::db::TenantTx;
 use payouts::reconciliation;
 use rules::format;
 
-/// A payout that is unclear for less than that goes on by itself most likely.
+/// A payout that has been unclear for less than this will most likely resolve automatically.
 const PATIENCE_MILLIS: i64 = 600_000;
 const FAILED_DAYS: i64 = 7;
 const COUNTED_MAX: i64 = 100;
 
-/// Payouts that people have to look after.
+/// Payouts that need attention.
 #[derive(Debug)]
 pub struct MoneyRow {
-    /// Names the row.
+    /// Identifies the row.
     pub id: String,
     pub what: String,
     pub note: String,
-    /// Path and query, the organization aside.
+    /// Path and query, without the organization.
     pub path: String,
     pub query: &'static str,
-    /// As what it may be put away; what waits for a decision may not.
+    /// The kind under which it can be dismissed; `None` if it needs a decision.
     pub kind: Option<Kind>,
 }
 
@@ -93,7 +92,7 @@ struct Counts {
     unknown: i64,
     failed: i64,
     bank: i64,
-    /// By currency: how much in how many payouts.
+    /// By currency: the amount, and the number of payouts.
     short: Vec<(String, i64, i64)>,
 }
 
@@ -132,7 +131,7 @@ async fn counts(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp)
     Ok(Counts { unknown: row.unknown, failed: row.failed, bank: row.bank, short })
 }
 
-/// Uploaded ones that nobody has looked at yet.
+/// Counts uploaded forms that haven't been reviewed.
 async fn forms(tx: &mut TenantTx, organization: OrganizationId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (select from tax_forms
@@ -144,7 +143,7 @@ async fn forms(tx: &mut TenantTx, organization: OrganizationId) -> Result<i64, s
     .await
 }
 
-/// Why Stripe isn't asked any more.
+/// Why Stripe isn't called anymore.
 async fn paused(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<String>, sqlx::Error> {
     let reason = sqlx::query_scalar!(
         "select paused_reason from payout_connections where organization_id = $1 and status = 'paused'",

@@ -1,5 +1,5 @@
-//! `GET /dashboard/payouts.csv`: a tab as a file, with the filters of the page. It is read page by page and sent as it is
-//! read, so that its length doesn't matter.
+//! `GET /dashboard/payouts.csv`: exports a tab as CSV with the page's filters. Rows are read in batches and sent as
+//! they are read, so that any length works.
 
 use axum::{extract::State, response::Response};
 use shared::id::{AffiliateId, OrganizationId, PayoutId};
@@ -54,7 +54,7 @@ const PAYOUTS: [&str; 18] = [
     "ended",
 ];
 
-/// What is yet to be sent.
+/// The remaining part of the export.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
@@ -86,7 +86,7 @@ async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportC
         let after = cursor.after.as_ref().map(|(affiliate, currency)| (*affiliate, currency.as_str()));
         let rows = owed_store::list(&mut tx, cursor.organization, &cursor.filters, after, ROWS_AT_ONCE).await?;
         cursor.after = rows.last().map(|last| (last.affiliate, last.currency.clone()));
-        // Who is paid next.
+        // Whom the next run pays.
         let verdicts = verdict::of(&mut tx, cursor.organization, &rows, cursor.state.clock.now()).await?;
         rows.iter().for_each(|row| text.push_str(&owed(row, &verdicts)));
         rows.len()

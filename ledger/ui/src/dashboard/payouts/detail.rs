@@ -1,4 +1,4 @@
-//! `GET /dashboard/payouts/{id}`: one payout, what happened to it, and which commissions it pays.
+//! `GET /dashboard/payouts/{id}`: one payout, its timeline, and the commissions it pays.
 
 use axum::{
     extract::{Path, State},
@@ -36,26 +36,26 @@ pub struct PayoutPage {
     /// Not all attempts are shown.
     more_attempts: bool,
     items: Vec<ItemRow>,
-    /// Where the page of items goes on.
+    /// The URL of the next page of items.
     more: Option<String>,
     differences: Vec<String>,
-    /// What was just refused, and why.
+    /// The error of an action that was just refused.
     pub problem: Option<String>,
-    /// What was just done.
+    /// Notice of an action that just ran.
     message: Option<&'static str>,
     forms: Forms,
-    /// Between which days it may have been paid: `2026-12-01`.
+    /// First and last day on which it may have been paid: `2026-12-01`.
     days: (String, String),
 }
 
-/// What can be done about it by now.
+/// The actions that are possible now.
 #[derive(Debug, Default)]
 struct Forms {
     retry: bool,
     cancel: bool,
-    /// A transfer was made in Stripe by hand.
+    /// Record a transfer that was created manually in Stripe.
     transfer: bool,
-    /// It was paid outside.
+    /// Record a payment made elsewhere.
     sent: bool,
     failed: bool,
 }
@@ -63,9 +63,9 @@ struct Forms {
 impl Forms {
     fn of(one: &One) -> Self {
         let (stripe, status) = (one.rail == "Stripe", one.status.as_str());
-        // A call may have been left behind by a crash: whoever is too early is told so.
+        // A crash may have left a call unfinished; acting too early returns an error that says so.
         let waits = matches!(status, "Reserved" | "Unknown") || (stripe && status == "Sending");
-        // What is in a file that was exported can't be cancelled, but it can be marked.
+        // A payout in an exported file can't be cancelled, but it can be marked.
         let outside = !stripe && (waits || status == "Sending");
         Self {
             retry: stripe && waits,
@@ -91,7 +91,7 @@ fn message(done: Option<&str>) -> Option<&'static str> {
     })
 }
 
-/// The payout in words.
+/// The payout, formatted for display.
 #[derive(Debug)]
 struct Facts {
     id: String,
@@ -107,7 +107,7 @@ struct Facts {
     withheld: Option<String>,
     withheld_reason: Option<String>,
     returned: Option<String>,
-    /// Less was owed by the time it was set aside than had been approved.
+    /// The approved amount, if less was still owed when the money was reserved.
     approved: Option<String>,
     rail: &'static str,
     destination: Option<String>,
@@ -132,10 +132,10 @@ struct ItemRow {
     earned: When,
 }
 
-/// Whichever of the person's organizations it is of.
+/// Shows the payout of any organization that the user belongs to.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 if the user can't access it; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,

@@ -1,4 +1,4 @@
-//! SQL of one payout's page: the payout, its run, its attempts, what of it was booked, and which commissions it pays.
+//! SQL of one payout's page: the payout, its run, its attempts, its booked transfers, and the commissions it pays.
 
 use shared::{
     id::{AffiliateId, CommissionId, OrganizationId, PayoutId, PayoutRunId},
@@ -96,7 +96,7 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId)
     }))
 }
 
-/// A call to Stripe about it.
+/// A call to Stripe about the payout.
 #[derive(Debug, Clone)]
 pub struct Attempt {
     pub step: String,
@@ -109,7 +109,7 @@ pub struct Attempt {
     pub request_id: Option<String>,
 }
 
-/// The latest ones, in the order of their making; and whether there were more.
+/// Loads the latest attempts, oldest first, and whether there were more.
 pub async fn attempts(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -144,17 +144,18 @@ pub async fn attempts(
     Ok((attempts, more))
 }
 
-/// What was booked at one moment, summed up.
+/// Transfers booked at the same time, summed up.
 #[derive(Debug, Clone)]
 pub struct Booked {
     pub kind: String,
     pub at: Timestamp,
-    /// Towards the payment: less than 0 where the payout takes more back than it pays.
+    /// In the direction of the payment; negative if the payout deducts more than it pays.
     pub amount: i64,
 }
 
 pub async fn booked(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId) -> Result<Vec<Booked>, sqlx::Error> {
-    // What is taken back of a commission goes the other way in the same kind: accounts' order on the money's way tells.
+    // A deduction is booked in the opposite direction under the same kind, so the sign follows from the accounts' order
+    // along the payment's path.
     let rows = sqlx::query!(
         r#"with way (kind, place) as (values ('affiliate_approved', 1), ('affiliate_pending', 1), ('affiliate_reserved', 2),
                                             ('affiliate_paid', 3), ('affiliate_withheld', 4))
@@ -176,19 +177,19 @@ pub async fn booked(tx: &mut TenantTx, organization: OrganizationId, id: PayoutI
     Ok(booked.collect())
 }
 
-/// A commission in it.
+/// A commission in the payout.
 #[derive(Debug, Clone)]
 pub struct Item {
     pub commission: CommissionId,
     pub amount: i64,
     pub returned: i64,
-    /// What earned it: a sale's name, or what kind of thing it is.
+    /// What earned it: a sale's id as the brand knows it, or the kind of commission.
     pub what: String,
     pub program: String,
     pub earned_at: Timestamp,
 }
 
-/// Newest commission first, after one.
+/// Newest commission first, starting after `after`.
 pub async fn items(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -223,13 +224,13 @@ pub async fn items(
     Ok(items.collect())
 }
 
-/// Whose payout it is, of the transaction's organizations.
+/// Finds the payout's organization, among those of the transaction.
 pub async fn owner(tx: &mut TenantTx, id: PayoutId) -> Result<Option<OrganizationId>, sqlx::Error> {
     let found = sqlx::query_scalar!("select organization_id from payouts where id = $1", id.uuid());
     Ok(found.fetch_optional(tx.conn()).await?.map(OrganizationId::new))
 }
 
-/// Open differences of Stripe's transfers with it, in words.
+/// Open differences between the payout and Stripe's transfers, as text.
 pub async fn differences(
     tx: &mut TenantTx,
     organization: OrganizationId,

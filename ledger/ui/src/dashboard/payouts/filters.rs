@@ -1,4 +1,4 @@
-//! Which rows a page or file of payouts is asked for: tab, filters and place, all in the address.
+//! The payout list's tab, filters and position, read from the query string.
 
 use shared::{
     id::{AffiliateId, PayoutId, PayoutRunId},
@@ -12,10 +12,10 @@ use kit::{
     page::zone::Zone,
 };
 
-/// The tabs, in their order.
+/// The tabs, in display order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Tab {
-    /// Payable, and in no payout.
+    /// Payable, and not in a payout.
     #[default]
     Pending,
     InProgress,
@@ -26,7 +26,7 @@ pub enum Tab {
 impl Tab {
     pub const ALL: [Self; 4] = [Self::Pending, Self::InProgress, Self::Paid, Self::Failed];
 
-    /// In the address.
+    /// Its name in the query string.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -45,7 +45,7 @@ impl Tab {
         }
     }
 
-    /// The payouts under it.
+    /// Statuses of the payouts in this tab.
     pub const fn statuses(self) -> &'static [&'static str] {
         match self {
             Self::Pending => &[],
@@ -58,22 +58,22 @@ impl Tab {
 
 pub const RAILS: [&str; 4] = ["Stripe", "PayPal", "Wise", "Manual"];
 
-/// What the address asks for. What can't be read in it filters nothing, but an id or a date that isn't one is refused.
+/// The list's filters. Unknown tabs, rails and currencies are ignored; an invalid id or date is refused.
 #[derive(Debug, Clone, Default)]
 pub struct ListFilters {
     pub tab: Tab,
-    /// Part of an affiliate's name or address, in lower case.
+    /// Part of an affiliate's name or email, in lower case.
     pub person: Option<String>,
     pub affiliate: Option<AffiliateId>,
     pub currency: Option<String>,
     pub rail: Option<&'static str>,
     pub run: Option<PayoutRunId>,
-    /// Days as they were written, and the moments that they mean.
+    /// Days as they were entered, and the times that they stand for.
     pub from: Option<(String, Timestamp)>,
     pub to: Option<(String, Timestamp)>,
-    /// Goes on after this row.
+    /// Lists payouts after this one.
     pub before: Option<PayoutId>,
-    /// Of the tab of what is pending.
+    /// The same for the tab of pending amounts.
     pub after: Option<(AffiliateId, String)>,
 }
 
@@ -111,7 +111,7 @@ impl ListFilters {
             || self.to.is_some()
     }
 
-    /// The filters as they stand in the address, without a place: `tab=paid&currency=USD`.
+    /// The filters as a query string, without the position: `tab=paid&currency=USD`.
     pub fn address(&self) -> String {
         let mut address = form_urlencoded::Serializer::new(String::new());
         address.append_pair("tab", self.tab.name());
@@ -136,7 +136,7 @@ fn id<K: shared::id::Kind>(text: Option<String>, name: &str) -> Result<Option<sh
     text.map(|text| text.parse().map_err(|error| Error::field(name, format!("{name} {error}")))).transpose()
 }
 
-/// A form sends empty fields along.
+/// Reads a date; forms also send empty fields.
 fn day(query: &mut Query, name: &str, of: impl Fn(When) -> Timestamp) -> Result<Option<(String, Timestamp)>, Error> {
     let text = query.peek(name).map(str::to_owned).filter(|text| !text.is_empty());
     match text {

@@ -1,4 +1,4 @@
-//! `GET /dashboard/payouts`: the tabs.
+//! `GET /dashboard/payouts`: the tabs, with sums and rows.
 
 use axum::{
     extract::State,
@@ -28,7 +28,7 @@ use rules::format;
 
 const PER_PAGE: usize = 50;
 const COUNTED_MAX: i64 = 10_000;
-/// What was paid lately.
+/// The period of the sum of paid amounts.
 const DAYS: i64 = 30;
 
 #[derive(Debug, askama::Template)]
@@ -40,7 +40,7 @@ struct PayoutsPage {
     tabs: Vec<TabLink>,
     owed: Vec<OwedRow>,
     rows: Vec<PayoutRow>,
-    /// The address of the next page.
+    /// The URL of the next page.
     more: Option<String>,
 }
 
@@ -78,7 +78,7 @@ impl PayoutsPage {
 }
 
 /// # Errors
-/// 404 for an organization that is not the person's; 400 for a filter that can't be read; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 400 for an invalid filter; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,

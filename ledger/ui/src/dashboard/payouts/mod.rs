@@ -1,7 +1,8 @@
-//! `/dashboard/payouts`: what is owed, what is on its way, what was paid, and what failed; and one payout step by step.
+//! `/dashboard/payouts`: what is owed, in progress, paid and failed, and the details of one payout.
 //!
-//! [`filters`] reads the address, [`store`], [`owed_store`] and [`detail_store`] the rows, [`verdict`] says who is paid next, and [`view`] and [`timeline`] put them
-//! into words. What people do about a payout is `payout`'s: [`actions`] only asks for it.
+//! [`filters`] reads the query string; [`store`], [`owed_store`] and [`detail_store`] load the rows; [`verdict`] says
+//! who is paid next; [`view`] and [`timeline`] format them. The `payout` module implements the actions on a payout;
+//! [`actions`] only calls it.
 
 pub mod actions;
 pub mod alerts;
@@ -16,5 +17,5 @@ pub mod timeline;
 pub mod verdict;
 pub mod view;
 
-/// Where the pages stand, for the menu.
+/// Path of the pages, for the menu.
 pub const PLACE: &str = "/dashboard/payouts";

@@ -1,11 +1,11 @@
-//! SQL of what is payable and in no payout, affiliate by affiliate, with what stands in the way.
+//! SQL of what is payable and in no payout, by affiliate, with the payout that blocks it.
 
 use shared::id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId};
 
 use super::filters::ListFilters;
 use kit::db::TenantTx;
 
-/// What is payable to one affiliate in one currency, in minor units: less than 0 where more was paid than is owed.
+/// What is payable to one affiliate in one currency, in minor units; negative if more was paid than is owed.
 #[derive(Debug, Clone)]
 pub struct Owed {
     pub affiliate: AffiliateId,
@@ -13,11 +13,11 @@ pub struct Owed {
     pub email: String,
     pub currency: String,
     pub amount: i64,
-    /// On its way already: whatever is payable besides waits until that has ended.
+    /// A payout in progress: anything else that is payable waits until it has ended.
     pub open: Option<(PayoutId, Option<PayoutRunId>)>,
 }
 
-/// By name. `after` is the last row of the page before.
+/// By name. `after` is the last row of the preceding page.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! SQL of the tabs: payouts with whom they pay.
+//! SQL of the tabs: payouts with their affiliates.
 
 use shared::{
     id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId},
@@ -12,14 +12,14 @@ use payouts::payout::{
     row_store,
 };
 
-/// A payout as the lists show it.
+/// A payout as shown in lists.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub id: PayoutId,
     pub affiliate: AffiliateId,
     pub name: String,
     pub email: String,
-    /// What leaves the affiliate's balance; they receive it less `withheld`.
+    /// What leaves the affiliate's balance; they receive it minus `withheld`.
     pub amount: i64,
     pub withheld: i64,
     pub returned: i64,
@@ -29,7 +29,7 @@ pub struct Row {
     pub reason: Option<String>,
     pub reason_code: Option<String>,
     pub run: Option<PayoutRunId>,
-    /// The brand's own name of the payment, or Stripe's of the transfer.
+    /// The brand's own reference of the payment, or the id of Stripe's transfer.
     pub reference: Option<String>,
     pub bank_failed: bool,
     pub bank_reason: Option<String>,
@@ -111,16 +111,16 @@ pub async fn list(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sums {
     pub currency: String,
-    /// Owed, payable, and in no payout: over everybody to whom more than nothing is.
+    /// Owed, payable and in no payout; the sum over affiliates with a positive balance.
     pub payable: i64,
     pub people: i64,
-    /// Set aside by payouts on their way.
+    /// Reserved by payouts in progress.
     pub reserved: i64,
-    /// Sent since the time asked for, less what was withheld, and what came back since then.
+    /// Sent since the given time, minus what was withheld and what was returned since then.
     pub paid: i64,
 }
 
-/// By currency; those in which nothing happens are left out.
+/// By currency; currencies with all sums zero are left out.
 pub async fn sums(tx: &mut TenantTx, organization: OrganizationId, since: Timestamp) -> Result<Vec<Sums>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with book as (
@@ -158,7 +158,7 @@ pub async fn sums(tx: &mut TenantTx, organization: OrganizationId, since: Timest
     Ok(view.filter(|sums| (sums.payable, sums.reserved, sums.paid) != (0, 0, 0)).collect())
 }
 
-/// Payouts on their way, at most so many.
+/// Counts payouts in progress, up to `most`.
 pub async fn open(tx: &mut TenantTx, organization: OrganizationId, most: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (

@@ -1,4 +1,4 @@
-//! What happened to a payout, step by step: who asked for it, every call to Stripe, and what was booked.
+//! A payout's timeline: who requested it, every call to Stripe, and what was booked.
 
 use shared::timestamp::Timestamp;
 
@@ -7,20 +7,20 @@ use identity::audit::names::{self, Names};
 use kit::page::zone::{When, Zone};
 use rules::format;
 
-/// One thing that happened.
+/// One entry of the timeline.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Step {
     pub at: When,
     pub title: String,
-    /// As a CSS class.
+    /// CSS class.
     pub tone: &'static str,
-    /// What came of it, in words.
+    /// The result, as text.
     pub note: Option<String>,
     /// Names and values that Stripe's support asks for.
     pub details: Vec<(&'static str, String)>,
 }
 
-/// In the order in which it happened; what is booked at the moment of a call comes after it.
+/// Chronological; what is booked at the time of a call comes after the call.
 pub fn of(payout: &One, attempts: &[Attempt], booked: &[Booked], (names, zone): (&Names, &Zone)) -> Vec<Step> {
     let mut steps: Vec<(Timestamp, u8, Step)> = Vec::new();
     let by = |actor: &str| format!("by {}", names::actor_name(names, actor));
@@ -92,7 +92,7 @@ fn call(attempt: &Attempt, zone: &Zone) -> Step {
     Step { at: zone.when(attempt.started_at), title, tone, note: attempt.message.clone(), details }
 }
 
-/// Enough to recognize it by: `acct_1Nv…w3Xy`.
+/// Keeps enough of a name to recognize it: `acct_1Nv…w3Xy`.
 pub fn masked(name: &str) -> String {
     let characters: Vec<char> = name.chars().collect();
     if characters.len() <= 14 {

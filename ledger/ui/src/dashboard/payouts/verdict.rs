@@ -1,4 +1,4 @@
-//! Whether the next run pays somebody, and why not: by the same rules as the run itself.
+//! Whether the next run pays an affiliate, and why not: by the same rules as the run itself.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,22 +12,22 @@ use super::owed_store::Owed;
 use kit::db::TenantTx;
 use payouts::payout_run::preview;
 
-/// What a run that is proposed now would do.
+/// What a run created now would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
-    /// In two words.
+    /// A short label.
     pub words: &'static str,
-    /// As a CSS class.
+    /// CSS class.
     pub tone: &'static str,
-    /// A stable code; none where nothing stands in the way.
+    /// A stable code; `None` if nothing blocks the payout.
     pub code: Option<&'static str>,
-    /// Why not, and what to do.
+    /// Why it isn't paid, and what to do.
     pub reason: Option<(&'static str, &'static str)>,
 }
 
 pub type Verdicts = HashMap<(AffiliateId, Currency), Verdict>;
 
-/// Of these, each in a currency in which something is owed to them.
+/// Returns the verdicts for the given rows, each an affiliate and a currency.
 pub async fn of(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! Payouts in words: what the lists and the page of one show.
+//! View models of the payout list and the payout page.
 
 use super::{
     owed_store::Owed,
@@ -8,7 +8,7 @@ use super::{
 use kit::page::zone::{When, Zone};
 use rules::format;
 
-/// The status as a CSS class.
+/// The CSS class of a status.
 pub fn tone(status: &str) -> &'static str {
     match status {
         "Sent" => "good",
@@ -18,7 +18,7 @@ pub fn tone(status: &str) -> &'static str {
     }
 }
 
-/// What a status says to somebody who never saw one.
+/// Explains a status.
 pub fn meaning(status: &str) -> &'static str {
     match status {
         "Scheduled" => "In a run; nothing is set aside yet.",
@@ -32,7 +32,7 @@ pub fn meaning(status: &str) -> &'static str {
     }
 }
 
-/// How it goes out, in words.
+/// Describes the payout rail.
 pub fn rail(rail: &str) -> &'static str {
     match rail {
         "Stripe" => "Stripe",
@@ -57,7 +57,7 @@ pub struct PayoutRow {
     pub status: String,
     pub tone: &'static str,
     pub reason: Option<String>,
-    /// The affiliate's bank refused it, and why.
+    /// The reason, if the affiliate's bank refused it.
     pub bank: Option<String>,
     pub run: Option<String>,
     pub created: When,
@@ -102,19 +102,19 @@ pub struct OwedRow {
     pub email: String,
     pub amount: String,
     pub currency: String,
-    /// Whether the next run pays it, in two words, and the tone of that.
+    /// Whether the next run pays it, as a short label, and its CSS class.
     pub verdict: &'static str,
     pub tone: &'static str,
-    /// Why not, and what to do.
+    /// Why it isn't paid, and what to do.
     pub reason: Option<String>,
-    /// The payout that is on its way already.
+    /// The payout that is in progress.
     pub open: Option<String>,
 }
 
 impl OwedRow {
     pub fn of(row: Owed, verdicts: &Verdicts) -> Self {
         let known = row.currency.parse().ok().and_then(|currency| verdicts.get(&(row.affiliate, currency)).copied());
-        // What became payable in between is in the next run, too.
+        // Amounts that became payable in the meantime are in the next run, too.
         let verdict = known.unwrap_or(Verdict { words: "Next run", tone: "good", code: None, reason: None });
         Self {
             affiliate: row.affiliate.to_string(),

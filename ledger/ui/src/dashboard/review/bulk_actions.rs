@@ -1,4 +1,4 @@
-//! `POST /dashboard/review`: several flagged conversions are approved or denied at once.
+//! `POST /dashboard/review`: approves or denies several flagged conversions together.
 
 use axum::{
     body::Bytes,
@@ -26,8 +26,9 @@ use kit::{
 };
 
 /// # Errors
-/// 404 for an organization that is not the person's, 403 for a viewer, 503 where the database is away. A form that can't be
-/// carried out is shown again with what is wrong, and changes nothing.
+/// 404 if the user isn't a member of the organization, 403 for a viewer, 503 if the database is unavailable. A form
+/// with
+/// errors changes nothing and is shown again with the error.
 pub async fn decide(
     State(state): State<AppState>,
     session: Session,
@@ -52,7 +53,7 @@ pub async fn decide(
     }
 }
 
-/// All or none of them.
+/// Decides about all of them, or about none.
 async fn enact(state: &AppState, member: &Member, bulk: &Bulk) -> Result<DecisionKind> {
     let organization = member.organization;
     let kind = review::verdict(bulk.field("decision"))?;

@@ -1,4 +1,4 @@
-//! SQL of commissions for clicks that wait for a review, read from an index of their own.
+//! SQL of click commissions that wait for a review, read from their own index.
 
 use shared::{
     id::{AffiliateId, CommissionId, OrganizationId},
@@ -8,7 +8,7 @@ use time::Date;
 
 use kit::db::{TenantTx, corrupt_column};
 
-/// A day's commission for clicks that waits for a review.
+/// A day's click commission that waits for a review.
 #[derive(Debug)]
 pub struct HeldClicks {
     pub id: CommissionId,
@@ -17,11 +17,11 @@ pub struct HeldClicks {
     /// UTC.
     pub day: Option<Date>,
     pub earned: Money,
-    /// How many visitors came and why it is held, in words.
+    /// The number of visitors and why it is held, as text.
     pub reason: String,
 }
 
-/// How many wait; counts no further than `limit`.
+/// Counts those that wait, up to `limit`.
 pub async fn count(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (

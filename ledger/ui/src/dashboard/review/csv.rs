@@ -1,4 +1,4 @@
-//! `GET /dashboard/review.csv`: the whole queue as a file; read page by page, so that its length doesn't matter.
+//! `GET /dashboard/review.csv`: exports the whole queue as CSV, read in batches so that any length works.
 
 use axum::{extract::State, response::Response};
 use shared::{id::OrganizationId, timestamp::Timestamp};
@@ -35,7 +35,7 @@ const HEAD: [&str; 16] = [
     "commission id",
 ];
 
-/// What is yet to be sent.
+/// The remaining part of the export.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
@@ -61,7 +61,7 @@ fn line(row: &Flagged) -> String {
         .as_ref()
         .map(|one| (one.id.to_string(), one.name.as_str(), one.email.as_str()))
         .unwrap_or_default();
-    // One line a conversion: several currencies stand in one cell each, in the same order.
+    // One line per conversion: a cell lists several currencies, in the same order in each column.
     let held: Vec<String> = row.held.iter().map(|(currency, amount)| csv::major(*amount, currency)).collect();
     let currencies: Vec<&str> = row.held.iter().map(|(currency, _)| currency.as_str()).collect();
     csv::line([

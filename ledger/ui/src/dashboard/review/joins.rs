@@ -1,4 +1,4 @@
-//! Joins of customers that wait for a person: on the review page, each with what it would change.
+//! Customer joins that need a decision: shown on the review page, each with a preview of its effect.
 
 use axum::{
     Form,
@@ -33,22 +33,22 @@ use kit::{
 };
 use rules::format;
 
-/// Each is worked out anew for the page.
+/// Maximum joins shown; the page computes a preview for each.
 const ROWS: i64 = 10;
 
-/// Two customers that may be one.
+/// Two customers that may be the same person.
 #[derive(Debug)]
 pub struct JoinRow {
     pub id: String,
     pub at: When,
-    /// Id, name and address of each.
+    /// Id, name and email of each.
     pub customers: Vec<(String, String, Option<String>)>,
     pub sale: Option<(String, String)>,
     pub why: &'static str,
-    /// How many conversions would be credited differently.
+    /// Number of conversions that would be credited differently.
     pub conversions: usize,
     pub changes: Vec<ChangeRow>,
-    /// What was wrong with the form, and what it held.
+    /// The form's error, and the reason that was typed.
     pub problem: Option<String>,
     pub reason: String,
 }
@@ -73,7 +73,7 @@ pub struct Verdict {
     reason: String,
 }
 
-/// The newest that wait.
+/// Loads the newest joins that wait for a decision.
 pub async fn load(
     tx: &mut TenantTx,
     state: &AppState,
@@ -89,11 +89,11 @@ pub async fn load(
     Ok(rows)
 }
 
-/// `POST /dashboard/joins/{id}`: a person says whether two customers are one.
+/// `POST /dashboard/joins/{id}`: decides whether two customers are the same.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. A missing reason is asked for
-/// beside its field.
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. A missing reason is requested
+/// next to its field.
 pub async fn decide(
     State(state): State<AppState>,
     session: Session,

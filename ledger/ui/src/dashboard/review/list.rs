@@ -1,5 +1,5 @@
-//! `/dashboard/review`: flagged conversions, customers that may be one, and sudden growth of paid clicks, for people to
-//! decide about.
+//! The review page and its decisions: flagged conversions, customers that may be the same person, and sudden growth of
+//! paid clicks.
 
 use axum::{
     Form,
@@ -48,16 +48,16 @@ const ROWS: i64 = 50;
 pub struct ReviewPage {
     frame: Frame,
     rows: Vec<ReviewRow>,
-    /// Days of clicks that grew suddenly.
+    /// Days with a sudden growth of clicks.
     clicks: Vec<ClicksRow>,
     pub joins: Vec<JoinRow>,
     /// There are more than the page shows.
     more: bool,
     pager: Pager,
     file: Address,
-    /// What was just decided.
+    /// Notice of a decision that was just made.
     done: Option<&'static str>,
-    /// What a form about several asked for, and why it was refused.
+    /// The submitted bulk form, and why it was refused.
     pub bulk: Bulk,
     pub outcome: Option<Outcome>,
 }
@@ -77,12 +77,12 @@ struct ReviewRow {
     flags: Vec<&'static str>,
     held: String,
     receipt: Option<String>,
-    /// What was wrong with the form, and what it held.
+    /// The form's error, and the reason that was typed.
     problem: Option<String>,
     reason: String,
 }
 
-/// A day's commission for clicks.
+/// A day's click commission.
 #[derive(Debug)]
 struct ClicksRow {
     id: String,
@@ -104,10 +104,10 @@ pub struct Verdict {
     reason: String,
 }
 
-/// `GET /dashboard/review`.
+/// `GET /dashboard/review`: shows the queue.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -126,11 +126,11 @@ pub async fn show(
     Ok(Html(page).into_response())
 }
 
-/// `POST /dashboard/review/{id}`: one conversion is approved or denied.
+/// `POST /dashboard/review/{id}`: approves or denies one conversion.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. A missing reason is asked for
-/// beside its field.
+/// 404 if the user can't access it, 403 for a viewer, 503 if the database is unavailable. A missing reason is requested
+/// next to its field.
 pub async fn decide(
     State(state): State<AppState>,
     session: Session,
@@ -186,12 +186,12 @@ pub async fn load(state: &AppState, session: &Session, organization: Organizatio
     })
 }
 
-/// Who told a conversion, in a word.
+/// Names the source of a conversion.
 pub fn reported_by(source: &str) -> &str {
     if source == "S2s" { "Server" } else { source }
 }
 
-/// What is suspicious about a conversion, in words.
+/// Describes a conversion's flags.
 pub fn suspicions(row: &Flagged) -> Vec<&'static str> {
     row.flags.iter().filter_map(|flag| Flag::parse(flag)).map(words::flag).collect()
 }

@@ -1,5 +1,5 @@
-//! `/dashboard/review`: flagged conversions, customers that may be one, and sudden growth of paid clicks, for people to
-//! decide about.
+//! `/dashboard/review`: flagged conversions, customers that may be the same person, and sudden growth of paid clicks,
+//! with their decisions.
 
 pub mod bulk_actions;
 pub mod clicks_store;

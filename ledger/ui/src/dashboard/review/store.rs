@@ -1,4 +1,4 @@
-//! SQL of the review queue, read from an index of its own.
+//! SQL of the review queue, read from its own index.
 
 use shared::{
     id::{AffiliateId, CommissionId, ConversionId, OrganizationId},
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use kit::db::TenantTx;
 
-/// How many conversions wait for a review; counts no further than `limit`.
+/// Counts conversions that wait for a review, up to `limit`.
 pub async fn count(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
@@ -20,7 +20,7 @@ pub async fn count(tx: &mut TenantTx, organization: OrganizationId, limit: i64) 
     .await
 }
 
-/// To whom a conversion in the queue is credited.
+/// The affiliate credited with a conversion in the queue.
 #[derive(Debug)]
 pub struct Affiliate {
     pub id: AffiliateId,
@@ -43,11 +43,11 @@ pub struct Flagged {
     pub affiliate: Option<Affiliate>,
     pub flags: Vec<String>,
     pub receipt: Option<CommissionId>,
-    /// What its commissions are worth, by currency.
+    /// The unpaid part of its commissions, by currency.
     pub held: Vec<(String, i64)>,
 }
 
-/// The queue, newest first, from the place after `after` on.
+/// The queue, newest first, starting after `after`.
 pub async fn queue(
     tx: &mut TenantTx,
     organization: OrganizationId,

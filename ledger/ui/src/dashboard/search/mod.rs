@@ -1,5 +1,4 @@
-//! `GET /dashboard/search?q=…`: one field for whatever somebody has at hand: a name, an address, a link, a code, an order's
-//! number, an id.
+//! `GET /dashboard/search?q=…`: searches by name, email, link, code, order number or id.
 
 pub mod store;
 
@@ -31,12 +30,12 @@ const CHARS_MAX: usize = 200;
 struct SearchPage {
     frame: Frame,
     typed: String,
-    /// Why nothing was looked for.
+    /// Why nothing was searched.
     problem: Option<&'static str>,
     groups: Vec<Group>,
 }
 
-/// What was found of a kind.
+/// Results of one kind.
 #[derive(Debug)]
 struct Group {
     key: &'static str,
@@ -53,7 +52,7 @@ struct Hit {
     note: String,
 }
 
-/// What was typed, as each kind is looked for.
+/// The search text, in the forms that the searches need.
 struct SearchQuery<'a> {
     organization: OrganizationId,
     typed: &'a str,
@@ -62,7 +61,7 @@ struct SearchQuery<'a> {
 }
 
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 if the user isn't a member of the organization; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -126,7 +125,7 @@ impl SearchQuery<'_> {
         Ok(rows.into_iter().map(hit).collect())
     }
 
-    /// A link may be pasted whole.
+    /// Accepts a complete link, too.
     async fn links(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
         let text = link_text(&self.lower);
         let rows = store::links(tx, self.organization, text, self.typed.parse().ok()).await?;
@@ -188,7 +187,7 @@ fn group(key: &'static str, title: &'static str, hits: Vec<Hit>) -> Group {
     Group { key, title, more: hits.len() >= most, hits }
 }
 
-/// Without what only an address has around host and path.
+/// Strips a URL's scheme, query and fragment, and trailing slashes.
 fn link_text(text: &str) -> &str {
     let text = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
     text.split(['?', '#']).next().unwrap_or(text).trim_end_matches('/')

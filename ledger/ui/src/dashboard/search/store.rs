@@ -1,7 +1,7 @@
-//! SQL of the search: a handful of each kind, of one organization.
+//! SQL of the search: a few results of each kind, within one organization.
 //!
-//! Affiliates, programs, links and coupons are few enough to be looked through for a part of their names. Customers and
-//! conversions are not: they are found by how they begin, in an index (`migrations/0009_events_and_customers.sql`).
+//! Affiliates, programs, links and coupons are few enough to scan for a part of their names. Customers and conversions
+//! aren't: an index finds them by prefix (`migrations/0009_events_and_customers.sql`).
 
 use shared::{
     id::{AffiliateId, CommissionId, ConversionId, CouponId, CustomerId, LinkId, OrganizationId, PayoutId, ProgramId},
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use kit::db::TenantTx;
 use rules::coupon::key::key;
 
-/// Of each kind.
+/// Maximum results of each kind.
 pub const ROWS: i64 = 6;
 
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct Affiliate {
     pub status: String,
 }
 
-/// `text` in lower case; whoever is called exactly so comes first.
+/// `text` is in lower case. An exact match of email, short name or id comes first.
 pub async fn affiliates(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -74,7 +74,7 @@ pub async fn programs(
     .await
 }
 
-/// A link or a coupon, and whose it is.
+/// A link or a coupon, with its affiliate.
 #[derive(Debug)]
 pub struct Owned {
     pub affiliate: Uuid,
@@ -83,7 +83,7 @@ pub struct Owned {
     pub is_off: bool,
 }
 
-/// `text` is a part of host, slash and slug.
+/// `text` is part of host, slash and slug.
 pub async fn links(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -135,7 +135,7 @@ pub struct Customer {
     pub email: Option<String>,
 }
 
-/// Whose name at the brand begins with the text, or whose address does (`text` in lower case).
+/// Finds customers whose id at the brand or whose email begins with the text (`text` in lower case).
 pub async fn customers(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -178,7 +178,7 @@ pub struct Conversion {
     pub affiliate: Option<String>,
 }
 
-/// Whose external id begins with the text.
+/// Finds conversions whose external id begins with the text.
 pub async fn conversions(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -257,7 +257,7 @@ pub async fn payout(
     .await
 }
 
-/// Bytewise after all texts that begin with this one.
+/// A text that sorts bytewise after all texts with this prefix.
 fn after(text: &str) -> String {
     format!("{text}{}", char::MAX)
 }

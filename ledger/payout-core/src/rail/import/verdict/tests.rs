@@ -1,4 +1,5 @@
-//! Goal: a payout is paid once and owed once, whatever payments it was tried with and in whatever order a file lists them.
+//! Goal: a payout is paid once and owed once, whatever payments it was tried with, and in whatever order a file lists
+//! them.
 //! Method: files of a few rows about one payout; each case in every order of its rows.
 
 use super::{Verdict::*, *};
@@ -31,7 +32,7 @@ fn booked(transfer: &str) -> Booked<'_> {
     Booked::Sent(Names { transfer: Some(transfer), reference: None })
 }
 
-/// In this order, in the other one, and each row as the first one.
+/// Checks the rows in this order and reversed, each starting from every row.
 fn decided(format: Format, booked: Booked<'_>, rows: &[(ImportedResult, Verdict)]) {
     for turn in 0..rows.len() {
         for reversed in [false, true] {
@@ -56,7 +57,7 @@ fn a_failure_of_another_payment_undoes_nothing() {
         decided(format, Booked::Open, &[(failed("9CD"), Fail)]);
         decided(format, Booked::Failed, &[(failed("9CD"), Same), (sent("8AB"), Over)]);
     }
-    // One that names no payment is of none that is booked.
+    // A failure without an id isn't about the booked payment.
     decided(Format::PayPal, booked("8AB"), &[(failed(""), OtherTransfer)]);
 }
 
@@ -78,7 +79,7 @@ fn what_was_paid_and_came_back_came_back() {
     decided(Format::PayPal, booked("8AB"), &[(back("9CD"), OtherTransfer)]);
     let returned = Booked::Returned(Names { transfer: Some("8AB"), reference: None });
     decided(Format::PayPal, returned, &[(sent("8AB"), Same), (back("8AB"), Same), (sent("9CD"), Over)]);
-    // No one claimed it, and it went back.
+    // No one claimed it, and it was returned.
     decided(Format::PayPal, Booked::Open, &[(pending("7AB"), Pending), (back("7AB"), Fail)]);
     decided(Format::PayPal, Booked::Open, &[(pending("7AB"), Pending), (back(""), Fail)]);
     decided(Format::PayPal, Booked::Open, &[(back("7AB"), Fail)]);

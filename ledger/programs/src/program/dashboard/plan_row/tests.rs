@@ -1,7 +1,7 @@
 use super::*;
 use rules::commission::plan::validate;
 
-/// As a browser sends it.
+/// The fields as a browser sends them.
 fn sent(row: &Row) -> Fields {
     let mut pairs = vec![("c0-steps".to_owned(), row.steps.len().to_string())];
     for (step, (from, pays)) in row.steps.iter().enumerate() {
