@@ -80,7 +80,14 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        Self { status, body: ErrorBody::new(code, message), retry_after_seconds: None, details: None, cause: None, replay: None }
+        Self {
+            status,
+            body: ErrorBody::new(code, message),
+            retry_after_seconds: None,
+            details: None,
+            cause: None,
+            replay: None,
+        }
     }
 
     /// 400 `validation_failed`, naming the field as the caller wrote it.

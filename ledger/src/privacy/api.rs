@@ -33,6 +33,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         text::checked,
     },
     error::{Error, Result},
@@ -140,10 +141,9 @@ fn may_export(key: &ReadKey) -> Result<()> {
 pub async fn export_customer(
     State(state): State<AppState>,
     key: ReadKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<CustomerId>,
 ) -> Result<Json<Value>> {
     may_export(&key)?;
-    let id: CustomerId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
     let now = state.clock.now();
     let document = export::customer(&mut tx, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
@@ -167,10 +167,9 @@ pub async fn export_customer(
 pub async fn export_affiliate(
     State(state): State<AppState>,
     key: ReadKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
 ) -> Result<Json<Value>> {
     may_export(&key)?;
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
     let now = state.clock.now();
     let document = export::affiliate(&mut tx, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
@@ -201,16 +200,14 @@ async fn report(
     request_body = Erasure,
     responses(
         (status = 200, description = "Erased; asked once more, nothing is left to do", body = Erased),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn erase_customer(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<CustomerId>,
     idempotency: IdempotencyKey,
     body: JsonBody<Erasure>,
 ) -> Result<Response> {
-    let id: CustomerId = id.parse().map_err(|_| Error::not_found())?;
     let reason = checked("reason", &body.value.reason, REASON_MAX)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let now = state.clock.now();
@@ -232,16 +229,14 @@ pub async fn erase_customer(
     request_body = Erasure,
     responses(
         (status = 200, description = "Erased; asked once more, nothing is left to do", body = Erased),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn erase_affiliate(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     idempotency: IdempotencyKey,
     body: JsonBody<Erasure>,
 ) -> Result<Response> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let reason = checked("reason", &body.value.reason, REASON_MAX)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let now = state.clock.now();

@@ -64,7 +64,6 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Da
     request_body = Days,
     responses(
         (status = 200, description = "Set", body = Days),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,

@@ -67,7 +67,6 @@ pub struct NewConsent {
     responses(
         (status = 201, description = "Kept", body = Consent),
         (status = 404, description = "No such affiliate or customer", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,

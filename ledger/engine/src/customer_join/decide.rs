@@ -50,7 +50,6 @@ use rules::book::entry::Cause;
     request_body = Reason,
     responses(
         (status = 200, description = "The join as it is now", body = CustomerJoin),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn join(
     State(state): State<AppState>,
@@ -71,7 +70,6 @@ pub async fn join(
     request_body = Reason,
     responses(
         (status = 200, description = "The join as it is now", body = CustomerJoin),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn split(
     State(state): State<AppState>,

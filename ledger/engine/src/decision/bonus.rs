@@ -70,7 +70,6 @@ pub struct Gift {
     responses(
         (status = 201, description = "Given", body = View),
         (status = 404, description = "No such affiliate, or (`field`) no such program", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn bonus(
     State(state): State<AppState>,
@@ -96,7 +95,6 @@ pub async fn bonus(
     responses(
         (status = 201, description = "Made", body = View),
         (status = 404, description = "No such affiliate, or (`field`) no such program", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn adjustment(
     State(state): State<AppState>,

@@ -46,7 +46,6 @@ use rules::commission::{Commission, CommissionStatus};
     request_body = Reason,
     responses(
         (status = 200, description = "The commission as it is now", body = View),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn deny(
     State(state): State<AppState>,

@@ -69,7 +69,6 @@ pub struct Reattribution {
     responses(
         (status = 200, description = "The conversion as it is now", body = View),
         (status = 404, description = "No such conversion, affiliate or program; `field` tells which", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn reattribute(
     State(state): State<AppState>,

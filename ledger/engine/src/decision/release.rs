@@ -39,6 +39,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
     },
     db::TenantTx,
     error::{Error, Result},
@@ -79,16 +80,14 @@ pub struct ReleasedAmount {
     request_body = Reason,
     responses(
         (status = 200, description = "How much became payable", body = Released),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn affiliate(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     idempotency: IdempotencyKey,
     body: JsonBody<Reason>,
 ) -> Result<Response> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
     lookup_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
@@ -105,7 +104,6 @@ pub async fn affiliate(
     request_body = Reason,
     responses(
         (status = 200, description = "How much became payable", body = Released),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn customer(
     State(state): State<AppState>,

@@ -53,7 +53,6 @@ pub struct Review {
     request_body = Review,
     responses(
         (status = 200, description = "The conversion as it is now", body = View),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn review(
     State(state): State<AppState>,

@@ -9,7 +9,10 @@ use shared::id::CommissionId;
 use super::{receipt::Receipt, store, write};
 use identity::access::api_key::ReadKey;
 use kit::{
-    api::document::{ErrorSchema, Refused},
+    api::{
+        document::{ErrorSchema, Refused},
+        path::PathId,
+    },
     error::{Error, Result},
     state::AppState,
 };
@@ -23,8 +26,11 @@ use kit::{
     responses(
         (status = 200, description = "The receipt", body = Receipt),
         Refused))]
-pub async fn explain(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Receipt>> {
-    let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
+pub async fn explain(
+    State(state): State<AppState>,
+    key: ReadKey,
+    PathId(id): PathId<CommissionId>,
+) -> Result<Json<Receipt>> {
     let mut tx = key.tx(&state).await?;
     let facts = store::facts(&mut tx, key.organization, id, state.clock.now()).await?;
     tx.commit().await?;

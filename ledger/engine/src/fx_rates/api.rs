@@ -112,7 +112,6 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Ho
     responses(
         (status = 200, description = "Set", body = HomeCurrency),
         (status = 402, description = "`plan_tier_required`: only where plans are sold", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,

@@ -145,7 +145,6 @@ pub async fn create(
     request_body = RenamedApiKey,
     responses(
         (status = 200, description = "Renamed", body = ApiKey),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn rename(
     State(state): State<AppState>,
@@ -196,7 +195,6 @@ pub async fn rotate(
         IdempotencyKey),
     responses(
         (status = 204, description = "It opens nothing any more, nor does what it was before a rotation"),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn revoke(
     State(state): State<AppState>,

@@ -156,7 +156,6 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Or
     request_body = ChangedOrganization,
     responses(
         (status = 200, description = "Changed", body = OrganizationView),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,

@@ -28,6 +28,7 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination},
+        path::PathId,
         query::Query,
     },
     error::{Answer, Error, Result},
@@ -107,11 +108,10 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 pub async fn change(
     State(state): State<AppState>,
     GovernKey(key): GovernKey,
-    Path(user): Path<String>,
+    PathId(user): PathId<UserId>,
     idempotency: IdempotencyKey,
     body: JsonBody<ChangedMember>,
 ) -> Result<Response> {
-    let user: UserId = user.parse().map_err(|_| Error::not_found())?;
     let role = Role::parse(&body.value.role)
         .ok_or_else(|| Error::field("role", "role must be owner, admin, manager or viewer"))?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
@@ -136,11 +136,10 @@ pub async fn change(
 pub async fn remove(
     State(state): State<AppState>,
     GovernKey(key): GovernKey,
-    Path(user): Path<String>,
+    PathId(user): PathId<UserId>,
     idempotency: IdempotencyKey,
     mut query: Query,
 ) -> Result<Response> {
-    let user: UserId = user.parse().map_err(|_| Error::not_found())?;
     let keeps = query.one_of("keepKeys", &["true", "false"])? == Some("true");
     query.finish()?;
     let now = state.clock.now();

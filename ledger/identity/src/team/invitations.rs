@@ -27,6 +27,7 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination},
+        path::PathId,
         query::Query,
     },
     error::{Answer, Error, Result},
@@ -142,10 +143,9 @@ pub async fn create(
 pub async fn resend(
     State(state): State<AppState>,
     GovernKey(key): GovernKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<InvitationId>,
     idempotency: IdempotencyKey,
 ) -> Result<Response> {
-    let id: InvitationId = id.parse().map_err(|_| Error::not_found())?;
     let mut write = Write::begin(&state, &key, idempotency).await?;
     let sent = invite::resend(&mut write.tx, &state, key.organization, &key.actor, id).await?;
     write.audited();
@@ -163,10 +163,9 @@ pub async fn resend(
 pub async fn cancel(
     State(state): State<AppState>,
     GovernKey(key): GovernKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<InvitationId>,
     idempotency: IdempotencyKey,
 ) -> Result<Response> {
-    let id: InvitationId = id.parse().map_err(|_| Error::not_found())?;
     let now = state.clock.now();
     let mut tx = key.tx(&state).await?;
     idempotency.claim(&mut tx, key.organization, now).await?;

@@ -109,7 +109,6 @@ pub struct InviteResult {
         (status = 200, description = "What became of it", body = InviteResult),
         (status = 402, description = "`plan_tier_required`: your plan doesn't include it", body = ErrorSchema),
         (status = 404, description = "No such program or link host", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn invite(
     State(state): State<AppState>,

@@ -101,7 +101,6 @@ pub struct BumpResult {
     responses(
         (status = 200, description = "What became of it", body = BumpResult),
         (status = 404, description = "No such program", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn bump(
     State(state): State<AppState>,

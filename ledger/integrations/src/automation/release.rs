@@ -73,7 +73,6 @@ pub struct ReleaseResult {
     request_body = ReleaseCall,
     responses(
         (status = 200, description = "How much became payable", body = ReleaseResult),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn release(
     State(state): State<AppState>,

@@ -62,7 +62,6 @@ pub struct SegmentResult {
     request_body = SegmentCall,
     responses(
         (status = 200, description = "What became of it", body = SegmentResult),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,

@@ -36,6 +36,7 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination, SortParam},
+        path::PathId,
         query::{Query, When},
     },
     error::{Error, Result},
@@ -189,8 +190,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     responses(
         (status = 200, description = "The payout", body = Payout),
         Refused))]
-pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Payout>> {
-    let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
+pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<PayoutId>) -> Result<Json<Payout>> {
     let mut tx = key.tx(&state).await?;
     let found = store::one(&mut tx, key.organization, id).await?;
     tx.commit().await?;

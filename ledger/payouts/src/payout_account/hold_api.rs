@@ -50,7 +50,6 @@ pub struct NewPayoutHold {
     responses(
         (status = 200, description = "How they stand", body = PayoutAccount),
         (status = 400, description = "Names the field", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,
@@ -87,7 +86,6 @@ pub async fn set(
         IdempotencyKey),
     responses(
         (status = 200, description = "How they stand", body = PayoutAccount),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn delete(
     State(state): State<AppState>,

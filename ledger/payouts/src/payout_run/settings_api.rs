@@ -124,7 +124,6 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Pa
     request_body = ChangedPayoutSettings,
     responses(
         (status = 200, description = "As they are now", body = PayoutSettings),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,

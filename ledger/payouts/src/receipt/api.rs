@@ -18,6 +18,7 @@ use identity::access::api_key::ReadKey;
 use kit::{
     api::{
         document::{ErrorSchema, Refused},
+        path::PathId,
         query::Query,
     },
     error::{Error, Result},
@@ -94,11 +95,10 @@ pub(super) async fn pdf_of(found: &Found) -> Result<Response> {
 pub async fn yearly(
     State(state): State<AppState>,
     key: ReadKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     headers: HeaderMap,
     mut query: Query,
 ) -> Result<Response> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
     let year = query.text("year").ok_or_else(|| Error::field("year", "year is required, such as 2026"))?;
     let year = year.parse().ok().filter(|year| YEARS.contains(year));

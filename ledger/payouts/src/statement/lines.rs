@@ -20,6 +20,7 @@ use kit::{
     api::{
         document::{ErrorSchema, Refused},
         pagination::{PageParams, Pagination},
+        path::PathId,
         query::{Query, When},
     },
     error::{Error, Result},
@@ -89,10 +90,9 @@ pub struct Line {
 pub async fn statement(
     State(state): State<AppState>,
     key: ReadKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     mut query: Query,
 ) -> Result<Json<Statement>> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
     lookup_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
     let pagination: Pagination<(Timestamp, Uuid)> = query.page()?;

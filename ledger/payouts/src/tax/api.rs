@@ -31,6 +31,7 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination},
+        path::PathId,
         query::Query,
     },
     db::TenantTx,
@@ -108,11 +109,10 @@ pub struct TaxFormAcceptance {}
 pub async fn accept(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<TaxFormId>,
     idempotency: IdempotencyKey,
     body: OptionalBody<TaxFormAcceptance>,
 ) -> Result<Response> {
-    let id: TaxFormId = id.parse().map_err(|_| Error::not_found())?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let by = write.actor();
     let Decided { entry, row } = decide::accept(&mut write.tx, &state, key.organization, id, &by).await?;
@@ -143,11 +143,10 @@ pub struct TaxFormRejection {
 pub async fn reject(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<TaxFormId>,
     idempotency: IdempotencyKey,
     body: JsonBody<TaxFormRejection>,
 ) -> Result<Response> {
-    let id: TaxFormId = id.parse().map_err(|_| Error::not_found())?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (by, reason) = (write.actor(), body.value.reason.as_str());
     let Decided { entry, row } = decide::reject(&mut write.tx, &state, key.organization, id, (&by, reason)).await?;
@@ -164,7 +163,6 @@ pub async fn reject(
     responses(
         (status = 200, description = "The link", body = FileLink),
         (status = 404, description = "None of yours, or its PDF is not kept any more", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn file_url(
     State(state): State<AppState>,

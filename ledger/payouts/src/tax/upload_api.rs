@@ -125,7 +125,6 @@ impl NewTaxForm {
     responses(
         (status = 201, description = "It waits to be accepted", body = TaxForm),
         (status = 404, description = "No such affiliate", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,

@@ -31,6 +31,7 @@ use kit::{
         body::OptionalBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         text,
         view::{Affiliate, Link},
     },
@@ -93,11 +94,10 @@ pub struct Rejection {
 pub async fn approve(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     idempotency: IdempotencyKey,
     body: OptionalBody<Approval>,
 ) -> Result<Response> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let ready = ReadyApproval::check(id, body.value, &state)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (approved, entry) = approve_one(&mut write.tx, &state, key.organization, &key.actor, ready).await?;
@@ -212,11 +212,10 @@ async fn make_approved(
 pub async fn reject(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     idempotency: IdempotencyKey,
     body: OptionalBody<Rejection>,
 ) -> Result<Response> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let reason = text::maybe("reason", body.value.reason.as_deref(), REASON_MAX)?;
     let notify = body.value.notify.unwrap_or(true);
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;

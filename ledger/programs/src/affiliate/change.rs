@@ -38,6 +38,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         text::{self, maybe},
         view::Affiliate,
     },
@@ -103,11 +104,10 @@ pub struct Ready {
 pub async fn change(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     idempotency: IdempotencyKey,
     body: JsonBody<ChangedAffiliate>,
 ) -> Result<Response> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let ready = check(body.value)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (after, entry) = change_one(&mut write.tx, &state, key.organization, id, &ready).await?;

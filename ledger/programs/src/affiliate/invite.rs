@@ -142,7 +142,6 @@ pub struct InvitedRow {
         (status = 200, description = "What became of each row", body = BulkInviteResult),
         (status = 402, description = "`plan_tier_required`: your plan doesn't include it", body = ErrorSchema),
         (status = 404, description = "No such program", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn bulk(
     State(state): State<AppState>,

@@ -28,6 +28,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         text::maybe,
         view::Affiliate,
     },
@@ -67,11 +68,10 @@ pub struct SegmentChange {
 pub async fn set(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     idempotency: IdempotencyKey,
     body: JsonBody<SegmentChange>,
 ) -> Result<Response> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
     let segment = maybe("segment", body.value.segment.as_deref(), SEGMENT_MAX)?;
     let effective_at = body.value.effective_at.map(|moment| not_ancient("effectiveAt", moment)).transpose()?;

@@ -35,6 +35,7 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination, SortParam},
+        path::PathId,
         query::{Query, When},
         text::maybe,
     },
@@ -110,8 +111,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     responses(
         (status = 200, description = "The coupon", body = Coupon),
         Refused))]
-pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Coupon>> {
-    let id: CouponId = id.parse().map_err(|_| Error::not_found())?;
+pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<CouponId>) -> Result<Json<Coupon>> {
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
     let found = store::list(&mut tx, key.organization, &filter).await?;

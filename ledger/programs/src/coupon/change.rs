@@ -25,6 +25,7 @@ use kit::{
         body::{JsonBody, OptionalBody},
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         text::checked,
     },
     db::TenantTx,
@@ -74,11 +75,10 @@ pub struct Nothing {}
 pub async fn change(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<CouponId>,
     idempotency: IdempotencyKey,
     body: JsonBody<ChangedCoupon>,
 ) -> Result<Response> {
-    let id: CouponId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
     let input = check(body.value)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
@@ -139,16 +139,14 @@ fn check(mut input: ChangedCoupon) -> Result<ChangedCoupon> {
         IdempotencyKey),
     responses(
         (status = 200, description = "The coupon", body = Coupon),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn archive(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<CouponId>,
     idempotency: IdempotencyKey,
     body: OptionalBody<Nothing>,
 ) -> Result<Response> {
-    let id: CouponId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (coupon, entry) = retire(&mut write.tx, &state, organization, id).await?;

@@ -28,6 +28,7 @@ use kit::{
         body::{JsonBody, OptionalBody},
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         view::Link,
     },
     db::TenantTx,
@@ -66,16 +67,14 @@ pub struct ChangedLink {
     request_body = ChangedLink,
     responses(
         (status = 200, description = "The link", body = Link),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<LinkId>,
     idempotency: IdempotencyKey,
     body: JsonBody<ChangedLink>,
 ) -> Result<Response> {
-    let id: LinkId = id.parse().map_err(|_| Error::not_found())?;
     let input = body.value;
     for (field, value) in [
         ("affiliateId", &input.affiliate_id),
@@ -104,16 +103,14 @@ pub async fn change(
         IdempotencyKey),
     responses(
         (status = 200, description = "The link", body = Link),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn disable(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<LinkId>,
     idempotency: IdempotencyKey,
     body: OptionalBody<Nothing>,
 ) -> Result<Response> {
-    let id: LinkId = id.parse().map_err(|_| Error::not_found())?;
     apply(&state, &key, id, idempotency.with(body.request_digest), None, Some(true)).await
 }
 

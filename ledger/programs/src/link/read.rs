@@ -11,6 +11,7 @@ use kit::{
     api::{
         document::{ErrorSchema, Refused},
         pagination::{Page, PageParams, Pagination, SortParam},
+        path::PathId,
         query::{Query, When},
         view::Link,
     },
@@ -59,8 +60,11 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     responses(
         (status = 200, description = "The link", body = Link),
         Refused))]
-pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Link>> {
-    let id: shared::id::LinkId = id.parse().map_err(|_| Error::not_found())?;
+pub async fn read(
+    State(state): State<AppState>,
+    key: ReadKey,
+    PathId(id): PathId<shared::id::LinkId>,
+) -> Result<Json<Link>> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
     let found = store::links(&mut tx, key.organization, &filter, link_scheme(&state.config)).await?;

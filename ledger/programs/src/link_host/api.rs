@@ -193,7 +193,6 @@ pub async fn check(
     request_body = ChangedLinkHost,
     responses(
         (status = 200, description = "The host as it is now", body = LinkHost),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,

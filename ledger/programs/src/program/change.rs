@@ -28,6 +28,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         text::maybe,
         view::{Checks, ClaimedSales, Program},
     },
@@ -100,16 +101,14 @@ pub struct Ready {
     request_body = ChangedProgram,
     responses(
         (status = 200, description = "Changed", body = Program),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<ProgramId>,
     idempotency: IdempotencyKey,
     body: JsonBody<ChangedProgram>,
 ) -> Result<Response> {
-    let id: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
     let ready = check(body.value, &state)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;

@@ -33,6 +33,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         text::within,
     },
     db::TenantTx,
@@ -156,9 +157,8 @@ impl ChangedClickRules {
 pub async fn read_rules(
     State(state): State<AppState>,
     key: ReadKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<ProgramId>,
 ) -> Result<Json<ProgramClickRules>> {
-    let id: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
     let rules = current(&mut tx, key.organization, id, state.clock.now()).await?;
     tx.commit().await?;
@@ -175,16 +175,14 @@ pub async fn read_rules(
     responses(
         (status = 200, description = "As they are now", body = ProgramClickRules),
         (status = 404, description = "Not found", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change_rules(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<ProgramId>,
     idempotency: IdempotencyKey,
     body: JsonBody<ChangedClickRules>,
 ) -> Result<Response> {
-    let id: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (rules, entry) = enact(&mut write.tx, &state, key.organization, id, body.value).await?;
     match entry {

@@ -33,6 +33,7 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination},
+        path::PathId,
         query::Query,
         text::{maybe, within},
     },
@@ -116,11 +117,10 @@ pub async fn list(
 pub async fn create(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(program): PathId<ProgramId>,
     idempotency: IdempotencyKey,
     body: JsonBody<NewPlan>,
 ) -> Result<Response> {
-    let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
     let input = check(body.value)?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;

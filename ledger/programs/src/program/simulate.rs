@@ -26,6 +26,7 @@ use kit::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
+        path::PathId,
         text::within,
     },
     error::{Error, Result},
@@ -81,10 +82,9 @@ pub struct PlanDraft {
 pub async fn run(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(program): PathId<ProgramId>,
     body: JsonBody<PlanDraft>,
 ) -> Result<Json<SimulatedPlan>> {
-    let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     Ok(Json(replay(&state, key.organization, program, body.value).await?.0))
 }
 

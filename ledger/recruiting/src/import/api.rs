@@ -92,7 +92,6 @@ pub struct StartImport {
         (status = 400, description = "Names the field: `file` where the CSV can't be read", body = ErrorSchema),
         (status = 402, description = "`plan_tier_required`: your plan doesn't include telling many", body = ErrorSchema),
         (status = 404, description = "No such program", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
