@@ -1,4 +1,4 @@
-//! What a handler answers when it can't: one type with a public side and a log side.
+//! How a handler ends: with an [`Answer`], or with an [`Error`], which has a public side and a log side.
 //!
 //! The public side is [`ErrorBody`] (stable code, message, field). The log side never leaves the process. A database
 //! that is gone or busy answers 503 with `Retry-After`, anything unexpected a blank 500 with the request's id.
@@ -7,7 +7,10 @@ use std::fmt;
 
 use axum::{
     Json,
-    http::{StatusCode, header::RETRY_AFTER},
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, RETRY_AFTER},
+    },
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -23,6 +26,8 @@ pub struct Error {
     details: Option<Box<Map<String, Value>>>,
     /// For the log only.
     cause: Option<String>,
+    /// Not an error: what an earlier request with the same `Idempotency-Key` was answered.
+    replay: Option<Box<Answer>>,
 }
 
 /// What the caller's plan would have to be, beside what it is.
@@ -41,11 +46,48 @@ struct Sent<'a> {
     details: Option<&'a Map<String, Value>>,
 }
 
+/// The answer of a finished write: a status and a JSON body, or none. It is kept with the `Idempotency-Key`, and given again
+/// to a request that repeats it.
+#[derive(Debug)]
+pub struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// # Errors
+    /// 500 where the value can't be written as JSON.
+    pub fn new(status: StatusCode, value: &impl Serialize) -> Result<Self> {
+        Ok(Self { status, body: serde_json::to_string(value).map_err(Error::internal)? })
+    }
+
+    /// An answer without a body.
+    pub const fn empty(status: StatusCode) -> Self {
+        Self { status, body: String::new() }
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        if self.body.is_empty() {
+            return self.status.into_response();
+        }
+        (self.status, [(CONTENT_TYPE, "application/json")], self.body).into_response()
+    }
+}
+
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        Self { status, body: ErrorBody::new(code, message), retry_after_seconds: None, details: None, cause: None }
+        Self {
+            status,
+            body: ErrorBody::new(code, message),
+            retry_after_seconds: None,
+            details: None,
+            cause: None,
+            replay: None,
+        }
     }
 
     /// 400 `validation_failed`, naming the field as the caller wrote it.
@@ -54,7 +96,7 @@ impl Error {
     }
 
     pub const fn from_body(status: StatusCode, body: ErrorBody) -> Self {
-        Self { status, body, retry_after_seconds: None, details: None, cause: None }
+        Self { status, body, retry_after_seconds: None, details: None, cause: None, replay: None }
     }
 
     /// 401 `unauthorized`.
@@ -121,6 +163,18 @@ impl Error {
         self
     }
 
+    /// Ends a handler with the answer that an earlier request with the same `Idempotency-Key` was given.
+    pub fn replay(earlier: Answer) -> Self {
+        let mut error = Self::new(earlier.status, "replayed", "An earlier request was answered.");
+        error.replay = Some(Box::new(earlier));
+        error
+    }
+
+    /// Whether it only ends the handler, with the answer of an earlier request.
+    pub const fn is_replay(&self) -> bool {
+        self.replay.is_some()
+    }
+
     pub const fn status(&self) -> StatusCode {
         self.status
     }
@@ -137,6 +191,9 @@ impl Error {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        if let Some(earlier) = self.replay {
+            return ([("idempotency-replayed", "true")], *earlier).into_response();
+        }
         if let Some(cause) = &self.cause {
             // The request's span adds its id.
             tracing::error!(status = self.status.as_u16(), code = %self.body.code, "request failed: {cause}");

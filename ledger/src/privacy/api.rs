@@ -33,6 +33,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         text::checked,
     },
     error::{Error, Result},
@@ -136,15 +137,13 @@ fn may_export(key: &ReadKey) -> Result<()> {
             "data": {"addresses": {"source": "Told by events", "truncated": false,
                 "rows": [{"email": "ann@acme.test", "customerId": "cus_01kdvdna00fec9rpb7dk6gd3hy"}]}}})),
         (status = 403, description = "The key is not an admin's", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn export_customer(
     State(state): State<AppState>,
     key: ReadKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<CustomerId>,
 ) -> Result<Json<Value>> {
     may_export(&key)?;
-    let id: CustomerId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
     let now = state.clock.now();
     let document = export::customer(&mut tx, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
@@ -164,15 +163,13 @@ pub async fn export_customer(
             "kind": "affiliate", "id": "aff_01kdvdna00fec9rpb7dk6gd3hy", "exportedAt": "2026-11-20T12:00:00.000Z",
             "data": {"consents": {"source": "Given in the portal", "truncated": false, "rows": []}}})),
         (status = 403, description = "The key is not an admin's", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn export_affiliate(
     State(state): State<AppState>,
     key: ReadKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
 ) -> Result<Json<Value>> {
     may_export(&key)?;
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
     let now = state.clock.now();
     let document = export::affiliate(&mut tx, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
@@ -199,28 +196,20 @@ async fn report(
 /// same address is recognised, and the address not stored again.
 #[utoipa::path(post, path = "/api/v1/customers/{id}/erase", tag = "Privacy", operation_id = "eraseCustomer",
     params(("id" = String, Path, example = "cus_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Erasure,
     responses(
         (status = 200, description = "Erased; asked once more, nothing is left to do", body = Erased),
-        (status = 403, description = "The key may only read, or is not an admin's", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn erase_customer(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<CustomerId>,
     idempotency: IdempotencyKey,
     body: JsonBody<Erasure>,
 ) -> Result<Response> {
-    let id: CustomerId = id.parse().map_err(|_| Error::not_found())?;
     let reason = checked("reason", &body.value.reason, REASON_MAX)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Break(earlier) => return Ok(earlier),
-        ControlFlow::Continue(write) => write,
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let now = state.clock.now();
     let done = erase::customer(&mut write.tx, &state, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
     // The reason is kept without the names in it.
@@ -236,28 +225,20 @@ pub async fn erase_customer(
 /// the links go on leading where they led, and count for nobody. The affiliate earns nothing from then on.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/erase", tag = "Privacy", operation_id = "eraseAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Erasure,
     responses(
         (status = 200, description = "Erased; asked once more, nothing is left to do", body = Erased),
-        (status = 403, description = "The key may only read, or is not an admin's", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn erase_affiliate(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     idempotency: IdempotencyKey,
     body: JsonBody<Erasure>,
 ) -> Result<Response> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let reason = checked("reason", &body.value.reason, REASON_MAX)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Break(earlier) => return Ok(earlier),
-        ControlFlow::Continue(write) => write,
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let now = state.clock.now();
     let done =
         erase::affiliate(&mut write.tx, &state, key.organization, id, now).await?.ok_or_else(Error::not_found)?;

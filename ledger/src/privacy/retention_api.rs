@@ -60,13 +60,10 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Da
 ///
 /// Shorter times take effect within an hour, and what is deleted can't be got back.
 #[utoipa::path(put, path = "/api/v1/privacy/retention", tag = "Privacy", operation_id = "setRetention",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = Days,
     responses(
         (status = 200, description = "Set", body = Days),
-        (status = 403, description = "The key may only read, or is not an admin's", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,
@@ -76,10 +73,7 @@ pub async fn set(
 ) -> Result<Response> {
     let days = body.value;
     let requested = Retention::of([days.click_days, days.quarantine_days, days.idempotency_key_days, days.audit_days])?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let before = store::read(&mut write.tx, key.organization).await?;
     store::set(&mut write.tx, key.organization, requested, state.clock.now()).await?;
     let entry = Entry::new("retention.changed", key.organization)

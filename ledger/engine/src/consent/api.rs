@@ -62,14 +62,11 @@ pub struct NewConsent {
 /// What a person agreed to, or took back. The last decision of a person about a kind counts, by the time at which it was
 /// made.
 #[utoipa::path(post, path = "/api/v1/consents", tag = "Privacy", operation_id = "createConsent",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewConsent,
     responses(
         (status = 201, description = "Kept", body = Consent),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such affiliate or customer", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -85,10 +82,7 @@ pub async fn create(
     let evidence = maybe("evidence", input.evidence.as_deref(), EVIDENCE_MAX)?;
     let now = state.clock.now();
     let decided_at = input.at.map_or(Ok(now), |moment| not_ahead("at", moment, now))?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     if !store::has(&mut write.tx, key.organization, subject).await? {
         return Err(Error::not_found());
     }

@@ -113,12 +113,10 @@ pub struct ConversionWithCommissions {
 /// name for all of them. A conversion that is known already by this `externalEventId` with the same content is answered as it
 /// is now. No signature is needed here: the key alone is enough, so keep it on your server.
 #[utoipa::path(post, path = "/api/v1/conversions", tag = "Conversions", operation_id = "createConversion",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewConversionSchema,
     responses(
         (status = 201, description = "Booked; with what it earned", body = ConversionWithCommissions),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such affiliate", body = ErrorSchema),
         (status = 409, description = "`conflict`: something else is known under the externalEventId; or \
             `idempotency_conflict`", body = ErrorSchema),
@@ -135,10 +133,7 @@ pub async fn create(
         let message = "type must be sale or lead; to refund a sale: POST /api/v1/conversions/{id}/refund";
         return Err(Error::field("type", message));
     }
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let answer = report_and_read(&mut write, &state, report, affiliate).await?;
     write.answer(StatusCode::CREATED, &answer).await
 }

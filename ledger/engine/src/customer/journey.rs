@@ -42,7 +42,6 @@ const STEPS_MAX: usize = 100;
         description = "`cus_…`, or the name that you or your gateway gives them")),
     responses(
         (status = 200, description = "The journey", body = CustomerJourney),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn read(
     State(state): State<AppState>,

@@ -87,7 +87,6 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         description = "`cus_…`, or the name that you or your gateway gives them")),
     responses(
         (status = 200, description = "The customer", body = CustomerDetail),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<CustomerDetail>> {
     let mut tx = key.tx(&state).await?;

@@ -46,14 +46,10 @@ use rules::book::entry::Cause;
                    was paid and moves becomes a negative balance of whoever loses it. A later decision replaces an \
                    earlier one.",
     params(("id" = String, Path, example = "join_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Reason,
     responses(
         (status = 200, description = "The join as it is now", body = CustomerJoin),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn join(
     State(state): State<AppState>,
@@ -70,14 +66,10 @@ pub async fn join(
     description = "The two are different customers: everything is credited and priced as if they had never been joined, at \
                    once. Later reports don't join them again; only a person does.",
     params(("id" = String, Path, example = "join_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Reason,
     responses(
         (status = 200, description = "The join as it is now", body = CustomerJoin),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn split(
     State(state): State<AppState>,
@@ -98,10 +90,7 @@ async fn decided(
     same: bool,
 ) -> Result<Response> {
     let reason = reason::checked(&body.value.reason)?;
-    let mut write = match Write::begin(state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(state, &key, idempotency.with(body.request_digest)).await?;
     let join = known(&mut write.tx, key.organization, id).await?;
     let actor = write.actor();
     decide(&mut write.tx, state, key.organization, &[join.id], same, &reason, &actor).await?;

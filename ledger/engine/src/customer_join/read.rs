@@ -65,7 +65,6 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "join_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The join", body = CustomerJoinDetail),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn read(
     State(state): State<AppState>,

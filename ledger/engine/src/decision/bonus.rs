@@ -65,14 +65,11 @@ pub struct Gift {
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/bonuses", tag = "Decisions", operation_id = "createBonus",
     description = "A commission that no conversion earns. It is paid with the others.",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Gift,
     responses(
         (status = 201, description = "Given", body = View),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such affiliate, or (`field`) no such program", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn bonus(
     State(state): State<AppState>,
@@ -91,16 +88,13 @@ pub async fn bonus(
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/adjustments", tag = "Decisions", operation_id = "createAdjustment",
     description = "Corrects what an affiliate is owed, either way. A negative one is taken from the next payout.",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body(content = Gift, example = json!({
         "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq", "amountCents": -1250, "currency": "USD",
         "reason": "October was counted twice in the import."})),
     responses(
         (status = 201, description = "Made", body = View),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such affiliate, or (`field`) no such program", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn adjustment(
     State(state): State<AppState>,
@@ -140,10 +134,7 @@ async fn give(
     if extra.hold_days > HOLD_DAYS_MAX {
         return Err(Error::field("holdDays", "holdDays must be 0..365"));
     }
-    let mut write = match Write::begin(state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(state, &key, idempotency.with(body.request_digest)).await?;
     lookup_store::affiliate(&mut write.tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
     if !lookup_store::has_program(&mut write.tx, organization, extra.program_id).await? {
         return Err(unknown("programId"));

@@ -42,14 +42,10 @@ use rules::commission::{Commission, CommissionStatus};
     description = "It is worth nothing from now on, whatever else becomes known of its sale, until `approve` takes that \
                    back. What was paid of it becomes a negative balance.",
     params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Reason,
     responses(
         (status = 200, description = "The commission as it is now", body = View),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn deny(
     State(state): State<AppState>,
@@ -67,13 +63,10 @@ pub async fn deny(
                    commission for clicks (`heldFor` is `Review`). Either way it stands where it would stand without: \
                    Pending until its hold ends, else Approved.",
     params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Reason,
     responses(
         (status = 200, description = "The commission as it is now", body = View),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`not_denied`: there is no denial of this commission to take back, and it waits for no \
                                       review; or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
@@ -92,13 +85,10 @@ pub async fn approve(
     description = "It becomes Approved before its hold ends. One that is payable already is answered as it is. One that a \
                    review or dispute holds can't be released: decide the review, or wait for the dispute.",
     params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Reason,
     responses(
         (status = 200, description = "The commission as it is now", body = View),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`commission_held`, `not_pending` (it is worth nothing), or `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
@@ -123,10 +113,7 @@ async fn decide(
     let organization = key.organization;
     let reason = reason::checked(&body.value.reason)?;
     let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
-    let mut write = match Write::begin(state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(state, &key, idempotency.with(body.request_digest)).await?;
     let actor = write.actor();
     let entry = decide_one(&mut write.tx, state, organization, id, kind, &reason, &actor).await?;
     write.audit(entry).await?;

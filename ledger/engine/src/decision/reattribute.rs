@@ -64,14 +64,11 @@ pub struct Reattribution {
                    the day from which months count, and the plan of that day. Credited to nobody with the reach \
                    `Customer`, earlier clicks, coupons and leads credit nothing that the customer buys later.",
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Reattribution,
     responses(
         (status = 200, description = "The conversion as it is now", body = View),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such conversion, affiliate or program; `field` tells which", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn reattribute(
     State(state): State<AppState>,
@@ -82,10 +79,7 @@ pub async fn reattribute(
 ) -> Result<Response> {
     let organization = key.organization;
     let ready = Ready::check(body.value)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let actor = write.actor();
     let (conversion, entry) = reattribute_one(&mut write.tx, &state, organization, &id, ready, &actor).await?;
     write.audit(entry).await?;

@@ -68,13 +68,10 @@ pub struct NewRefund {
     description = "For refunds that no gateway tells us. Each commission of the sale keeps its share of what is left. Money \
                    is not moved: give it back at your gateway.",
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = NewRefund,
     responses(
         (status = 200, description = "The conversion as it is now", body = View),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`nothing_left` of the sale; `conflict`: a refund of that name is known with another \
                                       sale or amount; or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
@@ -88,10 +85,7 @@ pub async fn refund(
 ) -> Result<Response> {
     let organization = key.organization;
     let ready = Ready::check(body.value)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let actor = write.actor();
     let (sale, entry) = refund_one(&mut write.tx, &state, organization, &id, ready, (&actor, request.0)).await?;
     write.audit(entry).await?;

@@ -39,6 +39,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
     },
     db::TenantTx,
     error::{Error, Result},
@@ -75,23 +76,18 @@ pub struct ReleasedAmount {
     description = "Every commission of theirs that is Pending, and held by no review or dispute, becomes Approved. Asking \
                    again releases what came in between.",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Reason,
     responses(
         (status = 200, description = "How much became payable", body = Released),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn affiliate(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     idempotency: IdempotencyKey,
     body: JsonBody<Reason>,
 ) -> Result<Response> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
     lookup_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
@@ -104,14 +100,10 @@ pub async fn affiliate(
                    becomes Approved: once a customer has paid for good, for example.",
     params(("id" = String, Path, description = "`cus_…`, or as the brand or its gateway names the buyer",
             example = "user_42"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Reason,
     responses(
         (status = 200, description = "How much became payable", body = Released),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn customer(
     State(state): State<AppState>,
@@ -138,10 +130,8 @@ async fn release(
     target: String,
 ) -> Result<Response> {
     let reason = reason::checked(&body.value.reason)?;
-    let (mut write, released) = match sweep(state, &key, idempotency, &body.request_digest, &[whose], &reason).await? {
-        ControlFlow::Continue(swept) => swept,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let idempotency = idempotency.with(body.request_digest);
+    let (mut write, released) = sweep(state, &key, idempotency, &[whose], &reason).await?;
     write.audit(entry(target, &reason, &released)).await?;
     write.answer(StatusCode::OK, &released).await
 }
@@ -158,19 +148,15 @@ pub async fn sweep<'s>(
     state: &'s AppState,
     key: &'s ReadKey,
     idempotency: IdempotencyKey,
-    request_digest: &[u8; 32],
     whose: &[Whose],
     reason: &str,
-) -> Result<ControlFlow<Response, (Write<'s>, Released)>> {
+) -> Result<(Write<'s>, Released)> {
     let mut sums = Sums::new();
     loop {
-        let mut write = match Write::begin(state, key, idempotency.clone(), request_digest).await? {
-            ControlFlow::Continue(write) => write,
-            ControlFlow::Break(earlier) => return Ok(ControlFlow::Break(earlier)),
-        };
+        let mut write = Write::begin(state, key, idempotency.clone()).await?;
         let actor = write.actor();
         if set(&mut write.tx, state, key.organization, whose, (reason, &actor), &mut sums).await? {
-            return Ok(ControlFlow::Continue((write, view(sums))));
+            return Ok((write, view(sums)));
         }
         write.commit_part().await?;
     }

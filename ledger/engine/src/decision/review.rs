@@ -49,14 +49,10 @@ pub struct Review {
                    (`heldFor` is `FirstSale`); a denied one binds no customer. `GET /api/v1/conversions?review=open` is the \
                    queue.",
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Review,
     responses(
         (status = 200, description = "The conversion as it is now", body = View),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn review(
     State(state): State<AppState>,
@@ -67,10 +63,7 @@ pub async fn review(
 ) -> Result<Response> {
     let kind = verdict(&body.value.decision)?;
     let reason = reason::checked(&body.value.reason)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let conversion = known(&mut write.tx, key.organization, &id).await?.id;
     let actor = write.actor();
     let entry = entry(conversion, kind, &reason);

@@ -9,7 +9,10 @@ use shared::id::CommissionId;
 use super::{receipt::Receipt, store, write};
 use identity::access::api_key::ReadKey;
 use kit::{
-    api::document::{ErrorSchema, Refused},
+    api::{
+        document::{ErrorSchema, Refused},
+        path::PathId,
+    },
     error::{Error, Result},
     state::AppState,
 };
@@ -22,10 +25,12 @@ use kit::{
     params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")),
     responses(
         (status = 200, description = "The receipt", body = Receipt),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
-pub async fn explain(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Receipt>> {
-    let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
+pub async fn explain(
+    State(state): State<AppState>,
+    key: ReadKey,
+    PathId(id): PathId<CommissionId>,
+) -> Result<Json<Receipt>> {
     let mut tx = key.tx(&state).await?;
     let facts = store::facts(&mut tx, key.organization, id, state.clock.now()).await?;
     tx.commit().await?;

@@ -107,14 +107,11 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Ho
 /// Set the home currency
 #[utoipa::path(put, path = "/api/v1/home-currency", tag = "Balances", operation_id = "setHomeCurrency",
     description = "For display only: balances are kept, and paid, in the currencies in which they were earned.",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = HomeCurrency,
     responses(
         (status = 200, description = "Set", body = HomeCurrency),
         (status = 402, description = "`plan_tier_required`: only where plans are sold", body = ErrorSchema),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,
@@ -123,10 +120,7 @@ pub async fn set(
     body: JsonBody<HomeCurrency>,
 ) -> Result<Response> {
     let organization = key.organization;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     gate::require(&mut write.tx, &state, organization, Feature::HomeCurrency).await?;
     let before = store::home_currency(&mut write.tx, organization).await?;
     store::set_home_currency(&mut write.tx, organization, body.value.currency).await?;
@@ -153,12 +147,10 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 /// Tell an exchange rate
 #[utoipa::path(post, path = "/api/v1/exchange-rates", tag = "Balances", operation_id = "createExchangeRate",
     description = "To the home currency of now. Of a day's rates the one told last counts; none is ever changed.",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewExchangeRate,
     responses(
         (status = 201, description = "Kept", body = ExchangeRate),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 409, description = "`no_home_currency`: set one first; or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn create(
@@ -173,10 +165,7 @@ pub async fn create(
     let rate =
         rate.ok_or_else(|| Error::field("rate", "rate must be more than 0, such as 0.9231, with at most 12 decimals"))?;
     let source = source(requested.source.as_deref())?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let none = || {
         Error::new(StatusCode::CONFLICT, "no_home_currency", "Set a home currency first: PUT /api/v1/home-currency.")
     };

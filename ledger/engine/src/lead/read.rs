@@ -16,6 +16,7 @@ use kit::{
     api::{
         document::{ErrorSchema, Refused},
         pagination::{Page, PageParams, Pagination, SortParam},
+        path::PathId,
         query::{Query, When},
     },
     error::{Error, Result},
@@ -65,10 +66,8 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The lead", body = Lead),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
-pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Lead>> {
-    let id: ConversionId = id.parse().map_err(|_| Error::not_found())?;
+pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<ConversionId>) -> Result<Json<Lead>> {
     let mut tx = key.tx(&state).await?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
     let found = store::list(&mut tx, key.organization, &filter).await?.pop();

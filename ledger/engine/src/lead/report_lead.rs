@@ -70,12 +70,10 @@ const KNOWN: [&str; 11] = [
 /// somebody with the same e-mail address, buys within the program's window. One that is known already by this
 /// `externalEventId` with the same content is answered as it is now.
 #[utoipa::path(post, path = "/api/v1/leads", tag = "Leads", operation_id = "createLead",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewLeadSchema,
     responses(
         (status = 201, description = "Kept", body = Lead),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such affiliate", body = ErrorSchema),
         (status = 409, description = "`conflict`: something else is known under the externalEventId; or \
             `idempotency_conflict`", body = ErrorSchema),
@@ -100,10 +98,7 @@ pub async fn create(
     if report.customer_email.is_none() && report.customer_id.is_none() {
         return Err(Error::field("customerEmail", "customerEmail or customerId is needed: whose lead is it?"));
     }
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let made = report_conversion::report_and_read(&mut write, &state, report, affiliate).await?;
     let filter = Filter { id: Some(made.conversion.id), limit: 1, ..Filter::default() };
     let lead: Option<Lead> = store::list(&mut write.tx, key.organization, &filter).await?.pop();

@@ -1,8 +1,6 @@
 //! A write of the API from its first look at the database to its answer: one transaction, in which the key that makes
 //! it repeatable is claimed first, the audit log told, and the answer kept last.
 
-use std::ops::ControlFlow;
-
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -15,9 +13,9 @@ use crate::{
     audit::{self, Entry},
 };
 use kit::{
-    api::idempotency::{Answer, IdempotencyKey},
+    api::idempotency::IdempotencyKey,
     db::TenantTx,
-    error::{Error, Result},
+    error::{Answer, Error, Result},
     state::AppState,
 };
 
@@ -32,17 +30,12 @@ pub struct Write<'s> {
 }
 
 impl<'s> Write<'s> {
-    /// Goes on with a new write, or breaks with what was answered before.
+    /// Begins a new write.
     ///
     /// # Errors
-    /// 409 `idempotency_conflict`, or where the database is away.
-    pub async fn begin(
-        state: &'s AppState,
-        key: &'s ReadKey,
-        idempotency: IdempotencyKey,
-        request_digest: &[u8; 32],
-    ) -> Result<ControlFlow<Response, Self>> {
-        Self::begin_across(state, key, key.organization, idempotency, request_digest).await
+    /// As [`IdempotencyKey::claim`]: the answer of an earlier request among them.
+    pub async fn begin(state: &'s AppState, key: &'s ReadKey, idempotency: IdempotencyKey) -> Result<Self> {
+        Self::begin_across(state, key, key.organization, idempotency).await
     }
 
     /// As [`Write::begin`], for a write that also reaches another organization of the same brand: its test mode.
@@ -51,14 +44,10 @@ impl<'s> Write<'s> {
         key: &'s ReadKey,
         other: OrganizationId,
         idempotency: IdempotencyKey,
-        request_digest: &[u8; 32],
-    ) -> Result<ControlFlow<Response, Self>> {
+    ) -> Result<Self> {
         let mut tx = state.db.tenants(vec![key.organization, other]).await?;
-        let earlier = idempotency.claim(&mut tx, key.organization, request_digest, state.clock.now()).await?;
-        Ok(match earlier {
-            Some(earlier) => ControlFlow::Break(earlier),
-            None => ControlFlow::Continue(Self { tx, key, state, idempotency, audited: false }),
-        })
+        idempotency.claim(&mut tx, key.organization, state.clock.now()).await?;
+        Ok(Self { tx, key, state, idempotency, audited: false })
     }
 
     /// Who does it, as decisions and payments name them.

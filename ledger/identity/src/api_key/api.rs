@@ -28,11 +28,11 @@ use kit::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
-        idempotency::{Answer, IdempotencyKey},
+        idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination},
         query::Query,
     },
-    error::{Error, Result},
+    error::{Answer, Error, Result},
     state::AppState,
 };
 
@@ -99,7 +99,6 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The key, without its bearer and secret", body = ApiKey),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<ApiKey>> {
     let (id, now) = (parse(&id)?, state.clock.now());
@@ -111,15 +110,11 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 
 /// Make an API key
 #[utoipa::path(post, path = "/api/v1/api-keys", tag = "API keys", operation_id = "createApiKey",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer, without the plaintexts.")),
+    params(IdempotencyKey),
     request_body = NewApiKey,
     responses(
         (status = 201, description = "Made. `bearer` and `signingSecret` are shown this once", body = FreshApiKey),
-        (status = 403, description = "Your key may only read, acts as less than admin, or the role is more than yours",
-            body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict`, or `too_many_keys`", body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -137,10 +132,7 @@ pub async fn create(
     let own = (key.organization, change::mode_of(&state, key.organization).await?);
     let requested = form::read_input(&sent, key.role, own.1, state.clock.now())?;
     let home = change::home(&state, own, requested.mode, &key.actor).await?;
-    let mut write = match Write::begin_across(&state, &key, home, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin_across(&state, &key, home, idempotency.with(body.request_digest)).await?;
     let maker = Maker { organization: home, ..maker(&key) };
     let shown = change::make(&mut write.tx, &state, maker, state.new_id(), &requested).await?;
     show(write, &state, StatusCode::CREATED, &shown).await
@@ -149,15 +141,10 @@ pub async fn create(
 /// Rename an API key
 #[utoipa::path(patch, path = "/api/v1/api-keys/{id}", tag = "API keys", operation_id = "renameApiKey",
     params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = RenamedApiKey,
     responses(
         (status = 200, description = "Renamed", body = ApiKey),
-        (status = 403, description = "Your key may only read, or acts as less than admin", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
 pub async fn rename(
     State(state): State<AppState>,
@@ -167,10 +154,7 @@ pub async fn rename(
     body: JsonBody<RenamedApiKey>,
 ) -> Result<Response> {
     let id = parse(&id)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let row = change::rename(&mut write.tx, &state, maker(&key), id, &body.value.name).await?;
     write.audited();
     write.answer(StatusCode::OK, &ApiKey::of(&row, state.clock.now())).await
@@ -182,17 +166,12 @@ pub async fn rename(
 /// secret is good with either bearer, so you may change one after the other.
 #[utoipa::path(post, path = "/api/v1/api-keys/{id}/rotate", tag = "API keys", operation_id = "rotateApiKey",
     params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer, without the plaintexts.")),
+        IdempotencyKey),
     request_body = Rotation,
     responses(
         (status = 200, description = "Rotated. `bearer` and `signingSecret` are shown this once", body = FreshApiKey),
-        (status = 403, description = "Your key may only read, acts as less than admin, or as less than the rotated one",
-            body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict`, `revoked`, `expired`, or `overlaps`: three earlier overlaps last",
             body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
 pub async fn rotate(
     State(state): State<AppState>,
@@ -203,10 +182,7 @@ pub async fn rotate(
 ) -> Result<Response> {
     let id = parse(&id)?;
     let overlap = form::overlap_hours(body.value.overlap_hours)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let shown = change::rotate(&mut write.tx, &state, maker(&key), id, overlap).await?;
     show(write, &state, StatusCode::OK, &shown).await
 }
@@ -216,29 +192,18 @@ pub async fn rotate(
 /// It is refused from the answer on; at the edge within seconds. Revoking it again changes nothing.
 #[utoipa::path(delete, path = "/api/v1/api-keys/{id}", tag = "API keys", operation_id = "revokeApiKey",
     params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 204, description = "It opens nothing any more, nor does what it was before a rotation"),
-        (status = 403, description = "Your key may only read, or acts as less than admin, or as less than the revoked one",
-            body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn revoke(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
     Path(id): Path<String>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
     let id = parse(&id)?;
-    let digest: [u8; 32] = Sha256::digest(format!("{method}\0{}", uri.path())).into();
-    let mut write = match Write::begin(&state, &key, idempotency, &digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     change::revoke(&mut write.tx, &state, maker(&key), id).await?;
     write.audited();
     let answered = write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await?;

@@ -39,6 +39,7 @@ use kit::{
         role::{Right, Role},
         scope::Scope,
     },
+    api::path::PathId,
     error::{Error, Result},
     page::{
         Html, PageError,
@@ -179,12 +180,11 @@ async fn make(
 pub async fn rotate(
     State(state): State<AppState>,
     session: Session,
-    Path(id): Path<String>,
+    PathId(id): PathId<ApiKeyId>,
     Form(mut fields): Form<HashMap<String, String>>,
 ) -> std::result::Result<Response, PageError> {
     let challenge = Given::take(&mut fields);
     let member = configures(&session, &fields)?;
-    let id: ApiKeyId = id.parse().map_err(|_| Error::not_found())?;
     let scope = scope_of(&state, &member, id).await?;
     let rotated = match prove(&state, &session, challenge, scope).await {
         Ok(()) => rotate_once(&state, &member, id, &fields).await,
@@ -244,11 +244,10 @@ async fn rotate_once(
 pub async fn revoke(
     State(state): State<AppState>,
     session: Session,
-    Path(id): Path<String>,
+    PathId(id): PathId<ApiKeyId>,
     Form(fields): Form<HashMap<String, String>>,
 ) -> std::result::Result<Response, PageError> {
     let member = configures(&session, &fields)?;
-    let id: ApiKeyId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(member.organization).await?;
     change::revoke(&mut tx, &state, maker(&member), id).await?;
     tx.commit().await?;

@@ -152,14 +152,10 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Or
 
 /// Change the organization
 #[utoipa::path(patch, path = "/api/v1/organization", tag = "Organization", operation_id = "updateOrganization",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = ChangedOrganization,
     responses(
         (status = 200, description = "Changed", body = OrganizationView),
-        (status = 403, description = "Takes a key of scope `admin` of an owner or admin", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,
@@ -182,10 +178,7 @@ pub async fn change(
         return Err(Error::field("name", format!("name what is to change: {fields}")));
     }
     let organization = key.organization;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (profile, entry) = apply(&mut write.tx, &state, organization, changes).await?;
     write.audit(entry).await?;
     let subscription = gate::subscription(&mut write.tx, &state, organization).await?;

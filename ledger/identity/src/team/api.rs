@@ -26,11 +26,12 @@ use kit::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
-        idempotency::{Answer, IdempotencyKey},
+        idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination},
+        path::PathId,
         query::Query,
     },
-    error::{Error, Result},
+    error::{Answer, Error, Result},
     state::AppState,
 };
 
@@ -97,29 +98,23 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 #[utoipa::path(patch, path = "/api/v1/team/{userId}", tag = "Team", operation_id = "updateMember",
     description = "Effective with the member's next request.",
     params(("userId" = String, Path, example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = ChangedMember,
     responses(
         (status = 200, description = "Changed", body = MemberView),
-        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
         (status = 404, description = "No member", body = ErrorSchema),
         (status = 409, description = "`last_owner`, `test_mode` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,
     GovernKey(key): GovernKey,
-    Path(user): Path<String>,
+    PathId(user): PathId<UserId>,
     idempotency: IdempotencyKey,
     body: JsonBody<ChangedMember>,
 ) -> Result<Response> {
-    let user: UserId = user.parse().map_err(|_| Error::not_found())?;
     let role = Role::parse(&body.value.role)
         .ok_or_else(|| Error::field("role", "role must be owner, admin, manager or viewer"))?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let now = state.clock.now();
     let member = change::set_role(&mut write.tx, key.organization, &key.actor, user, role, now).await?;
     write.audited();
@@ -132,32 +127,24 @@ pub async fn change(
                    are revoked, and so are those created with such a key: `keepKeys=true` keeps them all.",
     params(("userId" = String, Path, example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("keepKeys" = Option<String>, Query, description = "`true` or `false` (default)", example = "false"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 204, description = "Removed"),
-        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
         (status = 404, description = "No member", body = ErrorSchema),
         (status = 409, description = "`last_owner`, `test_mode` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn remove(
     State(state): State<AppState>,
     GovernKey(key): GovernKey,
-    Path(user): Path<String>,
+    PathId(user): PathId<UserId>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
     mut query: Query,
 ) -> Result<Response> {
-    let user: UserId = user.parse().map_err(|_| Error::not_found())?;
     let keeps = query.one_of("keepKeys", &["true", "false"])? == Some("true");
     query.finish()?;
-    let digest: [u8; 32] = Sha256::digest(format!("{method}\0{}\0{keeps}", uri.path())).into();
     let now = state.clock.now();
     let mut tx = key.tx(&state).await?;
-    if let Some(earlier) = idempotency.claim(&mut tx, key.organization, &digest, now).await? {
-        return Ok(earlier);
-    }
+    idempotency.claim(&mut tx, key.organization, now).await?;
     change::remove(&mut tx, &state, key.organization, &key.actor, user, &|_| keeps).await?;
     let answer = Answer::empty(StatusCode::NO_CONTENT);
     idempotency.keep(&mut tx, key.organization, &answer).await?;
@@ -169,12 +156,10 @@ pub async fn remove(
 /// Transfer ownership
 #[utoipa::path(post, path = "/api/v1/team/transfer-ownership", tag = "Team", operation_id = "transferOwnership",
     description = "A member becomes owner, and the owner who hands over becomes admin.",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = Transfer,
     responses(
         (status = 200, description = "The new owner", body = MemberView),
-        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
         (status = 404, description = "One of the two is no member", body = ErrorSchema),
         (status = 409, description = "`test_mode` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
@@ -185,10 +170,7 @@ pub async fn transfer(
     body: JsonBody<Transfer>,
 ) -> Result<Response> {
     let Transfer { user_id, from_user_id } = body.value;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (organization, now) = (key.organization, state.clock.now());
     let owner = change::transfer(&mut write.tx, organization, &key.actor, from_user_id, user_id, now).await?;
     write.audited();

@@ -25,11 +25,12 @@ use kit::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
-        idempotency::{Answer, IdempotencyKey},
+        idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination},
+        path::PathId,
         query::Query,
     },
-    error::{Error, Result},
+    error::{Answer, Error, Result},
     state::AppState,
 };
 
@@ -103,13 +104,11 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 /// Invite somebody
 #[utoipa::path(post, path = "/api/v1/team/invitations", tag = "Team", operation_id = "createInvitation",
     description = "Mails a link that lets this address join within seven days.",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewInvitation,
     responses(
         (status = 201, description = "Invited", body = InvitationView),
         (status = 402, description = "`plan_tier_required`: the plan allows no more people", body = ErrorSchema),
-        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
         (status = 409, description = "`already_member`, `already_invited`, `too_many_invitations`, `test_mode` or \
                                       `idempotency_conflict`", body = ErrorSchema),
         (status = 429, description = "`invitation_limit`: 100 a day of one organization, 5 a day to one address",
@@ -122,10 +121,7 @@ pub async fn create(
     body: JsonBody<NewInvitation>,
 ) -> Result<Response> {
     let role = invite::role(&body.value.role)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let email = &body.value.email;
     let made = invite::invite(&mut write.tx, &state, key.organization, &key.actor, email, role).await?;
     write.audited();
@@ -136,13 +132,10 @@ pub async fn create(
 #[utoipa::path(post, path = "/api/v1/team/invitations/{id}/resend", tag = "Team", operation_id = "resendInvitation",
     description = "With a new link, good for seven days; the old one ends.",
     params(("id" = String, Path, example = "inv_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 200, description = "Sent", body = InvitationView),
         (status = 402, description = "`plan_tier_required`: the plan allows no more people", body = ErrorSchema),
-        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`already_accepted`, `already_cancelled` or `idempotency_conflict`", body = ErrorSchema),
         (status = 429, description = "`too_soon`: mailed less than a minute ago; `invitation_limit`: too many today",
             body = ErrorSchema),
@@ -150,17 +143,10 @@ pub async fn create(
 pub async fn resend(
     State(state): State<AppState>,
     GovernKey(key): GovernKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<InvitationId>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
-    let id: InvitationId = id.parse().map_err(|_| Error::not_found())?;
-    let digest: [u8; 32] = Sha256::digest(format!("{method}\0{}", uri.path())).into();
-    let mut write = match Write::begin(&state, &key, idempotency, &digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     let sent = invite::resend(&mut write.tx, &state, key.organization, &key.actor, id).await?;
     write.audited();
     write.answer(StatusCode::OK, &InvitationView::new(sent, state.clock.now())).await
@@ -169,29 +155,20 @@ pub async fn resend(
 /// Cancel an invitation
 #[utoipa::path(delete, path = "/api/v1/team/invitations/{id}", tag = "Team", operation_id = "cancelInvitation",
     params(("id" = String, Path, example = "inv_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 204, description = "Its link opens nothing any more"),
-        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`already_accepted`, `already_cancelled` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn cancel(
     State(state): State<AppState>,
     GovernKey(key): GovernKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<InvitationId>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
-    let id: InvitationId = id.parse().map_err(|_| Error::not_found())?;
-    let digest: [u8; 32] = Sha256::digest(format!("{method}\0{}", uri.path())).into();
     let now = state.clock.now();
     let mut tx = key.tx(&state).await?;
-    if let Some(earlier) = idempotency.claim(&mut tx, key.organization, &digest, now).await? {
-        return Ok(earlier);
-    }
+    idempotency.claim(&mut tx, key.organization, now).await?;
     invite::cancel(&mut tx, key.organization, &key.actor, id, now).await?;
     let answer = Answer::empty(StatusCode::NO_CONTENT);
     idempotency.keep(&mut tx, key.organization, &answer).await?;

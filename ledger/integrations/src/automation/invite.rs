@@ -103,16 +103,12 @@ pub struct InviteResult {
 /// `invited`, `already` or `skipped`; all of them with 200. Sent again, nothing is made and no mail goes out. Inviting is not
 /// accepting: the program's terms they accept themselves, in their portal.
 #[utoipa::path(post, path = "/api/v1/automations/invite", tag = "Automations", operation_id = "inviteAffiliate",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Not needed: the same request sent again changes nothing.")),
+    params(IdempotencyKey),
     request_body = InviteCall,
     responses(
         (status = 200, description = "What became of it", body = InviteResult),
         (status = 402, description = "`plan_tier_required`: your plan doesn't include it", body = ErrorSchema),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such program or link host", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
 pub async fn invite(
     State(state): State<AppState>,
@@ -124,10 +120,7 @@ pub async fn invite(
     let (invitation, bounty) = (invitation(&call)?, bounty(&call)?);
     invitation.check(&state)?;
     let (email, name) = (call.email()?, call.name(NAME_MAX)?);
-    let mut write = match Write::begin(&state, &key, idempotency, &call.digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(call.digest)).await?;
     gate::require(&mut write.tx, &state, organization, Feature::BulkInvite).await?;
     program_in_use(&mut write.tx, organization, invitation.program).await?;
     let email = match email {

@@ -96,15 +96,11 @@ pub struct BumpResult {
 /// `result` is `raised`, `already` (they have as much, or had this `key`), `unknown` or `skipped`; all of them with 200. As
 /// with every plan, customers stay bound to the version of their first sale.
 #[utoipa::path(post, path = "/api/v1/automations/rate-bump", tag = "Automations", operation_id = "createRateBump",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Not needed: the same request sent again changes nothing.")),
+    params(IdempotencyKey),
     request_body = BumpCall,
     responses(
         (status = 200, description = "What became of it", body = BumpResult),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such program", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
 pub async fn bump(
     State(state): State<AppState>,
@@ -114,10 +110,7 @@ pub async fn bump(
 ) -> Result<Response> {
     let organization = key.organization;
     let (wish, email) = (Wish::read(&call)?, call.email()?);
-    let mut write = match Write::begin(&state, &key, idempotency, &call.digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(call.digest)).await?;
     program_in_use(&mut write.tx, organization, wish.program).await?;
     let email = match email {
         Ok(email) => email,

@@ -69,14 +69,10 @@ pub struct ReleaseResult {
 /// its hold. `result` is `released`, `nothing`, `unknown` or `skipped`; all of them with 200. Commissions that come later wait
 /// as usual. Affiliates who aren't approved are passed over.
 #[utoipa::path(post, path = "/api/v1/automations/release", tag = "Automations", operation_id = "releaseLead",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Not needed: the same request sent again changes nothing.")),
+    params(IdempotencyKey),
     request_body = ReleaseCall,
     responses(
         (status = 200, description = "How much became payable", body = ReleaseResult),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
 pub async fn release(
     State(state): State<AppState>,
@@ -92,15 +88,12 @@ pub async fn release(
     let found = match found {
         Ok(found) => found,
         Err(why) => {
-            let write = match Write::begin(&state, &key, idempotency, &call.digest).await? {
-                ControlFlow::Continue(write) => write,
-                ControlFlow::Break(earlier) => return Ok(earlier),
-            };
+            let write = Write::begin(&state, &key, idempotency.with(call.digest)).await?;
             let result = ReleaseResult { outcome: Outcome::because(why, None), released: Released::default() };
             return write.unchanged(StatusCode::OK, &result).await;
         }
     };
-    let swept = release::sweep(&state, &key, idempotency, &call.digest, &found.whose, &reason).await?;
+    let swept = release::sweep(&state, &key, idempotency.with(call.digest), &found.whose, &reason).await?;
     let (mut write, released) = match swept {
         ControlFlow::Continue(swept) => swept,
         ControlFlow::Break(earlier) => return Ok(earlier),

@@ -58,14 +58,10 @@ pub struct SegmentResult {
 ///
 /// From now on, by e-mail. `result` is `set`, `already`, `unknown` or `skipped`; all of them with 200.
 #[utoipa::path(post, path = "/api/v1/automations/segment", tag = "Automations", operation_id = "assignSegment",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Not needed: the same request sent again changes nothing.")),
+    params(IdempotencyKey),
     request_body = SegmentCall,
     responses(
         (status = 200, description = "What became of it", body = SegmentResult),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,
@@ -76,10 +72,7 @@ pub async fn set(
     let organization = key.organization;
     let requested = requested(&call)?;
     let email = call.email()?;
-    let mut write = match Write::begin(&state, &key, idempotency, &call.digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(call.digest)).await?;
     let skip = |why| SegmentResult { outcome: Outcome::because(why, None), segment: None };
     let (email, requested) = match (email, requested) {
         (Err(why), _) | (_, Err(why)) => return write.unchanged(StatusCode::OK, &skip(why)).await,

@@ -13,7 +13,6 @@ use super::view::{ChangedConnectionSchema, Connection, NewConnectionSchema, Test
 use crate::{
     crm::{api as crms, store as crm_store, view::CrmConnection},
     gateway_connection::{api as gateways, store as gateway_store, view::GatewayConnection},
-    webhook::api::digest,
 };
 use identity::access::api_key::{ConfigureKey, ReadKey};
 use kit::{
@@ -91,7 +90,6 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The connection", body = Connection),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Connection>> {
     Ok(Json(match Which::parse(&id)? {
@@ -105,8 +103,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
     description = "The vendor is asked whether the credentials work. A gateway's webhook is set up at the same time where \
                    that is possible. Of a CRM, `GET /api/v1/crm-vendors` tells which credentials it takes; its list may be \
                    chosen in a second step, from `GET /api/v1/connections/{id}/lists`.",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body(content = NewConnectionSchema, examples(
         ("gateway" = (summary = "A gateway", value = json!({"type": "stripe",
             "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq", "credentials": {"apiKey": "rk_live_51PJBLEBBLEfV"}}))),
@@ -116,11 +113,9 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
         (status = 201, description = "Connected; `nextStep` says what is left to do", body = Connection),
         (status = 400, description = "`validation_failed`; of a CRM also `missing_credential`, which says where it is found, \
                                       `unknown_credential`, `invalid_credential` or `unknown_list`", body = ErrorSchema),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such program", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict`, `request_under_way`, `id_taken` or `too_many_connections`",
             body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         (status = 422, description = "`gateway_refused` or `vendor_refused`: why, in plain words; of a CRM also \
                                       `tags_need_attention`", body = ErrorSchema),
         Refused))]
@@ -135,13 +130,14 @@ pub async fn create(
         Some(_) => return Err(Error::field("type", "type must be a text")),
         None => return Err(Error::field("type", "missing field `type`")),
     };
+    let idempotency = idempotency.with(body.request_digest);
     match Type::parse(name)? {
         Type::Gateway(_) => {
-            let requested = (of_value(body.value)?, body.request_digest);
+            let requested = of_value(body.value)?;
             gateways::create(&state, key, idempotency, requested).await
         }
         Type::Crm(_) => {
-            let requested = (of_value(body.value)?, body.request_digest);
+            let requested = of_value(body.value)?;
             crms::create(&state, &key, idempotency, requested).await
         }
     }
@@ -153,8 +149,6 @@ pub async fn create(
     params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "Tested; `ok` says how it went", body = TestResult),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn test(
     State(state): State<AppState>,
@@ -172,12 +166,10 @@ pub async fn test(
     description = "New credentials, another program, or a CRM's settings; what is left out stays. New credentials end a \
                    CRM's pause, and what waits is sent.",
     params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = ChangedConnectionSchema,
     responses(
         (status = 200, description = "Changed", body = Connection),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such connection or program; `field` tells which", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict` or `credentials_unreadable`", body = ErrorSchema),
         (status = 422, description = "`gateway_refused` or `vendor_refused`: why, in plain words; of a CRM also \
@@ -190,13 +182,14 @@ pub async fn update(
     idempotency: IdempotencyKey,
     body: JsonBody<Value>,
 ) -> Result<Response> {
+    let idempotency = idempotency.with(body.request_digest);
     match Which::parse(&id)? {
         Which::Gateway(id) => {
-            let requested = (of_value(body.value)?, body.request_digest);
+            let requested = of_value(body.value)?;
             gateways::update(&state, &key, id, idempotency, requested).await
         }
         Which::Crm(id) => {
-            let requested = (of_value(body.value)?, body.request_digest);
+            let requested = of_value(body.value)?;
             crms::update(&state, &key, id, idempotency, requested).await
         }
     }
@@ -207,12 +200,9 @@ pub async fn update(
     description = "A gateway is told to send nothing more; what it has told stays booked. Of a CRM, its settings and its \
                    log go; contacts stay there as they are.",
     params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 204, description = "Disconnected; a webhook that we made is taken down at the gateway"),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict`, or `connecting`: still being made", body = ErrorSchema),
         Refused))]
 pub async fn delete(
@@ -220,12 +210,9 @@ pub async fn delete(
     ConfigureKey(key): ConfigureKey,
     Path(id): Path<String>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
-    let digest = digest(&method, uri.path());
     match Which::parse(&id)? {
-        Which::Gateway(id) => gateways::delete(&state, &key, id, idempotency, digest).await,
-        Which::Crm(id) => Ok(crms::delete(&state, &key, id, idempotency, digest).await?.into_response()),
+        Which::Gateway(id) => gateways::delete(&state, &key, id, idempotency).await,
+        Which::Crm(id) => Ok(crms::delete(&state, &key, id, idempotency).await?.into_response()),
     }
 }

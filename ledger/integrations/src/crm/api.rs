@@ -19,8 +19,8 @@ use super::{
 };
 use identity::{access::api_key::ReadKey, api::write::Write};
 use kit::{
-    api::idempotency::{Answer, IdempotencyKey},
-    error::{Error, Result},
+    api::idempotency::IdempotencyKey,
+    error::{Answer, Error, Result},
     state::AppState,
 };
 use programs::affiliate::change::present;
@@ -77,16 +77,11 @@ pub struct CrmTest {
     connection: CrmConnection,
 }
 
-/// Returns the stored answer if the same request was sent before. The claim of the key is rolled back: it belongs in
-/// the transaction that writes, after the vendor has been asked.
-pub(super) async fn earlier(
-    state: &AppState,
-    key: &ReadKey,
-    idempotency: &IdempotencyKey,
-    digest: &[u8; 32],
-) -> Result<Option<Response>> {
+/// Ends with the answer to the same request, if it came before. The claim itself is rolled back: it belongs into the write,
+/// after the provider was asked.
+pub(super) async fn replay(state: &AppState, key: &ReadKey, idempotency: &IdempotencyKey) -> Result<()> {
     let mut tx = key.tx(state).await?;
-    idempotency.claim(&mut tx, key.organization, digest, state.clock.now()).await
+    idempotency.claim(&mut tx, key.organization, state.clock.now()).await
 }
 
 /// # Errors
@@ -104,11 +99,9 @@ pub async fn create(
     state: &AppState,
     key: &ReadKey,
     idempotency: IdempotencyKey,
-    (requested, digest): (NewCrmConnection, [u8; 32]),
+    requested: NewCrmConnection,
 ) -> Result<Response> {
-    if let Some(earlier) = earlier(state, key, &idempotency, &digest).await? {
-        return Ok(earlier);
-    }
+    replay(state, key, &idempotency).await?;
     let connector = connector::providers::named(&requested.vendor).ok_or_else(Error::not_found)?;
     let events = settings::events(connector.descriptor(), &requested.events.unwrap_or_default())?;
     let verified = connect::verify(state, connector, &requested.credentials).await?;
@@ -120,10 +113,7 @@ pub async fn create(
     let accept = requested.accept_tags.unwrap_or_default();
     settings::tags(state, connector, &verified.account, (&tags, Own::default()), accept).await?;
     let settings = Settings { list, tags, segment_tag: requested.segment_tag.unwrap_or_default(), events };
-    let mut write = match Write::begin(state, key, idempotency, &digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(state, key, idempotency).await?;
     let made = (connector, &verified);
     let (row, entry) = connect::create(&mut write.tx, state, key.organization, made, settings).await?;
     write.audit(entry).await?;
@@ -137,17 +127,12 @@ pub async fn update(
     key: &ReadKey,
     id: CrmConnectionId,
     idempotency: IdempotencyKey,
-    (requested, digest): (ChangedCrmConnection, [u8; 32]),
+    requested: ChangedCrmConnection,
 ) -> Result<Response> {
     let changes = read_changes(requested)?;
-    if let Some(earlier) = earlier(state, key, &idempotency, &digest).await? {
-        return Ok(earlier);
-    }
+    replay(state, key, &idempotency).await?;
     let verified_changes = change::verify(state, key.organization, id, changes).await?;
-    let mut write = match Write::begin(state, key, idempotency, &digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(state, key, idempotency).await?;
     let (row, entry) = change::apply(&mut write.tx, state, key.organization, id, verified_changes).await?;
     let view = CrmConnection::of(row)?;
     match entry {
@@ -194,12 +179,8 @@ pub async fn delete(
     key: &ReadKey,
     id: CrmConnectionId,
     idempotency: IdempotencyKey,
-    digest: [u8; 32],
 ) -> Result<Response> {
-    let mut write = match Write::begin(state, key, idempotency, &digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(state, key, idempotency).await?;
     let entry = change::remove(&mut write.tx, key.organization, id).await?;
     write.audit(entry).await?;
     write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await

@@ -21,7 +21,6 @@ use super::{
     store,
     view::ProgramOverride,
 };
-use crate::webhook::api::digest;
 use identity::{
     access::api_key::{ConfigureKey, ReadKey},
     api::write::Write,
@@ -30,11 +29,11 @@ use kit::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
-        idempotency::{Answer, IdempotencyKey},
+        idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination},
         query::Query,
     },
-    error::{Error, Result},
+    error::{Answer, Error, Result},
     state::AppState,
 };
 
@@ -102,8 +101,7 @@ pub async fn read(
                    it to everybody.",
     params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("programId" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = ProgramOverrideInput,
     responses(
         (status = 200, description = "Set", body = ProgramOverride),
@@ -119,20 +117,15 @@ pub async fn set(
     body: JsonBody<ProgramOverrideInput>,
 ) -> Result<Response> {
     let which = which(&path)?;
-    let digest = body.request_digest;
-    if let Some(earlier) = earlier(&state, &key, &idempotency, &digest).await? {
-        return Ok(earlier);
-    }
+    let idempotency = idempotency.with(body.request_digest);
+    replay(&state, &key, &idempotency).await?;
     let input = OverrideInput {
         list: body.value.list,
         tags: body.value.tags.unwrap_or_default(),
         accept_tags: body.value.accept_tags.unwrap_or_default(),
     };
     let list = overrides::verify_list(&state, key.organization, which, &input).await?;
-    let mut write = match Write::begin(&state, &key, idempotency, &digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     let input = (list, input.tags);
     let (kept, entry) = overrides::put(&mut write.tx, &state, key.organization, which, input).await?;
     let view = ProgramOverride::of(kept);
@@ -151,22 +144,16 @@ pub async fn set(
     description = "The connection's own list and tags hold for it again, from the next sync on.",
     params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("programId" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses((status = 204, description = "Gone"), Refused))]
 pub async fn delete(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
     Path(path): Path<(String, String)>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
     let which = which(&path)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     let entry = overrides::remove(&mut write.tx, key.organization, which).await?;
     write.audit(entry).await?;
     write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await

@@ -37,11 +37,11 @@ use kit::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
-        idempotency::{Answer, IdempotencyKey},
+        idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination},
         query::Query,
     },
-    error::{Error, Result},
+    error::{Answer, Error, Result},
     state::AppState,
 };
 
@@ -146,8 +146,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 #[utoipa::path(post, path = "/api/v1/destinations", tag = "Destinations", operation_id = "createDestination",
     description = "Customer.io is asked whether it knows the credentials, in the US first and then in the EU. From now on \
                    each of these events becomes an event of the affiliate's profile, found by e-mail address.",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewDestination,
     responses(
         (status = 201, description = "Connected", body = Destination),
@@ -168,10 +167,7 @@ pub async fn create(
     let events = listen::events(&new.events, listen::choices(KIND))?;
     let description = change::description(new.description.as_deref())?;
     let found = find(&state, &new.credentials).await?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let rest = (events.as_slice(), description.as_str(), new.enabled.unwrap_or(true));
     let (made, entry) = connect::create(&mut write.tx, &state, key.organization, &found, rest).await?;
     write.audit(entry).await?;
@@ -181,8 +177,7 @@ pub async fn create(
 /// Change a destination
 #[utoipa::path(patch, path = "/api/v1/destinations/{id}", tag = "Destinations", operation_id = "updateDestination",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = ChangedDestination,
     responses(
         (status = 200, description = "Changed", body = Destination),
@@ -206,10 +201,7 @@ pub async fn update(
         Some(given) => Some(find(&state, given).await?),
         None => None,
     };
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     if let Some(found) = &found {
         let id = DestinationId::new(id);
         let entry = connect::replace(&mut write.tx, &state, key.organization, id, found).await?;
@@ -226,22 +218,16 @@ pub async fn update(
 #[utoipa::path(delete, path = "/api/v1/destinations/{id}", tag = "Destinations", operation_id = "deleteDestination",
     description = "With its log and its credentials. At the vendor nothing is removed.",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses((status = 204, description = "Gone"), Refused))]
 pub async fn delete(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
     Path(id): Path<String>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
     let (which, now) = ((KIND, parse(&id)?), state.clock.now());
-    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     let entry = change::delete(&mut write.tx, key.organization, which, now).await?;
     write.audit(entry).await?;
     write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await
@@ -300,8 +286,7 @@ pub async fn deliveries(
     description = "At once. What the vendor has got already counts once there.",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("messageId" = String, Path, example = "msg_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 202, description = "Queued", body = Delivery),
         (status = 404, description = "No such destination, or no event of the last 30 days", body = ErrorSchema),
@@ -312,18 +297,15 @@ pub async fn retry(
     ConfigureKey(key): ConfigureKey,
     Path((id, message)): Path<(String, String)>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
-    log::queue(&state, &key, (KIND, parse(&id)?), &message, (idempotency, digest(&method, uri.path()))).await
+    log::queue(&state, &key, (KIND, parse(&id)?), &message, idempotency).await
 }
 
 /// Send events to a destination again
 #[utoipa::path(post, path = "/api/v1/destinations/{id}/replay", tag = "Destinations", operation_id = "replayDestination",
     description = "Of a span of time, at most 10,000 at once. What waits already is not sent twice.",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Replay,
     responses(
         (status = 202, description = "Queued", body = Replayed),

@@ -19,8 +19,8 @@ use super::{
 };
 use identity::access::{actor::Actor, api_key::ReadKey};
 use kit::{
-    api::idempotency::{Answer, IdempotencyKey},
-    error::{Error, Result},
+    api::idempotency::IdempotencyKey,
+    error::{Answer, Error, Result},
     state::AppState,
 };
 use outbox::edge_config::publish;
@@ -103,7 +103,7 @@ pub async fn create(
     state: &AppState,
     key: ReadKey,
     idempotency: IdempotencyKey,
-    (input, request_digest): (NewGatewayConnection, [u8; 32]),
+    input: NewGatewayConnection,
 ) -> Result<Response> {
     let unknown = || Error::field("type", format!("type must be one of {}", TYPES.join(", ")));
     let gateway = catalogue::gateway(&input.kind).ok_or_else(unknown)?;
@@ -116,7 +116,6 @@ pub async fn create(
         id: input.id,
         checked,
         idempotency,
-        request_digest,
     };
     connect::connect(state, input).await
 }
@@ -134,24 +133,20 @@ pub async fn update(
     key: &ReadKey,
     id: GatewayConnectionId,
     idempotency: IdempotencyKey,
-    (requested, request_digest): (ChangedGatewayConnection, [u8; 32]),
+    requested: ChangedGatewayConnection,
 ) -> Result<Response> {
     let (organization, now) = (key.organization, state.clock.now());
     let changes = read_changes(requested)?;
     let mut tx = key.tx(state).await?;
-    if let Some(earlier) = idempotency.claim(&mut tx, organization, &request_digest, now).await? {
-        return Ok(earlier);
-    }
-    // Don't keep the transaction open while the gateway is called, which may take seconds.
+    idempotency.claim(&mut tx, organization, now).await?;
+    // The transaction must not stay open while the gateway is called, which may take seconds.
     drop(tx);
     let accepted = match &changes.credentials {
         Some(given) => Some(change::try_credentials(state, organization, id, given).await?),
         None => None,
     };
     let mut tx = key.tx(state).await?;
-    if let Some(earlier) = idempotency.claim(&mut tx, organization, &request_digest, now).await? {
-        return Ok(earlier);
-    }
+    idempotency.claim(&mut tx, organization, now).await?;
     let before = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
     change::apply(&mut tx, state, organization, id, &changes, accepted.as_ref()).await?;
     let row = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
@@ -183,13 +178,10 @@ pub async fn delete(
     key: &ReadKey,
     id: GatewayConnectionId,
     idempotency: IdempotencyKey,
-    request_digest: [u8; 32],
 ) -> Result<Response> {
     let (organization, now) = (key.organization, state.clock.now());
     let mut tx = key.tx(state).await?;
-    if let Some(earlier) = idempotency.claim(&mut tx, organization, &request_digest, now).await? {
-        return Ok(earlier);
-    }
+    idempotency.claim(&mut tx, organization, now).await?;
     remove(&mut tx, state, organization, id, &key.actor).await?;
     let answer = Answer::empty(StatusCode::NO_CONTENT);
     idempotency.keep(&mut tx, organization, &answer).await?;

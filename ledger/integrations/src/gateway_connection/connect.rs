@@ -28,7 +28,7 @@ use engine::lookup_store;
 use identity::access::actor::Actor;
 use kit::{
     access::secret::SecretError,
-    api::idempotency::{Answer, IdempotencyKey},
+    api::idempotency::IdempotencyKey,
     db::TenantTx,
     error::{Error, OnConstraint, Result},
     state::AppState,
@@ -49,7 +49,6 @@ pub struct ConnectInput {
     pub id: Option<GatewayConnectionId>,
     pub checked: Checked,
     pub idempotency: IdempotencyKey,
-    pub request_digest: [u8; 32],
 }
 
 /// What the gateway returned.
@@ -78,9 +77,7 @@ pub async fn connect(state: &AppState, input: ConnectInput) -> Result<Response> 
 }
 
 async fn run(state: &AppState, input: ConnectInput) -> Result<Response> {
-    if let Some(earlier) = earlier(state, &input).await? {
-        return Ok(earlier);
-    }
+    replay(state, &input).await?;
     let id = input.id.unwrap_or_else(|| state.new_id());
     begin(state, &input, id).await?;
     let found = match verify(state, &input, id).await {
@@ -107,11 +104,11 @@ async fn run(state: &AppState, input: ConnectInput) -> Result<Response> {
     Ok(answer.into_response())
 }
 
-/// Returns the stored answer if the same request was sent before. The claim of the key is rolled back: it belongs in
-/// the last transaction.
-async fn earlier(state: &AppState, input: &ConnectInput) -> Result<Option<Response>> {
+/// Ends with the answer to the same request, if it came before. The claim itself is rolled back: it belongs into the last
+/// transaction.
+async fn replay(state: &AppState, input: &ConnectInput) -> Result<()> {
     let mut tx = state.db.tenant(input.organization).await?;
-    input.idempotency.claim(&mut tx, input.organization, &input.request_digest, state.clock.now()).await
+    input.idempotency.claim(&mut tx, input.organization, state.clock.now()).await
 }
 
 /// Inserts the row before any call.
@@ -170,9 +167,8 @@ async fn settle(
     found: &Found,
 ) -> Result<Answer> {
     let (organization, now) = (input.organization, state.clock.now());
-    if input.idempotency.claim(tx, organization, &input.request_digest, now).await?.is_some() {
-        return Err(under_way());
-    }
+    let claimed = input.idempotency.claim(tx, organization, now).await;
+    claimed.map_err(|error| if error.is_replay() { under_way() } else { error })?;
     let made_secret = found.endpoint.as_ref().map(|endpoint| &endpoint.secret);
     let secret = made_secret
         .or(input.checked.secret.as_ref())

@@ -27,7 +27,7 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    api::idempotency::IdempotencyKey,
+    api::{idempotency::IdempotencyKey, path::PathId},
     error::Error,
     page::{
         Html, PageError,
@@ -113,12 +113,11 @@ pub async fn connect(
 pub async fn test(
     State(state): State<AppState>,
     session: Session,
-    Path(id): Path<String>,
+    PathId(id): PathId<GatewayConnectionId>,
     Form(fields): Form<HashMap<String, String>>,
 ) -> Result<Response, PageError> {
     let member = may_change(&session, &fields)?;
     let organization = member.organization;
-    let id: GatewayConnectionId = id.parse().map_err(|_| Error::not_found())?;
     match check::test(&state, organization, id).await {
         // The connection has no key to test with, which the page shows nowhere else.
         Ok(tested) if !tested.ok && tested.row.status != "broken" => {
@@ -139,12 +138,11 @@ pub async fn test(
 pub async fn disconnect(
     State(state): State<AppState>,
     session: Session,
-    Path(id): Path<String>,
+    PathId(id): PathId<GatewayConnectionId>,
     Form(fields): Form<HashMap<String, String>>,
 ) -> Result<Response, PageError> {
     let member = may_change(&session, &fields)?;
     let organization = member.organization;
-    let id: GatewayConnectionId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
     api::remove(&mut tx, &state, organization, id, &member.actor).await?;
     tx.commit().await?;

@@ -88,7 +88,6 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "sync_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The sync", body = SyncDetail),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<SyncDetail>> {
     let id = parse(&id)?;
@@ -105,12 +104,10 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
                    already is answered instead of a second one. With `task: forget` the contact is deleted in the CRM, which \
                    nothing else ever does: erasing an affiliate here removes what we keep, not what the CRM keeps, so ask for \
                    this first. It takes the key of an owner or admin.",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewSync,
     responses(
         (status = 202, description = "Queued", body = SyncView),
-        (status = 403, description = "The key may only read, or may not delete", body = ErrorSchema),
         (status = 404, description = "No such connection or affiliate; `field` tells which", body = ErrorSchema),
         (status = 409, description = "`not_an_affiliate` (any more) and not known there, `affiliate_erased`, `connection_disabled` \
                                       or `idempotency_conflict`", body = ErrorSchema),
@@ -128,10 +125,7 @@ pub async fn create(
         let message = format!("Deleting somebody in a CRM takes the key of {}.", Right::Configure.whose());
         return Err(Error::forbidden(&message));
     }
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (sync, entry) = request::one(&mut write.tx, key.organization, &requested, state.clock.now()).await?;
     let Some(entry) = entry else { return write.unchanged(StatusCode::ACCEPTED, &sync).await };
     write.audit(entry).await?;
@@ -143,12 +137,9 @@ pub async fn create(
     description = "A failed or waiting sync goes on at once: only the step that failed is sent again, with what the steps before \
                    it found out.",
     params(("id" = String, Path, example = "sync_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 202, description = "Due now", body = SyncView),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`not_retryable` (it succeeded, is running, was left alone or superseded, or may have \
                                       happened without an answer), `connection_disabled` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
@@ -157,14 +148,9 @@ pub async fn retry(
     WriteKey(key): WriteKey,
     Path(id): Path<String>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
     let id = parse(&id)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     let (sync, entry) = request::again(&mut write.tx, key.organization, id, state.clock.now()).await?;
     write.audit(entry).await?;
     write.answer(StatusCode::ACCEPTED, &sync).await
@@ -172,9 +158,4 @@ pub async fn retry(
 
 fn parse(id: &str) -> Result<SyncId> {
     id.parse().map_err(|_| Error::not_found())
-}
-
-/// The digest that identifies a request without a body.
-pub fn digest(method: &Method, path: &str) -> [u8; 32] {
-    Sha256::digest(format!("{method}\0{path}")).into()
 }

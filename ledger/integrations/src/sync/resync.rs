@@ -37,11 +37,9 @@ use kit::{
     description = "Queues every approved affiliate, and those whom the CRM knows already, at the vendor's own pace. What an earlier \
                    re-sync hasn't begun belongs to this one from now on.",
     params(("id" = String, Path, description = "A CRM connection", example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 202, description = "Queued; `total` says how many", body = ResyncView),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No CRM connection of yours", body = ErrorSchema),
         (status = 409, description = "`connection_disabled` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
@@ -50,14 +48,9 @@ pub async fn create(
     WriteKey(key): WriteKey,
     Path(id): Path<String>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
     let connection = parse(&id)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     let (resync, entry) = request::everybody(&mut write.tx, key.organization, connection, state.clock.now()).await?;
     write.audit(entry).await?;
     write.answer(StatusCode::ACCEPTED, &resync).await
@@ -93,7 +86,6 @@ pub async fn list(
         ("batchId" = String, Path, example = "batch_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "How far it is", body = ResyncView),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn read(
     State(state): State<AppState>,

@@ -30,11 +30,11 @@ use kit::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
-        idempotency::{Answer, IdempotencyKey},
+        idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination},
         query::Query,
     },
-    error::{Error, Result},
+    error::{Answer, Error, Result},
     state::AppState,
 };
 
@@ -104,11 +104,6 @@ pub fn parse(id: &str) -> Result<Uuid> {
     id.parse::<WebhookEndpointId>().map(WebhookEndpointId::uuid).map_err(|_| Error::not_found())
 }
 
-/// The digest of a request without a body.
-pub fn digest(method: &Method, path: &str) -> [u8; 32] {
-    Sha256::digest(format!("{method}\0{path}")).into()
-}
-
 /// List webhooks
 #[utoipa::path(get, path = "/api/v1/webhooks", tag = "Webhooks", operation_id = "listWebhooks",
     params(PageParams),
@@ -138,8 +133,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 #[utoipa::path(post, path = "/api/v1/webhooks", tag = "Webhooks", operation_id = "createWebhook",
     description = "From now on it is told of these events. `secret` is shown in this answer only; with an Idempotency-Key, \
                    a repetition answers null in its place.",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewWebhook,
     responses(
         (status = 201, description = "Made", body = Webhook),
@@ -155,10 +149,7 @@ pub async fn create(
     let new = body.value;
     let enabled = new.enabled.unwrap_or(true);
     let requested = EndpointInput::checked(&state, &new.url, &new.events, new.description.as_deref(), enabled)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (made, secret, entry) = change::create(&mut write.tx, &state, key.organization, &requested).await?;
     write.audit(entry).await?;
     let kept = Answer::new(StatusCode::CREATED, &Webhook::of(made.clone()))?;
@@ -168,8 +159,7 @@ pub async fn create(
 /// Change a webhook
 #[utoipa::path(patch, path = "/api/v1/webhooks/{id}", tag = "Webhooks", operation_id = "updateWebhook",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = ChangedWebhook,
     responses((status = 200, description = "Changed", body = Webhook), Refused))]
 pub async fn update(
@@ -189,10 +179,7 @@ pub async fn update(
         description: requested.description.map(|text| change::description(Some(&text))).transpose()?,
         enabled: requested.enabled,
     };
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let which = (EndpointKind::Webhook, id);
     let (after, entry) = change::update(&mut write.tx, &state, key.organization, which, changes).await?;
     write.audit(entry).await?;
@@ -205,22 +192,16 @@ pub async fn update(
 #[utoipa::path(delete, path = "/api/v1/webhooks/{id}", tag = "Webhooks", operation_id = "deleteWebhook",
     description = "With its log and its secrets. What waits is not sent any more.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses((status = 204, description = "Gone"), Refused))]
 pub async fn delete(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
     Path(id): Path<String>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
     let (which, now) = ((EndpointKind::Webhook, parse(&id)?), state.clock.now());
-    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     let entry = change::delete(&mut write.tx, key.organization, which, now).await?;
     write.audit(entry).await?;
     write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await
@@ -231,8 +212,7 @@ pub async fn delete(
     description = "The new secret is shown in this answer only. Until the overlap is over, payloads carry a signature of \
                    each, so a receiver may know either.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Rotation,
     responses((status = 200, description = "Both sign from now on", body = Webhook), Refused))]
 pub async fn rotate(
@@ -244,10 +224,7 @@ pub async fn rotate(
 ) -> Result<Response> {
     let id = parse(&id)?;
     let old_until = endpoint::old_until(body.value.overlap_hours, state.clock.now())?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (after, secret, entry) = change::rotate(&mut write.tx, &state, key.organization, id, old_until).await?;
     write.audit(entry).await?;
     let kept = Answer::new(StatusCode::OK, &Webhook::of(after.clone()))?;

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    api::{digest, parse},
+    api::parse,
     change,
     endpoint::EndpointKind,
     find, listen,
@@ -92,8 +92,7 @@ pub async fn deliveries(
     description = "At once, whether or not it arrived before; under the same `webhook-id`.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("messageId" = String, Path, example = "msg_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 202, description = "Queued", body = Delivery),
         (status = 404, description = "No such webhook, or no event of the last 30 days", body = ErrorSchema),
@@ -104,19 +103,16 @@ pub async fn retry(
     ConfigureKey(key): ConfigureKey,
     Path((id, message)): Path<(String, String)>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
     let which = (EndpointKind::Webhook, parse(&id)?);
-    queue(&state, &key, which, &message, (idempotency, digest(&method, uri.path()))).await
+    queue(&state, &key, which, &message, idempotency).await
 }
 
 /// Send events again
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/replay", tag = "Webhooks", operation_id = "replayWebhook",
     description = "Of a span of time, at most 10,000 at once. What waits already is not sent twice.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = Replay,
     responses(
         (status = 202, description = "Queued", body = Replayed),
@@ -160,13 +156,10 @@ pub async fn queue(
     key: &ReadKey,
     which: (EndpointKind, Uuid),
     message: &str,
-    (idempotency, digest): (IdempotencyKey, [u8; 32]),
+    idempotency: IdempotencyKey,
 ) -> Result<Response> {
     let message: MessageId = message.parse().map_err(|_| Error::not_found())?;
-    let mut write = match Write::begin(state, key, idempotency, &digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(state, key, idempotency).await?;
     let entry = change::retry(&mut write.tx, key.organization, which, message, state.clock.now()).await?;
     write.audit(entry).await?;
     let filter = DeliveryFilter { message: Some(message.uuid()), limit: 1, ..DeliveryFilter::default() };
@@ -194,10 +187,7 @@ pub async fn queue_span(
         events: events.transpose()?.unwrap_or_default(),
     };
     check_span(again.from, again.to)?;
-    let mut write = match Write::begin(state, key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(state, key, idempotency.with(body.request_digest)).await?;
     let (queued, more, entry) = change::replay(&mut write.tx, key.organization, which, again, now).await?;
     write.audit(entry).await?;
     let answer = write.answer(StatusCode::ACCEPTED, &Replayed { queued, more }).await?;

@@ -16,6 +16,7 @@ use kit::{
     api::{
         document::Refused,
         pagination::{Page, PageParams, Pagination},
+        path::PathId,
         query::{Query, When},
     },
     error::{Error, Result},
@@ -53,8 +54,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 #[utoipa::path(get, path = "/api/v1/events/{id}", tag = "Webhooks", operation_id = "getEvent",
     params(("id" = String, Path, example = "msg_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses((status = 200, description = "The event", body = Message), Refused))]
-pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Message>> {
-    let id: MessageId = id.parse().map_err(|_| Error::not_found())?;
+pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<MessageId>) -> Result<Json<Message>> {
     let filter = MessageFilter { id: Some(id.uuid()), limit: 1, ..MessageFilter::default() };
     let mut tx = key.tx(&state).await?;
     let found = log_store::messages(&mut tx, key.organization, &filter).await?;

@@ -6,98 +6,87 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{StatusCode, header::CONTENT_TYPE, request::Parts},
-    response::{IntoResponse, Response},
+    http::{StatusCode, request::Parts},
 };
-use serde::Serialize;
+use sha2::{Digest, Sha256};
 use shared::{id::OrganizationId, timestamp::Timestamp};
+use utoipa::{
+    IntoParams,
+    openapi::path::{Parameter, ParameterBuilder, ParameterIn},
+};
 
 use crate::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Answer, Error, Result},
 };
 
 const HEADER: &str = "idempotency-key";
 const KEY_MAX: usize = 255;
 
-/// The request's key, where it has one.
+/// The request's key, where it has one, and the digest that tells this request from another one with the same key.
 #[derive(Debug, Clone)]
-pub struct IdempotencyKey(Option<String>);
+pub struct IdempotencyKey {
+    key: Option<String>,
+    /// SHA-256 over method, path and query; [`IdempotencyKey::with`] replaces it by one that covers the body, too.
+    request_digest: [u8; 32],
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
-        let Some(value) = parts.headers.get(HEADER) else { return Ok(Self(None)) };
+        let address = parts.uri.path_and_query().map_or("", |address| address.as_str());
+        let digest = Sha256::new().chain_update(parts.method.as_str()).chain_update([0]).chain_update(address);
+        let request_digest = digest.finalize().into();
+        let Some(value) = parts.headers.get(HEADER) else { return Ok(Self { key: None, request_digest }) };
         let key = value.to_str().ok().map(str::trim).filter(|key| (1..=KEY_MAX).contains(&key.len()));
         let key = key.ok_or_else(|| Error::field("Idempotency-Key", "must be 1 to 255 visible characters"))?;
-        Ok(Self(Some(key.to_owned())))
+        Ok(Self { key: Some(key.to_owned()), request_digest })
     }
 }
 
-/// What a finished write answers, and answers again.
-#[derive(Debug)]
-pub struct Answer {
-    status: StatusCode,
-    body: String,
-}
-
-impl Answer {
-    /// # Errors
-    /// 500 where the value can't be written as JSON.
-    pub fn new(status: StatusCode, value: &impl Serialize) -> Result<Self> {
-        Ok(Self { status, body: serde_json::to_string(value).map_err(Error::internal)? })
-    }
-
-    /// An answer without a body.
-    pub const fn empty(status: StatusCode) -> Self {
-        Self { status, body: String::new() }
-    }
-}
-
-impl IntoResponse for Answer {
-    fn into_response(self) -> Response {
-        if self.body.is_empty() {
-            return self.status.into_response();
-        }
-        (self.status, [(CONTENT_TYPE, "application/json")], self.body).into_response()
+impl IntoParams for IdempotencyKey {
+    /// The document's last step replaces it by a reference to the one description.
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![ParameterBuilder::new().name("Idempotency-Key").parameter_in(ParameterIn::Header).build()]
     }
 }
 
 impl IdempotencyKey {
     /// For a person's form, which is not sent again.
     pub const fn none() -> Self {
-        Self(None)
+        Self { key: None, request_digest: [0; 32] }
+    }
+
+    /// The key of a request with a body, whose digest covers that, too.
+    #[must_use]
+    pub fn with(self, request_digest: [u8; 32]) -> Self {
+        Self { request_digest, ..self }
     }
 
     pub fn text(&self) -> Option<&str> {
-        self.0.as_deref()
+        self.key.as_deref()
     }
 
-    /// Claims the key for this transaction, or finds what was answered before.
+    /// Claims the key for this transaction.
     ///
     /// # Errors
-    /// 409 `idempotency_conflict` where the key came with another request.
-    pub async fn claim(
-        &self,
-        tx: &mut TenantTx,
-        organization: OrganizationId,
-        request_digest: &[u8; 32],
-        now: Timestamp,
-    ) -> Result<Option<Response>> {
-        let Some(key) = &self.0 else { return Ok(None) };
+    /// [`Error::replay`] with the answer of an earlier request; 409 `idempotency_conflict` where the key came with another
+    /// request.
+    pub async fn claim(&self, tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<()> {
+        let Some(key) = &self.key else { return Ok(()) };
         let claimed = sqlx::query!(
             "insert into idempotency_keys (organization_id, key, request_digest, created_at) values ($1, $2, $3, $4)
              on conflict (organization_id, key) do nothing",
             organization.uuid(),
             key,
-            &request_digest[..],
+            &self.request_digest[..],
             now,
         )
         .execute(tx.conn())
         .await?;
         if claimed.rows_affected() == 1 {
-            return Ok(None);
+            return Ok(());
         }
         let kept = sqlx::query!(
             "select request_digest, status, answer from idempotency_keys where organization_id = $1 and key = $2",
@@ -107,12 +96,11 @@ impl IdempotencyKey {
         .fetch_optional(tx.conn())
         .await?;
         match kept {
-            Some(kept) if kept.request_digest != request_digest => Err(conflict()),
+            Some(kept) if kept.request_digest != self.request_digest => Err(conflict()),
             Some(kept) => {
                 let status = kept.status.and_then(|status| StatusCode::from_u16(u16::try_from(status).ok()?).ok());
                 let (status, body) = status.zip(kept.answer).ok_or_else(|| Error::internal("an unanswered key"))?;
-                let replayed = [("idempotency-replayed", "true")];
-                Ok(Some((replayed, Answer { status, body }).into_response()))
+                Err(Error::replay(Answer { status, body }))
             }
             // The claim waited for a transaction that was then rolled back by a clean-up, or the key was just pruned.
             None => Err(Error::unavailable("an idempotency key that came and went")),
@@ -121,7 +109,7 @@ impl IdempotencyKey {
 
     /// Takes this transaction's claim back: a part of the work is kept, its answer comes with the last one.
     pub async fn unclaim(&self, tx: &mut TenantTx, organization: OrganizationId) -> Result<()> {
-        let Some(key) = &self.0 else { return Ok(()) };
+        let Some(key) = &self.key else { return Ok(()) };
         sqlx::query!(
             "delete from idempotency_keys where organization_id = $1 and key = $2 and status is null",
             organization.uuid(),
@@ -134,7 +122,7 @@ impl IdempotencyKey {
 
     /// Keeps the answer beside the effect.
     pub async fn keep(&self, tx: &mut TenantTx, organization: OrganizationId, answer: &Answer) -> Result<()> {
-        let Some(key) = &self.0 else { return Ok(()) };
+        let Some(key) = &self.key else { return Ok(()) };
         sqlx::query!(
             "update idempotency_keys set status = $3, answer = $4 where organization_id = $1 and key = $2",
             organization.uuid(),

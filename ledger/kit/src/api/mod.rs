@@ -11,6 +11,7 @@ pub mod etag;
 pub mod finding;
 pub mod idempotency;
 pub mod pagination;
+pub mod path;
 pub mod query;
 pub mod static_body;
 pub mod text;

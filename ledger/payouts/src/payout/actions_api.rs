@@ -42,7 +42,6 @@ use kit::{
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"), PageParams),
     responses(
         (status = 200, description = "Oldest commission first", body = Page<PayoutItem>),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn items(
     State(state): State<AppState>,
@@ -66,7 +65,6 @@ pub async fn items(
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"), PageParams),
     responses(
         (status = 200, description = "First call first", body = Page<PayoutAttempt>),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn attempts(
     State(state): State<AppState>,
@@ -89,12 +87,9 @@ pub async fn attempts(
     description = "One that waits goes on at once. It is never sent while it is unknown whether it was sent before: that is \
                    looked up first.",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 202, description = "Due now", body = Payout),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`not_retryable` (it is over, or paid outside), `not_approved`, `not_connected` or \
                                       `idempotency_conflict`", body = ErrorSchema),
         Refused))]
@@ -103,14 +98,9 @@ pub async fn retry(
     WriteKey(key): WriteKey,
     Path(id): Path<String>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
     let id = parse(&id)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     let acted = actions::retry(&mut write.tx, &state, key.organization, id).await?;
     answer(write, StatusCode::ACCEPTED, acted).await
 }
@@ -121,12 +111,9 @@ pub async fn retry(
                    first: while it may have been made, the payout can't be cancelled. Where Stripe can't be asked, it can be \
                    a day after the last call to send.",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 200, description = "Given up: `Failed` with the code `cancelled`", body = Payout),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`already_sent`, `fate_unknown` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn cancel(
@@ -134,15 +121,10 @@ pub async fn cancel(
     WriteKey(key): WriteKey,
     Path(id): Path<String>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
     let id = parse(&id)?;
     let looked = stripe_lookup::look_up(&state, key.organization, id).await?;
-    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     let acted = actions::cancel(&mut write.tx, &state, key.organization, id, &looked).await?;
     answer(write, StatusCode::OK, acted).await
 }
@@ -167,13 +149,10 @@ pub struct SentPayout {
     description = "You paid it outside: by PayPal, Wise, bank, or with a transfer that you made in Stripe yourself. Of a \
                    transfer we ask Stripe whether it is of this amount to this account.",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = SentPayout,
     responses(
         (status = 200, description = "`Sent`", body = Payout),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`already_sent`, `not_reserved`, `payout_failed`, `fate_unknown`, `transfer_taken`, \
                                       `not_connected` or `idempotency_conflict`", body = ErrorSchema),
         (status = 422, description = "`no_such_transfer`, `transfer_differs`", body = ErrorSchema),
@@ -192,10 +171,7 @@ pub async fn mark_sent(
         Some(transfer) => stripe_lookup::transfer(&state, key.organization, id, transfer).await?,
         None => None,
     };
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let acted = actions::mark_sent(&mut write.tx, &state, key.organization, id, &marked, checked.as_ref()).await?;
     answer(write, StatusCode::OK, acted).await
 }
@@ -215,13 +191,10 @@ pub struct FailedPayout {
                    again. One that counted as sent is `Reversed` then, one that didn't is `Failed`. Where it was sent, or is in \
                    a file that was exported, the affiliate is put on hold: release the hold once you have found out why.",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = FailedPayout,
     responses(
         (status = 200, description = "`Failed` or `Reversed`", body = Payout),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`not_by_hand` (Stripe says how its own went), `not_reserved` or `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
@@ -235,10 +208,7 @@ pub async fn mark_failed(
     let id = parse(&id)?;
     let reason = actions::line("reason", Some(&body.value.reason))?;
     let reason = reason.ok_or_else(|| Error::field("reason", "reason must say why it didn\u{2019}t arrive"))?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let acted = actions::mark_failed(&mut write.tx, &state, key.organization, id, &reason, None).await?;
     answer(write, StatusCode::OK, acted).await
 }
@@ -251,9 +221,4 @@ async fn answer(mut write: Write<'_>, status: StatusCode, acted: ActionResult) -
 
 fn parse(id: &str) -> Result<PayoutId> {
     id.parse().map_err(|_| Error::not_found())
-}
-
-/// The digest that identifies a request without a body.
-fn digest(method: &Method, path: &str) -> [u8; 32] {
-    Sha256::digest(format!("{method}\0{path}")).into()
 }

@@ -36,6 +36,7 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination, SortParam},
+        path::PathId,
         query::{Query, When},
     },
     error::{Error, Result},
@@ -71,12 +72,10 @@ pub struct NewPayout {
     description = "Everything that is payable to the affiliate in this currency counts as paid: Approved commissions, less \
                    what refunds took of commissions that were paid before. No money is moved here: pay it by bank, Wise or \
                    PayPal.",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewPayout,
     responses(
         (status = 201, description = "Written down", body = Payout),
-        (status = 403, description = "Takes a key of scope `admin` of an owner or admin", body = ErrorSchema),
         (status = 404, description = "No such affiliate", body = ErrorSchema),
         (status = 409, description = "`second_approver_required` (`secondApprover` is set), `nothing_payable`, `amount_differs` (the message names what is payable), or \
                                       `idempotency_conflict`", body = ErrorSchema),
@@ -89,10 +88,7 @@ pub async fn create(
 ) -> Result<Response> {
     let input = body.value;
     check(&input)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let found = lookup_store::affiliate(&mut write.tx, key.organization, input.affiliate_id).await?;
     found.ok_or_else(|| unknown("affiliateId"))?;
     if settings_store::read(&mut write.tx, key.organization).await?.second_approver {
@@ -193,10 +189,8 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The payout", body = Payout),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
-pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Payout>> {
-    let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
+pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<PayoutId>) -> Result<Json<Payout>> {
     let mut tx = key.tx(&state).await?;
     let found = store::one(&mut tx, key.organization, id).await?;
     tx.commit().await?;

@@ -91,7 +91,6 @@ pub async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) ->
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
         (status = 200, description = "The way, whether it works, and what is missing", body = PayoutAccount),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<PayoutAccount>> {
     let mut tx = key.tx(&state).await?;
@@ -112,14 +111,10 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
     responses(
         (status = 200, description = "The account and the link", body = PayoutOnboarding),
         (status = 400, description = "Names the field", body = ErrorSchema),
-        (status = 403, description = "The key may only read; or they gave Stripe everything once, and the key isn't of scope \
-                                      `admin` of an owner or admin", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`not_connected`, `payouts_paused`, `wrong_status`, `request_under_way`, or \
                                       `account_exists`: there is one of another country; `too_many_accounts`", body = ErrorSchema),
         (status = 422, description = "`country_unsupported`, `country_unsupported_from_platform`, or `stripe_refused` with \
                                       Stripe's words", body = ErrorSchema),
-        (status = 503, description = "`stripe_unavailable`: ask again, nothing is made twice", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -181,11 +176,8 @@ fn address(state: &AppState, field: &str, text: &str) -> Result<String> {
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
         (status = 200, description = "The link", body = PayoutLoginLink),
-        (status = 403, description = "Takes a key of scope `admin` of an owner or admin", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`no_account`, `not_connected` or `payouts_paused`", body = ErrorSchema),
         (status = 422, description = "`stripe_refused`, such as before they told Stripe everything once", body = ErrorSchema),
-        (status = 503, description = "`stripe_unavailable`", body = ErrorSchema),
         Refused))]
 pub async fn login_link(
     State(state): State<AppState>,

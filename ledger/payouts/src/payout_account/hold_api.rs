@@ -45,15 +45,11 @@ pub struct NewPayoutHold {
 /// already, isn't stopped. Set again, the reason changes.
 #[utoipa::path(put, path = "/api/v1/affiliates/{id}/payout-hold", tag = "Payouts", operation_id = "setPayoutHold",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = NewPayoutHold,
     responses(
         (status = 200, description = "How they stand", body = PayoutAccount),
         (status = 400, description = "Names the field", body = ErrorSchema),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,
@@ -63,10 +59,7 @@ pub async fn set(
     body: JsonBody<NewPayoutHold>,
 ) -> Result<Response> {
     let reason = text::checked("reason", &body.value.reason, REASON_MAX)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let affiliate = known(&mut write.tx, key.organization, &id).await?;
     let before = hold_store::read(&mut write.tx, key.organization, affiliate).await?;
     if before.as_ref().is_none_or(|hold| hold.reason != reason) {
@@ -90,26 +83,17 @@ pub async fn set(
 /// The next run pays them again. One that isn't on hold is answered as it is.
 #[utoipa::path(delete, path = "/api/v1/affiliates/{id}/payout-hold", tag = "Payouts", operation_id = "deletePayoutHold",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 200, description = "How they stand", body = PayoutAccount),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn delete(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
     Path(id): Path<String>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
-    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     let affiliate = known(&mut write.tx, key.organization, &id).await?;
     let before = hold_store::read(&mut write.tx, key.organization, affiliate).await?;
     match before {

@@ -56,14 +56,11 @@ pub struct PayoutMethod {
 /// them out.
 #[utoipa::path(put, path = "/api/v1/affiliates/{id}/payout-method", tag = "Payouts", operation_id = "setPayoutMethod",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = PayoutMethod,
     responses(
         (status = 200, description = "How they are paid now", body = PayoutAccount),
         (status = 400, description = "Names the field", body = ErrorSchema),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`wrong_status`: they were erased; or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn set(
@@ -79,10 +76,7 @@ pub async fn set(
     let given =
         Given { email: input.email.as_deref(), holder: input.holder.as_deref(), account: input.account.as_deref() };
     let organization = key.organization;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let affiliate = known(&mut write.tx, organization, &id).await?;
     let entry = choose(&mut write.tx, &state, organization, affiliate, (rail, &given)).await?;
     let paid = status::read(&mut write.tx, organization, affiliate).await?;

@@ -28,6 +28,7 @@ use identity::{
 };
 use kit::{
     access::role::Right,
+    api::path::PathId,
     error::{Error, Result},
     page::{Html, PageError},
     state::AppState,
@@ -48,13 +49,12 @@ pub struct Revealed {
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     Form(mut fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let given = Given::take(&mut fields);
     let text = |name: &str| fields.get(name).map_or("", String::as_str);
     let member = session.member(Some(text("organization")), Right::Configure)?;
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let which = Which::parse(text("show")).unwrap_or(Which::Waiting);
     match step_up::prove(&state, &session, given).await {
         Ok(()) => {

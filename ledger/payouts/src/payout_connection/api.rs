@@ -21,14 +21,13 @@ use identity::{
     access::api_key::{ConfigureKey, ReadKey},
     api::write::Write,
 };
-use integrations::webhook::api::digest;
 use kit::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
-        idempotency::{Answer, IdempotencyKey},
+        idempotency::IdempotencyKey,
     },
-    error::Result,
+    error::{Answer, Result},
     state::AppState,
 };
 
@@ -77,17 +76,14 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Pa
 /// webhook endpoints are made in your account. A new key of the same account keeps everything; a key of another account
 /// takes over only while no payout is under way, and affiliates then set up their accounts anew.
 #[utoipa::path(put, path = "/api/v1/payout-connection", tag = "Payouts", operation_id = "setPayoutConnection",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = PayoutConnectionKey,
     responses(
         (status = 200, description = "Connected", body = PayoutConnection),
         (status = 400, description = "What was sent is no key", body = ErrorSchema),
-        (status = 403, description = "The key isn't an owner's or admin's", body = ErrorSchema),
         (status = 409, description = "`payouts_open`, `connected_meanwhile` or `idempotency_conflict`", body = ErrorSchema),
         (status = 422, description = "`missing_permissions` (the message names each, and so does `missing`), `stripe_refused`, \
                                       `no_connect`, `wrong_mode` or `account_incomplete`", body = ErrorSchema),
-        (status = 503, description = "`stripe_unavailable`: nothing was changed", body = ErrorSchema),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,
@@ -95,27 +91,19 @@ pub async fn set(
     idempotency: IdempotencyKey,
     body: JsonBody<PayoutConnectionKey>,
 ) -> Result<Response> {
-    let (requested, digest) = (body.value, body.request_digest);
+    let (requested, idempotency) = (body.value, idempotency.with(body.request_digest));
     let mut tx = key.tx(&state).await?;
-    if let Some(earlier) = idempotency.claim(&mut tx, key.organization, &digest, state.clock.now()).await? {
-        return Ok(earlier);
-    }
+    idempotency.claim(&mut tx, key.organization, state.clock.now()).await?;
     // No transaction is open while Stripe is asked: that may take seconds.
     drop(tx);
     let secrets = requested.webhook_secrets.unwrap_or_default();
     let verified = connect::verify(&state, key.organization, &requested.api_key, &secrets).await?;
-    let mut write = match Write::begin(&state, &key, idempotency.clone(), &digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.clone()).await?;
     let (id, entry) = connect::settle(&mut write.tx, &state, key.organization, &verified).await?;
     write.audit(entry).await?;
     write.commit_part().await?;
     let row = connect::register(&state, key.organization, id).await?;
-    let mut write = match Write::begin(&state, &key, idempotency, &digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     write.audited();
     write.answer(StatusCode::OK, &PayoutConnection::of(row, &state.config, key.organization)).await
 }
@@ -125,11 +113,9 @@ pub async fn set(
 /// The key is forgotten and the webhook endpoints that we made are taken down. Affiliates' accounts stay theirs; connected
 /// again, the same Stripe account goes on with them.
 #[utoipa::path(delete, path = "/api/v1/payout-connection", tag = "Payouts", operation_id = "deletePayoutConnection",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     responses(
         (status = 204, description = "Disconnected"),
-        (status = 403, description = "The key isn't an owner's or admin's", body = ErrorSchema),
         (status = 404, description = "`not_connected`", body = ErrorSchema),
         (status = 409, description = "`payouts_open`, or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
@@ -137,13 +123,8 @@ pub async fn delete(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
-    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     let (row, entry) = connect::disconnect(&mut write.tx, key.organization).await?;
     write.audit(entry).await?;
     let answer = write.answer_once(Answer::empty(StatusCode::NO_CONTENT), None).await?;
@@ -159,9 +140,7 @@ pub async fn delete(
 #[utoipa::path(post, path = "/api/v1/payout-connection/test", tag = "Payouts", operation_id = "testPayoutConnection",
     responses(
         (status = 200, description = "What was found", body = PayoutConnectionTest),
-        (status = 403, description = "The key isn't an owner's or admin's", body = ErrorSchema),
         (status = 404, description = "`not_connected`", body = ErrorSchema),
-        (status = 503, description = "`stripe_unavailable`: all is as before", body = ErrorSchema),
         Refused))]
 pub async fn test(
     State(state): State<AppState>,
@@ -181,7 +160,6 @@ pub async fn test(
         (status = 404, description = "`not_connected`", body = ErrorSchema),
         (status = 409, description = "`credentials_unreadable`", body = ErrorSchema),
         (status = 422, description = "`stripe_refused`", body = ErrorSchema),
-        (status = 503, description = "`stripe_unavailable`", body = ErrorSchema),
         Refused))]
 pub async fn balance(State(state): State<AppState>, key: ReadKey) -> Result<Json<PayoutBalance>> {
     let row = funds::fetch(&state, key.organization).await?;

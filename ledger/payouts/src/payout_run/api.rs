@@ -58,7 +58,6 @@ pub struct NewPayoutRun {
     request_body = NewPayoutRun,
     responses(
         (status = 200, description = "As of now", body = PayoutRunPreview),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         Refused))]
 pub async fn preview(
     State(state): State<AppState>,
@@ -76,12 +75,10 @@ pub async fn preview(
 #[utoipa::path(post, path = "/api/v1/payout-runs", tag = "Payouts", operation_id = "proposePayoutRun",
     description = "Writes down who is to be paid how much, and who isn't and why. No money moves before it is approved. Nobody gets \
                    more than stands in it; a refund that comes before the money is set aside makes it less.",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewPayoutRun,
     responses(
         (status = 201, description = "It waits for its approval", body = PayoutRunDetail),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 409, description = "`run_open` (one in this currency waits already: `runId` names it), `nothing_payable` (nobody can \
                                       be paid: `exclusions` says why), or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
@@ -93,10 +90,7 @@ pub async fn create(
 ) -> Result<Response> {
     let currency = body.value.currency;
     funds::refresh(&state, key.organization).await?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let by = by(&mut write).await?;
     let proposed = propose::propose(&mut write.tx, &state, key.organization, &by, currency, None).await?;
     let (id, entry) = match proposed {
@@ -141,7 +135,6 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The run", body = PayoutRunDetail),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn read(
     State(state): State<AppState>,
@@ -167,12 +160,9 @@ pub async fn read(
                    saw its secret. A run that was proposed while `secondApprover` was set (`needsSecondApprover`) is approved in \
                    the dashboard only, by another person than the one who proposed it.",
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 200, description = "It runs. One that ran already is answered as it is", body = PayoutRunDetail),
-        (status = 403, description = "Takes a key of scope `admin` of an owner or admin", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`run_closed`, `second_approver_required`, `approver_unknown` (the key doesn't act for one \
                                       person), or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
@@ -181,14 +171,9 @@ pub async fn approve(
     ConfigureKey(key): ConfigureKey,
     Path(id): Path<String>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
     let id = parse(&id)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     let by = by(&mut write).await?;
     let entry = decide::approve(&mut write.tx, &state, key.organization, id, &by).await?;
     decided(write, key.organization, id, entry).await
@@ -199,12 +184,9 @@ pub async fn approve(
     description = "What isn't set aside yet is given up and owed as before. Payouts that are under way go on: the run is `Running` \
                    until they ended. Those you can cancel one by one.",
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 200, description = "Cancelled, as far as it could be", body = PayoutRunDetail),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`run_closed`, `run_under_way` (nothing of it could be cancelled), or `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
@@ -213,14 +195,9 @@ pub async fn cancel(
     WriteKey(key): WriteKey,
     Path(id): Path<String>,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
     let id = parse(&id)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     let by = by(&mut write).await?;
     let entry = decide::cancel(&mut write.tx, &state, key.organization, id, &by).await?;
     decided(write, key.organization, id, entry).await

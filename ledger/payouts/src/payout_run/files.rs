@@ -50,7 +50,6 @@ const PARTS: HeaderName = HeaderName::from_static("rekomi-parts");
     responses(
         (status = 200, description = "The file", body = String, content_type = "text/csv"),
         (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`run_not_approved`, `not_reserved_yet` (try again in some seconds) or `nothing_to_export`",
             body = ErrorSchema),
         Refused))]
@@ -118,10 +117,6 @@ fn answer(sheet: Sheet) -> Result<Response> {
     responses(
         (status = 200, description = "What became of each row", body = PayoutImport),
         (status = 400, description = "`file_unreadable`: the file as a whole isn't one; or `dateOrder` is needed", body = ErrorSchema),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 413, description = "More than 2 MB, or than 5,000 rows", body = ErrorSchema),
-        (status = 415, description = "No CSV", body = ErrorSchema),
         Refused))]
 pub async fn import(
     State(state): State<AppState>,
@@ -173,7 +168,6 @@ fn is_csv(headers: &HeaderMap) -> bool {
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The list", body = String, content_type = "text/csv"),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn remittance(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Response> {
     let id = parse(&id)?;

@@ -120,14 +120,10 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Pa
 #[utoipa::path(patch, path = "/api/v1/payout-settings", tag = "Payouts", operation_id = "updatePayoutSettings",
     description = "They hold for the runs that are proposed from then on. A scheduled run approves itself, unless a second \
                    person has to.",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = ChangedPayoutSettings,
     responses(
         (status = 200, description = "As they are now", body = PayoutSettings),
-        (status = 403, description = "Takes a key of scope `admin` of an owner or admin; `owner_required` where `secondApprover` \
-                                      would end", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,
@@ -149,10 +145,7 @@ pub async fn change(
         tax_gate: given.tax_gate,
         tax_thresholds: given.tax_thresholds,
     };
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (after, entry) = settings::change(&mut write.tx, &state, key.organization, changes, Ending::Refused).await?;
     let view = PayoutSettings::from(after);
     match entry {

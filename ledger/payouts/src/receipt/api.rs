@@ -18,6 +18,7 @@ use identity::access::api_key::ReadKey;
 use kit::{
     api::{
         document::{ErrorSchema, Refused},
+        path::PathId,
         query::Query,
     },
     error::{Error, Result},
@@ -35,7 +36,6 @@ const YEARS: std::ops::RangeInclusive<i32> = 2000..=9998;
     responses(
         (status = 200, description = "The receipt", content(
             (PayoutReceipt = "application/json"), (String = "application/pdf"))),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn receipt(
     State(state): State<AppState>,
@@ -58,7 +58,6 @@ pub async fn receipt(
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The receipt", body = String, content_type = "application/pdf"),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn receipt_pdf(
     State(state): State<AppState>,
@@ -92,16 +91,14 @@ pub(super) async fn pdf_of(found: &Found) -> Result<Response> {
     responses(
         (status = 200, description = "The statement", content(
             (YearlyStatement = "application/json"), (String = "application/pdf"))),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn yearly(
     State(state): State<AppState>,
     key: ReadKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     headers: HeaderMap,
     mut query: Query,
 ) -> Result<Response> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
     let year = query.text("year").ok_or_else(|| Error::field("year", "year is required, such as 2026"))?;
     let year = year.parse().ok().filter(|year| YEARS.contains(year));

@@ -8,6 +8,7 @@ use shared::id::PayoutId;
 
 use super::{api::pdf_of, store};
 use identity::access::session::Session;
+use kit::api::path::PathId;
 use kit::{error::Error, page::PageError, state::AppState};
 
 /// Returns the receipt, whichever of the person's organizations it belongs to: all members may see it.
@@ -17,9 +18,8 @@ use kit::{error::Error, page::PageError, state::AppState};
 pub async fn pdf(
     State(state): State<AppState>,
     session: Session,
-    Path(id): Path<String>,
+    PathId(id): PathId<PayoutId>,
 ) -> Result<Response, PageError> {
-    let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
     let organization = store::owner(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;

@@ -35,24 +35,17 @@ use kit::{
 #[utoipa::path(post, path = "/api/v1/reconciliations", tag = "Payouts", operation_id = "createReconciliation",
     description = "Lists Stripe's transfers of the last 90 days and compares them with the payouts. It is made once a day by \
                    itself, and right after connecting.",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.", example = "compare-2026-12-01")),
+    params(IdempotencyKey),
     responses(
         (status = 202, description = "It begins within seconds", body = ReconciliationRequest),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 409, description = "`not_connected`, or `connection_paused`: Stripe refuses the key", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
     idempotency: IdempotencyKey,
-    method: Method,
-    OriginalUri(uri): OriginalUri,
 ) -> Result<Response> {
-    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency).await?;
     let now = state.clock.now();
     let (connection_id, entry) = write::ask_for(&mut write.tx, key.organization, now).await?;
     write.audit(entry).await?;

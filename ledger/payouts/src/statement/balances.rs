@@ -20,6 +20,7 @@ use identity::access::api_key::ReadKey;
 use kit::{
     api::{
         document::{ErrorSchema, Refused},
+        path::PathId,
         query::Query,
     },
     db::TenantTx,
@@ -94,16 +95,14 @@ pub struct HomeBalance {
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
         (status = 200, description = "By currency; none where nothing was ever earned", body = Balances),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn of_affiliate(
     State(state): State<AppState>,
     key: ReadKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     query: Query,
 ) -> Result<Json<Balances>> {
     query.finish()?;
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
     lookup_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
     let balances = balances(&mut tx, &state, key.organization, Some(id)).await?;

@@ -20,6 +20,7 @@ use kit::{
     api::{
         document::{ErrorSchema, Refused},
         pagination::{PageParams, Pagination},
+        path::PathId,
         query::{Query, When},
     },
     error::{Error, Result},
@@ -85,15 +86,13 @@ pub struct Line {
             example = "2026-11-30")),
     responses(
         (status = 200, description = "The statement", body = Statement),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn statement(
     State(state): State<AppState>,
     key: ReadKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     mut query: Query,
 ) -> Result<Json<Statement>> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
     lookup_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
     let pagination: Pagination<(Timestamp, Uuid)> = query.page()?;

@@ -31,6 +31,7 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination},
+        path::PathId,
         query::Query,
     },
     db::TenantTx,
@@ -76,7 +77,6 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     responses(
         (status = 200, description = "The form", body = WholeTaxForm),
         (status = 403, description = "The key acts as viewer", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<WholeTaxForm>> {
     if !key.role.may(Right::Operate) {
@@ -101,26 +101,19 @@ pub struct TaxFormAcceptance {}
     description = "An uploaded form that you compared with what its sender said of it. It takes the place of the one in \
                    force.",
     params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 200, description = "Accepted", body = TaxForm),
-        (status = 403, description = "The key may only read, or is not an admin's", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`already_decided`, `form_expired`, or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn accept(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<TaxFormId>,
     idempotency: IdempotencyKey,
     body: OptionalBody<TaxFormAcceptance>,
 ) -> Result<Response> {
-    let id: TaxFormId = id.parse().map_err(|_| Error::not_found())?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let by = write.actor();
     let Decided { entry, row } = decide::accept(&mut write.tx, &state, key.organization, id, &by).await?;
     write.audit(entry).await?;
@@ -141,27 +134,20 @@ pub struct TaxFormRejection {
     description = "One that waits, or one in force that turned out to be wrong, such as by a notice of the tax authority. \
                    The affiliate gets a letter with the reason.",
     params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = TaxFormRejection,
     responses(
         (status = 200, description = "Rejected", body = TaxForm),
-        (status = 403, description = "The key may only read, or is not an admin's", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`already_decided`, or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn reject(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<TaxFormId>,
     idempotency: IdempotencyKey,
     body: JsonBody<TaxFormRejection>,
 ) -> Result<Response> {
-    let id: TaxFormId = id.parse().map_err(|_| Error::not_found())?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (by, reason) = (write.actor(), body.value.reason.as_str());
     let Decided { entry, row } = decide::reject(&mut write.tx, &state, key.organization, id, (&by, reason)).await?;
     write.audit(entry).await?;
@@ -173,13 +159,10 @@ pub async fn reject(
     description = "A link that works for one minute, without a key. The PDF shows the taxpayer number: who asks for it and \
                    who fetches it is recorded in the audit log.",
     params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 200, description = "The link", body = FileLink),
-        (status = 403, description = "The key may only read, or is not an admin's", body = ErrorSchema),
         (status = 404, description = "None of yours, or its PDF is not kept any more", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn file_url(
     State(state): State<AppState>,
@@ -188,10 +171,7 @@ pub async fn file_url(
     idempotency: IdempotencyKey,
     body: OptionalBody<TaxFormAcceptance>,
 ) -> Result<Response> {
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let by = write.actor();
     let (link, entry) = linked(&mut write.tx, &state, key.organization, &id, &by).await?;
     write.audit(entry).await?;

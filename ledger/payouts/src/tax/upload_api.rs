@@ -120,16 +120,11 @@ impl NewTaxForm {
 #[utoipa::path(post, path = "/api/v1/tax-forms", tag = "Tax", operation_id = "uploadTaxForm",
     description = "A form that reached you by other ways. It waits as `Submitted` until somebody accepts it. The PDF is \
                    sealed before it is stored.",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewTaxForm,
     responses(
         (status = 201, description = "It waits to be accepted", body = TaxForm),
-        (status = 403, description = "The key may only read, or is not an admin's", body = ErrorSchema),
         (status = 404, description = "No such affiliate", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
-        (status = 413, description = "`payload_too_large`", body = ErrorSchema),
-        (status = 503, description = "`unavailable`: the file storage is away", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -149,10 +144,7 @@ pub async fn create(
     // Before the idempotency key is claimed, so that no transaction waits for the storage. For a repeated request, the
     // second file is never recorded, and is deleted later.
     let file = file::keep::put(&state, key.organization, input.affiliate_id, &pdf, "pdf").await?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let submission = Submission { affiliate: input.affiliate_id, form: &form, file, source: Source::Uploaded };
     let id = submit::submit(&mut write.tx, &state, key.organization, &submission, &key.actor).await?;
     write.audited();

@@ -31,6 +31,7 @@ use kit::{
         body::OptionalBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         text,
         view::{Affiliate, Link},
     },
@@ -82,12 +83,10 @@ pub struct Rejection {
 /// answered as it is, and nothing is sent again. To reinstate one that was banned or archived, `PATCH` the status.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/approve", tag = "Affiliates", operation_id = "approveAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body(content = Option<Approval>, description = "May be left out"),
     responses(
         (status = 200, description = "The affiliate, with the link that was made along", body = AffiliateWithLink),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "None of yours; or (`field`) no such program", body = ErrorSchema),
         (status = 409, description = "`wrong_status`: banned or archived; `slug_taken`; or `idempotency_conflict`",
             body = ErrorSchema),
@@ -95,16 +94,12 @@ pub struct Rejection {
 pub async fn approve(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     idempotency: IdempotencyKey,
     body: OptionalBody<Approval>,
 ) -> Result<Response> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let ready = ReadyApproval::check(id, body.value, &state)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (approved, entry) = approve_one(&mut write.tx, &state, key.organization, &key.actor, ready).await?;
     let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &approved).await };
     write.audit(entry).await?;
@@ -207,30 +202,23 @@ async fn make_approved(
 /// is answered as it is, and nothing is sent again.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/reject", tag = "Affiliates", operation_id = "rejectAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body(content = Option<Rejection>, description = "May be left out"),
     responses(
         (status = 200, description = "The affiliate", body = Affiliate),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`wrong_status`: approved, banned or archived; or `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
 pub async fn reject(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     idempotency: IdempotencyKey,
     body: OptionalBody<Rejection>,
 ) -> Result<Response> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let reason = text::maybe("reason", body.value.reason.as_deref(), REASON_MAX)?;
     let notify = body.value.notify.unwrap_or(true);
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (after, entry) = reject_one(&mut write.tx, &state, key.organization, id, reason.as_deref(), notify).await?;
     let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &after).await };
     write.audit(entry).await?;

@@ -38,6 +38,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         text::{self, maybe},
         view::Affiliate,
     },
@@ -93,29 +94,22 @@ pub struct Ready {
 /// Change an affiliate
 #[utoipa::path(patch, path = "/api/v1/affiliates/{id}", tag = "Affiliates", operation_id = "updateAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = ChangedAffiliate,
     responses(
         (status = 200, description = "The affiliate", body = Affiliate),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`affiliate_exists` (the e-mail address), `slug_taken`, `affiliate_erased`, `wrong_status` (an application \
             is approved or rejected first), or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     idempotency: IdempotencyKey,
     body: JsonBody<ChangedAffiliate>,
 ) -> Result<Response> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let ready = check(body.value)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (after, entry) = change_one(&mut write.tx, &state, key.organization, id, &ready).await?;
     let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &after).await };
     write.audit(entry).await?;

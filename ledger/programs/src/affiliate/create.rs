@@ -107,16 +107,13 @@ pub struct AffiliateWithLink {
 /// Create an affiliate
 #[utoipa::path(post, path = "/api/v1/affiliates", tag = "Affiliates", operation_id = "createAffiliate",
     description = "With `programId` and `destination` also their first link.",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewAffiliate,
     responses(
         (status = 201, description = "Made", body = AffiliateWithLink),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such program", body = ErrorSchema),
         (status = 409, description = "`affiliate_exists` (the e-mail address), `slug_taken`, or `idempotency_conflict`",
             body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -127,10 +124,7 @@ pub async fn create(
     let (organization, now) = (key.organization, state.clock.now());
     let terms = body.value.terms_accepted.as_ref().map(|terms| terms.checked(now)).transpose()?;
     let ready = check(body.value, &state)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let made = make(&mut write.tx, &state, organization, ready, now).await?;
     write.audit(entry(&made)).await?;
     if let Some(accepted) = terms {

@@ -136,15 +136,12 @@ pub struct InvitedRow {
 /// Each becomes an approved affiliate, with a link where there is a `destination`, and gets a mail with a way to sign in.
 /// A row that can't be taken is skipped with its reason; the others are made all the same. At most 500 rows and 512 KB.
 #[utoipa::path(post, path = "/api/v1/affiliates/bulk-invite", tag = "Affiliates", operation_id = "bulkInviteAffiliates",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = BulkInvite,
     responses(
         (status = 200, description = "What became of each row", body = BulkInviteResult),
         (status = 402, description = "`plan_tier_required`: your plan doesn't include it", body = ErrorSchema),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such program", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn bulk(
     State(state): State<AppState>,
@@ -165,10 +162,7 @@ pub async fn bulk(
         note: None,
     };
     invitation.check(&state)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     gate::require(&mut write.tx, &state, organization, Feature::BulkInvite).await?;
     program_in_use(&mut write.tx, organization, invitation.program).await?;
     // One list at a time: known affiliates can't change in the meantime.

@@ -62,7 +62,6 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
         (status = 200, description = "The affiliate", body = Affiliate),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Affiliate>> {
     let id = id.parse().map_err(|_| Error::not_found())?;

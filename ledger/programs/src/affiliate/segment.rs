@@ -28,6 +28,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         text::maybe,
         view::Affiliate,
     },
@@ -58,30 +59,23 @@ pub struct SegmentChange {
 /// at each sale. What was earned before stays as it is.
 #[utoipa::path(put, path = "/api/v1/affiliates/{id}/segment", tag = "Affiliates", operation_id = "setSegment",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = SegmentChange,
     responses(
         (status = 200, description = "The affiliate; `segment` is the one of now", body = Affiliate),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`segment_exists`, or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<AffiliateId>,
     idempotency: IdempotencyKey,
     body: JsonBody<SegmentChange>,
 ) -> Result<Response> {
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
     let segment = maybe("segment", body.value.segment.as_deref(), SEGMENT_MAX)?;
     let effective_at = body.value.effective_at.map(|moment| not_ancient("effectiveAt", moment)).transpose()?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let affiliate = apply(&mut write.tx, &state, organization, id, segment.as_deref(), effective_at).await?;
     write.audit(entry(id, segment.as_deref(), effective_at)).await?;
     write.answer(StatusCode::OK, &affiliate).await

@@ -23,6 +23,7 @@ use identity::{
 use kit::{
     access::role::Right,
     account::form::{self, Fields, Problem, field},
+    api::path::PathId,
     error::{Error, Result},
     file,
     page::{Html, PageError, upload::Upload},
@@ -160,12 +161,11 @@ async fn keep(state: &AppState, member: &Member, input: &AssetInput, bytes: &[u8
 pub async fn delete(
     State(state): State<AppState>,
     session: Session,
-    Path(id): Path<String>,
+    PathId(id): PathId<AssetId>,
     Filled(fields): Filled<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let member = session.member(Some(field(&fields, "organization")), Right::Operate)?;
     let organization: OrganizationId = member.organization;
-    let id: AssetId = id.parse().map_err(|_| Error::not_found())?;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     let found = store::list(&mut tx, organization, None, Some(id)).await?;

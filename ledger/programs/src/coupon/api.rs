@@ -35,6 +35,7 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination, SortParam},
+        path::PathId,
         query::{Query, When},
         text::maybe,
     },
@@ -109,10 +110,8 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe")),
     responses(
         (status = 200, description = "The coupon", body = Coupon),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
-pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Coupon>> {
-    let id: CouponId = id.parse().map_err(|_| Error::not_found())?;
+pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathId<CouponId>) -> Result<Json<Coupon>> {
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
     let found = store::list(&mut tx, key.organization, &filter).await?;
@@ -125,16 +124,13 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 /// Sales that are told from then on and name the code, or the gateway's id of it, are credited to its affiliate. The
 /// discount itself is the shop's or the gateway's.
 #[utoipa::path(post, path = "/api/v1/coupons", tag = "Coupons", operation_id = "createCoupon",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewCoupon,
     responses(
         (status = 201, description = "Made", body = Coupon),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such program or affiliate; `field` tells which", body = ErrorSchema),
         (status = 409, description = "`coupon_taken`; `field` tells whether by code or externalId; or \
             `idempotency_conflict`", body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -154,10 +150,7 @@ pub async fn create(
         archived_at: None,
         created_at: now,
     };
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     make(&mut write.tx, organization, &coupon, now).await?;
     write.audit(entry(&coupon)).await?;
     write.answer(StatusCode::CREATED, &coupon).await

@@ -25,6 +25,7 @@ use kit::{
         body::{JsonBody, OptionalBody},
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         text::checked,
     },
     db::TenantTx,
@@ -64,30 +65,23 @@ pub struct Nothing {}
 /// Its code, affiliate and program can't change, since sales were credited by them: archive it and make another one.
 #[utoipa::path(patch, path = "/api/v1/coupons/{id}", tag = "Coupons", operation_id = "updateCoupon",
     params(("id" = String, Path, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = ChangedCoupon,
     responses(
         (status = 200, description = "The coupon", body = Coupon),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`coupon_taken` by its externalId, `coupon_archived`, or `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<CouponId>,
     idempotency: IdempotencyKey,
     body: JsonBody<ChangedCoupon>,
 ) -> Result<Response> {
-    let id: CouponId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
     let input = check(body.value)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     book::store::lock(&mut write.tx, &[organization]).await?;
     let before = read(&mut write.tx, organization, id).await?;
     if before.archived_at.is_some() {
@@ -142,27 +136,19 @@ fn check(mut input: ChangedCoupon) -> Result<ChangedCoupon> {
 /// answered as it is.
 #[utoipa::path(delete, path = "/api/v1/coupons/{id}", tag = "Coupons", operation_id = "archiveCoupon",
     params(("id" = String, Path, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 200, description = "The coupon", body = Coupon),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn archive(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<CouponId>,
     idempotency: IdempotencyKey,
     body: OptionalBody<Nothing>,
 ) -> Result<Response> {
-    let id: CouponId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (coupon, entry) = retire(&mut write.tx, &state, organization, id).await?;
     let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &coupon).await };
     write.audit(entry).await?;

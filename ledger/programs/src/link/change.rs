@@ -28,6 +28,7 @@ use kit::{
         body::{JsonBody, OptionalBody},
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         view::Link,
     },
     db::TenantTx,
@@ -62,23 +63,18 @@ pub struct ChangedLink {
 /// affiliate's. Affiliate, program, host and slug can't change, since visitors carry them.
 #[utoipa::path(patch, path = "/api/v1/links/{id}", tag = "Links", operation_id = "updateLink",
     params(("id" = String, Path, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = ChangedLink,
     responses(
         (status = 200, description = "The link", body = Link),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<LinkId>,
     idempotency: IdempotencyKey,
     body: JsonBody<ChangedLink>,
 ) -> Result<Response> {
-    let id: LinkId = id.parse().map_err(|_| Error::not_found())?;
     let input = body.value;
     for (field, value) in [
         ("affiliateId", &input.affiliate_id),
@@ -95,7 +91,7 @@ pub async fn change(
         return Err(Error::field("destination", "name what is to change: destination or disabled"));
     }
     let destination = input.destination.map(|text| normal_destination(&text, &state)).transpose()?;
-    apply(&state, &key, id, idempotency, &body.request_digest, destination, input.disabled).await
+    apply(&state, &key, id, idempotency.with(body.request_digest), destination, input.disabled).await
 }
 
 /// Disable a link
@@ -104,23 +100,18 @@ pub async fn change(
 /// is disabled already is answered as it is.
 #[utoipa::path(delete, path = "/api/v1/links/{id}", tag = "Links", operation_id = "disableLink",
     params(("id" = String, Path, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 200, description = "The link", body = Link),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn disable(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<LinkId>,
     idempotency: IdempotencyKey,
     body: OptionalBody<Nothing>,
 ) -> Result<Response> {
-    let id: LinkId = id.parse().map_err(|_| Error::not_found())?;
-    apply(&state, &key, id, idempotency, &body.request_digest, None, Some(true)).await
+    apply(&state, &key, id, idempotency.with(body.request_digest), None, Some(true)).await
 }
 
 async fn apply(
@@ -128,14 +119,10 @@ async fn apply(
     key: &ReadKey,
     id: LinkId,
     idempotency: IdempotencyKey,
-    request_digest: &[u8; 32],
     destination: Option<String>,
     disabled: Option<bool>,
 ) -> Result<Response> {
-    let mut write = match Write::begin(state, key, idempotency, request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(state, key, idempotency).await?;
     let (link, entry) = enact(&mut write.tx, state, key.organization, id, destination, disabled).await?;
     let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &link).await };
     write.audit(entry).await?;

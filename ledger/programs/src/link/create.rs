@@ -62,15 +62,12 @@ pub struct NewLink {
 /// Create a link
 #[utoipa::path(post, path = "/api/v1/links", tag = "Links", operation_id = "createLink",
     description = "The edge knows it as soon as the push arrives, within a second.",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewLink,
     responses(
         (status = 201, description = "Made", body = Link),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such program or affiliate; `field` tells which", body = ErrorSchema),
         (status = 409, description = "`slug_taken`, or `idempotency_conflict`", body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -83,10 +80,7 @@ pub async fn create(
     let input = body.value;
     input.check(&state)?;
 
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let link = make(&mut write.tx, &state, organization, input, now).await?;
     write.audit(entry(&link)).await?;
     let answer = write.answer(StatusCode::CREATED, &link).await?;

@@ -11,6 +11,7 @@ use kit::{
     api::{
         document::{ErrorSchema, Refused},
         pagination::{Page, PageParams, Pagination, SortParam},
+        path::PathId,
         query::{Query, When},
         view::Link,
     },
@@ -58,10 +59,12 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a")),
     responses(
         (status = 200, description = "The link", body = Link),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
-pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Link>> {
-    let id: shared::id::LinkId = id.parse().map_err(|_| Error::not_found())?;
+pub async fn read(
+    State(state): State<AppState>,
+    key: ReadKey,
+    PathId(id): PathId<shared::id::LinkId>,
+) -> Result<Json<Link>> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
     let found = store::links(&mut tx, key.organization, &filter, link_scheme(&state.config)).await?;

@@ -135,7 +135,6 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, query: Query) -> 
     params(("host" = String, Path, example = "go.acme.test")),
     responses(
         (status = 200, description = "The host", body = LinkHost),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(host): Path<String>) -> Result<Json<LinkHost>> {
     let mut tx = key.tx(&state).await?;
@@ -148,12 +147,10 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(host): Path<
 ///
 /// Claims the name. It answers links once its DNS proves that it is yours: set one of `records`, then check the host.
 #[utoipa::path(post, path = "/api/v1/link-hosts", tag = "Links", operation_id = "createLinkHost",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewLinkHost,
     responses(
         (status = 201, description = "Added", body = LinkHost),
-        (status = 403, description = "The key may only read, or acts as less than admin", body = ErrorSchema),
         (status = 409, description = "`host_taken`: you added it before; `too_many` or `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
@@ -164,10 +161,7 @@ pub async fn create(
     body: JsonBody<NewLinkHost>,
 ) -> Result<Response> {
     let requested = LinkHostInput::checked(&body.value.host, body.value.default_destination.as_deref(), &state)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let row = change::add(&mut write.tx, &state, key.organization, &key.actor, &requested).await?;
     write.audited();
     let answer = write.answer(StatusCode::CREATED, &LinkHost::of(row, key.organization, &state)).await?;
@@ -181,8 +175,6 @@ pub async fn create(
     params(("host" = String, Path, example = "go.acme.test")),
     responses(
         (status = 200, description = "Checked; `verified` and `problem` say how it went", body = LinkHost),
-        (status = 403, description = "The key may only read, or acts as less than admin", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`host_taken`: another organization has proved that the host is its own", body = ErrorSchema),
         Refused))]
 pub async fn check(
@@ -197,14 +189,10 @@ pub async fn check(
 /// Change a link host
 #[utoipa::path(patch, path = "/api/v1/link-hosts/{host}", tag = "Links", operation_id = "updateLinkHost",
     params(("host" = String, Path, example = "go.acme.test"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = ChangedLinkHost,
     responses(
         (status = 200, description = "The host as it is now", body = LinkHost),
-        (status = 403, description = "The key may only read, or acts as less than admin", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,
@@ -214,10 +202,7 @@ pub async fn change(
     body: JsonBody<ChangedLinkHost>,
 ) -> Result<Response> {
     let destination = change::destination(body.value.default_destination.as_deref(), &state)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (organization, actor) = (key.organization, &key.actor);
     let row =
         change::set_destination(&mut write.tx, &state, organization, actor, &host, destination.as_deref()).await?;
@@ -232,8 +217,6 @@ pub async fn change(
     params(("host" = String, Path, example = "go.acme.test")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 403, description = "The key may only read, or acts as less than admin", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`host_in_use`: links live on it", body = ErrorSchema),
         Refused))]
 pub async fn delete(

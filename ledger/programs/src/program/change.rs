@@ -28,6 +28,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         text::maybe,
         view::{Checks, ClaimedSales, Program},
     },
@@ -96,29 +97,21 @@ pub struct Ready {
 /// judged by the rules of its own day, also when it is told late. To change what is paid, add a plan version.
 #[utoipa::path(patch, path = "/api/v1/programs/{id}", tag = "Programs", operation_id = "updateProgram",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = ChangedProgram,
     responses(
         (status = 200, description = "Changed", body = Program),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<ProgramId>,
     idempotency: IdempotencyKey,
     body: JsonBody<ChangedProgram>,
 ) -> Result<Response> {
-    let id: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
     let ready = check(body.value, &state)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (program, entry) = enact(&mut write.tx, &state, organization, id, ready).await?;
     if let Some(entry) = entry {
         write.audit(entry).await?;

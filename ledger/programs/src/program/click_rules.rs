@@ -33,6 +33,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
+        path::PathId,
         text::within,
     },
     db::TenantTx,
@@ -156,9 +157,8 @@ impl ChangedClickRules {
 pub async fn read_rules(
     State(state): State<AppState>,
     key: ReadKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<ProgramId>,
 ) -> Result<Json<ProgramClickRules>> {
-    let id: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
     let rules = current(&mut tx, key.organization, id, state.clock.now()).await?;
     tx.commit().await?;
@@ -170,27 +170,20 @@ pub async fn read_rules(
     description = "They count for the current UTC day, for all of it, and for later ones; days that are over stay as they \
                    are. They matter only to plans with a component of type `per_click`.",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = ChangedClickRules,
     responses(
         (status = 200, description = "As they are now", body = ProgramClickRules),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "Not found", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change_rules(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(id): PathId<ProgramId>,
     idempotency: IdempotencyKey,
     body: JsonBody<ChangedClickRules>,
 ) -> Result<Response> {
-    let id: ProgramId = id.parse().map_err(|_| Error::not_found())?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let (rules, entry) = enact(&mut write.tx, &state, key.organization, id, body.value).await?;
     match entry {
         Some(entry) => {

@@ -99,14 +99,11 @@ pub struct ProgramWithPlan {
 ///
 /// With its rules and its first plan, in one call.
 #[utoipa::path(post, path = "/api/v1/programs", tag = "Programs", operation_id = "createProgram",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewProgram,
     responses(
         (status = 201, description = "Made", body = ProgramWithPlan),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 409, description = "`slug_taken`, or `idempotency_conflict`", body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -116,10 +113,7 @@ pub async fn create(
 ) -> Result<Response> {
     let (organization, now) = (key.organization, state.clock.now());
     let ready = check(body.value, &state, now)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let made = make(&mut write.tx, organization, ready, now).await?;
     write.audit(made.entry()).await?;
     let answer = write.answer(StatusCode::CREATED, &made).await?;

@@ -33,6 +33,7 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         pagination::{Page, PageParams, Pagination},
+        path::PathId,
         query::Query,
         text::{maybe, within},
     },
@@ -78,7 +79,6 @@ pub struct NewPlan {
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"), PageParams),
     responses(
         (status = 200, description = "Latest effective date first", body = Page<Plan>),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn list(
     State(state): State<AppState>,
@@ -107,30 +107,23 @@ pub async fn list(
 /// refused (`plan_exists`).
 #[utoipa::path(post, path = "/api/v1/programs/{id}/plans", tag = "Plans", operation_id = "createPlan",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body = NewPlan,
     responses(
         (status = 201, description = "Made", body = Plan),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such program or affiliate; `field` tells which", body = ErrorSchema),
         (status = 409, description = "`plan_exists`, or `idempotency_conflict`", body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(program): PathId<ProgramId>,
     idempotency: IdempotencyKey,
     body: JsonBody<NewPlan>,
 ) -> Result<Response> {
-    let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
     let input = check(body.value)?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let plan = add(&mut write.tx, &state, organization, program, input).await?;
     write.audit(entry(&plan)?).await?;
     write.answer(StatusCode::CREATED, &plan).await

@@ -11,6 +11,7 @@ use kit::{
     api::{
         document::{ErrorSchema, Refused},
         pagination::{Page, PageParams, Pagination, SortParam},
+        path::PathId,
         query::{Query, When},
         view::Program,
     },
@@ -51,10 +52,12 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")),
     responses(
         (status = 200, description = "The program", body = Program),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
-pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Program>> {
-    let id: shared::id::ProgramId = id.parse().map_err(|_| Error::not_found())?;
+pub async fn read(
+    State(state): State<AppState>,
+    key: ReadKey,
+    PathId(id): PathId<shared::id::ProgramId>,
+) -> Result<Json<Program>> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
     let found = store::programs(&mut tx, key.organization, &filter, state.clock.now()).await?;

@@ -26,6 +26,7 @@ use kit::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
+        path::PathId,
         text::within,
     },
     error::{Error, Result},
@@ -76,17 +77,14 @@ pub struct PlanDraft {
     request_body = PlanDraft,
     responses(
         (status = 200, description = "What would have been different", body = SimulatedPlan),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such program or affiliate; `field` tells which", body = ErrorSchema),
-        (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
 pub async fn run(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
-    Path(id): Path<String>,
+    PathId(program): PathId<ProgramId>,
     body: JsonBody<PlanDraft>,
 ) -> Result<Json<SimulatedPlan>> {
-    let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     Ok(Json(replay(&state, key.organization, program, body.value).await?.0))
 }
 

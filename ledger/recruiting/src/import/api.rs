@@ -85,17 +85,13 @@ pub struct StartImport {
 /// imported before you start it. Past sales and commissions aren't imported; customers are bound to their affiliate, so that
 /// what they buy from then on is credited.
 #[utoipa::path(post, path = "/api/v1/imports", tag = "Imports", operation_id = "createImport",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+    params(IdempotencyKey),
     request_body = NewImport,
     responses(
         (status = 201, description = "Made, and checked where the columns are clear", body = ImportView),
         (status = 400, description = "Names the field: `file` where the CSV can't be read", body = ErrorSchema),
         (status = 402, description = "`plan_tier_required`: your plan doesn't include telling many", body = ErrorSchema),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "No such program", body = ErrorSchema),
-        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
-        (status = 413, description = "More than 20 MB", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -119,10 +115,7 @@ pub async fn create(
         dates: dates(new.date_order.as_deref())?.unwrap_or(Order::Automatic),
         table: create::table(new.csv.into_bytes()).await?,
     };
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let actor = write.actor();
     let (import, entry) = create::create(&mut write.tx, &state, key.organization, &actor, input).await?;
     write.audit(entry).await?;
@@ -175,7 +168,6 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The import, and how far it is", body = ImportView),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<ImportView>> {
     let mut tx = key.tx(&state).await?;
@@ -194,7 +186,6 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
             example = "Refused")),
     responses(
         (status = 200, description = "In the order of the file", body = Page<ImportRow>),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn rows(
     State(state): State<AppState>,
@@ -219,15 +210,12 @@ pub async fn rows(
 /// Runs what was checked. It goes on by itself, also after a restart; read it to see how far it is.
 #[utoipa::path(post, path = "/api/v1/imports/{id}/start", tag = "Imports", operation_id = "startImport",
     params(("id" = String, Path, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     request_body(content = Option<StartImport>),
     responses(
         (status = 202, description = "It runs, or ran before", body = ImportView),
         (status = 400, description = "The mapping isn't complete, or there is no such `dateOrder`", body = ErrorSchema),
         (status = 402, description = "`plan_tier_required`: your plan doesn't include telling many", body = ErrorSchema),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`wrong_status`: not checked yet, or cancelled; or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn start(
@@ -237,10 +225,7 @@ pub async fn start(
     idempotency: IdempotencyKey,
     body: OptionalBody<StartImport>,
 ) -> Result<Response> {
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let id = named(&id)?;
     let StartImport { mapping, date_order } = body.value;
     let dates = dates(date_order.as_deref())?;
@@ -263,12 +248,9 @@ pub async fn start(
 /// What it did until then stays.
 #[utoipa::path(post, path = "/api/v1/imports/{id}/cancel", tag = "Imports", operation_id = "cancelImport",
     params(("id" = String, Path, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("Idempotency-Key" = Option<String>, Header,
-        description = "Sent again with the same body, the request gives the first one's answer.")),
+        IdempotencyKey),
     responses(
         (status = 200, description = "Cancelled", body = ImportView),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`wrong_status`: it is done; or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn cancel(
@@ -278,10 +260,7 @@ pub async fn cancel(
     idempotency: IdempotencyKey,
     body: OptionalBody<Nothing>,
 ) -> Result<Response> {
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
-        ControlFlow::Continue(write) => write,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let id = named(&id)?;
     let entry = create::cancel(&mut write.tx, &state, key.organization, id).await?;
     let view = view(&mut write.tx, key.organization, id).await?;

@@ -16,6 +16,7 @@ use identity::{
 use kit::{
     access::role::Right,
     account::form::field,
+    api::path::PathId,
     error::Error,
     page::{PageError, upload::Upload},
     state::AppState,
@@ -37,10 +38,9 @@ pub async fn show(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
-    Path(id): Path<String>,
+    PathId(program): PathId<ProgramId>,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
     let picture = store::picture(&mut tx, organization, program).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;

@@ -13,6 +13,7 @@ use super::{
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
+    api::path::PathId,
     error::Error,
     page::{Html, PageError},
     state::AppState,
@@ -26,10 +27,9 @@ pub async fn preview(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
-    Path(id): Path<String>,
+    PathId(program): PathId<ProgramId>,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
     let offer = view::load(&mut tx, &state, organization, program).await?;
     tx.commit().await?;
@@ -43,10 +43,9 @@ pub async fn style(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
-    Path(id): Path<String>,
+    PathId(program): PathId<ProgramId>,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
     let sheet = show::sheet(&mut tx, organization, program).await?;
     tx.commit().await?;

@@ -11,6 +11,7 @@ use kit::{
     api::{
         document::{ErrorSchema, Refused},
         pagination::{Page, PageParams, Pagination, SortParam},
+        path::PathId,
         query::{Query, When},
         view::Commission,
     },
@@ -57,10 +58,12 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")),
     responses(
         (status = 200, description = "The commission", body = Commission),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
-pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Commission>> {
-    let id: shared::id::CommissionId = id.parse().map_err(|_| Error::not_found())?;
+pub async fn read(
+    State(state): State<AppState>,
+    key: ReadKey,
+    PathId(id): PathId<shared::id::CommissionId>,
+) -> Result<Json<Commission>> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
     let found = store::commissions(&mut tx, key.organization, &filter).await?;

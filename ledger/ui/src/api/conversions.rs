@@ -13,6 +13,7 @@ use kit::{
     api::{
         document::{ErrorSchema, Refused},
         pagination::{Page, PageParams, Pagination, SortParam},
+        path::PathId,
         query::{Query, When},
         view::Conversion,
     },
@@ -74,10 +75,12 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The conversion", body = Conversion),
-        (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
-pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Conversion>> {
-    let id: shared::id::ConversionId = id.parse().map_err(|_| Error::not_found())?;
+pub async fn read(
+    State(state): State<AppState>,
+    key: ReadKey,
+    PathId(id): PathId<shared::id::ConversionId>,
+) -> Result<Json<Conversion>> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
     let found = store::conversions(&mut tx, key.organization, &filter).await?;

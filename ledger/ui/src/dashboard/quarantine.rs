@@ -18,6 +18,7 @@ use identity::{
     access::session::Session,
     audit::{self, Entry},
 };
+use kit::api::path::PathId;
 use kit::{access::role::Right, error::Error, page::PageError, state::AppState};
 
 /// The form's fields.
@@ -36,12 +37,11 @@ pub struct Choice {
 pub async fn decide(
     State(state): State<AppState>,
     session: Session,
-    Path(id): Path<String>,
+    PathId(id): PathId<Uuid>,
     Form(choice): Form<Choice>,
 ) -> Result<Response, PageError> {
     let member = session.member(Some(&choice.organization), Right::Operate)?;
     let organization = member.organization;
-    let id: Uuid = id.parse().map_err(|_| Error::not_found())?;
     let decision = match choice.decision.as_str() {
         "replay" => replay(&state, organization, id).await?,
         "dismiss" => Some(Decision::Dismissed),

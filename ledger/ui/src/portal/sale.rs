@@ -13,6 +13,7 @@ use super::{
 use engine::explain::{self, Facts, receipt::Receipt, write};
 use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
+    api::path::PathId,
     error::Error,
     page::{Html, PageError, zone::Zone},
     state::AppState,
@@ -55,9 +56,8 @@ struct Step {
 pub async fn show(
     State(state): State<AppState>,
     session: AffiliateSession,
-    Path(id): Path<String>,
+    PathId(id): PathId<CommissionId>,
 ) -> Result<Response, PageError> {
-    let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
     let now = state.clock.now();
     let mut tx = state.db.tenant(session.organization).await?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };

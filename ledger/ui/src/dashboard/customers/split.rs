@@ -16,6 +16,7 @@ use engine::{
 use identity::{access::session::Session, audit};
 use kit::{
     access::role::Right,
+    api::path::PathId,
     error::Error,
     page::{PageError, address::Address},
     state::AppState,
@@ -38,12 +39,11 @@ pub struct SplitOff {
 pub async fn off(
     State(state): State<AppState>,
     session: Session,
-    Path(id): Path<String>,
+    PathId(id): PathId<CustomerId>,
     Form(form): Form<SplitOff>,
 ) -> Result<Response, PageError> {
     let member = session.member(Some(&form.organization), Right::Operate)?;
     let organization = member.organization;
-    let id: CustomerId = id.parse().map_err(|_| Error::not_found())?;
     let reason = reason::checked(&form.reason)?;
     let mut tx = state.db.tenant(organization).await?;
     let joins = store::joined_with(&mut tx, organization, id).await?;

@@ -14,7 +14,7 @@ use super::{
 };
 use identity::{access::session::Session, audit::names, page::frame::Frame};
 use kit::{
-    api::query::Query,
+    api::{path::PathId, query::Query},
     error::Error,
     page::{
         Html, PageError,
@@ -139,10 +139,9 @@ struct ItemRow {
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
-    Path(id): Path<String>,
+    PathId(id): PathId<PayoutId>,
     mut query: Query,
 ) -> Result<Response, PageError> {
-    let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
     let organization = detail_store::owner(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;

@@ -28,7 +28,7 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    api::query::Query,
+    api::{path::PathId, query::Query},
     error::Error,
     page::{
         Html, PageError,
@@ -134,12 +134,11 @@ pub async fn show(
 pub async fn decide(
     State(state): State<AppState>,
     session: Session,
-    Path(id): Path<String>,
+    PathId(id): PathId<ConversionId>,
     Form(form): Form<Verdict>,
 ) -> Result<Response, PageError> {
     let member = session.member(Some(&form.organization), Right::Operate)?;
     let organization = member.organization;
-    let id: ConversionId = id.parse().map_err(|_| Error::not_found())?;
     let kind = review::verdict(&form.decision)?;
     let reason = match reason::checked(&form.reason) {
         Ok(reason) => reason,
