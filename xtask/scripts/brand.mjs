@@ -1,5 +1,5 @@
 // Makes the demo's brand look like one that has been at it for a year: `node brand.mjs <state.json>`, after seed.cjs. Names, a program
-// page with logo, programs, coupons, assets, applications, flags, inquiries, payouts in their states, and a CRM where stand-ins run.
+// page with logo, programs, coupons, assets, applications, flags, missing-sale claims, payouts in their states, and a CRM where fakes run.
 // What the API and the pages can do is done through them; SQL gives names to what seed.cjs made, and dates to what is older. A second
 // time changes nothing.
 import { readFileSync } from "node:fs";

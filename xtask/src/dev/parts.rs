@@ -34,16 +34,16 @@ pub(crate) fn database(
 
 /// Starts the fake servers of CRMs and Stripe, and tells the ledger where they are.
 pub(crate) fn fakes(settings: &mut Settings, notebook: &Notebook, interrupt: &Interrupt) -> Result<Process> {
-    let step = progress::step("stand-ins");
+    let step = progress::step("fakes");
     let (log, described) = (repo::at("target/dev/logs/fakes.log"), repo::at("target/dev/fakes.json"));
     let _ = fs::remove_file(&described);
     let program = repo::built("debug/fakes");
     let mut command = Command::new(&program);
     command.arg(&described).current_dir(repo::root());
-    let mut process = Process::start("the stand-ins", command, &log, Signal::SIGTERM)?;
+    let mut process = Process::start("the fakes", command, &log, Signal::SIGTERM)?;
     notebook.note(&process, &program)?;
     process.wait_until(PATIENCE, interrupt, || described.exists())?;
-    let text = fs::read_to_string(&described).context("the stand-ins don't say where they are")?;
+    let text = fs::read_to_string(&described).context("the fakes don't say where they are")?;
     let mut all: Value = serde_json::from_str(&text).context("target/dev/fakes.json is not JSON")?;
     (settings.crms, settings.stripe) = (all["crms"].take(), all["stripe"].take());
     let count = settings.crms.as_object().map_or(0, serde_json::Map::len);

@@ -93,7 +93,7 @@ pub async fn steps(tx: &mut TenantTx, lease: &Lease, sync: Uuid) -> Result<Vec<S
     .await?;
     rows.into_iter()
         .map(|row| {
-            let action = Action::named(&row.action).ok_or_else(|| corrupt_column("crm_steps.act"))?;
+            let action = Action::named(&row.action).ok_or_else(|| corrupt_column("crm_steps.action"))?;
             let mut stage = Stage::new(Step::about(action, row.about));
             stage.learned = row.learned.0;
             stage.polls = u32::try_from(row.polls).unwrap_or_default();

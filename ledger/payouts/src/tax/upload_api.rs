@@ -62,13 +62,13 @@ pub struct NewTaxForm {
     /// W-9, line 6.
     #[schema(example = "San Francisco")]
     city: Option<String>,
-    /// W-9, line 6: the state by its two emails.
+    /// W-9, line 6: the state by its two letters.
     #[schema(example = "CA")]
     region: Option<String>,
     /// W-9, line 6.
     #[schema(example = "94103")]
     postal_code: Option<String>,
-    /// W-8: the country of the permanent residence address, by its two emails.
+    /// W-8: the country of the permanent residence address, by its two letters.
     #[schema(example = json!(null))]
     country: Option<String>,
     /// W-9: `SSN`, `ITIN` or `EIN`.

@@ -114,7 +114,7 @@ pub struct InvitedRow {
     pub result: &'static str,
     /// Why it was skipped: `affiliate_exists`, `duplicate` (the address stands further up), `opted_out` (a customer of yours
     /// who took back that you may write to them, or somebody who wants no invitations; only with `notify`),
-    /// `too_many_emails` (for today), `slug_taken` or `validation_failed`.
+    /// `too_many_letters` (for today), `slug_taken` or `validation_failed`.
     #[schema(required, example = json!(null))]
     pub reason: Option<String>,
     /// The same in words.

@@ -136,7 +136,7 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
                 affiliate: row.affiliate_id,
                 affiliate_name: row.name,
                 affiliate_email: row.email,
-                status: Status::parse(&row.status).ok_or_else(|| corrupt_column("inquiries.status"))?,
+                status: Status::parse(&row.status).ok_or_else(|| corrupt_column("missing_sale_claims.status"))?,
                 ordered_on: row.ordered_on,
                 bought: row.bought,
                 order_id: row.order_id,
