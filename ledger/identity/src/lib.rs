@@ -1,8 +1,8 @@
-//! Who may do what: organizations and their teams, sign-in, sessions, API keys, and the log of who changed what.
+//! Authentication and authorization: organizations and their teams, sign-in, sessions, API keys, and the audit log.
 //!
-//! Its extractors are the authority: a handler that takes a [`access::member::Member`] or a [`access::api_key::WriteKey`] has
-//! been checked. It owns users, sessions, organizations, members, invitations, API keys and the audit log. It may use
-//! `outbox` and what lies below.
+//! Its extractors enforce access: if a handler takes a [`access::member::Member`] or a [`access::api_key::WriteKey`],
+//! the caller has been checked. The crate owns users, sessions, organizations, members, invitations, API keys and the
+//! audit log. It may use `outbox` and the layers below.
 #![forbid(unsafe_code)]
 
 pub mod access;
@@ -20,5 +20,5 @@ pub mod portal;
 pub mod router;
 pub mod team;
 
-/// The types of columns. Cargo watches the file for this line alone.
+/// Makes Cargo rebuild the crate if the column types in this file change.
 const _: &str = include_str!("../sqlx.toml");

@@ -1,9 +1,9 @@
-//! How affiliates come: public program pages, applications, invitations, and imports from other platforms.
+//! Recruiting affiliates: public program pages, applications, invitations, and imports from other platforms.
 //!
-//! It owns program pages, applications and imports. It may use `payouts` and what lies below.
+//! The crate owns program pages, applications and imports. It may use `payouts` and the layers below.
 #![forbid(unsafe_code)]
 
-// Templates name the functions they call by this crate's name, whichever crate the page is of.
+// Templates call functions by this crate's name, whichever crate renders the page.
 extern crate self as recruiting;
 
 pub mod affiliate;
@@ -12,5 +12,5 @@ pub mod program_page;
 pub mod recruit;
 pub mod router;
 
-/// The types of columns. Cargo watches the file for this line alone.
+/// Makes Cargo rebuild the crate if the column types in this file change.
 const _: &str = include_str!("../sqlx.toml");

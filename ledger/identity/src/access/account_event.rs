@@ -1,4 +1,4 @@
-//! What happened to a person's account, for that person to see: a log that is only ever added to.
+//! The append-only log of events in a person's account, which the person can read.
 
 use shared::{
     id::{AccountEventId, UserId},
@@ -38,7 +38,7 @@ impl Happening {
         Self::RecoveryCodesRenewed,
     ];
 
-    /// As stored.
+    /// The stored form.
     const fn as_str(self) -> &'static str {
         match self {
             Self::AccountCreated => "account.created",
@@ -72,7 +72,7 @@ impl Happening {
     }
 }
 
-/// Writes it down, in the transaction in which it happens.
+/// Adds an event to the log, in the transaction in which it happens.
 pub async fn record(
     conn: &mut PgConnection,
     user: UserId,
@@ -95,10 +95,10 @@ pub async fn record(
     .map(drop)
 }
 
-/// Moment, what happened in words, and the browser.
+/// Timestamp, description and browser.
 pub type RecentEvent = (Timestamp, &'static str, String);
 
-/// The latest, newest first.
+/// The latest events, newest first.
 pub async fn latest(conn: &mut PgConnection, user: UserId, limit: i64) -> Result<Vec<RecentEvent>, sqlx::Error> {
     let rows = sqlx::query!(
         "select at, event, browser from account_events where user_id = $1 order by id desc limit $2",

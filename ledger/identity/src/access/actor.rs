@@ -1,5 +1,5 @@
-//! Who does something, as decisions and the audit log name them: the person, key or job, and what tells one request
-//! from another without keeping anybody's address.
+//! The actor that decisions and the audit log name: the person, key or job, with the request's id and a hash of its
+//! source that doesn't reveal anyone's IP address.
 
 use axum::http::request::Parts;
 use shared::id::{AffiliateId, ApiKeyId, UserId};
@@ -9,7 +9,7 @@ use kit::{
     state::AppState,
 };
 
-/// The id of a request, for whoever wants to keep it.
+/// The id of a request, for anything that records it.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
@@ -23,7 +23,7 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// Scheduled work.
+    /// The actor of scheduled work.
     pub fn system() -> Self {
         Self { who: "system".to_owned(), request_id: None, source_hash: None }
     }
@@ -41,7 +41,7 @@ impl Actor {
         Self::of(format!("affiliate:{id}"), parts, state)
     }
 
-    /// Nobody yet, but from where.
+    /// An actor without an identity, which records only where the request came from.
     pub fn source_of(parts: &Parts, state: &AppState) -> Self {
         Self::of("system".to_owned(), parts, state)
     }

@@ -1,4 +1,4 @@
-//! Lets requests to the API pass, or refuses them, by what [`kit::access::rate_limit`] says of their callers.
+//! Admits or refuses API requests by what [`kit::access::rate_limit`] says of their callers.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +11,7 @@ use kit::{
     state::AppState,
 };
 
-/// Carries the standing from where the caller is known to where the answer gets its headers.
+/// Carries the rate limit status from where the caller is identified to where the response gets its headers.
 #[derive(Debug, Clone, Default)]
 pub struct Ticket(Arc<OnceLock<RateLimitStatus>>);
 
@@ -21,7 +21,7 @@ impl Ticket {
     }
 }
 
-/// Lets a request with a valid key pass, or refuses it.
+/// Admits a request with a valid key, or refuses it.
 ///
 /// # Errors
 /// 429 `rate_limited` with `Retry-After`.
@@ -29,13 +29,14 @@ pub fn admit_key(state: &AppState, parts: &Parts, key: ApiKeyId) -> Result<()> {
     judge(state.rate_limit.of_key(key, state.clock.wall()), parts)
 }
 
-/// Lets a request without a valid key pass to its 401, or refuses it before.
+/// Lets a request without a valid key continue to its 401, or refuses it first.
 pub fn admit_stranger(state: &AppState, parts: &Parts) -> Result<()> {
     let Some(address) = source::of(parts, state) else { return Ok(()) };
     judge(state.rate_limit.of_network(source::network(address), state.clock.wall()), parts)
 }
 
-/// Refuses an unknown key before it is looked up, where its network has used up what strangers may ask. Takes nothing.
+/// Refuses an unknown key before the lookup if its network has exhausted the limit for unauthenticated requests.
+/// Consumes nothing.
 pub fn admit_look_up(state: &AppState, parts: &Parts) -> Result<()> {
     let Some(address) = source::of(parts, state) else { return Ok(()) };
     judge(state.rate_limit.exhausted_network(&source::network(address), state.clock.wall()), parts)
@@ -44,7 +45,7 @@ pub fn admit_look_up(state: &AppState, parts: &Parts) -> Result<()> {
 fn judge(rate_limit: Option<RateLimitStatus>, parts: &Parts) -> Result<()> {
     let Some(rate_limit) = rate_limit else { return Ok(()) };
     if let Some(Ticket(audited)) = parts.extensions.get::<Ticket>() {
-        // A request that is asked twice keeps its first standing.
+        // If a request is judged twice, its first status is kept.
         audited.set(rate_limit).ok();
     }
     match rate_limit.retry_seconds {

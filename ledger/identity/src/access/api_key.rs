@@ -1,9 +1,9 @@
-//! API keys: `Authorization: Bearer rk_live_…` becomes the organization that a handler works for.
+//! API keys: resolves `Authorization: Bearer rk_live_…` to the organization that a handler works for.
 //!
-//! The bearer is never stored: its SHA-256 is the key's name, and row level security shows the row to whoever knows
-//! it. What a handler takes says who reaches it: a [`ReadKey`] has a scope that reads, a [`WriteKey`] one that writes and no
-//! viewer's role, a [`ConfigureKey`] the scope `admin` and no manager's role, a [`GovernKey`] an owner's. An
-//! [`AutomationKey`] may come in other ways too.
+//! The bearer is never stored: its SHA-256 identifies the key, and row level security shows the row only to a caller
+//! who knows the hash. A handler's argument type states which keys reach it: a [`ReadKey`] has a scope that reads, a
+//! [`WriteKey`] a scope that writes and at least a manager's role, a [`ConfigureKey`] the scope `admin` and at least an
+//! admin's role, a [`GovernKey`] an owner's role. An [`AutomationKey`] may also be sent in other ways than this header.
 
 use std::borrow::Cow;
 
@@ -38,7 +38,7 @@ use kit::{
 const PREFIXES: [&str; 2] = ["rk_live_", "rk_test_"];
 /// 32 bytes as base64url, after the prefix.
 const SECRET_LEN: usize = 43;
-/// Where a CRM that can set no header puts the key into the address.
+/// The query parameter that carries the key, for CRMs that can't set a header.
 pub const KEY_PARAMETER: &str = "apiKey";
 
 /// A key that may read.
@@ -59,25 +59,25 @@ pub struct WriteKey(pub ReadKey);
 #[derive(Debug, Clone)]
 pub struct ConfigureKey(pub ReadKey);
 
-/// A key that may also change the team, and end it all.
+/// A key that may also change the team and delete the organization.
 #[derive(Debug, Clone)]
 pub struct GovernKey(pub ReadKey);
 
-/// For what a CRM calls: also a key of scope `automations`, which may do nothing else. Not every CRM can set a header, so that
-/// the key may also come as the password of `Authorization: Basic`; and in the address, which many people and logs see, as
-/// `apiKey` where its scope is `automations`.
+/// A key for endpoints that a CRM calls. It may also have the scope `automations`, which allows nothing else. Because
+/// not every CRM can set a header, the key may also be sent as the password of `Authorization: Basic`, or in the URL as
+/// `apiKey`. Many people and logs see a URL, so a key in it must have the scope `automations`.
 #[derive(Debug, Clone)]
 pub struct AutomationKey(pub ReadKey);
 
 impl ReadKey {
     /// # Errors
-    /// Where the database is away or busy.
+    /// If the database is unavailable or busy.
     pub async fn tx(&self, state: &AppState) -> Result<TenantTx> {
         Ok(state.db.tenant(self.organization).await?)
     }
 
     /// # Errors
-    /// 403 where its scope or its role doesn't reach that far.
+    /// 403 if the key's scope or role doesn't include the right.
     pub fn check(&self, right: Right) -> Result<()> {
         if !self.scope.may(right) {
             return Err(self.beyond(Scope::that_may(right)));
@@ -178,8 +178,9 @@ async fn authenticate(parts: &Parts, state: &AppState, bearer: Option<&str>) -> 
     })
 }
 
-/// The key that the request came with, unless it is none of ours, revoked or expired. A bearer that opened nothing lately costs
-/// no connection once its network has used up what strangers may ask.
+/// Returns the key that the request was sent with, unless it is unknown, revoked or expired. Once a network has
+/// exhausted the limit for unauthenticated requests, a bearer that wasn't recently valid is refused before it costs a
+/// database connection.
 async fn look_up(bearer: Option<&str>, parts: &Parts, state: &AppState) -> Result<Option<FoundKey>> {
     let Some(bearer) = bearer else { return Ok(None) };
     let (hash, now): ([u8; 32], _) = (Sha256::digest(bearer).into(), state.clock.now());
@@ -195,7 +196,7 @@ async fn look_up(bearer: Option<&str>, parts: &Parts, state: &AppState) -> Resul
     Ok(found)
 }
 
-/// By its bearer, or by one that a rotation left valid for a while.
+/// Finds a key by its bearer, or by a former bearer that is still valid for a while after a rotation.
 async fn find(state: &AppState, hash: &[u8; 32], now: Timestamp) -> Result<Option<FoundKey>> {
     let mut tx = state.db.global(Holder::BearerHash(hash)).await?;
     if let Some(found) = store::find_api_key(&mut tx, hash).await? {
@@ -216,7 +217,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| is_ours(token))
 }
 
-/// Whether it has the shape of our bearers; anything else is refused before it is hashed or looked up.
+/// Returns whether the token has the shape of our bearers. Anything else is refused before it is hashed or looked up.
 fn is_ours(token: &str) -> bool {
     let is_secret = |secret: &str| {
         secret.len() == SECRET_LEN && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
@@ -224,7 +225,7 @@ fn is_ours(token: &str) -> bool {
     PREFIXES.iter().any(|prefix| token.strip_prefix(prefix).is_some_and(is_secret))
 }
 
-/// Of `Authorization: Basic`, as `https://any:rk_live_…@host` sends it.
+/// Reads the password of `Authorization: Basic`, as `https://any:rk_live_…@host` sends it.
 fn password(headers: &HeaderMap) -> Option<String> {
     let (scheme, pair) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let pair = String::from_utf8(STANDARD.decode(pair.trim()).ok()?).ok()?;
@@ -238,7 +239,7 @@ fn parameter(parts: &Parts) -> Option<String> {
     is_ours(&value).then(|| value.into_owned())
 }
 
-/// Writes the time of use aside: the request doesn't wait for it, and nothing depends on it.
+/// Records the time of use in the background: the request doesn't wait for it, and nothing depends on it.
 fn touch(state: &AppState, organization: OrganizationId, id: ApiKeyId, last_used_at: Option<Timestamp>) {
     let now = state.clock.wall();
     let recent = last_used_at.is_some_and(|last| now.millis() - last.millis() < TOUCH_EVERY_MS);
@@ -253,7 +254,7 @@ fn touch(state: &AppState, organization: OrganizationId, id: ApiKeyId, last_used
             tx.commit().await
         };
         if let Err(error) = written.await {
-            tracing::warn!("recording the last use of an API key failed: {error}");
+            tracing::warn!("could not record an API key's last use: {error}");
         }
     });
 }

@@ -1,8 +1,8 @@
-//! What a browser calls itself, as people say it: "Firefox on Linux".
+//! Turns a browser's user agent into a readable name: "Firefox on Linux".
 
 use axum::http::{HeaderMap, header::USER_AGENT};
 
-/// In the order in which they must be asked: most name others too, for old sites' sake.
+/// In the order in which they must be checked: most browsers also name others, for compatibility with old sites.
 const BROWSERS: [(&str, &str); 9] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),

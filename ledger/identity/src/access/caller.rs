@@ -1,4 +1,4 @@
-//! Whoever sends a form before anybody knows who they are: where from, and with which browser.
+//! The sender of a form who isn't identified yet: their network address and browser.
 
 use std::net::IpAddr;
 
@@ -32,8 +32,8 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The device cookie, where the browser has signed in as that account before, and the account's browsers haven't been
-    /// forgotten since. Only a genuine cookie costs a look at the database.
+    /// Returns the device cookie if this browser has signed in to that account before and the account's devices haven't
+    /// been reset since. Only a genuine cookie costs a database query.
     pub async fn device(&self, state: &AppState, email: &str) -> Result<Option<&str>, sqlx::Error> {
         let genuine = cookie::read(&self.headers, cookie::DEVICE)
             .and_then(|device| Some((device, device_issued(&state.config.keys.pages, email, device)?)));
@@ -44,7 +44,7 @@ impl Caller {
         Ok(known.then_some(device))
     }
 
-    /// The caller as somebody whom the request itself has named.
+    /// Returns the caller as the actor that the request itself has named.
     pub fn actor(&self, who: String) -> Actor {
         Actor { who, request_id: self.request_id.clone(), source_hash: self.source_hash.clone() }
     }

@@ -1,13 +1,14 @@
-//! Cookies of the pages: read from the request, written with every attribute that keeps them to this host.
+//! The cookies of our pages: reads them from the request, and writes them with every attribute that restricts them to
+//! this host.
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
 
-/// `__Host-` makes browsers insist on Secure, Path=/ and no Domain: no other host can set or see it.
+/// `__Host-` makes browsers insist on Secure, Path=/ and no Domain, so no other host can set or read it.
 pub const SESSION: &str = "__Host-rekomi_session";
 pub const DEVICE: &str = "__Host-rekomi_device";
-/// The right password was given, and the code of the second factor is still owed.
+/// Identifies a sign-in whose password was right and whose second-factor code is still missing.
 pub const CHALLENGE: &str = "__Host-rekomi_challenge";
-/// An affiliate in the portal.
+/// The session of an affiliate in the portal.
 pub const AFFILIATE: &str = "__Host-rekomi_affiliate";
 
 pub fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -19,7 +20,7 @@ pub fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|pair| pair.trim().split_once('=').and_then(|(given, value)| (given == name).then_some(value)))
 }
 
-/// `None` where the value could not stand in a header, which our own never do.
+/// `None` if the value isn't valid in a header, which never happens with our own values.
 pub fn set(name: &str, value: &str, max_age_seconds: i64) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age={max_age_seconds}; Secure; HttpOnly; SameSite=Lax"))
         .ok()

@@ -1,6 +1,6 @@
-//! What every way of signing in ends with: a session, and the page that the person was on the way to.
+//! The last step of every sign-in: starts a session and redirects to the page that the person wanted.
 //!
-//! A new session gets a new token, whatever the browser brought along.
+//! A new session gets a new token, whatever cookie the browser sent.
 
 use axum::{
     http::{HeaderMap, HeaderValue, header::SET_COOKIE},
@@ -19,14 +19,14 @@ use kit::{access::throttle::device_cookie, db::GlobalTx, state::AppState};
 const DEVICE_SECONDS: i64 = 365 * 86_400;
 const SESSION_SECONDS: i64 = session::LIFE_DAYS * 86_400;
 
-/// What the address of a page that signs people in says.
+/// The query of a sign-in page.
 #[derive(Debug, Default, Deserialize)]
 pub struct Arrival {
     pub next: Option<String>,
 }
 
-/// Signs the person in: ends the session that the browser came with and any sign-in that still owes a code, starts a
-/// session under a new token, and lets the browser be known from now on.
+/// Signs the person in: ends the browser's previous session and any sign-in that is waiting for a code, starts a
+/// session under a new token, and remembers the browser.
 pub async fn welcome(
     state: &AppState,
     mut tx: GlobalTx,
@@ -61,14 +61,14 @@ pub async fn welcome(
     Ok(response)
 }
 
-/// Lets the browser be known as one that signed in as this account.
+/// Sets the device cookie, which identifies this browser as one that has signed in to this account.
 pub fn know_again(state: &AppState, headers: &mut HeaderMap, email: &str, now: Timestamp) {
     let value = device_cookie(&state.config.keys.pages, email, now);
     append(headers, cookie::set(cookie::DEVICE, &value, DEVICE_SECONDS));
 }
 
-/// Gives the session that the request came with another token, so that a copy of the old one is worth nothing. The answer's
-/// headers take the cookie once the transaction has committed.
+/// Gives the request's session a new token, so that a copy of the old one is worthless. The caller adds the returned
+/// cookie to the response headers once the transaction has committed.
 pub async fn renew(tx: &mut GlobalTx, user: UserId, caller: &Caller) -> Result<Option<HeaderValue>, sqlx::Error> {
     let Some(old) = session::presented(&caller.headers) else { return Ok(None) };
     let token = session::Token::fresh();
@@ -86,7 +86,7 @@ pub fn append(headers: &mut HeaderMap, cookie: Option<HeaderValue>) {
     }
 }
 
-/// Where to go after signing in: a page for those who are signed in, never another site.
+/// Returns the path to go to after sign-in: a page for signed-in people, never another site.
 pub fn own_path(next: Option<&str>) -> String {
     let path = next.filter(|path| {
         let below = |root: &str| {

@@ -1,7 +1,8 @@
 //! `/login` and `/logout`.
 //!
-//! An unknown e-mail costs the same work and gets the same answer as a wrong password. Who has a second factor owes its
-//! code first ([`super::login_code`]); then the session starts ([`super::finish_login`]). Signing out deletes it on the server.
+//! An unknown email costs the same work and gets the same answer as a wrong password. A person with a second factor
+//! enters its code next ([`super::login_code`]); then the session starts ([`super::finish_login`]). Signing out deletes
+//! the session on the server.
 
 use axum::{
     Form,
@@ -37,7 +38,7 @@ const PASSWORD_MAX: usize = 1_024;
 struct LoginPage {
     email: String,
     next: String,
-    /// Whether strangers may sign up here.
+    /// Whether people may sign up without an invitation.
     open: bool,
     problem: Option<&'static str>,
 }
@@ -52,7 +53,7 @@ pub struct Credentials {
     next: String,
 }
 
-/// `GET /login`; who is signed in already goes on.
+/// `GET /login`; redirects a person who is already signed in.
 pub async fn form(
     State(state): State<AppState>,
     headers: HeaderMap,
@@ -109,7 +110,7 @@ pub async fn submit(
 /// `POST /logout`.
 ///
 /// # Errors
-/// Where the database is away: the person is still signed in then, and is told so.
+/// If the database is unavailable: the person is still signed in then, and the page says so.
 pub async fn leave(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, PageError> {
     if let Some(hash) = session::presented(&headers) {
         let mut tx = state.db.global(Holder::Nothing).await?;
@@ -118,7 +119,8 @@ pub async fn leave(State(state): State<AppState>, headers: HeaderMap) -> Result<
     }
     let mut response = Redirect::to("/login").into_response();
     append(response.headers_mut(), cookie::set(cookie::SESSION, "", 0));
-    // Of this origin only: `cookies` would take those of the brand's whole domain, its visitors' clicks among them.
+    // Clears this origin's data only: `cookies` would also delete those of the brand's whole domain, including its
+    // visitors' click cookies.
     let forget = HeaderValue::from_static("\"cache\", \"storage\"");
     response.headers_mut().insert(HeaderName::from_static("clear-site-data"), forget);
     Ok(response)
@@ -133,7 +135,7 @@ async fn check(state: &AppState, email: &str, given: String) -> Result<Option<Us
     let given = Secret::new(given);
     let fits = password::verify(given.clone(), hash).await;
     let user = user.filter(|_| fits);
-    // What today's hashes cost more is added when the password is at hand.
+    // Rehashes a password with an outdated hash while the plaintext is available.
     if let (Some(user), true) = (user, dated)
         && let Some(hash) = password::hash(given).await
     {

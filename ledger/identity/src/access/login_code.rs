@@ -1,6 +1,8 @@
-//! `/login/code`: the second step of signing in. The password was right; the code of the second factor is still owed.
+//! `/login/code`: the second step of signing in. The password was right; the code of the second factor is still
+//! missing.
 //!
-//! The browser carries a token of its own meanwhile, good for ten minutes and for nothing else: there is no session yet.
+//! Until then the browser carries a separate token, valid for ten minutes and only for this step: no session exists
+//! yet.
 
 use std::collections::HashMap;
 
@@ -38,7 +40,7 @@ struct CodePage {
     problem: Option<&'static str>,
 }
 
-/// Sends the browser on to the second step.
+/// Redirects the browser to the second step.
 pub async fn challenge(state: &AppState, mut tx: GlobalTx, user: UserId, next: &str) -> Result<Response, sqlx::Error> {
     let token = session::Token::fresh();
     let now = state.clock.now();
@@ -66,7 +68,7 @@ pub async fn form(
     Ok(Html(CodePage { next, problem: None }).into_response())
 }
 
-/// `POST /login/code`: a code of the app, or a recovery code.
+/// `POST /login/code`: accepts a code from the authenticator app, or a recovery code.
 pub async fn submit(
     State(state): State<AppState>,
     caller: Caller,

@@ -20,12 +20,14 @@ pub struct Member {
 }
 
 impl Session {
-    /// The person in the organization that a page or form names; without a name, in the first that they joined.
+    /// Returns the person as a member of the organization that a page or form names, or, if it names none, of the first
+    /// one they joined.
     ///
     /// # Errors
-    /// 404 for an organization that is not theirs, 403 `second_factor_required` for one that asks for two-step sign-in where they
-    /// haven't turned it on, 409 `organization_closed` for one that is waiting for its deletion, 403 `forbidden` where their role lacks the right, and 403
-    /// `email_not_verified` for anything but looking before the address was confirmed.
+    /// 404 for an organization that isn't theirs, 403 `second_factor_required` if it requires two-step sign-in and they
+    /// haven't turned it on, 409 `organization_closed` if it is scheduled for deletion, 403 `forbidden` if their role
+    /// lacks the right, and 403 `email_not_verified` for anything but viewing before they have confirmed their email
+    /// address.
     pub fn member(&self, named: Option<&str>, right: Right) -> Result<Member> {
         let found = match named {
             None if self.memberships.is_empty() && !self.barred.is_empty() => return Err(barred()),
@@ -69,7 +71,7 @@ fn closed() -> Error {
     Error::new(axum::http::StatusCode::CONFLICT, "organization_closed", message)
 }
 
-/// Which of a person's organizations a page is about: `?organization=org_…`, else the first they joined.
+/// Which of a person's organizations a page is about: `?organization=org_…`, or by default the first one they joined.
 #[derive(Debug)]
 pub struct Choice(Option<String>);
 

@@ -1,10 +1,11 @@
-//! Who is asking, and what they may do.
+//! Authentication and authorization.
 //!
-//! Programs present an API key ([`api_key`]), people sign in ([`login`], [`session`]) and act as a [`member`] of an
-//! organization, as far as their [`role`] goes. Either way a handler receives the answer as an argument and gets to the
-//! database only through the organization in it; the [`actor`] in it is what decisions and the audit log name. Where a
-//! request comes from is [`source`]'s to say; how many may come, [`rate_limit`]'s, and how often they may
-//! try, [`limit`]'s.
+//! Programs present an API key ([`api_key`]). People sign in ([`login`], [`session`]) and act as a [`member`] of an
+//! organization, within the limits of their [`role`](kit::access::role). Either way a handler receives the result as an
+//! argument and reaches the database only through the organization in it. Its [`actor`] is what decisions and the audit
+//! log name. [`source`](kit::access::source) determines where a request comes from,
+//! [`rate_limit`](kit::access::rate_limit) how many requests a caller may send, and [`limit`](kit::access::limit) how
+//! often they may try.
 
 pub mod account_event;
 pub mod actor;

@@ -1,4 +1,4 @@
-//! Passwords: Argon2id, off the threads that answer requests.
+//! Hashes and verifies passwords with Argon2id, off the threads that answer requests.
 
 use std::sync::LazyLock;
 
@@ -9,30 +9,31 @@ use argon2::{
 use shared::{keys::encode_hex, seal::Secret};
 use tokio::sync::Semaphore;
 
-/// Each hash takes 19 MiB and some 20 ms of a core: as many at once as leave room for the rest.
+/// Each hash takes 19 MiB and about 20 ms of a core; this limits concurrent hashes so that other work has room.
 static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(4));
 
-/// The hash of a password that nobody has: verified against where the account is unknown, so that an answer takes as
-/// long as for a known one.
+/// The hash of a random password that no one has. Verification uses it if the account is unknown, so that the response
+/// takes as long as for a known one.
 static NOBODYS: LazyLock<String> = LazyLock::new(|| {
     let password = encode_hex(&rand::random::<[u8; 32]>());
     hash_now(&Secret::new(password)).unwrap_or_default()
 });
 
-/// A PHC string with a fresh salt. `None` where the work could not be done.
+/// Returns a PHC string with a fresh salt, or `None` if hashing failed.
 pub async fn hash(password: Secret) -> Option<String> {
     let _permit = AT_ONCE.acquire().await.ok()?;
     tokio::task::spawn_blocking(move || hash_now(&password)).await.ok().flatten()
 }
 
-/// Whether the password belongs to the hash. `None` stands for an unknown account: the same work, and no password fits.
+/// Returns whether the password matches the hash. `None` means an unknown account: it costs the same work, and no
+/// password matches.
 pub async fn verify(password: Secret, hash: Option<String>) -> bool {
     let Ok(_permit) = AT_ONCE.acquire().await else { return false };
     let work = move || verify_now(&password, hash.as_deref().unwrap_or(&NOBODYS));
     tokio::task::spawn_blocking(work).await.unwrap_or(false)
 }
 
-/// Whether a fresh hash would be made with other parameters.
+/// Returns whether the hash's parameters differ from those of a fresh hash.
 pub fn is_dated(hash: &str) -> bool {
     let parameters = |hash: &str| hash.rsplitn(3, '$').nth(2).map(str::to_owned);
     parameters(hash) != parameters(&NOBODYS)

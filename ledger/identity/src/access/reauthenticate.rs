@@ -1,4 +1,5 @@
-//! Before what can't be undone a person types the password again: someone who found an open browser can't do it.
+//! Asks for the password again before an action that can't be undone, so that someone who finds an open browser can't
+//! perform it.
 
 use axum::http::StatusCode;
 use shared::seal::Secret;
@@ -14,7 +15,7 @@ use kit::{
 const PASSWORD_MAX: usize = 1_024;
 
 /// # Errors
-/// 400 naming `password` where it is not the person's, and those of [`fits`].
+/// 400 naming `password` if it isn't the person's password, and the errors of [`fits`].
 pub async fn password(state: &AppState, session: &Session, given: Secret) -> Result<()> {
     if fits(state, session, given).await? {
         Ok(())
@@ -23,11 +24,11 @@ pub async fn password(state: &AppState, session: &Session, given: Secret) -> Res
     }
 }
 
-/// Whether it is the person's password. Guesses are as slow as at the sign-in, but counted by session: a stranger who guesses
-/// elsewhere doesn't stop the owner.
+/// Returns whether it is the person's password. Guesses are limited as strictly as at sign-in but counted per session,
+/// so that an attacker who guesses elsewhere can't lock out the account's owner.
 ///
 /// # Errors
-/// 429 after too many attempts; 503 where the database is away.
+/// 429 after too many attempts; 503 if the database is unavailable.
 pub async fn fits(state: &AppState, session: &Session, given: Secret) -> Result<bool> {
     let guess = Limit::Proof(&session.token_hash);
     if !limit::admit(state, &guess).await? {

@@ -1,4 +1,5 @@
-//! Recovery codes: for whoever lost the device that makes the others. Ten, shown once, each good for one time.
+//! Recovery codes, for a person who lost the device with their authenticator app. Each person has ten; they are shown
+//! once, and each works once.
 
 use sha2::{Digest, Sha256};
 use shared::id::UserId;
@@ -18,7 +19,8 @@ pub fn fresh() -> [String; COUNT] {
     })
 }
 
-/// What is stored of a code; `None` where the text can be none. So many random bits need no slow hash.
+/// Returns the hash that is stored for a code, or `None` if the text isn't a possible code. With 80 random bits, a code
+/// needs no slow hash.
 pub fn hash(user: UserId, given: &str) -> Option<[u8; 32]> {
     let code: String = given.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if code.len() != CHARACTERS || !code.bytes().all(|byte| byte.is_ascii_alphanumeric()) {

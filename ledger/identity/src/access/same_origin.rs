@@ -1,7 +1,8 @@
-//! Against forged requests: a page's state changes only for a request from our own pages.
+//! Protects against forged requests (CSRF): only a request from our own pages changes state.
 //!
-//! Browsers say where a request comes from, in `Sec-Fetch-Site` or at least in `Origin`, and no page can make them lie.
-//! A request with neither is no browser's, so it carries no person's cookie that somebody else could use.
+//! Browsers state where a request comes from in `Sec-Fetch-Site`, or at least in `Origin`, and no page can make them
+//! lie. A request with neither doesn't come from a browser, so it carries no person's cookie that someone else could
+//! misuse.
 
 use axum::{
     extract::Request,

@@ -1,7 +1,7 @@
-//! The second factor at work: a code of the authenticator app, or one of the recovery codes.
+//! Checks the second factor: a code from the authenticator app, or a recovery code.
 //!
-//! Guesses are counted in the database, so that neither a restart nor a second process gives any away. Whoever calls
-//! [`check`] commits whatever it answers: a wrong guess is paid for.
+//! Guesses are counted in the database, so neither a restart nor a second process grants extra ones. The caller of
+//! [`check`] commits whatever it returns, so that wrong guesses count.
 
 use shared::{
     id::UserId,
@@ -20,10 +20,10 @@ use kit::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     Right,
-    /// Right, and one fewer is left.
+    /// A valid recovery code, which is now used up.
     RecoveryCode,
     Wrong,
-    /// No guess is left for now.
+    /// No guesses are left for now.
     TooMany,
 }
 
@@ -33,10 +33,10 @@ impl Outcome {
     }
 }
 
-/// Whether what was given lets the person in. `known` is a browser that signed in as this person before.
+/// Checks the code that a person entered. `known` means that this browser has signed in as this person before.
 ///
 /// # Errors
-/// Of the database, or where the secret doesn't open.
+/// Database errors, or if the secret can't be decrypted.
 pub async fn check(
     conn: &mut PgConnection,
     state: &AppState,
@@ -59,7 +59,7 @@ async fn weigh(conn: &mut PgConnection, state: &AppState, user: UserId, given: &
         return Ok(Outcome::Wrong);
     };
     let secret = open(&state.config.keys, user, &stored.sealed_secret).map_err(Error::internal)?;
-    // Authenticators know the real time only.
+    // Uses the wall clock: authenticator apps know only the real time.
     let step = totp::matching_step(&secret, given, state.clock.wall(), stored.last_step);
     if let Some(step) = step
         && store::use_step(conn, user, step).await?
@@ -72,7 +72,7 @@ async fn weigh(conn: &mut PgConnection, state: &AppState, user: UserId, given: &
     }
 }
 
-/// New recovery codes instead of all older ones.
+/// Replaces all recovery codes with new ones.
 pub async fn renew_codes(
     conn: &mut PgConnection,
     user: UserId,
@@ -83,10 +83,10 @@ pub async fn renew_codes(
     Ok(codes)
 }
 
-/// Begins a set-up with a fresh secret.
+/// Begins the set-up with a fresh secret.
 ///
 /// # Errors
-/// Of the database, or where the secret can't be sealed.
+/// Database errors, or if the secret can't be sealed.
 pub async fn begin(conn: &mut PgConnection, keys: &Keys, user: UserId, now: Timestamp) -> Result<()> {
     let sealed = seal_secret(keys, user, &totp::fresh_secret()).map_err(Error::internal)?;
     store::begin(conn, user, &sealed, now).await?;
@@ -101,7 +101,7 @@ pub fn open(keys: &Keys, user: UserId, sealed: &str) -> std::result::Result<Secr
     seal::open(&keys.at_rest, place(&user.to_string()), sealed)
 }
 
-/// People belong to no tenant.
+/// The tenant is empty because people don't belong to one.
 const fn place(row: &str) -> Place<'_> {
     Place { tenant: "", table: "user_totp", column: "sealed_secret", row }
 }

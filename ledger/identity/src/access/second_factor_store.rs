@@ -1,11 +1,12 @@
-//! SQL of the second factor: secrets, guesses, recovery codes, and who owes a code.
+//! SQL of the second factor: secrets, guesses, recovery codes, and sign-ins that wait for a code.
 
 use shared::{id::UserId, timestamp::Timestamp};
 use sqlx::PgConnection;
 
 use kit::db::GlobalTx;
 
-/// Guesses at once, and how long one takes to come back: a thousandth chance takes months.
+/// The maximum number of guesses, and how long it takes to regain one: a one-in-a-thousand chance of success takes
+/// months.
 const GUESSES: f64 = 10.0;
 const SECONDS_PER_GUESS: f64 = 900.0;
 
@@ -26,7 +27,7 @@ pub async fn find(conn: &mut PgConnection, user: UserId) -> Result<Option<Stored
     .await
 }
 
-/// A secret to be shown to its person; one that is in use stays.
+/// Stores a secret that will be shown to the person. An enabled secret isn't replaced.
 pub async fn begin(conn: &mut PgConnection, user: UserId, sealed: &str, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into user_totp (user_id, sealed_secret, created_at) values ($1, $2, $3)
@@ -40,7 +41,7 @@ pub async fn begin(conn: &mut PgConnection, user: UserId, sealed: &str, now: Tim
     .map(drop)
 }
 
-/// Whether the secret was still waiting for its first code.
+/// Enables the secret; returns whether it was still waiting for its first code.
 pub async fn enable(conn: &mut PgConnection, user: UserId, step: i64, now: Timestamp) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update user_totp set enabled_at = $3, last_step = $2 where user_id = $1 and enabled_at is null",
@@ -58,7 +59,7 @@ pub async fn remove(conn: &mut PgConnection, user: UserId) -> Result<(), sqlx::E
     sqlx::query!("delete from user_totp where user_id = $1", user.uuid()).execute(conn).await.map(drop)
 }
 
-/// Takes one guess; whether there was one. Guesses by browsers that signed in before are counted apart.
+/// Takes one guess; returns whether one was left. Guesses from browsers that signed in before are counted separately.
 pub async fn take_guess(conn: &mut PgConnection, user: UserId, known: bool) -> Result<bool, sqlx::Error> {
     let taken = if known {
         sqlx::query_scalar!(
@@ -91,7 +92,7 @@ pub async fn take_guess(conn: &mut PgConnection, user: UserId, known: bool) -> R
     Ok(taken.is_some())
 }
 
-/// A right code costs no guess.
+/// Returns a guess, because a right code costs none.
 pub async fn give_back(conn: &mut PgConnection, user: UserId, known: bool) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update user_totp
@@ -107,7 +108,7 @@ pub async fn give_back(conn: &mut PgConnection, user: UserId, known: bool) -> Re
     .map(drop)
 }
 
-/// Uses a time step up; whether it was still unused.
+/// Uses up a time step; returns whether it was unused.
 pub async fn use_step(conn: &mut PgConnection, user: UserId, step: i64) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update user_totp set last_step = $2
@@ -133,7 +134,7 @@ pub async fn replace_codes(conn: &mut PgConnection, user: UserId, hashes: &[[u8;
     .map(drop)
 }
 
-/// Uses a code up; whether it was one that was still good.
+/// Uses up a recovery code; returns whether it was valid.
 pub async fn use_code(
     conn: &mut PgConnection,
     user: UserId,
@@ -179,7 +180,7 @@ pub async fn insert_challenge(
     .map(drop)
 }
 
-/// Who owes the code, and their address.
+/// Finds the person whose sign-in waits for a code, and their email address.
 pub async fn find_challenge(
     tx: &mut GlobalTx,
     token_hash: &[u8; 32],
@@ -196,7 +197,7 @@ pub async fn find_challenge(
     Ok(row.map(|row| (UserId::new(row.id), row.email)))
 }
 
-/// Ends every challenge of the person: one sign-in was enough, or none is wanted any more.
+/// Deletes every challenge of the person, after they signed in or once no code is needed anymore.
 pub async fn delete_challenges(conn: &mut PgConnection, user: UserId) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from login_challenges where user_id = $1", user.uuid()).execute(conn).await.map(drop)
 }

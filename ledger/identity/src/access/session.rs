@@ -1,5 +1,5 @@
-//! Sessions: 32 random bytes in a cookie, their SHA-256 in the database, the person and their organizations in a
-//! handler's argument.
+//! Sessions: a cookie holds 32 random bytes and the database their SHA-256; a handler receives the person and their
+//! organizations as an argument.
 
 use axum::{
     extract::FromRequestParts,
@@ -17,10 +17,11 @@ use url::form_urlencoded;
 use super::{actor::Actor, cookie, store};
 use kit::{access::role::Role, db::Holder, error::Error, page::PageError, state::AppState};
 
-/// Two weeks after signing in, whatever happens.
+/// A session ends two weeks after signing in, whatever happens.
 pub const LIFE_DAYS: i64 = 14;
 
-/// 32 random bytes for whoever holds a session, a link or an invitation: what they get, and what is stored.
+/// 32 random bytes that identify a session, a link or an invitation: the text that its holder gets, and the hash that
+/// is stored.
 #[derive(Debug)]
 pub struct Token {
     pub text: String,
@@ -36,36 +37,37 @@ impl Token {
     }
 }
 
-/// The hash of the session that the request's cookie names, whether it is alive or not.
+/// Returns the hash of the session that the request's cookie names, whether or not it is still valid.
 pub fn presented(headers: &HeaderMap) -> Option<[u8; 32]> {
     let value = cookie::read(headers, cookie::SESSION).filter(|value| value.len() == 43)?;
     Some(Sha256::digest(value).into())
 }
 
-/// A person who is signed in.
+/// A signed-in person.
 #[derive(Debug, Clone)]
 pub struct Session {
     pub user: UserId,
     pub email: String,
-    /// Whether the person has shown that the address is theirs.
+    /// Whether the person has confirmed their email address.
     pub verified: bool,
-    /// In the order in which the person joined, each organization's test mode after it.
+    /// In the order in which the person joined; each organization's test mode follows it.
     pub memberships: Vec<(OrganizationId, Role)>,
-    /// Those that are waiting for their deletion: there is nothing to do in them but to take that back.
+    /// Organizations that are scheduled for deletion. The only thing to do in them is to cancel the deletion.
     pub closed: Vec<(OrganizationId, Role)>,
-    /// Those that ask for two-step sign-in, which the person hasn't turned on: they see nothing of them until they do.
+    /// Organizations that require two-step sign-in, which the person hasn't turned on. They see nothing of them until
+    /// they do.
     pub barred: Vec<(OrganizationId, Role)>,
     pub actor: Actor,
-    /// When they last showed who they are, by password or code; by the wall clock.
+    /// When the person last proved their identity by password or code, by the wall clock.
     pub proved_at: Option<Timestamp>,
-    /// Of the session's cookie.
+    /// The hash of the session cookie's token.
     pub token_hash: [u8; 32],
 }
 
-/// Why there is no session.
+/// Why the request has no session.
 #[derive(Debug)]
 pub enum SignedOut {
-    /// Nobody is signed in; the path to come back to.
+    /// No one is signed in; holds the path to come back to.
     Nobody(String),
     Failed(Error),
 }
@@ -101,7 +103,7 @@ pub async fn find(headers: &HeaderMap, state: &AppState) -> Result<Option<store:
 }
 
 impl IntoResponse for SignedOut {
-    /// A page sends the person to sign in and back.
+    /// For a page: redirects the person to sign in and come back.
     fn into_response(self) -> Response {
         match self {
             Self::Nobody(path) => {
@@ -114,7 +116,7 @@ impl IntoResponse for SignedOut {
 }
 
 impl SignedOut {
-    /// What a script gets instead of a page.
+    /// Returns the error that a script gets instead of a page.
     pub fn for_script(self) -> Error {
         match self {
             Self::Nobody(_) => Error::new(axum::http::StatusCode::UNAUTHORIZED, "signed_out", "Sign in again."),

@@ -1,5 +1,5 @@
-//! Whether people may sign up here without an invitation: `REKOMI_SIGNUP` says so, and without it an installation in production
-//! takes its first owner only.
+//! Whether people may sign up here without an invitation. `REKOMI_SIGNUP` decides; without it an installation in
+//! production accepts only its first owner.
 
 use super::store;
 use kit::{
@@ -21,7 +21,8 @@ pub async fn is_open(state: &AppState) -> Result<bool, sqlx::Error> {
     }
 }
 
-/// As [`is_open`], in the transaction that creates the account: of two who want to be first, one is.
+/// As [`is_open`], in the transaction that creates the account: if two people try to be first at the same time, only
+/// one succeeds.
 pub async fn is_open_in(tx: &mut TenantTx, state: &AppState) -> Result<bool, sqlx::Error> {
     match state.config.signup {
         SignUp::Open => Ok(true),

@@ -1,6 +1,6 @@
-//! Before money moves, or a rule that guards it goes, the person shows again that it is them: an open browser isn't enough.
-//! The second factor's code where they have one, else the password. For some minutes after that, and after signing in, they
-//! aren't asked again.
+//! Step-up authentication: before money moves, or a rule that protects it is removed, the person proves their identity
+//! again, because an open browser isn't enough. They enter a second-factor code if they have one, otherwise their
+//! password. For a few minutes after that, and after signing in, they aren't asked again.
 
 use std::collections::HashMap;
 
@@ -14,14 +14,14 @@ use kit::{
     state::AppState,
 };
 
-/// For so long a proof holds, in milliseconds.
+/// How long a proof is valid, in milliseconds.
 const FRESH_MS: i64 = 300_000;
 const CODE_MAX: usize = 100;
 /// The fields of a form with `step_up.html`.
 const PASSWORD: &str = "password";
 const CODE: &str = "code";
 
-/// What a form has to ask for.
+/// The proof that a form asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Challenge {
     Nothing,
@@ -39,7 +39,7 @@ impl Challenge {
     }
 }
 
-/// What a person typed into the fields that [`Challenge`] names.
+/// What a person typed into the fields for the [`Challenge`].
 #[derive(Debug)]
 pub struct Given {
     password: Secret,
@@ -47,14 +47,14 @@ pub struct Given {
 }
 
 impl Given {
-    /// Takes it out of a form's fields, so that a page never shows it again.
+    /// Takes the values out of a form's fields, so that a page never shows them again.
     pub fn take(fields: &mut HashMap<String, String>) -> Self {
         let mut take = |name: &str| Secret::new(fields.remove(name).unwrap_or_default());
         Self { password: take(PASSWORD), code: take(CODE) }
     }
 }
 
-/// What the person has to give now.
+/// Returns what the person has to enter now.
 pub async fn challenge_for(state: &AppState, session: &Session) -> Result<Challenge> {
     if is_fresh(session.proved_at, state.clock.wall()) {
         return Ok(Challenge::Nothing);
@@ -65,10 +65,10 @@ pub async fn challenge_for(state: &AppState, session: &Session) -> Result<Challe
     Ok(if second { Challenge::Code } else { Challenge::Password })
 }
 
-/// Lets the person on who showed who they are, now or some minutes ago.
+/// Succeeds if the person proves their identity now or did so a few minutes ago.
 ///
 /// # Errors
-/// 403 `step_up_required` where nothing was given; 400 naming `password` or `code` where it is wrong; 429 after too many
+/// 403 `step_up_required` if nothing was entered; 400 naming `password` or `code` if it is wrong; 429 after too many
 /// attempts.
 pub async fn prove(state: &AppState, session: &Session, given: Given) -> Result<()> {
     match challenge_for(state, session).await? {

@@ -11,14 +11,14 @@ use kit::{
     db::{GlobalTx, TenantTx, corrupt_column},
 };
 
-/// An API key as its bearer finds it.
+/// An API key as found by its bearer.
 #[derive(Debug, Clone)]
 pub struct FoundKey {
     pub organization: OrganizationId,
     pub id: ApiKeyId,
     pub scope: Scope,
     pub role: Role,
-    /// Or of an organization that is waiting for its deletion.
+    /// Also true if the organization is scheduled for deletion.
     pub revoked: bool,
     pub expires_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
@@ -48,7 +48,7 @@ impl KeyRow {
     }
 }
 
-/// The key that the transaction's holder names by its hash.
+/// Finds the key whose hash the transaction's holder names.
 pub async fn find_api_key(tx: &mut GlobalTx, bearer_hash: &[u8; 32]) -> Result<Option<FoundKey>, sqlx::Error> {
     let row = sqlx::query_as!(
         KeyRow,
@@ -62,7 +62,7 @@ pub async fn find_api_key(tx: &mut GlobalTx, bearer_hash: &[u8; 32]) -> Result<O
     row.map(KeyRow::read).transpose()
 }
 
-/// The key that had this bearer until a rotation whose overlap lasts.
+/// Finds the key that had this bearer before a rotation, while the overlap lasts.
 pub async fn find_predecessor(
     tx: &mut GlobalTx,
     bearer_hash: &[u8; 32],
@@ -120,7 +120,7 @@ pub async fn find_user(tx: &mut GlobalTx, email: &str) -> Result<Option<FoundUse
     Ok(row.map(|row| FoundUser { id: UserId::new(row.id), password_hash: row.password_hash }))
 }
 
-/// A session about to be opened.
+/// A session to create.
 #[derive(Debug)]
 pub struct NewSession<'a> {
     pub token_hash: &'a [u8; 32],
@@ -128,11 +128,11 @@ pub struct NewSession<'a> {
     pub user: UserId,
     pub expires: Timestamp,
     pub browser: &'a str,
-    /// The wall clock's time: they typed a password, and a code where they have a second factor.
+    /// By the wall clock: they have just entered a password, and a code if they have a second factor.
     pub proved_at: Timestamp,
 }
 
-/// Opens a session and forgets the person's expired ones.
+/// Creates a session and deletes the person's expired ones.
 pub async fn insert_session(tx: &mut GlobalTx, new: &NewSession<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from sessions where user_id = $1 and expires_at <= $2", new.user.uuid(), now)
         .execute(tx.conn())
@@ -157,7 +157,7 @@ pub async fn set_password(conn: &mut PgConnection, user: UserId, hash: &str) -> 
     sqlx::query!("update users set password_hash = $2 where id = $1", user.uuid(), hash).execute(conn).await.map(drop)
 }
 
-/// Whether browsers that signed in as the account at that time are still known.
+/// Returns whether device cookies issued for the account at that time are still valid.
 pub async fn knows_devices_of(tx: &mut GlobalTx, email: &str, issued: Timestamp) -> Result<bool, sqlx::Error> {
     let found = sqlx::query_scalar!("select id from users where email = $1 and devices_since <= $2", email, issued)
         .fetch_optional(tx.conn())
@@ -165,7 +165,7 @@ pub async fn knows_devices_of(tx: &mut GlobalTx, email: &str, issued: Timestamp)
     Ok(found.is_some())
 }
 
-/// Gives a session another token; whether it was there. The old one opens nothing any more.
+/// Gives a session a new token; returns whether the session existed. The old token no longer works.
 pub async fn renew_session(
     conn: &mut PgConnection,
     user: UserId,
@@ -191,18 +191,18 @@ pub struct FoundSession {
     pub user: UserId,
     pub email: String,
     pub verified: bool,
-    /// In the order in which the person joined, each organization's test mode after it.
+    /// In the order in which the person joined; each organization's test mode follows it.
     pub memberships: Vec<(OrganizationId, Role)>,
-    /// Those that are waiting for their deletion.
+    /// Organizations that are scheduled for deletion.
     pub closed: Vec<(OrganizationId, Role)>,
-    /// Those that ask for two-step sign-in, which the person hasn't turned on.
+    /// Organizations that require two-step sign-in, which the person hasn't turned on.
     pub barred: Vec<(OrganizationId, Role)>,
     pub proved_at: Option<Timestamp>,
-    /// Of the session's token.
+    /// The hash of the session's token.
     pub token_hash: [u8; 32],
 }
 
-/// The person showed who they are just now.
+/// Records that the person has just proved their identity.
 pub async fn set_proved(tx: &mut GlobalTx, token_hash: &[u8; 32], wall: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!("update sessions set proved_at = $2 where token_hash = $1", &token_hash[..], wall)
         .execute(tx.conn())
@@ -210,8 +210,8 @@ pub async fn set_proved(tx: &mut GlobalTx, token_hash: &[u8; 32], wall: Timestam
         .map(drop)
 }
 
-/// Who holds the session, and where they belong. Names the person to the database on the way, so that it shows their
-/// memberships.
+/// Finds the session's person and their organizations. Also sets the person's id in the database session, so that row
+/// level security shows their memberships.
 pub async fn find_session(
     tx: &mut GlobalTx,
     token_hash: &[u8; 32],
@@ -264,12 +264,12 @@ pub async fn find_session(
     Ok(Some(FoundSession { user, email: person.email, verified, memberships, closed, barred, proved_at, token_hash }))
 }
 
-/// Whether anyone has an account.
+/// Returns whether anyone has an account.
 pub async fn has_users(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(r#"select exists (select from users) as "any!""#).fetch_one(conn).await
 }
 
-/// Until the transaction ends no other one may create the first account.
+/// Prevents other transactions from creating the first account until this one ends.
 pub async fn lock_first_owner(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('rekomi first owner', 0))")
         .fetch_one(conn)
@@ -277,7 +277,7 @@ pub async fn lock_first_owner(conn: &mut PgConnection) -> Result<(), sqlx::Error
         .map(drop)
 }
 
-/// Names of the transaction's organizations.
+/// Returns the names of the transaction's organizations.
 pub async fn organization_names(tx: &mut TenantTx) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(

@@ -1,4 +1,4 @@
-//! Time-based one-time passwords (RFC 6238): 30 seconds, SHA-1, six digits, as every authenticator app makes them.
+//! Time-based one-time passwords (RFC 6238): 30 seconds, SHA-1, six digits, as every authenticator app generates them.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -8,17 +8,17 @@ use url::form_urlencoded;
 const STEP_MS: i64 = 30_000;
 const DIGITS: usize = 6;
 const MODULUS: u32 = 1_000_000;
-/// Of RFC 4648.
+/// The base32 alphabet of RFC 4648.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// 160 random bits in base32, as people may have to type them.
+/// Returns 160 random bits in base32, because people may have to type them.
 pub fn fresh_secret() -> Secret {
     Secret::new(encode(&rand::random::<[u8; 20]>()))
 }
 
-/// The address behind the QR code.
+/// The URI in the QR code.
 pub fn uri(account: &str, secret: &Secret) -> String {
-    // Some apps show a `+` of the query as it is.
+    // Encodes spaces as `%20`, because some apps show a `+` in the query literally.
     let escape = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
     format!(
         "otpauth://totp/Rekomi:{}?secret={}&issuer=Rekomi&algorithm=SHA1&digits={DIGITS}&period={}",
@@ -28,8 +28,8 @@ pub fn uri(account: &str, secret: &Secret) -> String {
     )
 }
 
-/// The time step whose code was given: this one, the one before or the one after, for clocks that are a little off.
-/// Steps up to `used` don't count any more.
+/// Finds the time step of the given code: the current one, the one before or the one after, to tolerate clocks that are
+/// slightly off. Steps up to `used` no longer count.
 pub fn matching_step(secret: &Secret, given: &str, now: Timestamp, used: Option<i64>) -> Option<i64> {
     let key = decode(secret.expose())?;
     let digits: String = given.chars().filter(|c| !c.is_whitespace()).collect();
@@ -44,7 +44,7 @@ pub fn matching_step(secret: &Secret, given: &str, now: Timestamp, used: Option<
 }
 
 fn code(key: &[u8], step: i64) -> u32 {
-    // HMAC takes a key of any length; the other arm can't be reached.
+    // HMAC takes a key of any length; the other arm is unreachable.
     let mut mac = Hmac::<Sha1>::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()));
     mac.update(&step.to_be_bytes());
     let hash: [u8; 20] = mac.finalize().into_bytes().into();
@@ -53,7 +53,7 @@ fn code(key: &[u8], step: i64) -> u32 {
     (u32::from_be_bytes(four) & 0x7fff_ffff) % MODULUS
 }
 
-/// Base32 without padding; `bytes` come in fives.
+/// Encodes bytes in base32 without padding; their number must be a multiple of five.
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 8 / 5);
     for five in bytes.chunks(5) {
@@ -82,7 +82,7 @@ fn decode(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    /// RFC 6238, appendix B: the seed of its SHA-1 column.
+    /// The seed of the SHA-1 column in RFC 6238, appendix B.
     fn seed() -> Secret {
         Secret::new(encode(b"12345678901234567890"))
     }

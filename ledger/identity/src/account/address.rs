@@ -1,4 +1,5 @@
-//! What the address of an email's link says. A damaged one says nothing, and is answered like one that is spent.
+//! Reads the token and the target page from the URL of an email's link. An invalid URL yields an empty token and is
+//! answered like an expired link.
 
 use std::convert::Infallible;
 
@@ -9,9 +10,9 @@ use kit::api::query::Query;
 
 #[derive(Debug, Default)]
 pub struct Address {
-    /// Empty where there is none.
+    /// Empty if missing.
     pub token: String,
-    /// The page that they wanted: see [`Next`].
+    /// The page that the person wanted: see [`Next`].
     pub next: Next,
 }
 

@@ -1,13 +1,14 @@
-//! Answers that take as long whether or not the address is known: whose address has an account can't be timed.
+//! Delays answers so that they take the same time whether or not the email has an account: response times don't reveal
+//! it.
 
 use std::time::Duration;
 
 use kit::error::Result;
 
-/// Longer than the work takes, writing emails included.
+/// Longer than the work takes, including writing emails.
 const ANSWER_AFTER: Duration = Duration::from_millis(200);
 
-/// What the work answers, not before that time is over.
+/// Returns the result of the work, but no sooner than after that time.
 pub async fn alike<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let (done, ()) = tokio::join!(work, tokio::time::sleep(ANSWER_AFTER));
     done

@@ -1,5 +1,5 @@
-//! Changes a person's password or address. Either asks for the password, and a new address for the code of two-step sign-in
-//! where that is on; it is confirmed by a link to it.
+//! Changes a person's password or email. Both require the password; a new email also requires a two-step code if that
+//! is on, and takes effect once its confirmation link is used.
 
 use axum::{
     Form,
@@ -40,7 +40,7 @@ const WRONG: &str = "That is not your password.";
 /// `POST /account/password`.
 ///
 /// # Errors
-/// 429 for who guesses; 503 where the database is away. A mistake is shown beside its field.
+/// 429 after too many guesses; 503 if the database is unavailable. A mistake is shown next to its field.
 pub async fn password(
     State(state): State<AppState>,
     session: Session,
@@ -73,7 +73,8 @@ pub async fn password(
     Ok(response)
 }
 
-/// `POST /account/email`: sends a link to the new address. Whether somebody else has it is told to its owner only.
+/// `POST /account/email`: sends a link to the new email. If that email already has an account, only its owner is
+/// notified.
 pub async fn email(
     State(state): State<AppState>,
     session: Session,
@@ -97,8 +98,8 @@ pub async fn email(
     Ok(Redirect::to("/account?done=sent").into_response())
 }
 
-/// What is wrong with the password, or with the code where two-step sign-in is on: a new address is a way to every other
-/// door.
+/// Returns what is wrong with the password, or with the code if two-step sign-in is on. A new email gives access to
+/// everything else, so both are required.
 async fn unproved(state: &AppState, session: &Session, caller: &Caller, fields: &Fields) -> Result<Option<Problem>> {
     let password = field(fields, "email_password");
     if !two_factor::is_on(state, session.user).await? {
@@ -116,7 +117,7 @@ async fn unproved(state: &AppState, session: &Session, caller: &Caller, fields: 
 async fn post_change(state: &AppState, session: &Session, email: &str) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.global(Holder::Nothing).await?;
-    // By session too: else one person could have every address there is written to.
+    // Also limits by session; otherwise one person could have us send emails to any number of addresses.
     for limit in [
         Limit::Email { action: PublicAction::Verify, address: email, device: None },
         Limit::EmailBySession(PublicAction::Verify, &session.token_hash),
@@ -166,7 +167,7 @@ pub async fn confirm(
     if !store::change_email(tx.conn(), holder.user, &holder.email, now).await? {
         return Ok(expired_link::over(Purpose::ChangeEmail).into_response());
     }
-    // Links that went to the old address open nothing any more.
+    // Invalidates links that were sent to the old email.
     for purpose in [Purpose::ResetPassword, Purpose::VerifyEmail] {
         token::revoke(tx.conn(), holder.user, purpose, now).await?;
     }

@@ -1,4 +1,4 @@
-//! What is mailed to people about their accounts.
+//! The emails to people about their accounts.
 
 use askama::Template;
 
@@ -9,7 +9,7 @@ use kit::{
     state::AppState,
 };
 
-/// A kind of email: its name, its subject, and two templates that show the same fields.
+/// Defines kinds of email, each with a name, a subject, and a text and an HTML template that show the same fields.
 macro_rules! emails {
     ($($(#[$doc:meta])* $name:ident { $($field:ident),* } $kind:ident, $subject:literal, $text:literal, $html:literal;)*) => {$(
         $(#[$doc])*
@@ -55,29 +55,29 @@ macro_rules! emails {
 }
 
 emails! {
-    /// To whoever signed up.
+    /// To a person who signed up.
     VerifyEmail { name, link } VerifyEmail, "Confirm your e-mail address",
         "mail/verify_email.txt", "mail/verify_email.html";
-    /// To the owner of an address that somebody tried to sign up with.
+    /// To the owner of an account whose email someone tried to sign up with.
     AccountExists { login, forgot } AccountExists, "You already have an account",
         "mail/account_exists.txt", "mail/account_exists.html";
-    /// To whoever forgot the password.
+    /// To a person who forgot their password.
     PasswordReset { link } PasswordReset, "Set a new password", "mail/password_reset.txt", "mail/password_reset.html";
-    /// After a change.
+    /// Sent after the change.
     PasswordChanged { browser, forgot } PasswordChanged, "Your password was changed",
         "mail/password_changed.txt", "mail/password_changed.html";
-    /// To the new address.
+    /// To the new email.
     EmailChange { link } EmailChange, "Confirm your new e-mail address",
         "mail/email_change.txt", "mail/email_change.html";
-    /// To the old address.
+    /// To the old email.
     EmailChanged { email, browser } EmailChanged, "Your e-mail address was changed",
         "mail/email_changed.txt", "mail/email_changed.html";
-    /// After the second factor was turned on or off.
+    /// Sent after the second factor was turned on or off.
     SecondFactor { state, browser, forgot } SecondFactor, "Two-step sign-in was changed",
         "mail/second_factor.txt", "mail/second_factor.html";
 }
 
-/// To an affiliate who asked to come in.
+/// To an affiliate who requested a sign-in link.
 pub fn affiliate_link(look: Branding, name: &str, link: String) -> EmailContent {
     EmailContent {
         name: name.to_owned(),
@@ -94,7 +94,7 @@ pub fn affiliate_link(look: Branding, name: &str, link: String) -> EmailContent 
     }
 }
 
-/// The address that a link of that purpose leads to.
+/// Returns the URL of a link with that purpose.
 pub fn link(state: &AppState, purpose: Purpose, token: &str) -> String {
     let path = match purpose {
         Purpose::VerifyEmail => "/verify",
@@ -104,7 +104,7 @@ pub fn link(state: &AppState, purpose: Purpose, token: &str) -> String {
     format!("{}{path}?token={token}", state.config.public_url)
 }
 
-/// The address of a page of ours.
+/// Returns the URL of one of our pages.
 pub fn page(state: &AppState, path: &str) -> String {
     format!("{}{path}", state.config.public_url)
 }

@@ -1,4 +1,4 @@
-//! What a link that opens nothing gets: whether it was used already or its time is over, and what to do next.
+//! The page for a link that no longer works: it says whether the link was used or has expired, and what to do next.
 
 use axum::http::StatusCode;
 use sqlx::PgConnection;
@@ -16,7 +16,7 @@ pub async fn page(conn: &mut PgConnection, token: &str, purpose: Purpose) -> Res
     Ok(if is_so(conn, &holder, purpose).await? { used(purpose) } else { over(purpose) })
 }
 
-/// Whether what the link was for is so now: another one may have come in between.
+/// Returns whether the link's purpose is fulfilled now; another link may have changed things since.
 async fn is_so(conn: &mut PgConnection, holder: &Holder, purpose: Purpose) -> Result<bool, sqlx::Error> {
     let Some(person) = store::person(conn, holder.user).await? else { return Ok(false) };
     Ok(match purpose {
@@ -43,7 +43,8 @@ fn used(purpose: Purpose) -> Page {
     (StatusCode::GONE, Notice::new("This link was used already", message, way))
 }
 
-/// Also of one that never was: links are forgotten some time after they ended.
+/// The page for an expired link. It also answers a link that never existed, because links are deleted some time after
+/// they expire.
 pub fn over(purpose: Purpose) -> Page {
     let (message, way) = match purpose {
         Purpose::VerifyEmail => (

@@ -1,4 +1,5 @@
-//! Links that let an affiliate in without a password: valid for a day, for one use. An older one offers to send a new one.
+//! Sign-in links: let an affiliate in without a password. A link is valid for one day and one use; an older one offers
+//! to send a new one.
 
 use sha2::{Digest, Sha256};
 use shared::{
@@ -14,7 +15,7 @@ use kit::{
 
 const LIFE_DAYS: i64 = 1;
 
-/// A link for one affiliate. Its address is a secret: it belongs into an email and nowhere else.
+/// A sign-in link for one affiliate. Its URL is a secret that belongs in an email and nowhere else.
 #[derive(Debug, Clone)]
 pub struct MagicLink(TenantToken);
 
@@ -23,7 +24,7 @@ impl MagicLink {
         self.url_to(state, &Next::default())
     }
 
-    /// One that leads on to a page of the portal.
+    /// Returns a URL that leads on to a page of the portal.
     pub fn url_to(&self, state: &AppState, next: &Next) -> String {
         let door = next.beside("/a/enter");
         let sign = if door.contains('?') { '&' } else { '?' };
@@ -31,8 +32,8 @@ impl MagicLink {
     }
 }
 
-/// The organizations whose approved affiliate has an address, which stands here as affiliates' do: in lower case. One look-up,
-/// however many organizations there are.
+/// Returns the organizations that have an approved affiliate with this email, which must be in lower case, as
+/// affiliates' emails are stored. It takes one query, however many organizations exist.
 pub async fn brands_of(state: &AppState, address: &str, limit: i64) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let hash: [u8; 32] = Sha256::digest(address).into();
     let mut tx = state.db.global(Holder::AddressHash(&hash)).await?;
@@ -41,8 +42,8 @@ pub async fn brands_of(state: &AppState, address: &str, limit: i64) -> Result<Ve
     Ok(found)
 }
 
-/// Makes a link for the email to `recipient`; it works once the transaction commits. None where that isn't the affiliate's
-/// address any more: then no email goes there.
+/// Creates a link for the email to `recipient`; it works once the transaction commits. Returns `None` if that is no
+/// longer the affiliate's address: then no email is sent.
 pub async fn issue(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! SQL of affiliates' links and sessions.
+//! SQL of affiliates' sign-in links and sessions.
 
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::tenant_token::TenantToken;
 use kit::db::{GlobalTx, TenantTx};
 
-/// A link that is mailed to the affiliate's address, which it remembers: it proves that very address. False where the
-/// affiliate has another one by now.
+/// Stores a link that is emailed to the affiliate. The link keeps the address it was sent to, so that using it verifies
+/// that very address. Returns false if the affiliate's address has changed.
 pub async fn insert_link(
     tx: &mut TenantTx,
     token: &TenantToken,
@@ -35,7 +35,7 @@ pub async fn insert_link(
     Ok(made.rows_affected() == 1)
 }
 
-/// An affiliate as the portal greets them.
+/// An affiliate as the portal identifies them.
 #[derive(Debug)]
 pub struct Known {
     pub id: AffiliateId,
@@ -44,9 +44,9 @@ pub struct Known {
     pub organization_name: String,
 }
 
-/// Whom a link is for. With `usable`, only one that is neither used nor expired; else any, so that whoever holds an old
-/// one can have a new one sent to the affiliate's own address. Only approved
-/// affiliates come in, and only while their brand is there.
+/// Finds the affiliate that a link is for. With `usable`, only a link that is neither used nor expired; otherwise any
+/// link, so that a person with an old one can have a new one sent to the affiliate's own address. Only approved
+/// affiliates may sign in, and only while their brand isn't closed.
 pub async fn holder_of_link(
     tx: &mut TenantTx,
     token: &TenantToken,
@@ -76,8 +76,8 @@ pub async fn holder_of_link(
     }))
 }
 
-/// Uses the link up, and tells the address that it was mailed to; `None` where it was used, has expired, or its affiliate may
-/// not come in.
+/// Uses up the link and returns the address that it was emailed to; `None` if it was used, has expired, or its
+/// affiliate may not sign in.
 pub async fn use_link(
     tx: &mut TenantTx,
     token: &TenantToken,
@@ -99,15 +99,15 @@ pub async fn use_link(
     Ok(used.map(|row| (row.affiliate_id, row.email)))
 }
 
-/// A session about to be opened.
+/// A session to create.
 #[derive(Debug)]
 pub struct NewSession<'a> {
     pub affiliate: AffiliateId,
     pub now: Timestamp,
     pub expires: Timestamp,
-    /// The address that the affiliate has shown to be theirs.
+    /// The email that the affiliate has verified.
     pub email: Option<&'a str>,
-    /// Other organizations that know them by it.
+    /// Other organizations that have an affiliate with this email.
     pub elsewhere: &'a [Uuid],
 }
 
@@ -144,13 +144,13 @@ pub async fn set_elsewhere(tx: &mut TenantTx, token: &TenantToken, elsewhere: &[
     .map(drop)
 }
 
-/// A session that lives.
+/// A session that hasn't expired.
 #[derive(Debug)]
 pub struct Open {
     pub known: Known,
-    /// The brand's own.
+    /// The brand's color.
     pub color: Option<String>,
-    /// Where its oldest published page has one, with the picture's version.
+    /// The logo of the brand's oldest published program page, if it has one, with the picture's version.
     pub logo: Option<String>,
     pub time_zone: String,
     pub expires_at: Timestamp,
@@ -158,7 +158,7 @@ pub struct Open {
     pub elsewhere: Vec<Uuid>,
 }
 
-/// Whose session it is, if it lives and the affiliate is still one.
+/// Finds the session's affiliate, if the session hasn't expired and the affiliate is still approved.
 pub async fn find_session(tx: &mut TenantTx, token: &TenantToken, now: Timestamp) -> Result<Option<Open>, sqlx::Error> {
     let row = sqlx::query!(
         "select a.id, a.name, a.email, o.name as organization_name, o.brand_color, o.time_zone, s.expires_at,
@@ -205,7 +205,7 @@ pub async fn delete_session(tx: &mut TenantTx, token: &TenantToken) -> Result<()
     .map(drop)
 }
 
-/// Organizations that have an approved affiliate with the address whose hash the transaction is a holder of.
+/// Returns the organizations that have an approved affiliate with the email whose hash the transaction's holder names.
 pub async fn with_address(tx: &mut GlobalTx, hash: &[u8; 32], limit: i64) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "select d.organization_id from affiliate_addresses d
@@ -219,7 +219,7 @@ pub async fn with_address(tx: &mut GlobalTx, hash: &[u8; 32], limit: i64) -> Res
     Ok(ids.into_iter().map(OrganizationId::new).collect())
 }
 
-/// Affiliates with that address, of the transaction's organizations.
+/// Returns the approved affiliates with that email in the transaction's organizations.
 pub async fn approved_with(
     tx: &mut TenantTx,
     email: &str,
@@ -248,7 +248,7 @@ pub async fn approved_with(
 }
 
 pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
-    // An old link still earns a new one for a month.
+    // For a month after it expires, an old link can still be exchanged for a new one.
     sqlx::query!("delete from affiliate_links where expires_at < $1::timestamptz - interval '30 days'", now)
         .execute(tx.conn())
         .await?;

@@ -1,12 +1,12 @@
-//! What people do about their own accounts, and how affiliates come in.
+//! People's accounts, and how affiliates sign in.
 //!
-//! [`signup`] makes a person with their organization, [`verify`] confirms an address, [`reset`] helps who forgot the
-//! password. [`page`] shows a person their account; [`change`] changes password and address, [`two_factor`] the second
-//! factor, [`sessions`] ends what is open elsewhere. One-time links are [`token`]s that [`address`] reads, and [`expired_link`] says
-//! what became of those that open nothing any more; what is mailed stands in [`email`].
+//! [`signup`] creates a person with their organization, [`verify`] confirms an email address, [`reset`] sets a new
+//! password after the old one was forgotten. [`page`] shows a person their account; [`change`] changes the password and
+//! the email, [`two_factor`] the second factor, and [`sessions`] ends other sessions. One-time links are [`token`]s
+//! that [`address`] reads, and [`expired_link`] explains why a link no longer works; [`email`] contains the emails.
 //!
-//! Affiliates have no passwords: [`magic`] makes the links that let them in, each with a [`tenant_token`], and [`enter`] takes
-//! them into the portal.
+//! Affiliates have no passwords: [`magic`] creates their sign-in links, each with a [`tenant_token`]; the `ui` crate
+//! signs them in.
 
 pub mod address;
 pub mod alike;

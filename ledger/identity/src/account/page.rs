@@ -1,4 +1,4 @@
-//! `/account`: a person's own account: address, password, second factor, open sessions, and what happened.
+//! `/account`: shows a person's account: email, password, second factor, open sessions, and recent events.
 
 use super::store;
 use crate::{
@@ -36,12 +36,12 @@ struct AccountPage {
     name: String,
     verified: bool,
     done: Option<&'static str>,
-    /// Recovery codes that are left, where two-step sign-in is on.
+    /// The number of recovery codes left, if two-step sign-in is on.
     second_factor: Option<i64>,
     sessions: Vec<SessionView>,
     events: Vec<EventView>,
     zone: Zone,
-    /// What was typed as the new address.
+    /// What the person typed as the new email.
     new_email: String,
     problem: Problem,
 }
@@ -79,7 +79,7 @@ pub async fn show(
     Ok(Html(load(&state, &session, &caller, done).await?).into_response())
 }
 
-/// The page again, with a mistake in one of its forms.
+/// Renders the page again, with a mistake in one of its forms.
 pub async fn again(
     state: &AppState,
     session: &Session,
@@ -126,7 +126,7 @@ async fn load(state: &AppState, session: &Session, caller: &Caller, done: Option
     })
 }
 
-/// That of the organization that the person's dashboard opens with: people have none of their own.
+/// Returns the time zone of the person's first organization, because people have none of their own.
 async fn zone(state: &AppState, session: &Session) -> Result<Zone> {
     let Some((organization, _)) = session.memberships.first() else { return Ok(Zone::utc()) };
     let mut tx = state.db.tenant(*organization).await?;

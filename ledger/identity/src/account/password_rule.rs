@@ -1,9 +1,9 @@
-//! Which passwords are taken: long ones that nobody would guess first.
+//! Accepts only passwords that are long and hard to guess.
 
 const LEAST: usize = 12;
 const MOST_BYTES: usize = 1_024;
 
-/// What the commonest long passwords are made of, in emails.
+/// The letters of the most common long passwords.
 const COMMON: [&str; 48] = [
     "abc",
     "abcdef",
@@ -56,7 +56,7 @@ const COMMON: [&str; 48] = [
 ];
 
 /// # Errors
-/// What is wrong with it, for whoever chose it.
+/// The reason, as a message for the person who chose it.
 pub fn check(password: &str, email: &str) -> Result<(), &'static str> {
     if password.chars().count() < LEAST {
         return Err("Choose a password of at least 12 characters. A few words are good.");
@@ -65,7 +65,8 @@ pub fn check(password: &str, email: &str) -> Result<(), &'static str> {
         return Err("Choose a shorter password: at most 1,024 bytes.");
     }
     let lower = password.to_lowercase();
-    // A word with a year or a mark behind it is that word; so is one with digits for letters.
+    // A common word followed by a year or a punctuation mark is still that word; so is one with digits in place of
+    // letters.
     let stem = lower.trim_end_matches(|c: char| !c.is_alphabetic());
     let characters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).collect::<String>();
     let cores = [characters(&lower), characters(&spelled_out(&lower)), spelled_out(stem), stem.to_owned()];
@@ -84,7 +85,7 @@ pub fn check(password: &str, email: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// `p@ssw0rd` as `password`.
+/// Turns `p@ssw0rd` into `password`.
 fn spelled_out(text: &str) -> String {
     let character = |c| match c {
         '0' => 'o',
@@ -97,7 +98,7 @@ fn spelled_out(text: &str) -> String {
     text.chars().map(character).collect()
 }
 
-/// Few different characters, or one short piece over and over.
+/// Returns whether the text has few different characters or repeats one short piece.
 fn is_monotonous(text: &str) -> bool {
     let characters: Vec<char> = text.chars().collect();
     let mut different = characters.clone();

@@ -1,28 +1,28 @@
-//! A QR code as one SVG path, drawn on the server: the pages run no script and load nothing from elsewhere.
+//! Draws a QR code as one SVG path on the server, because the pages run no scripts and load nothing from elsewhere.
 
 use std::fmt::Write as _;
 
 use qrcode::{Color, QrCode};
 
-/// Modules of white that a reader needs around the code.
+/// The white modules that a reader needs around the code (the quiet zone).
 const QUIET: usize = 4;
 
 #[derive(Debug)]
 pub struct Qr {
-    /// Modules on a side, the quiet ones included.
+    /// The number of modules per side, including the quiet zone.
     pub side: usize,
     /// One square for each dark module.
     pub path: String,
 }
 
-/// `None` where the text is too long for any code.
+/// Returns `None` if the text is too long for a QR code.
 pub fn draw(text: &str) -> Option<Qr> {
     let code = QrCode::new(text).ok()?;
     let width = code.width();
     let mut path = String::new();
     for (place, color) in code.to_colors().into_iter().enumerate() {
         if color == Color::Dark {
-            // Writing into a text can't fail.
+            // Writing to a `String` can't fail.
             let _ = write!(path, "M{} {}h1v1h-1z", place % width + QUIET, place / width + QUIET);
         }
     }

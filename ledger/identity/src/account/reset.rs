@@ -1,6 +1,6 @@
-//! `/forgot` and `/reset`: a new password for whoever reads the account's mail.
+//! `/forgot` and `/reset`: sets a new password for a person who can read the account's email.
 //!
-//! The answer to an unknown address is that to a known one. A new password ends every session; a second factor stays.
+//! An unknown email gets the same answer as a known one. A new password ends every session; the second factor stays.
 
 use axum::{
     Form,
@@ -56,7 +56,7 @@ pub async fn form() -> Response {
 /// `POST /forgot`.
 ///
 /// # Errors
-/// 429 for who asks too often; 503 where the database is away.
+/// 429 after too many requests; 503 if the database is unavailable.
 pub async fn send(
     State(state): State<AppState>,
     caller: Caller,
@@ -88,7 +88,7 @@ async fn post_link(state: &AppState, caller: &Caller, email: &str) -> Result<()>
     let device = caller.device(state, email).await?;
     let mut tx = state.db.global(Holder::Nothing).await?;
     let Some(person) = store::person_at(tx.conn(), email).await? else { return Ok(()) };
-    // Earlier links stay good: else whoever asks again and again would keep the owner out.
+    // Earlier links remain valid; otherwise repeated requests by someone else would keep the owner out.
     let limit = Limit::Email { action: PublicAction::Reset, address: email, device };
     if !limit::admit_in(tx.conn(), state, &limit).await? {
         return Ok(());
@@ -137,7 +137,7 @@ pub async fn set(
     let Some(holder) = token::consume(tx.conn(), given, Purpose::ResetPassword, now).await? else {
         return Ok(expired_link::page(tx.conn(), given, Purpose::ResetPassword).await?.into_response());
     };
-    // Whoever reads the account's mail has shown that the address is theirs; once it changed, they no longer do.
+    // A person who reads the account's email has verified the address, unless it has changed since the link was sent.
     if !store::verify(tx.conn(), holder.user, &holder.email, now).await? {
         return Ok(expired_link::over(Purpose::ResetPassword).into_response());
     }

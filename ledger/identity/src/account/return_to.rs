@@ -1,41 +1,42 @@
-//! Where somebody wanted to go in the portal before they were asked to come in: a page of it, or nothing.
+//! The portal page to return to after sign-in, if any.
 
 use axum::http::{Method, request::Parts};
 use url::form_urlencoded;
 
-/// Longer than any address of ours.
+/// Longer than any of our URLs.
 const BYTES_MAX: usize = 200;
-/// Pages that lead in or out: nobody wanted to go there.
+/// Pages for signing in or out, which are never a target.
 const DOORS: [&str; 3] = ["/a/enter", "/a/link", "/a/leave"];
 
-/// Path and query of a page below `/a/`; empty where there is none to go to. What leads anywhere else isn't taken: another
-/// host, another part of the product, anything that browsers read in more than one way.
+/// Path and query of a page below `/a/`, or empty. Any other target is rejected: another host, another part of the
+/// product, or anything that browsers interpret in more than one way.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Next(String);
 
 impl Next {
-    /// As somebody sent it.
+    /// Reads an untrusted value.
     pub fn read(given: &str) -> Self {
         if is_page(given) { Self(given.to_owned()) } else { Self::default() }
     }
 
-    /// What a request wanted; nothing where it wanted to change something, which no redirect repeats.
+    /// Returns the page that a request asked for, or nothing if the request wasn't a `GET`, because a redirect can't
+    /// repeat a change.
     pub fn of(parts: &Parts) -> Self {
         let requested = parts.uri.path_and_query().map_or("", |requested| requested.as_str());
         if parts.method == Method::GET { Self::read(requested) } else { Self::default() }
     }
 
-    /// For a form's field.
+    /// Returns the page as the value of a form field.
     pub fn text(&self) -> &str {
         &self.0
     }
 
-    /// Where to go from the door.
+    /// Returns the page to go to after sign-in.
     pub fn place(&self) -> &str {
         if self.0.is_empty() { "/a" } else { &self.0 }
     }
 
-    /// That address of ours, with this in its query where there is something.
+    /// Adds this page to one of our URLs as the `next` parameter, unless it is empty.
     pub fn beside(&self, address: &str) -> String {
         if self.0.is_empty() {
             return address.to_owned();

@@ -19,7 +19,7 @@ use kit::{db::Holder, error::Error, page::PageError, state::AppState};
 /// `POST /account/sessions/{id}/end`.
 ///
 /// # Errors
-/// 404 for a session that is not the person's; 503 where the database is away.
+/// 404 for a session that isn't the person's; 503 if the database is unavailable.
 pub async fn end(
     State(state): State<AppState>,
     session: Session,
@@ -48,7 +48,7 @@ pub async fn end_others(
     Ok(response)
 }
 
-/// `POST /account/sessions/end-all`: signs out everywhere, here too.
+/// `POST /account/sessions/end-all`: signs out everywhere, including here.
 pub async fn end_all(State(state): State<AppState>, session: Session, caller: Caller) -> Result<Response, PageError> {
     finish(&state, &session, &caller, None).await?;
     Ok(Redirect::to("/login").into_response())

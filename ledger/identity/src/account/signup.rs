@@ -1,6 +1,6 @@
-//! `/signup`: a person, their organization, and an email to confirm the address.
+//! `/signup`: creates a person and their organization, and sends an email to confirm the address.
 //!
-//! The answer is the same whether or not the address has an account already: whoever owns it is told by mail.
+//! The answer is the same whether or not the email already has an account; only its owner is notified, by email.
 
 use axum::{
     Form,
@@ -47,7 +47,7 @@ struct SignUpPage {
     problem: Problem,
 }
 
-/// What somebody needs to sign up.
+/// The fields of the sign-up form.
 struct SignUpInput {
     name: String,
     organization: String,
@@ -55,13 +55,13 @@ struct SignUpInput {
     password: Secret,
 }
 
-/// What came of it.
+/// The outcome of a sign-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Created {
     Yes,
-    /// The address has an account already.
+    /// The email already has an account.
     Taken,
-    /// Someone else was first.
+    /// Someone else became the first owner.
     Closed,
 }
 
@@ -79,7 +79,7 @@ pub async fn show(State(state): State<AppState>, caller: Caller) -> std::result:
 /// `POST /signup`.
 ///
 /// # Errors
-/// 429 for who asks too often; 503 where the database is away. A mistake is shown beside its field.
+/// 429 after too many requests; 503 if the database is unavailable. A mistake is shown next to its field.
 pub async fn submit(
     State(state): State<AppState>,
     caller: Caller,
@@ -131,7 +131,7 @@ fn read(fields: &Fields) -> std::result::Result<SignUpInput, Problem> {
     Ok(SignUpInput { name, organization, email, password: Secret::new(password) })
 }
 
-/// Creates everything, or writes to the owner of the address that there is an account already.
+/// Creates the account, or emails the owner of the address that an account already exists.
 async fn create_or_say_so(state: &AppState, caller: &Caller, input: &SignUpInput, hash: &str) -> Result<Created> {
     let created = create(state, caller, input, hash).await?;
     if created == Created::Taken {
@@ -140,7 +140,7 @@ async fn create_or_say_so(state: &AppState, caller: &Caller, input: &SignUpInput
     Ok(created)
 }
 
-/// Everything in one transaction.
+/// Creates everything in one transaction.
 async fn create(state: &AppState, caller: &Caller, input: &SignUpInput, hash: &str) -> Result<Created> {
     let (organization, user): (OrganizationId, UserId) = (state.new_id(), state.new_id());
     let now = state.clock.now();
@@ -165,7 +165,7 @@ async fn create(state: &AppState, caller: &Caller, input: &SignUpInput, hash: &s
     Ok(Created::Yes)
 }
 
-/// Tells whoever owns the address that there is an account already, now and then.
+/// Notifies the owner of the address that an account already exists, at a limited rate.
 async fn notify_owner(state: &AppState, caller: &Caller, email: &str) -> Result<()> {
     let device = caller.device(state, email).await?;
     let mut tx = state.db.global(Holder::Nothing).await?;

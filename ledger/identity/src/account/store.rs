@@ -1,4 +1,4 @@
-//! SQL of people: making one, confirming and changing addresses, and the sessions they have open.
+//! SQL of people: creates them, confirms and changes their emails, and manages their sessions.
 
 use shared::{
     id::{SessionId, UserId},
@@ -16,7 +16,7 @@ pub struct NewUser<'a> {
     pub password_hash: &'a str,
 }
 
-/// Whether the address was free.
+/// Returns whether the email was still available.
 pub async fn insert_user(conn: &mut PgConnection, new: &NewUser<'_>, now: Timestamp) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "insert into users (id, name, email, password_hash, created_at) values ($1, $2, $3, $4, $5)
@@ -65,7 +65,7 @@ pub async fn person_at(conn: &mut PgConnection, email: &str) -> Result<Option<Pe
     }
 }
 
-/// Confirms the address, if it is still the person's; whether it is.
+/// Confirms the email if it is still the person's; returns whether it is.
 pub async fn verify(conn: &mut PgConnection, user: UserId, email: &str, now: Timestamp) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "update users set email_verified_at = coalesce(email_verified_at, $3) where id = $1 and email = $2",
@@ -78,7 +78,7 @@ pub async fn verify(conn: &mut PgConnection, user: UserId, email: &str, now: Tim
     Ok(done.rows_affected() == 1)
 }
 
-/// Gives the person another, confirmed address; whether nobody else had it.
+/// Sets a new, confirmed email; returns whether it was available.
 pub async fn change_email(
     conn: &mut PgConnection,
     user: UserId,
@@ -96,7 +96,7 @@ pub async fn change_email(
     .await;
     match done {
         Ok(done) => Ok(done.rows_affected() == 1),
-        // Somebody took it at the same moment.
+        // Someone else took it at the same time.
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
         Err(error) => Err(error),
     }
@@ -111,7 +111,8 @@ pub struct OpenSession {
     pub current: bool,
 }
 
-/// A person's open sessions, the latest seen first. `current` is the hash of the one that asks.
+/// Returns a person's open sessions, the current one first, then the most recently seen. `current` is the hash of the
+/// session that asks.
 pub async fn sessions(
     tx: &mut GlobalTx,
     user: UserId,
@@ -137,7 +138,7 @@ pub async fn sessions(
     Ok(sessions.collect())
 }
 
-/// Ends one session of that person; whether there was one.
+/// Ends one session of that person; returns whether it existed.
 pub async fn end_session(tx: &mut GlobalTx, user: UserId, id: SessionId) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!("delete from sessions where user_id = $1 and id = $2", user.uuid(), id.uuid())
         .execute(tx.conn())
@@ -145,8 +146,8 @@ pub async fn end_session(tx: &mut GlobalTx, user: UserId, id: SessionId) -> Resu
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends all sessions of that person but the one that asks, where one does. Sign-ins that still owe a code end too, and no
-/// browser that signed in before is known any more.
+/// Ends all sessions of that person except the one with the hash `but`, if given. Also ends sign-ins that wait for a
+/// code, and invalidates all earlier device cookies.
 pub async fn end_sessions(
     conn: &mut PgConnection,
     user: UserId,
@@ -165,7 +166,7 @@ pub async fn end_sessions(
     .map(drop)
 }
 
-/// Forgets links and half-finished sign-ins that are over.
+/// Deletes expired links and expired sign-ins that wait for a code.
 pub async fn forget_old(tx: &mut GlobalTx, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from one_time_tokens where expires_at <= $1", now).execute(tx.conn()).await?;
     sqlx::query!("delete from login_challenges where expires_at <= $1", now).execute(tx.conn()).await.map(drop)

@@ -1,6 +1,6 @@
-//! Tokens of affiliates' links and sessions: they open something of one tenant, and name it.
+//! Tokens of affiliates' links and sessions, each of which belongs to one tenant and names it.
 //!
-//! A token is the organization's id followed by 32 random bytes, as one base64url text: it names its tenant, so that no
+//! A token is the organization's id followed by 32 random bytes, as one base64url text. Because it names its tenant, no
 //! statement has to run before the tenant is known. Only its SHA-256 is stored.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 const ORGANIZATION_BYTES: usize = 16;
 const TOKEN_BYTES: usize = ORGANIZATION_BYTES + 32;
 
-/// A token whose organization is part of it.
+/// A token that contains its organization's id.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TenantToken {
     pub organization: OrganizationId,
@@ -32,7 +32,7 @@ impl TenantToken {
         Self { organization, hash: Sha256::digest(&text).into(), text }
     }
 
-    /// A token as a link or cookie brings it.
+    /// Parses a token from a link or cookie.
     pub fn read(text: &str) -> Option<Self> {
         let bytes: [u8; TOKEN_BYTES] = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
         let (organization, _) = bytes.split_first_chunk::<ORGANIZATION_BYTES>()?;
@@ -40,7 +40,7 @@ impl TenantToken {
         Some(Self { organization, hash: Sha256::digest(text).into(), text: text.to_owned() })
     }
 
-    /// The secret text itself.
+    /// Returns the secret text itself.
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -1,7 +1,8 @@
-//! Links that open one door once: to confirm an address, to set a new password, to change an address.
+//! One-time links that confirm an email, set a new password, or change an email.
 //!
-//! A link carries 32 random bytes; stored are their SHA-256, whose it is, for what, and the address it was sent to. Opening
-//! a link shows a page with a button and changes nothing, since mail programs look into links before people do.
+//! A link carries 32 random bytes. The database stores their SHA-256, the person, the purpose, and the address the link
+//! was sent to. Opening a link shows a page with a button and changes nothing, because mail programs open links before
+//! people do.
 
 use sha2::{Digest, Sha256};
 use shared::{id::UserId, timestamp::Timestamp};
@@ -9,7 +10,7 @@ use sqlx::PgConnection;
 
 use crate::access::session;
 
-/// What a link is for. A link for one thing opens no other.
+/// The purpose of a link. A link works for no other purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     VerifyEmail,
@@ -34,14 +35,14 @@ impl Purpose {
     }
 }
 
-/// Whose link it is, and the address it was sent to.
+/// The person a link belongs to, and the address it was sent to.
 #[derive(Debug, Clone)]
 pub struct Holder {
     pub user: UserId,
     pub email: String,
 }
 
-/// Makes a link's token; it works once the transaction commits.
+/// Creates a link's token; it works once the transaction commits.
 pub async fn issue(
     conn: &mut PgConnection,
     user: UserId,
@@ -65,7 +66,7 @@ pub async fn issue(
     Ok(token.text)
 }
 
-/// Looks without using it up.
+/// Returns the holder of a valid token without using it up.
 pub async fn peek(
     conn: &mut PgConnection,
     token: &str,
@@ -84,7 +85,7 @@ pub async fn peek(
     Ok(row.map(|row| Holder { user: row.user_id, email: row.email }))
 }
 
-/// Uses it up; `None` where it was used, has expired, or is for something else.
+/// Uses up the token; returns `None` if it was used, has expired, or has another purpose.
 pub async fn consume(
     conn: &mut PgConnection,
     token: &str,
@@ -104,7 +105,7 @@ pub async fn consume(
     Ok(row.map(|row| Holder { user: row.user_id, email: row.email }))
 }
 
-/// Ends a person's other links of that purpose.
+/// Revokes a person's other links with that purpose.
 pub async fn revoke(
     conn: &mut PgConnection,
     user: UserId,
@@ -122,7 +123,7 @@ pub async fn revoke(
     .map(drop)
 }
 
-/// Whose link it was, where it was used up or revoked.
+/// Returns the holder of a link that was used up or revoked.
 pub async fn used(conn: &mut PgConnection, token: &str, purpose: Purpose) -> Result<Option<Holder>, sqlx::Error> {
     let row = sqlx::query!(
         "select user_id, email from one_time_tokens where token_hash = $1 and purpose = $2 and used_at is not null",

@@ -1,7 +1,7 @@
-//! `/account/two-factor`: sets up codes of an authenticator app, renews recovery codes, turns it off.
+//! `/account/two-factor`: sets up authenticator app codes, renews recovery codes, and turns two-step sign-in off.
 //!
-//! It is on only after a right code was shown, so that nobody locks themselves out; turning it off takes password and
-//! code, so that a stolen session can't.
+//! It turns on only after a right code was entered, so that no one locks themselves out. Turning it off requires
+//! password and code, so that a stolen session isn't enough.
 
 use axum::{
     Form,
@@ -44,9 +44,9 @@ const WRONG_CODE: &str = "That code is wrong, or was used before.";
 struct TwoFactorPage {
     email: String,
     verified: bool,
-    /// Recovery codes that are left, where it is on.
+    /// The number of recovery codes left, if it is on.
     on: Option<i64>,
-    /// What the app needs, while it is being set up.
+    /// What the app needs during set-up.
     pending: Option<Pending>,
     problem: Problem,
 }
@@ -70,10 +70,10 @@ pub async fn show(State(state): State<AppState>, session: Session) -> std::resul
     Ok(Html(load(&state, &session, Problem::none()).await?).into_response())
 }
 
-/// `POST /account/two-factor/begin`: a fresh secret to scan.
+/// `POST /account/two-factor/begin`: generates a fresh secret to scan.
 ///
 /// # Errors
-/// 403 before the address is confirmed; 429 for who guesses; 503 where the database is away.
+/// 403 before the email is confirmed; 429 after too many guesses; 503 if the database is unavailable.
 pub async fn begin(
     State(state): State<AppState>,
     session: Session,
@@ -92,10 +92,10 @@ pub async fn begin(
     Ok(Redirect::to(PLACE).into_response())
 }
 
-/// `POST /account/two-factor/confirm`: the first code turns it on, and the recovery codes are shown.
+/// `POST /account/two-factor/confirm`: the first code turns it on; the page then shows the recovery codes.
 ///
 /// # Errors
-/// 404 where nothing is being set up; 503 where the database is away.
+/// 404 if no set-up is in progress; 503 if the database is unavailable.
 pub async fn confirm(
     State(state): State<AppState>,
     session: Session,
@@ -125,10 +125,10 @@ pub async fn confirm(
     Ok(response)
 }
 
-/// `POST /account/two-factor/codes`: new recovery codes instead of the old ones.
+/// `POST /account/two-factor/codes`: replaces the recovery codes with new ones.
 ///
 /// # Errors
-/// 429 for who guesses; 503 where the database is away.
+/// 429 after too many guesses; 503 if the database is unavailable.
 pub async fn renew(
     State(state): State<AppState>,
     session: Session,
@@ -165,7 +165,7 @@ pub async fn turn_off(
     Ok(Redirect::to("/account?done=second_factor_off").into_response())
 }
 
-/// Whether signing in takes a code.
+/// Returns whether signing in requires a code.
 pub async fn is_on(state: &AppState, user: UserId) -> std::result::Result<bool, sqlx::Error> {
     let mut tx = state.db.global(Holder::Nothing).await?;
     let stored = second_factor_store::find(tx.conn(), user).await?;
@@ -173,7 +173,7 @@ pub async fn is_on(state: &AppState, user: UserId) -> std::result::Result<bool, 
     Ok(stored.is_some_and(|stored| stored.enabled))
 }
 
-/// Password and code both, in the transaction in which the change is made. A wrong code is paid for.
+/// Checks both password and code, in the transaction in which the change is made. A wrong code counts as a guess.
 pub async fn prove(
     state: &AppState,
     session: &Session,
@@ -227,7 +227,7 @@ async fn load(state: &AppState, session: &Session, problem: Problem) -> Result<T
     })
 }
 
-/// As people copy it.
+/// Groups the text in fours, so that people can copy it.
 fn in_fours(text: &str) -> String {
     let places = text.chars().enumerate();
     places.flat_map(|(at, c)| (at > 0 && at % 4 == 0).then_some(' ').into_iter().chain([c])).collect()

@@ -1,4 +1,4 @@
-//! `/verify`: whoever opens the email's link and presses the button has shown that the address is theirs.
+//! `/verify`: confirms a person's email when they open the link in it and press the button.
 
 use axum::{
     Form,
@@ -75,7 +75,7 @@ pub async fn confirm(
 /// `POST /account/verify`: sends the email again.
 ///
 /// # Errors
-/// 429 for who asks too often; 503 where the database is away.
+/// 429 after too many requests; 503 if the database is unavailable.
 pub async fn send_again(
     State(state): State<AppState>,
     session: Session,

@@ -1,4 +1,5 @@
-//! Around every request of the API: limits and tags, and writes that are answered once however often they are sent.
+//! Handling common to all API requests: rate limits, ETags, and writes that take effect only once however often they
+//! are sent.
 
 pub mod response_headers;
 pub mod write;

@@ -1,5 +1,5 @@
-//! Around every request of the API: where the caller stands with its rate limit, and `ETag`, so that a program that asks for
-//! what it has already gets 304 and no body.
+//! Adds headers to every API response: the rate limit status, and an `ETag`, so that a client that already has the
+//! content gets a 304 without a body.
 
 use axum::{
     body::{Body, HttpBody, to_bytes},
@@ -18,7 +18,7 @@ use kit::{
     error::Error,
 };
 
-/// Larger answers are lists that change anyway; hashing them would cost more than it saves.
+/// Larger responses are lists that change often; hashing them would cost more than it saves.
 const TAGGED_MAX: u64 = 64 * 1024;
 
 pub async fn around(mut request: Request, next: Next) -> Response {
@@ -49,7 +49,7 @@ async fn tagged(response: Response, known: Option<&HeaderValue>) -> Response {
         Err(error) => return Error::internal(error).into_response(),
     };
     let tag = tag(&bytes);
-    // One's own data: kept by whoever asked, used again only after asking.
+    // The response is private: only the caller may cache it, and must revalidate it before reuse.
     parts.headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     if let Ok(value) = HeaderValue::from_str(&tag) {
         parts.headers.insert(ETAG, value);

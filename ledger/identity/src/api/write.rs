@@ -1,5 +1,5 @@
-//! A write of the API from its first look at the database to its answer: one transaction, in which the key that makes
-//! it repeatable is claimed first, the audit log told, and the answer kept last.
+//! A write through the API, in one transaction: it claims the idempotency key first, records the audit log entry, and
+//! stores the response last.
 
 use axum::{
     http::StatusCode,
@@ -19,7 +19,7 @@ use kit::{
     state::AppState,
 };
 
-/// A write under way.
+/// A write in progress.
 #[derive(Debug)]
 pub struct Write<'s> {
     pub tx: TenantTx,
@@ -38,7 +38,7 @@ impl<'s> Write<'s> {
         Self::begin_across(state, key, key.organization, idempotency).await
     }
 
-    /// As [`Write::begin`], for a write that also reaches another organization of the same brand: its test mode.
+    /// As [`Write::begin`], for a write that also changes another organization of the same brand: its test mode.
     pub async fn begin_across(
         state: &'s AppState,
         key: &'s ReadKey,
@@ -50,33 +50,34 @@ impl<'s> Write<'s> {
         Ok(Self { tx, key, state, idempotency, audited: false })
     }
 
-    /// Who does it, as decisions and payments name them.
+    /// Returns the actor, as decisions and payments name it.
     pub fn actor(&self) -> String {
         self.key.actor.who.clone()
     }
 
-    /// Tells the audit log, which is due before the answer.
+    /// Adds an entry to the audit log, which is required before the response.
     pub async fn audit(&mut self, entry: Entry) -> Result<()> {
         self.audited = true;
         let now = self.state.clock.now();
         audit::record(&mut self.tx, self.key.organization, &self.key.actor, now, entry).await
     }
 
-    /// For work that told the audit log itself.
+    /// Marks the write as audited, for work that wrote to the audit log itself.
     pub const fn audited(&mut self) {
         self.audited = true;
     }
 
-    /// Keeps the answer, commits, and tells open dashboards.
+    /// Stores the response, commits, and notifies open dashboards.
     ///
     /// # Errors
-    /// Where the commit's outcome is not success.
+    /// If the commit's outcome isn't success.
     pub async fn answer(self, status: StatusCode, value: &impl Serialize) -> Result<Response> {
         let answer = Answer::new(status, value)?;
         self.answer_once(answer, None).await
     }
 
-    /// As [`Write::answer`], for an answer that holds a secret: another one, without it, is kept and given again.
+    /// As [`Write::answer`], for a response that contains a secret: a version without the secret is stored and returned
+    /// to repeated requests.
     pub async fn answer_once(mut self, answer: Answer, kept: Option<Answer>) -> Result<Response> {
         if !self.audited {
             return Err(Error::internal("a write that the audit log was not told of"));
@@ -84,18 +85,18 @@ impl<'s> Write<'s> {
         let kept = kept.as_ref().unwrap_or(&answer);
         self.idempotency.keep(&mut self.tx, self.key.organization, kept).await?;
         self.tx.commit().await?;
-        // Nobody listening is fine.
+        // It is fine if no one is listening.
         drop(self.state.news.send(self.key.organization));
         Ok(answer.into_response())
     }
 
-    /// Answers a request that asks for what is so already: there is nothing to tell the audit log.
+    /// Answers a request that changes nothing, so the audit log needs no entry.
     pub async fn unchanged(mut self, status: StatusCode, value: &impl Serialize) -> Result<Response> {
         self.audited = true;
         self.answer(status, value).await
     }
 
-    /// Commits a part of a longer work: its key is claimed again with the next part.
+    /// Commits one part of longer work; the next part claims the idempotency key again.
     pub async fn commit_part(mut self) -> Result<()> {
         self.idempotency.unclaim(&mut self.tx, self.key.organization).await?;
         self.tx.commit().await?;

@@ -1,4 +1,4 @@
-//! `/api/v1/api-keys`: what a brand's own programs may do with its keys.
+//! `/api/v1/api-keys`: manages a brand's API keys.
 
 use std::ops::ControlFlow;
 

@@ -1,5 +1,6 @@
-//! What is done to a key, by whoever asks: each within the caller's transaction, with its line in the audit log and its
-//! records for the edge. The caller commits, and then wakes the edge's pusher.
+//! Creates, renames, rotates and revokes API keys, for the API and the dashboard. Each function runs in the caller's
+//! transaction and writes an audit log entry and, where needed, a record for the edge. The caller commits and then
+//! wakes the edge's pusher.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -33,18 +34,18 @@ use kit::{
 use outbox::edge_config::publish;
 
 const KEYS_MAX: i64 = 50;
-/// What a key was before, at once: each is one more bearer that opens requests.
+/// The most former bearers that may be valid at a time, because each is one more bearer that authenticates requests.
 const PREDECESSORS_MAX: i64 = 3;
 const HOUR_MS: i64 = 3_600_000;
 
-/// A key with what is shown this once.
+/// A key with its plaintext secrets, which are shown only once.
 #[derive(Debug)]
 pub struct Shown {
     pub row: Row,
     pub plaintext: Plaintext,
 }
 
-/// Whether the organization is live, or somebody's test mode.
+/// Returns whether the organization is live or another organization's test mode.
 pub async fn mode_of(state: &AppState, organization: OrganizationId) -> Result<Mode> {
     let mut tx = state.db.tenant(organization).await?;
     let kin = organization::store::kinship(&mut tx, organization).await?;
@@ -52,7 +53,8 @@ pub async fn mode_of(state: &AppState, organization: OrganizationId) -> Result<M
     Ok(if kin.is_some_and(|kin| kin.test_of.is_some()) { Mode::Test } else { Mode::Live })
 }
 
-/// Where a key of that mode belongs: here, or in the organization's test mode, which is made with its first key.
+/// Returns the organization that a key of that mode belongs to: this one, or its test mode, which is created with its
+/// first key.
 pub async fn home(
     state: &AppState,
     own: (OrganizationId, Mode),
@@ -63,7 +65,7 @@ pub async fn home(
 }
 
 /// # Errors
-/// 409 `too_many_keys`, or `made_already` where the id is taken.
+/// 409 `too_many_keys`, or `made_already` if the id is taken.
 pub async fn make(
     tx: &mut TenantTx,
     state: &AppState,
@@ -122,11 +124,11 @@ pub async fn rename(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, id: A
     Ok(Row { name, ..before })
 }
 
-/// Gives the key another bearer and another secret. Those before are good for the overlap's hours, and nothing that was
-/// before them for longer.
+/// Gives the key a new bearer and a new secret. The current ones stay valid for the overlap's hours, and earlier ones
+/// for no longer than that.
 ///
 /// # Errors
-/// 404, 403 for a key that may do more than the maker, 409 `revoked`, `expired` or `overlaps`.
+/// 404, 403 for a key with more rights than the caller, 409 `revoked`, `expired` or `overlaps`.
 pub async fn rotate(
     tx: &mut TenantTx,
     state: &AppState,
@@ -163,7 +165,7 @@ pub async fn rotate(
 }
 
 fn may_rotate(row: &Row, maker: Role, now: Timestamp) -> Result<()> {
-    // Whoever rotates a key holds it.
+    // A person who rotates a key gets its new secrets, so they must have at least its rights.
     if !maker.covers(row.role) {
         return Err(form::beyond(maker, row.role));
     }
@@ -180,14 +182,15 @@ fn revoked() -> Error {
     Error::new(StatusCode::CONFLICT, "revoked", "This key was revoked. Make a new one.")
 }
 
-/// The key opens nothing any more, from this commit on here, and seconds later at the edge. Once more changes nothing.
+/// Revokes the key: it is refused here from this commit on, and at the edge seconds later. Revoking it again changes
+/// nothing.
 ///
 /// # Errors
-/// 404, or 403 for a key that may do more than the maker.
+/// 404, or 403 for a key with more rights than the caller.
 pub async fn revoke(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, id: ApiKeyId) -> Result<()> {
     let (organization, now) = (maker.organization, state.clock.now());
     let row = found(tx, organization, id, now).await?;
-    // An admin can't stop an owner's key: whoever may stop one may rotate it too.
+    // An admin can't revoke an owner's key: the right to revoke a key includes the right to rotate it.
     if !maker.role.covers(row.role) {
         return Err(form::beyond(maker.role, row.role));
     }
@@ -214,7 +217,8 @@ fn seal(
     secret::seal(&state.config.keys, organization, table, row, &plaintext.signing_secret).map_err(Error::internal)
 }
 
-/// The old secret, sealed for its new place. One that doesn't open is lost with this rotation, which is its cure.
+/// Seals the old secret again for its new row. If it can't be decrypted, it is lost with this rotation, which solves
+/// that problem.
 fn moved(state: &AppState, organization: OrganizationId, id: ApiKeyId, was: &Current) -> Option<String> {
     let keys = &state.config.keys;
     let sealed = was.sealed_secret.as_deref()?;
@@ -222,6 +226,6 @@ fn moved(state: &AppState, organization: OrganizationId, id: ApiKeyId, was: &Cur
         secret::seal(keys, organization, API_KEY_PREDECESSORS, &encode_hex(&was.bearer_hash), &secret)
     });
     moved
-        .inspect_err(|error| tracing::error!(key = %id, "the secret of a rotated API key could not be opened: {error}"))
+        .inspect_err(|error| tracing::error!(key = %id, "could not decrypt the secret of a rotated API key: {error}"))
         .ok()
 }

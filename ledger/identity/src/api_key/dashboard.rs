@@ -1,7 +1,7 @@
-//! `/dashboard/settings/api-keys`: the organization's keys, and forms to make, rotate and revoke them.
+//! `/dashboard/settings/api-keys`: lists the organization's keys, with forms to create, rotate and revoke them.
 //!
-//! A form's answer shows the plaintexts, and no address leads there again. A form sent twice (people reload) is told
-//! from a new one by what it names: the id of the key to be, or the bearer's first characters.
+//! The response to a form shows the plaintexts, and no URL shows them again. To recognize a form that is sent twice
+//! (people reload), each form names the id of the new key or the current bearer's first characters.
 
 use std::collections::HashMap;
 
@@ -63,7 +63,7 @@ struct KeysPage {
     fresh: Option<Fresh>,
     problem: Option<String>,
     overlaps: &'static [(u16, &'static str)],
-    /// What creating or rotating a key that may approve payout runs asks for.
+    /// The step-up proof required to create or rotate a key that may approve payout runs.
     challenge: Challenge,
 }
 
@@ -73,7 +73,7 @@ struct KeyView {
     name: String,
     hint: String,
     may: String,
-    /// Whether it may approve payout runs: rotating it asks who it is.
+    /// Whether it may approve payout runs; rotating it then requires step-up authentication.
     configures: bool,
     mode: &'static str,
     state: &'static str,
@@ -84,11 +84,11 @@ struct KeyView {
     rotated: Option<When>,
     overlap_ends: Option<When>,
     expires: Option<When>,
-    /// Whether the person may hold what a rotation shows, and may stop the key.
+    /// Whether the person may see the secrets that a rotation shows, and may revoke the key.
     may_rotate: bool,
 }
 
-/// The form for a new key, as it was sent where there was a mistake.
+/// The form for a new key, with the submitted values after a mistake.
 #[derive(Debug)]
 struct NewForm {
     id: ApiKeyId,
@@ -101,12 +101,12 @@ struct NewForm {
     problem: Option<(String, String)>,
 }
 
-/// What is shown this once.
+/// The secrets, which are shown only once.
 #[derive(Debug)]
 struct Fresh {
     name: String,
     rotated: bool,
-    /// A key of the test mode, made from the live organization: it isn't on this page's list.
+    /// Whether it is a test-mode key created from the live organization, which this page doesn't list.
     elsewhere: bool,
     overlap_ends: Option<When>,
     bearer: String,
@@ -116,7 +116,7 @@ struct Fresh {
 /// `GET /dashboard/settings/api-keys`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -126,11 +126,11 @@ pub async fn show(
     Ok(Html(load(&state, &session, organization).await?).into_response())
 }
 
-/// `POST /dashboard/settings/api-keys`: makes a key.
+/// `POST /dashboard/settings/api-keys`: creates a key.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a manager or viewer, 503 where the database is away. A mistake in the form
-/// is shown beside its field.
+/// 404 for an organization that isn't the person's, 403 for a manager or viewer, 503 if the database is unavailable. A
+/// mistake in the form is shown next to its field.
 pub async fn create(
     State(state): State<AppState>,
     session: Session,
@@ -204,7 +204,8 @@ pub async fn rotate(
     }
 }
 
-/// A key that may approve payout runs would be a way round what approving in the dashboard asks for.
+/// Requires step-up authentication for a key that may approve payout runs, because it would otherwise bypass the proof
+/// that approving in the dashboard requires.
 async fn prove(state: &AppState, session: &Session, given: Given, scope: Scope) -> Result<()> {
     if scope.may(Right::Configure) { step_up::prove(state, session, given).await } else { Ok(()) }
 }
@@ -255,7 +256,7 @@ pub async fn revoke(
     Ok(Redirect::to(&format!("{PLACE}?organization={}", member.organization)).into_response())
 }
 
-/// The member that a form speaks for: owners and admins.
+/// Returns the member who sent the form, who must be an owner or admin.
 fn configures(session: &Session, fields: &HashMap<String, String>) -> Result<Member> {
     session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Configure)
 }
@@ -273,7 +274,7 @@ fn read_form(
     let text = |name: &str| fields.get(name).map(String::as_str).filter(|text| !text.is_empty());
     let id = text("id").and_then(|id| id.parse().ok());
     let id = id.ok_or_else(|| Error::field("name", "Open this page anew and send the form from there."))?;
-    // The day counts in full.
+    // The key is valid until the end of that day.
     let expires_at = text("expiresOn").map(|day| {
         let start = Timestamp::parse_rfc3339(&format!("{day}T00:00:00Z"));
         start.map(|start| start.plus_days(1)).map_err(|_| Error::field("expiresAt", "Choose a day, or none."))
@@ -332,7 +333,7 @@ impl KeyView {
         }
     }
 
-    /// As the rotation's form sends it back.
+    /// The form in which the rotation form sends it back.
     fn bare_hint(&self) -> &str {
         self.hint.trim_end_matches('…')
     }

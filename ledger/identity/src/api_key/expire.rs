@@ -1,5 +1,5 @@
-//! Ends what is over: overlaps of rotations, and keys with an end of their own. Ledger and edge refuse both by
-//! themselves, each by its own clock; this takes the records from the edge and forgets the old secrets.
+//! Cleans up after rotation overlaps end and keys expire. Ledger and edge already refuse both automatically, each by
+//! its own clock; this job removes the records from the edge and deletes the old secrets.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What may be asked of a key: its name, scope, role, mode and end, read the same way from JSON and from a form.
+//! Validates the fields of a key: its name, scope, role, mode and expiry, the same way for JSON and forms.
 
 use shared::timestamp::Timestamp;
 
@@ -12,7 +12,7 @@ const NAME_MAX: usize = 100;
 pub const OVERLAP_HOURS_DEFAULT: u16 = 24;
 pub const OVERLAP_HOURS_MAX: u16 = 168;
 
-/// A key to be made.
+/// A key to create.
 #[derive(Debug)]
 pub struct ApiKeyInput {
     pub name: String,
@@ -22,7 +22,7 @@ pub struct ApiKeyInput {
     pub expires_at: Option<Timestamp>,
 }
 
-/// As it was sent.
+/// The fields as they were sent.
 #[derive(Debug, Default)]
 pub struct Sent<'a> {
     pub name: &'a str,
@@ -32,10 +32,10 @@ pub struct Sent<'a> {
     pub expires_at: Option<Timestamp>,
 }
 
-/// `own` is the mode of the maker's organization: from test mode nothing leads to the live one.
+/// Validates the fields. `own` is the mode of the creator's organization: test mode can't create live keys.
 ///
 /// # Errors
-/// 400 naming the field, or 403 where the role is more than the maker's own.
+/// 400 naming the field, or 403 if the role is higher than the creator's own.
 pub fn read_input(sent: &Sent<'_>, maker: Role, own: Mode, now: Timestamp) -> Result<ApiKeyInput> {
     let scope = match sent.scope {
         None => Scope::Read,
@@ -83,7 +83,7 @@ pub fn overlap_hours(hours: Option<u16>) -> Result<u16> {
     Ok(hours)
 }
 
-/// 403: nobody hands out more than they have.
+/// A 403 error, because no one may grant more rights than they have.
 pub fn beyond(maker: Role, role: Role) -> Error {
     let message = format!("You act as {}: a key of role {} is for {}.", maker.as_str(), role.as_str(), role.as_str());
     Error::forbidden(&message)

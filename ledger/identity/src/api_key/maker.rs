@@ -1,14 +1,14 @@
-//! Who changes keys, from the API or from the page: what the change and the email about it both need to know.
+//! The person or key that changes API keys, from the API or the dashboard.
 
 use shared::id::OrganizationId;
 
 use crate::access::actor::Actor;
 use kit::access::role::Role;
 
-/// Who changes keys, and where.
+/// The actor that changes keys, and where.
 #[derive(Debug, Clone, Copy)]
 pub struct Maker<'a> {
-    /// Whose the key is.
+    /// The organization that owns the key.
     pub organization: OrganizationId,
     pub role: Role,
     pub actor: &'a Actor,

@@ -1,5 +1,5 @@
-//! API keys as their owners see them: made, renamed, rotated with an overlap, ended and revoked. How a key opens a
-//! request is [`crate::access::api_key`]'s business.
+//! API keys from their owners' point of view: creation, renaming, rotation with an overlap, expiry and revocation.
+//! [`crate::access::api_key`] authenticates requests with a key.
 
 pub mod api;
 pub mod change;

@@ -1,4 +1,4 @@
-//! The email to an organization's owners when somebody made a key.
+//! The email that notifies an organization's owners of a new API key.
 
 use askama::Template;
 use shared::id::OrganizationId;
@@ -52,7 +52,7 @@ impl Words for Made {
     }
 }
 
-/// Posts it to each owner. It names the key, and holds nothing that opens anything.
+/// Queues the email for each owner. It names the key but contains no secret.
 pub async fn post(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, row: &store::Row) -> Result<()> {
     let organization = maker.organization;
     let Some(name) = store::organization_name(tx, organization).await? else { return Ok(()) };
@@ -72,7 +72,7 @@ pub async fn post(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, row: &s
     Ok(())
 }
 
-/// What the email looks like, for whoever develops.
+/// A sample of the email, for development.
 pub fn sample(brand: &str, to: &str) -> Result<Email> {
     let made = Made {
         organization: brand.to_owned(),
@@ -86,7 +86,7 @@ pub fn sample(brand: &str, to: &str) -> Result<Email> {
     Email::new(to, EmailKind::ApiKeyCreated, &made)
 }
 
-/// In words, as the page and the email say it.
+/// Describes the key's scope and role, for the page and the email.
 pub fn may(row: &store::Row) -> String {
     format!("{}, as {}", row.scope.does(), row.role.as_str())
 }

@@ -1,5 +1,5 @@
-//! The people behind keys: for whom one acts, who knows its secret, and which ones a person knows. A key acts for the person
-//! who created it, as long as that person is a member.
+//! The people behind keys: the person a key acts for, everyone who knows its secret, and the keys that a person knows.
+//! A key acts for the person who created it, as long as that person is a member.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,12 +15,12 @@ use super::{
 };
 use kit::db::TenantTx;
 
-/// Keys can create keys; a chain longer than that was made to hide someone.
+/// Keys can create keys; a longer chain only serves to hide someone.
 const HANDS: usize = 20;
-/// More than an organization can have of active ones; revoked ones come with them.
+/// More than the number of active keys an organization can have; the list also includes revoked ones.
 const LISTED: i64 = 10_000;
 
-/// Who created a key, and who saw its secret, as the audit log names them.
+/// The creator of a key, and everyone who saw its secret, as the audit log names them.
 #[derive(Debug, Clone, Default)]
 struct Origin {
     created_by: Option<String>,
@@ -34,12 +34,12 @@ type Origins = BTreeMap<Uuid, Origin>;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Holders {
     pub people: BTreeSet<UserId>,
-    /// Someone saw it whom the records don't name.
+    /// Whether someone who isn't in the records saw it.
     pub strangers: bool,
 }
 
-/// None where no person is known: for scheduled work, for keys that were there before anyone signed in, and for those whose
-/// creator left the organization.
+/// Returns the person an actor acts for. `None` if no person is known: for scheduled work, for keys that were created
+/// before anyone signed in, and for keys whose creator has left the organization.
 pub async fn behind(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -52,7 +52,8 @@ pub async fn behind(
     }
 }
 
-/// Whether the person behind a key, a member, is the only one who ever saw its secret, or that of the key that created it.
+/// Returns whether the person behind a key, a member, is the only one who ever saw its secret or the secret of the key
+/// that created it.
 pub async fn knows_alone(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -63,7 +64,7 @@ pub async fn knows_alone(
     Ok(!holders.strangers && holders.people.len() == 1 && holders.people.contains(&person))
 }
 
-/// An organization's active keys with everyone who knows each, newest first.
+/// Returns an organization's active keys, newest first, with everyone who knows each.
 pub async fn active(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -89,7 +90,7 @@ async fn origins(tx: &mut TenantTx, organization: OrganizationId) -> Result<Orig
     Ok(rows.into_iter().map(|row| (row.id, origin(row.created_by, row.seen_by))).collect())
 }
 
-/// Test mode has the live organization's team, and no money: everyone who reaches it is a member.
+/// Test mode has the live organization's team and no money, so everyone who reaches it counts as a member.
 async fn is_member(tx: &mut TenantTx, organization: OrganizationId, user: UserId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from memberships where organization_id = $1 and user_id = $2)
@@ -101,7 +102,7 @@ async fn is_member(tx: &mut TenantTx, organization: OrganizationId, user: UserId
     .await
 }
 
-/// The person at the beginning of the chain of keys that created an actor.
+/// Returns the person at the start of the chain of keys that created an actor.
 fn creator(origins: &Origins, actor: &str) -> Option<UserId> {
     let mut actor = actor;
     for _ in 0..HANDS {
@@ -113,7 +114,7 @@ fn creator(origins: &Origins, actor: &str) -> Option<UserId> {
     None
 }
 
-/// Everyone who saw the secret of an actor's key, or of a key by which such a one did.
+/// Returns everyone who saw the secret of an actor's key, or of a key in the chain that created or rotated it.
 fn holders(origins: &Origins, actor: &str) -> Holders {
     let mut holders = Holders::default();
     let (mut open, mut seen) = (vec![actor], BTreeSet::new());

@@ -1,11 +1,11 @@
-//! What a key is made of: a bearer that names it and a secret that signs with it. Each is shown once and kept only as
-//! a hash and as a seal.
+//! Generates the two secrets of a key: a bearer that identifies it and a secret that signs with it. Each is shown once;
+//! the bearer is then stored only as a hash and the signing secret only sealed.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use shared::seal::Secret;
 
-/// Whether a key's organization is the brand's own or its twin for trying things out.
+/// Whether a key belongs to the brand's live organization or to its test mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     Live,
@@ -33,13 +33,13 @@ impl Mode {
         }
     }
 
-    /// Of a key whose first characters are known.
+    /// Returns the mode of a key from its first characters.
     pub fn of_hint(hint: &str) -> Self {
         if hint.starts_with(Self::Test.prefix()) { Self::Test } else { Self::Live }
     }
 }
 
-/// A key's two plaintexts, before they are forgotten.
+/// A key's two plaintexts, before they are discarded.
 #[derive(Debug, Clone)]
 pub struct Plaintext {
     pub bearer: Secret,
@@ -47,7 +47,7 @@ pub struct Plaintext {
 }
 
 impl Plaintext {
-    /// 256 random bits each.
+    /// Generates 256 random bits for each.
     pub fn fresh(mode: Mode) -> Self {
         let random = |prefix: &str| {
             let bytes: [u8; 32] = rand::random();
@@ -60,7 +60,7 @@ impl Plaintext {
         Sha256::digest(self.bearer.expose()).into()
     }
 
-    /// What people recognise the key by: 24 of its 256 bits.
+    /// Returns the characters by which people recognize the key: 24 of its 256 bits.
     pub fn hint(&self) -> String {
         self.bearer.expose().chars().take(12).collect()
     }

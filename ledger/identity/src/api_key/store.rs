@@ -1,4 +1,4 @@
-//! SQL of API keys, and of what they were before a rotation.
+//! SQL of API keys, and of their former bearers after a rotation.
 
 use shared::{
     id::{ApiKeyId, OrganizationId},
@@ -11,7 +11,7 @@ use kit::{
     db::{TenantTx, corrupt_column},
 };
 
-/// A key as people may see it.
+/// A key without its secrets.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub id: ApiKeyId,
@@ -24,13 +24,13 @@ pub struct Row {
     pub created_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
     pub rotated_at: Option<Timestamp>,
-    /// Until then what the key was before its last rotation is good too.
+    /// The time until which the previous bearer and secret stay valid after a rotation.
     pub overlap_ends_at: Option<Timestamp>,
     pub expires_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
 }
 
-/// Newest first; `id` names one of them.
+/// Returns keys, newest first; with `id`, only that one.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -85,7 +85,7 @@ pub async fn read(
     Ok(list(tx, organization, Some(id), None, 1, now).await?.pop())
 }
 
-/// Whoever changes the organization's keys waits for whoever is changing them.
+/// Locks the organization's keys, so that only one transaction at a time changes them.
 pub async fn lock(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"select pg_advisory_xact_lock(hashtextextended($1::text || '/api_keys', 0)) as "locked""#,
@@ -96,7 +96,7 @@ pub async fn lock(tx: &mut TenantTx, organization: OrganizationId) -> Result<(),
     .map(drop)
 }
 
-/// How many keys open requests now.
+/// Returns the number of keys that are valid now.
 pub async fn count_active(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from api_keys
@@ -108,7 +108,7 @@ pub async fn count_active(tx: &mut TenantTx, organization: OrganizationId, now: 
     .await
 }
 
-/// A key about to be made.
+/// A key to insert.
 #[derive(Debug)]
 pub struct New<'a> {
     pub id: ApiKeyId,
@@ -166,14 +166,14 @@ pub async fn rename(
     .map(drop)
 }
 
-/// What a key is now, for what comes after it.
+/// A key's current bearer hash and secret, which a rotation replaces.
 #[derive(Debug)]
 pub struct Current {
     pub bearer_hash: Vec<u8>,
     pub sealed_secret: Option<String>,
 }
 
-/// `None` where the key is gone or revoked.
+/// Returns `None` if the key doesn't exist or was revoked.
 pub async fn current(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -190,13 +190,13 @@ pub async fn current(
     .await
 }
 
-/// What a key becomes by a rotation.
+/// A key's new bearer and secret after a rotation.
 #[derive(Debug)]
 pub struct Replacement<'a> {
     pub bearer_hash: [u8; 32],
     pub hint: &'a str,
     pub sealed_secret: &'a str,
-    /// Who sees it.
+    /// The actor that sees it.
     pub seen_by: &'a str,
 }
 
@@ -224,7 +224,7 @@ pub async fn replace(
     .map(drop)
 }
 
-/// Keeps what the key was until then, and nothing before it for longer.
+/// Keeps the former bearer and secret until then, and earlier ones for no longer.
 pub async fn keep_until(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -256,7 +256,7 @@ pub async fn keep_until(
     .map(drop)
 }
 
-/// How many of a key's predecessors are good now.
+/// Returns how many of a key's former bearers are valid now.
 pub async fn count_predecessors(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -274,7 +274,7 @@ pub async fn count_predecessors(
     .await
 }
 
-/// Forgets predecessors whose time is over; call it after the edge was told.
+/// Deletes expired former bearers. Call it after the edge was updated.
 pub async fn forget_over(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -294,7 +294,7 @@ pub async fn forget_over(
     .map(drop)
 }
 
-/// The key opens nothing any more, and its secret is forgotten. False where that was so before.
+/// Revokes the key and deletes its secret. Returns false if it was already revoked.
 pub async fn revoke(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -313,7 +313,8 @@ pub async fn revoke(
     Ok(revoked.rows_affected() == 1)
 }
 
-/// Keys of the transaction's tenants of which something is over that the edge may still hold.
+/// Returns the keys of the transaction's tenants that the edge may still hold although they, or a former bearer, have
+/// expired.
 pub async fn over(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(OrganizationId, ApiKeyId)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select organization_id as "organization!", key_id as "key!" from api_key_predecessors where expires_at <= $1

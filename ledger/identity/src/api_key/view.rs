@@ -1,4 +1,4 @@
-//! A key as the API shows it. Its two plaintexts stand in the one answer that makes them, and nowhere else.
+//! A key as the API shows it. Its two plaintexts appear only in the response that creates or rotates it.
 
 use serde::Serialize;
 use shared::{id::ApiKeyId, timestamp::Timestamp};
@@ -94,13 +94,13 @@ impl FreshApiKey {
         }
     }
 
-    /// As it may be kept.
+    /// The version without plaintexts, which may be stored.
     pub fn kept(row: &Row, now: Timestamp) -> Self {
         Self { key: ApiKey::of(row, now), bearer: None, signing_secret: None }
     }
 }
 
-/// In one word.
+/// Returns the key's status in one word.
 pub fn state(row: &Row, now: Timestamp) -> &'static str {
     if row.revoked_at.is_some() {
         "revoked"

@@ -1,4 +1,4 @@
-//! `/api/v1/audit-log`: what changed, newest first.
+//! `/api/v1/audit-log`: lists changes, newest first.
 
 use axum::{Json, extract::State};
 

@@ -1,4 +1,4 @@
-//! `/dashboard/settings/audit-log`: what changed, in words, with filters and a way to take it along.
+//! `/dashboard/settings/audit-log`: shows changes in words, with filters and an export.
 
 use axum::{
     extract::State,
@@ -41,11 +41,11 @@ struct LogPage {
     lines: Vec<LineView>,
     actions: Vec<(String, String)>,
     actors: Vec<(String, String)>,
-    /// What was asked for, by parameter.
+    /// The filter values, by parameter.
     filters: Vec<(&'static str, String)>,
     problem: Option<(String, String)>,
     older: Option<String>,
-    /// The filters as the export takes them.
+    /// The filters as a query string for the export.
     query: String,
 }
 
@@ -65,8 +65,8 @@ struct LineView {
 /// `GET /dashboard/settings/audit-log`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away. A filter that can't be read is said
-/// so beside the filters.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable. An invalid filter is reported
+/// next to the filters.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -76,7 +76,7 @@ pub async fn show(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let filters: Vec<(&'static str, String)> =
         FILTERS.into_iter().map(|name| (name, query.peek(name).unwrap_or_default().to_owned())).collect();
-    // A form sends what was left empty, too.
+    // A form also sends its empty fields.
     for name in FILTERS {
         if query.peek(name) == Some("") {
             query.text(name);

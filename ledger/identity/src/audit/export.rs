@@ -1,5 +1,5 @@
-//! The whole log as a file, as NDJSON or CSV. It is read page by page, each in a short transaction of its own, and sent
-//! as it is read: however long the log is, a page of it is all that is held.
+//! Exports the whole audit log as NDJSON or CSV. It reads page by page, each in its own short transaction, and streams
+//! each page: however long the log is, only one page is in memory.
 
 use axum::{
     body::{Body, Bytes},
@@ -82,10 +82,10 @@ pub async fn export(
     send(state, key.organization, &key.actor, filter, format).await
 }
 
-/// `GET /dashboard/settings/audit-log/export`: the same for a person, with days as the page counts them.
+/// `GET /dashboard/settings/audit-log/export`: the same for a person, with days in the organization's time zone.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's, 403 for a manager or viewer, 400 for a filter that can't be read.
+/// 404 for an organization that isn't the person's, 403 for a manager or viewer, 400 for an invalid filter.
 pub async fn download(
     State(state): State<AppState>,
     session: Session,
@@ -112,7 +112,7 @@ fn format(query: &mut Query, headers: &HeaderMap) -> Result<Format> {
     })
 }
 
-/// What is yet to be sent.
+/// The position in the export.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
@@ -155,7 +155,7 @@ async fn send(
     Ok(response)
 }
 
-/// The filter as the log's own line keeps it.
+/// The filter as recorded in the log's own entry.
 fn message(filter: &Filter) -> Value {
     json!({
         "action": filter.action, "actor": filter.actor, "target": filter.target,
@@ -163,7 +163,7 @@ fn message(filter: &Filter) -> Value {
     })
 }
 
-/// The next page's text. An error ends the answer before its time, which a client can tell from its end.
+/// Returns the next page's text. An error ends the response early, which a client can detect.
 async fn next(
     mut cursor: ExportCursor,
     head: String,

@@ -1,4 +1,4 @@
-//! The audit log: who changed what and when, written in the transaction of the change and never changed itself.
+//! The audit log: records who changed what and when, in the transaction of the change. Entries are never modified.
 
 pub mod api;
 pub mod dashboard;
@@ -18,7 +18,7 @@ use shared::{
 use crate::access::actor::Actor;
 use kit::{db::TenantTx, error::Result};
 
-/// A change. `before` and `after` hold the changed fields, and never a secret.
+/// A change. `before` and `after` contain the changed fields, and never a secret.
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// `noun.verb_past`.
@@ -48,7 +48,7 @@ impl Entry {
 }
 
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; the caller must not commit then.
 pub async fn record(
     tx: &mut TenantTx,
     organization: OrganizationId,

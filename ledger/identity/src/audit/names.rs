@@ -1,4 +1,4 @@
-//! What people call those who act: a person's address, a key's or affiliate's name.
+//! Names of actors for display: a person's email, a key's or affiliate's name.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use kit::db::TenantTx;
 
-/// Names by actor (`user:usr_…`, `api_key:key_…`, `affiliate:aff_…`), of those that are still known.
+/// Names by actor (`user:usr_…`, `api_key:key_…`, `affiliate:aff_…`), for those that still exist.
 pub type Names = HashMap<String, String>;
 
 pub async fn of<'a>(
@@ -42,7 +42,7 @@ pub async fn of<'a>(
     Ok(people.chain(keys).chain(partners).collect())
 }
 
-/// An actor as people say it.
+/// Returns an actor's name for display.
 pub fn actor_name(names: &Names, actor: &str) -> String {
     match names.get(actor) {
         Some(name) => name.clone(),

@@ -1,4 +1,4 @@
-//! SQL of reading the log: newest first, a page at a time.
+//! SQL that reads the audit log, newest first, one page at a time.
 
 use serde_json::Value;
 use shared::{
@@ -23,7 +23,7 @@ pub struct Line {
     pub source_hash: Option<String>,
 }
 
-/// Which lines.
+/// Selects entries.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// `noun.verb_past`, or the noun alone.
@@ -52,7 +52,7 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Line>, sqlx::Error> {
     if filter.narrows() {
-        // One plan for all filters would miss the index that the given one has.
+        // A generic plan for all filters wouldn't use the index of the given one.
         sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     }
     let rows = sqlx::query!(
@@ -87,9 +87,9 @@ pub async fn list(
     Ok(lines.collect())
 }
 
-/// Who ever did something, for a choice on the page.
+/// Returns every actor in the log, for a filter on the page.
 pub async fn actors(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<Vec<String>, sqlx::Error> {
-    // A walk along the index, one step an actor, however long the log is.
+    // Walks along the index, one step per actor, however long the log is.
     sqlx::query_scalar!(
         r#"with recursive walk (actor) as (
                (select actor from audit_log where organization_id = $1 order by actor limit 1)
@@ -105,7 +105,7 @@ pub async fn actors(tx: &mut TenantTx, organization: OrganizationId, limit: i64)
     .await
 }
 
-/// What was ever done, for a choice on the page.
+/// Returns every action in the log, for a filter on the page.
 pub async fn actions(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"with recursive walk (action) as (

@@ -1,4 +1,4 @@
-//! A line of the log as the API shows it, and what narrows a list.
+//! An audit log entry as the API shows it, and the filters of a list.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -69,7 +69,7 @@ impl AuditEntry {
     }
 }
 
-/// Reads the parameters that narrow a list; days are those of `zone`.
+/// Reads the filter parameters; days are in the time zone `zone`.
 ///
 /// # Errors
 /// 400 naming the parameter.
@@ -92,7 +92,7 @@ fn action(text: &str) -> Result<String> {
     Err(Error::field("action", "action must be such as api_key.rotated, or api_key for all of that noun"))
 }
 
-/// With or without what kind of actor it is.
+/// Parses an actor's id, with or without the prefix that names its type.
 fn actor(text: &str) -> Result<String> {
     let bare = text.split_once(':').map_or(text, |(_, id)| id);
     let known = if text == "system" {

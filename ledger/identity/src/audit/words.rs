@@ -1,10 +1,10 @@
-//! The log in words: what was done, and which fields became what.
+//! Describes audit log entries in words: the action, and the changed fields.
 
 use serde_json::Value;
 
 const VALUE_MAX: usize = 300;
 
-/// `api_key.rotated` as people say it: "API key rotated".
+/// Turns `api_key.rotated` into "API key rotated".
 pub fn action(action: &str) -> String {
     let words = action.replace(['.', '_'], " ");
     let words = words.split(' ').map(|word| match word {
@@ -19,7 +19,7 @@ pub fn action(action: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-/// A field that changed. `None` was not there, or is not any more.
+/// A field that changed. `None` means that it didn't exist before, or no longer exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub field: String,
@@ -27,7 +27,7 @@ pub struct Change {
     pub after: Option<String>,
 }
 
-/// Field by field; what is neither an object is called by the whole.
+/// Compares field by field; a value that isn't an object is listed as the field `value`.
 pub fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
     let mut found: Vec<Change> = Vec::new();
     let mut add = |field: &str, value: &Value, is_after: bool| {
@@ -53,7 +53,7 @@ pub fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
     found
 }
 
-/// `overlapHours` as "overlap hours".
+/// Turns `overlapHours` into "overlap hours".
 fn field_in_words(field: &str) -> String {
     let mut text = String::new();
     for character in field.chars() {

@@ -1,4 +1,4 @@
-//! `/files/{token}`: a file by its link.
+//! `/files/{token}`: serves a file by its link.
 
 use axum::{
     extract::{FromRequestParts, Path, Request, State},
@@ -27,7 +27,7 @@ use kit::{
     state::AppState,
 };
 
-/// It is never shown inside of a page of ours, and runs nothing where somebody opens it.
+/// The headers prevent the file from being displayed inside a page of ours and from running anything when opened.
 const HEADERS: [(HeaderName, &str); 6] = [
     (CONTENT_TYPE, "application/pdf"),
     (CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'; frame-ancestors 'none'"),
@@ -37,12 +37,13 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// `GET /files/{token}`. A person's link works in the browser in which they are signed in, an affiliate's where they came
-/// in; an API key's works without one, since programs fetch without cookies, and for a minute only.
+/// `GET /files/{token}`. A person's link works only in a browser in which they are signed in, an affiliate's only where
+/// they are signed in to the portal. An API key's link works without a session, because programs fetch without cookies,
+/// and only for one minute.
 ///
 /// # Errors
-/// 404 for what isn't a link of ours, 403 for another person's, 410 for one whose time is over. What is read and
-/// what is refused stands in the audit log.
+/// 404 for a link that isn't ours, 403 for another person's, 410 for an expired one. The audit log records both
+/// downloads and refusals.
 pub async fn fetch(
     State(state): State<AppState>,
     Path(token): Path<String>,
@@ -73,7 +74,7 @@ pub async fn fetch(
     let row = store::read(&mut tx, link.organization, link.file).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let bytes = keep::open(&state, link.organization, link.file, &row).await?;
-    // Told before it is given.
+    // Recorded before the file is sent.
     let details = json!({"affiliate": row.affiliate.map(|id| id.to_string())});
     note(&state, &link, &actor, Entry::new("file.read", link.file).after(details)).await?;
     let mut response = bytes.into_response();
@@ -86,7 +87,7 @@ pub async fn fetch(
     Ok(response)
 }
 
-/// Why a link that is ours isn't followed.
+/// The reason a genuine link is refused.
 #[derive(Debug, Clone, Copy)]
 enum Refusal {
     Over,
@@ -115,7 +116,7 @@ impl Refusal {
     }
 }
 
-/// Who follows the link, where that is who it was made for and they may still.
+/// Returns the actor who follows the link, if the link was created for them and they still have access.
 async fn asking(link: &Link, parts: &mut Parts, state: &AppState) -> Option<Actor> {
     if link.who.starts_with("user:") {
         let session = Session::from_request_parts(parts, state).await.ok()?;

@@ -1,4 +1,4 @@
-//! Emails that people have had enough of: links that unsubscribe, and the list of addresses that get none.
+//! Opting out of emails: unsubscribe links, and the list of addresses that get no invitations.
 
 pub mod suppression_store;
 pub mod unsubscribe;

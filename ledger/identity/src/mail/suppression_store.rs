@@ -1,4 +1,4 @@
-//! SQL of addresses that want no invitations, whoever sends them. Only their hashes are kept.
+//! SQL of addresses that opted out of invitations from all brands. Only their hashes are stored.
 
 use sha2::{Digest, Sha256};
 use shared::timestamp::Timestamp;
@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 
 use rules::customer::mailbox::email_key;
 
-/// Sets these hashes apart from others of the same address.
+/// Separates these hashes from other hashes of the same address.
 const PURPOSE: &[u8] = b"rekomi.mail_suppressions\0";
 
 fn hash(address: &str) -> [u8; 32] {
@@ -22,7 +22,7 @@ pub async fn is_suppressed(conn: &mut PgConnection, address: &str) -> Result<boo
     .await
 }
 
-/// Those of these addresses that are.
+/// Returns those of these addresses that opted out.
 pub async fn suppressed(conn: &mut PgConnection, addresses: &[String]) -> Result<Vec<String>, sqlx::Error> {
     let hashes: Vec<Vec<u8>> = addresses.iter().map(|address| hash(address).to_vec()).collect();
     let found =

@@ -1,6 +1,7 @@
-//! `/unsubscribe/invitations/{token}`: whoever got an invitation ends them, of all brands, by one click and without signing in.
+//! `/unsubscribe/invitations/{token}`: lets the recipient of an invitation opt out of invitations from all brands, with
+//! one click and without signing in.
 //!
-//! The token is the address itself, sealed: nothing is stored until somebody uses it, and it tells nobody the address.
+//! The token is the address itself, sealed: nothing is stored until someone uses it, and it doesn't reveal the address.
 
 use axum::{
     extract::{Path, State},
@@ -25,10 +26,10 @@ struct ConfirmPage {
     token: String,
 }
 
-/// The way out of an email to an address.
+/// Returns the unsubscribe URL in an email to an address.
 ///
 /// # Errors
-/// Where it can't be sealed.
+/// If the address can't be sealed.
 pub fn url(state: &AppState, address: &str) -> Result<String> {
     let sealed = seal::seal(&state.config.keys.at_rest, PLACE, rand::random(), &Secret::new(address.to_owned()));
     Ok(format!("{}/unsubscribe/invitations/{}", state.config.public_url, sealed.map_err(Error::internal)?))
@@ -39,10 +40,11 @@ fn address(state: &AppState, token: &str) -> Result<String> {
     Ok(opened.expose().to_owned())
 }
 
-/// `GET /unsubscribe/invitations/{token}`: asks; programs that look at links in emails change nothing.
+/// `GET /unsubscribe/invitations/{token}`: asks for confirmation, so that programs that open links in emails change
+/// nothing.
 ///
 /// # Errors
-/// 404 for what is no such link.
+/// 404 for an invalid link.
 pub async fn confirm(
     State(state): State<AppState>,
     Path(token): Path<String>,
@@ -51,10 +53,10 @@ pub async fn confirm(
     Ok(Html(ConfirmPage { token }).into_response())
 }
 
-/// `POST /unsubscribe/invitations/{token}`: a person's click, or their mail program's (RFC 8058).
+/// `POST /unsubscribe/invitations/{token}`: sent by a person's click or by their mail program (RFC 8058).
 ///
 /// # Errors
-/// 404 for what is no such link; 503 where the database is away.
+/// 404 for an invalid link; 503 if the database is unavailable.
 pub async fn done(
     State(state): State<AppState>,
     Path(token): Path<String>,

@@ -1,4 +1,4 @@
-//! `/account/notifications`: which emails a person wants, of each organization that they belong to.
+//! `/account/notifications`: lets a person choose which emails they want, for each of their organizations.
 
 use axum::{
     Form,
@@ -31,7 +31,7 @@ struct Choices {
     id: OrganizationId,
     name: String,
     role: Role,
-    /// With whether it is wanted.
+    /// Each kind, with whether the person wants it.
     kinds: Vec<(Kind, bool)>,
 }
 
@@ -55,10 +55,10 @@ pub async fn show(State(state): State<AppState>, session: Session, mut query: Qu
     Ok(Html(NotificationsPage { email, verified, done, organizations }).into_response())
 }
 
-/// `POST /account/notifications`: of one organization; a box that isn't ticked is a no.
+/// `POST /account/notifications`: saves the choices for one organization; an unchecked box means no.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn save(
     State(state): State<AppState>,
     session: Session,

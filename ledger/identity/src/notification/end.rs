@@ -1,7 +1,7 @@
-//! `/unsubscribe/{token}`: the end of a kind of emails for one reader, by the link in each of them.
+//! `/unsubscribe/{token}`: unsubscribes one recipient from one kind of email, by the link in each of them.
 //!
-//! Mail programs send the form themselves (RFC 8058); people see a page with a button first, since programs look into links
-//! too. A token says whose emails it ends, is signed, and opens nothing else; it never grows old.
+//! Mail programs send the form themselves (RFC 8058). People see a page with a button first, because programs also open
+//! links. A token names the recipient, is signed, and works for nothing else; it never expires.
 
 use axum::{
     extract::{Path, State},
@@ -30,10 +30,10 @@ const MAC_LEN: usize = 16;
 const ACCOUNT: (&str, &str) = ("/account/notifications", "All your notifications");
 const PORTAL: (&str, &str) = ("/a/settings", "The affiliate portal");
 
-/// Whose emails a token ends.
+/// The recipient whose emails a token ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
-    /// Of what they achieved.
+    /// An affiliate's emails about their clicks and commissions.
     Affiliate(AffiliateId),
     Member(UserId, Kind),
 }
@@ -46,7 +46,7 @@ struct EndPage {
     brand: String,
 }
 
-/// The address of the end of such emails.
+/// Returns the unsubscribe URL for such emails.
 pub fn url(state: &AppState, organization: OrganizationId, reader: Reader) -> String {
     format!("{}/unsubscribe/{}", state.config.public_url, token(&state.config.keys.pages, organization, reader))
 }
@@ -82,7 +82,7 @@ fn mac(key: &Key, body: &[u8]) -> impl Mac + use<> {
     key.mac(&[b"unsubscribe\0", body])
 }
 
-/// What a link gets that is none of ours, or not whole.
+/// The response to an invalid or incomplete link.
 fn broken() -> (StatusCode, Html<Notice>) {
     let message = "A part of it seems to be missing. Open it from the letter once more, or sign in and choose your letters there.";
     (StatusCode::GONE, Notice::new("This link doesn\u{2019}t work", message, ACCOUNT))

@@ -1,7 +1,8 @@
-//! Which emails people want: by person, organization and kind, with a default for whoever never chose.
+//! The emails that people want: by person, organization and kind, with a default for those who never chose.
 //!
-//! A room that tells an organization's people of something asks [`store::recipients`] whom. What an affiliate is told of
-//! their own success goes out by the job in [`success`]; reminders of commissions by the one in [`due`].
+//! Code that notifies an organization's people asks [`store::recipients`] for the recipients. The job that sends
+//! affiliates' milestone emails ([`success_email`]) is in the `ui` crate, the one that reminds people of due
+//! commissions in `payouts`.
 
 pub mod dashboard;
 pub mod end;
@@ -10,7 +11,7 @@ pub mod success_email;
 
 use kit::access::role::Role;
 
-/// What an organization's people may be told.
+/// The kinds of notification for an organization's people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     AffiliateApplied,
@@ -22,7 +23,7 @@ pub enum Kind {
 impl Kind {
     pub const ALL: [Self; 4] = [Self::AffiliateApplied, Self::TeamJoined, Self::ApiKeyCreated, Self::CommissionsDue];
 
-    /// As the database and forms spell it.
+    /// The name in the database and in forms.
     pub const fn name(self) -> &'static str {
         match self {
             Self::AffiliateApplied => "affiliate_applied",
@@ -50,7 +51,7 @@ impl Kind {
         }
     }
 
-    /// Who may get it.
+    /// Returns whether members with that role may get it.
     pub const fn is_for(self, role: Role) -> bool {
         match self {
             Self::AffiliateApplied => matches!(role, Role::Owner | Role::Admin | Role::Manager),
@@ -63,7 +64,8 @@ impl Kind {
         Role::ALL.into_iter().filter(|role| self.is_for(*role)).map(|role| role.as_str().to_owned()).collect()
     }
 
-    /// For the email's end; keys are told of in any case but where somebody asked for silence in their account.
+    /// The kind's number in unsubscribe tokens. Emails about new API keys contain no unsubscribe link: a person can
+    /// turn them off only in their account.
     const fn number(self) -> u8 {
         match self {
             Self::AffiliateApplied => 1,

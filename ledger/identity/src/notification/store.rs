@@ -5,14 +5,14 @@ use shared::id::{OrganizationId, UserId};
 use super::Kind;
 use kit::{access::role::Role, db::TenantTx};
 
-/// Somebody of an organization who wants a kind of email.
+/// A member of an organization who wants a kind of email.
 #[derive(Debug, Clone)]
 pub struct Recipient {
     pub user: UserId,
     pub email: String,
 }
 
-/// Whom to tell, by address.
+/// Returns the recipients of a kind of email, ordered by email address.
 pub async fn recipients(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -32,17 +32,18 @@ pub async fn recipients(
     Ok(rows.into_iter().map(|row| Recipient { user: row.user_id, email: row.email }).collect())
 }
 
-/// Who answers for an organization.
+/// The roles that are responsible for an organization.
 pub const ADMINS: &[Role] = &[Role::Owner, Role::Admin];
 
-/// Somebody of an organization to write to, whatever emails they want.
+/// A member of an organization who is emailed whatever their notification settings are.
 #[derive(Debug, Clone)]
 pub struct Person {
     pub brand: String,
     pub email: String,
 }
 
-/// An organization's people with one of these roles, by address: of what they can't do without, such as money that waits.
+/// Returns an organization's people with one of these roles, ordered by email address, for essential emails such as
+/// payouts that are waiting.
 pub async fn people(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -62,7 +63,7 @@ pub async fn people(
     .await
 }
 
-/// What a person chose, in all organizations of the transaction.
+/// Returns a person's choices in all organizations of the transaction.
 pub async fn chosen(tx: &mut TenantTx, user: UserId) -> Result<Vec<(OrganizationId, String, bool)>, sqlx::Error> {
     let rows = sqlx::query!(
         "select organization_id, kind, enabled from notification_settings where user_id = $1",
@@ -73,7 +74,7 @@ pub async fn chosen(tx: &mut TenantTx, user: UserId) -> Result<Vec<(Organization
     Ok(rows.into_iter().map(|row| (row.organization_id, row.kind, row.enabled)).collect())
 }
 
-/// Nothing where the person is no member any more.
+/// Saves a choice; does nothing if the person is no longer a member.
 pub async fn choose(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -96,7 +97,7 @@ pub async fn choose(
     .map(drop)
 }
 
-/// Name and color of an organization, for its emails.
+/// Returns the name and color of an organization, for its emails.
 pub async fn look(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,9 +1,9 @@
-//! What affiliates are told of their success.
+//! Milestone emails to affiliates: the first click and commissions earned.
 
 use kit::mail::{Branding, EmailContent};
 use rules::format::money;
 
-/// Commissions of one currency.
+/// Commissions in one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Earned {
     pub currency: String,
@@ -29,7 +29,7 @@ pub fn first_click(look: Branding, name: &str, portal: String) -> EmailContent {
     }
 }
 
-/// `commission_earned`: all of a day in one email.
+/// `commission_earned`: all commissions of one day in one email.
 pub fn earned(look: Branding, name: &str, earned: &[Earned], portal: String) -> EmailContent {
     let brand = look.brand.clone();
     let amounts: Vec<String> = earned.iter().map(|one| money(one.minor, &one.currency)).collect();

@@ -1,3 +1,3 @@
-//! Around every request: its id, its log line, its time limit.
+//! Handling common to all requests: request id, log line and time limit.
 
 pub mod request;

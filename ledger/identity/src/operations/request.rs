@@ -1,4 +1,5 @@
-//! Around every request: its id, one log line, its figures, a time limit, and an error body that fits the caller.
+//! Wraps every request: gives it an id, one log line, metrics, a time limit, and an error body in the right format for
+//! the caller.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +21,7 @@ use tracing::Instrument;
 use crate::access::actor::RequestId;
 use kit::{error::Error, page::wants_json, state::AppState};
 
-/// The edge sends it with what it forwards, so that one id leads through the logs of both.
+/// The edge sends this header with requests it forwards, so that the same id appears in the logs of both.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("rekomi-request-id");
 const OTHERS_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -29,7 +30,7 @@ pub async fn around(State(state): State<AppState>, mut request: Request, next: N
     let started = Instant::now();
     let id = request_id(request.headers());
     let method = request.method().clone();
-    // The pattern, not the path: ids don't belong into labels, nor queries into logs.
+    // The route pattern, not the path, because ids don't belong in labels, nor queries in logs.
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -45,7 +46,7 @@ pub async fn around(State(state): State<AppState>, mut request: Request, next: N
         let mut response = if json { with_error_body(response) } else { response };
         let status = response.status().as_u16();
         let elapsed = started.elapsed();
-        tracing::info!(%method, %route, status, ms = elapsed.as_millis(), "answered");
+        tracing::info!(%method, %route, status, ms = elapsed.as_millis(), "answered a request");
         record(method.as_str(), &route, status, elapsed);
         finish(response.headers_mut(), &id, json, state.config.public_url.starts_with("https://"));
         response
@@ -53,15 +54,16 @@ pub async fn around(State(state): State<AppState>, mut request: Request, next: N
     answered.instrument(span).await
 }
 
-/// Nothing of ours uses any of these; a page that was broken into shall not either.
+/// Our pages use none of these features, so an attacker who injects code into one can't use them either.
 const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), \
                            midi=(), payment=(), usb=(), browsing-topics=()";
 
-/// Where an answer doesn't say otherwise: not to be shown, and nobody told where one comes from.
+/// Defaults for responses that don't set these headers: not displayable as a page or in a frame, and no referrer.
 const DEFAULTS: [(HeaderName, &str); 2] =
     [(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"), (REFERRER_POLICY, "no-referrer")];
 
-/// What every answer carries. What programs read is personal, so no cache keeps it unless it says so itself.
+/// Adds the headers that every response carries. API responses are private, so no cache stores them unless the response
+/// allows it.
 fn finish(headers: &mut HeaderMap, id: &str, json: bool, https: bool) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
@@ -85,7 +87,7 @@ fn record(method: &str, route: &str, status: u16, elapsed: Duration) {
     metrics::histogram!("rekomi_request_seconds", "route" => route.to_owned()).record(elapsed.as_secs_f64());
 }
 
-/// The caller's own id where it is harmless in a log, else a fresh one.
+/// Returns the caller's own id if it is safe to log, otherwise a fresh one.
 fn request_id(headers: &HeaderMap) -> String {
     let sane = |text: &&str| {
         (8..=64).contains(&text.len())
@@ -97,7 +99,7 @@ fn request_id(headers: &HeaderMap) -> String {
         .unwrap_or_else(|| format!("req_{}", encode_hex(&rand::random::<[u8; 12]>())))
 }
 
-/// An error that the framework answered (no such route, wrong method, body too large) gets our body.
+/// Replaces the body of an error that the framework generated (no such route, wrong method, body too large) with ours.
 fn with_error_body(response: Response) -> Response {
     let status = response.status();
     let ours =

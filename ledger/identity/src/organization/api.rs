@@ -1,4 +1,4 @@
-//! `/api/v1/organization`: what the brand's own programs may read and change of it.
+//! `/api/v1/organization`: reads, changes and exports the brand's organization.
 
 use std::ops::ControlFlow;
 
@@ -103,7 +103,7 @@ pub struct ChangedOrganization {
     logo_url: Option<Option<String>>,
 }
 
-/// Null is told apart from nothing.
+/// Distinguishes null from a missing field.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
@@ -201,10 +201,10 @@ pub async fn export(State(state): State<AppState>, GovernKey(key): GovernKey) ->
     export::answer(&state, key.organization, &key.actor).await
 }
 
-/// Writes changes that were checked; answers the profile and what the audit log is to be told.
+/// Writes validated changes; returns the new profile and the audit log entry.
 ///
 /// # Errors
-/// 400 naming `timeZone` where there is no such zone; 404 where there is no such organization.
+/// 400 naming `timeZone` if the zone doesn't exist; 404 if the organization doesn't exist.
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,
@@ -217,7 +217,7 @@ pub async fn apply(
     let after = changes.applied_to(before.clone());
     store::set_profile(tx, organization, &after).await?;
     if renamed {
-        // A host's record carries the brand's name.
+        // A link host's record at the edge contains the brand's name.
         for host in store::hosts(tx, organization).await? {
             publish::host(tx, organization, &host, state.clock.now()).await?;
         }

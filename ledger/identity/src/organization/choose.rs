@@ -1,4 +1,5 @@
-//! `/dashboard/organizations`: a person's organizations, a new one, an undone deletion; and the way into test mode.
+//! `/dashboard/organizations`: lists a person's organizations, creates new ones, cancels deletions, and opens test
+//! mode.
 
 use std::collections::HashMap;
 
@@ -24,7 +25,7 @@ use kit::{
 };
 use rules::format;
 
-/// More are of no use to anybody, and each one costs.
+/// No one needs more, and each one has a cost.
 const OWNED_MAX: usize = 50;
 
 #[derive(Debug, askama::Template)]
@@ -32,10 +33,10 @@ const OWNED_MAX: usize = 50;
 struct OrganizationsPage {
     email: String,
     open: Vec<(OrganizationId, String, &'static str)>,
-    /// Names of those that ask for two-step sign-in, which the person hasn't turned on.
+    /// Names of organizations that require two-step sign-in, which the person hasn't turned on.
     barred: Vec<String>,
     closed: Vec<ClosedRow>,
-    /// What was typed for a new one.
+    /// What the person typed for a new organization.
     name: String,
     time_zone: String,
     problem: Option<Error>,
@@ -46,7 +47,7 @@ struct OrganizationsPage {
 struct ClosedRow {
     id: OrganizationId,
     name: String,
-    /// When the grace is over.
+    /// When the grace period ends.
     until: String,
     may_undo: bool,
 }
@@ -61,15 +62,15 @@ impl OrganizationsPage {
 /// `GET /dashboard/organizations`.
 ///
 /// # Errors
-/// 503 where the database is away.
+/// 503 if the database is unavailable.
 pub async fn show(State(state): State<AppState>, session: Session) -> Result<Response, PageError> {
     Ok(Html(load(&state, &session, &HashMap::new(), None).await?).into_response())
 }
 
-/// `POST /dashboard/organizations/new`: makes one, owned by whoever asks.
+/// `POST /dashboard/organizations/new`: creates an organization owned by the person.
 ///
 /// # Errors
-/// 403 before the person's address was confirmed. A mistake in the form is shown beside its field.
+/// 403 before the person's email was confirmed. A mistake in the form is shown next to its field.
 pub async fn make(
     State(state): State<AppState>,
     session: Session,
@@ -86,10 +87,10 @@ pub async fn make(
     }
 }
 
-/// `POST /dashboard/organizations/undo`: an owner takes a deletion back.
+/// `POST /dashboard/organizations/undo`: lets an owner cancel a deletion.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for who is no owner, 409 once the grace is over.
+/// 404 for an organization that isn't the person's, 403 if they aren't an owner, 409 after the grace period.
 pub async fn undo(
     State(state): State<AppState>,
     session: Session,
@@ -105,10 +106,10 @@ pub async fn undo(
     Ok(Redirect::to(&format!("/dashboard?organization={organization}")).into_response())
 }
 
-/// `POST /dashboard/test-mode`: goes there, and makes it the first time.
+/// `POST /dashboard/test-mode`: opens test mode, and creates it the first time.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for who may not change settings.
+/// 404 for an organization that isn't the person's, 403 if they may not change settings.
 pub async fn test_mode(
     State(state): State<AppState>,
     session: Session,

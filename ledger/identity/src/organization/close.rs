@@ -1,7 +1,8 @@
-//! Ends an organization, and takes that back.
+//! Closes an organization, and reopens it.
 //!
-//! From the moment its owner asks for the deletion an organization stands still, its test mode with it: keys are refused,
-//! the edge forgets it, scheduled work passes it over. Seven days later [`super::erase`] does what can't be undone.
+//! From the time its owner requests the deletion, an organization and its test mode stop working: keys are refused, the
+//! edge forgets it, and scheduled work skips it. Seven days later [`super::erase`] performs the steps that can't be
+//! undone.
 
 use std::time::Duration;
 
@@ -22,13 +23,13 @@ use kit::{
 pub const GRACE_DAYS: i64 = 7;
 pub const EVERY: Duration = Duration::from_secs(3_600);
 
-/// When the grace of what was closed then is over.
+/// Returns when the grace period of an organization closed at that time ends.
 pub const fn over_at(closed_at: Timestamp) -> Timestamp {
     closed_at.plus_days(GRACE_DAYS)
 }
 
 /// # Errors
-/// 409 `test_mode` for a test mode, 404 where it is closed already.
+/// 409 `test_mode` for a test mode, 404 if it is already closed.
 pub async fn close(state: &AppState, organization: OrganizationId, actor: &Actor) -> Result<()> {
     let now = state.clock.now();
     let (mut tx, both) = bound(state, organization).await?;
@@ -44,7 +45,7 @@ pub async fn close(state: &AppState, organization: OrganizationId, actor: &Actor
 }
 
 /// # Errors
-/// 404 where it is not closed, 409 `grace_over` where it is too late.
+/// 404 if it isn't closed, 409 `grace_over` if the grace period is over.
 pub async fn reopen(state: &AppState, organization: OrganizationId, actor: &Actor) -> Result<()> {
     let now = state.clock.now();
     let (mut tx, both) = bound(state, organization).await?;
@@ -63,7 +64,7 @@ pub async fn reopen(state: &AppState, organization: OrganizationId, actor: &Acto
     Ok(())
 }
 
-/// A transaction of the organization and its test mode.
+/// Begins a transaction for the organization and its test mode.
 async fn bound(state: &AppState, organization: OrganizationId) -> Result<(TenantTx, Vec<OrganizationId>)> {
     let mut tx = state.db.tenant(organization).await?;
     let kin = store::kinship(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
@@ -75,7 +76,8 @@ async fn bound(state: &AppState, organization: OrganizationId) -> Result<(Tenant
     Ok((state.db.tenants(both.clone()).await?, both))
 }
 
-/// Withholds what a request that was under way told the edge after the closing, and erases what is due.
+/// Withholds edge records that requests in progress wrote after an organization was closed, and erases organizations
+/// whose grace period is over.
 pub async fn once(state: &AppState) -> Result<()> {
     let now = state.clock.now();
     for tenants in store::closed_tenants(&state.db).await?.chunks(1_000) {

@@ -1,7 +1,7 @@
-//! Makes an organization, and its twin: the tenant that is its test mode.
+//! Creates an organization, and its twin: the tenant that is its test mode.
 //!
-//! A twin is a tenant like any other, so that row level security keeps test data and live data apart, whatever a handler
-//! forgets. Its members are those of the live organization; nothing is copied but the name.
+//! A twin is a tenant like any other, so row level security keeps test data and live data apart even if a handler
+//! forgets to. Its members are those of the live organization; only the profile is copied.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -26,7 +26,7 @@ use kit::{
     state::AppState,
 };
 
-/// An organization about to be made, and who will own it.
+/// An organization to create, and its owner.
 #[derive(Debug)]
 pub struct Founding<'a> {
     pub id: OrganizationId,
@@ -37,7 +37,7 @@ pub struct Founding<'a> {
 }
 
 impl Founding<'_> {
-    /// Writes it in a transaction that is bound to its id.
+    /// Inserts it, in a transaction that is bound to its id.
     pub async fn write(&self, tx: &mut TenantTx, actor: &Actor, now: Timestamp) -> Result<()> {
         let Self { id, owner, name, slug, time_zone } = *self;
         let new = NewOrganization { id, slug, name, time_zone, trial_ends_at: now.plus_days(TRIAL_DAYS) };
@@ -48,7 +48,7 @@ impl Founding<'_> {
     }
 }
 
-/// Makes an organization that belongs to one person, in a transaction of its own.
+/// Creates an organization that belongs to one person, in its own transaction.
 pub async fn found(
     state: &AppState,
     owner: UserId,
@@ -65,12 +65,12 @@ pub async fn found(
     Ok(id)
 }
 
-/// The organization's test mode, which is made where there is none.
+/// Returns the organization's test mode, and creates it if necessary.
 ///
 /// # Errors
-/// 409 `test_mode` for an organization that is a test mode itself; 404 for one that is waiting for its deletion.
+/// 409 `test_mode` for an organization that is a test mode itself; 404 for one that is scheduled for deletion.
 pub async fn twin(state: &AppState, live: OrganizationId, actor: &Actor) -> Result<OrganizationId> {
-    // Twice, since another request may be making it right now.
+    // Tries twice, because another request may be creating it at the same time.
     for _ in 0..2 {
         if let Some(twin) = store::twin_of(&state.db, live).await? {
             return Ok(twin);
@@ -104,7 +104,7 @@ async fn make_twin(
     Ok(Some(id))
 }
 
-/// What only a live organization has.
+/// The error for an action that only a live organization supports.
 pub fn is_test_mode() -> Error {
     let message = "This belongs to the live organization: test mode shares its team, plan and end.";
     Error::new(StatusCode::CONFLICT, "test_mode", message)

@@ -1,4 +1,4 @@
-//! `/dashboard/settings`: what the organization is called and looks like, its export, and its end.
+//! `/dashboard/settings`: the organization's profile, export and deletion.
 
 use std::collections::HashMap;
 
@@ -40,7 +40,7 @@ struct SettingsPage {
     plan: Option<PlanText>,
     saved: bool,
     problem: Option<Error>,
-    /// The form of the deletion is open: something in it was wrong.
+    /// Whether the deletion form is open because something in it was wrong.
     ending: bool,
     grace_days: i64,
 }
@@ -60,7 +60,7 @@ impl SettingsPage {
         (body.field.as_deref() == Some(field)).then_some(body.message.as_str())
     }
 
-    /// What belongs to no field of the page.
+    /// Returns an error that belongs to no field of the page.
     fn other_problem(&self) -> Option<&str> {
         const FIELDS: [&str; 8] =
             ["name", "slug", "billingEmail", "timeZone", "brandColor", "logoUrl", "confirm", "password"];
@@ -73,17 +73,17 @@ impl SettingsPage {
 /// `GET /dashboard/settings`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     Ok(Html(load(&state, &session, organization).await?).into_response())
 }
 
-/// `POST /dashboard/settings`: the profile.
+/// `POST /dashboard/settings`: saves the profile.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for who may not change settings. A mistake in the form is shown beside its
-/// field.
+/// 404 for an organization that isn't the person's, 403 if they may not change settings. A mistake in the form is shown
+/// next to its field.
 pub async fn save(
     State(state): State<AppState>,
     session: Session,
@@ -117,20 +117,20 @@ pub async fn save(
     }
 }
 
-/// `GET /dashboard/settings/export`: a file of all that is kept.
+/// `GET /dashboard/settings/export`: downloads all of the organization's data as a file.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for who is no owner, 409 while another export of the
-/// organization runs, 503 where two exports run already.
+/// 404 for an organization that isn't the person's, 403 if they aren't an owner, 409 while another export of the
+/// organization is running, 503 if two exports are already running.
 pub async fn download(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let member = session.member(choice.named(), Right::Govern)?;
     Ok(export::answer(&state, member.organization, &member.actor).await?)
 }
 
-/// `POST /dashboard/settings/delete`: ends the organization, after its name and the person's password were typed.
+/// `POST /dashboard/settings/delete`: closes the organization after its name and the person's password were typed.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for who is no owner, 409 for a test mode.
+/// 404 for an organization that isn't the person's, 403 if they aren't an owner, 409 for a test mode.
 pub async fn delete(
     State(state): State<AppState>,
     session: Session,

@@ -1,7 +1,8 @@
-//! What follows a deletion when its grace is over: secrets and what names people goes, as far as the app's own role may.
+//! Erases secrets and personal data once the grace period of a deletion is over, as far as the application's database
+//! role may.
 //!
-//! The book, the events and the audit log are append-only to everybody who serves: they stay, without the names that
-//! stood beside them. [`super::purge`] is the operator's way to delete those too.
+//! The book, the events and the audit log are append-only for the application: they stay, but without the names of
+//! people. [`super::purge`] lets the operator delete those too.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
@@ -12,7 +13,7 @@ use crate::{
 use kit::{db::TenantTx, error::Error, state::AppState};
 
 /// # Errors
-/// Of the database; nothing is erased then, and the next hour tries again.
+/// Database errors; nothing is erased then, and the next hourly run tries again.
 pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Result<(), Error> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
@@ -28,11 +29,11 @@ pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Res
     audit::record(&mut tx, organization, &Actor::system(), now, Entry::new("organization.erased", organization))
         .await?;
     tx.commit().await?;
-    tracing::info!(%organization, "organization erased after its deletion");
+    tracing::info!(%organization, "erased a deleted organization");
     Ok(())
 }
 
-/// Affiliates stay as rows, since the book refers to them; who they are goes.
+/// Keeps affiliates as rows, because the book refers to them, but erases their identities.
 async fn people(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), sqlx::Error> {
     let id = organization.uuid();
     sqlx::query!(
@@ -48,7 +49,8 @@ async fn people(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), s
     sqlx::query!("delete from memberships where organization_id = $1", id).execute(tx.conn()).await.map(drop)
 }
 
-/// Endpoints that we made at a gateway are taken down by the clean-up, which forgets the key afterwards.
+/// Deletes secrets. The clean-up job removes endpoints that we created at a gateway, and deletes the API key
+/// afterwards.
 async fn secrets(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<(), sqlx::Error> {
     let id = organization.uuid();
     sqlx::query!(
@@ -63,7 +65,7 @@ async fn secrets(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp
     .execute(tx.conn())
     .await?;
     sqlx::query!("update edge_config set withheld = null where organization_id = $1", id).execute(tx.conn()).await?;
-    // With their secrets and logs; messages go by themselves within 30 days.
+    // Also deletes their secrets and logs; messages expire automatically within 30 days.
     sqlx::query!("delete from webhook_endpoints where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!(
         "update api_keys set revoked_at = coalesce(revoked_at, $2), sealed_secret = '' where organization_id = $1",

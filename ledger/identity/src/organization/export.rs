@@ -1,8 +1,8 @@
-//! Everything that is kept of an organization, as lines of JSON.
+//! Exports all data of an organization as lines of JSON.
 //!
-//! Tables and columns come from the catalogue, so that none can be forgotten; what is secret or a hash stays here. All
-//! lines show one moment. Rows go out as the database hands them over: however large the book, the ledger holds little of
-//! it. The last line says how many rows there were; a file without it is not whole.
+//! Tables and columns come from the database catalog, so that none can be forgotten; secrets and hashes are excluded.
+//! All lines show the same point in time. Rows are streamed as the database returns them: however large the book,
+//! little of it is in memory. The last line contains the number of rows; a file without it is incomplete.
 
 use std::{io, time::Duration};
 
@@ -30,14 +30,15 @@ use kit::{db::TenantTx, error::Error, state::AppState};
 /// Each export holds a connection for as long as its reader takes.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 const CHUNK_BYTES: usize = 64 * 1024;
-/// A reader that takes nothing for so long is gone.
+/// A reader that accepts nothing for this long is considered gone.
 const READER_PATIENCE: Duration = Duration::from_secs(60);
-/// However it is read: as long as an export lasts, the database keeps for it what has been deleted since.
+/// The maximum duration, however fast the reader is: while an export lasts, the database must keep all rows that were
+/// deleted since it began.
 const WHOLE_WITHIN: Duration = Duration::from_secs(30 * 60);
 
 type Chunk = std::result::Result<String, io::Error>;
 
-/// A table and what of it goes out. Names are quoted as Postgres wants them.
+/// A table and its exported columns. Names are quoted by Postgres's rules.
 #[derive(Debug)]
 struct Table {
     name: String,
@@ -46,7 +47,8 @@ struct Table {
 }
 
 /// # Errors
-/// 409 `export_running` where one of this organization runs already; 503 where two exports run, or the database is away.
+/// 409 `export_running` if an export of this organization is already running; 503 if two exports are running or the
+/// database is unavailable.
 pub async fn answer(state: &AppState, organization: OrganizationId, actor: &Actor) -> Result<Response, Error> {
     let permit = AT_ONCE.try_acquire().map_err(|_| Error::unavailable("two exports are running").retry_after(60))?;
     let now = state.clock.now();
@@ -55,7 +57,7 @@ pub async fn answer(state: &AppState, organization: OrganizationId, actor: &Acto
     audit::record(&mut tx, organization, actor, now, Entry::new("organization.exported", organization)).await?;
     tx.commit().await?;
     let mut snapshot = state.db.snapshot(organization).await?;
-    // From here to the snapshot's end, in whichever process.
+    // Holds the lock until the snapshot ends, across all processes.
     only(&mut snapshot, organization).await?;
     let tables = tables(&mut snapshot).await?;
     let (sender, receiver) = mpsc::channel::<Chunk>(2);
@@ -66,7 +68,7 @@ pub async fn answer(state: &AppState, organization: OrganizationId, actor: &Acto
         let written = written.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         if let Err(error) = written {
             tracing::warn!(%organization, "an organization export was interrupted: {error}");
-            // Breaks the connection: the reader sees that the file is not whole.
+            // Breaks the connection, so that the reader sees that the file is incomplete.
             drop(writer.sender.send(Err(error)).await);
         }
     });
@@ -122,7 +124,7 @@ async fn write(
     for (name, query) in tables.iter().map(|table| (table.name.as_str(), query(table))).chain([people()]) {
         let mut found = sqlx::query_scalar::<_, String>(AssertSqlSafe(query)).bind(organization).fetch(snapshot.conn());
         while let Some(row) = found.try_next().await.map_err(io::Error::other)? {
-            // The row is JSON already, and a table's name needs no escaping: it is a word.
+            // The row is already JSON, and a table's name is a plain word that needs no escaping.
             writer.line(&format!("{{\"table\":\"{name}\",\"row\":{row}}}")).await?;
             rows += 1;
         }
@@ -136,7 +138,7 @@ fn query(table: &Table) -> String {
     format!("select to_jsonb(t)::text from (select {columns} from {} where organization_id = $1) t", table.quoted)
 }
 
-/// Members are global rows: their addresses are told, and nothing else of them.
+/// Members are global rows: only their ids and email addresses are exported.
 fn people() -> (&'static str, String) {
     let query =
         "select to_jsonb(t)::text from (select u.id, u.email from memberships m join users u on u.id = m.user_id
@@ -172,11 +174,12 @@ async fn tables(tx: &mut TenantTx) -> Result<Vec<Table>, sqlx::Error> {
         .collect())
 }
 
-/// No secret leaves, not even sealed, and no hash: neither is data about anybody, and both are worth attacking.
+/// Excludes all secrets, even sealed ones, and all hashes: they aren't data about anyone, and both attract attackers.
 fn goes_out(table: &str, column: &str, kind: &str) -> bool {
     let sealed = column.starts_with("sealed") || column.contains("secret");
     let hash = kind == "bytea" || column.ends_with("_hash");
-    // What the edge is told holds sealed secrets, under names that are hashes of keys; and a kept answer may hold a key that was shown once.
+    // Edge records contain sealed secrets, under names that are hashes of keys; and a stored response may contain a key
+    // that was shown once.
     let machinery = matches!(
         (table, column),
         ("edge_config", "key" | "record" | "withheld") | ("idempotency_keys", "answer") | ("clicks", "visitor")

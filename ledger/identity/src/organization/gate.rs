@@ -1,6 +1,7 @@
-//! Asks whether an organization's plan allows something: 402 `plan_tier_required` where it doesn't.
+//! Checks whether an organization's plan allows something; if not, the answer is 402 `plan_tier_required`.
 //!
-//! Off by default: who runs Rekomi for themselves has everything. `REKOMI_PLAN_GATES=on` is for who sells plans.
+//! Off by default: those who run Rekomi for themselves have every feature. `REKOMI_PLAN_GATES=on` is for those who sell
+//! plans.
 
 use shared::id::OrganizationId;
 
@@ -15,7 +16,7 @@ use kit::{
 };
 
 /// # Errors
-/// 402 `plan_tier_required` where the organization's plan lacks the feature.
+/// 402 `plan_tier_required` if the organization's plan lacks the feature.
 pub async fn require(
     tx: &mut TenantTx,
     state: &AppState,
@@ -26,10 +27,10 @@ pub async fn require(
     subscription.allows(feature).map_err(|refusal| refused(refusal, &format!("{} needs", words(feature))))
 }
 
-/// Whether one more fits a limit of the organization's tier; `used` is how many there are.
+/// Checks whether one more fits within a limit of the organization's tier; `used` is the current number.
 ///
 /// # Errors
-/// 402 `plan_tier_required` where the limit is reached.
+/// 402 `plan_tier_required` if the limit is reached.
 pub async fn room_for(
     tx: &mut TenantTx,
     state: &AppState,
@@ -43,7 +44,7 @@ pub async fn room_for(
     subscription.has_room(limit, used).map_err(|refusal| refused(refusal, &format!("More {what} need")))
 }
 
-/// `None` where gates are off.
+/// Returns `None` if plan gates are off.
 pub async fn subscription(
     tx: &mut TenantTx,
     state: &AppState,

@@ -1,10 +1,10 @@
-//! An organization: what it is called and looks like, what its plan allows, its test mode, its end.
+//! Organizations: profile, plan, test mode, and deletion.
 //!
-//! [`create`] makes one, and the twin that is its test mode; [`profile`] and [`time_zone`] check what is told about it. [`api`] is the
-//! API, [`dashboard`] its settings, [`choose`] the list of a person's organizations. [`export`] hands everything out, [`close`]
-//! ends it with a grace, [`erase`] follows when the grace is over, [`purge`] is the operator's way to delete every row.
-//! What an organization's plan allows stands in [`plan`]; [`gate`] asks for it, [`trial`] ends trials, [`plan_command`] sets
-//! a plan.
+//! [`create`] creates an organization, and the twin that is its test mode; [`profile`] and [`time_zone`] validate its
+//! profile. [`api`] is the API, [`dashboard`] its settings, [`choose`] the list of a person's organizations. [`export`]
+//! exports all data, [`close`] closes an organization with a grace period, [`erase`] erases it afterwards, and
+//! [`purge`] lets the operator delete every row. [`plan`] defines what a plan allows; [`gate`] enforces it, [`trial`]
+//! ends trials, and [`plan_command`] sets a plan.
 
 pub mod api;
 pub mod choose;

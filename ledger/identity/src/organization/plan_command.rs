@@ -1,4 +1,4 @@
-//! `ledger set-plan`: the operator says what an organization pays for.
+//! `ledger set-plan`: lets the operator set an organization's plan.
 
 use anyhow::{Context, ensure};
 use serde_json::json;
@@ -18,7 +18,7 @@ use kit::{
 const STATUSES: [&str; 3] = ["Active", "PastDue", "Cancelled"];
 
 /// # Errors
-/// Where there is no such organization, tier or status.
+/// If the organization, tier or status doesn't exist.
 pub async fn run(config: Config, organization: OrganizationId, tier: String, status: String) -> anyhow::Result<()> {
     let tier = Tier::parse(&tier).context("--tier is Starter, Growth, Pro or Enterprise")?;
     ensure!(STATUSES.contains(&status.as_str()), "--status is one of {}", STATUSES.join(", "));

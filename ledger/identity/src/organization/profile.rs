@@ -1,4 +1,4 @@
-//! What is told about an organization: checked alike for the API and the page. Pure.
+//! An organization's profile, validated in the same way for the API and the dashboard. Pure.
 
 use std::net::IpAddr;
 
@@ -13,7 +13,7 @@ use kit::{
 pub const NAME_MAX: usize = 200;
 const URL_MAX: usize = 500;
 
-/// An organization as it is kept.
+/// An organization's profile as stored.
 #[derive(Debug, Clone)]
 pub struct Profile {
     pub name: String,
@@ -26,7 +26,7 @@ pub struct Profile {
     pub created_at: Timestamp,
 }
 
-/// What may change; what is `None` stays, and a `Some(None)` empties.
+/// Changes to a profile: `None` keeps a field, `Some(None)` clears it.
 #[derive(Debug, Default)]
 pub struct Changes {
     pub name: Option<String>,
@@ -47,7 +47,7 @@ impl Changes {
             && self.logo_url.is_none()
     }
 
-    /// As they will be kept. The time zone is left to [`super::time_zone::known`].
+    /// Validates and normalizes the changes. [`super::time_zone::known`] checks the time zone.
     ///
     /// # Errors
     /// 400 naming the field.
@@ -65,7 +65,7 @@ impl Changes {
         })
     }
 
-    /// The profile with these changes.
+    /// Returns the profile with these changes.
     pub fn applied_to(self, profile: Profile) -> Profile {
         Profile {
             name: self.name.unwrap_or(profile.name),
@@ -98,7 +98,7 @@ pub fn slug(text: &str) -> Result<String> {
     Err(Error::field("slug", "slug must have 2 to 63 small letters, digits and hyphens, and begin with no hyphen"))
 }
 
-/// A slug made of a name, for whoever doesn't want to think of one.
+/// Derives a slug from a name.
 pub fn slug_of(name: &str) -> String {
     let mut slug = hyphenated(name);
     slug.truncate(60);
@@ -115,7 +115,7 @@ fn color(text: &str) -> Result<String> {
     Err(Error::field("brandColor", "brandColor must be a hash and six hexadecimal digits, such as #0f6b5c"))
 }
 
-/// Only pages of the brand's own load it, in a browser; still it should be an address that a browser can reach.
+/// Only the brand's own pages load the logo, in a browser; still, its URL should be publicly reachable.
 fn logo(text: &str) -> Result<String> {
     let refused =
         || Error::field("logoUrl", "logoUrl must be an address that begins with https://, of at most 500 characters");

@@ -1,8 +1,8 @@
-//! `ledger purge-organization`: every row of a deleted organization is gone, the book included.
+//! `ledger purge-organization`: deletes every row of a deleted organization, including the book.
 //!
-//! Only the owner of the tables can do that: the role that serves may delete neither transfers nor events. One
-//! transaction, one statement: foreign keys are checked at its end, so that no order of tables has to be kept up, and a
-//! table that is added later is found by itself.
+//! Only the owner of the tables can do this: the application's database role may delete neither transfers nor events.
+//! It uses one transaction and one deleting statement: foreign keys are checked at its end, so the order of tables
+//! doesn't matter, and tables added later are found automatically.
 
 use anyhow::{Context, bail, ensure};
 use shared::id::OrganizationId;
@@ -12,8 +12,8 @@ use uuid::Uuid;
 use kit::{migrate, telemetry};
 
 /// # Errors
-/// Where the organization was not deleted by its owner, the grace is not over, or the database refuses. Nothing is gone
-/// then.
+/// If the owner hasn't deleted the organization, the grace period isn't over, or the database refuses. Nothing is
+/// deleted then.
 #[expect(clippy::print_stdout, reason = "a command's result")]
 pub async fn run(organization: OrganizationId, before_grace: bool) -> anyhow::Result<()> {
     telemetry::init(kit::config::Environment::Production);
@@ -25,7 +25,7 @@ pub async fn run(organization: OrganizationId, before_grace: bool) -> anyhow::Re
     owner.close().await.context("closing the connection")
 }
 
-/// Answers how many rows of which table went.
+/// Deletes the rows; returns how many were deleted from each table.
 pub async fn purge(
     owner: &mut PgConnection,
     organization: OrganizationId,
@@ -34,9 +34,9 @@ pub async fn purge(
     let mut tx = owner.begin().await?;
     let tenants = tenants(&mut tx, organization, before_grace).await?;
     let list: Vec<String> = tenants.iter().map(Uuid::to_string).collect();
-    // Row level security binds the owner too.
+    // Row level security also binds the owner.
     sqlx::query("select set_config('rekomi.tenants', $1, true)").bind(list.join(",")).execute(&mut *tx).await?;
-    // Quoted by Postgres itself.
+    // Postgres itself quotes the names.
     let tables: Vec<String> = sqlx::query_scalar(
         "select quote_ident(c.relname) from pg_class c join pg_attribute a on a.attrelid = c.oid
          where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
@@ -57,7 +57,7 @@ pub async fn purge(
     Ok(gone)
 }
 
-/// The organization and its test mode, held until the end.
+/// Returns the organization and its test mode, locked until the transaction ends.
 async fn tenants(tx: &mut PgConnection, organization: OrganizationId, before_grace: bool) -> anyhow::Result<Vec<Uuid>> {
     let rows: Vec<(Uuid, bool, bool)> = sqlx::query_as(
         "select id, closed_at is not null, coalesce(closed_at <= now() - interval '7 days', false)
@@ -76,7 +76,8 @@ async fn tenants(tx: &mut PgConnection, organization: OrganizationId, before_gra
     Ok(rows.into_iter().map(|(id, ..)| id).collect())
 }
 
-/// What refuses changes of append-only tables. Others wait for the end of this transaction, and never see it off.
+/// Enables or disables the triggers that reject changes to append-only tables. Other transactions wait until this one
+/// ends and never see them disabled.
 async fn triggers(tx: &mut PgConnection, what: &str) -> anyhow::Result<()> {
     let tables: Vec<String> = sqlx::query_scalar(
         "select distinct t.tgrelid::regclass::text from pg_trigger t join pg_class c on c.oid = t.tgrelid
@@ -91,7 +92,7 @@ async fn triggers(tx: &mut PgConnection, what: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// One statement that deletes from all tables and counts.
+/// Builds one statement that deletes from all tables and counts the rows.
 fn deletion(tables: &[String]) -> String {
     let (mut parts, mut counts) = (Vec::new(), Vec::new());
     for (number, table) in tables.iter().enumerate() {

@@ -17,7 +17,7 @@ pub struct NewOrganization<'a> {
     pub trial_ends_at: Timestamp,
 }
 
-/// A new tenant and its organization.
+/// Inserts a new tenant and its organization.
 pub async fn insert(tx: &mut TenantTx, new: &NewOrganization<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!("insert into tenants (id, created_at) values ($1, $2)", new.id.uuid(), now).execute(tx.conn()).await?;
     sqlx::query!(
@@ -35,7 +35,7 @@ pub async fn insert(tx: &mut TenantTx, new: &NewOrganization<'_>, now: Timestamp
     .map(drop)
 }
 
-/// The organization's test mode; `false` where it has one already.
+/// Inserts the organization's test mode; returns `false` if it already has one.
 pub async fn insert_twin(
     tx: &mut TenantTx,
     live: OrganizationId,
@@ -77,7 +77,7 @@ pub async fn twin_of(db: &Db, live: OrganizationId) -> Result<Option<Organizatio
     Ok(twin)
 }
 
-/// How a tenant stands to others, and whether it still works.
+/// How a tenant relates to its test mode or live organization, and whether it is closed.
 #[derive(Debug, Clone, Copy)]
 pub struct Kinship {
     pub test_of: Option<OrganizationId>,
@@ -129,7 +129,7 @@ pub async fn set_profile(
     .map(drop)
 }
 
-/// Hosts that the edge answers with the organization's name.
+/// Returns the hosts for which the edge's responses contain the organization's name.
 pub async fn hosts(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select host from link_hosts where organization_id = $1 and verified_at is not null",
@@ -139,7 +139,7 @@ pub async fn hosts(tx: &mut TenantTx, organization: OrganizationId) -> Result<Ve
     .await
 }
 
-/// Takes the organization's only export, until the transaction ends; whether it was free.
+/// Takes the organization's only export lock until the transaction ends; returns whether it was free.
 pub async fn lock_export(tx: &mut TenantTx, organization: OrganizationId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select pg_try_advisory_xact_lock(hashtextextended('rekomi export ' || $1, 0)) as "free!""#,
@@ -194,7 +194,7 @@ pub async fn set_subscription(
     Ok(changed.rows_affected() == 1)
 }
 
-/// Ends the trials that are over of the transaction's tenants; answers whose.
+/// Ends expired trials of the transaction's tenants; returns their organizations.
 pub async fn end_trials(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ended = sqlx::query_scalar!(
         "update organizations set subscription_status = 'Cancelled'
@@ -206,7 +206,7 @@ pub async fn end_trials(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<Organiz
     Ok(ended.into_iter().map(OrganizationId::new).collect())
 }
 
-/// An organization that waits for its deletion, or had it.
+/// An organization that is scheduled for deletion, or was deleted.
 #[derive(Debug, Clone, Copy)]
 pub struct Closing {
     pub organization: OrganizationId,
@@ -215,7 +215,7 @@ pub struct Closing {
     pub erased_at: Option<Timestamp>,
 }
 
-/// Those of the transaction's tenants.
+/// Returns those among the transaction's tenants.
 pub async fn closing(tx: &mut TenantTx) -> Result<Vec<Closing>, sqlx::Error> {
     let tenants: Vec<_> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
@@ -246,7 +246,7 @@ pub async fn closed_tenants(db: &Db) -> Result<Vec<OrganizationId>, sqlx::Error>
     Ok(ids)
 }
 
-/// False where they were closed already.
+/// Returns false if they were already closed.
 pub async fn close(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timestamp) -> Result<bool, sqlx::Error> {
     let closed = sqlx::query!(
         "update tenants set closed_at = $2 where id = any ($1) and closed_at is null",
@@ -265,7 +265,7 @@ pub async fn reopen(tx: &mut TenantTx, tenants: &[OrganizationId]) -> Result<(),
         .map(drop)
 }
 
-/// The edge is to forget all that it knows of them; what that was is kept. Answers how much.
+/// Removes all records of these tenants from the edge, but keeps them in the database. Returns how many.
 pub async fn withhold(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timestamp) -> Result<u64, sqlx::Error> {
     let withheld = sqlx::query!(
         "update edge_config
@@ -279,7 +279,7 @@ pub async fn withhold(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timest
     Ok(withheld.rows_affected())
 }
 
-/// The edge is to know again what it knew.
+/// Restores the withheld records at the edge.
 pub async fn hand_back(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update edge_config

@@ -1,4 +1,4 @@
-//! The time zone of an organization, and those that it may choose: what the database knows, asked for once.
+//! An organization's time zone, and the ones it may choose from, which the database lists once per process.
 
 use shared::id::OrganizationId;
 use tokio::sync::OnceCell;
@@ -10,24 +10,24 @@ use kit::{
     page::zone::Zone,
 };
 
-/// Names of the IANA time zone database as this Postgres knows them.
+/// Names in the IANA time zone database, as this Postgres knows them.
 static TIME_ZONES: OnceCell<Vec<String>> = OnceCell::const_new();
 
-/// The one that it chose; UTC where there is no such organization.
+/// Returns the organization's time zone; UTC if the organization doesn't exist.
 pub async fn of(tx: &mut TenantTx, organization: OrganizationId) -> std::result::Result<Zone, sqlx::Error> {
     let profile = store::profile(tx, organization).await?;
     Ok(profile.map_or_else(Zone::utc, |profile| Zone::named(&profile.time_zone)))
 }
 
-/// All of them, UTC first.
+/// Returns all time zones, UTC first.
 ///
 /// # Errors
-/// Of the database, the first time.
+/// Database errors, on the first call.
 pub async fn all(tx: &mut TenantTx) -> Result<&'static [String]> {
     Ok(TIME_ZONES.get_or_try_init(|| store::time_zones(tx)).await?.as_slice())
 }
 
-/// Refuses changes to a time zone that there isn't.
+/// Rejects a change to an unknown time zone.
 ///
 /// # Errors
 /// 400 naming `timeZone`.

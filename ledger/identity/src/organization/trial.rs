@@ -1,4 +1,4 @@
-//! Ends trials that are over and were not followed by a subscription. Runs only where plans are sold.
+//! Ends expired trials without a subscription. Runs only where plans are sold.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 use kit::{error::Result, state::AppState};
 
-/// Trials end by the day; looking more often costs little and survives a restart.
+/// Trials last whole days; checking more often costs little and survives restarts.
 pub const EVERY: Duration = Duration::from_secs(3_600);
 
 pub async fn once(state: &AppState) -> Result<()> {

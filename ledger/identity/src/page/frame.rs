@@ -1,4 +1,4 @@
-//! What stands around every page of the dashboard: whose it is, which organization, and the way to the others.
+//! The frame around every dashboard page: the signed-in person, the organization, and the menus.
 
 use shared::id::OrganizationId;
 
@@ -14,19 +14,19 @@ use kit::{
     state::AppState,
 };
 
-/// Where everybody begins. Other pages stand under it and don't belong to it.
+/// The home page. Other pages are below its path but don't belong to its section.
 const HOME: &str = "/dashboard";
 
-/// A way to some pages.
+/// A menu entry for a group of pages.
 #[derive(Debug, Clone, Copy)]
 pub struct Section {
     pub path: &'static str,
     pub name: &'static str,
-    /// Lines of a picture in a square of 24, as the `d` of an SVG path.
+    /// The icon's lines in a 24×24 square, as the `d` of an SVG path.
     pub icon: &'static str,
 }
 
-/// The dashboard's sections by group, in the order of their menu.
+/// The dashboard's sections by group, in menu order.
 const SECTIONS: [(&str, &[Section]); 4] = [
     (
         "Program",
@@ -100,7 +100,7 @@ const SECTIONS: [(&str, &[Section]); 4] = [
     ),
 ];
 
-/// The pages of an organization's settings, in the order of their menu.
+/// The pages of an organization's settings, in menu order.
 const SETTINGS: [(&str, &str); 7] = [
     ("/dashboard/settings", "Profile"),
     ("/dashboard/settings/team", "Team"),
@@ -111,7 +111,7 @@ const SETTINGS: [(&str, &str); 7] = [
     ("/dashboard/settings/privacy", "Privacy"),
 ];
 
-/// The pages about payouts, in the order of their menu.
+/// The pages about payouts, in menu order.
 const PAYOUTS: [(&str, &str); 7] = [
     ("/dashboard/payouts", "Payouts"),
     ("/dashboard/payouts/runs", "Runs"),
@@ -122,7 +122,7 @@ const PAYOUTS: [(&str, &str); 7] = [
     ("/dashboard/payouts/settings", "Settings"),
 ];
 
-/// The pages about recruiting, in the order of their menu.
+/// The pages about recruiting, in menu order.
 const RECRUIT: [(&str, &str); 3] = [
     ("/dashboard/recruit", "Invite"),
     ("/dashboard/recruit/invites", "Invitations"),
@@ -132,27 +132,27 @@ const RECRUIT: [(&str, &str); 3] = [
 #[derive(Debug)]
 pub struct Frame {
     pub email: String,
-    /// Whether the person has confirmed their address.
+    /// Whether the person has confirmed their email.
     pub verified: bool,
     pub organization: OrganizationId,
-    /// All that the person belongs to, by name.
+    /// All organizations that the person belongs to, ordered by name.
     pub organizations: Vec<(OrganizationId, String)>,
     pub role: Role,
-    /// Nothing here is real: the organization is the test mode of another one.
+    /// Whether the organization is another one's test mode, where nothing is real.
     pub test_mode: bool,
-    /// The live organization of a test mode, and the other way round where there is one.
+    /// The live organization of a test mode, or the test mode of a live organization if one exists.
     pub counterpart: Option<OrganizationId>,
-    /// What its people call a day.
+    /// The organization's time zone.
     pub zone: Zone,
-    /// The menu leads to the emails that a development system keeps.
+    /// Whether the menu links to the emails that a development system keeps.
     pub keeps_emails: bool,
-    /// The page's own path, which the switch of organizations leads back to.
+    /// The page's own path, to which the organization switcher returns.
     pub place: &'static str,
 }
 
 impl Frame {
     /// # Errors
-    /// 404 for an organization that is not the person's; 503 where the database is away.
+    /// 404 for an organization that isn't the person's; 503 if the database is unavailable.
     pub async fn load(
         state: &AppState,
         session: &Session,
@@ -179,7 +179,7 @@ impl Frame {
         })
     }
 
-    /// The groups of sections, and of each whether the page belongs to it.
+    /// Returns the groups of sections, and for each section whether the page belongs to it.
     pub fn sections(&self) -> impl Iterator<Item = (&'static str, Vec<(Section, bool)>)> {
         let here = section_of(self.place);
         SECTIONS.into_iter().map(move |(group, sections)| {
@@ -187,40 +187,40 @@ impl Frame {
         })
     }
 
-    /// Path and name of each settings page, and whether it is this one.
+    /// Returns path and name of each settings page, and whether it is the current one.
     pub fn settings(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
         SETTINGS.into_iter().map(|(path, name)| (path, name, path == self.place))
     }
 
-    /// As [`Self::settings`], of the pages about payouts.
+    /// As [`Self::settings`], for the pages about payouts.
     pub fn payouts(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
         PAYOUTS.into_iter().map(|(path, name)| (path, name, path == self.place))
     }
 
-    /// As [`Self::settings`], of the pages about recruiting.
+    /// As [`Self::settings`], for the pages about recruiting.
     pub fn recruit(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
         RECRUIT.into_iter().map(|(path, name)| (path, name, path == self.place))
     }
 
-    /// Whether the person sees the forms of managers.
+    /// Returns whether the person sees the forms of managers.
     pub fn may_operate(&self) -> bool {
         self.verified && self.role.may(Right::Operate)
     }
 
-    /// Whether the person sees the forms of admins.
+    /// Returns whether the person sees the forms of admins.
     pub fn may_configure(&self) -> bool {
         self.verified && self.role.may(Right::Configure)
     }
 
-    /// Whether the person sees the forms of owners.
+    /// Returns whether the person sees the forms of owners.
     pub fn may_govern(&self) -> bool {
         self.verified && self.role.may(Right::Govern)
     }
 }
 
-/// Whose path the page's own begins with; of several, the longest.
+/// Returns the section whose path is the longest prefix of the page's path.
 fn section_of(place: &str) -> Option<&'static str> {
-    // The one page of a section that stands elsewhere.
+    // Imports belong to the Recruit section, although their path isn't below its path.
     let place = if place == "/dashboard/imports" { "/dashboard/recruit" } else { place };
     let leads = |path: &&str| {
         place.strip_prefix(*path).is_some_and(|rest| rest.is_empty() || (rest.starts_with('/') && *path != HOME))

@@ -1,3 +1,3 @@
-//! The frame of the dashboard, which says who is signed in where.
+//! The dashboard's frame, which shows who is signed in and in which organization.
 
 pub mod frame;

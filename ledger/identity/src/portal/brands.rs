@@ -1,8 +1,8 @@
-//! `/a/switch`: from one brand to another that knows the same person.
+//! `/a/switch`: switches from one brand to another that has the same affiliate.
 //!
-//! Brands say whose address an affiliate has, so a session of one brand proves nothing to another. What proves is an email:
-//! a link remembers the address that it was mailed to, and whoever comes in by it reads emails there. Only affiliates with
-//! that very address can be gone to, and only while they still have it.
+//! Brands set their affiliates' email addresses, so a session at one brand proves nothing to another. Only an email
+//! proves it: a link remembers the address that it was emailed to, and a person who signs in with it reads emails
+//! there. A person can only switch to affiliates with that very address, and only while they still have it.
 
 use axum::{
     Form,
@@ -29,17 +29,17 @@ use kit::{
     state::AppState,
 };
 
-/// More brands than one address hardly promotes.
+/// One address hardly promotes more brands than this.
 const BRANDS_MAX: i64 = 50;
 
-/// A brand as its affiliates call it.
+/// A brand, with the name that affiliates see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brand {
     pub organization: OrganizationId,
     pub name: String,
 }
 
-/// Notes beside a fresh session which other brands have an affiliate with this address.
+/// Stores with a new session which other brands have an affiliate with this address.
 pub async fn remember(state: &AppState, token: &TenantToken, address: &str) -> Result<(), sqlx::Error> {
     let mut found = magic::brands_of(state, address, BRANDS_MAX).await?;
     found.retain(|organization| *organization != token.organization);
@@ -52,7 +52,7 @@ pub async fn remember(state: &AppState, token: &TenantToken, address: &str) -> R
     tx.commit().await
 }
 
-/// Those of them that still know the address.
+/// Returns those of these brands that still have an affiliate with this address.
 pub async fn still(state: &AppState, address: Option<&str>, brands: &[Uuid]) -> Result<Vec<Brand>, sqlx::Error> {
     let Some(address) = address.filter(|_| !brands.is_empty()) else { return Ok(Vec::new()) };
     let mut tx = state.db.tenants(brands.iter().map(|id| OrganizationId::new(*id)).collect()).await?;
@@ -62,10 +62,10 @@ pub async fn still(state: &AppState, address: Option<&str>, brands: &[Uuid]) -> 
     Ok(known.into_iter().map(brand).collect())
 }
 
-/// `POST /a/switch`. The new session lasts as long as the old one would have.
+/// `POST /a/switch`. The new session expires when the old one would have.
 ///
 /// # Errors
-/// 404 for a brand that doesn't know the address that was proved; 503 where the database is away.
+/// 404 for a brand that has no affiliate with the verified address; 503 if the database is unavailable.
 pub async fn switch(
     State(state): State<AppState>,
     session: AffiliateSession,

@@ -1,11 +1,11 @@
-//! What stands around every page of the portal: the brand, the way to its pages, and to other brands.
+//! The frame around every portal page: the brand, the menu, and the switch to other brands.
 
 use shared::id::OrganizationId;
 
 use super::{brands::Brand, stylesheet};
 use crate::page::frame::Section;
 
-/// In the order of the menu; the first four are always at hand on a phone.
+/// In menu order; on a phone the first four are always visible.
 const SECTIONS: [Section; 8] = [
     Section { path: "/a", name: "Home", icon: "M4 11 12 4l8 7M6.500 9.500V20h11V9.500" },
     Section {
@@ -36,38 +36,38 @@ const AT_HAND: usize = 4;
 
 #[derive(Debug)]
 pub struct Frame {
-    /// What the brand calls itself.
+    /// The brand's name.
     pub organization: String,
     pub here: OrganizationId,
     pub email: String,
     pub color: Option<String>,
-    /// Where the brand's logo is, if it has one.
+    /// The URL of the brand's logo, if it has one.
     pub logo: Option<String>,
-    /// All that know the affiliate's address, this one among them.
+    /// All brands that have an affiliate with this address, including this one.
     pub brands: Vec<Brand>,
     /// The page's own path.
     pub place: &'static str,
 }
 
 impl Frame {
-    /// The style sheet with the brand's color.
+    /// Returns the URL of the style sheet with the brand's color.
     pub fn sheet(&self) -> Option<String> {
         self.color.as_deref().and_then(stylesheet::url)
     }
 
-    /// What stands for the brand where a picture would.
+    /// Returns the character shown in place of a brand's logo.
     pub fn initial(&self) -> String {
         let first = self.organization.chars().find(|character| character.is_alphanumeric());
         first.map_or_else(|| "•".to_owned(), |character| character.to_uppercase().collect())
     }
 
-    /// Each section, and whether the page belongs to it.
+    /// Returns each section, and whether the page belongs to it.
     pub fn sections(&self) -> impl Iterator<Item = (Section, bool)> {
         let here = section_of(self.place);
         SECTIONS.into_iter().map(move |section| (section, here == Some(section.path)))
     }
 
-    /// Those that stand at the bottom of a phone.
+    /// Returns the sections in the bar at the bottom of a phone's screen.
     pub fn at_hand(&self) -> impl Iterator<Item = (Section, bool)> {
         self.sections().take(AT_HAND)
     }

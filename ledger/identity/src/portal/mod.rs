@@ -1,4 +1,4 @@
-//! The frame of the portal, and the sessions of affiliates.
+//! The portal's frame, and the sessions of affiliates.
 
 pub mod brands;
 pub mod frame;

@@ -1,4 +1,4 @@
-//! Which emails an affiliate wants. Whoever writes one asks first.
+//! The emails that an affiliate wants. Code that sends one checks this first.
 
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -8,7 +8,7 @@ use shared::{
 use super::profile_store;
 use kit::db::TenantTx;
 
-/// All are on until the affiliate turns them off.
+/// A kind of email; all are on until the affiliate turns them off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     CommissionEarned,
@@ -19,7 +19,7 @@ pub enum Kind {
 impl Kind {
     pub const ALL: [Self; 3] = [Self::FirstClick, Self::CommissionEarned, Self::PayoutSent];
 
-    /// As the database has it.
+    /// The name in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CommissionEarned => "commission_earned",
@@ -28,7 +28,7 @@ impl Kind {
         }
     }
 
-    /// When it is written, to the affiliate.
+    /// Returns when the email is sent, in words for the affiliate.
     pub const fn message(self) -> &'static str {
         match self {
             Self::FirstClick => "Somebody follows your link for the first time",
@@ -38,7 +38,7 @@ impl Kind {
     }
 }
 
-/// Whether the affiliate wants letters of that kind.
+/// Returns whether the affiliate wants emails of that kind.
 pub async fn wants(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -49,7 +49,7 @@ pub async fn wants(
     Ok(all.into_iter().any(|(one, requested)| one == kind && requested))
 }
 
-/// All kinds, and whether each is wanted.
+/// Returns all kinds, and whether the affiliate wants each.
 pub async fn all(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! SQL of an affiliate's profile: which emails they want, the slug they may change once, and where they are signed in.
+//! SQL of an affiliate's profile: their email choices, the slug they may change once, and their sessions.
 
 use shared::{
     id::{AffiliateId, LinkId, OrganizationId, ProgramId},
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use kit::db::TenantTx;
 
-/// Kinds of emails that the affiliate ever turned on or off.
+/// Returns the kinds of email that the affiliate has ever turned on or off.
 pub async fn changed_kinds(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -46,7 +46,7 @@ pub async fn set_kind(
     .map(drop)
 }
 
-/// When the affiliate changed their slug, which they may once.
+/// Returns when the affiliate changed their slug, which they may do once.
 pub async fn slug_changed_at(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -79,7 +79,7 @@ pub async fn slug_was_changed(
     .map(drop)
 }
 
-/// A link that has the affiliate's slug.
+/// A link whose slug is, or begins with, the affiliate's slug.
 #[derive(Debug)]
 pub struct Named {
     pub id: LinkId,
@@ -88,7 +88,7 @@ pub struct Named {
     pub slug: String,
 }
 
-/// The affiliate's links whose slug is `slug` itself, or begins with it and a hyphen.
+/// Returns the affiliate's links whose slug is `slug` itself, or begins with it and a hyphen.
 pub async fn links_named(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -115,7 +115,7 @@ pub async fn links_named(
 }
 
 /// # Errors
-/// Constraint `links_slug` where the host has the slug already.
+/// Constraint `links_slug` if the host already has the slug.
 pub async fn rename_link(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -133,11 +133,11 @@ pub async fn rename_link(
     .map(drop)
 }
 
-/// Ends every session of the affiliates with that address, in all of the transaction's organizations, and the links that
-/// would open one.
+/// Deletes every session of the affiliates with that address, in all of the transaction's organizations, and their
+/// unused sign-in links.
 pub async fn sign_out(tx: &mut TenantTx, address: &str) -> Result<(), sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
-    // First: who comes in at this moment holds their link.
+    // Deletes links first: a concurrent sign-in holds the lock on its link.
     sqlx::query!(
         "delete from affiliate_links l using affiliates a
          where l.organization_id = any ($1) and l.used_at is null and a.organization_id = l.organization_id

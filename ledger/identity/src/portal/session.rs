@@ -1,4 +1,4 @@
-//! An affiliate who is in: by the cookie that an email's link gave them.
+//! The session of an affiliate who signed in with an emailed link.
 
 use axum::{
     extract::{FromRequestParts, State},
@@ -28,10 +28,10 @@ use kit::{
     state::AppState,
 };
 
-/// Two weeks after coming in, whatever happens.
+/// A session ends two weeks after signing in, whatever happens.
 pub const LIFE_DAYS: i64 = 14;
 
-/// An affiliate who came in.
+/// A signed-in affiliate.
 #[derive(Debug, Clone)]
 pub struct AffiliateSession {
     pub organization: OrganizationId,
@@ -40,20 +40,20 @@ pub struct AffiliateSession {
     pub name: String,
     pub email: String,
     pub actor: Actor,
-    /// The brand's own color, such as `#0f6b5c`.
+    /// The brand's color, such as `#0f6b5c`.
     pub color: Option<String>,
-    /// Where the brand's logo is, if it has one.
+    /// The URL of the brand's logo, if it has one.
     pub logo: Option<String>,
     pub zone: Zone,
     pub expires_at: Timestamp,
-    /// The address that they have shown to be theirs.
+    /// The email that the affiliate has verified.
     pub proved: Option<String>,
-    /// Other brands that know them by it.
+    /// Other brands that have an affiliate with that email.
     pub elsewhere: Vec<Brand>,
 }
 
 impl AffiliateSession {
-    /// What stands around the page at `place`.
+    /// Returns the frame of the page at `place`.
     pub fn frame(&self, place: &'static str) -> Frame {
         let own = Brand { organization: self.organization, name: self.organization_name.clone() };
         let mut brands: Vec<Brand> = self.elsewhere.iter().cloned().chain([own]).collect();
@@ -70,10 +70,10 @@ impl AffiliateSession {
     }
 }
 
-/// Why there is none.
+/// Why the request has no session.
 #[derive(Debug)]
 pub enum Outside {
-    /// With the page that they wanted.
+    /// Not signed in; holds the page that the affiliate wanted.
     Nobody(Next),
     Failed(Error),
 }
@@ -124,7 +124,7 @@ async fn open(state: &AppState, token: &TenantToken) -> Result<Option<Open>, sql
     Ok(found)
 }
 
-/// Who is in, of any brand, where a page is for everybody.
+/// Returns the signed-in affiliate of any brand, for public pages.
 pub async fn whoever(state: &AppState, headers: &HeaderMap) -> Result<Option<Known>, sqlx::Error> {
     match presented(headers) {
         Some(token) => Ok(open(state, &token).await?.map(|found| found.known)),
@@ -139,7 +139,7 @@ pub fn presented(headers: &HeaderMap) -> Option<TenantToken> {
 /// `POST /a/leave`.
 ///
 /// # Errors
-/// Where the database is away: the affiliate is still in then, and is told so.
+/// If the database is unavailable: the affiliate is still signed in then, and the page says so.
 pub async fn leave(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, PageError> {
     if let Some(token) = presented(&headers) {
         let mut tx = state.db.tenant(token.organization).await?;
@@ -149,7 +149,7 @@ pub async fn leave(State(state): State<AppState>, headers: HeaderMap) -> Result<
     Ok(out())
 }
 
-/// To the door, without the cookie.
+/// Redirects to the sign-in page and deletes the cookie.
 pub fn out() -> Response {
     let mut response = Redirect::to("/a/link").into_response();
     if let Some(gone) = cookie::set(cookie::AFFILIATE, "", 0) {

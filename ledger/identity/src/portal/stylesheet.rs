@@ -1,5 +1,5 @@
-//! `/assets/brand/{colour}.css`: a brand's color as a style sheet, since pages hold no styles of their own. It follows from
-//! its address alone, so that browsers keep it.
+//! `/assets/brand/{color}.css`: serves a brand's color as a style sheet, because pages contain no inline styles. Its
+//! content depends only on its URL, so browsers can cache it.
 
 use axum::{
     extract::Path,
@@ -16,7 +16,7 @@ use kit::{
     portal::color::{Rgb, Tones, tones},
 };
 
-/// Of a color such as `#0f6b5c`.
+/// Returns the URL for a color such as `#0f6b5c`.
 pub fn url(color: &str) -> Option<String> {
     let digits = color.strip_prefix('#')?;
     Rgb::read(digits).map(|_| format!("/assets/brand/{digits}.css"))
@@ -25,7 +25,7 @@ pub fn url(color: &str) -> Option<String> {
 /// `GET /assets/brand/{name}`.
 ///
 /// # Errors
-/// 404 for what is no color.
+/// 404 for an invalid color.
 pub async fn serve(Path(name): Path<String>) -> Result<Response, PageError> {
     let color = name.strip_suffix(".css").and_then(Rgb::read).ok_or_else(Error::not_found)?;
     let (light, dark) = tones(color);

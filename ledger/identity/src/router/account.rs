@@ -1,4 +1,4 @@
-//! Pages of a person's account.
+//! Routes of the pages of a person's account.
 
 use axum::{
     Router,

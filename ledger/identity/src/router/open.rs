@@ -1,4 +1,4 @@
-//! Pages of nobody in particular.
+//! Routes of pages that belong to no particular audience.
 
 use axum::{Router, routing::get};
 use kit::state::AppState;

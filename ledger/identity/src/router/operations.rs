@@ -1,4 +1,4 @@
-//! The API's operations: each carries its path in the `#[utoipa::path]` above the handler.
+//! The API's operations; the path of each is in the `#[utoipa::path]` above its handler.
 
 use kit::state::AppState;
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -1,4 +1,4 @@
-//! The dashboard itself.
+//! Routes of organizations and test mode in the dashboard.
 
 use axum::{
     Router,

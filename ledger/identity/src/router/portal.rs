@@ -1,4 +1,4 @@
-//! The affiliates' portal.
+//! Routes of the affiliate portal.
 
 use axum::{
     Router,

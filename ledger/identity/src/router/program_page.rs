@@ -1,4 +1,4 @@
-//! Program pages and their editor.
+//! Routes for unsubscribing from one kind of email.
 
 use axum::{Router, routing::get};
 use kit::state::AppState;

@@ -1,4 +1,4 @@
-//! Recruiting, in the dashboard.
+//! Routes for opting out of invitations.
 
 use axum::{Router, routing::get};
 use kit::state::AppState;

@@ -1,4 +1,4 @@
-//! An organization's settings, in the dashboard.
+//! Routes of an organization's settings in the dashboard.
 
 use axum::{
     Router,

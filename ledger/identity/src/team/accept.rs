@@ -1,7 +1,7 @@
-//! `/invites/{token}`: the link of an invitation.
+//! `/invites/{token}`: accepts an invitation by its link.
 //!
-//! Opening it changes nothing, since mail scanners open links too; a button joins. The link is for one address: whoever
-//! holds it has shown that they read that mailbox, so that joining confirms the address, and nobody joins with another.
+//! Opening the link changes nothing, because mail scanners also open links; a button joins. The link is for one email
+//! address: a person who has it reads that mailbox, so joining confirms the address, and no one can join with another.
 
 use std::collections::HashMap;
 
@@ -50,20 +50,20 @@ struct InvitePage {
     problem: Option<String>,
 }
 
-/// Who opened the link.
+/// The person who opened the link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Visitor {
-    /// Signed in with the address that was invited.
+    /// Signed in with the invited email.
     Invited,
-    /// Signed in with another one.
+    /// Signed in with another email.
     SomebodyElse(String),
-    /// Signed out, and there is an account of the address.
+    /// Signed out, and the invited email has an account.
     SignedOut,
-    /// Signed out, and there is none.
+    /// Signed out, and the invited email has no account.
     New,
 }
 
-/// An invitation that can be accepted, and by whom.
+/// An open invitation, and the person who opened its link.
 struct Opened {
     invitation: Invitation,
     organization: String,
@@ -74,7 +74,7 @@ struct Opened {
 /// `GET /invites/{token}`.
 ///
 /// # Errors
-/// 404 for a link that never was or was replaced, 410 for one that is over.
+/// 404 for a link that never existed or was replaced, 410 for one that was used, cancelled or has expired.
 pub async fn show(
     State(state): State<AppState>,
     Path(token): Path<String>,
@@ -84,10 +84,10 @@ pub async fn show(
     Ok(Html(page(token, opened, None)).into_response())
 }
 
-/// `POST /invites/{token}`: joins.
+/// `POST /invites/{token}`: joins the organization.
 ///
 /// # Errors
-/// As [`show`], and 403 for who is signed in with another address.
+/// As [`show`], and 403 if the person is signed in with another email.
 pub async fn accept(
     State(state): State<AppState>,
     Path(token): Path<String>,
@@ -158,7 +158,7 @@ fn still_good(invitation: &Invitation, state: &AppState) -> Result<(), Error> {
     }
 }
 
-/// Makes the person a member, and first an account where `new_password` is its hash.
+/// Adds the person as a member, and first creates their account if `new_password` contains its hash.
 async fn join(
     state: &AppState,
     opened: &Opened,

@@ -1,7 +1,7 @@
-//! Changes of a team: another role, a removal, another owner; the same for the API and the page.
+//! Changes to a team: changes a role, removes a member, transfers ownership; the same for the API and the dashboard.
 //!
-//! Changes of one team wait for each other, and each is effective with the next request: what a person may do is read
-//! with every request, never remembered.
+//! Changes to one team are serialized, and each takes effect with the next request: a person's rights are read with
+//! every request and never cached.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -26,7 +26,7 @@ use kit::{
 };
 
 /// # Errors
-/// 404 for who is no member, 409 `last_owner`, 409 `test_mode`.
+/// 404 if the person isn't a member, 409 `last_owner`, 409 `test_mode`.
 pub async fn set_role(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -45,8 +45,8 @@ pub async fn set_role(
     Ok(MemberRow { role, ..before })
 }
 
-/// Removes a member, and revokes the API keys that they know but for those to `keep`. The caller commits, and then wakes the
-/// edge's pusher.
+/// Removes a member, and revokes the API keys whose secret they know, except those to `keep`. The caller commits and
+/// then wakes the edge's pusher.
 pub async fn remove(
     tx: &mut TenantTx,
     state: &AppState,
@@ -63,10 +63,10 @@ pub async fn remove(
     keys::revoke(tx, state, (organization, actor), user, keep).await
 }
 
-/// Makes another member owner, and the one who was owner admin.
+/// Makes another member an owner, and the previous owner an admin.
 ///
 /// # Errors
-/// 404 for who is no member, 400 where `from` is no owner or both are the same, 409 `test_mode`.
+/// 404 if either isn't a member, 400 if `from` isn't an owner or both are the same, 409 `test_mode`.
 pub async fn transfer(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -92,7 +92,7 @@ pub async fn transfer(
     Ok(MemberRow { role: Role::Owner, ..taker })
 }
 
-/// The member, with the team held still until the transaction ends.
+/// Returns the member, and locks the team until the transaction ends.
 async fn hold(tx: &mut TenantTx, organization: OrganizationId, user: UserId) -> Result<MemberRow> {
     invite::live(tx, organization).await?;
     store::lock(tx, organization).await?;

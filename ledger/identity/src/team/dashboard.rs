@@ -1,4 +1,4 @@
-//! `/dashboard/settings/team`: who is in the team, who is invited, and what owners do about it.
+//! `/dashboard/settings/team`: lists members and invitations, and lets owners manage them.
 
 use std::collections::HashMap;
 
@@ -53,12 +53,12 @@ struct TeamPage {
     members: Vec<MemberText>,
     invitations: Vec<InvitationText>,
     roles: [Role; 4],
-    /// What was typed into the form for one more.
+    /// What was typed into the invitation form.
     email: String,
     role: String,
-    /// Whether everyone is asked for two-step sign-in.
+    /// Whether the organization requires two-step sign-in of everyone.
     two_steps: bool,
-    /// What changing that asks for.
+    /// The step-up proof required to change that.
     challenge: Challenge,
     problem: Option<Error>,
 }
@@ -96,7 +96,7 @@ impl TeamPage {
         (body.field.as_deref() == Some(field)).then_some(body.message.as_str())
     }
 
-    /// What belongs to no field of the page.
+    /// Returns an error that belongs to no field of the page.
     fn other_problem(&self) -> Option<&str> {
         let body = self.problem.as_ref()?.body();
         let known = body
@@ -110,7 +110,7 @@ impl TeamPage {
 /// `GET /dashboard/settings/team`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     Ok(Html(load(&state, &session, organization, &Fields::new(), None).await?).into_response())
@@ -119,7 +119,8 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
 /// `POST /dashboard/settings/team/invite`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for who is no owner. A mistake in the form is shown beside its field.
+/// 404 for an organization that isn't the person's, 403 if they aren't an owner. A mistake in the form is shown next to
+/// its field.
 pub async fn invite(
     State(state): State<AppState>,
     session: Session,
@@ -140,7 +141,7 @@ pub async fn invite(
 /// `POST /dashboard/settings/team/invitations/{id}/{what}`: `resend` or `cancel`.
 ///
 /// # Errors
-/// As [`invite`], and 404 for an invitation that is not there.
+/// As [`invite`], and 404 if the invitation doesn't exist.
 pub async fn invitation(
     State(state): State<AppState>,
     session: Session,
@@ -165,7 +166,7 @@ pub async fn invitation(
 /// `POST /dashboard/settings/team/members/{id}/{what}`: `role` or `remove`.
 ///
 /// # Errors
-/// As [`invite`], and 404 for who is no member.
+/// As [`invite`], and 404 if the person isn't a member.
 pub async fn member(
     State(state): State<AppState>,
     session: Session,
@@ -194,17 +195,17 @@ pub async fn member(
         Ok(())
     };
     let done = done.await;
-    // Whoever gave up what the page needs sees what is left to them.
+    // A person who changed or removed themselves may no longer see this page, so they go to the dashboard.
     if done.is_ok() && user == session.user {
         return Ok(Redirect::to("/dashboard").into_response());
     }
     back(&state, &session, &member, &fields, done).await
 }
 
-/// `POST /dashboard/settings/team/leave`: any member leaves by themselves.
+/// `POST /dashboard/settings/team/leave`: lets any member leave the organization.
 ///
 /// # Errors
-/// 404 for what is not the person's, 409 `last_owner`.
+/// 404 for an organization that isn't the person's, 409 `last_owner`.
 pub async fn leave(
     State(state): State<AppState>,
     session: Session,
@@ -225,7 +226,7 @@ pub async fn leave(
     }
 }
 
-/// `POST /dashboard/settings/team/transfer`: another owner, after the person's password was typed.
+/// `POST /dashboard/settings/team/transfer`: transfers ownership after the person typed their password.
 pub async fn transfer(
     State(state): State<AppState>,
     session: Session,
@@ -246,7 +247,8 @@ pub async fn transfer(
     back(&state, &session, &member, &fields, done).await
 }
 
-/// Each key on the list is revoked unless its box was cleared, and so is one that came after the page was made.
+/// Returns whether a key is kept: only if it was listed and its box was unchecked. A key created after the page was
+/// loaded is revoked.
 fn is_kept(fields: &Fields, key: ApiKeyId) -> bool {
     fields.contains_key(&format!("listed-{key}")) && !fields.contains_key(&format!("revoke-{key}"))
 }
@@ -259,7 +261,7 @@ pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
     fields.get(name).map_or("", String::as_str)
 }
 
-/// The page again: as it is now, or with what was wrong.
+/// Renders the page again: in its new state, or with the error.
 pub(super) async fn back(
     state: &AppState,
     session: &Session,

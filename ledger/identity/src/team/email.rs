@@ -1,10 +1,10 @@
-//! What is mailed about a team.
+//! The emails about a team.
 
 use askama::Template;
 
 use kit::mail::Words;
 
-/// To whoever is invited.
+/// Sent to an invited person.
 #[derive(Debug)]
 pub struct Invitation {
     pub organization: String,
@@ -13,7 +13,7 @@ pub struct Invitation {
     pub days: i64,
 }
 
-/// To owners and admins: somebody came in.
+/// Sent to owners and admins when someone joins.
 #[derive(Debug)]
 pub struct Joined {
     pub organization: String,

@@ -25,7 +25,7 @@ pub struct Invitation {
     pub accepted_at: Option<Timestamp>,
 }
 
-/// Where an invitation stands.
+/// The status of an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     Open,
@@ -92,7 +92,7 @@ impl TryFrom<Row> for Invitation {
     }
 }
 
-/// Newest first.
+/// Returns invitations, newest first.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -112,7 +112,7 @@ pub async fn list(
     rows.into_iter().map(Invitation::try_from).collect()
 }
 
-/// Holds it until the transaction ends.
+/// Returns the invitation and locks it until the transaction ends.
 pub async fn hold(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -130,7 +130,7 @@ pub async fn hold(
     row.map(Invitation::try_from).transpose()
 }
 
-/// The one whose link the transaction's holder has.
+/// Returns the invitation whose link's hash the transaction's holder names.
 pub async fn by_token(tx: &mut GlobalTx, token_hash: &[u8; 32]) -> Result<Option<Invitation>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
@@ -143,7 +143,7 @@ pub async fn by_token(tx: &mut GlobalTx, token_hash: &[u8; 32]) -> Result<Option
     row.map(Invitation::try_from).transpose()
 }
 
-/// The open one of an address, expired or not.
+/// Returns the open invitation of an email, expired or not.
 pub async fn open_of(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -162,7 +162,7 @@ pub async fn open_of(
     row.map(Invitation::try_from).transpose()
 }
 
-/// How many can still be accepted.
+/// Returns how many invitations can still be accepted.
 pub async fn count_open(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from invitations
@@ -193,7 +193,7 @@ pub async fn insert(tx: &mut TenantTx, new: &Invitation, token_hash: &[u8; 32]) 
     .map(drop)
 }
 
-/// A new token in the place of the old one, whose link ends.
+/// Replaces the token, so that the old link stops working.
 pub async fn renew(tx: &mut TenantTx, renewed: &Invitation, token_hash: &[u8; 32]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update invitations set token_hash = $3, sent_at = $4, expires_at = $5 where organization_id = $1 and id = $2",

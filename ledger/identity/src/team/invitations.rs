@@ -1,4 +1,4 @@
-//! `/api/v1/team/invitations`: who was asked to join.
+//! `/api/v1/team/invitations`: lists, creates, resends and cancels invitations.
 
 use std::ops::ControlFlow;
 

@@ -1,7 +1,7 @@
-//! Invitations: made, sent again, cancelled; the same for the API and the page.
+//! Creates, resends and cancels invitations; the same for the API and the dashboard.
 //!
-//! A link holds 32 random bytes of which only the SHA-256 is kept, so that nobody who reads the database can join. It is
-//! for one address, for seven days, and sending it again makes a new one.
+//! A link contains 32 random bytes, of which only the SHA-256 is stored, so that no one who reads the database can
+//! join. It is for one email address and valid for seven days; sending the invitation again creates a new link.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -35,21 +35,21 @@ use kit::{
 };
 
 pub const DAYS: i64 = 7;
-/// Open at one time, whatever the plan: more is no team but somebody's list of addresses.
+/// The most open invitations at a time, whatever the plan: more would be a mailing list rather than a team.
 const OPEN_MAX: i64 = 100;
-/// The same address is not mailed more often.
+/// The minimum time between two emails to the same address.
 const AGAIN_AFTER_MS: i64 = 60_000;
 const TOKEN_CHARS: usize = 43;
-/// An organization's name in an email to someone who may never have heard of it.
+/// The maximum length of an organization's name in an email to someone who may never have heard of it.
 const NAME_SHOWN_MAX: usize = 60;
 
-/// The hash by which a link's invitation is found; `None` for what no link of ours ends in.
+/// Returns the hash by which a link's invitation is found; `None` if the text isn't shaped like one of our tokens.
 pub fn hash_of(token: &str) -> Option<[u8; 32]> {
     let plain = token.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     (token.len() == TOKEN_CHARS && plain).then(|| Sha256::digest(token).into())
 }
 
-/// The role that somebody may be invited to.
+/// Parses the role of an invitation, which can't be owner.
 ///
 /// # Errors
 /// 400 naming `role`.
@@ -59,8 +59,8 @@ pub fn role(text: &str) -> Result<Role> {
 }
 
 /// # Errors
-/// 400 naming `email`, 402 where the plan allows no more people, 409 for a member, for an address that has an open
-/// invitation, and in test mode, 429 `invitation_limit` where too many emails were sent today.
+/// 400 naming `email`, 402 if the plan allows no more people, 409 for a member, for an address with an open invitation,
+/// and in test mode, 429 `invitation_limit` if too many emails were sent today.
 pub async fn invite(
     tx: &mut TenantTx,
     state: &AppState,
@@ -72,7 +72,7 @@ pub async fn invite(
     let now = state.clock.now();
     let email = text::email("email", email)?;
     live(tx, organization).await?;
-    // One at a time, or two could take the last place.
+    // Serializes invitations; otherwise two could take the last place.
     store::lock(tx, organization).await?;
     if store::has_address(tx, organization, &email).await? {
         return Err(conflict("already_member", "Somebody with this address is a member already."));
@@ -114,10 +114,11 @@ pub async fn invite(
     Ok(new)
 }
 
-/// A new link to the same address; the old one ends.
+/// Sends a new link to the same address; the old one stops working.
 ///
 /// # Errors
-/// 404 where there is none, 409 where it can't be accepted any more, 429 within a minute of the last mail, and as [`invite`].
+/// 404 if the invitation doesn't exist, 409 if it can no longer be accepted, 429 within a minute of the last email, and
+/// as [`invite`].
 pub async fn resend(
     tx: &mut TenantTx,
     state: &AppState,
@@ -146,7 +147,7 @@ pub async fn resend(
 }
 
 /// # Errors
-/// 404 where there is none, 409 where it was accepted or cancelled before.
+/// 404 if the invitation doesn't exist, 409 if it was already accepted or cancelled.
 pub async fn cancel(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -160,7 +161,7 @@ pub async fn cancel(
     audit::record(tx, organization, actor, now, entry).await
 }
 
-/// One that was neither accepted nor cancelled.
+/// Returns an invitation that was neither accepted nor cancelled.
 async fn open(tx: &mut TenantTx, organization: OrganizationId, id: InvitationId, now: Timestamp) -> Result<Invitation> {
     let found = invitation_store::hold(tx, organization, id).await?.ok_or_else(Error::not_found)?;
     match found.stage(now) {
@@ -170,7 +171,7 @@ async fn open(tx: &mut TenantTx, organization: OrganizationId, id: InvitationId,
     }
 }
 
-/// The team of a test mode is that of its live organization.
+/// Rejects test modes, because a test mode's team is that of its live organization.
 ///
 /// # Errors
 /// 409 `test_mode`.
@@ -183,7 +184,7 @@ pub async fn live(tx: &mut TenantTx, organization: OrganizationId) -> Result<()>
 }
 
 async fn post(tx: &mut TenantTx, state: &AppState, invitation: &Invitation, token: &Token) -> Result<()> {
-    // Each email counts, also of an invitation that is cancelled at once.
+    // Each email counts, even if its invitation is cancelled immediately.
     if !limit::admit_in(tx.conn(), state, &Limit::Invitation(invitation.organization, &invitation.email)).await? {
         let message =
             "Too many invitations were sent today, by this organization or to this address. Try again tomorrow.";
@@ -199,7 +200,7 @@ async fn post(tx: &mut TenantTx, state: &AppState, invitation: &Invitation, toke
     mail::post(tx.conn(), state, Email::new(&invitation.email, EmailKind::TeamInvitation, &words)?).await
 }
 
-/// The organization's name, cut; where a mail program would turn it into a link, the name that its addresses have.
+/// Returns the organization's name, shortened; if a mail program would turn it into a link, its slug instead.
 fn shown_name(profile: &Profile) -> String {
     let name = if holds_address(&profile.name) { &profile.slug } else { &profile.name };
     if name.chars().count() <= NAME_SHOWN_MAX {

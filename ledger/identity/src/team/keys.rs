@@ -1,4 +1,4 @@
-//! API keys that a member knows: when the member goes, they are revoked, but for those that someone chose to keep.
+//! Revokes the API keys that a member knows when the member leaves, except those that someone chose to keep.
 
 use shared::id::{ApiKeyId, OrganizationId, UserId};
 
@@ -8,10 +8,10 @@ use crate::{
 };
 use kit::{access::role::Role, db::TenantTx, error::Result, state::AppState};
 
-/// Revokes every active key whose secret the person saw, and that isn't kept.
+/// Revokes every active key whose secret the person saw, unless it is to be kept.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; the caller must not commit then.
 pub(super) async fn revoke(
     tx: &mut TenantTx,
     state: &AppState,
@@ -19,7 +19,8 @@ pub(super) async fn revoke(
     user: UserId,
     keep: &(dyn Fn(ApiKeyId) -> bool + Sync),
 ) -> Result<()> {
-    // An owner removes, or the person leaves: what they know goes with them, whatever the key's role.
+    // Acts as an owner: the keys the person knows are revoked, whatever their role, even if the person leaves on their
+    // own.
     let maker = Maker { organization, role: Role::Owner, actor };
     for (row, holders) in people::active(tx, organization, state.clock.now()).await? {
         if holders.people.contains(&user) && !keep(row.id) {

@@ -1,7 +1,8 @@
-//! The people of an organization: who they are, what each may do, and how more of them join.
+//! The people of an organization: members, their roles, and invitations.
 //!
-//! [`change`] holds the rules (an organization keeps an owner, and only owners change the team), [`invite`] the ways in;
-//! both serve the API ([`api`], [`invitations`]) and the pages ([`dashboard`], [`accept`]). [`email`] is what is mailed.
+//! [`change`] contains the rules (an organization always has an owner, and only owners change the team), [`invite`] the
+//! invitations; both serve the API ([`api`], [`invitations`]) and the pages ([`dashboard`], [`accept`]). [`email`]
+//! contains the emails.
 
 pub mod accept;
 pub mod api;

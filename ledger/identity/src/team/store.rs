@@ -19,7 +19,7 @@ pub struct MemberRow {
     pub joined_at: Timestamp,
 }
 
-/// Those who joined last come first.
+/// Returns members, most recently joined first.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -76,7 +76,7 @@ pub async fn read(
 }
 
 /// # Errors
-/// Constraint `memberships_pkey` where the person is a member already.
+/// Constraint `memberships_pkey` if the person is already a member.
 pub async fn insert_member(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -124,15 +124,15 @@ pub async fn remove(tx: &mut TenantTx, organization: OrganizationId, user: UserI
     .map(drop)
 }
 
-/// Asks now what the database would ask at the commit, and holds other changes of the team off until then.
+/// Checks the constraint now instead of at commit, and blocks other changes to the team until then.
 ///
 /// # Errors
-/// Constraint `memberships_keep_an_owner` where nobody would own the organization.
+/// Constraint `memberships_keep_an_owner` if the organization would have no owner.
 pub async fn keep_an_owner(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     sqlx::query!("set constraints memberships_keep_an_owner immediate").execute(tx.conn()).await.map(drop)
 }
 
-/// How many people the organization has.
+/// Returns the number of members.
 pub async fn count(tx: &mut TenantTx, organization: OrganizationId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from memberships where organization_id = $1"#,
@@ -142,7 +142,7 @@ pub async fn count(tx: &mut TenantTx, organization: OrganizationId) -> Result<i6
     .await
 }
 
-/// Whether somebody with that address is a member.
+/// Returns whether a person with that email is a member.
 pub async fn has_address(tx: &mut TenantTx, organization: OrganizationId, email: &str) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from memberships m join users u on u.id = m.user_id
@@ -154,7 +154,7 @@ pub async fn has_address(tx: &mut TenantTx, organization: OrganizationId, email:
     .await
 }
 
-/// The team's size may not change under whoever counts it.
+/// Locks the organization, so that the team's size doesn't change while it is counted.
 pub async fn lock(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "select organization_id from organizations where organization_id = $1 for no key update",
@@ -165,10 +165,10 @@ pub async fn lock(tx: &mut TenantTx, organization: OrganizationId) -> Result<(),
     .map(drop)
 }
 
-/// Somebody new, whose address an invitation has confirmed.
+/// Inserts a new person, whose email an invitation has confirmed.
 ///
 /// # Errors
-/// Constraint `users_email_key` where the address has an account.
+/// Constraint `users_email_key` if the email already has an account.
 pub async fn insert_person(
     tx: &mut TenantTx,
     user: UserId,
@@ -188,7 +188,7 @@ pub async fn insert_person(
     .map(drop)
 }
 
-/// The person has shown that the address is theirs.
+/// Marks the person's email as confirmed.
 pub async fn verify_person(tx: &mut TenantTx, user: UserId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!("update users set email_verified_at = coalesce(email_verified_at, $2) where id = $1", user.uuid(), now)
         .execute(tx.conn())
@@ -196,14 +196,15 @@ pub async fn verify_person(tx: &mut TenantTx, user: UserId, now: Timestamp) -> R
         .map(drop)
 }
 
-/// Whether the team is asked for two-step sign-in.
+/// Returns whether the team must use two-step sign-in.
 pub async fn two_steps(tx: &mut TenantTx, organization: OrganizationId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!("select second_factor_required from tenants where id = $1", organization.uuid())
         .fetch_one(tx.conn())
         .await
 }
 
-/// Asks for it or stops asking; whether that is a change. Test mode has the live organization's team.
+/// Turns the requirement on or off; returns whether that was a change. Doesn't affect test modes, which have the live
+/// organization's team.
 pub async fn set_two_steps(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,5 @@
-//! `POST /dashboard/settings/team/two-steps`: an owner asks everyone in the team for two-step sign-in, or stops asking.
+//! `POST /dashboard/settings/team/two-steps`: lets an owner require two-step sign-in of everyone in the team, or stop
+//! requiring it.
 
 use axum::{Form, extract::State, http::StatusCode, response::Response};
 use serde_json::json;
@@ -23,11 +24,11 @@ use kit::{
     state::AppState,
 };
 
-/// From the next request on, who hasn't turned two-step sign-in on sees nothing of the organization. API keys go on.
+/// From the next request on, members without two-step sign-in see nothing of the organization. API keys keep working.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for who is no owner. What is wrong with the proof, and an owner without two-step
-/// sign-in of their own, are shown on the page.
+/// 404 for an organization that isn't the person's, 403 if they aren't an owner. The page shows a failed step-up proof,
+/// and the error if the owner doesn't use two-step sign-in themselves.
 pub async fn save(
     State(state): State<AppState>,
     session: Session,
@@ -55,7 +56,7 @@ pub async fn save(
     back(&state, &session, &member, &fields, done).await
 }
 
-/// The page has another form with a field `password`.
+/// Assigns the error to this section, because the page has another form with a field `password`.
 fn in_its_section(error: Error) -> Error {
     let status = error.status();
     if !status.is_client_error() {
@@ -66,7 +67,7 @@ fn in_its_section(error: Error) -> Error {
     Error::from_body(status, body)
 }
 
-/// Who asks for it goes first, so that no owner shuts themselves out.
+/// Requires that the owner uses two-step sign-in themselves, so that they can't lock themselves out.
 async fn has_it_on(state: &AppState, session: &Session) -> Result<()> {
     let mut tx = state.db.global(Holder::Nothing).await?;
     let stored = second_factor_store::find(tx.conn(), session.user).await?;

@@ -1,4 +1,5 @@
-//! Makes an affiliate of somebody who applied on a program's page: Pending, or approved at once with a link and an email.
+//! Creates an affiliate from an application on a program page: pending, or approved immediately with a link and an
+//! email.
 
 use serde_json::Value;
 use shared::id::{AffiliateId, OrganizationId, ProgramId};
@@ -17,7 +18,7 @@ use programs::{
     link::{create as link, store},
 };
 
-/// Somebody who is no affiliate yet, checked.
+/// A validated application of a person who isn't an affiliate yet.
 #[derive(Debug)]
 pub struct Applicant {
     pub email: String,
@@ -30,17 +31,17 @@ pub struct Applicant {
     pub terms_version: Option<i32>,
 }
 
-/// Whether an alias credits somebody already. From here on nobody else takes it.
+/// Returns whether an alias already belongs to someone. Locks it, so that no one else takes it in the meantime.
 pub async fn is_taken(tx: &mut TenantTx, organization: OrganizationId, alias: &str) -> Result<bool> {
     store::lock_slug(tx, organization, alias).await?;
     let nobody = AffiliateId::from_bytes([0; 16]);
     Ok(store::is_slug_of_another(tx, organization, alias, nobody).await?)
 }
 
-/// The organization's tenant must be locked; after the commit, wake the pusher.
+/// Creates the affiliate. The organization's tenant must be locked; after the commit, wake the pusher.
 ///
 /// # Errors
-/// Of the database, and 409 `slug_taken` where [`is_taken`] was not asked.
+/// Database errors, and 409 `slug_taken` if the caller didn't check [`is_taken`].
 pub async fn apply(
     tx: &mut TenantTx,
     state: &AppState,
@@ -65,7 +66,9 @@ pub async fn apply(
     let made = create::make(tx, state, organization, ready, now).await?;
     audit::record(tx, organization, &actor, now, create::entry(&made)).await?;
     page_store::insert_application(tx, organization, (program, id), (terms_version, awaits_entry), now).await?;
-    // Whose address it is, only an email can tell: see `entry`. Otherwise a person looks at it first.
+    // If the applicant is approved immediately, the acceptance takes effect only after the first sign-in, because only
+    // an email can prove whose address it is: see `programs::affiliate::first_login`. Otherwise a person reviews the
+    // application first.
     if let Some(accepted) = applicant.terms.filter(|_| !awaits_entry) {
         terms::accept(tx, state, organization, id, &accepted, &actor).await?;
     }

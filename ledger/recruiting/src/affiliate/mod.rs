@@ -1,3 +1,3 @@
-//! An applicant becomes an affiliate.
+//! Turns an applicant into an affiliate.
 
 pub mod apply;

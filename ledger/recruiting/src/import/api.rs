@@ -1,4 +1,4 @@
-//! `/api/v1/imports`: a file of another platform, checked first and run when told to.
+//! `/api/v1/imports`: imports a file from another platform, which is checked first and runs when started.
 
 use std::ops::ControlFlow;
 
@@ -273,7 +273,7 @@ pub async fn cancel(
     }
 }
 
-/// Nothing is asked.
+/// An empty body.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}

@@ -1,4 +1,4 @@
-//! Works off some rows of an import, in one transaction with their verdicts: stopped in between, they were never done.
+//! Imports some rows in one transaction together with their outcomes: if it is interrupted, nothing has happened.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ use programs::{
 use rules::coupon::key::key;
 
 /// # Errors
-/// Of the database, and what the database refuses: nothing may be committed then.
+/// Database errors, and rows that the database rejects: the caller must not commit then.
 pub async fn rows(
     tx: &mut TenantTx,
     state: &AppState,
@@ -52,7 +52,7 @@ pub async fn rows(
     }
 }
 
-/// What stands further up in the file is known by the check only, which saw all of it.
+/// Only the check detects duplicates within the file, because only it sees all of it.
 fn was_duplicate(open: &Open) -> bool {
     open.refused.as_deref() == Some("duplicate")
 }
@@ -123,7 +123,7 @@ async fn affiliates(
     Ok(results)
 }
 
-/// Somebody whom a row makes, and the row's place among the results.
+/// An affiliate that a row creates, and the row's position among the results.
 struct Fresh {
     place: usize,
     row: AffiliateRow,
@@ -132,7 +132,7 @@ struct Fresh {
     notes: Vec<String>,
 }
 
-/// Rows further down are held against those who are about to be made, too.
+/// Makes new affiliates known to the rows below them.
 fn expect(all: &mut Knowledge, ready: &Ready, coupon: Option<&str>) {
     let NewAffiliate { id, slug, email, status, .. } = &ready.affiliate;
     let (slug, email) = (slug.clone(), email.clone());
@@ -142,7 +142,8 @@ fn expect(all: &mut Knowledge, ready: &Ready, coupon: Option<&str>) {
     }
 }
 
-/// Makes them as one set, with what they bring along; gives what the report says of whom.
+/// Creates the affiliates as one set, with their coupons and payout methods; returns the notes for the report, by
+/// position.
 async fn make(
     tx: &mut TenantTx,
     state: &AppState,
@@ -230,7 +231,7 @@ async fn give_coupon(
     coupons::make(tx, organization, &coupon, now).await
 }
 
-/// Customers are bound by events, as everything is that the book depends on.
+/// Assigns customers to affiliates through events, like everything that the book depends on.
 async fn customers(
     tx: &mut TenantTx,
     state: &AppState,
@@ -286,7 +287,7 @@ fn binding(organization: OrganizationId, import: &Import, row: &CustomerRow, slu
     let conversion = Conversion {
         source: ConversionSource::Import,
         kind: ConversionType::Lead,
-        // Names nobody, and stays when somebody is erased.
+        // This id identifies no person, so it can stay when a person is erased.
         external_event_id: id.to_string(),
         program_id: Some(import.program),
         affiliate_slug: Some(slug.to_owned()),
@@ -300,7 +301,7 @@ fn binding(organization: OrganizationId, import: &Import, row: &CustomerRow, slu
         subscription_id: None,
         product_id: None,
         country: None,
-        // No file knows what will be.
+        // Ignores dates in the future.
         occurred_at: row.since.filter(|since| *since <= started),
         refund_of: None,
         metadata: BTreeMap::new(),

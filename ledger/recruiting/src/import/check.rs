@@ -1,5 +1,5 @@
-//! The dry run: what would become of each row, by the very decision that the run takes. Nothing but the rows' own verdicts is
-//! written.
+//! The dry run: computes each row's outcome with the same decision function that the run uses. It writes nothing but
+//! the rows' outcomes.
 
 use shared::id::{AffiliateId, OrganizationId};
 
@@ -14,7 +14,7 @@ use super::{
 use kit::{db::TenantTx, error::Result, state::AppState};
 use rules::coupon::key::key;
 
-/// Checks all rows of an import that wasn't run yet.
+/// Checks all rows of an import that hasn't run yet.
 pub async fn run(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, import: &Import) -> Result<()> {
     let limit = i64::try_from(ROWS_MAX).unwrap_or(i64::MAX);
     let rows = row_store::open(tx, organization, import.id, limit).await?;
@@ -64,13 +64,13 @@ async fn affiliates(
         .collect())
 }
 
-/// What a row makes is known to the rows below it.
+/// Makes what a row creates known to the rows below it.
 fn learn(all: &mut Knowledge, row: &row::AffiliateRow, action: &AffiliateAction, new_id: impl FnOnce() -> AffiliateId) {
     match action {
         AffiliateAction::Nothing => {}
         AffiliateAction::Make { slug, coupon } => {
             let id = new_id();
-            // A made-up slug is nobody's word: it gives way.
+            // A placeholder slug, which can't collide with a real one.
             let known = Known {
                 id,
                 slug: slug.clone().unwrap_or_else(|| format!("@{id}")),

@@ -1,4 +1,4 @@
-//! An import from its file to its start: by the API and by the pages alike.
+//! The steps of an import up to its start; the same for the API and the dashboard.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -30,23 +30,24 @@ use programs::{
 static READERS: Semaphore = Semaphore::const_new(2);
 const ROWS_AT_ONCE: usize = 2_000;
 
-/// What an import is made of.
+/// The input of a new import.
 #[derive(Debug)]
 pub struct ImportInput {
     pub kind: Kind,
     pub source: Source,
     pub program: ProgramId,
-    /// Where affiliates' links lead; as the program says, where this is nothing.
+    /// The target of affiliates' links; `None` means the program's default.
     pub destination: Option<String>,
-    /// Whether new affiliates are told.
+    /// Whether new affiliates are notified.
     pub notify: bool,
-    /// In place of what the heading suggests.
+    /// Replaces the mapping guessed from the heading.
     pub mapping: Option<Mapping>,
     pub dates: Order,
     pub table: Table,
 }
 
-/// A large file takes a while and much memory: few are read at a time, and none where others wait for the thread.
+/// Parses the file. Because a large file takes time and much memory, few are parsed at a time, on a thread that no
+/// requests wait for.
 ///
 /// # Errors
 /// 400 naming `file`.
@@ -56,7 +57,7 @@ pub async fn table(bytes: Vec<u8>) -> Result<Table> {
     read.map_err(|why| Error::field("file", why.to_string()))
 }
 
-/// Where affiliates' links lead: as it is told, else as the program says.
+/// Returns the target of affiliates' links: the given one, or the program's default.
 async fn leads_to(
     tx: &mut TenantTx,
     state: &AppState,
@@ -77,10 +78,10 @@ async fn leads_to(
     Ok(Some(check_destination("destination", &address, development)?.to_string()))
 }
 
-/// Keeps the rows, and checks them where it is clear which column holds what.
+/// Stores the rows, and checks them if the mapping is complete.
 ///
 /// # Errors
-/// 400 or 404 naming the field; 402 where the plan doesn't include telling many.
+/// 400 or 404 naming the field; 402 if the plan doesn't include notifying many people.
 pub async fn create(
     tx: &mut TenantTx,
     state: &AppState,
@@ -128,7 +129,7 @@ pub async fn create(
     Ok((import, entry))
 }
 
-/// Telling many is inviting many.
+/// Notifying many people counts as inviting many.
 async fn may_notify(
     tx: &mut TenantTx,
     state: &AppState,
@@ -150,7 +151,7 @@ async fn look_through(
     store::read(tx, organization, import.id).await?.ok_or_else(Error::not_found)
 }
 
-/// Fields of this kind, each of a column that there is.
+/// Checks that every field belongs to this kind and every column exists.
 fn checked(kind: Kind, head: &[String], mapping: Mapping) -> Result<Mapping> {
     for (field, column) in &mapping {
         let known = Field::parse(field).is_some_and(|field| kind.fields().contains(&field));
@@ -163,7 +164,7 @@ fn checked(kind: Kind, head: &[String], mapping: Mapping) -> Result<Mapping> {
     Ok(mapping)
 }
 
-/// Tells which column holds what, or how dates are written, and checks again.
+/// Changes the mapping or the date format, and checks the rows again.
 ///
 /// # Errors
 /// 404; 409 `wrong_status` once it runs; 400 naming `mapping`.
@@ -186,10 +187,10 @@ pub async fn remap(
     look_through(tx, state, organization, Import { mapping, dates, ..import }).await
 }
 
-/// Starts the run, which the job does. What was started before goes on.
+/// Starts the run, which the job performs. An import that has already started continues.
 ///
 /// # Errors
-/// 404; 402 as [`create`]; 409 `wrong_status` where it isn't checked, or is cancelled.
+/// 404; 402 as [`create`]; 409 `wrong_status` if it isn't checked or was cancelled.
 pub async fn start(
     tx: &mut TenantTx,
     state: &AppState,
@@ -207,10 +208,10 @@ pub async fn start(
     Ok(Some(Entry::new("import.started", id).after(details)))
 }
 
-/// Ends an import where it is: what it did stays.
+/// Cancels an import: rows that were already imported stay.
 ///
 /// # Errors
-/// 404; 409 `wrong_status` where it is over.
+/// 404; 409 `wrong_status` if it is finished.
 pub async fn cancel(
     tx: &mut TenantTx,
     state: &AppState,

@@ -1,4 +1,4 @@
-//! `GET /dashboard/imports.csv`: the imports so far as a file, newest first.
+//! `GET /dashboard/imports.csv`: exports the list of imports as a file, newest first.
 
 use axum::{extract::State, response::Response};
 use shared::id::{ImportId, OrganizationId};
@@ -32,7 +32,7 @@ const HEAD: [&str; 12] = [
     "ended",
 ];
 
-/// What is yet to be sent.
+/// The position in the export.
 struct ExportCursor {
     state: AppState,
     organization: OrganizationId,
@@ -40,7 +40,7 @@ struct ExportCursor {
 }
 
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn download(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     Ok(csv::download("imports", csv::line(HEAD), ExportCursor { state, organization, after: None }, next)?)

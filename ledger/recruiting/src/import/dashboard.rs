@@ -1,4 +1,4 @@
-//! `/dashboard/imports`: the imports so far, and the form that begins one.
+//! `/dashboard/imports`: lists imports, with a form to create one.
 
 use axum::{
     extract::{DefaultBodyLimit, FromRequest, Request, State},
@@ -38,7 +38,7 @@ use programs::dashboard::pick_store;
 use rules::format::count;
 
 pub(super) const PLACE: &str = "/dashboard/imports";
-/// Of what stands beside the file.
+/// The maximum size of the form fields sent with the file.
 const FIELDS_BYTES_MAX: usize = 64 * 1024;
 
 /// A row of the list.
@@ -61,7 +61,7 @@ struct ImportsPage {
     rows: Vec<Row>,
     pager: Pager,
     programs: Vec<ProgramChoice>,
-    /// Programs that don't say where their links lead, by name.
+    /// Names of programs without a default link target.
     unsaid: Vec<String>,
     sources: Vec<(&'static str, &'static str)>,
     given: Fields,
@@ -73,7 +73,7 @@ impl ImportsPage {
         field(&self.given, name)
     }
 
-    /// What the form says of where links lead.
+    /// The hint below the field for the link target.
     fn destination_hint(&self) -> String {
         let unsaid = match self.unsaid.as_slice() {
             [] => String::new(),
@@ -91,7 +91,7 @@ impl ImportsPage {
     }
 }
 
-/// In words, and how it looks.
+/// The state in words, and its color.
 pub(super) const fn state_words(state: ImportState) -> (&'static str, &'static str) {
     match state {
         ImportState::Mapping => ("Choose columns", "wait"),
@@ -112,7 +112,7 @@ pub(super) const fn kind_words(kind: Kind) -> &'static str {
 /// `GET /dashboard/imports`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -184,21 +184,22 @@ fn row(frame: &Frame, import: &Import, counts: row_store::Counts) -> Row {
     }
 }
 
-/// `POST /dashboard/imports`: the file.
+/// `POST /dashboard/imports`: uploads a file.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. A mistake is shown beside its field.
+/// 404 for an organization that isn't the person's, 403 for a viewer. A mistake is shown next to its field.
 async fn upload(
     State(state): State<AppState>,
     session: Session,
     request: Request,
 ) -> std::result::Result<Response, PageError> {
-    // Whoever may do this nowhere need not send a file; where they may is known once it is read.
+    // Refuses a large upload early if the person may not import into any organization. The requested organization is
+    // known only after the form is parsed.
     if !is_small(&request) && !session.memberships.iter().any(|(_, role)| role.may(Right::Operate)) {
         session.member(None, Right::Operate)?;
     }
     let mut upload = Upload::from_request(request, &state).await?;
-    // Of a form that was too large, nothing is known.
+    // The fields of a form that was too large are unknown.
     let named = Some(field(&upload.fields, "organization")).filter(|named| !(upload.too_large && named.is_empty()));
     let member = session.member(named, Right::Operate)?;
     match make(&state, &member, &mut upload).await {
@@ -246,13 +247,13 @@ async fn make(state: &AppState, member: &Member, upload: &mut Upload) -> Result<
     Ok(import.id)
 }
 
-/// No more than a few fields, by its own word, which the server holds it to.
+/// Returns whether the request declares a body of only a few fields; the server enforces the declared length.
 fn is_small(request: &Request) -> bool {
     let details = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     details.is_some_and(|bytes| bytes <= FIELDS_BYTES_MAX)
 }
 
-/// A file with a few fields beside it.
+/// Returns the route for a file with a few form fields.
 pub fn upload_post() -> MethodRouter<AppState> {
     post(upload).layer(DefaultBodyLimit::max(FILE_BYTES_MAX + FIELDS_BYTES_MAX))
 }

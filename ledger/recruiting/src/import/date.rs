@@ -1,19 +1,19 @@
-//! Dates as files write them, in an order that is told where it can't be seen. Pure.
+//! Parses dates as files write them. The format must be given if the dates are ambiguous. Pure.
 
 use shared::{text_enum, timestamp::Timestamp};
 
-/// 2000-01-01: a smaller number is a day's, not a second's.
+/// 2000-01-01: a smaller number is a count of days, not of seconds.
 const LEAST_MILLIS: i64 = 946_684_800_000;
 
 text_enum! {
-    /// In which order the dates of a file are written.
+    /// The order of day, month and year in a file's dates.
     Order { Automatic, DayFirst, MonthFirst, YearFirst }
 }
 
 impl Order {
     pub const ALL: [Self; 4] = [Self::Automatic, Self::DayFirst, Self::MonthFirst, Self::YearFirst];
 
-    /// As a choice.
+    /// The label of the option.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Automatic => "As in the file, where there is one way to read it",
@@ -24,8 +24,8 @@ impl Order {
     }
 }
 
-/// `2024-03-01`, with or without a time and what it is ahead of UTC; `03/01/2024` where its order is told; seconds since
-/// 1970, of this century.
+/// Parses `2024-03-01`, with or without a time and an offset from UTC; `03/01/2024` if the order is given; or seconds
+/// since 1970, in this century.
 pub fn read(text: &str, order: Order) -> Option<Timestamp> {
     if let Ok(seconds) = text.parse::<i64>() {
         let millis = if seconds > 100_000_000_000 { seconds } else { seconds.checked_mul(1_000)? };
@@ -41,10 +41,10 @@ pub fn read(text: &str, order: Order) -> Option<Timestamp> {
 }
 
 fn until(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
-    text.split_at(text.find(|email| !belongs(email)).unwrap_or(text.len()))
+    text.split_at(text.find(|character| !belongs(character)).unwrap_or(text.len()))
 }
 
-/// `2024-03-01` of three numbers in that order; four digits in front are a year in any.
+/// Turns three numbers in that order into `2024-03-01`; four leading digits are a year in any order.
 fn day(text: &str, order: Order) -> Option<String> {
     let between = text.chars().find(|character| !character.is_ascii_digit())?;
     let parts: Vec<&str> = text.split(between).collect();
@@ -64,7 +64,7 @@ fn day(text: &str, order: Order) -> Option<String> {
     Some(format!("{year:04}-{:02}-{:02}", number(month, &[1, 2])?, number(day, &[1, 2])?))
 }
 
-/// `AM` or `PM` in front, and what follows.
+/// Splits off a leading `AM` or `PM`.
 fn half(text: &str) -> (Option<bool>, &str) {
     match text.split_at_checked(2) {
         Some((half, rest)) if half.eq_ignore_ascii_case("am") => (Some(false), rest),
@@ -73,7 +73,7 @@ fn half(text: &str) -> (Option<bool>, &str) {
     }
 }
 
-/// `08:30`, `8:30:15.25`, or nothing, which is midnight; of the half of a day that is told.
+/// Parses `08:30`, `8:30:15.25`, or an empty text, which is midnight; takes `AM` or `PM` into account.
 fn clock(text: &str, late: Option<bool>) -> Option<String> {
     if text.is_empty() {
         return late.is_none().then(|| "00:00:00".to_owned());
@@ -89,7 +89,7 @@ fn clock(text: &str, late: Option<bool>) -> Option<String> {
     Some(format!("{hour:02}:{rest}{seconds}"))
 }
 
-/// `+0200`, `+02:00 UTC`, `Z`, or nothing, which is UTC.
+/// Parses `+0200`, `+02:00 UTC`, `Z`, or an empty text, which is UTC.
 fn offset(text: &str) -> Option<String> {
     let text = text.trim_end_matches("UTC").trim_end_matches("GMT").trim();
     if matches!(text, "" | "Z" | "z") {

@@ -1,5 +1,5 @@
-//! What is to be done with a row, by what is known. Pure, and the same for the check and the run: what one row makes is known
-//! to the next.
+//! Decides what to do with a row. Pure, and the same for the check and the run: what one row creates is known to the
+//! next.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,46 +9,46 @@ use super::row::{AffiliateRow, CustomerRow, Refusal};
 use rules::coupon::key::key;
 
 text_enum! {
-    /// What becomes of a row.
+    /// The outcome of a row.
     Outcome { New, Updated, Unchanged, Refused }
 }
 
-/// An affiliate that is there, or will be by a row further up.
+/// An affiliate that exists, or that a row above creates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     pub id: AffiliateId,
     pub slug: String,
     pub email: String,
     pub approved: bool,
-    /// Whether they chose how they are paid.
+    /// Whether they have a payout method.
     pub paid_somehow: bool,
 }
 
-/// What rows are held against.
+/// The existing data that rows are compared with.
 #[derive(Debug, Default)]
 pub struct Knowledge {
     pub affiliates: HashMap<AffiliateId, Known>,
     pub by_email: HashMap<String, AffiliateId>,
-    /// Own slugs and those of links, in lower case.
+    /// The slugs of affiliates and of links, in lower case.
     pub by_slug: HashMap<String, AffiliateId>,
-    /// Whose a token was where the file is from, in lower case.
+    /// The affiliate that each token belonged to on the source platform; tokens are in lower case.
     pub by_token: HashMap<String, AffiliateId>,
-    /// Codes in lower case.
+    /// Coupon codes in lower case.
     pub coupons: HashMap<String, AffiliateId>,
-    /// Customers by name: whose they are in the program, and whether by an import.
+    /// Customers by name: their affiliate in the program, and whether an import assigned them.
     pub bound: HashMap<String, (AffiliateId, bool)>,
-    /// What rows further up in the file were about.
+    /// The emails or customers of rows above in the file.
     pub seen: HashSet<String>,
 }
 
-/// What to do with an affiliate's row.
+/// The action for an affiliate's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AffiliateAction {
     Make {
         slug: Option<String>,
         coupon: Option<String>,
     },
-    /// What is added to somebody who is there.
+    /// Adds to an existing affiliate.
     Add {
         id: AffiliateId,
         slug: Option<String>,
@@ -58,7 +58,7 @@ pub enum AffiliateAction {
     Nothing,
 }
 
-/// What to do, and what the report says besides.
+/// The action, and additional notes for the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision<A> {
     pub action: A,
@@ -100,7 +100,7 @@ impl Knowledge {
             let coupon = coupon.filter(|_| row.approved);
             return Ok(Decision { action: AffiliateAction::Make { slug, coupon }, outcome: Outcome::New, notes });
         };
-        // Links and coupons are for who is approved.
+        // Only approved affiliates get links and coupons.
         let (slug, coupon) = (slug.filter(|_| known.approved), coupon.filter(|_| known.approved));
         let paypal = row.paypal.is_some() && !known.paid_somehow;
         if slug.is_none() && coupon.is_none() && !paypal {
@@ -110,7 +110,7 @@ impl Knowledge {
         Ok(Decision { action, outcome: Outcome::Updated, notes })
     }
 
-    /// Whose the customer becomes; nobody new where that is so already.
+    /// Decides which affiliate gets the customer; `None` if that affiliate already has them.
     pub fn customer(&mut self, row: &CustomerRow) -> Result<Decision<Option<AffiliateId>>, Refusal> {
         let affiliate = self.whose(row)?;
         let known = self
@@ -140,8 +140,8 @@ impl Knowledge {
         }
     }
 
-    /// Whom a row names. An address that is given is theirs or nobody's; a token is whose it was at its platform, before
-    /// anybody's who has it as a slug here.
+    /// Finds the affiliate that a row names. If an email is given, it must match. A token means its owner on the source
+    /// platform before an affiliate with that slug here.
     fn whose(&self, row: &CustomerRow) -> Result<AffiliateId, Refusal> {
         let unknown = |named: &str| {
             Refusal::new("affiliate_unknown", format!("No affiliate is {named}: import the affiliates first."))
@@ -252,7 +252,7 @@ mod tests {
         all.add(Known { approved: false, ..known(3, "jo") });
         let erased = AffiliateId::from_bytes([4; 16]);
         all.by_slug.insert("gone".to_owned(), erased);
-        // Nina was "vale" there, which is nobody's slug here; Lauren was "nina" there.
+        // Nina's token there was "vale", which is no one's slug here; Lauren's was "nina".
         all.by_token.insert("vale".to_owned(), AffiliateId::from_bytes([2; 16]));
         all.by_token.insert("nina".to_owned(), AffiliateId::from_bytes([1; 16]));
         let mut number = 0;

@@ -1,4 +1,5 @@
-//! `/dashboard/imports/{id}`: which column holds what, what would become of each row, how far it is, and the report.
+//! `/dashboard/imports/{id}`: shows an import's columns, the expected outcome of each row, the progress, and the
+//! report.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +45,7 @@ const SAMPLES: i64 = 3;
 const ROWS: i64 = 50;
 const FILE_ROWS: i64 = 1_000;
 
-/// A thing that a column may hold, with the choice of columns.
+/// A field, with the column chosen for it.
 #[derive(Debug)]
 struct FieldView {
     id: String,
@@ -88,7 +89,7 @@ struct ImportPage {
     fields: Vec<FieldView>,
     orders: Vec<(&'static str, &'static str)>,
     dates: &'static str,
-    /// How the first date was read.
+    /// How the first date was parsed.
     first_date: Option<String>,
     head: Vec<String>,
     samples: Vec<Vec<String>>,
@@ -112,7 +113,7 @@ impl ImportPage {
 /// `GET /dashboard/imports/{id}`.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -202,7 +203,7 @@ async fn load(
     })
 }
 
-/// Whether it can still be told how the file is to be read.
+/// Returns whether the mapping and date format can still be changed.
 fn is_open(state: ImportState) -> bool {
     matches!(state, ImportState::Mapping | ImportState::Checked)
 }
@@ -271,7 +272,7 @@ fn row_view(import: &Import, row: Reported) -> RowView {
     }
 }
 
-/// Whom a row is about.
+/// Returns the person a row is about.
 fn what(import: &Import, cells: Option<&[String]>) -> String {
     let Some(cells) = cells else { return "(no longer kept)".to_owned() };
     let get =
@@ -287,7 +288,7 @@ fn what(import: &Import, cells: Option<&[String]>) -> String {
 /// `POST /dashboard/imports/{id}/{what}`: `mapping`, `start` or `cancel`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. What is missing in a mapping, the page says.
+/// 404 for an organization that isn't the person's, 403 for a viewer. The page says what is missing in a mapping.
 pub async fn act(
     State(state): State<AppState>,
     session: Session,
@@ -337,7 +338,7 @@ fn mapping(form: &Fields) -> Mapping {
 /// `GET /dashboard/imports/{id}/report.csv`.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn report(
     State(state): State<AppState>,
     session: Session,

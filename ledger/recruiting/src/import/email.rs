@@ -1,4 +1,4 @@
-//! The email to an affiliate who came with an import, where the brand wants them told.
+//! The email to an imported affiliate, if the brand chose to notify them.
 
 use askama::Template;
 use shared::id::{AffiliateId, OrganizationId};
@@ -18,7 +18,7 @@ use programs::{
     link::read::link_scheme,
 };
 
-/// `imported`.
+/// The email `imported`.
 #[derive(Debug)]
 struct Imported {
     look: Branding,
@@ -53,7 +53,7 @@ impl Words for Imported {
     }
 }
 
-/// What the email looks like, for whoever develops.
+/// A sample of the email, for development.
 pub fn sample(look: Branding, to: &str) -> Result<Email> {
     let words = Imported {
         look,

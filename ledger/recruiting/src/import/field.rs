@@ -1,12 +1,12 @@
-//! What a column may hold, and which column of a file does: by its name, whatever its case, spaces and underscores. The
-//! names are those that the platforms' exports and their interfaces use. Pure.
+//! The fields of an import, and how to guess which column contains which: by its name, ignoring case, spaces and
+//! underscores. The names are those of the platforms' exports and APIs. Pure.
 
 use shared::text_enum;
 
 use std::collections::BTreeMap;
 
 text_enum! {
-    /// Where a file comes from.
+    /// The platform that a file comes from.
     Source { Rewardful, FirstPromoter, Tapfiliate, PartnerStack, Tolt, Dub, Csv }
 }
 
@@ -14,7 +14,7 @@ impl Source {
     pub const ALL: [Self; 7] =
         [Self::Rewardful, Self::FirstPromoter, Self::Tapfiliate, Self::PartnerStack, Self::Tolt, Self::Dub, Self::Csv];
 
-    /// As people call it.
+    /// The name shown to people.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Csv => "another platform (any CSV)",
@@ -22,7 +22,7 @@ impl Source {
         }
     }
 
-    /// In a note about somebody.
+    /// The name in a note about an affiliate.
     pub const fn place(self) -> &'static str {
         match self {
             Self::Csv => "another platform",
@@ -32,12 +32,12 @@ impl Source {
 }
 
 text_enum! {
-    /// What the rows of a file are.
+    /// The kind of the file's rows.
     Kind { Affiliates, Customers }
 }
 
 text_enum! {
-    /// What a column holds.
+    /// The field that a column contains.
     Field {
         Email,
         Name,
@@ -56,13 +56,13 @@ text_enum! {
     }
 }
 
-/// Columns by what they hold.
+/// The column of each field.
 pub type Mapping = BTreeMap<String, usize>;
 
 impl Kind {
     pub const ALL: [Self; 2] = [Self::Affiliates, Self::Customers];
 
-    /// What its rows may hold.
+    /// Returns the fields that a row of this kind may have.
     pub const fn fields(self) -> &'static [Field] {
         match self {
             Self::Affiliates => &[
@@ -83,7 +83,7 @@ impl Kind {
         }
     }
 
-    /// What is missing in a mapping, in words.
+    /// Returns what is missing in a mapping, in words.
     pub fn missing(self, mapping: &Mapping) -> Option<&'static str> {
         let has = |field: Field| mapping.contains_key(field.as_str());
         match self {
@@ -128,7 +128,7 @@ impl Field {
         }
     }
 
-    /// Names of columns, without case and signs; the likeliest first.
+    /// Returns column names, without case and punctuation, the likeliest first.
     const fn names(self) -> &'static [&'static str] {
         match self {
             Self::Email => &[
@@ -258,7 +258,7 @@ fn plain(name: &str) -> String {
     name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The columns that a heading names; each column holds one thing.
+/// Guesses the mapping from the heading; each column contains one field.
 pub fn guess(kind: Kind, head: &[String]) -> Mapping {
     let head: Vec<String> = head.iter().map(|name| plain(name)).collect();
     let mut mapping = Mapping::new();

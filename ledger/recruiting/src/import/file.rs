@@ -1,22 +1,22 @@
-//! Reads a CSV file as spreadsheets and platforms write them: commas, semicolons or tabs, with or without a byte order mark,
-//! in UTF-8 or Latin-1. Pure.
+//! Parses CSV files as spreadsheets and platforms write them: with commas, semicolons or tabs, with or without a byte
+//! order mark, in UTF-8 or Latin-1. Pure.
 
 use super::ROWS_MAX;
 
 const COLUMNS_MAX: usize = 100;
-/// Empty ones cost memory too.
+/// Empty cells also cost memory.
 const CELLS_MAX: usize = 1_500_000;
-/// A longer cell holds nothing of ours.
+/// Longer cells are cut: no field needs more.
 const CELL_MAX: usize = 2_000;
 
-/// A file's heading, and its rows with their lines.
+/// A file's heading, and its rows with their line numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     pub head: Vec<String>,
     pub rows: Vec<(u32, Vec<String>)>,
 }
 
-/// Why a file can't be read; in words.
+/// The reason a file can't be parsed, in words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     #[error("The file is empty.")]
@@ -38,7 +38,8 @@ pub enum Unreadable {
 }
 
 pub fn read(bytes: &[u8]) -> Result<Table, Unreadable> {
-    // The reader counts a line at its \n, which it leaves to the next row where a \r stands before it.
+    // The reader counts a line at its \n; if a \r precedes it, the \n is left to the next row, which shifts line
+    // numbers.
     let text = decoded(bytes)?.replace("\r\n", "\n");
     let mut reader = ::csv::ReaderBuilder::new()
         .delimiter(delimiter(&text))
@@ -72,7 +73,7 @@ pub fn read(bytes: &[u8]) -> Result<Table, Unreadable> {
     if rows.is_empty() { Err(Unreadable::NoRows) } else { Ok(Table { head, rows }) }
 }
 
-/// On which line a row begins: the reader names the empty lines before it.
+/// Returns the line on which a row begins. The reader reports the position before any empty lines, so this skips them.
 fn line(text: &str, at: &csv::Position) -> u32 {
     let rest = usize::try_from(at.byte()).ok().and_then(|at| text.as_bytes().get(at..)).unwrap_or_default();
     let empty = rest.iter().take_while(|byte| **byte == b'\n').count();
@@ -86,12 +87,12 @@ fn decoded(bytes: &[u8]) -> Result<String, Unreadable> {
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.to_owned()),
-        // Each byte of Latin-1 is the character of that number.
+        // In Latin-1, each byte is the character with that code point.
         Err(_) => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
     }
 }
 
-/// What stands most often in the heading.
+/// Returns the delimiter that appears most often in the heading.
 fn delimiter(text: &str) -> u8 {
     let heading = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let count = |sign: u8| heading.bytes().filter(|byte| *byte == sign).count();

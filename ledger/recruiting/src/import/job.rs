@@ -1,5 +1,6 @@
-//! The job that runs imports: some rows at a time, each time in one transaction under the organization's lock. A process that
-//! is stopped loses nothing and repeats nothing; of two processes one works and the other finds it done.
+//! The job that runs imports: a few rows at a time, each set in one transaction under the organization's lock. A
+//! process that is stopped loses nothing and repeats nothing. If two processes run it, one does the work and the other
+//! finds it done.
 
 use std::time::Duration;
 
@@ -24,9 +25,9 @@ use kit::{
 };
 
 pub const EVERY: Duration = Duration::from_secs(1);
-/// What is worked off in one transaction: the organization waits meanwhile.
+/// The number of rows per transaction: the organization is locked for that time.
 const AT_ONCE: i64 = 100;
-/// Files hold personal data: what remains is what was done.
+/// Files contain personal data, so their rows are deleted after this time; only the outcomes remain.
 pub const ROWS_KEPT_DAYS: i64 = 30;
 const TENANTS_PER_PAGE: usize = 1_000;
 
@@ -38,9 +39,9 @@ pub async fn once(state: &AppState) -> Result<()> {
         let running = store::running(&mut tx).await?;
         tx.commit().await?;
         for (organization, import) in running {
-            // One that fails is no reason to leave out the others.
+            // A failed import must not block the others.
             if let Err(error) = to_the_end(state, organization, import).await {
-                tracing::warn!(job = "imports", %organization, %import, code = error.body().code, "an import is postponed: {}", error.body().message);
+                tracing::warn!(job = "imports", %organization, %import, code = error.body().code, "postponed an import: {}", error.body().message);
             }
         }
     }
@@ -53,9 +54,9 @@ async fn to_the_end(state: &AppState, organization: OrganizationId, import: Impo
             Ok(true) => {}
             Ok(false) => return Ok(()),
             Err(error) if error.status() == axum::http::StatusCode::SERVICE_UNAVAILABLE => return Err(error),
-            // One of the rows is at fault: alone, it is named.
+            // One of the rows caused the error; importing them one by one identifies it.
             Err(error) => {
-                tracing::warn!(job = "imports", %organization, %import, code = error.body().code, "a set of rows failed; they are imported one by one");
+                tracing::warn!(job = "imports", %organization, %import, code = error.body().code, "a set of rows failed; importing them one by one");
                 one_by_one(state, organization, import).await?;
             }
         }
@@ -75,7 +76,7 @@ async fn one_by_one(state: &AppState, organization: OrganizationId, import: Impo
     Ok(())
 }
 
-/// Works off the next rows; false where there are none any more, or the import was stopped.
+/// Imports the next rows; returns false if none are left or the import was stopped.
 async fn some(state: &AppState, organization: OrganizationId, id: ImportId, limit: i64) -> Result<bool> {
     let mut tx = state.db.tenant(organization).await?;
     store::by_index(&mut tx).await?;
@@ -101,7 +102,7 @@ async fn some(state: &AppState, organization: OrganizationId, id: ImportId, limi
     Ok(goes_on)
 }
 
-/// Says of the next row that it can't be done.
+/// Marks the next row as refused.
 async fn give_up(state: &AppState, organization: OrganizationId, id: ImportId, error: &Error) -> Result<()> {
     let mut tx = state.db.tenant(organization).await?;
     let import = store::lock(&mut tx, organization, id).await?.filter(|import| import.state == State::Running);

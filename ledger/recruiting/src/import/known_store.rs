@@ -1,4 +1,4 @@
-//! SQL of what rows are held against: affiliates, slugs, coupons, and whose customers are. As sets.
+//! SQL that loads, as sets, what rows are compared with: affiliates, slugs, coupons, and the affiliates of customers.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -52,7 +52,7 @@ pub async fn of_customers(
     Ok(all)
 }
 
-/// Those of the addresses, and those whose the slugs are.
+/// Loads the affiliates with these emails, and those who own these slugs.
 async fn affiliates(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -101,7 +101,7 @@ async fn affiliates(
     Ok(())
 }
 
-/// Whose these tokens were at the platform.
+/// Returns the affiliates that these tokens belonged to on the source platform.
 async fn tokens(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -119,7 +119,7 @@ async fn tokens(
     Ok(rows.into_iter().map(|row| (row.token, row.affiliate_id)).collect())
 }
 
-/// Keeps whose tokens were at the platform; what was said last holds.
+/// Stores which affiliate each token belonged to on the source platform; the latest import wins.
 pub async fn keep_tokens(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -141,7 +141,8 @@ pub async fn keep_tokens(
     .map(drop)
 }
 
-/// Whose customers are in a program: by an import, or by the first sale that somebody is credited with.
+/// Returns each customer's affiliate in a program: by an import, or by the first sale that an affiliate is credited
+/// with.
 async fn bound(
     tx: &mut TenantTx,
     organization: OrganizationId,

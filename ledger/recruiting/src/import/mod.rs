@@ -1,10 +1,11 @@
-//! Moving in from another platform: affiliates keep their links, customers stay bound to whoever brought them.
+//! Imports from other platforms: affiliates keep their links, and customers stay assigned to the affiliate who referred
+//! them.
 //!
-//! A file becomes rows ([`file`], [`create`]); columns are recognised by their names and may be told otherwise ([`field`]),
-//! and so may the order of dates ([`date`]).
-//! What is to be done with a row is decided in one place ([`decide`]), by the check, which changes nothing, and by the run
-//! ([`job`], [`apply`]), which goes on where it was stopped. What is there already changes nothing, so the same file may
-//! come again. Nothing is sold or paid by an import: a customer's binding is an event of its own, and counts from then on.
+//! A file becomes rows ([`file`], [`create`]). Columns are recognized by their names, but the user can change the
+//! mapping ([`field`]) and the date format ([`date`]). One function decides what to do with a row ([`decide`]), both
+//! for the check, which changes nothing, and for the run ([`job`], [`apply`]), which continues where it was stopped.
+//! Rows that already exist change nothing, so the same file can be imported again. An import creates no sales or
+//! payouts: a customer's assignment is a separate event that applies from then on.
 
 pub mod api;
 pub mod apply;
@@ -25,7 +26,7 @@ pub mod row_store;
 pub mod store;
 pub mod view;
 
-/// A file is no larger.
+/// The maximum size of a file.
 pub const FILE_BYTES_MAX: usize = 20 * 1024 * 1024;
-/// Nor has it more rows.
+/// The maximum number of rows in a file.
 pub const ROWS_MAX: usize = 50_000;

@@ -1,4 +1,4 @@
-//! One row of a file as what it says, or why it can't be taken. Pure.
+//! Parses one row of a file, or says why it is refused. Pure.
 
 use shared::{
     config::{is_reserved, is_slug},
@@ -17,7 +17,7 @@ const NAME_MAX: usize = 200;
 const CODE_MAX: usize = 100;
 const CUSTOMER_MAX: usize = 200;
 
-/// Why a row is left out: a stable code, and words.
+/// The reason a row is refused: a stable code, and a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub code: &'static str,
@@ -30,31 +30,31 @@ impl Refusal {
     }
 }
 
-/// An affiliate, as the file tells of them.
+/// An affiliate, as described by the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AffiliateRow {
     /// In lower case.
     pub email: String,
     pub name: String,
     pub slug: Option<String>,
-    /// What credited them there, whether it can be a slug here or not; in lower case.
+    /// The token that credited them on the source platform, in lower case, even if it can't be a slug here.
     pub token: Option<String>,
     pub coupon: Option<String>,
     pub paypal: Option<String>,
     pub approved: bool,
     pub country: Option<String>,
     pub since: Option<Timestamp>,
-    /// What of the row can't be taken over, though the rest can.
+    /// Notes on fields that can't be imported although the rest of the row can.
     pub notes: Vec<String>,
 }
 
-/// A customer, and whose they are.
+/// A customer, and the affiliate they belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerRow {
     pub id: Option<String>,
     /// In lower case.
     pub email: Option<String>,
-    /// The best name there is: the id, else the address.
+    /// The id if present, otherwise the email.
     pub name: String,
     pub affiliate_email: Option<String>,
     pub affiliate_slug: Option<String>,
@@ -131,7 +131,7 @@ pub fn customer(cells: &[String], mapping: &Mapping, dates: Order) -> Result<Cus
     let name = id.clone().or_else(|| email.clone()).ok_or_else(|| {
         Refusal::new("customer_missing", "The row has neither a customer's id nor an e-mail address that could be one.")
     })?;
-    // Somebody is named: whom a slug beside it names doesn't count where that can't be read.
+    // If an affiliate's email is given but invalid, the row is refused even if it also has a slug.
     let affiliate_email = get(Field::AffiliateEmail).map(|text| {
         mail::address(text)
             .ok_or_else(|| Refusal::new("affiliate_unknown", format!("{text} is no affiliate's e-mail address.")))
@@ -145,7 +145,7 @@ pub fn customer(cells: &[String], mapping: &Mapping, dates: Order) -> Result<Cus
     Ok(CustomerRow { id, email, name, affiliate_email, affiliate_slug, since })
 }
 
-/// Who is active there is approved here; who waits there waits here.
+/// Active affiliates become approved here; pending ones stay pending.
 fn approved(status: Option<&str>) -> Result<bool, Refusal> {
     let Some(status) = status else { return Ok(true) };
     match status.to_lowercase().as_str() {
@@ -160,7 +160,7 @@ fn approved(status: Option<&str>) -> Result<bool, Refusal> {
     }
 }
 
-/// What credits in a link: the text itself, or of a whole link its parameter, else the last part of its path.
+/// Returns the token: the text itself, or, for a whole link, its tracking parameter or else the last part of its path.
 fn token(text: &str) -> String {
     let Ok(url) = Url::parse(text) else { return text.to_owned() };
     const PARAMETERS: [&str; 9] = ["via", "ref", "fpr", "rfsn", "aff", "a_aid", "fp_ref", "fp_sid", "r"];
@@ -172,7 +172,7 @@ fn token(text: &str) -> String {
     })
 }
 
-/// Durations count from it: a date that is guessed or left out would pay for longer than was promised.
+/// Commission periods count from this date: a guessed or missing date would pay for longer than was promised.
 fn unreadable(text: &str) -> Refusal {
     let message = format!(
         "The date {text} can't be read for sure: choose the order of dates, write it as 2024-03-01, or choose no column for it."

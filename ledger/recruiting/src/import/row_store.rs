@@ -11,16 +11,16 @@ use shared::{
 use super::decide::Outcome;
 use kit::db::TenantTx;
 
-/// A row before its work.
+/// A row that the run hasn't processed.
 #[derive(Debug, Clone)]
 pub struct Open {
     pub line: i32,
     pub cells: Vec<String>,
-    /// Refused by the check, with its code.
+    /// The code, if the check refused the row.
     pub refused: Option<String>,
 }
 
-/// What becomes of a row.
+/// The outcome of a row.
 #[derive(Debug, Clone)]
 pub struct Done {
     pub line: i32,
@@ -39,14 +39,14 @@ pub struct Reported {
     pub message: Option<String>,
 }
 
-/// Numbers of rows.
+/// Counts of rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     pub new: i64,
     pub updated: i64,
     pub unchanged: i64,
     pub refused: i64,
-    /// Those that the run has worked off.
+    /// The number of rows that the run has processed.
     pub done: i64,
 }
 
@@ -75,7 +75,7 @@ pub async fn insert(
     .map(drop)
 }
 
-/// The first rows of the file, as samples.
+/// Returns the first rows of the file, as samples.
 pub async fn first(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -94,7 +94,7 @@ pub async fn first(
     Ok(rows.into_iter().map(texts).collect())
 }
 
-/// What the first row holds that has something in that column.
+/// Returns the first value in that column that isn't empty.
 pub async fn first_in(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -112,7 +112,7 @@ pub async fn first_in(
     .await
 }
 
-/// Rows that the run hasn't worked off; those whose cells are gone are none.
+/// Returns rows that the run hasn't processed; a row whose cells were deleted comes without cells.
 pub async fn open(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -132,7 +132,7 @@ pub async fn open(
     Ok(rows.into_iter().map(|row| Open { line: row.line, cells: texts(row.cells), refused: row.refused }).collect())
 }
 
-/// What the check found (`is_run` false), or what the run did.
+/// Stores the check's expected outcomes (`is_run` false), or the run's results.
 pub async fn keep(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -159,7 +159,7 @@ pub async fn keep(
     .map(drop)
 }
 
-/// Of each import.
+/// Returns the counts of each import.
 pub async fn counts(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -189,7 +189,7 @@ pub async fn counts(
     Ok(counts)
 }
 
-/// The report: rows after a line, all or those of one outcome, or those with something to say.
+/// Returns the report: rows after a line, all or those with one outcome.
 pub async fn report(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -221,7 +221,7 @@ pub async fn report(
     Ok(report.collect())
 }
 
-/// Empties the rows of imports that are older than a moment, and gives up those that were never run.
+/// Deletes the cells of imports created before a time, and cancels those that were never run.
 pub async fn forget(tx: &mut TenantTx, before: Timestamp, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "with old as (

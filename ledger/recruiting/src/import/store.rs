@@ -14,11 +14,11 @@ use super::{
 use kit::db::{TenantTx, corrupt_column};
 
 text_enum! {
-    /// How far an import is.
+    /// The progress of an import.
     State { Mapping, Checked, Running, Done, Cancelled }
 }
 
-/// An import as it is kept.
+/// An import as stored.
 #[derive(Debug, Clone)]
 pub struct Import {
     pub id: ImportId,
@@ -68,7 +68,7 @@ fn mapped(mapping: &Mapping) -> Value {
     Value::Object(mapping.iter().map(|(field, column)| (field.clone(), Value::from(*column))).collect())
 }
 
-/// Newest first: one, or those after another.
+/// Returns imports, newest first: only one, or those after a given one.
 pub async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -121,7 +121,7 @@ pub async fn read(
     Ok(list(tx, organization, Some(id), None, 1).await?.pop())
 }
 
-/// As [`read`], and nobody else changes it until this transaction ends.
+/// As [`read`], and locks the import until this transaction ends.
 pub async fn lock(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -137,7 +137,7 @@ pub async fn lock(
     read(tx, organization, id).await
 }
 
-/// How its rows are read from now on.
+/// Sets how its rows are parsed from now on, and its state.
 pub async fn set_reading(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -157,7 +157,7 @@ pub async fn set_reading(
     .map(drop)
 }
 
-/// Goes on to another state; the first run and the end are remembered.
+/// Sets the state; also records when the import first started and when it ended.
 pub async fn set_state(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -180,13 +180,13 @@ pub async fn set_state(
     .map(drop)
 }
 
-/// Rows that were just made have no statistics yet, so that Postgres would rather read whole tables than the indexes that
-/// there are for all of this.
+/// Turns off sequential scans: rows that were just inserted have no statistics yet, so Postgres would read whole tables
+/// instead of using the indexes.
 pub async fn by_index(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     sqlx::query!("select set_config('enable_seqscan', 'off', true)").fetch_one(tx.conn()).await.map(drop)
 }
 
-/// Those under way, of all tenants of the transaction.
+/// Returns the running imports of all tenants in the transaction.
 pub async fn running(tx: &mut TenantTx) -> Result<Vec<(OrganizationId, ImportId)>, sqlx::Error> {
     let rows = sqlx::query!("select organization_id, id from imports where state = 'Running' order by started_at")
         .fetch_all(tx.conn())

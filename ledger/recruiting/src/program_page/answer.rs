@@ -1,5 +1,5 @@
-//! What somebody answered on an application form, read question by question: whatever a browser would refuse is refused
-//! here too, in words, and nothing that was typed is lost. Pure.
+//! Validates the answers on an application form, question by question: anything a browser would refuse is also refused
+//! here, in words, and no input is lost. Pure.
 
 use serde_json::{Map, Value, json};
 use shared::config::{is_reserved, is_slug};
@@ -20,7 +20,7 @@ use kit::{
 const NAME_MAX: usize = 200;
 const TEXT_MAX: usize = 500;
 const LONG_MAX: usize = 4_000;
-/// The parts of a postal address: name in the form, label, what browsers fill in, and whether it is needed.
+/// The parts of a postal address: field name, label, browser autofill name, and whether it is required.
 pub const ADDRESS: [(&str, &str, &str, bool); 5] = [
     ("street", "Street and number", "street-address", true),
     ("extra", "Apartment, floor", "address-line2", false),
@@ -29,20 +29,20 @@ pub const ADDRESS: [(&str, &str, &str, bool); 5] = [
     ("postcode", "Postal code", "postal-code", false),
 ];
 
-/// An application that can be taken.
+/// A valid application.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Application {
     pub email: String,
     pub name: String,
     pub alias: Option<String>,
-    /// The rest, under the questions' own words.
+    /// The other answers, by the questions' labels.
     pub answers: Map<String, Value>,
 }
 
-/// What is wrong, by question: its key, or `key.part`.
+/// The mistakes, by question: its key, or `key.part`.
 pub type Mistakes = Vec<(String, String)>;
 
-/// The name of a question's field in the form.
+/// Returns the name of a question's field in the form.
 pub fn input(key: &str) -> String {
     format!("f_{key}")
 }
@@ -77,7 +77,7 @@ fn keep(taken: &mut Application, question: &Field, value: Value) {
         NAME => taken.name = text,
         ALIAS => taken.alias = Some(text),
         _ => {
-            // Two questions may have the same words; both answers are kept.
+            // Two questions may have the same label; both answers are kept.
             let mut label: String = question.label.chars().take(90).collect();
             while taken.answers.contains_key(&label) {
                 label.push('*');
@@ -111,7 +111,7 @@ fn answer(question: &Field, given: &Fields) -> Answer {
     }
 }
 
-/// An answer of one text.
+/// Validates an answer that consists of one text.
 fn one(question: &Field, text: &str) -> Result<Value, String> {
     match question.kind {
         Kind::LongText => long(text).map(Value::from),
@@ -143,7 +143,7 @@ fn line(text: &str, most: usize) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// It stands in emails.
+/// The name appears in emails, so it must not contain a web address.
 fn name(text: &str) -> Result<String, String> {
     if holds_address(text) {
         return Err("Write your name without a web address; after a full stop comes a space.".to_owned());
@@ -167,7 +167,7 @@ fn email(question: &Field, text: &str) -> Result<String, String> {
     Ok(address)
 }
 
-/// An absolute http or https address; `https://` may be left out.
+/// Validates an absolute http or https URL; `https://` may be omitted.
 fn web(text: &str) -> Result<String, String> {
     let wrong = || "Enter an address such as https://example.com.".to_owned();
     let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
@@ -180,7 +180,7 @@ fn web(text: &str) -> Result<String, String> {
     if fits && url.username().is_empty() && url.password().is_none() { Ok(url.to_string()) } else { Err(wrong()) }
 }
 
-/// A decimal number as people write it in a field of numbers.
+/// Parses a decimal number as people type it into a number field.
 fn number(text: &str) -> Result<Value, String> {
     let wrong = || "Enter a number, in digits.".to_owned();
     if let Ok(whole) = text.parse::<i64>() {
@@ -207,7 +207,7 @@ fn alias(text: &str) -> Result<String, String> {
     }
 }
 
-/// Each box has a name of its own, so that a form without a script says all of them.
+/// Each checkbox has its own name, so that a form works without scripts.
 fn ticked(question: &Field, name: &str, given: &Fields) -> Option<Value> {
     let chosen = question.options.iter().enumerate();
     let chosen: Vec<&String> = chosen
@@ -217,7 +217,7 @@ fn ticked(question: &Field, name: &str, given: &Fields) -> Option<Value> {
     (!chosen.is_empty()).then(|| json!(chosen))
 }
 
-/// A country's dial code and the number; the code may stand in the number instead.
+/// Combines a country's dial code and the number; the number may include the code instead.
 fn phone(name: &str, text: &str, given: &Fields) -> Answer {
     if text.is_empty() {
         return Ok(None);

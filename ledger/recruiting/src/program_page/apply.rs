@@ -1,7 +1,7 @@
-//! `POST /p/{handle}`: somebody applies.
+//! `POST /p/{handle}`: accepts an application.
 //!
-//! Whether an address is an affiliate's already is nobody's business: whoever sends the form well gets the same page, and
-//! only the address itself learns more, by email. So whatever could tell (a taken alias) is looked at first.
+//! Whether an email already belongs to an affiliate is private: every valid form gets the same page, and only the owner
+//! of the email learns more, by email. Anything that could reveal it (a taken alias) is checked first.
 
 use axum::{
     Form as Sent,
@@ -50,12 +50,12 @@ const USED: &str = "This form was sent already. Look over your answers: to apply
 const NEW_TERMS: &str = "The terms have changed while you filled this in. Read them again, then tick the box.";
 const OVER: &str = "The form was open for too long. Send it again, and it goes through.";
 
-/// What the form was refused for.
+/// The reasons a form was refused.
 struct Refused {
     mistakes: Mistakes,
     problem: Option<String>,
     terms: Option<&'static str>,
-    /// What was sent can't be sent again as it is.
+    /// Whether the form needs a new token, because the old one was used.
     anew: bool,
     status: StatusCode,
 }
@@ -73,7 +73,7 @@ impl Refused {
 /// `POST /p/{handle}`.
 ///
 /// # Errors
-/// 404 where no program shows a page there; 429 for who sends too many; 503 where the database is away.
+/// 404 if no program has a page there; 429 after too many requests; 503 if the database is unavailable.
 pub async fn submit(
     State(state): State<AppState>,
     Path(handle): Path<String>,
@@ -86,7 +86,7 @@ pub async fn submit(
     let (mut tx, organization, program) = show::open(&state, &handle).await?;
     let offer = view::load(&mut tx, &state, organization, program).await?;
     let done = format!("/p/{handle}/thanks");
-    // People don't see that field; who fills it in learns nothing.
+    // People don't see this field (a honeypot); a bot that fills it in gets the usual page.
     if !field(&fields, gate::POT).is_empty() {
         return Ok(Redirect::to(&done).into_response());
     }
@@ -124,7 +124,7 @@ async fn take(
     if let Err(refused) = let_through(&mut tx, state, organization, offer, field(fields, gate::SHOWN)).await? {
         return Ok(Err(refused));
     }
-    // One at a time: who is known by then stays known.
+    // Locks the organization, so that no other request adds an affiliate with this email in the meantime.
     book::store::lock(&mut tx, &[organization]).await?;
     if let Some(alias) = &application.alias
         && is_taken(&mut tx, organization, alias).await?
@@ -148,7 +148,7 @@ async fn take(
     Ok(Ok(()))
 }
 
-/// What can be said of a form before anybody else has to wait for it.
+/// Performs the checks that don't need the organization's lock.
 async fn let_through(
     tx: &mut TenantTx,
     state: &AppState,
@@ -163,7 +163,7 @@ async fn let_through(
         Pace::TooFast => return Ok(Err(Refused::because(QUICK))),
         Pace::Over => return Ok(Err(Refused::because(OVER))),
     }
-    // Nobody accepts what they haven't seen.
+    // No one can accept terms they haven't seen.
     if shown.terms != offer.terms_version() && offer.terms.is_some() {
         return Ok(Err(Refused { terms: Some(NEW_TERMS), ..Refused::of(Mistakes::new()) }));
     }
@@ -176,7 +176,7 @@ async fn let_through(
     Ok(Ok(()))
 }
 
-/// The name that somebody new would have got is nobody else's from now on: whether one is free tells nothing of addresses.
+/// Reserves the slug that a new applicant would have got, so that its availability reveals nothing about emails.
 async fn reserve(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -190,7 +190,7 @@ async fn reserve(
     Ok(())
 }
 
-/// Makes an affiliate of somebody who is none yet, and tells both sides.
+/// Creates an affiliate, and notifies both sides.
 async fn welcome(
     tx: &mut TenantTx,
     state: &AppState,
@@ -200,7 +200,8 @@ async fn welcome(
     caller: &Caller,
 ) -> Result<()> {
     let now = state.clock.now();
-    // Who was sent away doesn't come back by another spelling of the address: a person looks at it.
+    // A refused applicant doesn't get in automatically with another spelling of the address: a person reviews the
+    // application.
     let key = email_key(&application.email);
     let approved = offer.row.auto_approve && !gate_store::was_refused(tx, organization, &key).await?;
     let accepted = offer.terms.as_ref().map(|terms| Accepted {
@@ -221,7 +222,7 @@ async fn welcome(
     };
     let made = apply(tx, state, organization, applicant, caller).await?;
     if approved {
-        // `apply` has sent the email with the way in.
+        // `apply` has already sent the email with the sign-in link.
         return email::joined(tx, state, organization, offer, &made).await;
     }
     email::received(tx, state, organization, offer, &made).await?;

@@ -1,16 +1,16 @@
-//! The countries of ISO 3166-1, as forms offer them, with the code that a phone call to them begins with. Pure.
+//! The countries of ISO 3166-1 for forms, with their telephone country codes. Pure.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Country {
-    /// Two emails.
+    /// Two letters.
     pub code: &'static str,
     pub name: &'static str,
-    /// Empty where nobody can be called.
+    /// Empty for a place that can't be called.
     pub dial: &'static str,
 }
 
 impl Country {
-    /// Their flag: two letters of a kind that screens draw as one.
+    /// Returns the flag: two regional indicator symbols that screens draw as one.
     pub fn flag(&self) -> String {
         let character = |byte: u8| char::from_u32(0x1f1e6 + u32::from(byte) - u32::from(b'A')).unwrap_or(' ');
         self.code.bytes().map(character).collect()
@@ -21,7 +21,7 @@ pub fn named(code: &str) -> Option<&'static Country> {
     COUNTRIES.iter().find(|country| country.code == code)
 }
 
-/// By name.
+/// Sorted by name.
 pub static COUNTRIES: [Country; 249] = [
     Country { code: "AF", name: "Afghanistan", dial: "93" },
     Country { code: "AX", name: "Åland Islands", dial: "358" },

@@ -1,4 +1,4 @@
-//! `/dashboard/programs/{id}/page`: a brand's people set up their program page.
+//! `/dashboard/programs/{id}/page`: lets a brand's team edit its program page.
 
 use axum::{
     Form,
@@ -49,7 +49,7 @@ pub(super) struct EditorPage {
     pub(super) program: ProgramId,
     public_url: String,
     settings: Settings,
-    /// The program's own, which the page only shows.
+    /// The program's link target, which the form also edits.
     destination: String,
     published: Option<String>,
     logo: Option<String>,
@@ -61,18 +61,18 @@ pub(super) struct EditorPage {
 }
 
 impl EditorPage {
-    /// What is wrong with a field of the page.
+    /// Returns the error of a field on the page.
     pub(super) fn wrong(&self, field: &str) -> Option<&str> {
         let body = self.problem.as_ref()?.body();
         (body.field.as_deref() == Some(field)).then_some(body.message.as_str())
     }
 
-    /// As [`Self::wrong`], of a question's row.
+    /// As [`Self::wrong`], for a question's row.
     fn wrong_in(&self, row: &usize, what: &str) -> Option<&str> {
         self.wrong(&format!("{row}.{what}"))
     }
 
-    /// What belongs to no field.
+    /// Returns an error that belongs to no field.
     fn other(&self) -> Option<&str> {
         let body = self.problem.as_ref()?.body();
         body.field.is_none().then_some(body.message.as_str())
@@ -91,7 +91,8 @@ impl EditorPage {
     }
 }
 
-/// What every change of a page begins with: who, whose, and the page, made where there is none yet.
+/// The common beginning of every change to a page: the member, the program, and the page, created if it doesn't exist
+/// yet.
 pub(super) struct Begun {
     pub(super) member: Member,
     pub(super) program: ProgramId,
@@ -100,7 +101,7 @@ pub(super) struct Begun {
 }
 
 /// # Errors
-/// 404 for what is not the person's, 403 for who may only look.
+/// 404 for an organization that isn't the person's, 403 for a viewer.
 pub(super) async fn begin(state: &AppState, session: &Session, id: &str, organization: &str) -> Result<Begun> {
     let member = session.member(Some(organization), Right::Operate)?;
     let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
@@ -109,7 +110,7 @@ pub(super) async fn begin(state: &AppState, session: &Session, id: &str, organiz
     Ok(Begun { member, program, tx, row })
 }
 
-/// The program's page, or a new one with what is usual, under a handle that is free.
+/// Returns the program's page, or creates one with the default content and a free handle.
 async fn made(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, program: ProgramId) -> Result<Row> {
     if let Some(row) = store::read(tx, organization, program).await? {
         return Ok(row);
@@ -124,11 +125,11 @@ async fn made(tx: &mut TenantTx, state: &AppState, organization: OrganizationId,
             return Ok(Row { handle, ..row });
         }
     }
-    // Somebody else made it meanwhile.
+    // Another request created it in the meantime.
     store::read(tx, organization, program).await?.ok_or_else(Error::not_found)
 }
 
-/// What a page is before anybody set it up.
+/// Returns the default content of a page.
 async fn usual(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, program: ProgramId) -> Result<Row> {
     let slug = change::read(tx, organization, program, state.clock.now()).await?.slug;
     Ok(Row {
@@ -145,7 +146,7 @@ async fn usual(tx: &mut TenantTx, state: &AppState, organization: OrganizationId
 /// `GET /dashboard/programs/{id}/page`.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -168,7 +169,7 @@ pub async fn show(
 }
 
 /// # Errors
-/// 404 where the organization has no such program.
+/// 404 if the organization has no such program.
 pub(super) async fn load(
     state: &AppState,
     session: &Session,
@@ -212,16 +213,16 @@ pub(super) async fn load(
     })
 }
 
-/// Back to the page, with a word of what was done.
+/// Redirects to the page, with a message about what was done.
 pub(super) fn back(begun: &Begun, done: &str, part: &str) -> Response {
     let address = Address::of(format!("{PLACE}/{}/page", begun.program), begun.member.organization);
     Redirect::to(&format!("{}{part}", address.with("done", done))).into_response()
 }
 
-/// `POST /dashboard/programs/{id}/page`: texts, color, and what happens to who applies.
+/// `POST /dashboard/programs/{id}/page`: saves texts, color, and how applications are handled.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for who may only look.
+/// 404 for an organization that isn't the person's, 403 for a viewer.
 pub async fn save(
     State(state): State<AppState>,
     session: Session,
@@ -270,10 +271,10 @@ pub(super) async fn record(begun: &mut Begun, state: &AppState, entry: Entry) ->
     audit::record(&mut begun.tx, organization, &begun.member.actor, state.clock.now(), entry).await
 }
 
-/// The page again, with what was typed and what is wrong with it.
+/// Renders the page again, with what was typed and the error.
 ///
 /// # Errors
-/// What is no mistake of the form.
+/// Any error that isn't a mistake in the form.
 pub(super) async fn again(
     state: &AppState,
     session: &Session,
@@ -285,7 +286,7 @@ pub(super) async fn again(
         return Err(error.into());
     }
     let (organization, program) = (begun.member.organization, begun.program);
-    // What was begun is undone before the page is read.
+    // Rolls back the transaction before the page is loaded.
     drop(begun);
     let mut page = load(state, session, organization, program).await?;
     typed(&mut page);
@@ -294,7 +295,7 @@ pub(super) async fn again(
     Ok((status, Html(page)).into_response())
 }
 
-/// `POST /dashboard/programs/{id}/page/terms`: a new version, where the text is another one.
+/// `POST /dashboard/programs/{id}/page/terms`: creates a new version if the text has changed.
 pub async fn save_terms(
     State(state): State<AppState>,
     session: Session,
@@ -321,7 +322,7 @@ pub async fn save_terms(
     Ok(answer)
 }
 
-/// `POST /dashboard/programs/{id}/page/publish`: there for everybody, or hidden.
+/// `POST /dashboard/programs/{id}/page/publish`: publishes or hides the page.
 pub async fn publish(
     State(state): State<AppState>,
     session: Session,
@@ -340,7 +341,7 @@ pub async fn publish(
     Ok(answer)
 }
 
-/// Keeps the questions.
+/// Saves the questions.
 ///
 /// # Errors
 /// 400 naming the row's field.

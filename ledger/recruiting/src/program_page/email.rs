@@ -1,4 +1,4 @@
-//! Emails about applications: to whoever applied, and to the brand's people who want to know.
+//! Emails about applications: to the applicant, and to the brand's people who want them.
 
 use shared::id::OrganizationId;
 
@@ -55,7 +55,7 @@ pub fn of_received(look: Branding, name: &str, program: &str) -> EmailContent {
     }
 }
 
-/// `application_known`: to an address that is an affiliate's already. The page said nothing of it.
+/// `application_known`: to an address that already belongs to an affiliate. The page doesn't reveal this.
 pub(super) async fn known(
     tx: &mut TenantTx,
     state: &AppState,
@@ -102,7 +102,7 @@ pub fn of_known(look: Branding, name: &str, status: &str, way_in: Option<String>
     }
 }
 
-/// `application_new`: somebody waits for an answer, to the people who want to know.
+/// `application_new`: an application is waiting; to the people who want this email.
 pub(super) async fn waiting(
     tx: &mut TenantTx,
     state: &AppState,
@@ -121,7 +121,7 @@ pub(super) async fn waiting(
         .await
 }
 
-/// `application_new` of somebody who was taken on at once.
+/// `application_new` for an applicant who was approved immediately.
 pub(super) async fn joined(
     tx: &mut TenantTx,
     state: &AppState,
@@ -143,17 +143,17 @@ async fn notify(
     affiliate: &Affiliate,
     (subject, message): (String, String),
 ) -> Result<()> {
-    // A flood of applications is no flood of emails: the list has them all.
+    // Limits the emails if many applications arrive; the list shows all of them.
     let whose = organization.to_string();
     let limit = Limit::Email { action: PublicAction::ApplicationNotice, address: &whose, device: None };
     if !limit::admit_in(tx.conn(), state, &limit).await? {
         return Ok(());
     }
     let link = format!("{}/dashboard/affiliates?organization={organization}", state.config.public_url);
-    let character = to_brand((subject, message), affiliate, &offer.brand, link);
+    let email = to_brand((subject, message), affiliate, &offer.brand, link);
     for person in notification_store::recipients(tx, organization, Kind::AffiliateApplied).await? {
         let end = end::url(state, organization, Reader::Member(person.user, Kind::AffiliateApplied));
-        mail::post(tx.conn(), state, ended(&character, &person.email, end)?).await?;
+        mail::post(tx.conn(), state, ended(&email, &person.email, end)?).await?;
     }
     Ok(())
 }
@@ -183,7 +183,7 @@ pub fn to_brand(
     }
 }
 
-/// An answer of the form in one line, cut where it is long.
+/// Formats an answer in one line, shortened if it is long.
 fn in_words(answer: &serde_json::Value) -> String {
     const MOST: usize = 300;
     use serde_json::Value;
@@ -203,7 +203,8 @@ fn look(offer: &Offer) -> Branding {
     Branding::new(&*offer.brand, offer.color.as_deref())
 }
 
-/// Strangers can't have us write to somebody again and again, nor to somebody who wants no letters of brands.
+/// Returns whether to send the email: strangers can't make us email someone again and again, or someone who opted out
+/// of brands' emails.
 async fn may_write(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, email: &str) -> Result<bool> {
     let whose = format!("{organization} {email}");
     let limit = Limit::Email { action: PublicAction::Application, address: &whose, device: None };

@@ -1,4 +1,4 @@
-//! What an application form may ask: thirteen kinds of questions, in the brand's own words and order. Pure.
+//! The questions of an application form: thirteen kinds, in the brand's own words and order. Pure.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ const HINT_MAX: usize = 300;
 const OPTION_MAX: usize = 120;
 const OPTIONS_MAX: usize = 40;
 
-/// Questions whose answers become part of the affiliate, whatever they are called.
+/// The keys of questions whose answers become part of the affiliate, whatever their labels are.
 pub const EMAIL: &str = "email";
 pub const NAME: &str = "name";
 pub const ALIAS: &str = "alias";
@@ -34,7 +34,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// With what people call them.
+    /// Each kind with its name and its title for people.
     pub const ALL: [(Self, &'static str, &'static str); 13] = [
         (Self::Text, "text", "Text"),
         (Self::LongText, "long_text", "Long text"),
@@ -55,7 +55,7 @@ impl Kind {
         Self::ALL.into_iter().find(|(_, spelled, _)| *spelled == name).map(|(kind, ..)| kind)
     }
 
-    /// As forms and the database spell it.
+    /// The name in forms and the database.
     pub fn name(self) -> &'static str {
         Self::ALL.into_iter().find(|(kind, ..)| *kind == self).map_or("text", |(_, spelled, _)| spelled)
     }
@@ -72,7 +72,7 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Field {
-    /// Names the question in forms: stays when its words change.
+    /// Identifies the question in forms; stays the same when its label changes.
     pub key: String,
     pub kind: Kind,
     pub label: String,
@@ -90,18 +90,18 @@ impl Field {
         Self { key, kind, label, hint, required, options: Vec::new() }
     }
 
-    /// Whether the program can't do without it, or knows it by its kind.
+    /// Returns whether the question's answer becomes part of the affiliate.
     pub fn is_fixed(&self) -> bool {
         matches!(self.key.as_str(), EMAIL | NAME | ALIAS)
     }
 
-    /// The affiliate's address has to be asked for.
+    /// Returns whether the question may be removed; the one for the affiliate's email may not.
     pub fn may_go(&self) -> bool {
         self.key != EMAIL
     }
 }
 
-/// What a new form asks.
+/// Returns the questions of a new form.
 pub fn usual() -> Vec<Field> {
     vec![
         Field::new(EMAIL, Kind::Email, "E-mail address", "", true),
@@ -118,16 +118,16 @@ pub fn usual() -> Vec<Field> {
     ]
 }
 
-/// A new question of a kind, with a key that no other has.
+/// Creates a new question of a kind, with a unique key.
 pub fn new(kind: Kind, label: &str, fields: &[Field]) -> Field {
     let number = (1..).find(|number| fields.iter().all(|field| field.key != format!("q{number}"))).unwrap_or(0);
     Field::new(&format!("q{number}"), kind, label, "", false)
 }
 
-/// The questions as they may be kept.
+/// Validates and normalizes the questions.
 ///
 /// # Errors
-/// 400, its field `{row}.{what}` with the row counted from 0, or `fields` for all of them.
+/// 400, whose field is `{row}.{what}` with the row counted from 0, or `fields` for all of them.
 pub fn checked(fields: Vec<Field>) -> Result<Vec<Field>> {
     if fields.len() > FIELDS_MAX {
         return Err(Error::field("fields", format!("A form asks at most {FIELDS_MAX} questions.")));

@@ -1,4 +1,4 @@
-//! The editor of a page's form: rows that are changed, moved, added and taken out by plain buttons.
+//! The editor of a page's form: plain buttons change, move, add and remove rows.
 
 use axum::{
     Form,
@@ -18,7 +18,7 @@ use kit::{
     state::AppState,
 };
 
-/// The rows of the form, and what is typed into the one that adds another.
+/// The rows of the form, and what is typed into the row that adds another.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     pub(super) fields: Vec<Field>,
@@ -32,7 +32,7 @@ impl Rows {
         Self { fields, new_kind: Kind::Text.name().to_owned(), ..Self::default() }
     }
 
-    /// As they were typed.
+    /// Reads the rows as they were typed.
     fn read(form: &Fields, kept: &[Field]) -> Self {
         let fields = (0..field::FIELDS_MAX).map_while(|row| one(form, kept, row)).collect();
         Self {
@@ -43,7 +43,7 @@ impl Rows {
         }
     }
 
-    /// What a button says is to be done.
+    /// Performs a button's action.
     fn doing(mut self, what: &str) -> Result<(Self, &'static str)> {
         let (what, row) = what.split_once(':').unwrap_or((what, ""));
         let row = row.parse::<usize>().ok().filter(|row| *row < self.fields.len());
@@ -72,7 +72,7 @@ impl Rows {
 fn one(form: &Fields, kept: &[Field], row: usize) -> Option<Field> {
     let text = |what: &str| given(form, &format!("{what}_{row}"));
     let known = kept.iter().find(|field| field.key == text("key"))?;
-    // The kind of a question stays: answers were given to it.
+    // A question's kind can't be changed, because people have already answered it.
     Some(Field {
         key: known.key.clone(),
         kind: known.kind,
@@ -90,7 +90,7 @@ fn lines(text: &str) -> Vec<String> {
 /// `POST /dashboard/programs/{id}/page/fields`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for who may only look.
+/// 404 for an organization that isn't the person's, 403 for a viewer.
 pub async fn save(
     State(state): State<AppState>,
     session: Session,
@@ -111,7 +111,7 @@ pub async fn save(
             Ok(answer)
         }
         Err(error) => {
-            // A mistake in the row that was to be added is shown beside where it was typed.
+            // A mistake in the new row is shown next to where it was typed.
             let rows = Rows::read(&form, &kept_again);
             let error = of_new(error, rows.fields.len());
             editor::again(&state, &session, begun, error, |page| page.rows = rows).await

@@ -1,24 +1,24 @@
-//! What keeps robots from applying, without asking anybody else: a field that people don't see, a form that takes people
-//! some seconds to fill in, and addresses that last. Pure.
+//! Protects application forms from bots without an external service: a honeypot field, a minimum time to fill in the
+//! form, and a list of disposable email domains. Pure.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::Mac;
 use shared::{keys::KeyRing, timestamp::Timestamp};
 
-/// The field that people neither see nor fill in; robots like its name.
+/// The honeypot: people neither see it nor fill it in, but its name attracts bots.
 pub const POT: &str = "company_website";
-/// The field with the time at which the form was shown.
+/// The field with the form's signed token, which contains the time at which the form was shown.
 pub const SHOWN: &str = "shown";
 const LEAST_MS: i64 = 3_000;
 const MOST_MS: i64 = 24 * 3_600_000;
 /// Another process's clock may be ahead of ours.
 const AHEAD_MS: i64 = 60_000;
 const MAC_LEN: usize = 16;
-/// What tells two forms of one moment apart: each is sent once.
+/// Distinguishes two forms shown at the same time, because each may be sent only once.
 const NONCE_LEN: usize = 8;
 const TOKEN_MAX: usize = 64;
 
-/// Services whose addresses are gone within the day; the best known of them.
+/// The best-known services for disposable email addresses.
 const DISPOSABLE: [&str; 44] = [
     "10minutemail.com",
     "10minutemail.net",
@@ -66,24 +66,24 @@ const DISPOSABLE: [&str; 44] = [
     "yopmail.com",
 ];
 
-/// What a form's token says.
+/// The content of a form's token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shown {
     pub pace: Pace,
-    /// The version of the terms that stood beside the form; 0 where there were none.
+    /// The version of the terms shown with the form; 0 if there were none.
     pub terms: i32,
 }
 
-/// How long somebody took.
+/// Whether the time between showing and sending the form is plausible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
     Human,
     TooFast,
-    /// Too old, or not ours.
+    /// Too old, or not signed by us.
     Over,
 }
 
-/// When the form of a page was shown and beside which terms, signed.
+/// Creates a signed token with the time at which a page's form was shown and the version of its terms.
 pub fn token(ring: &KeyRing, handle: &str, terms: i32, now: Timestamp) -> String {
     let key = ring.current();
     let (at, terms) = (now.millis().to_be_bytes(), terms.to_be_bytes());
@@ -95,7 +95,7 @@ pub fn token(ring: &KeyRing, handle: &str, terms: i32, now: Timestamp) -> String
 
 const SIGNED: &[u8] = b"application-2\0";
 
-/// How a form came back.
+/// Reads a form's token, and judges the time that has passed.
 pub fn shown(ring: &KeyRing, handle: &str, token: &str, now: Timestamp) -> Shown {
     let Some((at, terms)) = read(ring, handle, token) else { return Shown { pace: Pace::Over, terms: 0 } };
     let pace = match now.millis() - at {
@@ -106,7 +106,7 @@ pub fn shown(ring: &KeyRing, handle: &str, token: &str, now: Timestamp) -> Shown
     Shown { pace, terms }
 }
 
-/// Until when a form may come back that is shown now.
+/// Returns the time until which a form that is shown now may be sent.
 pub fn over_at(now: Timestamp) -> Timestamp {
     now.plus_millis(MOST_MS + AHEAD_MS)
 }
@@ -125,7 +125,7 @@ fn read(ring: &KeyRing, handle: &str, token: &str) -> Option<(i64, i32)> {
     Some((i64::from_be_bytes(*at), i32::from_be_bytes(*terms)))
 }
 
-/// Whether an address in lower case is one of a service for mail of a day.
+/// Returns whether an address in lower case belongs to a service for disposable addresses.
 pub fn is_disposable(address: &str) -> bool {
     let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
     let under = |known: &str| domain.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));

@@ -1,4 +1,4 @@
-//! SQL of what keeps program pages from being misused: forms that were sent, and people who were refused before.
+//! SQL that protects program pages from misuse: forms that were sent, and people who were refused before.
 
 use sha2::{Digest, Sha256};
 use shared::{id::OrganizationId, timestamp::Timestamp};
@@ -6,7 +6,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 use kit::db::TenantTx;
 use rules::customer::mailbox::email_key;
 
-/// Notes that a form was sent; false where it was before.
+/// Records that a form was sent; returns false if it was already sent.
 pub(super) async fn use_up(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -25,14 +25,14 @@ pub(super) async fn use_up(
     Ok(done.rows_affected() == 1)
 }
 
-/// Forgets forms of the transaction's tenants that can't come back any more.
+/// Deletes records of forms that can no longer be sent, for the transaction's tenants.
 pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from sent_forms where expires_at <= $1", now).execute(tx.conn()).await.map(drop)
 }
 
-/// Whether someone whose address leads to this mailbox was banned or rejected.
+/// Returns whether someone whose address leads to this mailbox was banned or rejected.
 ///
-/// Whatever a provider reads into an address, the name of its mailbox stands in it; the database looks for that alone.
+/// However a provider interprets an address, it contains the mailbox's name. The database searches only for that name.
 pub(super) async fn was_refused(
     tx: &mut TenantTx,
     organization: OrganizationId,

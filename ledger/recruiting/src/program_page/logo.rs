@@ -1,5 +1,5 @@
-//! Whether bytes are a picture that may stand on a program page: PNG, JPEG or WebP by its content, small, and of a size.
-//! Pure. Nothing is decoded; what a picture is called or says of itself is left unread.
+//! Checks whether bytes are a picture that may appear on a program page: PNG, JPEG or WebP by its content, within
+//! limits of file size and dimensions. Pure. Nothing is decoded; file names and metadata are ignored.
 
 pub const BYTES_MAX: usize = 256 * 1024;
 const SIDE_MAX: u32 = 4_096;
@@ -13,7 +13,7 @@ pub struct Picture {
 }
 
 /// # Errors
-/// Why it can't be taken, for whoever chose the file.
+/// The reason the picture is rejected, as a message for the person who chose it.
 pub fn check(bytes: &[u8]) -> Result<Picture, &'static str> {
     if bytes.is_empty() {
         return Err("Choose a picture.");
@@ -51,7 +51,7 @@ fn png(bytes: &[u8]) -> Option<(u32, u32)> {
     Some((big(bytes, 16)?, big(bytes, 20)?))
 }
 
-/// The first frame header among the segments.
+/// Returns the dimensions in the first frame header among the segments.
 fn jpeg(bytes: &[u8]) -> Option<(u32, u32)> {
     let mut at = 2;
     loop {

@@ -1,4 +1,4 @@
-//! `/dashboard/programs/{id}/page/logo`: a brand's people choose the picture of their page.
+//! `/dashboard/programs/{id}/page/logo`: lets a brand's team choose the logo of its page.
 
 use axum::{
     extract::{DefaultBodyLimit, Path, State},
@@ -22,18 +22,18 @@ use kit::{
     state::AppState,
 };
 
-/// A form with a picture beside its fields.
+/// The maximum size of the form, including the picture.
 const FORM_MAX: usize = logo::BYTES_MAX + 16 * 1024;
 
-/// The upload's route takes more than other forms.
+/// Returns the upload's route, which accepts a larger body than other forms.
 pub fn post() -> MethodRouter<AppState> {
     on_post(save).layer(DefaultBodyLimit::max(FORM_MAX))
 }
 
-/// `GET /dashboard/programs/{id}/page/logo`, for the page's own people.
+/// `GET /dashboard/programs/{id}/page/logo`, for members of the organization.
 ///
 /// # Errors
-/// 404 for what is not the person's, and where there is none.
+/// 404 for an organization that isn't the person's, and if the page has no logo.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -47,10 +47,10 @@ pub async fn show(
     Ok(show::as_picture(picture)?)
 }
 
-/// `POST /dashboard/programs/{id}/page/logo`: another one, or none.
+/// `POST /dashboard/programs/{id}/page/logo`: replaces or removes the logo.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for who may only look.
+/// 404 for an organization that isn't the person's, 403 for a viewer.
 async fn save(
     State(state): State<AppState>,
     session: Session,
@@ -58,7 +58,7 @@ async fn save(
     choice: Choice,
     sent: Upload,
 ) -> Result<Response, PageError> {
-    // Of a file that is too large no field is here: the address names the organization too.
+    // If the file is too large, the form's fields are missing, so the URL also names the organization.
     let organization = choice.named().unwrap_or_else(|| field(&sent.fields, "organization"));
     let mut begun = editor::begin(&state, &session, &id, organization).await?;
     if sent.too_large {

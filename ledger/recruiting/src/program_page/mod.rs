@@ -1,7 +1,7 @@
-//! The program page, `/p/{handle}`: what is promised, on which terms, and the form by which people apply.
+//! Program pages, `/p/{handle}`: the program's offer, its terms, and the application form.
 //!
-//! [`field`] says what a form may ask and [`answer`] reads what was answered, both pure; [`show`] and [`apply`] are the
-//! visitor's side, [`editor`] and [`form_editor`] the brand's.
+//! [`field`] defines the questions of a form and [`answer`] validates the answers, both pure; [`show`] and [`apply`]
+//! serve visitors, [`editor`] and [`form_editor`] the brand.
 
 pub mod answer;
 pub mod apply;

@@ -1,4 +1,5 @@
-//! What a program promises whoever applies, in plain words: how much, for how long, how credit is given and when it pays.
+//! Describes a program's offer in plain words: how much it pays, for how long, how credit is given and when commissions
+//! are due.
 
 use shared::{
     id::{OrganizationId, ProgramId},
@@ -9,7 +10,7 @@ use engine::commission::store;
 use kit::{api::view::Program, db::TenantTx};
 use rules::commission::plan::{PlanVersion, Scope, words::offer};
 
-/// One sentence for each thing that the plan in force pays; none where the program has no plan yet.
+/// Returns one sentence for each component of the current plan; none if the program has no plan yet.
 pub async fn lines(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -21,7 +22,7 @@ pub async fn lines(
     Ok(components.map_or_else(Vec::new, |components| offer(components).iter().map(|line| capitalized(line)).collect()))
 }
 
-/// For everybody: nobody's own plan, and no segment's.
+/// Returns the program's current plan, ignoring plans for single affiliates and segments.
 fn in_force(versions: &[PlanVersion], now: Timestamp) -> Option<&PlanVersion> {
     versions
         .iter()
@@ -34,7 +35,7 @@ fn capitalized(line: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-/// How credit works, in three sentences.
+/// Describes how credit works, in three sentences.
 pub fn credit(program: &Program) -> Vec<String> {
     let days = |count: i32| if count == 1 { "1 day".to_owned() } else { format!("{count} days") };
     let window = days(program.cookie_window_days);

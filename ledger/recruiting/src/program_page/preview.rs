@@ -1,4 +1,4 @@
-//! A page before it is there for everybody, for its own people.
+//! Previews a page for its own team before it is published.
 
 use axum::{
     extract::{Path, State},
@@ -19,10 +19,10 @@ use kit::{
     state::AppState,
 };
 
-/// `GET /dashboard/programs/{id}/page/preview`: the page as everybody would see it, its form at rest.
+/// `GET /dashboard/programs/{id}/page/preview`: shows the page as visitors would see it, with the form disabled.
 ///
 /// # Errors
-/// 404 for what is not the person's, and where the program is out of use.
+/// 404 for an organization that isn't the person's, and if the program is archived.
 pub async fn preview(
     State(state): State<AppState>,
     session: Session,
@@ -38,7 +38,7 @@ pub async fn preview(
     Ok(Html(page).into_response())
 }
 
-/// `GET /dashboard/programs/{id}/page/style.css`: the sheet of a page that is not there for everybody yet.
+/// `GET /dashboard/programs/{id}/page/style.css`: serves the style sheet of a page that isn't published yet.
 pub async fn style(
     State(state): State<AppState>,
     session: Session,

@@ -1,4 +1,4 @@
-//! What a brand may set up of its page: checked as typed, with the mistake beside its field.
+//! Validates the settings of a program page as typed; mistakes are shown next to their fields.
 
 use super::store::Settings;
 use kit::{
@@ -11,7 +11,7 @@ use programs::link::create::check_destination;
 const HEADLINE_MAX: usize = 120;
 const INTRODUCTION_MAX: usize = 4_000;
 
-/// A form's fields as they are to be kept.
+/// Validates and normalizes the settings form.
 ///
 /// # Errors
 /// 400 naming the field.
@@ -35,7 +35,7 @@ pub fn checked(fields: &Fields) -> Result<Settings> {
     Ok(settings)
 }
 
-/// Where the program's links lead, as it is to be kept: nowhere, where nothing is typed.
+/// Validates the target of the program's links; `None` if the field is empty.
 ///
 /// # Errors
 /// 400 naming the field.
@@ -57,7 +57,7 @@ fn plain(error: &Error) -> Error {
     Error::field("destination", message)
 }
 
-/// As typed, but for blanks around it.
+/// Returns the settings as typed, without surrounding whitespace.
 pub fn typed(fields: &Fields) -> Settings {
     let text = |name: &str| field(fields, name).replace("\r\n", "\n").trim().to_owned();
     let filled = |name: &str| Some(text(name)).filter(|text| !text.is_empty());

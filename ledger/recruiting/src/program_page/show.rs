@@ -1,4 +1,4 @@
-//! `/p/{handle}`: the page that everybody may see, with its style sheet and logo.
+//! `/p/{handle}`: serves the public page, with its style sheet and logo.
 
 use axum::{
     extract::{Path, State},
@@ -23,11 +23,12 @@ use kit::{
     state::AppState,
 };
 
-/// A page may be a minute old. Its form's token lasts a day, and is for whoever it was shown to: it is sent once.
+/// A page may be cached for a minute, but only by the visitor's own browser: its form's token lasts a day and can be
+/// used once, by the person it was shown to.
 const OWN_MINUTE: HeaderValue = HeaderValue::from_static("private, max-age=60");
 const A_MINUTE: HeaderValue = HeaderValue::from_static("public, max-age=60");
 const NOT_KEPT: HeaderValue = HeaderValue::from_static("private, no-store");
-/// The address of a sheet or logo changes with what it names.
+/// The URL of a style sheet or logo changes with its content.
 const A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
 #[derive(Debug, askama::Template)]
@@ -38,7 +39,7 @@ pub(super) struct ProgramPage {
     public_url: String,
     sheet: String,
     logo: Option<String>,
-    /// For its own people only: the form is not sent, and this leads back.
+    /// The URL back to the editor in a preview, where the form can't be sent; `None` on the public page.
     preview: Option<String>,
 }
 
@@ -56,7 +57,7 @@ impl ProgramPage {
         self.logo.as_deref().zip(self.offer.logo)
     }
 
-    /// What isn't there for everybody yet comes from the dashboard.
+    /// Renders a preview, whose style sheet and logo come from the dashboard because the page may not be published.
     pub(super) fn preview(offer: Offer, form: Form, state: &AppState, organization: OrganizationId) -> Self {
         let at = |what: &str| {
             let path = format!("/dashboard/programs/{}/page{what}", offer.program.id);
@@ -73,10 +74,10 @@ struct ThanksPage {
     offer: Offer,
 }
 
-/// A published page, and a transaction of its tenant.
+/// Finds a published page, and begins a transaction of its tenant.
 ///
 /// # Errors
-/// 404 where there is none.
+/// 404 if no such page exists.
 pub(super) async fn open(state: &AppState, handle: &str) -> Result<(TenantTx, OrganizationId, ProgramId)> {
     if !settings::is_handle(handle) {
         return Err(Error::not_found());
@@ -88,10 +89,11 @@ pub(super) async fn open(state: &AppState, handle: &str) -> Result<(TenantTx, Or
     Ok((state.db.tenant(organization).await?, organization, program))
 }
 
-/// `GET /p/{handle}`: the same for everybody, but that who is in the portal finds their name and address filled in.
+/// `GET /p/{handle}`: the same for every visitor, except that the name and email of an affiliate who is signed in to a
+/// portal are filled in.
 ///
 /// # Errors
-/// 404 where no program shows a page there; 503 where the database is away.
+/// 404 if no program has a page there; 503 if the database is unavailable.
 pub async fn page(
     State(state): State<AppState>,
     Path(handle): Path<String>,
@@ -107,18 +109,19 @@ pub async fn page(
     Ok(([(CACHE_CONTROL, kept)], Html(ProgramPage::new(offer, form, &state))).into_response())
 }
 
-/// The page again, with what was typed and what is wrong.
+/// Renders the page again, with what was typed and the mistakes.
 pub(super) fn again(state: &AppState, offer: Offer, form: Form, status: StatusCode) -> Response {
     (status, Html(ProgramPage::new(offer, form, state))).into_response()
 }
 
-/// The token for the form that is shown again, as long as it is good, so that nobody waits twice.
+/// Returns the previous token for the form that is shown again, if it is still valid, so that the person doesn't have
+/// to wait again.
 pub(super) fn shown_again(state: &AppState, offer: &Offer, presented: &str) -> Option<String> {
     let shown = gate::shown(&state.config.keys.pages, &offer.row.handle, presented, state.clock.wall());
     (shown.pace != gate::Pace::Over && shown.terms == offer.terms_version()).then(|| presented.to_owned())
 }
 
-/// `GET /p/{handle}/thanks`: what happens next, the same for whoever applied.
+/// `GET /p/{handle}/thanks`: explains what happens next, with the same text for every applicant.
 pub async fn thanks(
     State(state): State<AppState>,
     Path(handle): Path<String>,
@@ -129,7 +132,7 @@ pub async fn thanks(
     Ok(([(CACHE_CONTROL, A_MINUTE)], Html(ThanksPage { offer })).into_response())
 }
 
-/// `GET /p/{handle}/style.css`: our tokens in the brand's color.
+/// `GET /p/{handle}/style.css`: serves our design tokens in the brand's color.
 pub async fn style(
     State(state): State<AppState>,
     Path(handle): Path<String>,
@@ -141,7 +144,7 @@ pub async fn style(
 }
 
 /// # Errors
-/// 404 where the program has no page.
+/// 404 if the program has no page.
 pub(super) async fn sheet(tx: &mut TenantTx, organization: OrganizationId, program: ProgramId) -> Result<String> {
     let row = store::read(tx, organization, program).await?.ok_or_else(Error::not_found)?;
     let brand = store::brand(tx, organization).await?.ok_or_else(Error::not_found)?;
@@ -157,7 +160,7 @@ pub(super) fn as_sheet(sheet: String) -> Response {
 /// `GET /p/{handle}/logo`.
 ///
 /// # Errors
-/// As [`page`], and 404 where the page has no logo.
+/// As [`page`], and 404 if the page has no logo.
 pub async fn logo(
     State(state): State<AppState>,
     Path(handle): Path<String>,
@@ -169,7 +172,7 @@ pub async fn logo(
 }
 
 /// # Errors
-/// Where the kind can't stand in a header, which ours can.
+/// If the content type isn't valid in a header, which never happens with ours.
 pub(super) fn as_picture((kind, bytes): (String, Vec<u8>)) -> Result<Response> {
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_str(&kind).map_err(Error::internal)?),

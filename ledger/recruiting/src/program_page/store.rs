@@ -9,20 +9,20 @@ use sqlx::types::Json;
 use super::{field::Field, logo::Picture, terms::Terms};
 use kit::db::{GlobalTx, TenantTx};
 
-/// A page as its brand set it up.
+/// A page as configured by its brand.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub handle: String,
     pub headline: String,
     pub introduction: String,
-    /// The page's own; without it the organization's.
+    /// The page's color; `None` means the organization's.
     pub color: Option<String>,
     pub fields: Vec<Field>,
     pub auto_approve: bool,
     pub published_at: Option<Timestamp>,
 }
 
-/// What the settings form changes.
+/// The values of the settings form.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub handle: String,
@@ -32,7 +32,7 @@ pub struct Settings {
     pub auto_approve: bool,
 }
 
-/// Whose page it is.
+/// The brand that a page belongs to.
 #[derive(Debug, Clone)]
 pub struct Brand {
     pub name: String,
@@ -48,7 +48,8 @@ pub struct Logo {
     pub updated_at: Timestamp,
 }
 
-/// The published page of a handle that the transaction is a holder of; none of an organization that waits for its end.
+/// Finds the published page of a handle that the transaction's holder names. Ignores pages of organizations that are
+/// scheduled for deletion.
 pub async fn find(tx: &mut GlobalTx, handle: &str) -> Result<Option<(OrganizationId, ProgramId)>, sqlx::Error> {
     let row = sqlx::query!(
         "select p.organization_id, p.program_id from program_pages p join tenants t on t.id = p.organization_id
@@ -85,7 +86,7 @@ pub async fn read(
     }))
 }
 
-/// False where the handle is taken, or the program has a page already.
+/// Returns false if the handle is taken or the program already has a page.
 pub async fn insert(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -109,7 +110,7 @@ pub async fn insert(
 }
 
 /// # Errors
-/// Constraint `program_pages_handle` where another page has the handle.
+/// Constraint `program_pages_handle` if another page has the handle.
 pub async fn update(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -149,7 +150,7 @@ pub async fn set_fields(
     .map(drop)
 }
 
-/// There for everybody since a moment, or for nobody.
+/// Sets the time since which the page has been published; `None` hides it.
 pub async fn publish(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -192,7 +193,7 @@ pub async fn logo(
     .await
 }
 
-/// A logo's content type and bytes.
+/// Returns a logo's content type and bytes.
 pub async fn picture(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -248,7 +249,7 @@ pub async fn remove_logo(
     .map(drop)
 }
 
-/// Those that count now; `None` where the program has none.
+/// Returns the current terms; `None` if the program has none.
 pub async fn terms(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -265,7 +266,7 @@ pub async fn terms(
     .await
 }
 
-/// A new version, unless the text is that of the last one. Answers its number.
+/// Inserts a new version, unless the text equals that of the last one. Returns the new version's number.
 pub async fn change_terms(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -288,7 +289,8 @@ pub async fn change_terms(
     .await
 }
 
-/// Keeps through which page somebody applied, which terms they accepted, and whether that counts only once they came in.
+/// Records an application: its program, the version of the terms it accepted, and whether that acceptance takes effect
+/// only after the first sign-in.
 pub async fn insert_application(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -311,7 +313,7 @@ pub async fn insert_application(
     .map(drop)
 }
 
-/// How many affiliates wait for an answer.
+/// Returns how many affiliates are waiting for a decision.
 pub async fn waiting(tx: &mut TenantTx, organization: OrganizationId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from affiliates where organization_id = $1 and status = 'Pending'"#,

@@ -1,4 +1,5 @@
-//! The terms that affiliates of a program accept: a change is a new version, and each acceptance names its own. Pure.
+//! The terms that a program's affiliates accept: each change creates a new version, and each acceptance names its
+//! version. Pure.
 
 use shared::timestamp::Timestamp;
 
@@ -15,13 +16,13 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Blank lines apart.
+    /// Splits the text at blank lines.
     pub fn paragraphs(&self) -> impl Iterator<Item = &str> {
         self.body.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty())
     }
 }
 
-/// As they are kept: the lines of every system alike.
+/// Validates the text and normalizes its line endings.
 ///
 /// # Errors
 /// 400 naming the field.

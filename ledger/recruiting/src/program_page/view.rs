@@ -1,4 +1,4 @@
-//! The program page as its template shows it.
+//! The view model of the program page.
 
 use shared::id::{OrganizationId, ProgramId};
 
@@ -22,7 +22,7 @@ use kit::{
 };
 use rules::format;
 
-/// Everything that the page of a program says.
+/// Everything that a program page shows.
 #[derive(Debug)]
 pub struct Offer {
     pub brand: String,
@@ -32,12 +32,12 @@ pub struct Offer {
     pub logo: Option<Logo>,
     pub lines: Vec<String>,
     pub credit: Vec<String>,
-    /// None where the program asks for no acceptance.
+    /// `None` if the program has no terms to accept.
     pub terms: Option<Terms>,
 }
 
 /// # Errors
-/// 404 where the program has no page, or is out of use.
+/// 404 if the program has no page or is archived.
 pub async fn load(
     tx: &mut TenantTx,
     state: &AppState,
@@ -69,7 +69,7 @@ impl Offer {
         if self.row.headline.is_empty() { format!("Promote {}", self.brand) } else { self.row.headline.clone() }
     }
 
-    /// For search engines and previews: one line.
+    /// Returns a one-line description for search engines and link previews.
     pub fn description(&self) -> String {
         let text = if self.row.introduction.is_empty() {
             format!("Join {} by {}. {}", self.program.name, self.brand, self.lines.join(". "))
@@ -91,7 +91,7 @@ impl Offer {
         }
     }
 
-    /// Changes with what it names, so that browsers keep it.
+    /// Returns the style sheet's URL, which changes with the color, so that browsers can cache it.
     pub fn sheet(&self) -> String {
         let color = self.color.as_deref().unwrap_or(color::USUAL).trim_start_matches('#');
         format!("/p/{}/style.css?v={color}", self.row.handle)
@@ -102,7 +102,7 @@ impl Offer {
         Some(format!("/p/{}/logo?v={}", self.row.handle, logo.updated_at.millis()))
     }
 
-    /// 0 where there are none.
+    /// Returns 0 if the program has no terms.
     pub fn terms_version(&self) -> i32 {
         self.terms.as_ref().map_or(0, |terms| terms.version)
     }
@@ -112,23 +112,23 @@ impl Offer {
     }
 }
 
-/// The form, with what was typed and what is wrong with it.
+/// The form, with what was typed and the mistakes.
 #[derive(Debug)]
 pub struct Form {
     pub questions: Vec<Question>,
-    /// Its token; empty until the page gives it a fresh one.
+    /// The form's token; empty until the page sets a fresh one.
     pub shown: String,
     pub terms_ticked: bool,
     pub terms_problem: Option<&'static str>,
-    /// Of no question in particular.
+    /// An error that belongs to no question.
     pub problem: Option<String>,
-    /// How many questions have a mistake.
+    /// The number of mistakes.
     pub mistakes: usize,
-    /// The address of whoever is in the portal of any brand: what is known of them is filled in.
+    /// The email of an affiliate who is signed in to any brand's portal, whose name and email are filled in.
     pub known_as: Option<String>,
 }
 
-/// A question as it is shown.
+/// A question on the form.
 #[derive(Debug)]
 pub struct Question {
     pub field: Field,
@@ -167,7 +167,7 @@ impl Form {
         Self::of(&row.fields, &Fields::new(), Mistakes::new(), None)
     }
 
-    /// For somebody who needn't type again who they are.
+    /// Creates a form for a signed-in affiliate, with their name and email filled in.
     pub fn known(row: &Row, person: Known) -> Self {
         let given = [(answer::input(EMAIL), person.email.clone()), (answer::input(NAME), person.name)];
         let given = given.into_iter().collect();
@@ -192,12 +192,12 @@ impl Question {
         self.field.kind.name() == kind
     }
 
-    /// What was typed.
+    /// Returns what was typed.
     pub fn value(&self) -> &str {
         field(&self.given, &self.name)
     }
 
-    /// What was typed into a part of it.
+    /// Returns what was typed into one of its parts.
     pub fn part(&self, part: &str) -> &str {
         field(&self.given, &format!("{}_{part}", self.name))
     }
@@ -215,7 +215,7 @@ impl Question {
         self.mistakes.iter().find(|(known, _)| *known == at).map(|(_, message)| message.as_str())
     }
 
-    /// The kind of input for an answer of one line.
+    /// Returns the input type for a one-line answer.
     pub fn input(&self) -> &'static str {
         match self.field.kind {
             Kind::Email => "email",
@@ -233,7 +233,7 @@ impl Question {
         }
     }
 
-    /// What browsers may fill in.
+    /// Returns the value of the `autocomplete` attribute.
     pub fn complete(&self) -> &'static str {
         match self.field.key.as_str() {
             EMAIL => "email",

@@ -1,4 +1,4 @@
-//! `/dashboard/recruit`: a list of people becomes invitations: pasted or uploaded, looked at, then sent.
+//! `/dashboard/recruit`: invites a list of people, pasted or uploaded, after a preview.
 
 use std::collections::HashSet;
 
@@ -49,7 +49,7 @@ const FILE_MAX: usize = 1024 * 1024;
 const NOTE_MAX: usize = 1_000;
 const SHOWN_MAX: usize = 100;
 
-/// A line of the preview, or of what was done.
+/// A line of the preview or of the result.
 #[derive(Debug)]
 struct RowView {
     number: u32,
@@ -66,7 +66,7 @@ struct Preview {
     rows: Vec<RowView>,
     ready: usize,
     left_out: usize,
-    /// Of those that are ready, how many aren't shown.
+    /// The number of ready lines that aren't shown.
     more: usize,
 }
 
@@ -96,7 +96,7 @@ impl RecruitPage {
         self.problem.as_ref().filter(|(field, _)| field == name).map(|(_, message)| message.as_str())
     }
 
-    /// Where links lead of which nobody says it.
+    /// Returns the program's default link target, for an invitation that names none.
     fn destination_of(&self, program: ProgramId) -> Option<String> {
         let id = program.to_string();
         self.programs.iter().find(|choice| choice.id == id)?.destination.clone()
@@ -111,7 +111,7 @@ impl RecruitPage {
     }
 }
 
-/// What the form says, checked.
+/// The validated form.
 #[derive(Debug)]
 struct RecruitInput {
     invitation: Invitation,
@@ -122,7 +122,7 @@ struct RecruitInput {
 /// `GET /dashboard/recruit`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -139,7 +139,7 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
     let host = store::link_host(&mut tx, organization, None).await?;
     tx.commit().await?;
     if host.is_none() {
-        // No link can be made yet, wherever it would lead.
+        // Without a link host no link can be created, whatever its target.
         programs.iter_mut().for_each(|program| program.destination = None);
     }
     let given = program_choice::offered(&programs);
@@ -149,7 +149,7 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
 /// `POST /dashboard/recruit`: `step` is `preview` or `send`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. A mistake is shown beside its field.
+/// 404 for an organization that isn't the person's, 403 for a viewer. A mistake is shown next to its field.
 async fn submit(
     State(state): State<AppState>,
     session: Session,
@@ -159,7 +159,7 @@ async fn submit(
     let member = session.member(named, Right::Operate)?;
     let mut page = load(&state, &session, member.organization).await?;
     if !upload.file.is_empty() {
-        // What is shown for a second look is what is sent.
+        // Copies the file into the list, so that exactly what the preview shows is sent.
         let text = String::from_utf8_lossy(&upload.file).replace('\0', "");
         let list = upload.fields.entry("list".to_owned()).or_default();
         *list = if list.trim().is_empty() { text } else { format!("{}\n{text}", list.trim_end()) };
@@ -247,7 +247,7 @@ async fn look(state: &AppState, organization: OrganizationId, input: RecruitInpu
     tx.commit().await?;
     let ready = looked.iter().filter(|one| one.status == LineStatus::Ready).count();
     let left_out = looked.len() - ready;
-    // Who is left out is shown in any case.
+    // Lines that are left out are always shown.
     let mut shown = 0;
     let rows = looked.iter().filter(|one| {
         shown += usize::from(one.status == LineStatus::Ready);
@@ -269,13 +269,13 @@ fn row(looked: &CheckedLine) -> RowView {
     }
 }
 
-/// All in one transaction; who can't be invited is passed over.
+/// Sends all invitations in one transaction; people who can't be invited are skipped.
 async fn send(state: &AppState, member: &Member, input: RecruitInput) -> Result<Sent> {
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
     gate::require(&mut tx, state, organization, Feature::BulkInvite).await?;
     program_in_use(&mut tx, organization, input.invitation.program).await?;
-    // One list at a time: who is known by then stays known.
+    // Locks the organization, so that no one else adds these people in the meantime.
     book::store::lock(&mut tx, &[organization]).await?;
     let looked = preview::look(&mut tx, organization, input.lines, input.bounty).await?;
     let (mut sent, mut seen) = (Sent::default(), HashSet::new());
@@ -300,7 +300,7 @@ async fn send(state: &AppState, member: &Member, input: RecruitInput) -> Result<
     Ok(sent)
 }
 
-/// The form, with a file.
+/// Returns the route of the form, which may include a file.
 pub fn submit_post() -> MethodRouter<AppState> {
     post(submit).layer(DefaultBodyLimit::max(FILE_MAX + 512 * 1024))
 }

@@ -1,4 +1,5 @@
-//! `/dashboard/recruit/invites`: who was invited, who has come, and a second email for who hasn't.
+//! `/dashboard/recruit/invites`: lists invitations and who has signed in, and sends a second email to those who
+//! haven't.
 
 use axum::{
     Form,
@@ -38,7 +39,7 @@ use programs::affiliate::{
 };
 
 const PLACE: &str = "/dashboard/recruit/invites";
-/// Nobody is written to more often.
+/// The minimum time between two emails to the same person.
 const PAUSE_MILLIS: i64 = 24 * 3_600_000;
 const FILE_ROWS: i64 = 1_000;
 
@@ -72,7 +73,7 @@ struct InvitesPage {
 /// `GET /dashboard/recruit/invites`.
 ///
 /// # Errors
-/// 404 for an organization that is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
@@ -146,7 +147,7 @@ fn row(frame: &Frame, invite: &Invite, now: Timestamp) -> RowView {
 /// `POST /dashboard/recruit/invites/{id}/{what}`: `resend` or `cancel`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. What can't be done, the page says.
+/// 404 for an organization that isn't the person's, 403 for a viewer. The page shows why an action isn't possible.
 pub async fn act(
     State(state): State<AppState>,
     session: Session,
@@ -213,7 +214,7 @@ async fn resend(
 /// `GET /dashboard/recruit/invites.csv`.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn download(
     State(state): State<AppState>,
     session: Session,

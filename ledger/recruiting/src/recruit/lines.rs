@@ -1,5 +1,5 @@
-//! People as somebody pastes or uploads them: one a line, with a name and a bounty where there are, or a CSV with a heading.
-//! Pure.
+//! Parses a pasted or uploaded list of people: one per line, optionally with a name and a bounty, or a CSV with a
+//! heading. Pure.
 
 use shared::money::Currency;
 
@@ -11,7 +11,7 @@ use crate::import::{
 /// One person of a list, as typed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Line {
-    /// From 1 on.
+    /// Counted from 1.
     pub number: u32,
     pub email: String,
     pub name: Option<String>,
@@ -20,10 +20,10 @@ pub struct Line {
     pub bounty: Option<String>,
 }
 
-/// The list in order; a heading is none of them.
+/// Parses the list in order, without its heading.
 pub fn read(text: &str) -> Vec<Line> {
     let Ok(table) = file::read(text.as_bytes()) else {
-        // One line, which is no heading.
+        // The text is a single line, which isn't a heading.
         let line = text.lines().map(str::trim).find(|line| !line.is_empty());
         let cells = |line: &str| line.split([',', ';', '\t']).map(str::to_owned).collect::<Vec<_>>();
         return line.map(|line| plain(1, &cells(line))).unwrap_or_default();
@@ -55,8 +55,9 @@ pub fn read(text: &str) -> Vec<Line> {
     std::iter::once((1, table.head)).chain(table.rows).flat_map(|(number, cells)| plain(number, &cells)).collect()
 }
 
-/// `lauren@a.test`, `Lauren Vale <lauren@a.test>`, or both in any order, with an amount for the bounty. Each address is a
-/// person, as mail programs list several on one line; what follows it is theirs.
+/// Parses `lauren@a.test`, `Lauren Vale <lauren@a.test>`, or both in any order, with an amount for the bounty. Because
+/// mail programs list several addresses on one line, each address begins a new person, to whom the values after it
+/// belong.
 fn plain(number: u32, cells: &[String]) -> Vec<Line> {
     let mut people = Vec::new();
     let mut line = Line { number, ..Line::default() };
@@ -80,7 +81,7 @@ fn plain(number: u32, cells: &[String]) -> Vec<Line> {
     people
 }
 
-/// The address of a cell that has one, and the name before it.
+/// Returns the email in a cell, and the name before it.
 fn addressed(cell: &str) -> Option<(Option<&str>, &str)> {
     let Some((name, address)) = cell.split_once('<').and_then(|(name, rest)| Some((name, rest.strip_suffix('>')?)))
     else {
@@ -90,13 +91,13 @@ fn addressed(cell: &str) -> Option<(Option<&str>, &str)> {
     Some((Some(name).filter(|name| !name.is_empty()), address.trim()))
 }
 
-/// Whether an amount was meant, right or wrong: nobody's name is `-5` or `$50`.
+/// Returns whether the cell is meant as an amount, valid or not: no one's name is `-5` or `$50`.
 fn is_amount(cell: &str) -> bool {
     let bare = cell.trim_start_matches(|sign: char| !sign.is_alphanumeric());
     bare.starts_with(|digit: char| digit.is_ascii_digit())
 }
 
-/// `50` or `49.90` in minor units.
+/// Converts `50` or `49.90` to minor units.
 pub fn minor(text: &str, currency: Currency) -> Option<i64> {
     let text = text.trim();
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));

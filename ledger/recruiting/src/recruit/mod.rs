@@ -1,4 +1,4 @@
-//! Recruiting: inviting people one by one or many at once, who of them has come, and moving in from elsewhere.
+//! Recruiting in the dashboard: invites people individually or in bulk, and tracks who has signed in.
 
 pub mod dashboard;
 pub mod invites;

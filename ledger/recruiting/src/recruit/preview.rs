@@ -1,4 +1,4 @@
-//! What would become of each line of a list, before anybody is invited.
+//! Checks each line of a list before anyone is invited.
 
 use std::collections::HashSet;
 
@@ -20,7 +20,7 @@ use programs::{
 };
 use rules::customer::mailbox::email_key;
 
-/// How a line stands.
+/// The status of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LineStatus {
     Ready,
@@ -31,7 +31,7 @@ pub enum LineStatus {
 }
 
 impl LineStatus {
-    /// A word, how it looks, and the reason.
+    /// Returns a short label, its color, and the reason.
     pub fn words(&self) -> (&'static str, &'static str, String) {
         match self {
             Self::Ready => ("Ready", "good", String::new()),
@@ -43,7 +43,7 @@ impl LineStatus {
     }
 }
 
-/// A line, and whom it would invite.
+/// A line, with its status and bounty.
 #[derive(Debug)]
 pub struct CheckedLine {
     pub line: Line,
@@ -52,7 +52,7 @@ pub struct CheckedLine {
 }
 
 impl CheckedLine {
-    /// As the invitation takes them.
+    /// Returns the person in the form that an invitation takes.
     pub fn person(&self) -> Invited {
         Invited {
             email: self.line.email.clone(),
@@ -66,7 +66,7 @@ impl CheckedLine {
     }
 }
 
-/// Holds a list against what is known. A line's own bounty comes before the one for all.
+/// Compares a list with existing affiliates and opt-outs. A line's own bounty takes precedence over the one for all.
 pub async fn look(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -7,16 +7,16 @@ use kit::{account::form::Fields, api::view::Program, db::TenantTx, error::Result
 
 const MOST: i64 = 100;
 
-/// A program that new people can be brought into.
+/// A program to which new people can be added.
 #[derive(Debug, Clone)]
 pub struct ProgramChoice {
     pub id: String,
     pub name: String,
-    /// Where its links lead, unless somebody says otherwise.
+    /// The default target of its links.
     pub destination: Option<String>,
 }
 
-/// Programs in use, the newest first.
+/// Returns programs that aren't archived, newest first.
 pub async fn choices(tx: &mut TenantTx, state: &AppState, organization: OrganizationId) -> Result<Vec<ProgramChoice>> {
     let filter = Filter { retired: Some(false), limit: MOST, ..Filter::default() };
     let found = store::programs(tx, organization, &filter, state.clock.now()).await?;
@@ -28,7 +28,7 @@ pub async fn choices(tx: &mut TenantTx, state: &AppState, organization: Organiza
     Ok(found.into_iter().map(choice).collect())
 }
 
-/// What a new form says already: where links lead, if there is but one program that they can be of.
+/// Returns the initial values of a new form: the link target, if only one program exists.
 pub fn offered(programs: &[ProgramChoice]) -> Fields {
     let destination = match programs {
         [only] => only.destination.clone(),

@@ -1,4 +1,4 @@
-//! The addresses whose handlers stand in this crate: pages by who uses them, and operations of the API.
+//! Routes whose handlers are in this crate: pages by audience, and API operations.
 
 mod operations;
 mod program_page;
@@ -9,7 +9,7 @@ use kit::state::AppState;
 
 pub use self::operations::operations;
 
-/// What people see.
+/// Returns the routes of all pages.
 pub fn pages() -> Router<AppState> {
     Router::new().merge(program_page::pages()).merge(recruit::pages())
 }

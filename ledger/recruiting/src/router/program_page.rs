@@ -1,4 +1,4 @@
-//! Program pages and their editor.
+//! Routes of program pages and their editor.
 
 use axum::{
     Router,

@@ -1,4 +1,4 @@
-//! Recruiting, in the dashboard.
+//! Routes of recruiting and imports in the dashboard.
 
 use axum::{
     Router,
