@@ -10,7 +10,9 @@
 //! transactions bound to tenants.
 #![forbid(unsafe_code)]
 
+mod clients;
 pub mod demo;
+mod development;
 pub mod mail;
 pub mod operations;
 pub mod page;

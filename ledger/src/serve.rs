@@ -6,6 +6,7 @@ use anyhow::Context;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
+    clients,
     operations::{health, maintenance},
     router,
 };
@@ -18,7 +19,6 @@ use kit::{
     file,
     jobs::{Job, Pace},
     mail,
-    outbound::{Outbound, Reach},
     page::assets,
     server,
     state::AppState,
@@ -49,8 +49,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     if telemetry::metrics().is_none() {
         tracing::warn!("the metrics registry could not be installed");
     }
-    let outbound = outbound(&config)?;
-    let state = AppState::new(config, db, http_client()?, outbound);
+    let outbound = clients::outbound(&config)?;
+    let state = AppState::new(config, db, clients::http_client()?, outbound);
     let mut jobs = JoinSet::new();
     for job in scheduled() {
         keep_running(&mut jobs, job, &state);
@@ -136,30 +136,6 @@ fn keep_running(jobs: &mut JoinSet<()>, job: Job, state: &AppState) {
 async fn patience(state: &AppState) {
     state.stopped().await;
     tokio::time::sleep(FINISH_WITHIN).await;
-}
-
-/// The client for the edge and for vendors: no redirects, and a timeout on everything.
-///
-/// # Errors
-/// If TLS can't be set up.
-pub fn http_client() -> anyhow::Result<reqwest::Client> {
-    // A second installation in one process (in tests) has no effect.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(Duration::from_secs(10))
-        .user_agent(concat!("Rekomi/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .context("the HTTP client")
-}
-
-/// The client for URLs that brands choose.
-///
-/// # Errors
-/// If TLS can't be set up.
-pub fn outbound(config: &Config) -> anyhow::Result<Outbound> {
-    let loopback = config.environment.is_development();
-    Outbound::new(if loopback { Reach::PublicAndLoopback } else { Reach::Public })
 }
 
 /// Waits for Ctrl-C, or for the SIGTERM that supervisors send.

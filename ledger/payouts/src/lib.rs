@@ -10,6 +10,8 @@ pub mod payout;
 pub mod payout_account;
 pub mod payout_connection;
 pub mod payout_run;
+pub mod payout_settings;
+pub mod portal;
 pub mod receipt;
 pub mod reconciliation;
 pub mod router;

@@ -6,8 +6,8 @@
 // Templates call functions by this crate's name, whichever crate renders the page.
 extern crate self as recruiting;
 
-pub mod affiliate;
 pub mod import;
+mod program_choice;
 pub mod program_page;
 pub mod recruit;
 pub mod router;

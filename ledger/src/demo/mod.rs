@@ -38,7 +38,7 @@ pub async fn run(config: Config, sales: u32) -> anyhow::Result<()> {
     let now = Clock::default().now();
     load::all(&db, &config, &credentials, now).await?;
     if sales > 0 {
-        let state = AppState::new(config.clone(), db.clone(), serve::http_client()?, serve::outbound(&config)?);
+        let state = AppState::new(config.clone(), db.clone(), clients::http_client()?, clients::outbound(&config)?);
         sales::report(&state, &credentials.acme, sales, now).await?;
     }
     wait_until_pushed(&db, &credentials).await?;

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::operations::dev::open_in_development;
+use crate::development::open_in_development;
 use kit::{
     api::query::Query,
     db::Holder,

@@ -8,7 +8,7 @@ use shared::{
     sign::{SIGNATURE_HEADER, SIGNED_ID_HEADER, sign_with_id},
 };
 
-use crate::serve::http_client;
+use crate::clients::http_client;
 use kit::{clock::Clock, config::Config};
 
 const PATH: &str = "/internal/dead-letters";

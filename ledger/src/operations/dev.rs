@@ -97,11 +97,3 @@ pub async fn landing(State(state): State<AppState>, RawQuery(query): RawQuery) -
     }
     Ok(response)
 }
-
-/// Allows the request in development.
-///
-/// # Errors
-/// 404 outside development.
-pub fn open_in_development(state: &AppState) -> Result<()> {
-    if state.config.environment.is_development() { Ok(()) } else { Err(Error::not_found()) }
-}

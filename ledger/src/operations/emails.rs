@@ -7,7 +7,7 @@ use axum::{
 };
 use shared::{id::AffiliateId, timestamp::Timestamp};
 
-use super::dev::open_in_development;
+use crate::development::open_in_development;
 use crate::mail::mailbox::EMAIL_POLICY;
 use engine::accrual;
 use identity::{
@@ -24,7 +24,10 @@ use kit::{
     page::{self, PageError},
     state::AppState,
 };
-use payouts::{notification::due, payout, payout_account, payout_connection, payout_run, receipt, reconciliation, tax};
+use payouts::{
+    notification::due, payout, payout_account, payout_connection, payout_run, payout_settings, receipt, reconciliation,
+    tax,
+};
 use programs::affiliate;
 use recruiting::{import, program_page};
 use ui::missing_sale_claim;
@@ -72,7 +75,8 @@ fn samples() -> Result<Vec<Email>> {
     emails.extend(of_accounts(&look)?);
     emails.extend(of_teams()?);
     emails.extend(payout::email::samples(BRAND, TO)?);
-    emails.extend(payout_run::email::samples(BRAND, TO)?);
+    emails.push(payout_run::email::sample(BRAND, TO)?);
+    emails.push(payout_settings::email::sample(BRAND, TO)?);
     emails.extend([
         api_key::notice::sample(BRAND, TO)?,
         accrual::unverified::sample(BRAND, TO)?,

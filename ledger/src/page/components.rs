@@ -6,7 +6,7 @@ use axum::{
 };
 use shared::timestamp::Timestamp;
 
-use crate::operations::dev;
+use crate::development::open_in_development;
 use kit::{
     api::query::Query,
     page::{
@@ -48,7 +48,7 @@ struct Components {
 /// # Errors
 /// 404 outside development; 400 for an invalid parameter.
 pub async fn show(State(state): State<AppState>, RawQuery(query): RawQuery) -> Result<Response, PageError> {
-    dev::open_in_development(&state)?;
+    open_in_development(&state)?;
     let mut query = Query::parse(query.as_deref().unwrap_or_default())?;
     let chosen = Span::read(&mut query, &Zone::utc(), state.clock.now())?;
     let sort = Sort::read(&mut query, &COLUMNS, Sort { key: "name", descending: false })?;

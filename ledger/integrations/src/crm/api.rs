@@ -18,12 +18,12 @@ use super::{
     view::CrmConnection,
 };
 use identity::{access::api_key::ReadKey, api::write::Write};
+use kit::api::body::present;
 use kit::{
     api::idempotency::IdempotencyKey,
     error::{Answer, Error, Result},
     state::AppState,
 };
-use programs::affiliate::change::present;
 
 const STATUSES: [&str; 2] = ["active", "disabled"];
 

@@ -28,6 +28,7 @@ pub mod pause;
 pub mod pick;
 pub mod settings;
 pub mod store;
+pub mod sync_code;
 pub mod tags;
 pub mod view;
 mod view_model;

@@ -11,7 +11,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::encryption;
-use crate::sync::view::{LEFT_ALONE, SUPERSEDED};
+use super::sync_code::{LEFT_ALONE, SUPERSEDED};
 use kit::{
     db::TenantTx,
     error::{Error, Result},

@@ -1,5 +1,6 @@
 //! `/dashboard/crms/{id}/syncs`: shows a CRM's syncs and the progress of a full re-sync.
 
+use crate::crm::sync_code::{LEFT_ALONE, SUPERSEDED};
 use axum::{
     Form,
     extract::{Path, State},
@@ -11,7 +12,7 @@ use shared::id::{CrmConnectionId, OrganizationId, SyncId};
 use super::{
     read_store::{self, Filter, ResyncFilter},
     request, resync_store,
-    view::{LEFT_ALONE, STATES, SUPERSEDED},
+    view::STATES,
     view_model::{CHOICES, Count, Progress, SyncRow},
 };
 use identity::{

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::crm::sync_code::{LEFT_ALONE, SUPERSEDED};
 use serde_json::{Map, Value};
 use shared::{
     id::{AffiliateId, CrmConnectionId, OrganizationId, ResyncId, SyncId},
@@ -10,7 +11,7 @@ use shared::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::view::{LEFT_ALONE, ResyncView, SUPERSEDED, SyncAttempt, SyncStep, SyncView, percent, title};
+use super::view::{ResyncView, SyncAttempt, SyncStep, SyncView, percent, title};
 use kit::db::TenantTx;
 
 /// The number of a sync's attempts that are shown, the latest ones: a vendor outage of several days would fill a page

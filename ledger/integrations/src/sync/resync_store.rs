@@ -1,11 +1,11 @@
 //! SQL that queues requested syncs: of one person, of all affiliates, or a retry.
 
+use crate::crm::sync_code::SUPERSEDED;
 use shared::{
     id::{AffiliateId, CrmConnectionId, OrganizationId, ResyncId, SyncId},
     timestamp::Timestamp,
 };
 
-use super::view::SUPERSEDED;
 use kit::db::TenantTx;
 
 /// The fields of a connection that queueing needs.

@@ -1,6 +1,7 @@
 //! Syncs as the API shows them, with their steps and every request and answer. Secrets were masked before they were
 //! stored.
 
+use crate::crm::sync_code::{LEFT_ALONE, SUPERSEDED};
 use connector::{Action, Step};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -12,10 +13,6 @@ use utoipa::ToSchema;
 
 pub const STATES: [&str; 5] = ["Queued", "Running", "Retrying", "Succeeded", "Failed"];
 pub const TASKS: [&str; 3] = ["sync", "event", "forget"];
-/// The code of a sync that ended because the person unsubscribed in the CRM, which isn't an error.
-pub const LEFT_ALONE: &str = "left_alone";
-/// The code of a sync that ended because a newer one replaced it.
-pub const SUPERSEDED: &str = "superseded";
 
 /// An affiliate on the way into a CRM.
 #[derive(Debug, Clone, Serialize, ToSchema)]

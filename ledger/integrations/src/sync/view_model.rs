@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 use super::{
     read_store::Row,
     request,
-    view::{LEFT_ALONE, ResyncView, SUPERSEDED, SyncAttempt, SyncStep, SyncView},
+    view::{ResyncView, SyncAttempt, SyncStep, SyncView},
 };
+use crate::crm::sync_code::{LEFT_ALONE, SUPERSEDED};
 use kit::page::zone::{When, Zone};
 use rules::format;
 

@@ -5,9 +5,10 @@ use axum::{
     extract::{FromRequest, Request},
     http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Value, error::Category};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use crate::error::Error;
 
@@ -35,6 +36,26 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalBody<T> {
         let JsonBody { value, request_digest } = <JsonBody<T>>::from_request(request, state).await?;
         Ok(Self { value, request_digest })
     }
+}
+
+/// The body of a request that has nothing to say.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// Deserializes a field that is present, even if it is null.
+pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// Deserializes a field whose null has a meaning, so that it may not be omitted.
+///
+/// # Errors
+/// Those of the value.
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<T, D::Error> {
+    T::deserialize(deserializer)
 }
 
 /// A body that reads as a `T`, with what identifies the request when it is sent again.

@@ -23,7 +23,7 @@ use super::{
     store::{self, Filter, Payment},
     view::Payout,
 };
-use crate::{payout_run::settings_store, receipt};
+use crate::{payout_settings::store as settings_store, receipt};
 use engine::{decision::reattribute::unknown, lookup_store};
 use identity::{
     access::api_key::{ConfigureKey, ReadKey},

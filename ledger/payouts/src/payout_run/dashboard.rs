@@ -15,10 +15,11 @@ use super::{
     candidate_store, preview,
     propose::{self, By, Hand, Proposed},
     read_store::{self, Filter},
-    settings_store, store,
+    store,
     view_model::{Offer, RunRow},
 };
 use crate::payout_connection::funds;
+use crate::payout_settings::store as settings_store;
 use identity::{
     access::{member::Choice, session::Session},
     audit,

@@ -1,4 +1,4 @@
-//! Emails about runs: one waits for approval, or the rule of a second person was turned off.
+//! The email about a run that waits for approval.
 
 use askama::Template;
 use shared::id::{OrganizationId, PayoutRunId};
@@ -78,65 +78,8 @@ pub(super) async fn waiting(
     Ok(())
 }
 
-#[derive(Debug)]
-struct RuleEnded {
-    brand: String,
-    by: String,
-    link: String,
-}
-
-#[derive(Template)]
-#[template(path = "mail/second_approver_off.txt")]
-struct RuleEndedText<'a> {
-    words: &'a RuleEnded,
-}
-
-#[derive(Template)]
-#[template(path = "mail/second_approver_off.html")]
-struct RuleEndedHtml<'a> {
-    words: &'a RuleEnded,
-}
-
-impl Words for RuleEnded {
-    fn subject(&self) -> String {
-        format!("{}: payout runs no longer need a second person", self.brand)
-    }
-
-    fn text(&self) -> std::result::Result<String, askama::Error> {
-        RuleEndedText { words: self }.render()
-    }
-
-    fn html(&self) -> std::result::Result<String, askama::Error> {
-        RuleEndedHtml { words: self }.render()
-    }
-}
-
-/// Emails all owners, including the one who turned the rule off.
-pub(super) async fn rule_ended(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    actor: &Actor,
-) -> Result<()> {
-    let names = names::of(tx, organization, std::iter::once(actor.who.as_str())).await?;
-    for owner in people(tx, organization, &[Role::Owner]).await? {
-        let words = RuleEnded {
-            brand: owner.brand,
-            by: names::actor_name(&names, &actor.who),
-            link: format!("{}/dashboard/payouts/settings?organization={organization}", state.config.public_url),
-        };
-        mail::post(tx.conn(), state, Email::new(owner.email, EmailKind::SecondApproverOff, &words)?).await?;
-    }
-    Ok(())
-}
-
-/// Sample emails for development.
-pub fn samples(brand: &str, to: &str) -> Result<[Email; 2]> {
-    let ended = RuleEnded {
-        brand: brand.to_owned(),
-        by: "Nina Berg".to_owned(),
-        link: "https://rekomi.test/dashboard/payouts/settings".to_owned(),
-    };
+/// A sample email for development.
+pub fn sample(brand: &str, to: &str) -> Result<Email> {
     let words = Waiting {
         brand: brand.to_owned(),
         amount: money(250_000, "USD"),
@@ -145,5 +88,5 @@ pub fn samples(brand: &str, to: &str) -> Result<[Email; 2]> {
         in_the_way: true,
         link: "https://rekomi.test/dashboard/payouts/runs/sample".to_owned(),
     };
-    Ok([Email::new(to, EmailKind::PayoutRunWaiting, &words)?, Email::new(to, EmailKind::SecondApproverOff, &ended)?])
+    Ok(Email::new(to, EmailKind::PayoutRunWaiting, &words)?)
 }

@@ -17,8 +17,11 @@ use shared::{
 use super::{
     candidate_store, decide, email, job_store as store,
     propose::{self, By, Hand, Proposed},
+    store as runs,
+};
+use crate::payout_settings::{
     settings::{self, Settings},
-    settings_store, store as runs,
+    store as settings_store,
 };
 use crate::reconciliation::before_run;
 use engine::book;

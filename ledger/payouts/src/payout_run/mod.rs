@@ -3,7 +3,7 @@
 //! A run is proposed ([`propose`]): [`preview`] reads who is owed what, the pure `payout_core::select` decides who is
 //! included and who is excluded and why, and both are stored. It is approved or cancelled ([`decide`]); from then on
 //! each payout is handled separately in `payout`. Payouts that don't go through Stripe are exported as a file
-//! ([`export`]), and the results are imported ([`import`]). The job proposes scheduled runs ([`settings`]) and ends
+//! ([`export`]), and the results are imported ([`import`]). The job proposes scheduled runs (`payout_settings`) and ends
 //! runs whose payouts have all ended.
 
 pub mod api;
@@ -26,10 +26,6 @@ pub mod job_store;
 pub mod preview;
 pub mod propose;
 pub mod read_store;
-pub mod settings;
-pub mod settings_api;
-pub mod settings_dashboard;
-pub mod settings_store;
 pub mod store;
 pub mod view;
 pub mod view_model;

@@ -10,7 +10,8 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{candidate_store as store, settings::Settings, settings_store};
+use super::candidate_store as store;
+use crate::payout_settings::{settings::Settings, store as settings_store};
 use crate::{
     payout_account::destination::Destination,
     payout_connection::{self, store::Row as Connection},

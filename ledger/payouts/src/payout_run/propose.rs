@@ -10,10 +10,10 @@ use shared::{
 
 use super::{
     preview::{self, Selection},
-    settings_store,
     store::{self, Proposal},
     view::Exclusion,
 };
+use crate::payout_settings::store as settings_store;
 use engine::book;
 use identity::audit::Entry;
 use kit::{

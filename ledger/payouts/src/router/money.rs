@@ -25,7 +25,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/payouts/runs/{id}/remittance.csv", get(payout_run::dashboard_files::remittance))
         .route(
             "/dashboard/payouts/settings",
-            get(payout_run::settings_dashboard::show).post(payout_run::settings_dashboard::save),
+            get(payout_settings::dashboard::show).post(payout_settings::dashboard::save),
         )
         .route("/dashboard/payouts/accounts", get(payout_account::dashboard::show))
         .route("/dashboard/payouts/accounts/{id}/{what}", post(payout_account::dashboard::act))

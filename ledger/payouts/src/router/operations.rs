@@ -17,7 +17,7 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(payout_run::files::export))
         .routes(routes!(payout_run::files::import))
         .routes(routes!(payout_run::files::remittance))
-        .routes(routes!(payout_run::settings_api::read, payout_run::settings_api::change))
+        .routes(routes!(payout_settings::api::read, payout_settings::api::change))
         .routes(routes!(payout_connection::api::read, payout_connection::api::set, payout_connection::api::delete))
         .routes(routes!(payout_connection::api::test))
         .routes(routes!(payout_account::api::read, payout_account::api::create))

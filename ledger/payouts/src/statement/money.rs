@@ -5,7 +5,7 @@ use payout_core::select::{Payment, Reason};
 use shared::id::{AffiliateId, OrganizationId};
 
 use super::store;
-use crate::payout_run::{preview, settings_store};
+use crate::{payout_run::preview, payout_settings::store as settings_store};
 use kit::{db::TenantTx, state::AppState};
 use rules::format;
 

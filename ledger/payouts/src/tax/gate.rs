@@ -9,7 +9,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use crate::payout_run::settings_store;
+use crate::payout_settings::store as settings_store;
 use kit::db::TenantTx;
 
 /// Describes to an affiliate, in a sentence, what the brand does without a form.

@@ -76,13 +76,6 @@ pub struct ChangedAffiliate {
     pub reason: Option<String>,
 }
 
-/// Deserializes a field that is present, even if it is null.
-pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> std::result::Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
 /// A change after all checks that don't need the database.
 #[derive(Debug)]
 pub struct Ready {

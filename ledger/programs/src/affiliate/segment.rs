@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use super::store::{self, Filter};
 use crate::program::{
     plan_store,
-    plan_view::{SEGMENT_MAX, given, not_ancient},
+    plan_view::{SEGMENT_MAX, not_ancient},
 };
 use engine::{book, history::recompute_since};
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};

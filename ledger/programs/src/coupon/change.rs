@@ -17,9 +17,9 @@ use super::{
     store::{self, Filter},
     view::Coupon,
 };
-use crate::affiliate::change::present;
 use engine::book;
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
+use kit::api::body::{Nothing, present};
 use kit::{
     api::{
         body::{JsonBody, OptionalBody},
@@ -54,11 +54,6 @@ pub struct ChangedCoupon {
     #[schema(ignore)]
     code: Option<Value>,
 }
-
-/// Nothing is said.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Nothing {}
 
 /// Change a coupon
 ///

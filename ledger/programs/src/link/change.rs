@@ -13,7 +13,6 @@ use shared::id::{LinkId, OrganizationId};
 use utoipa::ToSchema;
 
 use super::{create::normal_destination, read::link_scheme, store as link_store};
-use crate::coupon::change::Nothing;
 use engine::{
     api::store::{self, Filter},
     book,
@@ -23,6 +22,7 @@ use identity::{
     api::write::Write,
     audit::Entry,
 };
+use kit::api::body::Nothing;
 use kit::{
     api::{
         body::{JsonBody, OptionalBody},

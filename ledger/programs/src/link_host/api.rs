@@ -17,11 +17,11 @@ use super::{
     store::{self, Row},
     verification,
 };
-use crate::program::plan_view::given;
 use identity::{
     access::api_key::{ConfigureKey, ReadKey},
     api::write::Write,
 };
+use kit::api::body::given;
 use kit::{
     api::{
         body::JsonBody,

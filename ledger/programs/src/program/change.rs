@@ -20,9 +20,10 @@ use super::{
     program_rules::{self, Rules},
     store as program_store,
 };
-use crate::{affiliate::change::present, link::create::check_destination};
+use crate::link::create::check_destination;
 use engine::{api::store, book, history::recompute_since};
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
+use kit::api::body::present;
 use kit::{
     api::{
         body::JsonBody,

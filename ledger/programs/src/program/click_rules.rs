@@ -18,7 +18,6 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::change::read;
-use crate::affiliate::change::present;
 use engine::{
     accrual::clicks::{click_rules::ClickRules, store},
     book,
@@ -28,6 +27,7 @@ use identity::{
     api::write::Write,
     audit::Entry,
 };
+use kit::api::body::present;
 use kit::{
     api::{
         body::JsonBody,

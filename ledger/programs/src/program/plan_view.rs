@@ -117,14 +117,6 @@ pub fn validate(components: &[Component]) -> Result<()> {
     plan::validate(components).map_err(|invalid| Error::field(&invalid.field, invalid.to_string()))
 }
 
-/// Deserializes a field whose null has a meaning, so that it may not be omitted.
-///
-/// # Errors
-/// Those of the value.
-pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<T, D::Error> {
-    T::deserialize(deserializer)
-}
-
 /// The earliest time that a plan or policy may start: no data is older.
 pub const OLDEST: &str = "2000-01-01T00:00:00Z";
 

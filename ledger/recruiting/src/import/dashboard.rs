@@ -16,7 +16,7 @@ use super::{
     row_store,
     store::{self, Import, State as ImportState},
 };
-use crate::recruit::program_choice::{self, ProgramChoice};
+use crate::program_choice::{self, ProgramChoice};
 use identity::{
     access::{
         member::{Choice, Member},

@@ -15,6 +15,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
+use super::applicant::{Applicant, apply, is_taken};
 use super::{
     answer::{self, Application, Mistakes},
     email,
@@ -22,7 +23,6 @@ use super::{
     gate_store, show, store,
     view::{self, Form, Offer},
 };
-use crate::affiliate::apply::{Applicant, apply, is_taken};
 use engine::{book, consent::terms::Accepted};
 use identity::access::caller::Caller;
 use kit::{

@@ -4,6 +4,7 @@
 //! serve visitors, [`editor`] and [`form_editor`] the brand.
 
 pub mod answer;
+pub mod applicant;
 pub mod apply;
 pub mod country;
 pub mod editor;

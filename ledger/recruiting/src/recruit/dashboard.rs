@@ -16,8 +16,8 @@ use shared::{
 use super::{
     lines::{self, minor},
     preview::{self, CheckedLine, LineStatus},
-    program_choice::{self, ProgramChoice},
 };
+use crate::program_choice::{self, ProgramChoice};
 use engine::book;
 use identity::{
     access::{

@@ -4,4 +4,3 @@ pub mod dashboard;
 pub mod invites;
 pub mod lines;
 pub mod preview;
-pub mod program_choice;

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use shared::id::{AffiliateId, OrganizationId, ProgramId};
 
-use crate::program_page::store as page_store;
+use super::store as page_store;
 use engine::consent::terms::{self, Accepted};
 use identity::{access::caller::Caller, audit, mail::suppression_store};
 use kit::{api::view::Affiliate, db::TenantTx, error::Result, state::AppState};

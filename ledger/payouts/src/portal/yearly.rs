@@ -9,7 +9,7 @@ use payout_core::document::{
     yearly::{InCurrency, MONTHS, Month, NO_TAX_DOCUMENT, Yearly},
 };
 
-use super::{file, yearly_store};
+use crate::receipt::{file, yearly_store};
 use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
     error::Error,

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::{
     settings::{self, Changes, Ending, Settings},
-    settings_store,
+    store,
 };
 use identity::{
     access::api_key::{ConfigureKey, ReadKey},
@@ -111,7 +111,7 @@ impl ChangedPayoutSettings {
     responses((status = 200, description = "How and when you pay", body = PayoutSettings), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<PayoutSettings>> {
     let mut tx = key.tx(&state).await?;
-    let settings = settings_store::read(&mut tx, key.organization).await?;
+    let settings = store::read(&mut tx, key.organization).await?;
     tx.commit().await?;
     Ok(Json(settings.into()))
 }

@@ -11,7 +11,7 @@ use payout_core::{
 use serde_json::{Value, json};
 use shared::{id::OrganizationId, money::Currency, timestamp::Timestamp};
 
-use super::{email, settings_store as store};
+use super::{email, store};
 use identity::{access::actor::Actor, audit::Entry};
 use kit::{
     db::TenantTx,

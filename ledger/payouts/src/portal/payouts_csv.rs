@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 use shared::id::{AffiliateId, OrganizationId, PayoutId};
 
-use super::{
+use crate::receipt::{
     file,
     list_store::{self, Payout},
 };

@@ -7,7 +7,7 @@ use axum::{
 use payout_core::document::{amount::plain, receipt::Receipt};
 use shared::id::PayoutId;
 
-use super::{
+use crate::receipt::{
     api::pdf_of,
     file,
     list_store::{self, Payout},

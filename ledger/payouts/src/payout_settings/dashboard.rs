@@ -12,7 +12,7 @@ use shared::{id::OrganizationId, money::Currency};
 
 use super::{
     settings::{self, Changes, Ending, Settings},
-    settings_store,
+    store,
 };
 use identity::{
     access::{
@@ -206,7 +206,7 @@ async fn write(
     let changes = given.changes()?;
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let is_guarded = settings_store::read(&mut tx, organization).await?.second_approver;
+    let is_guarded = store::read(&mut tx, organization).await?.second_approver;
     tx.commit().await?;
     let mut ending = Ending::Refused;
     if is_guarded && !given.second_approver {
@@ -227,7 +227,7 @@ async fn write(
 async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<SettingsPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let settings = settings_store::read(&mut tx, organization).await?;
+    let settings = store::read(&mut tx, organization).await?;
     tx.commit().await?;
     let is_owner = frame.role.may(Right::Govern);
     Ok(SettingsPage {

@@ -1,3 +1,0 @@
-//! Turns an applicant into an affiliate.
-
-pub mod apply;

@@ -1,0 +1,33 @@
+//! The HTTP clients of the process.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use kit::{
+    config::Config,
+    outbound::{Outbound, Reach},
+};
+
+/// The client for the edge and for vendors: no redirects, and a timeout on everything.
+///
+/// # Errors
+/// If TLS can't be set up.
+pub fn http_client() -> anyhow::Result<reqwest::Client> {
+    // A second installation in one process (in tests) has no effect.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(10))
+        .user_agent(concat!("Rekomi/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .context("the HTTP client")
+}
+
+/// The client for URLs that brands choose.
+///
+/// # Errors
+/// If TLS can't be set up.
+pub fn outbound(config: &Config) -> anyhow::Result<Outbound> {
+    let loopback = config.environment.is_development();
+    Outbound::new(if loopback { Reach::PublicAndLoopback } else { Reach::Public })
+}
