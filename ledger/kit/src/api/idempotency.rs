@@ -1,8 +1,8 @@
-//! `Idempotency-Key`: a write that is sent again gives the first one's answer and has no second effect.
+//! `Idempotency-Key`: a write that is sent again returns the first response and has no second effect.
 //!
-//! The key is claimed in the transaction that does the work, so that both are kept or neither. A second request with
-//! the same key waits on the first one's row, and then finds its answer. A refused request keeps nothing: its key may
-//! be used again.
+//! The key is claimed in the transaction that does the work, so that either both are kept or neither. A second request
+//! with the same key waits for the first one's row, and then finds its response. A refused request keeps nothing: its
+//! key may be used again.
 
 use axum::{
     extract::FromRequestParts,
@@ -20,7 +20,7 @@ use crate::{
 const HEADER: &str = "idempotency-key";
 const KEY_MAX: usize = 255;
 
-/// The request's key, where it has one.
+/// The request's key, if it has one.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey(Option<String>);
 
@@ -35,7 +35,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     }
 }
 
-/// What a finished write answers, and answers again.
+/// A finished write's response, stored so that it can be repeated.
 #[derive(Debug)]
 pub struct Answer {
     status: StatusCode,
@@ -44,12 +44,12 @@ pub struct Answer {
 
 impl Answer {
     /// # Errors
-    /// 500 where the value can't be written as JSON.
+    /// 500 if the value can't be serialized as JSON.
     pub fn new(status: StatusCode, value: &impl Serialize) -> Result<Self> {
         Ok(Self { status, body: serde_json::to_string(value).map_err(Error::internal)? })
     }
 
-    /// An answer without a body.
+    /// A response without a body.
     pub const fn empty(status: StatusCode) -> Self {
         Self { status, body: String::new() }
     }
@@ -74,10 +74,10 @@ impl IdempotencyKey {
         self.0.as_deref()
     }
 
-    /// Claims the key for this transaction, or finds what was answered before.
+    /// Claims the key for this transaction, or returns the stored response.
     ///
     /// # Errors
-    /// 409 `idempotency_conflict` where the key came with another request.
+    /// 409 `idempotency_conflict` if the key was used with another request.
     pub async fn claim(
         &self,
         tx: &mut TenantTx,
@@ -114,12 +114,12 @@ impl IdempotencyKey {
                 let replayed = [("idempotency-replayed", "true")];
                 Ok(Some((replayed, Answer { status, body }).into_response()))
             }
-            // The claim waited for a transaction that was then rolled back by a clean-up, or the key was just pruned.
+            // The claim waited for a transaction that a clean-up then rolled back, or the key was just pruned.
             None => Err(Error::unavailable("an idempotency key that came and went")),
         }
     }
 
-    /// Takes this transaction's claim back: a part of the work is kept, its answer comes with the last one.
+    /// Removes this transaction's claim: part of the work is kept, and the last part will store the response.
     pub async fn unclaim(&self, tx: &mut TenantTx, organization: OrganizationId) -> Result<()> {
         let Some(key) = &self.0 else { return Ok(()) };
         sqlx::query!(
@@ -132,7 +132,7 @@ impl IdempotencyKey {
         Ok(())
     }
 
-    /// Keeps the answer beside the effect.
+    /// Stores the response along with the effect.
     pub async fn keep(&self, tx: &mut TenantTx, organization: OrganizationId, answer: &Answer) -> Result<()> {
         let Some(key) = &self.0 else { return Ok(()) };
         sqlx::query!(
