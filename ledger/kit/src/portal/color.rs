@@ -2,7 +2,7 @@
 
 /// The contrast that text needs with its background.
 const READABLE: f64 = 4.5;
-/// The backgrounds of links, from `tokens.css`; each scheme's darkest and lightest respectively last.
+/// The backgrounds of links, from `tokens.css`; in each scheme, the one closest to the text in brightness comes last.
 const LIGHT: [Rgb; 2] = [Rgb(0xff, 0xff, 0xff), Rgb(0xf6, 0xf7, 0xf6)];
 const DARK: [Rgb; 2] = [Rgb(0x10, 0x16, 0x14), Rgb(0x18, 0x21, 0x1e)];
 const WHITE: Rgb = Rgb(0xff, 0xff, 0xff);
