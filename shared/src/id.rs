@@ -34,7 +34,7 @@ macro_rules! kinds {
 kinds! {
     /// The tenant: a brand's account. First part of every key in the database.
     Organization OrganizationId "org",
-    /// A program (the pages say "campaign").
+    /// A program that affiliates join.
     Program ProgramId "prog",
     /// A creator's membership in one organization.
     Affiliate AffiliateId "aff",

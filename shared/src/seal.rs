@@ -41,7 +41,7 @@ impl Place<'_> {
     }
 }
 
-/// A decrypted secret; `Debug` and `Display` never show it.
+/// A decrypted secret. `Debug` never shows it, and it has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 

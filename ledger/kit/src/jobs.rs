@@ -256,5 +256,5 @@ impl Job {
 fn failed(name: &'static str, error: &Error) {
     metrics::counter!("rekomi_job_failures_total", "job" => name).increment(1);
     let code = &error.body().code;
-    tracing::warn!(job = name, %code, "the job {name} failed, and is tried again: {}", error.cause());
+    tracing::warn!(job = name, %code, "the job {name} failed and will be retried: {}", error.cause());
 }

@@ -21,7 +21,7 @@ pub struct Inner {
     pub http: reqwest::Client,
     /// For addresses that brands choose.
     pub outbound: Outbound,
-    /// Where tax forms are stored.
+    /// The file storage, for tax forms and other files.
     pub files: file::storage::Storage,
     /// Wakes the job that sends webhooks; polling covers a missed wake-up.
     pub webhooks_due: Notify,

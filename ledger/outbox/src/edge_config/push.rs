@@ -93,7 +93,7 @@ async fn send_all(state: &AppState, due: Vec<Due>) -> (Vec<Due>, Vec<Due>) {
     match send(state, &due).await {
         Ok(()) => (due, Vec::new()),
         Err(Failure::Refused(status)) if due.len() > 1 => {
-            tracing::warn!(status, entries = due.len(), "the edge refused a config push; sending its entries singly");
+            tracing::warn!(status, entries = due.len(), "the edge refused a config push; sending entries one by one");
             let (mut pushed, mut failed) = (Vec::new(), Vec::new());
             for one in due {
                 let sent = send(state, std::slice::from_ref(&one)).await;
