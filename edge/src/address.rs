@@ -1,11 +1,11 @@
-//! Takes request URLs and destinations apart, and escapes what goes into a URL.
+//! Parses request URLs and destinations, and escapes what goes into a URL.
 //!
-//! Both are untrusted text: the runtime hands a request's URL over as it came (dot segments, backslashes and all), and
-//! a destination was typed by a person. Nothing here guesses; what does not read as a plain http(s) URL is refused.
+//! Both are untrusted text: the runtime passes a request's URL on as it came (dot segments, backslashes and all), and a
+//! person typed the destination. This module never guesses; it refuses anything that isn't a plain http(s) URL.
 
 use std::borrow::Cow;
 
-/// A URL in pieces, still escaped as it was written.
+/// A URL split into its parts, still escaped as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parts<'a> {
     pub secure: bool,
@@ -18,7 +18,7 @@ pub struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// `None` for anything but `http://` and `https://` with an authority.
+    /// Splits a URL. Returns `None` for anything but `http://` and `https://` with an authority.
     pub fn of(url: &'a str) -> Option<Self> {
         let (secure, rest) = match url.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
@@ -32,7 +32,7 @@ impl<'a> Parts<'a> {
         (!authority.is_empty()).then_some(Self { secure, authority, path, query, fragment })
     }
 
-    /// The host in lower case, with its port where that is not the scheme's own.
+    /// Returns the host in lower case, with its port unless that is the scheme's default.
     pub fn host(&self) -> Cow<'a, str> {
         let default = if self.secure { ":443" } else { ":80" };
         let host = self.authority.strip_suffix(default).unwrap_or(self.authority);
@@ -43,7 +43,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Scheme and host, as a browser's `Origin` header writes it.
+    /// Returns scheme and host, as a browser's `Origin` header writes them.
     pub fn origin(&self) -> String {
         format!("{}://{}", if self.secure { "https" } else { "http" }, self.host())
     }
@@ -67,8 +67,8 @@ pub fn is_plain_authority(authority: &str) -> bool {
     host_is_plain && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0) && !port.starts_with('+'))
 }
 
-/// Browsers read such a host as an address in any of its old spellings: `00` is 0.0.0.0 (WHATWG URL, "ends in a number
-/// checker"). Only the usual one of four numbers is plain.
+/// Browsers parse such a host as an IPv4 address in any of its old spellings: `00` is 0.0.0.0 (WHATWG URL, "ends in a
+/// number checker"). Only the usual spelling with four numbers is plain.
 fn ends_in_a_number(host: &str) -> bool {
     let last = host.strip_suffix('.').unwrap_or(host).rsplit('.').next().unwrap_or_default();
     let hexadecimal = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
@@ -78,7 +78,7 @@ fn ends_in_a_number(host: &str) -> bool {
     }
 }
 
-/// Whether a host (with port) can only be this machine: browsers treat these as trustworthy without TLS.
+/// Whether a host (with port) can only be this machine. Browsers trust these without TLS.
 pub fn is_loopback(authority: &str) -> bool {
     let host = authority.rsplit_once(':').map_or(authority, |(host, port)| {
         if port.bytes().all(|byte| byte.is_ascii_digit()) { host } else { authority }
@@ -90,7 +90,7 @@ pub fn is_loopback(authority: &str) -> bool {
         || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Appends text to a URL: bytes in `allowed` and intact `%XX` escapes as they are, all others escaped.
+/// Appends text to a URL. Bytes in `allowed` and intact `%XX` escapes stay as they are; all others are escaped.
 pub fn push_escaped(out: &mut String, text: &str, allowed: fn(u8) -> bool) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let bytes = text.as_bytes();
@@ -108,22 +108,22 @@ pub fn push_escaped(out: &mut String, text: &str, allowed: fn(u8) -> bool) {
     }
 }
 
-/// RFC 3986 §3.3, a path's characters.
+/// The characters allowed in a path (RFC 3986 §3.3).
 pub fn in_path(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(&byte)
 }
 
-/// RFC 3986 §3.4 without the apostrophe, which browsers escape in queries.
+/// The characters allowed in a query (RFC 3986 §3.4), without the apostrophe, which browsers escape there.
 pub fn in_query(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&()*+,;=:@/?".contains(&byte)
 }
 
-/// Only what needs no escape anywhere: for values that must not be read as syntax.
+/// The characters that need no escape anywhere, for values that must not be parsed as syntax.
 pub fn unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
-/// Resolves `%XX` once; broken escapes stay as they are.
+/// Decodes `%XX` once; broken escapes stay as they are.
 pub fn unescaped(text: &str) -> Cow<'_, [u8]> {
     if !text.contains('%') {
         return Cow::Borrowed(text.as_bytes());
@@ -147,7 +147,7 @@ pub fn unescaped(text: &str) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// The pairs of a query, decoded as forms are (`+` is a blank). What is not UTF-8 is replaced.
+/// The pairs of a query, decoded as form data (`+` is a space). Bytes that aren't UTF-8 are replaced.
 pub fn form_pairs(query: &str) -> impl Iterator<Item = (String, String)> + '_ {
     let decode = |text: &str| String::from_utf8_lossy(&unescaped(&text.replace('+', " "))).into_owned();
     query.split('&').filter(|pair| !pair.is_empty()).map(move |pair| {

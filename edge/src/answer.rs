@@ -1,27 +1,28 @@
-//! What a handler answers, as plain data: handlers stay testable without a Worker, and every error has one shape.
+//! A handler's response as plain data: handlers stay testable without a Worker, and every error has one shape.
 
 use serde::{Deserialize, Serialize};
 use shared::error::ErrorBody;
 
-/// Seconds after which a caller should try again when nothing durable would take its event.
+/// Seconds after which a caller should retry when its event couldn't be stored durably.
 const RETRY_AFTER_SECONDS: &str = "5";
 
-/// Status, headers and body of a response. [`crate::http_adapter`] turns it into one.
+/// Status, headers and body of a response. [`crate::http_adapter`] converts it into the runtime's response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
-    /// The stable code, where it is an error.
+    /// The stable code, if this is an error.
     pub error: Option<String>,
 }
 
-/// Reads JSON. Everything goes through `str`: a second reader for bytes would double the parser's size.
+/// Parses JSON. Everything goes through `str`: a second parser for bytes would double the parser's code size.
 pub fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
     serde_json::from_str(std::str::from_utf8(body).ok()?).ok()
 }
 
-// No click's fast path makes an answer here, so what many places call is never inlined: copies would cost kilobytes.
+// The click's fast path builds no answer here, so functions with many callers are never inlined: copies would cost
+// kilobytes.
 impl Answer {
     pub fn empty(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: Vec::new(), error: None }
@@ -33,7 +34,7 @@ impl Answer {
     }
 
     pub fn json(status: u16, value: &impl Serialize) -> Self {
-        // The values written here are plain structs: serialising them can't fail.
+        // Only plain structs are written here, so serializing them can't fail.
         let body = serde_json::to_vec(value).unwrap_or_default();
         Self::bytes(status, "application/json", body).with("Cache-Control", "no-store")
     }
@@ -50,7 +51,7 @@ impl Answer {
         self
     }
 
-    /// `None` where the header is not set.
+    /// Returns `None` if the header isn't set.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
@@ -77,7 +78,7 @@ impl Answer {
         Self::error(413, &ErrorBody::new("body_too_large", format!("The body may have at most {limit} bytes.")))
     }
 
-    /// The answer that makes a caller send again: nothing has been kept.
+    /// The response that makes a caller retry, because nothing was stored.
     pub fn unavailable(code: &str, message: &str) -> Self {
         Self::error(503, &ErrorBody::new(code, message)).with("Retry-After", RETRY_AFTER_SECONDS)
     }

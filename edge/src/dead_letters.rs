@@ -1,6 +1,6 @@
-//! Dead letters: messages that no attempt brought to the ledger, kept with the reason until somebody replays them.
+//! Dead letters: messages that couldn't be delivered to the ledger, kept with the reason until someone replays them.
 //!
-//! They live in a store of their own without an expiry. A message is acknowledged only once its email is written.
+//! They are in a store of their own and don't expire. A message is acknowledged only once its dead letter is written.
 
 use serde::{Deserialize, Serialize};
 use shared::{error::ErrorBody, id::EventKind};
@@ -16,19 +16,19 @@ use crate::{
 const STORE: &str = "DEAD";
 const PREFIX: &str = "dead:";
 const PAGE: u32 = 100;
-/// Emails replayed by one request: each costs three operations, and a request may make a thousand.
+/// Maximum dead letters replayed by one request: each costs three operations, and a request may make a thousand.
 const REPLAY_MAX: u32 = 200;
-/// The least that the store allows.
+/// The minimum that the store allows.
 const CACHE_SECONDS: u32 = 30;
-/// Where an email can't be written, its message comes again after this.
+/// If a dead letter can't be written, its message is delivered again after this time.
 const AGAIN_SECONDS: u32 = 60;
 
-/// An email's summary, kept beside it so that a list needs no second look.
+/// A dead letter's summary, kept in its metadata so that a list needs no second read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     pub reason: String,
-    /// Unknown where the runtime moved the message here: it counts anew in the dead letter queue.
+    /// Unknown if the runtime moved the message here: in the dead letter queue its count starts over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts: Option<u32>,
     pub bytes: usize,
@@ -49,7 +49,7 @@ struct Page {
     next_cursor: Option<String>,
 }
 
-/// What to replay: `{"ids":[…]}` or `{"all":true}`.
+/// Selects what to replay: `{"ids":[…]}` or `{"all":true}`.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 struct Replay {
@@ -61,25 +61,25 @@ struct Replay {
 struct Replayed {
     replayed: usize,
     missing: usize,
-    /// Whether there are more; call again.
+    /// Whether more remain; call again.
     more: bool,
 }
 
-/// Everything that a dead letter queue delivers.
+/// Stores every message that the dead letter queue delivers.
 pub async fn all(env: &Env, messages: Vec<Message>) {
     for message in messages {
         settle(env, &message, "retries_exhausted", None).await;
     }
 }
 
-/// Buries a message and acknowledges it; if it can't be buried, it comes again.
+/// Stores a message as a dead letter and acknowledges it; if that fails, the message is delivered again.
 pub async fn message(env: &Env, message: &Message, reason: &str) {
     settle(env, message, reason, Some(message.attempt())).await;
 }
 
 async fn settle(env: &Env, message: &Message, reason: &str, attempts: Option<u32>) {
     let body = message.text().unwrap_or_default();
-    // From here on the email is the copy that counts.
+    // From here on the dead letter is the copy that counts.
     let (held, body) = held::take_key(&body).map_or((None, body.clone()), |(key, body)| (Some(key), body));
     if write(env, &message.id(), &body, reason, attempts).await {
         message.acknowledge();
@@ -91,7 +91,7 @@ async fn settle(env: &Env, message: &Message, reason: &str, attempts: Option<u32
     }
 }
 
-/// Buries one event that never was in a queue. `false` where the store does not take it.
+/// Stores one event that was never in a queue. Returns `false` if the store doesn't take it.
 pub async fn event(env: &Env, event: &str, reason: &str) -> bool {
     let id = ledger::fresh::<EventKind>().to_string();
     write(env, &id, &buffer::message(&[event.to_owned()]), reason, None).await
@@ -117,7 +117,7 @@ pub async fn list(env: &Env, cursor: Option<String>) -> Answer {
     Answer::json(200, &Page { data, next_cursor: found.cursor.filter(|_| !found.list_complete) })
 }
 
-/// `POST /internal/dead-letters/replay`: back into the queue, and only then out of the store.
+/// `POST /internal/dead-letters/replay`: puts messages back into the queue, and only then deletes them from the store.
 pub async fn replay(env: &Env, settings: &Settings, body: &[u8]) -> Answer {
     let requested = match requested(body) {
         Ok(requested) => requested,
@@ -134,7 +134,7 @@ pub async fn replay(env: &Env, settings: &Settings, body: &[u8]) -> Answer {
     for id in ids {
         match store.get(&id, CACHE_SECONDS).await {
             Ok(Some(body)) => {
-                // A second replay of the same email is harmless: the ledger knows every event by its id.
+                // Replaying a dead letter twice is harmless: the ledger knows every event by its id.
                 if held::send(env, settings, &body).await.is_err() || store.delete(&id).await.is_err() {
                     return unavailable();
                 }

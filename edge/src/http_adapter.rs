@@ -1,4 +1,4 @@
-//! Where the runtime's requests become our data, and our answers its responses.
+//! Converts the runtime's requests into our data, and our answers into its responses.
 
 use shared::{
     sign::{self, SIGNATURE_HEADER, SIGNED_ID_HEADER, Window},
@@ -17,18 +17,18 @@ use crate::{
     worker_state::{self, Settings},
 };
 
-/// On every answer; the same id stands in the events and in the ledger's logs.
+/// Sent with every response; the events and the ledger's logs contain the same id.
 pub const REQUEST_ID_HEADER: &str = "Rekomi-Request-Id";
 const RAY_LEN_MAX: usize = 64;
 
-/// A request with what every route asks of it.
+/// A request with what every route needs from it.
 #[derive(Debug)]
 pub struct Inbound {
     pub request: Request,
     pub method: String,
     pub url: String,
     pub id: String,
-    /// The sender's; empty where the network names none.
+    /// The sender's IP address; empty if the network reports none.
     pub address: String,
     pub now: Timestamp,
 }
@@ -63,11 +63,11 @@ impl Inbound {
         self.path_and_query().split_once('?').map_or("", |(_, query)| query)
     }
 
-    /// Reads the body up to a limit: refused by its announced length before a byte is read, and by its real length
-    /// while it is. Compressed bodies are refused: a kilobyte of them can hold a gigabyte.
+    /// Reads the body up to a limit: refuses it by its announced length before reading a byte, and by its real length
+    /// while reading. Compressed bodies are refused: a kilobyte of them can expand to a gigabyte.
     ///
     /// # Errors
-    /// The answer to give.
+    /// The response to return.
     pub async fn body(&self, limit: usize) -> Result<Vec<u8>, Answer> {
         if self.header("Content-Encoding").is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
             let error = shared::error::ErrorBody::new("unsupported_encoding", "The body must not be compressed.");
@@ -89,10 +89,10 @@ impl Inbound {
         Ok(body)
     }
 
-    /// Accepts what the ledger signed: a body, or path and query where there is none.
+    /// Accepts what the ledger signed: a body, or path and query if there is none.
     ///
     /// # Errors
-    /// The 401 to give.
+    /// The 401 to return.
     pub fn signed_by_ledger(&self, settings: &Settings, signed: &[u8]) -> Result<(), Answer> {
         let id = self.header_or_empty(SIGNED_ID_HEADER);
         let signature = self.header(SIGNATURE_HEADER);
@@ -101,7 +101,7 @@ impl Inbound {
             .map_err(|error| Answer::unauthorized(error.code(), &error.to_string()))
     }
 
-    /// What a click needs, owned: the ordinary path's counterpart of what the entry module packs.
+    /// Packs what a click needs into an owned text: the ordinary path's counterpart of what the entry module packs.
     pub fn packed_click(&self) -> String {
         let purpose = ["Sec-Purpose", "Purpose", "X-Moz"].iter().find_map(|name| self.header(name)).unwrap_or_default();
         [
@@ -122,7 +122,7 @@ impl Inbound {
     }
 }
 
-/// Views packed text as a visit; a request that does not pack is treated as having no headers.
+/// Unpacks a visit. A request that can't be unpacked is treated as having no headers.
 pub fn visit(packed: &str) -> Visit<'_> {
     Visit::unpack(packed).unwrap_or(Visit {
         head: false,
@@ -140,7 +140,7 @@ pub fn visit(packed: &str) -> Visit<'_> {
     })
 }
 
-/// An id for a request that the network gave none.
+/// Creates an id for a request without one from the network.
 fn request_id(now: Timestamp, random: &[u8; 10]) -> String {
     shared::keys::encode_hex(shared::id::EventId::v7(now.millis().unsigned_abs(), random).bytes())
 }
@@ -157,7 +157,7 @@ fn broken_body() -> Answer {
 /// Turns an answer into a response.
 ///
 /// # Errors
-/// Where the runtime refuses a header; none of ours can be refused.
+/// If the runtime refuses a header; none of ours can be refused.
 pub fn respond(answer: Answer, request_id: &str) -> Result<Response, JsValue> {
     let headers = Headers::new()?;
     for (name, value) in &answer.headers {

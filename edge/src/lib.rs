@@ -1,8 +1,8 @@
-//! The edge: a Cloudflare Worker that redirects clicks, takes conversions, and hands both to the ledger.
+//! The edge: a Cloudflare Worker that redirects clicks, receives conversions, and sends both to the ledger.
 //!
-//! It decides nothing about money. Its promises are two: a visitor is redirected at once, whatever else is down, and a
-//! conversion that was answered with 2xx is durable. This file only says which room a request belongs to; `click`,
-//! `collect`, `hooks` take requests, `forward` and `dead_letters` move events, `config` and `worker_state` hold what they need.
+//! It decides nothing about money. It gives two guarantees: a visitor is redirected immediately, whatever else is down,
+//! and a conversion that was answered with 2xx is durable. This file only routes requests; `click`, `collect` and
+//! `hooks` handle them, `forward` and `dead_letters` move events, and `config` and `worker_state` hold what they need.
 #![forbid(unsafe_code)]
 
 pub mod address;
@@ -41,7 +41,7 @@ use http_adapter::Inbound;
 use limit::What;
 use worker_state::{Settings, report};
 
-/// Most bytes of a signed request from the ledger.
+/// Maximum bytes of a signed request from the ledger.
 const INTERNAL_BODY_MAX: usize = 4 * 1024 * 1024;
 const DEAD_QUEUE_SUFFIX: &str = "-dead";
 
@@ -51,7 +51,7 @@ pub fn click(packed: &str) -> Option<String> {
     click::fast(packed)
 }
 
-/// Sends the buffered clicks; the entry module hands this to the `waitUntil` of the request that is to do it.
+/// Sends the buffered clicks; the entry module passes this to the `waitUntil` of the request responsible for it.
 #[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures, js_sys = ::worker::js_sys)]
 pub async fn flush(env: JsValue, at_once: bool) {
     let env: Env = env.unchecked_into();
@@ -60,8 +60,8 @@ pub async fn flush(env: JsValue, at_once: bool) {
     }
 }
 
-/// Everything else. Exported by hand, as `queue` is: the crate's own types for requests and answers would add a tenth to
-/// the size that every new isolate loads.
+/// Handles all other requests. Exported manually, like `queue`: the crate's own types for requests and responses would
+/// add a tenth to the size that every new isolate loads.
 #[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures, js_sys = ::worker::js_sys)]
 pub async fn fetch(request: Request, env: JsValue, context: Context) -> Result<Response, JsValue> {
     let env: Env = env.unchecked_into();
@@ -80,7 +80,7 @@ pub async fn fetch(request: Request, env: JsValue, context: Context) -> Result<R
     http_adapter::respond(answer, &id)
 }
 
-/// Both queues end here: events on their way to the ledger, and those that did not make it.
+/// Consumes both queues: events on their way to the ledger, and those that couldn't be delivered.
 #[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures, js_sys = ::worker::js_sys)]
 pub async fn queue(batch: JsValue, env: JsValue, context: Context) -> Result<(), JsValue> {
     let env: Env = env.unchecked_into();
@@ -89,7 +89,7 @@ pub async fn queue(batch: JsValue, env: JsValue, context: Context) -> Result<(),
         dead_letters::all(&env, messages).await;
         return Ok(());
     }
-    // An error puts the whole batch back, which is right where nothing can be signed.
+    // An error puts the whole batch back, which is right if nothing can be signed.
     let settings = worker_state::settings(&env).map_err(|missing| JsValue::from_str(&missing))?;
     sweep_after(&context, &env, &settings);
     forward::consume::events(&env, &settings, messages).await;
@@ -125,7 +125,7 @@ async fn dispatch(inbound: Inbound, env: Env, context: &Context, settings: Rc<Se
         (["api", "v1", "r", "loader.js"], _) => Answer::method_not_allowed("GET, HEAD"),
         (["hooks", gateway, connection], _) => hooks::answer(&env, &settings, &inbound, gateway, connection).await,
         (["internal", ..], _) => internal(&inbound, &env, &settings, &path).await,
-        // A link called `healthz` can have been made once; its deep paths lead on.
+        // Someone may once have created a link called `healthz`; its deep paths still redirect.
         ([first, ..], _) if *first != "healthz" && RESERVED_SLUGS.contains(first) => Answer::not_found(),
         (_, "GET" | "HEAD") => redirect(&inbound, env, context, settings).await,
         _ => Answer::method_not_allowed("GET, HEAD"),
@@ -139,7 +139,7 @@ async fn redirect(inbound: &Inbound, env: Env, context: &Context, settings: Rc<S
     answer
 }
 
-/// Registers the flush that a push asked for. It outlives the answer.
+/// Registers the flush that a push requires. It outlives the response.
 fn flush_after(context: &Context, env: Env, settings: Rc<Settings>, pushed: Pushed) {
     if pushed != Pushed::Waits {
         let at_once = pushed == Pushed::Full;
@@ -153,7 +153,7 @@ fn flush_after(context: &Context, env: Env, settings: Rc<Settings>, pushed: Push
     }
 }
 
-/// Has this isolate look once for messages that an earlier one left behind, beside whatever it answers.
+/// Makes this isolate look once for messages that an earlier one left behind, in parallel to its response.
 fn sweep_after(context: &Context, env: &Env, settings: &Settings) {
     if forward::held::is_sweep_due(settings) {
         let env = env.clone();
@@ -196,7 +196,7 @@ async fn internal(inbound: &Inbound, env: &Env, settings: &Settings, path: &str)
     }
 }
 
-/// What this isolate can tell about itself; other isolates have buffers of their own.
+/// What this isolate knows about itself; other isolates have buffers of their own.
 fn health() -> Answer {
     let (buffered, dropped) = worker_state::buffer(|buffer| (buffer.len(), buffer.dropped()));
     let uncounted = worker_state::counts(|counts| counts.uncounted());

@@ -1,7 +1,8 @@
-//! How much one network may ask for: what pages send, unknown names, and clicks that are counted.
+//! Limits how much one network may request: calls from pages, unknown names, and counted clicks.
 //!
-//! Each isolate counts for itself; where the Rate Limiting binding is there, all isolates of a place count together. What
-//! is too much gets 429, with one exception: a visitor who follows a link is always redirected, only not counted any more.
+//! Each isolate counts for itself; if the Rate Limiting binding is present, all isolates of a location also count
+//! together. Requests over the limit get 429, with one exception: a visitor who follows a link is always redirected,
+//! but no longer counted.
 
 use futures_util::future::LocalBoxFuture;
 use shared::error::ErrorBody;
@@ -18,25 +19,27 @@ use crate::{
 
 const WINDOW_MILLIS: i64 = 60_000;
 const RETRY_AFTER_SECONDS: &str = "60";
-/// A minute's requests of a network for each of the addresses that pages use, and its clicks that are counted. As `PAGES` in
-/// wrangler.toml.
+/// Requests per minute that a network may send to each of the endpoints for pages, and its clicks per minute that are
+/// counted. Same as `PAGES` in wrangler.toml.
 const PAGES_MAX: u16 = 3_000;
-/// A minute's unknown names of a network. As `STRANGERS` in wrangler.toml.
+/// Unknown names per minute that a network may send. Same as `STRANGERS` in wrangler.toml.
 const STRANGERS_MAX: u16 = 300;
-/// For so many of them the ledger may be asked: fewer than the isolate may ask in all, so that one network can't use that up.
+/// For this many of them the ledger may be asked: fewer than the isolate's total, so that one network can't use that
+/// up.
 const ASKS_MAX: u16 = 100;
-/// Networks that meet in a place count together: the places are chosen by a secret, and there are enough of them.
+/// The number of counters. Networks that share one count together: a secret seed assigns them, and there are enough of
+/// them.
 const PLACES: usize = 4_096;
 
-/// What is limited, each separately.
+/// The kinds of requests, each limited separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
-    /// Clicks by a link; what is beyond is not counted.
+    /// Clicks on a link; those over the limit are not counted.
     Follow,
     Loader,
     Track,
     Pixel,
-    /// Unknown links and hosts: who follows one is never refused.
+    /// Unknown links and hosts: a visitor who follows one is never refused.
     Slug,
     /// Unknown keys, programs, connections, and slugs that the script sends.
     Stranger,
@@ -49,7 +52,7 @@ impl What {
         if matches!(self, Self::Slug | Self::Stranger) { STRANGERS_MAX } else { PAGES_MAX }
     }
 
-    /// As what an unknown record of this key counts.
+    /// The kind under which an unknown record with this key counts.
     pub fn of(key: &str) -> Self {
         if key.starts_with("link:") || key.starts_with("host:") { Self::Slug } else { Self::Stranger }
     }
@@ -59,7 +62,7 @@ impl What {
     }
 }
 
-/// This isolate's own counts of a minute.
+/// This isolate's own counts for one minute.
 #[derive(Debug, Default)]
 pub struct Counts {
     counts: Vec<u16>,
@@ -75,50 +78,51 @@ impl Counts {
             self.since = now;
             self.seed = u64::from_le_bytes(worker_state::random());
         }
-        // FNV-1a: who doesn't know the seed can't choose whom to meet.
+        // FNV-1a: without the seed, no one can choose which networks share a counter.
         let hash =
             network.iter().fold(self.seed, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
         &mut self.counts[what as usize * PLACES + (hash >> 40) as usize % PLACES]
     }
 
-    /// Counts one; whether it is within the limit.
+    /// Counts one. Returns whether it is within the limit.
     fn take(&mut self, what: What, network: &Network, now: i64) -> bool {
         let count = self.count(what, network, now);
         *count = count.saturating_add(1);
         *count <= what.most()
     }
 
-    /// Whether a click still counts. One that doesn't is noted for the operator.
+    /// Whether a click still counts. One that doesn't is recorded for the operator.
     pub fn may_count(&mut self, address: &str, now: i64) -> bool {
         let within = network::of(address).is_none_or(|network| self.take(What::Follow, &network, now));
         self.uncounted += u64::from(!within);
         within
     }
 
-    /// Counts an unknown name; whether it is within the limit.
+    /// Counts an unknown name. Returns whether it is within the limit.
     pub fn stranger(&mut self, what: What, address: &str, now: i64) -> bool {
         network::of(address).is_none_or(|network| self.take(what, &network, now))
     }
 
-    /// Whether for a name that this network sends the ledger may be asked.
+    /// Whether the ledger may be asked for a name that this network sends.
     pub fn may_ask(&mut self, what: What, address: &str, now: i64) -> bool {
         network::of(address).is_none_or(|network| *self.count(what, &network, now) < ASKS_MAX)
     }
 
-    /// Clicks that were too many, since this isolate started.
+    /// Clicks over the limit since this isolate started.
     pub const fn uncounted(&self) -> u64 {
         self.uncounted
     }
 }
 
-/// Counts one here, and in the place's own limiter. Boxed: each place that awaits it would hold a copy.
+/// Counts one here, and in the location's own limiter. Boxed: otherwise each function that awaits it would contain a
+/// copy.
 fn limited<'a>(env: &'a Env, inbound: &'a Inbound, what: What) -> LocalBoxFuture<'a, Option<Answer>> {
     Box::pin(async move {
-        // Cloudflare names an address for every request; without one there is nothing to go by.
+        // Cloudflare sends an address with every request; without one, nothing can be counted.
         let network = network::of(&inbound.address)?;
         let now = worker_state::now().millis();
         if worker_state::counts(|counts| counts.take(what, &network, now)) {
-            // A limiter that isn't bound or fails limits nothing: this isolate still does.
+            // A limiter that isn't bound, or fails, limits nothing: this isolate still does.
             if limiter::limit(env, what.binding(), &key(what, &network)).await.unwrap_or(true) {
                 return None;
             }
@@ -134,20 +138,20 @@ fn key(what: What, network: &Network) -> String {
     key
 }
 
-/// Lets a page's request in.
+/// Admits a page's request.
 ///
 /// # Errors
-/// The 429 to give.
+/// The 429 to return.
 pub async fn page(env: &Env, inbound: &Inbound, what: What) -> Result<(), Answer> {
     limited(env, inbound, what).await.map_or(Ok(()), Err)
 }
 
-/// The answer to an unknown name: the usual refusal, or 429 where a network tries too many.
+/// The response to an unknown name: the usual refusal, or 429 if a network tries too many.
 pub async fn stranger(env: &Env, inbound: &Inbound, refusal: Answer) -> Answer {
     limited(env, inbound, What::Stranger).await.unwrap_or(refusal)
 }
 
-/// A page may read it: it says nothing about anyone.
+/// Any page may read this response: it says nothing about anyone.
 fn too_many(inbound: &Inbound) -> Answer {
     let error = ErrorBody::new("rate_limited", "Too many requests from this network. Wait a minute, then try again.");
     let answer = Answer::error(429, &error).with("Retry-After", RETRY_AFTER_SECONDS);

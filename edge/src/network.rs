@@ -1,15 +1,15 @@
-//! Which network an address belongs to: what one subscriber can choose addresses from.
+//! Derives the network of an address: the range from which one subscriber can choose addresses.
 //!
-//! An IPv4 line comes with one address, or a few of one /24. An IPv6 line comes with a whole network: RFC 6177 gives
-//! a site between a /56 and a /48, and tunnel brokers give a /48 to anyone who asks. So a /24 and a /48 count as one
-//! network: choosing another address makes no second visitor. The price is that neighbors in such a network are one, too.
+//! An IPv4 line has one address, or a few of one /24. An IPv6 line has a whole network: RFC 6177 gives a site between a
+//! /56 and a /48, and tunnel brokers give a /48 to anyone who asks. So a /24 and a /48 count as one network: choosing
+//! another address doesn't create a second visitor. The price is that neighbors in such a network count as one, too.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// A network: 4 and the first three bytes of an IPv4 address, or 6 and the first six of an IPv6 address.
 pub type Network = [u8; 7];
 
-/// `None` for what is no address. An IPv4 address that is written as an IPv6 address is itself.
+/// Returns `None` if the text isn't an address. An IPv4-mapped IPv6 address counts as the IPv4 address.
 pub fn of(address: &str) -> Option<Network> {
     let six = address.parse::<Ipv6Addr>().ok();
     let four = six.map_or_else(|| address.parse::<Ipv4Addr>().ok(), |six| six.to_ipv4_mapped());
@@ -57,7 +57,7 @@ mod tests {
             let neighbor = Ipv4Addr::from_bits(four ^ 0xff);
             prop_assert_eq!(of(&Ipv4Addr::from_bits(four).to_string()), of(&neighbor.to_string()));
             prop_assert_ne!(of(&Ipv4Addr::from_bits(four ^ 0x100).to_string()), of(&neighbor.to_string()));
-            // Global unicast, so that no IPv4 address is meant.
+            // Global unicast, so that it isn't an IPv4-mapped address.
             let six = six >> 3 | 1 << 125;
             let neighbor = Ipv6Addr::from_bits(six ^ u128::MAX >> 48);
             prop_assert_eq!(of(&Ipv6Addr::from_bits(six).to_string()), of(&neighbor.to_string()));

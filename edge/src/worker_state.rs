@@ -1,5 +1,6 @@
-//! What one isolate holds between requests: its settings, the click buffer, the mark of its messages' copies, the config cache, what each network asked
-//! for, random bytes, known user agents. Each lives in its own cell and is borrowed only inside the closures here, never across an await.
+//! What one isolate holds between requests: its settings, the click buffer, the mark of its messages' copies, the
+//! config cache, the rate limiting counts, random bytes, and known user agents. Each is in its own cell and is borrowed
+//! only inside the closures here, never across an await.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
@@ -19,9 +20,9 @@ use crate::{
     limit::Counts,
 };
 
-/// User agents remembered; beyond, the memory starts over.
+/// Maximum user agents cached; when full, the cache starts over.
 const AGENTS_MAX: usize = 2_000;
-/// Longest user agent remembered: a longer one is no browser's.
+/// Longest user agent cached: no browser's is longer.
 const AGENT_LEN_MAX: usize = 512;
 const POOL_LEN: usize = 1_024;
 
@@ -39,9 +40,9 @@ thread_local! {
 #[derive(Debug)]
 pub struct Settings {
     pub ledger_url: String,
-    /// Development and tests: http destinations anywhere.
+    /// Development and tests: http destinations are allowed anywhere.
     pub insecure: bool,
-    /// The queue lives in this process (wrangler's does): messages are kept in the store until they are settled.
+    /// The queue is in this process's memory (like wrangler's): messages are kept in the store until they are settled.
     pub volatile_queue: bool,
     pub tokens: KeyRing,
     pub internal: KeyRing,
@@ -51,7 +52,7 @@ pub struct Settings {
 
 impl Settings {
     /// # Errors
-    /// [`KeyRingError`] where the key text is missing or malformed.
+    /// [`KeyRingError`] if the key text is missing or malformed.
     pub fn new(keys: &str, ledger_url: &str, environment: &str) -> Result<Self, KeyRingError> {
         let ring = |purpose| KeyRing::parse(keys, purpose);
         Ok(Self {
@@ -66,13 +67,13 @@ impl Settings {
     }
 }
 
-/// The settings if this isolate has read them; for the path that has no `Env` at hand.
+/// Returns the settings if this isolate has read them; for the path that has no `Env`.
 pub fn known_settings() -> Option<Rc<Settings>> {
     SETTINGS.with_borrow(Clone::clone)
 }
 
 /// # Errors
-/// What is missing, for the operator; never key material.
+/// Names what is missing, for the operator; never key material.
 pub fn settings(env: &Env) -> Result<Rc<Settings>, String> {
     if let Some(known) = known_settings() {
         return Ok(known);
@@ -109,7 +110,7 @@ pub fn counts<T>(use_it: impl FnOnce(&mut Counts) -> T) -> T {
     COUNTS.with_borrow_mut(use_it)
 }
 
-/// A user agent's class, remembered: looking through the list of marks costs more than a click's signature.
+/// Returns a user agent's class, from a cache: searching the lists of substrings costs more than a click's signature.
 pub fn agent(user_agent: &str) -> Agent {
     AGENTS.with_borrow_mut(|known| {
         if let Some(agent) = known.get(user_agent) {
@@ -132,12 +133,13 @@ extern "C" {
     fn get_random_values(bytes: &mut [u8]) -> Result<(), wasm_bindgen::JsValue>;
 }
 
-/// Random bytes from the runtime, fetched by the kilobyte.
+/// Random bytes from the runtime, fetched a kilobyte at a time.
 pub fn random<const N: usize>() -> [u8; N] {
     POOL.with_borrow_mut(|(pool, used)| {
         if pool.len() < *used + N {
             pool.resize(POOL_LEN, 0);
-            // Refused only outside of a request, where nothing here runs; zeros would still make unique ids by their time.
+            // Refused only outside of a request, where nothing here runs; with zeros, the time would still make ids
+            // unique.
             if get_random_values(pool).is_err() {
                 report("no random bytes");
             }
@@ -150,7 +152,7 @@ pub fn random<const N: usize>() -> [u8; N] {
     })
 }
 
-/// A line for the operator's log; never a body, token, secret or address.
+/// Writes a line to the operator's log; never a body, token, secret or address.
 pub fn report(line: &str) {
     if cfg!(target_arch = "wasm32") {
         worker::console_error!("{line}");
@@ -159,7 +161,7 @@ pub fn report(line: &str) {
     }
 }
 
-/// The runtime's clock. It stands still between two I/O operations of a request.
+/// The runtime's clock. It doesn't advance between two I/O operations of a request.
 pub fn now() -> Timestamp {
     Timestamp::from_millis(js_sys::Date::now() as i64).unwrap_or(Timestamp::EPOCH)
 }

@@ -1,4 +1,4 @@
-//! The envelope in which events travel: from a request to the queue, and from the queue to the ledger.
+//! The envelopes of events: from a request to the queue, and from the queue to the ledger.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -8,19 +8,19 @@ use crate::{
     id::{BatchId, EventId},
 };
 
-/// Most events that one post to the ledger may carry; the ledger refuses more with 413.
+/// Maximum events in one post to the ledger; it refuses more with 413.
 pub const BATCH_EVENTS_MAX: usize = 1_000;
-/// Most bytes of one post to the ledger.
+/// Maximum bytes of one post to the ledger.
 pub const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// Most bytes of one queue message (Cloudflare Queues allows 128 KB, counted in thousands).
+/// Maximum bytes of one queue message (Cloudflare Queues allows 128 KB, in thousands of bytes).
 pub const MESSAGE_BYTES_MAX: usize = 120_000;
-/// Where the consumer posts batches.
+/// The path to which the consumer posts batches.
 pub const BATCH_PATH: &str = "/internal/v1/events";
 
 /// One queue message: clicks that arrived together, or one conversion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Message {
-    /// Where a copy of it is kept until it is settled, if the queue itself may forget; first in the text.
+    /// The key of its copy, which is kept until the message is settled if the queue isn't durable; first in the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
     pub events: Vec<Event>,
@@ -33,7 +33,7 @@ pub struct Batch {
     pub events: Vec<Event>,
 }
 
-/// A batch as the ledger reads it: each event is parsed on its own, so that a poison item can't take its neighbours along.
+/// A batch as the ledger parses it: each event is parsed separately, so that a poison event can't affect the others.
 #[derive(Debug, Deserialize)]
 pub struct RawBatch<'a> {
     pub id: BatchId,
@@ -50,14 +50,14 @@ pub struct Verdicts {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemVerdict {
-    /// Absent where the item could not be read that far.
+    /// Absent if the item couldn't be parsed that far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<EventId>,
     pub verdict: Verdict,
     /// Stable code of the reason, for `conflict` and `rejected`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Whether the ledger keeps the item (applied, known, or in its quarantine). If not, the edge must.
+    /// Whether the ledger keeps the item (applied, known, or quarantined). If not, the edge must.
     pub kept: bool,
 }
 
@@ -66,11 +66,11 @@ pub struct ItemVerdict {
 pub enum Verdict {
     /// Committed.
     Accepted,
-    /// Known already with the same content; nothing happened.
+    /// Already known with the same content; nothing happened.
     Duplicate,
-    /// Known already with other content: the first stands, this one is kept for an operator.
+    /// Already known with other content: the first one counts, this one is kept for an operator.
     Conflict,
-    /// Can't be applied. Kept in quarantine where its organization is known.
+    /// Can't be applied. Kept in quarantine if its organization is known.
     Rejected,
 }
 

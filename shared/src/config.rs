@@ -1,8 +1,8 @@
-//! Records that the ledger pushes to the edge's key-value store, and the keys they stand under.
+//! The records that the ledger pushes to the edge's key-value store, and their keys.
 //!
-//! The ledger writes them; the edge only reads. A record carries everything that a request needs, so that the edge asks
-//! nobody. Secrets in them are sealed for the edge ([`Purpose::EdgeConfig`](crate::keys::Purpose::EdgeConfig)), with
-//! table `edge_config` and the record's key as row.
+//! The ledger writes them; the edge only reads. A record contains everything that a request needs, so that the edge
+//! needs no other lookup. Secrets in them are sealed for the edge
+//! ([`Purpose::EdgeConfig`](crate::keys::Purpose::EdgeConfig)), with table `edge_config` and the record's key as row.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -23,15 +23,16 @@ pub struct Entry {
     pub record: Option<Record>,
 }
 
-/// What the ledger posts to `POST /internal/config`.
+/// The body that the ledger posts to `POST /internal/config`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Push {
     pub entries: Vec<Entry>,
 }
 
-/// Where the edge receives pushes.
+/// The path where the edge receives pushes.
 pub const PUSH_PATH: &str = "/internal/config";
-/// Where the edge asks for one record: `GET {path}?key=…`, answering an [`Entry`] (record `null` where there is none).
+/// The path where the edge requests one record: `GET {path}?key=…` returns an [`Entry`] (record `null` if it doesn't
+/// exist).
 pub const READ_PATH: &str = "/internal/v1/edge-config";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,9 +50,9 @@ pub enum Record {
 #[serde(rename_all = "camelCase")]
 pub struct HostRecord {
     pub organization_id: OrganizationId,
-    /// Where a visitor goes whose link does not exist.
+    /// The destination of visitors whose link doesn't exist.
     pub default_destination: Option<String>,
-    /// Shown on the 404 page where there is no default destination.
+    /// Shown on the 404 page if there is no default destination.
     pub brand_name: String,
 }
 
@@ -63,7 +64,7 @@ pub struct LinkRecord {
     pub program_id: ProgramId,
     pub affiliate_id: AffiliateId,
     pub link_id: LinkId,
-    /// As the brand writes it, in the `via` parameter.
+    /// As the brand spells it, in the `via` parameter.
     pub slug: String,
     /// Absolute https URL (http only to loopback in development).
     pub destination: String,
@@ -73,19 +74,19 @@ pub struct LinkRecord {
     pub gpc: GpcMode,
 }
 
-/// What a visitor gets who sends `Sec-GPC: 1` (Global Privacy Control). A number in the record: names would cost the edge
-/// a kilobyte.
+/// How visitors who send `Sec-GPC: 1` (Global Privacy Control) are treated. A number in the record: names would cost
+/// the edge a kilobyte.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "u16", into = "u16")]
 pub enum GpcMode {
-    /// The usual click.
+    /// A click as usual.
     Ignore,
-    /// The click counts: no cookie, and nothing is kept about the visitor.
+    /// The click counts, but sets no cookie, and nothing is kept about the visitor.
     #[default]
     NoCookie,
-    /// A redirect and nothing else.
+    /// Only a redirect.
     NoTracking,
-    /// As `NoTracking`, and for every visitor: the affiliate was erased.
+    /// Like `NoTracking`, but for every visitor: the affiliate was erased.
     Untracked,
 }
 
@@ -112,12 +113,12 @@ impl From<GpcMode> for u16 {
 }
 
 impl LinkRecord {
-    /// Whether nothing about the visitor is to be kept.
+    /// Whether nothing may be kept about the visitor.
     pub const fn is_private(&self, requested: bool) -> bool {
         requested && !matches!(self.gpc, GpcMode::Ignore)
     }
 
-    /// Whether the visit leaves no trace at all.
+    /// Whether the visit isn't recorded at all.
     pub const fn is_untracked(&self, requested: bool) -> bool {
         match self.gpc {
             GpcMode::Untracked => true,
@@ -141,9 +142,9 @@ pub struct ApiKeyRecord {
     pub organization_id: OrganizationId,
     pub api_key_id: ApiKeyId,
     pub writes: bool,
-    /// Sealed `rks_` secrets, current first; more than one while a rotation overlaps.
+    /// Sealed `rks_` secrets, current first; several during a rotation's overlap.
     pub sealed_secrets: Vec<String>,
-    /// From then on the bearer is none any more; the edge looks at its own clock and waits for nobody.
+    /// When the bearer expires; the edge checks its own clock and doesn't wait for a push.
     #[serde(default, with = "millis::option")]
     pub expires_at: Option<Timestamp>,
 }
@@ -162,7 +163,7 @@ pub struct SiteRecord {
     pub attribution_model: AttributionModel,
 }
 
-/// `gateway:{connection id}`: a gateway account whose webhooks are taken.
+/// `gateway:{connection id}`: a gateway account whose webhooks are accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GatewayRecord {
@@ -173,7 +174,7 @@ pub struct GatewayRecord {
     pub sealed_secrets: Vec<String>,
 }
 
-/// The key of a host's record; hosts are compared in lower case, with their port where it isn't 443.
+/// The key of a host's record; hosts are compared in lower case, with their port unless it is 443.
 pub fn host_key(host: &str) -> String {
     format!("host:{}", host.to_ascii_lowercase())
 }
@@ -207,16 +208,17 @@ pub fn gateway_key(connection: GatewayConnectionId) -> String {
     format!("gateway:{connection}")
 }
 
-/// The place that a record's sealed secrets are bound to. `tenant` is the organization id's text.
+/// The place to which a record's sealed secrets are bound. `tenant` is the organization id's text.
 pub fn sealed_place<'a>(tenant: &'a str, key: &'a str) -> Place<'a> {
     Place { tenant, table: "edge_config", column: "sealed_secrets", row: key }
 }
 
-/// First parts of paths on every link host that lead to no link: those that the edge answers (`/api/…`, `/healthz`, `/hooks/…`,
-/// `/internal/…`), and Cloudflare's own (`/cdn-cgi/…`), which never reaches it. No link or affiliate gets one for a slug.
+/// First path segments on every link host that are never links: those that the edge answers (`/api/…`, `/healthz`,
+/// `/hooks/…`, `/internal/…`), and Cloudflare's own (`/cdn-cgi/…`), which never reaches the edge. No link or affiliate
+/// gets one as a slug.
 pub const RESERVED_SLUGS: [&str; 5] = ["api", "cdn-cgi", "healthz", "hooks", "internal"];
 
-/// Whether a new slug can't be this one, in either case. Who has one from before keeps it.
+/// Whether a new slug may not be this text, in either case. Existing slugs are kept.
 pub fn is_reserved(slug: &str) -> bool {
     RESERVED_SLUGS.iter().any(|reserved| reserved.eq_ignore_ascii_case(slug))
 }

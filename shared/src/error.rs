@@ -1,4 +1,4 @@
-//! The one error body that edge and ledger answer: `{"error","message","field"?}`.
+//! The error body that edge and ledger share: `{"error","message","field"?}`.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub struct ErrorBody {
     pub field: Option<String>,
 }
 
-// Never inlined: there are a hundred places that refuse something, and the edge loads them all.
+// Never inlined: a hundred places refuse something, and the edge loads them all.
 impl ErrorBody {
     #[inline(never)]
     pub fn new(code: &str, message: impl Into<String>) -> Self {

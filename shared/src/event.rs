@@ -1,8 +1,9 @@
-//! What the edge tells the ledger: one versioned event per click, conversion, click of the script, or gateway webhook.
+//! The events that the edge sends to the ledger: one versioned event per click, conversion, click of the script, or
+//! gateway webhook.
 //!
-//! An event's id is its dedup key, for ever and per organization. A click's id is minted at the edge (UUIDv7, the
-//! click's own id). A conversion's or gateway event's id is derived from the brand's or gateway's id for it, so that a
-//! replay carries the id of the first delivery.
+//! An event's id is its deduplication key, forever and per organization. A click's id is created at the edge (UUIDv7,
+//! the click's own id). A conversion's or gateway event's id is derived from the brand's or gateway's id for it, so
+//! that a replay has the id of the first delivery.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ use crate::{
     timestamp::{Timestamp, millis},
 };
 
-/// The version this build writes. A reader refuses a later one (`unknown_version`) and keeps the event.
+/// The version that this build writes. A reader refuses a later one (`unknown_version`) and keeps the event.
 pub const EVENT_VERSION: u8 = 1;
 
 /// Envelope of every event.
@@ -27,7 +28,7 @@ pub struct Event {
     /// The edge's clock when the request arrived.
     #[serde(with = "millis")]
     pub received_at: Timestamp,
-    /// The request that brought it, for the logs of both sides.
+    /// The id of the request that brought it, for the logs of both sides.
     pub request_id: String,
     pub payload: Payload,
 }
@@ -49,7 +50,7 @@ pub struct Click {
     pub affiliate_id: AffiliateId,
     pub class: ClickClass,
     pub source: ClickSource,
-    /// Two letters, upper case, as the edge network tells them.
+    /// Two upper-case letters, as the edge network reports them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Host only: a full referrer can carry personal data.
@@ -57,11 +58,11 @@ pub struct Click {
     pub referrer_host: Option<String>,
     #[serde(default)]
     pub device: Device,
-    /// Keyed hash of network (IPv4 /24, IPv6 /48) and kind of device, another one for each affiliate and UTC day; never the
-    /// address. For counting visitors, and nothing else. None where the network is unknown.
+    /// Keyed hash of network (IPv4 /24, IPv6 /48) and device type, different for each affiliate and UTC day; never the
+    /// address. Only for counting visitors. `None` if the network is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visitor: Option<String>,
-    /// The click whose token the visitor's cookie held: the touch before this one.
+    /// The click in the visitor's cookie: the touch before this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<ClickId>,
     /// Path of the page that the visitor was sent to or seen on.
@@ -76,7 +77,7 @@ impl Click {
     }
 }
 
-/// Only `Human` is counted; the others are kept and classed.
+/// Only `Human` is counted; the others are kept with their class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClickClass {
@@ -105,14 +106,14 @@ pub enum Device {
     Other,
 }
 
-/// A sale, lead or refund told by the brand's backend or page.
+/// A sale, lead or refund reported by the brand's backend or page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Conversion {
     pub source: ConversionSource,
     #[serde(rename = "type")]
     pub kind: ConversionType,
-    /// The brand's own id for it: the dedup key.
+    /// The brand's own id for it: the deduplication key.
     pub external_event_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program_id: Option<ProgramId>,
@@ -122,9 +123,9 @@ pub struct Conversion {
     pub click_token: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coupon_code: Option<String>,
-    /// Commissionable amount, ex tax, in minor units of `currency`; 0 for a lead.
+    /// Commissionable amount, excluding tax, in minor units of `currency`; 0 for a lead.
     pub amount_cents: i64,
-    /// Everything that the buyer paid, tax and shipping included; at least `amount_cents`.
+    /// The total that the buyer paid, including tax and shipping; at least `amount_cents`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid_cents: Option<i64>,
     pub currency: Currency,
@@ -136,10 +137,10 @@ pub struct Conversion {
     pub subscription_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_id: Option<String>,
-    /// The buyer's country: two letters, upper case (ISO 3166-1).
+    /// The buyer's country: two upper-case letters (ISO 3166-1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
-    /// The brand's clock; the ledger falls back to `received_at`.
+    /// By the brand's clock; without it, the ledger uses `received_at`.
     #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<Timestamp>,
     /// For a refund: the `external_event_id` of the sale.
@@ -154,10 +155,10 @@ pub struct Conversion {
 pub enum ConversionSource {
     /// Signed by the brand's backend.
     S2s,
-    /// Told by a browser with a public key: anyone can send it, so it is marked unverified.
+    /// Reported by a browser with a public key: anyone can send it, so it is marked unverified.
     Pixel,
-    /// A customer of an affiliate, from the platform that the brand used before: it binds them and is no conversion. The
-    /// ledger makes it itself; `occurred_at` is since when they are that affiliate's.
+    /// A customer of an affiliate, imported from the platform that the brand used before: it binds them and is no
+    /// conversion. The ledger creates it itself; `occurred_at` is since when they belong to that affiliate.
     Import,
 }
 
@@ -187,7 +188,7 @@ pub struct GatewayEvent {
     pub gateway: Gateway,
     /// The gateway's id of the event, such as Stripe's `evt_…`.
     pub external_id: String,
-    /// The gateway's name for what happened, such as `invoice.paid`.
+    /// The gateway's name for the type of event, such as `invoice.paid`.
     pub event_type: String,
     /// The body, byte for byte.
     pub body: String,
@@ -212,14 +213,14 @@ impl Gateway {
 }
 
 impl Event {
-    /// Id of a conversion's event, as the brand's backend tells it.
+    /// The id of a conversion's event reported by the brand's backend.
     pub fn conversion_id(organization: OrganizationId, kind: ConversionType, external_event_id: &str) -> EventId {
         EventId::derived(&[organization.bytes(), b"conversion", kind.as_str().as_bytes(), external_event_id.as_bytes()])
     }
 
-    /// Id of a conversion's event as a page reports it: in a name space of its own, so that a page can't take the id of a
-    /// backend's report. Each click token gives an event of its own, so that a stranger who guesses an order's number
-    /// can't keep out the visitor who really followed a link.
+    /// The id of a conversion's event reported by a page: in a separate namespace, so that a page can't take the id of
+    /// a backend's report. Each click token results in an event of its own, so that a stranger who guesses an order's
+    /// number can't displace the report of the visitor who really followed a link.
     pub fn pixel_id(
         organization: OrganizationId,
         kind: ConversionType,
@@ -232,12 +233,12 @@ impl Event {
         EventId::derived(&parts)
     }
 
-    /// Id of the event that binds an imported customer: one for each customer and program.
+    /// The id of the event that binds an imported customer: one for each customer and program.
     pub fn import_id(organization: OrganizationId, program: ProgramId, customer: &str) -> EventId {
         EventId::derived(&[organization.bytes(), b"import", program.bytes(), customer.as_bytes()])
     }
 
-    /// Id of a gateway event: one connection's event id never collides with another's.
+    /// The id of a gateway event: one connection's event id never collides with another's.
     pub fn gateway_id(connection: GatewayConnectionId, external_id: &str) -> EventId {
         EventId::derived(&[connection.bytes(), b"gateway", external_id.as_bytes()])
     }

@@ -1,8 +1,8 @@
-//! Reads a conversion's fields from untrusted JSON, one by one, so that every refusal names the field at fault. The edge
-//! asks it for what backends and pages send, the ledger for what comes by its API: both take the same.
+//! Parses a conversion's fields from untrusted JSON, one by one, so that every error names its field. The edge uses it
+//! for what backends and pages send, the ledger for its API: both accept the same.
 //!
 //! The same rules serve three spellings: camelCase (S2S), snake_case (pixel), and a query string, where every value is
-//! text. Unknown fields are ignored. No text may hold control characters; U+0000 could not even be stored.
+//! text. Unknown fields are ignored. No text may contain control characters; U+0000 could not even be stored.
 
 use std::{collections::BTreeMap, str::FromStr};
 
@@ -21,12 +21,13 @@ const TEXT_MAX: usize = 255;
 const EMAIL_MAX: usize = 254;
 /// Ten trillion of a two-decimal currency: beyond any sale, and far from overflow when multiplied by a rate.
 pub const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
-/// The largest amount that a page may claim, in minor units: so small that no number of claims brings a sum near 64 bits.
+/// The largest amount that a page may claim, in minor units: so small that no number of claims brings a sum near 64
+/// bits.
 pub const CLAIMED_AMOUNT_MAX: i64 = 10_000_000_000;
 const METADATA_KEYS_MAX: usize = 50;
 const METADATA_KEY_MAX: usize = 64;
 const METADATA_VALUE_MAX: usize = 1_000;
-/// How far a brand's clock may be ahead.
+/// How far ahead a brand's clock may be.
 const FUTURE_MILLIS: i64 = 86_400_000;
 
 /// How a caller spells the fields.
@@ -93,10 +94,10 @@ pub const SNAKE: Spelling = Spelling {
 
 pub const QUERY: Spelling = Spelling { all_text: true, ..SNAKE };
 
-/// The object in a body.
+/// Parses the object in a body.
 ///
 /// # Errors
-/// `malformed_json` for what is no JSON, `validation_failed` for JSON that is no object.
+/// `malformed_json` if it isn't JSON, `validation_failed` if it isn't an object.
 pub fn object(body: &[u8]) -> Result<Map<String, Value>, ErrorBody> {
     match std::str::from_utf8(body).ok().and_then(|text| serde_json::from_str(text).ok()) {
         Some(Value::Object(map)) => Ok(map),
@@ -105,10 +106,10 @@ pub fn object(body: &[u8]) -> Result<Map<String, Value>, ErrorBody> {
     }
 }
 
-/// Reads a conversion.
+/// Parses a conversion.
 ///
 /// # Errors
-/// The first field at fault, by the name its caller uses.
+/// The first invalid field, by the name its caller uses.
 pub fn conversion(
     map: &Map<String, Value>,
     names: &Spelling,
@@ -128,7 +129,7 @@ pub fn conversion(
         None if kind == ConversionType::Lead => 0,
         None => return Err(required(names.amount)),
     };
-    // Only a sale is paid, and no page can say how much.
+    // Only a sale is paid, and a page can't reliably say how much.
     let has_paid = kind == ConversionType::Sale && !claimed;
     let paid_cents = if has_paid { fields.amount(names.paid, most)? } else { None };
     if paid_cents.is_some_and(|paid| paid < amount_cents) {
@@ -154,17 +155,17 @@ pub fn conversion(
         subscription_id: fields.text(names.subscription_id)?,
         product_id: fields.text(names.product_id)?,
         country: fields.country()?,
-        // A page can't date a purchase: what it claims happened when it said so.
+        // A page can't date a purchase: what it claims counts from when it was received.
         occurred_at: if claimed { None } else { fields.occurred_at(now)? },
         refund_of: refund_of.filter(|_| kind == ConversionType::Refund),
         metadata: fields.metadata()?,
     })
 }
 
-/// A text of a body: present and not blank, at most 255 characters, no control characters.
+/// Reads a text of a body: not blank if present, at most 255 characters, no control characters.
 ///
 /// # Errors
-/// The field, where it is no such text.
+/// The field, if its value is no such text.
 pub fn text(map: &Map<String, Value>, name: &str) -> Result<Option<String>, ErrorBody> {
     let text = match map.get(name) {
         None | Some(Value::Null) => return Ok(None),
@@ -192,7 +193,8 @@ struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// In a query, an empty value is as none: forms send every field. Never inlined: ten copies would cost the edge kilobytes.
+    /// In a query, an empty value counts as absent: forms send every field. Never inlined: ten copies would cost the
+    /// edge kilobytes.
     #[inline(never)]
     fn text(&self, name: &str) -> Result<Option<String>, ErrorBody> {
         match self.map.get(name) {
@@ -207,7 +209,7 @@ impl Fields<'_> {
             .transpose()
     }
 
-    /// A page may not report refunds: its word is unverified, and a refund takes money away from an affiliate.
+    /// A page may not report refunds: its reports are unverified, and a refund takes money away from an affiliate.
     fn kind(&self, source: ConversionSource) -> Result<ConversionType, ErrorBody> {
         let name = self.names.kind;
         match (self.text(name)?.as_deref(), source) {
@@ -230,7 +232,7 @@ impl Fields<'_> {
             Some(Value::String(text)) if self.names.all_text && text.is_empty() => None,
             None | Some(Value::Null) => None,
             Some(Value::Number(number)) if !self.names.all_text => {
-                // 1e400 is refused by the parser; 4900.0 and 4.9e3 are fractions by their spelling.
+                // The JSON parser refuses 1e400; 4900.0 and 4.9e3 count as fractions by their spelling.
                 let too_large = number.is_u64() && number.as_i64().is_none();
                 Some(number.as_i64().or(too_large.then_some(i64::MAX)).ok_or_else(whole)?)
             }
@@ -246,7 +248,7 @@ impl Fields<'_> {
         }
     }
 
-    /// An empty currency is malformed, not absent: the public API says so.
+    /// An empty currency is malformed, not absent: the public API documents this.
     fn currency(&self) -> Result<Currency, ErrorBody> {
         let name = self.names.currency;
         match self.map.get(name) {
@@ -318,7 +320,7 @@ impl Fields<'_> {
                 return Err(ErrorBody::field(name, "must not contain control characters"));
             }
         }
-        // One by one: `collect` would sort what is sorted, with a sort of its own for every kind of map.
+        // A loop, since `collect` would sort what is already sorted, with another sort compiled for every kind of map.
         Ok(map.iter().fold(BTreeMap::new(), |mut metadata, (key, value)| {
             metadata.insert(key.clone(), value.clone());
             metadata
@@ -326,7 +328,7 @@ impl Fields<'_> {
     }
 }
 
-/// Something, an @, a domain with a dot: enough to catch a name in the wrong field, and no more.
+/// Something, an @, a domain with a dot: enough to detect a name in the wrong field, and no more.
 fn is_plausible_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     text.len() <= EMAIL_MAX

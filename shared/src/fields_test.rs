@@ -1,4 +1,4 @@
-//! Bad input, as a table: each line names the field at fault.
+//! A table of invalid inputs: each line names the invalid field.
 
 use proptest::prelude::*;
 

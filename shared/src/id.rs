@@ -1,7 +1,7 @@
-//! Typed ids: UUIDs that know what they name, written as TypeIDs (`aff_01h455vb4pex5vsknk084sn02q`).
+//! Typed ids: UUIDs with the type of thing they identify, written as TypeIDs (`aff_01h455vb4pex5vsknk084sn02q`).
 //!
-//! The text form is the TypeID specification 0.3 (prefix, `_`, 26 characters of Crockford base32, lower case). A
-//! wrong prefix is refused, so an affiliate's id can't be passed where a program's is meant. In Postgres ids are `uuid`.
+//! The text form follows the TypeID specification 0.3 (prefix, `_`, 26 characters of Crockford base32, lower case). A
+//! wrong prefix is refused, so an affiliate's id can't be passed as a program's. In Postgres ids are `uuid`.
 
 use std::{fmt, marker::PhantomData, str::FromStr};
 
@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-/// What an id names. Implemented by the empty enums below; the prefix is part of the public text form.
+/// The type of thing that an id identifies. Implemented by the empty enums below; the prefix is part of the public text
+/// form.
 pub trait Kind {
     const PREFIX: &'static str;
 }
@@ -33,19 +34,18 @@ macro_rules! kinds {
 kinds! {
     /// The tenant: a brand's account. First part of every key in the database.
     Organization OrganizationId "org",
-    /// A program (the pages say "campaign").
+    /// A program that affiliates join.
     Program ProgramId "prog",
     /// A creator's membership in one organization.
     Affiliate AffiliateId "aff",
     /// A short link `https://{host}/{slug}`.
     Link LinkId "lnk",
-    /// A click, minted at the edge; also the id of the click's event.
+    /// A click, created at the edge; also the id of the click's event.
     ClickKind ClickId "clk",
-    /// A buyer, as the brand or its gateway names them.
+    /// A buyer, as the brand or its gateway identifies them.
     Customer CustomerId "cus",
-    /// Two customers that were reported as the buyer of one sale.
+    /// The link between two customers who were reported as the buyer of one sale.
     CustomerJoin CustomerJoinId "join",
-    /// A sale, renewal or lead.
     /// A sale, renewal or lead.
     ConversionKind ConversionId "conv",
     /// What one conversion earns one affiliate.
@@ -71,15 +71,15 @@ kinds! {
     EventKind EventId "evt",
     /// An outbound webhook endpoint.
     WebhookEndpoint WebhookEndpointId "whe",
-    /// A vendor's account that takes events.
+    /// A vendor's account that receives events.
     Destination DestinationId "dst",
-    /// Something that happened, as it is told to the outside.
+    /// An event as it is reported to webhooks.
     Message MessageId "msg",
     /// A connected CRM account.
     CrmConnection CrmConnectionId "crm",
-    /// An affiliate on the way into a CRM.
+    /// A sync of an affiliate into a CRM.
     Sync SyncId "sync",
-    /// Everybody on the way into a CRM once more.
+    /// A new sync of all affiliates into a CRM.
     Resync ResyncId "batch",
     /// A connected payment gateway account.
     GatewayConnection GatewayConnectionId "gw",
@@ -95,31 +95,31 @@ kinds! {
     Account AccountId "acct",
     /// A book entry: one debit, one credit, one positive amount.
     Transfer TransferId "xfer",
-    /// What a person decided about a conversion or commission.
+    /// A person's decision about a conversion or commission.
     Decision DecisionId "dec",
-    /// What a currency was worth in the home currency on a day.
+    /// A currency's exchange rate to the home currency on a day.
     ExchangeRate ExchangeRateId "fx",
     /// An invitation to join an organization's team.
     Invitation InvitationId "inv",
     /// A line of an organization's audit log.
     AuditEntry AuditEntryId "aud",
-    /// What a person agreed to, or took back.
+    /// A person's agreement, or its withdrawal.
     Consent ConsentId "cst",
-    /// A sale that an affiliate thinks is theirs.
+    /// An affiliate's claim of a missing sale.
     Claim MissingSaleClaimId "inq",
-    /// What a brand gives its affiliates to promote with.
+    /// Promotional material that a brand provides to its affiliates.
     Asset AssetId "ast",
     /// An email to a person, in the outbox.
     Email EmailId "mail",
-    /// A person's stay in one browser.
+    /// A person's session in one browser.
     Session SessionId "ses",
-    /// What happened to a person's account.
+    /// An event in a person's account.
     AccountEvent AccountEventId "acev",
     /// A batch of events posted by the edge's consumer.
     BatchKind BatchId "bat",
 }
 
-/// Why a text is not an id of the wanted kind.
+/// Why a text is not an id of the requested kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
     #[error("must start with `{0}_`")]
@@ -136,13 +136,14 @@ impl<K: Kind> Id<K> {
         Self(uuid, PhantomData)
     }
 
-    /// A time-ordered id (RFC 9562 §5.7) from Unix milliseconds and ten random bytes.
+    /// Creates a time-ordered id (RFC 9562 §5.7) from Unix milliseconds and ten random bytes.
     pub const fn v7(unix_ms: u64, random: &[u8; 10]) -> Self {
         Self::new(Builder::from_unix_timestamp_millis(unix_ms, random).into_uuid())
     }
 
-    /// An id derived from names (RFC 9562 §5.8, SHA-256): the same names always give the same id, so a replay of an
-    /// outside event gets the id of the first one. Each part is length-prefixed; no two part lists collide by joining.
+    /// Derives an id from names (RFC 9562 §5.8, SHA-256): the same names always result in the same id, so a replay of
+    /// an outside event gets the id of the first one. Each part is length-prefixed, so different lists of parts never
+    /// collide.
     pub fn derived(parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
         hash.update(K::PREFIX.as_bytes());
@@ -169,12 +170,12 @@ impl<K: Kind> Id<K> {
     }
 }
 
-/// Longest prefix, `_`, and the suffix, with room.
+/// Longest prefix, `_`, and the suffix, with some room.
 const TEXT_MAX: usize = 40;
 
 impl<K: Kind> Id<K> {
-    /// Writes the text form into a buffer: an event holds half a dozen ids, and formatting them one by one would cost
-    /// the edge more than signing it does.
+    /// Writes the text form into a buffer: an event contains half a dozen ids, and formatting them one by one would
+    /// cost the edge more than signing the event does.
     fn text<'b>(&self, buffer: &'b mut [u8; TEXT_MAX]) -> &'b str {
         let prefix = K::PREFIX.as_bytes();
         let length = prefix.len() + 1 + SUFFIX_LEN;

@@ -1,8 +1,9 @@
 //! Key rings: numbered 256-bit master keys, and one derived key per purpose.
 //!
-//! A ring is configured as `2:<64 hex>,1:<64 hex>`: the first entry makes new signatures and seals, all of them are
-//! accepted. A new key goes in front, the old one stays until nothing made with it is still valid. A master key is
-//! never used directly: each purpose gets its own by HMAC, so that a link's token can't pass for a batch signature.
+//! A ring is configured as `2:<64 hex>,1:<64 hex>`: the first entry is used for new signatures and seals, all of them
+//! are accepted. Add a new key in front, and keep the old one until nothing created with it is still valid. A master
+//! key is never used directly: each purpose derives its own by HMAC, so that a link's token can't pass for a batch
+//! signature.
 
 use std::fmt;
 
@@ -16,14 +17,14 @@ pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 }
 
 pub(crate) fn keyed(key: &[u8], parts: &[&[u8]]) -> HmacSha256 {
-    // HMAC takes a key of any length (RFC 2104 §2); the error arm is unreachable and falls back to the empty key's
-    // MAC of nothing, which verifies nothing that was signed.
+    // HMAC takes a key of any length (RFC 2104 §2); the unreachable fallback is a MAC with an empty key, which matches
+    // no signature.
     let mut mac = HmacSha256::new_from_slice(key).unwrap_or_else(|_| HmacSha256::new(&Default::default()));
     parts.iter().for_each(|part| mac.update(part));
     mac
 }
 
-/// What a derived key is for. The label is part of the derivation: it must never change.
+/// The purpose of a derived key. The label is part of the derivation: it must never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Signs click tokens.
@@ -38,9 +39,9 @@ pub enum Purpose {
     Visitor,
     /// Signs sessions and one-time links of the pages.
     Pages,
-    /// Makes the demo organization's credentials in `dev`.
+    /// Derives the demo organization's credentials in `dev`.
     Demo,
-    /// Names people who were erased.
+    /// Derives the pseudonyms of erased people.
     Pseudonym,
 }
 
@@ -59,12 +60,12 @@ impl Purpose {
     }
 }
 
-/// A derived key with the number of the master key it came from. `Debug` shows the number only.
+/// A derived key with the number of its master key. `Debug` shows only the number.
 #[derive(Clone)]
 pub struct Key {
     pub id: u8,
     bytes: [u8; 32],
-    /// With the key already worked in, which is half the cost of a short message's MAC.
+    /// The MAC initialized with the key, which saves half the cost of a short message's MAC.
     mac: HmacSha256,
 }
 
@@ -73,7 +74,7 @@ impl Key {
         Self { id, bytes, mac: keyed(&bytes, &[]) }
     }
 
-    /// A MAC of the parts, one after the other.
+    /// A MAC of the concatenated parts.
     pub fn mac(&self, parts: &[&[u8]]) -> HmacSha256 {
         let mut mac = self.mac.clone();
         parts.iter().for_each(|part| mac.update(part));
@@ -109,7 +110,7 @@ pub enum KeyRingError {
 }
 
 impl KeyRing {
-    /// Reads master keys from their configuration text and derives those of one purpose.
+    /// Parses master keys from their configuration text and derives those of one purpose.
     ///
     /// # Errors
     /// [`KeyRingError`]; the message never repeats key material.
@@ -138,7 +139,7 @@ impl KeyRing {
         self.iter().find(|key| key.id == id)
     }
 
-    /// Current first.
+    /// All keys, current first.
     pub fn iter(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.current).chain(&self.older)
     }
@@ -154,7 +155,7 @@ pub fn decode_hex(text: &str) -> Option<Vec<u8>> {
     digits.chunks_exact(2).map(|pair| u8::try_from(nibble(pair[0])? << 4 | nibble(pair[1])?).ok()).collect()
 }
 
-/// Lower-case hex.
+/// Encodes lower-case hex.
 pub fn encode_hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = String::with_capacity(bytes.len() * 2);

@@ -1,8 +1,8 @@
 //! What the edge and the ledger must agree on, and nothing else.
 //!
 //! Both programs link this crate: the edge as wasm, the ledger natively. It therefore has no clock and no I/O: times,
-//! random bytes and keys are arguments. Whatever crosses the wire between the two (an [`event`], a [`batch`], a
-//! [`config`] record) is defined here once, together with what protects it ([`sign`], [`token`], [`seal`]).
+//! random bytes and keys are arguments. Everything exchanged between the two (an [`event`], a [`batch`], a [`config`]
+//! record) is defined here once, together with its protection ([`sign`], [`token`], [`seal`]).
 #![forbid(unsafe_code)]
 
 pub mod batch;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
 
-/// Why a text names no currency; each has its own public error code.
+/// Why a text isn't a supported currency; each reason has its own public error code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CurrencyError {
     #[error("must be three letters such as USD")]
@@ -33,7 +33,7 @@ impl CurrencyError {
 /// Currencies with two decimals (ISO 4217 "E" column): the 31 that brands may settle in, and others that gateways send.
 const TWO_DECIMALS: &str = "USD EUR GBP CAD AUD CHF SEK NOK DKK NZD SGD HKD MXN BRL INR ZAR PLN CZK HUF RON ILS TRY PHP THB \
      MYR IDR AED SAR CNY ARS BDT BGN COP EGP GEL GHS KES KZT LKR MAD NGN PEN PKR QAR TWD UAH UYU DOP CRC";
-/// Without decimals, as gateways count them (ISO 4217; Stripe "zero-decimal currencies", with MGA).
+/// Currencies without decimals, as gateways treat them (ISO 4217; Stripe "zero-decimal currencies", with MGA).
 const ZERO_DECIMALS: &str = "JPY KRW BIF CLP DJF GNF ISK KMF MGA PYG RWF UGX VND VUV XAF XOF XPF";
 const THREE_DECIMALS: &str = "BHD JOD KWD OMR TND";
 
@@ -60,7 +60,7 @@ impl Currency {
 impl FromStr for Currency {
     type Err = CurrencyError;
 
-    /// Accepts either case and surrounding blanks, as the public API promises.
+    /// Accepts either case and surrounding whitespace, as the public API promises.
     fn from_str(text: &str) -> Result<Self, CurrencyError> {
         let text = text.trim();
         let code: [u8; 3] = text.as_bytes().try_into().map_err(|_| CurrencyError::Malformed)?;
@@ -107,10 +107,10 @@ pub struct Money {
     pub currency: Currency,
 }
 
-/// How a fraction of a minor unit is settled.
+/// How a fraction of a minor unit is rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rounding {
-    /// To the nearest; an exact half goes away from zero. How commissions are rounded.
+    /// To the nearest; an exact half away from zero. Commissions are rounded this way.
     HalfUp,
     /// Toward zero: never more than the exact share.
     Down,
@@ -159,10 +159,10 @@ impl Money {
         Ok(Self { minor, ..self })
     }
 
-    /// `self * numerator / denominator`, exact in 128 bits, then rounded once as named.
+    /// Returns `self * numerator / denominator`, exact in 128 bits, then rounded once as specified.
     ///
     /// # Errors
-    /// [`MoneyError::ZeroDenominator`], or [`MoneyError::Overflow`] where the result exceeds 64 bits.
+    /// [`MoneyError::ZeroDenominator`], or [`MoneyError::Overflow`] if the result exceeds 64 bits.
     pub fn fraction(self, numerator: i64, denominator: i64, rounding: Rounding) -> Result<Self, MoneyError> {
         if denominator == 0 {
             return Err(MoneyError::ZeroDenominator);
@@ -189,7 +189,7 @@ impl Money {
     /// largest remainders, earlier parts first.
     ///
     /// # Errors
-    /// [`MoneyError::ZeroDenominator`] where the weights sum to zero.
+    /// [`MoneyError::ZeroDenominator`] if the weights sum to zero.
     pub fn split(self, weights: &[u32]) -> Result<Vec<Self>, MoneyError> {
         let total: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
         if total == 0 {

@@ -1,8 +1,8 @@
 //! Sealed secrets: AES-256-GCM bound to the place they are stored in.
 //!
 //! `rksealed_` + base64url of `version 1 | key id 1 | nonce 12 | ciphertext and tag`. The place (tenant, table, column,
-//! row) is associated data (NIST SP 800-38D): a sealed text copied to another row or tenant does not open. The caller
-//! gives a fresh random nonce for each seal; with random 96-bit nonces one key may seal 2^32 secrets.
+//! row) is associated data (NIST SP 800-38D): a sealed text copied to another row or tenant can't be opened. The caller
+//! passes a fresh random nonce for each seal; with random 96-bit nonces one key may seal 2^32 secrets.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ const HEADER_LEN: usize = 2;
 const NONCE_LEN: usize = 12;
 const TAG_LEN: usize = 16;
 
-/// Where a sealed secret lives.
+/// The place where a sealed secret is stored.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
     pub tenant: &'a str,
@@ -41,7 +41,7 @@ impl Place<'_> {
     }
 }
 
-/// A secret in the clear; `Debug` and `Display` never show it.
+/// A decrypted secret. `Debug` never shows it, and it has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -50,7 +50,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The one way to the text: easy to find in a review.
+    /// The only way to read the text: easy to find in a review.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -75,7 +75,7 @@ pub enum SealError {
 /// Seals with the ring's current key.
 ///
 /// # Errors
-/// [`SealError::Refused`] where the text is beyond the cipher's limit of 64 GiB.
+/// [`SealError::Refused`] if the text exceeds the cipher's limit of 64 GiB.
 pub fn seal(keys: &KeyRing, place: Place<'_>, nonce: [u8; NONCE_LEN], secret: &Secret) -> Result<String, SealError> {
     let key = keys.current();
     let header = [VERSION, key.id];
@@ -86,7 +86,7 @@ pub fn seal(keys: &KeyRing, place: Place<'_>, nonce: [u8; NONCE_LEN], secret: &S
     Ok(format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes)))
 }
 
-/// Opens what [`seal`] made for the same place with any key of the ring.
+/// Opens what [`seal`] sealed for the same place, with any key of the ring.
 ///
 /// # Errors
 /// [`SealError`]; never a wrong text.
@@ -106,7 +106,7 @@ pub fn open(keys: &KeyRing, place: Place<'_>, sealed: &str) -> Result<Secret, Se
     String::from_utf8(text).map(Secret).map_err(|_| SealError::Refused)
 }
 
-/// The number of the key that sealed it; `None` where it is no sealed text.
+/// The number of the key that sealed it; `None` if it isn't a sealed text.
 pub fn key_of(sealed: &str) -> Option<u8> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(sealed.strip_prefix(PREFIX)?).ok()?;
     (bytes.first() == Some(&VERSION)).then(|| bytes.get(1).copied())?
@@ -115,8 +115,8 @@ pub fn key_of(sealed: &str) -> Option<u8> {
 /// The header of sealed bytes; a secret's text starts with its version, 1.
 const BYTES_HEADER: [u8; 1] = [2];
 
-/// Seals something large, such as a file, with a key that is made for it alone and sealed with [`seal`] itself. The result
-/// is `version 2 | nonce 12 | ciphertext and tag`, bound to its place.
+/// Seals something large, such as a file, with a key created for it alone, which is itself sealed with [`seal`]. The
+/// result is `version 2 | nonce 12 | ciphertext and tag`, bound to its place.
 ///
 /// # Errors
 /// [`SealError::Refused`] beyond the cipher's limit of 64 GiB.
@@ -131,7 +131,7 @@ pub fn seal_bytes(
     Ok([&BYTES_HEADER[..], &nonce, &sealed].concat())
 }
 
-/// Opens what [`seal_bytes`] made for the same place.
+/// Opens what [`seal_bytes`] sealed for the same place.
 ///
 /// # Errors
 /// [`SealError`]; never wrong bytes.

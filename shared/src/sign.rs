@@ -1,8 +1,8 @@
 //! `t=<unix s>,v1=<hex>` signatures: the scheme of our S2S endpoint, of Stripe's webhooks, and between edge and ledger.
 //!
-//! HMAC-SHA256 over `prefix . t . body` (the prefix only between edge and ledger, where it is the batch's id). Checked
-//! over the raw bytes before anything is parsed, in constant time, every `v1` of the header against every secret, so
-//! that either side can rotate. Source of the scheme: Stripe, "Verify webhook signatures manually".
+//! HMAC-SHA256 over `prefix . t . body` (the prefix only between edge and ledger, where it is the batch's id). It is
+//! checked over the raw bytes before anything is parsed, in constant time, every `v1` in the header against every
+//! secret, so that either side can rotate. Source of the scheme: Stripe, "Verify webhook signatures manually".
 
 use hmac::Mac;
 
@@ -13,9 +13,9 @@ use crate::{
 
 /// Our own header, both for S2S posts and between edge and ledger.
 pub const SIGNATURE_HEADER: &str = "Rekomi-Signature";
-/// Carries the id that a signature between edge and ledger covers first.
+/// The header with the id that a signature between edge and ledger covers first.
 pub const SIGNED_ID_HEADER: &str = "Rekomi-Id";
-/// How far a signature's time may lie from now.
+/// How far a signature's time may be from now.
 pub const TOLERANCE_SECONDS: i64 = 300;
 /// More `v1` entries than any rotation needs; a header with more is refused before any hashing.
 const SIGNATURES_MAX: usize = 8;
@@ -23,9 +23,9 @@ const SIGNATURES_MAX: usize = 8;
 /// Which clock differences are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {
-    /// 300 s in either direction: everything of ours.
+    /// 300 s in either direction: for all of our own signatures.
     BothWays,
-    /// 300 s old at most; a time in the future passes, as in Stripe's own libraries (stripe-node `webhooks.js`).
+    /// At most 300 s old; a time in the future passes, as in Stripe's own libraries (stripe-node `webhooks.js`).
     PastOnly,
 }
 
@@ -53,12 +53,12 @@ impl SignatureError {
     }
 }
 
-/// The header value for a body: `t=…,v1=…`.
+/// Returns the header value for a body: `t=…,v1=…`.
 pub fn sign(secret: &[u8], now: Timestamp, body: &[u8]) -> String {
     sign_with_id(secret, None, now, body)
 }
 
-/// As [`sign`], with an id in front: HMAC over `id.t.body`.
+/// Like [`sign`], with an id in front: HMAC over `id.t.body`.
 pub fn sign_with_id(secret: &[u8], id: Option<&str>, now: Timestamp, body: &[u8]) -> String {
     let seconds = now.seconds().to_string();
     let mac = message(secret, id, &seconds, body).finalize().into_bytes();
@@ -68,7 +68,7 @@ pub fn sign_with_id(secret: &[u8], id: Option<&str>, now: Timestamp, body: &[u8]
 /// Accepts the body if any `v1` in the header matches any of the secrets.
 ///
 /// # Errors
-/// [`SignatureError`], the first that applies in the order of its variants; the time is judged before the signature.
+/// [`SignatureError`], the first that applies in the order of its variants; the time is checked before the signature.
 pub fn verify<'a>(
     secrets: impl IntoIterator<Item = &'a [u8]>,
     id: Option<&str>,
@@ -86,7 +86,8 @@ pub fn verify<'a>(
     for secret in secrets.into_iter().filter(|secret| !secret.is_empty()) {
         let mac = message(secret, id, header.seconds_text, body);
         for candidate in &header.candidates {
-            // `verify_slice` compares in constant time; every candidate is tried so that time tells nothing about which.
+            // `verify_slice` compares in constant time; every candidate is tried, so that the timing doesn't reveal
+            // which one matched.
             matched |= mac.clone().verify_slice(candidate).is_ok();
         }
     }
@@ -145,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_published_example() {
-        // Made with `printf '1790000100.{}' | openssl dgst -sha256 -hmac rks_secret`.
+        // Computed with `printf '1790000100.{}' | openssl dgst -sha256 -hmac rks_secret`.
         let header = sign(b"rks_secret", at(1_790_000_100), b"{}");
         assert_eq!(header, "t=1790000100,v1=6b1a1ec8f9b9aeec419ff197a68e265398a76c137e401cee47fe18f2dae712e1");
     }

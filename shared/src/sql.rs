@@ -1,5 +1,5 @@
-//! How Postgres stores the types of this crate: ids as `uuid`, moments as `timestamptz`. Which column holds what is in the
-//! workspace's `sqlx.toml`.
+//! Stores this crate's types in Postgres: ids as `uuid`, times as `timestamptz`. The workspace's `sqlx.toml` maps the
+//! columns.
 
 use sqlx::{
     Decode, Encode, Postgres, Type,
@@ -59,7 +59,7 @@ impl Encode<'_, Postgres> for Timestamp {
     }
 }
 
-/// Cut to milliseconds.
+/// Truncated to milliseconds.
 impl<'r> Decode<'r, Postgres> for Timestamp {
     fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
         OffsetDateTime::decode(value).map(Self::from_date_time)

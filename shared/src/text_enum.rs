@@ -1,4 +1,4 @@
-//! Enums whose variants are spelled in the database and the public API as they are in the code.
+//! Enums whose variants have the same spelling in the database, the public API and the code.
 
 #[macro_export]
 macro_rules! text_enum {

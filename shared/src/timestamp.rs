@@ -1,16 +1,17 @@
-//! A moment, in Unix milliseconds: what the token and the database exchange, and, by [`millis`], the edge and the ledger.
+//! A point in time, in Unix milliseconds: for the token and the database, and, through [`millis`], between edge and
+//! ledger.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// Unix milliseconds, UTC. In JSON RFC 3339 as people write it (`2026-11-20T08:30:00Z`); between the edge and the ledger
-/// a plain integer ([`millis`]).
+/// Unix milliseconds, UTC. In JSON usually RFC 3339 (`2026-11-20T08:30:00Z`); between the edge and the ledger a plain
+/// integer ([`millis`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// The text is not an RFC 3339 date and time with an offset, or lies outside the years 1970 to 9999.
+/// The text is not an RFC 3339 date and time with an offset, or outside the years 1970 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be an RFC 3339 date and time such as 2026-11-20T08:30:00Z, not before 1970")]
 pub struct TimestampError;
@@ -36,12 +37,12 @@ impl Timestamp {
     }
 
     /// # Errors
-    /// [`TimestampError`] where the text is not RFC 3339.
+    /// [`TimestampError`] if the text is not RFC 3339.
     pub fn parse_rfc3339(text: &str) -> Result<Self, TimestampError> {
         OffsetDateTime::parse(text, &Rfc3339).map_err(|_| TimestampError).and_then(cut)
     }
 
-    /// Cut to milliseconds. What lies outside the years 1970 to 9999 becomes [`Timestamp::EPOCH`].
+    /// Truncates to milliseconds. Times outside the years 1970 to 9999 become [`Timestamp::EPOCH`].
     pub fn from_date_time(moment: OffsetDateTime) -> Self {
         cut(moment).unwrap_or(Self::EPOCH)
     }
@@ -109,7 +110,7 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-/// `#[serde(with = "millis")]`: a plain JSON integer, as the edge and the ledger write it to each other.
+/// `#[serde(with = "millis")]`: a plain JSON integer, as exchanged between the edge and the ledger.
 pub(crate) mod millis {
     use super::{Deserialize, Deserializer, Serialize, Serializer, Timestamp};
 
@@ -121,7 +122,7 @@ pub(crate) mod millis {
         i64::deserialize(deserializer).map(Timestamp)
     }
 
-    /// Where there may be none.
+    /// For an optional time.
     pub(crate) mod option {
         use super::{Deserialize, Deserializer, Serialize, Serializer, Timestamp};
 

@@ -1,9 +1,9 @@
-//! The click token: a signed, self-sufficient proof that a link was followed at a time.
+//! The click token: a signed, self-contained proof that a link was followed at a certain time.
 //!
 //! `rkc_` + base64url, without padding, of `version 1 | key id 1 | click id 16 | link id 16 | Unix ms 6 | MAC 16`: 79
 //! characters of `[A-Za-z0-9_-]`. It travels as the `rk` parameter, in the `_rkmi` cookie and in a gateway's reference
-//! field (Stripe's `client_reference_id` takes 200 characters of that alphabet), and attributes a conversion though its
-//! click event is late or lost. The MAC is HMAC-SHA256 cut to 128 bits (RFC 2104 §5).
+//! field (Stripe's `client_reference_id` takes 200 characters of that alphabet), and attributes a conversion even if
+//! its click event is late or lost. The MAC is HMAC-SHA256 truncated to 128 bits (RFC 2104 §5).
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::Mac;
@@ -21,7 +21,7 @@ const VERSION: u8 = 1;
 const SIGNED_LEN: usize = 1 + 1 + 16 + 16 + 6;
 const MAC_LEN: usize = 16;
 
-/// What a token says once its signature has been checked.
+/// The content of a token whose signature has been checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClickToken {
     pub click_id: ClickId,
@@ -30,7 +30,7 @@ pub struct ClickToken {
     pub clicked_at: Timestamp,
 }
 
-/// Why a text is no token of ours. Callers treat each as "no token": a visitor is never shown an error for it.
+/// Why a text isn't one of our tokens. Callers treat each case as "no token": a visitor never sees an error for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     #[error("not a click token")]
@@ -51,7 +51,7 @@ impl ClickToken {
         bytes[1] = key.id;
         bytes[2..18].copy_from_slice(self.click_id.bytes());
         bytes[18..34].copy_from_slice(self.link_id.bytes());
-        // A timestamp ends with the year 9999: its six low bytes hold it whole.
+        // A timestamp ends with the year 9999, so its six low bytes contain all of it.
         bytes[34..SIGNED_LEN].copy_from_slice(&self.clicked_at.millis().to_be_bytes()[2..]);
         let mac = key.mac(&[&bytes[..SIGNED_LEN]]).finalize().into_bytes();
         bytes[SIGNED_LEN..].copy_from_slice(&mac[..MAC_LEN]);
@@ -62,7 +62,7 @@ impl ClickToken {
     }
 
     /// # Errors
-    /// [`TokenError`] on anything that [`ClickToken::encode`] did not make with one of these keys.
+    /// [`TokenError`] for anything that [`ClickToken::encode`] did not create with one of these keys.
     pub fn decode(text: &str, keys: &KeyRing) -> Result<Self, TokenError> {
         let encoded =
             text.strip_prefix(TOKEN_PREFIX).filter(|_| text.len() == TOKEN_LEN).ok_or(TokenError::Malformed)?;
@@ -120,7 +120,7 @@ mod tests {
         let text = token(1, 2, 3).encode(&ring("1"));
         assert_eq!(ClickToken::decode(&text, &ring("2,1")), Ok(token(1, 2, 3)));
         assert_eq!(ClickToken::decode(&text, &ring("2")), Err(TokenError::UnknownKey));
-        // The same key number with another key: forged, not unknown.
+        // The same key number with a different key: forged, not unknown.
         let other = KeyRing::parse(&format!("1:{}", "7".repeat(64)), Purpose::ClickToken).unwrap();
         assert_eq!(ClickToken::decode(&text, &other), Err(TokenError::Mismatch));
     }

@@ -3,23 +3,23 @@
 use shared::{keys::KeyRing, timestamp::Timestamp, token::ClickToken};
 
 pub const COOKIE: &str = "_rkmi";
-/// A token from the future was made by a clock that is wrong; this much is forgiven.
+/// Tolerance for tokens whose time is in the future, because the clock that created them was wrong.
 const CLOCK_SKEW_MILLIS: i64 = 5 * 60 * 1_000;
 const SECONDS_A_DAY: u32 = 86_400;
 
-/// A genuine token with its text.
+/// A verified token with its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held<'a> {
     pub text: &'a str,
     pub token: ClickToken,
 }
 
-/// The first genuine token in a `Cookie` header. A forged, truncated or outdated one is as none.
+/// Returns the first verified token in a `Cookie` header. Forged, truncated and outdated ones are ignored.
 pub fn held<'a>(header: &'a str, keys: &KeyRing) -> Option<Held<'a>> {
     candidates(header).find_map(|text| ClickToken::decode(text, keys).ok().map(|token| Held { text, token }))
 }
 
-/// Values of all cookies of our name, unchecked.
+/// The values of all cookies with our name, unverified.
 pub fn candidates(header: &str) -> impl Iterator<Item = &str> {
     header
         .split(';')
@@ -28,13 +28,13 @@ pub fn candidates(header: &str) -> impl Iterator<Item = &str> {
         .map(|(_, value)| value)
 }
 
-/// Whether a click still counts for a program with this window.
+/// Whether a click still counts for a program with this cookie window.
 pub fn within(token: &ClickToken, window_days: u16, now: Timestamp) -> bool {
     let age = now.millis() - token.clicked_at.millis();
     age >= -CLOCK_SKEW_MILLIS && now <= token.clicked_at.plus_days(i64::from(window_days))
 }
 
-/// The `Set-Cookie` value. `Secure` also in development: browsers hold loopback hosts trustworthy.
+/// Returns the `Set-Cookie` value. It is `Secure` in development too: browsers trust loopback hosts.
 pub fn set(token: &str, window_days: u16) -> String {
     let seconds = u32::from(window_days) * SECONDS_A_DAY;
     format!("{COOKIE}={token}; Max-Age={seconds}; Path=/; Secure; HttpOnly; SameSite=Lax")

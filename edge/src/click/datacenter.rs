@@ -1,14 +1,15 @@
-//! Networks that rent out machines, by their autonomous system numbers: `edge/datacenters.txt`, read when this is compiled.
+//! The hosting providers' networks, by their autonomous system numbers: `edge/datacenters.txt`, parsed at compile time.
 
 const LIST: &[u8] = include_bytes!("../../datacenters.txt");
 const NUMBERS: [usize; lines()] = numbers();
 
-/// Whether a network, as Cloudflare numbers it, is a datacenter's. What Cloudflare doesn't know is none.
+/// Whether a network, by the number Cloudflare gives it, is a datacenter's. Networks that Cloudflare doesn't know are
+/// not.
 pub fn is_datacenter(asn: &str) -> bool {
     asn.parse().is_ok_and(|asn| NUMBERS.binary_search(&asn).is_ok())
 }
 
-/// How many lines begin with a digit.
+/// Counts the lines that begin with a digit.
 const fn lines() -> usize {
     let (mut at, mut lines) = (0, 0);
     while at < LIST.len() {
@@ -52,7 +53,7 @@ mod tests {
         for asn in ["16509", "24940", "396982"] {
             assert!(is_datacenter(asn), "{asn}");
         }
-        // Deutsche Telekom, iCloud Private Relay's carriers, nothing, and nonsense.
+        // Deutsche Telekom, the carriers of iCloud Private Relay, an empty text, and invalid numbers.
         for asn in ["3320", "13335", "36183", "54113", "", "-1", "x"] {
             assert!(!is_datacenter(asn), "{asn}");
         }

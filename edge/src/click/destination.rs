@@ -1,8 +1,8 @@
-//! A link's destination, and the `Location` made from it.
+//! A link's destination, and the `Location` built from it.
 //!
-//! The one promise: whatever a click's URL holds, the visitor lands on the destination's own origin. A click may add a
-//! deep path and query parameters; where the path can't be added safely, the visitor gets the plain destination. A deep
-//! link never leads to another host.
+//! One guarantee holds: whatever a click's URL contains, the visitor lands on the destination's own origin. A click may
+//! add a deep path and query parameters; if the path can't be added safely, the visitor gets the plain destination. A
+//! deep link never leads to another host.
 
 use crate::address::{Parts, in_path, in_query, is_loopback, is_plain_authority, push_escaped, unescaped, unreserved};
 
@@ -10,10 +10,10 @@ use crate::address::{Parts, in_path, in_query, is_loopback, is_plain_authority, 
 const LOCATION_MAX: usize = 7_000;
 /// How often text may be escaped on top of itself before it is refused.
 const ESCAPE_DEPTH_MAX: usize = 4;
-/// Ours: an incoming one is replaced, never repeated.
+/// Our own parameters: an incoming one is replaced, never repeated.
 const OWN_PARAMETERS: [&[u8]; 2] = [b"via", b"rk"];
 
-/// Checked and taken apart once, when the link's record is read.
+/// A destination, validated and parsed once, when the link's record is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     /// `https://host[:port]`.
@@ -24,13 +24,13 @@ pub struct Destination {
     query: String,
     /// With its `#`, or empty.
     fragment: String,
-    /// Everything up to the token, and what follows it, for a click that adds nothing.
+    /// Everything up to the token, for a click that adds nothing.
     before_token: String,
 }
 
 impl Destination {
-    /// `None` where the text is no https URL with a plain host. http is taken for this machine only, or everywhere
-    /// where `insecure` says so (development and tests).
+    /// Returns `None` if the text isn't an https URL with a plain host. http is accepted only for this machine, or
+    /// everywhere if `insecure` is set (development and tests).
     pub fn parse(text: &str, slug: &str, insecure: bool) -> Option<Self> {
         let text = text.trim();
         if text.bytes().any(|byte| byte.is_ascii_control() || byte == b'\\') {
@@ -62,7 +62,7 @@ impl Destination {
         &self.origin
     }
 
-    /// The destination as it stands, for visitors whose link is unknown.
+    /// The destination unchanged, for visitors whose link is unknown.
     pub fn plain(&self) -> String {
         let mut url = self.with_path(&self.path);
         if !self.query.is_empty() {
@@ -73,8 +73,8 @@ impl Destination {
         url
     }
 
-    /// Where a click goes: `deep` is the click's path below its slug, `query` its parameters, both as they came. Without slug
-    /// and token there is no word about the link in it.
+    /// Returns where a click goes: `deep` is the click's path below its slug, `query` its parameters, both as they
+    /// came. Without slug and token, the URL contains nothing about the link.
     pub fn location(&self, slug: &str, deep: &str, query: &str, token: &str) -> Location {
         if deep.is_empty() && query.is_empty() {
             return self.bare(token);
@@ -105,7 +105,7 @@ impl Destination {
         url
     }
 
-    /// Appends the query up to where the token follows.
+    /// Appends the query up to the place where the token follows.
     fn push_own(&self, url: &mut String, added: &str, slug: &str) {
         url.push('?');
         for part in [self.query.as_str(), added] {
@@ -134,15 +134,15 @@ impl Destination {
     }
 }
 
-/// A `Location` header's value, and the path in it.
+/// The value of a `Location` header, and the path in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
     pub url: String,
     pub landing: String,
 }
 
-/// Whether a relative path stays below where it is put, however often a server behind it resolves escapes: no empty
-/// or dot segments, no slashes or backslashes in disguise, no control bytes.
+/// Whether a relative path stays below its base, however often a server behind it decodes escapes: no empty or dot
+/// segments, no disguised slashes or backslashes, no control bytes.
 fn is_safe_path(path: &str) -> bool {
     let mut text = path.as_bytes().to_vec();
     for _ in 0..ESCAPE_DEPTH_MAX {
@@ -151,7 +151,7 @@ fn is_safe_path(path: &str) -> bool {
         let last = segments.len() - 1;
         let named = segments.iter().enumerate().all(|(index, segment)| match *segment {
             b"" => index == last && index > 0,
-            // `;` starts a segment's parameters, which some servers cut off before they look at the dots.
+            // `;` starts a segment's parameters, which some servers cut off before they check for dots.
             segment => !matches!(segment.split(|byte| *byte == b';').next(), Some(b"" | b"." | b"..")),
         });
         if !plain || !named {
@@ -346,7 +346,7 @@ mod tests {
     }
 
     proptest! {
-        /// A browser's own parser, as the judge.
+        /// A browser's URL parser is the judge.
         #[test]
         fn the_visitor_always_lands_on_the_destinations_origin(deep in nasty(), query in nasty(), fragment in nasty()) {
             let fragment = fragment.replace(|character: char| character.is_ascii_control() || character == '\\', "");
@@ -365,7 +365,7 @@ mod tests {
             }
         }
 
-        /// Whatever a brand types: if we take it, a browser reads the same host in it.
+        /// Whatever a brand types: if we accept it, a browser parses the same host from it.
         #[test]
         fn a_destination_we_take_is_read_alike_by_a_browser(text in prop_oneof![nasty(), nasty().prop_map(|text| format!("https://{text}")), nasty().prop_map(|text| format!("https://brand.com{text}"))]) {
             if let Some(destination) = Destination::parse(&text, "lauren", false) {

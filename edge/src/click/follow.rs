@@ -1,6 +1,6 @@
-//! Decides one click: where the visitor goes, which token they carry, what is recorded.
+//! Decides one click: where the visitor goes, which token they carry, and what is recorded.
 //!
-//! Pure, and the same for the fast path, the ordinary path and the script's clicks.
+//! It does no I/O, and serves the fast path, the ordinary path and the script's clicks alike.
 
 use shared::{
     config::{AttributionModel, LinkRecord},
@@ -20,10 +20,10 @@ use super::{
 
 /// Longest path kept as an event's landing page.
 const LANDING_MAX: usize = 255;
-/// Longer than any id of the network's; anything beyond was made up by the sender.
+/// Longer than any of the network's ids; the sender made up anything longer.
 const REQUEST_ID_MAX: usize = 64;
 
-/// What a click is made with, beside the request.
+/// What a click needs in addition to the request.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment<'a> {
     pub tokens: &'a KeyRing,
@@ -32,23 +32,24 @@ pub struct Moment<'a> {
     pub random: [u8; 10],
 }
 
-/// A visitor's touch of a link: which token stands for it.
+/// A visitor's touch of a link, and the token that represents it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Touch {
     pub click: ClickId,
-    /// What the visitor carries on: the new click's token, or the first one's where the program counts first touches.
+    /// The token the visitor carries from now on: the new click's, or the first one's if the program uses first-click
+    /// attribution.
     pub token: String,
-    /// Whether the cookie is to hold `token` from now on.
+    /// Whether to set the cookie to `token`.
     pub keep: bool,
-    /// The click that the cookie held.
+    /// The click in the visitor's cookie.
     pub previous: Option<ClickId>,
 }
 
 impl Touch {
-    /// Under FirstTouch any genuine token within this program's window stays: a token names its link, not its program,
-    /// and the ledger, which knows both, judges it again. The new click is recorded either way.
+    /// Under FirstTouch any verified token within this program's window stays: a token names its link, not its program,
+    /// and the ledger, which knows both, checks it again. The new click is recorded either way.
     ///
-    /// A visitor whose privacy is asked for and kept has no cookie to be read or set.
+    /// For visitors who request privacy, on links that honor it, no cookie is read or set.
     pub fn of(link: &LinkRecord, visit: &Visit<'_>, class: ClickClass, moment: &Moment<'_>) -> Self {
         let click = ClickId::v7(moment.now.millis().unsigned_abs(), &moment.random);
         let private = link.is_private(visit.private);
@@ -63,7 +64,7 @@ impl Touch {
     }
 }
 
-/// The event of a click. `landing` is the path that the visitor was sent to or seen on.
+/// Builds a click's event. `landing` is the path that the visitor was sent to or seen on.
 pub fn event(
     link: &LinkRecord,
     visit: &Visit<'_>,
@@ -99,12 +100,12 @@ pub fn event(
     }
 }
 
-/// The answer to a click, and what it leaves behind.
+/// The response to a click, and the event it records.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Followed {
     pub location: String,
     pub set_cookie: Option<String>,
-    /// None where the visit leaves no trace.
+    /// `None` if the visit isn't recorded.
     pub event: Option<Event>,
 }
 

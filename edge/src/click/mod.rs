@@ -1,7 +1,7 @@
 //! `GET /{slug}`: the redirect.
 //!
-//! Two ways lead through the same decision ([`follow`]). [`fast`] answers from this isolate's memory without waiting
-//! for anything, on nothing but text; whatever it can't answer (a link not seen lately, an unknown one, a page) goes to
+//! Two paths share the same decision ([`follow`]). [`fast`] answers from this isolate's memory without waiting for
+//! anything, and works on text alone; what it can't answer (a link not seen lately, an unknown one, a page) goes to
 //! [`answer`], which may look things up. Neither ever waits for the queue or the ledger's intake.
 
 pub mod cookie;
@@ -28,9 +28,10 @@ use crate::{
 use follow::{Followed, Moment};
 use visit::{Place, Visit};
 
-/// The fast path: the answer in one text, as `edge/entry.mjs` takes it apart; `None` hands the request to [`answer`].
+/// The fast path: returns the response as one text, which `edge/entry.mjs` splits; `None` passes the request to
+/// [`answer`].
 ///
-/// Measured in bare workerd against a Worker in JavaScript that answers a fixed 302: see the head of `edge/entry.mjs`.
+/// Measured in bare workerd against a JavaScript Worker that answers a fixed 302: see the top of `edge/entry.mjs`.
 pub fn fast(packed: &str) -> Option<String> {
     let settings = worker_state::known_settings()?;
     let visit = Visit::unpack(packed)?;
@@ -65,14 +66,14 @@ fn followed(
     let moment = Moment { tokens: &settings.tokens, visitors: &settings.visitors, now, random: worker_state::random() };
     let agent = worker_state::agent(visit.user_agent);
     let mut followed = follow::follow(link, destination, visit, agent, place.deep, place.parts.query, &moment);
-    // Too many of one network are redirected like all others, and not counted.
+    // When one network clicks too often, its clicks are redirected like all others but not counted.
     if followed.event.is_some() && !worker_state::counts(|counts| counts.may_count(visit.address, now.millis())) {
         followed.event = None;
     }
     Some(followed)
 }
 
-/// The ordinary path, with what is to be flushed afterwards.
+/// The ordinary path. Returns the response, and whether the caller must flush the buffer afterwards.
 pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>) -> (Answer, Pushed) {
     let Some(place) = Place::of(visit.url) else { return (page::not_found(None), Pushed::Waits) };
     if let Some(answer) = page::well_known(place.parts.path) {

@@ -1,14 +1,14 @@
-//! What a visitor sees whose link leads nowhere.
+//! The page for visitors whose link leads nowhere, and the redirect.
 
 use crate::answer::Answer;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1d2433;background:#f7f8fa;margin:25vh 1rem;text-align:center}h1{font-size:1.4rem}";
-/// With the style's own hash: nothing else that got into the page would count.
+/// Allows only the style with this hash: nothing injected into the page takes effect.
 const POLICY: &str =
     "default-src 'none'; style-src 'sha256-fekXVOwqi3BRiDGLSzHWQAjSMdwFp4cmOxKFv753yvE='; frame-ancestors 'none'";
 const ROBOTS: &str = "User-agent: *\nDisallow: /\n";
 
-/// The brand's 404 page; without a brand where the host is unknown.
+/// The brand's 404 page; without a brand if the host is unknown.
 pub fn not_found(brand: Option<&str>) -> Answer {
     let brand = escaped(brand.unwrap_or_default());
     let title = if brand.is_empty() { "Link not found".to_owned() } else { format!("Link not found \u{b7} {brand}") };
@@ -24,13 +24,13 @@ pub fn not_found(brand: Option<&str>) -> Answer {
         .with("X-Content-Type-Options", "nosniff")
 }
 
-/// To a link's destination, or to where the host's owner sends visitors whose link is unknown. No Referrer-Policy: the
-/// browsers' default tells the shop the host that its visitor came from, and no more.
+/// Redirects to a link's destination, or to the default page that the host's owner set for unknown links. No
+/// Referrer-Policy: by default, browsers send the shop only the host that its visitor came from.
 pub fn redirect(location: String) -> Answer {
     Answer::empty(302).with("Location", location).with("Cache-Control", "no-store")
 }
 
-/// Files that browsers and crawlers ask every host for. Links are no pages: nothing here is for an index.
+/// Files that browsers and crawlers request from every host. Links aren't pages, so nothing here should be indexed.
 pub fn well_known(path: &str) -> Option<Answer> {
     match path {
         "/robots.txt" => {

@@ -1,7 +1,7 @@
-//! One click as it arrived, in one text: how the entry module hands a request over.
+//! One click as it arrived, packed into one text: the form in which the entry module passes a request on.
 //!
-//! Each crossing between JavaScript and wasm costs more than the work done on either side, so the entry joins what a
-//! click needs with line feeds, which neither a URL nor a header value can hold, and everything crosses at once.
+//! Each crossing between JavaScript and wasm costs more than the work on either side, so the entry module joins a
+//! click's fields with line feeds, which neither a URL nor a header value can contain, and makes a single crossing.
 
 use crate::address::Parts;
 
@@ -19,18 +19,18 @@ pub struct Visit<'a> {
     pub country: &'a str,
     /// `Sec-Purpose`, or one of its older spellings.
     pub purpose: &'a str,
-    /// `Sec-Fetch-Dest`: what the browser loads the address for. Older browsers send none.
+    /// `Sec-Fetch-Dest`: what the browser loads the URL for. Older browsers send none.
     pub destination: &'a str,
-    /// The number of the network that the request came from, as Cloudflare knows it; empty where it doesn't.
+    /// The number of the network that the request came from, as Cloudflare knows it; empty if it doesn't.
     pub asn: &'a str,
-    /// `Sec-GPC: 1`: count the visitor, keep nothing else about them.
+    /// `Sec-GPC: 1`: count the visitor, but keep nothing else about them.
     pub private: bool,
-    /// The request's id: the network's, or one of ours; the click's own where there is none.
+    /// The request's id, from the network or from us; if there is none, the click's own id is used.
     pub request_id: &'a str,
 }
 
 impl<'a> Visit<'a> {
-    /// `None` where the text is not what the entry module makes.
+    /// Returns `None` if the text isn't what the entry module builds.
     pub fn unpack(packed: &'a str) -> Option<Self> {
         let mut fields = [""; FIELDS];
         let mut parts = packed.split('\n');
@@ -57,13 +57,13 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// Where a click's URL points: a host, a slug, and what follows.
+/// A click's URL, split into host, slug and the rest of the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place<'a> {
     pub parts: Parts<'a>,
-    /// The first segment of the path as it came; not yet known to be a slug.
+    /// The first segment of the path as it came; not yet validated as a slug.
     pub slug: &'a str,
-    /// What follows the slug's slash.
+    /// The path after the slug's slash.
     pub deep: &'a str,
 }
 

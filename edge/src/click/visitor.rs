@@ -1,8 +1,8 @@
-//! What a request tells about its visitor, with as little of the person in it as counting needs.
+//! Derives what a request says about its visitor, with no more personal data than counting needs.
 //!
-//! The address is never kept. A visitor is counted by a keyed hash of their network and the kind of their device: it is
-//! another one for each affiliate and each UTC day, thousands of people share it, and it serves nothing but counting. So it
-//! is the same with `Sec-GPC: 1`, of which no country and no referrer is kept.
+//! The IP address is never kept. A visitor is counted by a keyed hash of their network and device type. It differs for
+//! each affiliate and each UTC day, thousands of people share it, and it is used only for counting. So it is the same
+//! with `Sec-GPC: 1`, for which no country and no referrer is kept.
 
 use hmac::Mac;
 use shared::{
@@ -21,7 +21,7 @@ use crate::{
 /// Bytes of the visitor hash that are kept.
 const VISITOR_LEN: usize = 16;
 
-/// Marks of programs, in lower case. Bots that pose as browsers are the network's business, not a list's.
+/// Substrings of bots' user agents, in lower case. Cloudflare, not a list, has to recognize bots that pose as browsers.
 const BOTS: &[&str] = &[
     "bot",
     "crawl",
@@ -99,10 +99,10 @@ const BOTS: &[&str] = &[
     "wordpress/",
     "drupal",
 ];
-/// Contain a mark above, yet are people: a maker of phones.
+/// User agents that contain a substring above but belong to people: a phone maker.
 const NOT_BOTS: &[&str] = &["cubot"];
 
-/// What a request's user agent says; worth remembering, since the same few thousand texts come again and again.
+/// What a request's user agent says. It is worth caching, since the same few thousand texts keep coming.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Agent {
     pub bot: bool,
@@ -127,8 +127,8 @@ impl Agent {
     }
 }
 
-/// Who clicked, by what the request says of itself. Only a navigation is a visit: what a page loads as an image, a script,
-/// a frame or by `fetch` isn't.
+/// Classifies a click by what the request says about itself. Only a navigation is a visit; an image, a script, a frame
+/// or a `fetch` of another page isn't.
 pub fn class(visit: &Visit<'_>, agent: Agent) -> ClickClass {
     let ahead = || {
         let purpose = visit.purpose.to_ascii_lowercase();
@@ -143,14 +143,14 @@ pub fn class(visit: &Visit<'_>, agent: Agent) -> ClickClass {
     }
 }
 
-/// As what a click of this class counts. From a datacenter it is a machine's, however it calls itself. A person who browses
-/// through one carries token and cookie all the same, so that what they buy is credited.
+/// Returns the class under which a click is counted. A click from a datacenter counts as a machine's, whatever its user
+/// agent says. A person who browses through one still carries token and cookie, so that their purchases are credited.
 pub fn counted_as(class: ClickClass, asn: &str) -> ClickClass {
     if class == ClickClass::Human && is_datacenter(asn) { ClickClass::Bot } else { class }
 }
 
-/// A visitor of one affiliate on one UTC day: their network and the kind of their device. Neither another address of that
-/// network, nor another browser, nor Global Privacy Control makes another one.
+/// Identifies a visitor of one affiliate on one UTC day by their network and device type. Another address in that
+/// network, another browser, or Global Privacy Control doesn't make another visitor.
 pub fn hash(keys: &KeyRing, link: &LinkRecord, now: Timestamp, address: &str, device: Device) -> Option<String> {
     let day = (now.seconds() / 86_400).to_be_bytes();
     let network = network::of(address)?;
@@ -159,14 +159,14 @@ pub fn hash(keys: &KeyRing, link: &LinkRecord, now: Timestamp, address: &str, de
     Some(encode_hex(&mac.finalize().into_bytes()[..VISITOR_LEN]))
 }
 
-/// The host of a referring page; its path can carry personal data and is not kept.
+/// Returns the host of a referring page. Its path can contain personal data and is not kept.
 pub fn referrer_host(referrer: &str) -> Option<String> {
     let parts =
         Parts::of(referrer).filter(|parts| is_plain_authority(parts.authority) && parts.authority.len() <= 253)?;
     Some(parts.host().into_owned())
 }
 
-/// A country as the network tells it: two emails; `XX` (unknown) is none, `T1` (Tor) is kept as the network's answer.
+/// Returns the two-character country that the network reports: `XX` (unknown) becomes `None`, `T1` (Tor) is kept.
 pub fn country(header: &str) -> Option<String> {
     let known = header.len() == 2 && header.bytes().all(|byte| byte.is_ascii_alphanumeric()) && header != "XX";
     known.then(|| header.to_ascii_uppercase())

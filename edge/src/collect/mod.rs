@@ -1,4 +1,4 @@
-//! Conversions and clicks that are told to us: by a brand's backend, by a page, by the script.
+//! Conversions and clicks reported by a brand's backend, by a page or by the script.
 
 pub mod origin;
 pub mod pixel;

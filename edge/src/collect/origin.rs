@@ -1,4 +1,4 @@
-//! Which pages may talk to us: exact origins, and the headers that let a browser hand our answer to the page.
+//! Checks which pages may call us: exact origins, and the headers that let a browser pass our response to the page.
 
 use crate::{
     address::{Parts, is_plain_authority},
@@ -7,21 +7,22 @@ use crate::{
 
 const PREFLIGHT_SECONDS: &str = "86400";
 
-/// The origin of a page that sent a request: its `Origin`, else that of its `Referer`. `null` is none.
+/// Returns the origin of the page that sent a request: its `Origin`, else that of its `Referer`. `null` counts as none.
 pub fn of(origin: &str, referrer: &str) -> Option<String> {
     let text = if origin.is_empty() { referrer } else { origin };
     let parts = Parts::of(text).filter(|parts| is_plain_authority(parts.authority))?;
     Some(parts.origin())
 }
 
-/// Exact comparison, as a browser writes origins; what a person typed with a slash or capitals at the end means the same.
+/// Compares origins exactly, as browsers write them. An allowed origin that a person typed with capitals or a trailing
+/// slash means the same.
 pub fn is_allowed(origin: &str, allowed: &[String]) -> bool {
     allowed.iter().any(|entry| {
         Parts::of(entry.trim()).is_some_and(|parts| is_plain_authority(parts.authority) && parts.origin() == origin)
     })
 }
 
-/// Lets the page at `origin` read the answer, with its cookies. Only for an origin that was checked.
+/// Lets the page at `origin` read the response, with its cookies. Call it only for an origin that was checked.
 pub fn readable(answer: Answer, origin: &str) -> Answer {
     answer
         .with("Access-Control-Allow-Origin", origin)
@@ -30,7 +31,7 @@ pub fn readable(answer: Answer, origin: &str) -> Answer {
 }
 
 /// Answers a preflight. It names no program or key, so nothing can be checked yet; it only lets the browser send the
-/// request, which is then judged by its origin.
+/// request, whose origin is then checked.
 pub fn preflight(origin: Option<&str>) -> Answer {
     let answer = Answer::empty(204).with("Cache-Control", "no-store");
     let Some(origin) = origin else { return answer };

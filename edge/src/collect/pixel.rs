@@ -1,7 +1,7 @@
 //! `POST /api/tracking/pixel` and `GET /api/tracking/pixel.gif`: a page reports a conversion.
 //!
-//! Anyone can read a page's public key and imitate its `Origin`, so what comes this way is marked unverified and can
-//! report sales and leads, never a refund.
+//! Anyone can read a page's public key and fake its `Origin`, so these conversions are marked unverified and can be
+//! sales and leads, never refunds.
 
 use serde_json::{Map, Value, json};
 use shared::{
@@ -33,7 +33,7 @@ const ERROR_HEADER: &str = "Rekomi-Error";
 /// A transparent GIF of one pixel.
 const GIF: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x21\xf9\x04\x01\x00\x00\x00\x00\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b";
 
-/// The form that scripts use.
+/// Handles reports from scripts.
 pub async fn post(env: &Env, settings: &Settings, inbound: &Inbound) -> Answer {
     if let Err(answer) = limit::page(env, inbound, What::Pixel).await {
         return answer;
@@ -49,11 +49,11 @@ pub async fn post(env: &Env, settings: &Settings, inbound: &Inbound) -> Answer {
     take(env, settings, inbound, map, &fields::SNAKE).await
 }
 
-/// The form for pages without a script: always an image, with the error's code in a header.
+/// Handles reports from pages without a script: always returns an image, with the error's code in a header.
 pub async fn image(env: &Env, settings: &Settings, inbound: &Inbound) -> Answer {
     let answer = match limit::page(env, inbound, What::Pixel).await {
         Ok(()) => {
-            // One by one: `collect` would bring a sort of its own.
+            // A loop, since `collect` would compile in a sort of its own.
             let mut map = Map::new();
             for (name, value) in form_pairs(inbound.query()) {
                 map.insert(name, Value::String(value));
@@ -100,7 +100,8 @@ async fn take(env: &Env, settings: &Settings, inbound: &Inbound, map: Map<String
     origin::readable(answer, &origin)
 }
 
-/// The token in the body is the page's own; without one, the cookie's stands in where we are on the brand's domain.
+/// Builds the event. The page may send a token in the body; without one, the cookie's is used if we are on the brand's
+/// domain.
 fn event(
     site: &SiteRecord,
     map: &Map<String, Value>,

@@ -1,7 +1,7 @@
 //! `POST /api/tracking/s2s`: a brand's backend reports a conversion.
 //!
-//! Two secrets: the bearer names the key, the signature proves that whoever sent this body holds the key's secret. Both
-//! are checked over the raw bytes before anything is parsed. 202 means that the event is durable.
+//! Two checks: the bearer token names the key, and the signature proves that the sender of this body holds the key's
+//! secret. Both are checked over the raw bytes before anything is parsed. 202 means that the event is durable.
 
 use serde_json::json;
 use shared::{
@@ -25,7 +25,7 @@ use crate::{
 };
 
 const BODY_MAX: usize = 64 * 1024;
-/// Longer than any key of ours; what is longer is not even hashed.
+/// Longer than any of our keys; longer tokens aren't even hashed.
 const BEARER_MAX: usize = 200;
 
 pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound) -> Answer {
@@ -69,7 +69,7 @@ fn unauthorized() -> Answer {
         .with("WWW-Authenticate", "Bearer")
 }
 
-/// Whether this key may send conversions, and sent this body.
+/// Checks that this key may send conversions, and that it signed this body.
 fn authorise(
     record: &ApiKeyRecord,
     key: &str,
@@ -94,7 +94,7 @@ fn authorise(
         .map_err(|error| Answer::unauthorized(error.code(), &error.to_string()))
 }
 
-/// The secrets of a record that open; one that does not is as none, so that a swapped or foreign seal fails closed.
+/// Decrypts a record's secrets. One that can't be opened is skipped, so that a swapped or foreign seal fails closed.
 pub fn opened(organization: &str, key: &str, seals: &KeyRing, sealed: &[String]) -> Vec<Secret> {
     let place = sealed_place(organization, key);
     sealed
@@ -142,7 +142,7 @@ mod tests {
         Timestamp::from_seconds(seconds).unwrap()
     }
 
-    /// A key with two secrets, as while a rotation overlaps.
+    /// A key with two secrets, as during a rotation's overlap.
     fn record(key: &str, writes: bool) -> ApiKeyRecord {
         let organization_id = OrganizationId::from_bytes([1; 16]);
         let place = organization_id.to_string();

@@ -1,7 +1,7 @@
 //! `POST /api/v1/track/click`: the script saw a visitor arrive with a link's parameter.
 //!
-//! The same touch as a redirect's, told by the page. A visitor who came through a redirect brings its token in `rk`:
-//! then nothing new is recorded, and the answer only says whose link it was.
+//! This is the same touch as a redirect's, reported by the page. A visitor who came through a redirect brings its token
+//! in `rk`: then nothing new is recorded, and the response only says whose link it was.
 
 use serde_json::{Map, Value, json};
 use shared::{
@@ -41,7 +41,7 @@ struct ReportedClick {
     token: Option<String>,
 }
 
-/// The answer, and what is to be flushed afterwards.
+/// Returns the response, and whether the caller must flush the buffer afterwards.
 pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound) -> (Answer, Pushed) {
     if let Err(answer) = limit::page(env, inbound, What::Track).await {
         return (answer, Pushed::Waits);
@@ -90,7 +90,7 @@ fn record(
     let packed = inbound.packed_click();
     // The request is the script's own fetch; the visit is that of the page around it.
     let visit = Visit { head: false, referrer: &report.referrer, destination: "", ..http_adapter::visit(&packed) };
-    // Where nothing may be kept, the page learns of no affiliate and keeps nothing either.
+    // If nothing may be kept, the page gets no affiliate and keeps nothing either.
     if link.is_untracked(visit.private) {
         return (unknown_affiliate(), Pushed::Waits);
     }
@@ -138,7 +138,7 @@ fn described(token: &str, click: ClickId, site: &SiteRecord, link: &LinkRecord) 
 
 fn report(map: &Map<String, Value>) -> Result<ReportedClick, ErrorBody> {
     let required = |name: &str| fields::text(map, name)?.ok_or_else(|| ErrorBody::field(name, "is required"));
-    // Long or odd addresses are no reason to refuse a click: they are left out.
+    // A long or invalid URL is no reason to refuse a click: it is left out.
     let lenient = |name: &str| map.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let program = required("programId")?
         .parse::<ProgramId>()

@@ -1,7 +1,7 @@
-//! Config records that this isolate has seen lately, so that a busy link asks nobody.
+//! Caches config records that this isolate has seen lately, so that a busy link needs no lookup.
 //!
-//! A record past its time is still served for a moment while one request fetches it anew, and for longer while the
-//! store can't be read: an old link beats no link. API keys are the exception, so that a revoked key is refused soon.
+//! An expired record is still served for a short time while one request refreshes it, and for longer while the store
+//! can't be read: an old link is better than none. API keys are the exception, so that a revoked key is refused soon.
 
 use std::{collections::HashMap, rc::Rc};
 
@@ -9,30 +9,31 @@ use shared::config::Record;
 
 use crate::click::destination::Destination;
 
-/// Most records kept.
+/// Maximum number of cached records.
 const RECORDS_MAX: usize = 10_000;
 const FRESH_MILLIS: i64 = 30_000;
 const ABSENT_MILLIS: i64 = 10_000;
-/// API keys, and the absence of one.
+/// For API keys, and for keys that don't exist.
 const CREDENTIAL_MILLIS: i64 = 5_000;
-/// For how long the others go on with the old record while one request fetches the new.
+/// How long other requests keep using the old record while one request fetches the new one.
 const REFRESH_MILLIS: i64 = 2_000;
-/// For how long an old record may stand in while the store can't be read.
+/// How long an old record may be used while the store can't be read.
 const STALE_MILLIS: i64 = 600_000;
-/// Read-throughs to the ledger per isolate and window for names that were seen here before.
+/// Maximum read-throughs to the ledger per isolate and window, for names that were seen here before.
 const READS_MAX: u32 = 100;
-/// The same for names that were never seen here, for each kind of record separately: a flood of made-up slugs or keys must not
-/// reach the ledger, nor take its answers from the others.
+/// The same for names that were never seen here, for each kind of record separately: a flood of made-up slugs or keys
+/// must not reach the ledger, nor use up the reads of the other kinds.
 const STRANGE_READS_MAX: u32 = 120;
-/// Kinds of records differ in the first byte of their keys, and here by its last five bits; 0 is for names seen before.
+/// Kinds of records differ in the first byte of their keys, and are counted by its last five bits; 0 is for names seen
+/// before.
 const KINDS: usize = 32;
 const READS_WINDOW_MILLIS: i64 = 10_000;
 
-/// A record with what was worked out from it.
+/// A record with what was derived from it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     pub record: Record,
-    /// A link's destination, taken apart; `None` where it is none that we redirect to.
+    /// The parsed destination of a link; `None` if it isn't one that we redirect to.
     pub destination: Option<Destination>,
 }
 
@@ -60,9 +61,9 @@ struct Slot {
 /// What the cache knows about a key.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Known {
-    /// Use it; `None` means that there is no such record.
+    /// Use it; `None` means that the record doesn't exist.
     Fresh(Option<Rc<Found>>),
-    /// Fetch it anew. What stood there may serve if that fails.
+    /// Fetch it again. The old record may be used if that fails.
     Fetch(Option<Rc<Found>>),
 }
 
@@ -74,7 +75,8 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Looks up a key; the one who is told to ask has a moment in which nobody else is.
+    /// Looks up a key. If the caller has to fetch an old record again, no other request fetches it for
+    /// `REFRESH_MILLIS`.
     pub fn get(&mut self, key: &str, now: i64) -> Known {
         match self.slots.get_mut(key) {
             Some(slot) if now < slot.fresh_until => Known::Fresh(slot.found.clone()),
@@ -86,12 +88,12 @@ impl Cache {
         }
     }
 
-    /// For the fast path: a record that can be used as it is, or nothing.
+    /// Returns a record that can be used as it is, for the fast path.
     pub fn fresh(&self, key: &str, now: i64) -> Option<Rc<Found>> {
         self.slots.get(key).filter(|slot| now < slot.fresh_until).and_then(|slot| slot.found.clone())
     }
 
-    /// Remembers what a store said. An older version than the one known is not taken.
+    /// Stores a lookup's result. A version older than the cached one is ignored.
     pub fn put(&mut self, key: &str, version: i64, found: Option<Rc<Found>>, now: i64) {
         if self.slots.get(key).is_some_and(|slot| slot.version > version && now < slot.stale_until) {
             return;
@@ -108,7 +110,7 @@ impl Cache {
         self.slots.insert(key.to_owned(), Slot { found, version, fresh_until: now + fresh, stale_until: now + stale });
     }
 
-    /// Whether one more question to the ledger, about this key, is within bounds.
+    /// Whether the limits allow one more request to the ledger for this key.
     pub fn may_read_through(&mut self, key: &str, now: i64) -> bool {
         if now - self.reads_since >= READS_WINDOW_MILLIS {
             (self.reads, self.reads_since) = ([0; KINDS], now);
@@ -121,10 +123,10 @@ impl Cache {
     }
 
     fn evict(&mut self, now: i64) {
-        // Unknown names go first: made-up ones displace no record.
+        // Unknown names go first, so that made-up ones displace no record.
         self.slots.retain(|_, slot| now < slot.fresh_until && slot.found.is_some());
         if self.slots.len() >= RECORDS_MAX {
-            // All fresh: a tenth goes, whichever the map names first. They are fetched again when asked for.
+            // If all are fresh, a tenth is dropped, in the map's order. They are fetched again when needed.
             let some: Vec<String> = self.slots.keys().take(RECORDS_MAX / 10).cloned().collect();
             some.iter().for_each(|key| drop(self.slots.remove(key)));
         }

@@ -1,11 +1,11 @@
-//! Config records: from this isolate's memory, else from the key-value store, else once from the ledger.
+//! Looks up config records: in this isolate's memory, then in the key-value store, then once in the ledger.
 //!
-//! The ledger pushes every change ([`push`]), so the store is normally complete; asking the ledger covers the moments
-//! before a first push and after a loss. A record that it answers is kept in the store for a while; "no
-//! such record" only in this isolate's memory, so that made-up names leave nothing behind.
+//! The ledger pushes every change ([`push`]), so the store is normally complete; asking the ledger covers the time
+//! before a first push and after a loss. A record from the ledger is kept in the store for a while; "no such record" is
+//! kept only in this isolate's memory, so that made-up names leave nothing behind.
 //!
-//! How soon a change counts: at once in the isolate that took the push, within 5 s (API keys) or 30 s elsewhere in the
-//! same place; the network itself may show another continent the old value for up to a minute.
+//! How soon a change takes effect: immediately in the isolate that received the push, within 5 s (API keys) or 30 s
+//! elsewhere in the same location; on another continent the network itself may serve the old value for up to a minute.
 
 pub mod cache;
 pub mod push;
@@ -26,13 +26,13 @@ use crate::{
 use cache::{Found, Known};
 
 const STORE: &str = "CONFIG";
-/// How long the network may serve a store's value without looking again (the least it allows is 30 s).
+/// How long the network may serve a cached value of the store (the minimum is 30 s).
 const STORE_CACHE_SECONDS: u32 = 60;
 const STORE_CACHE_SECONDS_CREDENTIAL: u32 = 30;
-/// What the ledger was asked for is asked again after this; pushed records stay.
+/// How long the store keeps a record that the ledger returned; pushed records don't expire.
 const READ_SECONDS: u32 = 300;
 const READ_TIMEOUT_MILLIS: u32 = 1_500;
-/// The store's own limit, in bytes.
+/// The store's own limit on a key, in bytes.
 const KEY_MAX: usize = 512;
 
 /// A value in the store.
@@ -46,17 +46,18 @@ pub struct Stored {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unavailable;
 
-/// Looks a record up. An old record stands in where nothing newer can be had. `asker` is the sender's address: where its
-/// network tries too many unknown names, the ledger is not asked, and in the end what only the ledger knows is unknown to it.
+/// Looks up a record. An old record is used if nothing newer is available. `asker` is the sender's address: if its
+/// network tries too many unknown names, the ledger is no longer asked for it, and finally names that only the ledger
+/// knows are treated as unknown.
 ///
 /// # Errors
-/// [`Unavailable`], never for want of a record.
+/// [`Unavailable`], but never because the record doesn't exist.
 pub async fn find(env: &Env, settings: &Settings, key: &str, asker: &str) -> Result<Option<Rc<Found>>, Unavailable> {
     find_below(env, settings, key, None, asker).await
 }
 
-/// As [`find`], but the ledger is asked only where the record `above` exists: made-up slugs on a made-up host then
-/// cost the ledger one question, not one each.
+/// Like [`find`], but asks the ledger only if the record `above` exists: made-up slugs on a made-up host then cost the
+/// ledger one request, not one each.
 ///
 /// # Errors
 /// As [`find`].
@@ -86,7 +87,7 @@ pub async fn find_below(
     }
 }
 
-/// `None` where this asker gets no answer of the ledger's.
+/// Returns `None` if this asker may not ask the ledger any more.
 async fn fetch(
     env: &Env,
     settings: &Settings,
@@ -109,7 +110,8 @@ async fn fetch(
     }
     let now = worker_state::now().millis();
     if !may_ask || !worker_state::cache(|cache| cache.may_read_through(key, now)) {
-        // A name that can't be looked up may exist, so it is not refused; but it counts, so that a flood ends in 429.
+        // A name that can't be looked up may exist, so it is not refused; but it is counted, so that a flood ends in
+        // 429.
         let within = worker_state::counts(|counts| counts.stranger(what, asker, now));
         return if within { Err(Unavailable) } else { Ok(None) };
     }
@@ -128,7 +130,7 @@ async fn fetch_from_ledger(settings: &Settings, key: &str) -> Result<Stored, Una
     (entry.key == key).then_some(Stored { version: entry.version, record: entry.record }).ok_or(Unavailable)
 }
 
-/// Keeps the ledger's answer for a while, unless a push came in between: that one stays for good.
+/// Keeps the ledger's answer for a while, unless a push arrived in the meantime: that one never expires.
 async fn remember(store: &Store, key: &str, answered: &Stored) {
     if !matches!(read(store, key).await, Ok(None)) {
         return;
@@ -146,7 +148,7 @@ async fn read(store: &Store, key: &str) -> Result<Option<Stored>, Unavailable> {
     let seconds = if key.starts_with("key:") { STORE_CACHE_SECONDS_CREDENTIAL } else { STORE_CACHE_SECONDS };
     match store.get(key, seconds).await {
         Ok(None) => Ok(None),
-        // A value of another version of this program is as none: the ledger is asked.
+        // A value written by another version of this program is ignored: the ledger is asked.
         Ok(Some(text)) => Ok(serde_json::from_str(&text).ok()),
         Err(error) => {
             report(&format!("config: the store does not answer: {}", error.0));

@@ -1,4 +1,4 @@
-//! `POST /internal/config`: the ledger says what changed.
+//! `POST /internal/config`: the ledger pushes changed records.
 
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ use crate::{
     worker_state::{self, Settings},
 };
 
-/// How long a deleted record's version is remembered, so that an older push that comes late does not bring it back.
+/// How long a deleted record's version is remembered, so that an older push that arrives late doesn't restore it.
 const TOMBSTONE_SECONDS: u32 = 86_400;
 
 #[derive(Serialize)]
@@ -23,7 +23,8 @@ struct Applied {
     applied: usize,
 }
 
-/// Writes the entries, each unless the store holds a newer version. The ledger sends all of them again unless it gets 200.
+/// Writes the entries, each unless the store holds a newer version. Unless it gets 200, the ledger sends all of them
+/// again.
 pub async fn push(env: &Env, settings: &Settings, body: &[u8]) -> Answer {
     let Some(push) = json::<Push>(body) else {
         return Answer::invalid(&ErrorBody::new("malformed_json", "The body must be a push of config entries."));
@@ -47,7 +48,7 @@ pub async fn push(env: &Env, settings: &Settings, body: &[u8]) -> Answer {
     Answer::json(200, &Applied { applied })
 }
 
-/// The same version again is written again: the first time may have been a read-through, which expires.
+/// The same version is written again: the first time may have been a read-through, which expires.
 fn supersedes(entry: &Entry, current: Option<&Stored>) -> bool {
     current.is_none_or(|current| entry.version >= current.version)
 }

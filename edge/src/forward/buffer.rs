@@ -1,31 +1,31 @@
-//! Clicks on their way to the queue: all requests of an isolate share one buffer, so that a busy link costs one queue
-//! operation per few tens of milliseconds, not one per click.
+//! Buffers clicks on their way to the queue: all requests of an isolate share one buffer, so that a busy link costs one
+//! queue operation per few tens of milliseconds, not one per click.
 //!
 //! The first request that pushes registers the flush in its own `wait_until`; no request ever waits for another's
-//! promise. A registration that never came to its end (its request was torn down) lapses, and the next push renews it.
+//! promise. A registration whose request was torn down lapses, and the next push renews it.
 
 use std::collections::VecDeque;
 
 use shared::batch::MESSAGE_BYTES_MAX;
 
-/// Most events of one message: as many usual clicks as fit its bytes, since a message costs the same however many it
-/// holds. A poison event takes at most this many neighbours along before they are told apart.
+/// Maximum events in one message: as many typical clicks as fit its bytes, since a message costs the same however many
+/// it holds. A poison event affects at most this many others before they are separated.
 pub const MESSAGE_EVENTS_MAX: usize = 240;
-/// Most events kept while neither queue nor ledger take any; what comes on top is counted and dropped.
+/// Maximum events kept while neither the queue nor the ledger takes any; further ones are counted and dropped.
 pub const BUFFER_EVENTS_MAX: usize = 10_000;
-/// After this long a registered flush is taken for dead.
+/// After this long a registered flush is assumed dead.
 const REGISTRATION_MILLIS: i64 = 10_000;
 /// `{"events":[` and `]}`.
 const ENVELOPE_LEN: usize = 13;
 
-/// What a push asks of the request that made it.
+/// What a push requires of the request that made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pushed {
     /// Another request has registered the flush.
     Waits,
     /// Register a flush in this request's `wait_until`, after the usual delay.
     First,
-    /// Register one without delay: a message is full.
+    /// Register a flush without delay: a message is full.
     Full,
 }
 
@@ -34,7 +34,7 @@ pub enum Pushed {
 pub struct Buffer {
     events: VecDeque<String>,
     bytes: usize,
-    /// Until when a registered, delayed flush is trusted to come.
+    /// Until when a registered, delayed flush is expected to run.
     registered_until: Option<i64>,
     /// The last flush failed: its own request tries again, pushes don't.
     failing: bool,
@@ -61,13 +61,13 @@ impl Buffer {
         }
     }
 
-    /// Extends the registration: a flush that will try again after a delay keeps others from starting one.
+    /// Extends the registration: a flush that will retry after a delay keeps others from starting one.
     pub fn register(&mut self, now_millis: i64) {
         self.registered_until = Some(now_millis + REGISTRATION_MILLIS);
     }
 
-    /// Takes everything out, in portions that each fit a message. A flush that was not `delayed` leaves the delayed
-    /// one registered: it will come for whatever arrives meanwhile.
+    /// Takes everything out, in portions that each fit a message. A flush that was not `delayed` leaves the delayed one
+    /// registered: that one sends whatever arrives in the meantime.
     pub fn drain(&mut self, delayed: bool) -> Vec<Vec<String>> {
         self.bytes = 0;
         if delayed {
@@ -76,7 +76,7 @@ impl Buffer {
         portions(std::mem::take(&mut self.events))
     }
 
-    /// Puts back what nobody would take, in front, up to the cap. Returns how many were lost.
+    /// Puts unsent events back in front, up to the limit. Returns how many were lost.
     pub fn put_back(&mut self, events: Vec<String>) -> usize {
         self.failing = true;
         let room = BUFFER_EVENTS_MAX.saturating_sub(self.events.len());
@@ -101,14 +101,14 @@ impl Buffer {
         self.events.is_empty()
     }
 
-    /// Events given up since this isolate started.
+    /// Events dropped since this isolate started.
     pub fn dropped(&self) -> u64 {
         self.dropped
     }
 }
 
 /// Splits events into portions of at most a message's events and bytes. An event that alone exceeds a message gets a
-/// portion of its own: the queue will refuse it, and the ledger is asked directly.
+/// portion of its own: the queue will refuse it, and it is posted to the ledger directly.
 pub fn portions(events: impl IntoIterator<Item = String>) -> Vec<Vec<String>> {
     let mut portions: Vec<Vec<String>> = Vec::new();
     let mut bytes = 0;
@@ -127,7 +127,7 @@ pub fn portions(events: impl IntoIterator<Item = String>) -> Vec<Vec<String>> {
     portions
 }
 
-/// A queue message's body: [`shared::batch::Message`], written from events that are JSON already.
+/// Builds a queue message's body, a [`shared::batch::Message`], from events that are JSON already.
 pub fn message(events: &[String]) -> String {
     format!("{{\"events\":[{}]}}", events.join(","))
 }

@@ -1,4 +1,4 @@
-//! The queue's consumer: posts what was delivered to the ledger and settles each message by its own verdicts.
+//! The queue's consumer: posts delivered messages to the ledger and settles each message by the verdicts on its events.
 
 use std::cell::Cell;
 
@@ -19,11 +19,11 @@ use crate::{
 
 /// A Worker may have six connections open at once.
 const POSTS_AT_ONCE: usize = 6;
-/// After so many posts in a row without any answer, the rest of the batch waits for another time: each would wait for
-/// its time-out.
+/// After this many posts in a row without any answer, the rest of the batch waits for its next delivery: each post
+/// would wait for its timeout.
 const SILENCES_MAX: u32 = 3;
 
-/// Settles every message of a batch: acknowledged, or put back, one by one.
+/// Settles every message of a batch: each is acknowledged or put back individually.
 pub async fn events(env: &Env, settings: &Settings, messages: Vec<Message>) {
     let mut work = Work { env, settings, messages: Vec::new(), deliveries: Vec::new(), silences: Cell::new(0) };
     for message in messages {
@@ -45,13 +45,13 @@ struct Work<'a> {
     env: &'a Env,
     settings: &'a Settings,
     messages: Vec<Message>,
-    /// What each message holds.
+    /// The events of each message.
     deliveries: Vec<Delivery>,
     silences: Cell<u32>,
 }
 
 impl Work<'_> {
-    /// Posts the deliveries of one post, in halves where it fails as a whole, and settles their messages.
+    /// Posts one group of deliveries, halving it if it fails as a whole, and settles their messages.
     async fn settle(&self, post: Vec<usize>) {
         let mut posts = vec![post];
         while let Some(mut post) = posts.pop() {
@@ -101,7 +101,8 @@ impl Work<'_> {
                 report(&format!("queue: {} events of {} go on alone", indexes.len(), message.id()));
                 for index in indexes {
                     let text = delivery.events[index].get().to_owned();
-                    // Should one not get through, the whole message comes again; those that did are duplicates then.
+                    // If one can't be sent, the whole message is delivered again; those that were sent are duplicates
+                    // then.
                     if held::send(self.env, self.settings, &super::buffer::message(&[text])).await.is_err() {
                         return again(message, delivery);
                     }

@@ -1,18 +1,19 @@
-//! Which copies of messages ([`super::held`]) are this isolate's own, and whether it has looked for those of others.
+//! Remembers which copies of messages ([`super::held`]) this isolate wrote, and whether it has looked for those of
+//! others.
 
 use shared::{keys::encode_hex, timestamp::Timestamp};
 
-/// How the key of a copy begins.
+/// The prefix of a copy's key.
 pub const PREFIX: &str = "held:";
-/// A sweep that did not end is taken for dead after this, and one that failed begins again.
+/// A sweep that hasn't finished is assumed dead after this time, and one that failed starts again.
 const SWEEP_AGAIN_MILLIS: i64 = 60_000;
 
 /// What an isolate remembers of its copies.
 #[derive(Debug, Default)]
 pub struct Own {
-    /// Tells this isolate's copies from those of others, which may have died.
+    /// Distinguishes this isolate's copies from those of others, which may have died.
     mark: String,
-    /// When a sweep is due: at once for a new isolate, never again after the first that came to its end.
+    /// When a sweep is due: immediately for a new isolate, never again after the first one that finished.
     pub sweep_at: i64,
 }
 

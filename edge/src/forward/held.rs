@@ -1,10 +1,10 @@
-//! A second copy of each message, for environments whose queue forgets.
+//! Keeps a second copy of each message, for environments whose queue isn't durable.
 //!
-//! Cloudflare keeps a queue apart from every Worker; wrangler keeps it in workerd's memory, so that a `kill -9` takes it
-//! along. Where `REKOMI_QUEUE=volatile` says so, a message is written into the store before the queue gets it, carries its
-//! copy's key, and the consumer removes the copy once the ledger has the message or a dead letter holds it. An isolate
-//! that starts gives the queue whatever copies others left behind; what arrives twice by that is a duplicate to the
-//! ledger. With a durable queue none of this costs anything.
+//! Cloudflare keeps a queue apart from every Worker; wrangler keeps it in workerd's memory, so that a `kill -9` loses
+//! it. With `REKOMI_QUEUE=volatile`, a message is written into the store before it goes into the queue and carries its
+//! copy's key; the consumer removes the copy once the ledger has the message or a dead letter holds it. A starting
+//! isolate puts the copies that others left behind back into the queue; a message that arrives twice because of that is
+//! a duplicate to the ledger. With a durable queue none of this costs anything.
 
 use futures_util::future::LocalBoxFuture;
 use shared::id::EventKind;
@@ -17,21 +17,22 @@ use crate::{
 };
 
 const STORE: &str = "DEAD";
-/// How a message with a copy begins; [`shared::batch::Message`] has `held` first.
+/// How a message with a copy begins; [`shared::batch::Message`] has `held` as its first field.
 const OPENING: &str = "{\"held\":\"";
 const PAGE: u32 = 1_000;
-/// The least that the store allows; what it remembers too long is a duplicate to the ledger.
+/// The minimum that the store allows; a copy that is cached too long is a duplicate to the ledger.
 const CACHE_SECONDS: u32 = 30;
 
-/// Gives a message to the queue: once this returns, it outlives this process.
+/// Puts a message into the queue. Once this returns, the message survives the end of this process.
 ///
 /// # Errors
-/// [`Fault`] where that can't be had; nothing is kept then.
+/// [`Fault`] if that isn't possible; nothing is kept then.
 pub async fn send(env: &Env, settings: &Settings, body: &str) -> Result<(), Fault> {
     if !settings.volatile_queue {
         return queue::send(env, body).await;
     }
-    // Boxed, so that what production never runs is not compiled into each caller: size is what a new isolate loads.
+    // Boxed, so that code that production never runs isn't compiled into each caller: a new isolate has to load all of
+    // it.
     let sent: LocalBoxFuture<'_, Result<(), Fault>> = Box::pin(send_with_copy(env, body));
     sent.await
 }
@@ -48,7 +49,7 @@ async fn send_with_copy(env: &Env, body: &str) -> Result<(), Fault> {
     sent
 }
 
-/// Removes a copy whose message has arrived.
+/// Removes the copy of a message that has arrived.
 pub async fn release(env: &Env, key: &str) {
     let removed = match Store::of(env, STORE) {
         Ok(store) => store.delete(key).await,
@@ -59,7 +60,7 @@ pub async fn release(env: &Env, key: &str) {
     }
 }
 
-/// The key of a message's copy, and the message without it.
+/// Splits off the key of a message's copy. Returns the key and the message without it.
 pub fn take_key(body: &str) -> Option<(&str, String)> {
     let (key, rest) = body.strip_prefix(OPENING)?.split_once("\",")?;
     key.starts_with(PREFIX).then(|| (key, format!("{{{rest}")))
@@ -69,12 +70,13 @@ fn with_key(body: &str, key: &str) -> String {
     format!("{OPENING}{key}\",{}", body.strip_prefix('{').unwrap_or(body))
 }
 
-/// Whether this isolate has yet to look for what others left behind; the caller then runs [`sweep`] beside its answer.
+/// Whether this isolate has yet to look for copies that others left behind; the caller then runs [`sweep`] in parallel
+/// to its response.
 pub fn is_sweep_due(settings: &Settings) -> bool {
     settings.volatile_queue && worker_state::own(|own| own.begin_sweep(worker_state::now()))
 }
 
-/// Gives the queue what others left behind, all of it, page by page.
+/// Puts all copies that others left behind back into the queue, page by page.
 pub async fn sweep(env: &Env) {
     match left_behind(env).await {
         Ok(count) => {

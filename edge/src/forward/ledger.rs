@@ -1,4 +1,4 @@
-//! Signed requests to the ledger. Everything that leaves the edge for it goes through here.
+//! Signed requests to the ledger. Everything that the edge sends to the ledger goes through here.
 
 use serde_json::value::RawValue;
 use shared::{
@@ -13,13 +13,13 @@ use crate::{
     worker_state::{self, Settings},
 };
 
-/// A batch may wait this long for its commit.
+/// How long a batch may wait for its commit.
 const POST_TIMEOUT_MILLIS: u32 = 25_000;
 
-/// Posts events in one batch; one verdict per event, in order.
+/// Posts events in one batch. Returns one verdict per event, in order.
 ///
 /// # Errors
-/// [`Fault`] where there are no verdicts: nothing may be taken as stored then.
+/// [`Fault`] if there are no verdicts: then none of the events counts as stored.
 pub async fn post<'a>(
     settings: &Settings,
     events: impl IntoIterator<Item = &'a str>,
@@ -33,7 +33,7 @@ pub async fn post<'a>(
     plan::answer(id, count, &answer).ok_or(Fault::Unreachable)
 }
 
-/// As [`post`], with the consumer's patience.
+/// Like [`post`], with the consumer's timeout.
 ///
 /// # Errors
 /// As [`post`].
@@ -41,7 +41,7 @@ pub async fn post_raw(settings: &Settings, events: &[&RawValue]) -> Result<Vec<I
     post(settings, events.iter().map(|event| event.get()), POST_TIMEOUT_MILLIS).await
 }
 
-/// Asks for `path` (with query). The signature covers path and query in a body's stead, so that a captured request
+/// Requests `path` (with query). The signature covers path and query in place of a body, so that a captured request
 /// can't be turned into one for another record.
 ///
 /// # Errors
@@ -70,7 +70,7 @@ async fn send(
     }
 }
 
-/// A new id of any kind.
+/// Creates a new id of any kind.
 pub fn fresh<K: Kind>() -> Id<K> {
     Id::v7(worker_state::now().millis().unsigned_abs(), &worker_state::random())
 }

@@ -1,8 +1,8 @@
-//! The way of an event from a request to the ledger: buffer and queue for clicks, the queue alone for conversions, and
-//! the ledger's own door where the queue refuses.
+//! Brings an event from a request to the ledger: buffer and queue for clicks, the queue alone for conversions, and a
+//! direct post to the ledger if the queue refuses.
 //!
-//! A click never waits and a conversion is never answered before it is durable; that is all the difference between
-//! [`click`] and [`durably`].
+//! A click never waits, and a conversion is never acknowledged before it is durable; that is the only difference
+//! between [`click`] and [`durably`].
 
 pub mod buffer;
 pub mod consume;
@@ -22,24 +22,25 @@ use crate::{
 };
 use buffer::Pushed;
 
-/// How long the first click of a message waits for others. If the isolate dies meanwhile, that many milliseconds of
+/// How long the first click of a message waits for others. If the isolate dies in that time, these milliseconds of
 /// click events are lost; their tokens still attribute.
 const COALESCE_MILLIS: u64 = 25;
-/// After a flush that nothing took, the same request tries again after these; a `wait_until` lives for 30 s.
+/// If neither queue nor ledger takes a flush, the same request retries after these delays; a `wait_until` lives for 30
+/// s.
 const FLUSH_AGAIN_MILLIS: [u64; 3] = [1_000, 4_000, 12_000];
-/// Patience with the ledger where a caller, or a `wait_until`, waits for the answer.
+/// Timeout for the ledger while a caller, or a `wait_until`, waits for the answer.
 const DIRECT_TIMEOUT_MILLIS: u32 = 5_000;
 
-/// Room for a usual click's event, so that writing it need not grow.
+/// Capacity for a typical click's event, so that writing it doesn't reallocate.
 const EVENT_LEN: usize = 640;
 
-/// Takes a click's event. What the caller must do is in the result: [`Pushed::Waits`] nothing, else [`flush`].
+/// Takes a click's event. The result says what the caller must do: nothing for [`Pushed::Waits`], else [`flush`].
 pub fn click(event: &Event) -> Pushed {
     let mut text = Vec::with_capacity(EVENT_LEN);
     let written = serde_json::to_writer(&mut text, event).is_ok();
     match String::from_utf8(text) {
         Ok(text) if written => worker_state::buffer(|buffer| buffer.push(text, event.received_at.millis())),
-        // Can't happen for an event made here; a click is never lost silently.
+        // Can't happen for an event built here; but a click is never lost silently.
         _ => {
             report(&format!("click event {} lost: it can't be written", event.id));
             Pushed::Waits
@@ -47,7 +48,7 @@ pub fn click(event: &Event) -> Pushed {
     }
 }
 
-/// Sends what the buffer holds. Runs in the `wait_until` of the request that registered it.
+/// Sends the buffered events. Runs in the `wait_until` of the request that registered it.
 pub async fn flush(env: &Env, settings: &Settings, at_once: bool) {
     if !at_once {
         Delay::from(Duration::from_millis(COALESCE_MILLIS)).await;
@@ -72,7 +73,7 @@ pub async fn flush(env: &Env, settings: &Settings, at_once: bool) {
             buffer.put_back(unsent)
         });
         report(&format!("clicks: neither queue nor ledger take events; {waiting} wait, {lost} lost for want of room"));
-        // From here on this flush is the one that the others wait for.
+        // From here on the others wait for this flush.
         delayed = true;
         match again {
             Some(millis) => Delay::from(Duration::from_millis(millis)).await,
@@ -81,7 +82,7 @@ pub async fn flush(env: &Env, settings: &Settings, at_once: bool) {
     }
 }
 
-/// Gives the events back where neither queue nor ledger took them.
+/// Sends one portion of events. Returns them if neither queue nor ledger took them.
 async fn send_clicks(env: &Env, settings: &Settings, portion: Vec<String>) -> Result<(), Vec<String>> {
     match held::send(env, settings, &buffer::message(&portion)).await {
         Ok(()) => Ok(()),
@@ -104,7 +105,7 @@ async fn send_clicks(env: &Env, settings: &Settings, portion: Vec<String>) -> Re
     }
 }
 
-/// Makes one event durable before it returns: in the queue, else in the ledger. `false` means that nothing keeps it.
+/// Makes one event durable before it returns: in the queue, else in the ledger. Returns `false` if nothing keeps it.
 pub async fn durably(env: &Env, settings: &Settings, event: &Event) -> bool {
     let Ok(text) = serde_json::to_string(event) else { return false };
     let message = buffer::message(std::slice::from_ref(&text));

@@ -1,7 +1,7 @@
-//! The consumer's decisions: which messages share a post, and what becomes of each by the ledger's verdicts.
+//! The consumer's decisions: which messages share a post, and what happens to each after the ledger's verdicts.
 //!
-//! Each message is judged alone. One that failed before travels in a post of its own, so that a poison event can't hold
-//! up its neighbours for longer than two attempts.
+//! Each message is judged alone. One that failed before is posted alone, so that a poison event can't hold up other
+//! messages for longer than two attempts.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -12,16 +12,16 @@ use shared::{
 
 /// From this attempt on, a message is posted alone.
 const ALONE_FROM_ATTEMPT: u32 = 3;
-/// From this attempt on, a message whose events the ledger refuses to keep goes to the dead letters with the reason.
+/// From this attempt on, a message whose events the ledger rejects becomes a dead letter with the reason.
 const BURIED_FROM_ATTEMPT: u32 = 3;
 const DELAY_SECONDS_MAX: u32 = 900;
-/// `{"id":"bat_…","events":[` and `]}`, with room.
+/// `{"id":"bat_…","events":[` and `]}`, with some room.
 const ENVELOPE_LEN: usize = 64;
 
-/// A queue message whose body could be read: its events as they were written.
+/// A queue message whose body could be parsed: its events as they were written.
 #[derive(Debug)]
 pub struct Delivery {
-    /// The key of its copy, where it has one.
+    /// The key of its copy, if it has one.
     pub held: Option<String>,
     pub attempts: u32,
     pub events: Vec<Box<RawValue>>,
@@ -32,10 +32,10 @@ struct RawMessage {
     events: Vec<Box<RawValue>>,
 }
 
-/// Reads a message's body without reading its events: a later version's event must pass through.
+/// Parses a message's body but not its events: an event of a later version must pass through.
 ///
 /// # Errors
-/// The stable reason for the dead letters.
+/// The stable reason for the dead letter.
 pub fn read(body: &str) -> Result<Vec<Box<RawValue>>, &'static str> {
     let message: RawMessage = serde_json::from_str(body).map_err(|_| "unreadable_message")?;
     if message.events.is_empty() { Err("empty_message") } else { Ok(message.events) }
@@ -47,7 +47,7 @@ impl Delivery {
     }
 }
 
-/// Which deliveries (by index) go into which post, in order.
+/// Groups the deliveries (by index) into posts, in order.
 pub fn posts(deliveries: &[Delivery]) -> Vec<Vec<usize>> {
     let mut posts: Vec<Vec<usize>> = Vec::new();
     let mut open: Option<(usize, usize)> = None; // events and bytes of the last shared post
@@ -70,7 +70,7 @@ pub fn posts(deliveries: &[Delivery]) -> Vec<Vec<usize>> {
     posts
 }
 
-/// A post's body: [`shared::batch::Batch`], with the events as they were written.
+/// Builds a post's body, a [`shared::batch::Batch`], with the events as they were written.
 pub fn body<'a>(id: BatchId, events: impl IntoIterator<Item = &'a str>) -> String {
     let mut body = format!("{{\"id\":\"{id}\",\"events\":[");
     for (index, event) in events.into_iter().enumerate() {
@@ -83,7 +83,7 @@ pub fn body<'a>(id: BatchId, events: impl IntoIterator<Item = &'a str>) -> Strin
     body
 }
 
-/// The ledger's answer, if it is one to this post: the right batch, one verdict per event.
+/// Returns the ledger's verdicts if the response belongs to this post: the right batch, one verdict per event.
 pub fn answer(id: BatchId, events: usize, body: &str) -> Option<Vec<ItemVerdict>> {
     serde_json::from_str::<Verdicts>(body)
         .ok()
@@ -91,18 +91,18 @@ pub fn answer(id: BatchId, events: usize, body: &str) -> Option<Vec<ItemVerdict>
         .map(|answer| answer.verdicts)
 }
 
-/// What becomes of one message.
+/// What happens to one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
     Ack,
     Retry,
-    /// Some events are kept, these (by index) are not: they go on in messages of their own.
+    /// The ledger kept some events but not these (by index): they are sent on in messages of their own.
     Split(Vec<usize>),
-    /// The ledger will not keep it however often it is asked: to the dead letters, with the reason.
+    /// The ledger will never keep it: it becomes a dead letter with the reason.
     Bury(String),
 }
 
-/// Judges a message by its own events' verdicts.
+/// Decides about a message by the verdicts on its own events.
 pub fn judge(attempts: u32, verdicts: &[ItemVerdict]) -> Fate {
     let unkept: Vec<usize> =
         verdicts.iter().enumerate().filter(|(_, verdict)| !verdict.acknowledges()).map(|(index, _)| index).collect();
@@ -116,21 +116,21 @@ pub fn judge(attempts: u32, verdicts: &[ItemVerdict]) -> Fate {
     }
 }
 
-/// How a post went that brought no verdicts.
+/// Why a post brought no verdicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// No connection, no answer in time, or no answer that makes sense.
+    /// No connection, no response in time, or an invalid response.
     Unreachable,
-    /// An error status: the ledger is there.
+    /// An error status: the ledger is reachable.
     Status(u16),
 }
 
-/// Whether a failed post should be tried in halves at once: too much for one post, or a poison somewhere in it.
+/// Whether a failed post should be retried in halves immediately: it was too large, or it contains a poison event.
 pub fn halves(fault: Fault, messages: usize) -> bool {
     messages > 1 && matches!(fault, Fault::Status(400 | 413 | 422 | 500))
 }
 
-/// What becomes of a message whose post brought no verdicts, and can't be halved.
+/// Decides about a message whose post brought no verdicts and can't be halved.
 pub fn failed(fault: Fault, events: usize) -> Fate {
     match fault {
         Fault::Status(413) if events > 1 => Fate::Split((0..events).collect()),
@@ -139,7 +139,8 @@ pub fn failed(fault: Fault, events: usize) -> Fate {
     }
 }
 
-/// Seconds until a message's next attempt: 1, 2, 4 … 900, less up to a quarter, so that messages spread out.
+/// Returns the seconds until a message's next attempt: 1, 2, 4 … 900, minus up to a quarter, so that messages spread
+/// out.
 pub fn delay(attempts: u32, random: u8) -> u32 {
     let full = 1_u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX).min(DELAY_SECONDS_MAX);
     full - full * u32::from(random) / (4 * 256)

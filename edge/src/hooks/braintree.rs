@@ -1,10 +1,10 @@
-//! Braintree's scheme: a form of `bt_signature` (`public_key|hex`, several joined by `&`) and `bt_payload` (base64 of
-//! XML), signed with HMAC-SHA1 under the SHA-1 of the private key.
+//! Verifies Braintree's webhooks: a form of `bt_signature` (`public_key|hex`, several joined by `&`) and `bt_payload`
+//! (base64 of XML), signed with HMAC-SHA1 under the SHA-1 of the private key.
 //!
 //! Source: developer.paypal.com/braintree, "Webhooks: Parse" and the official SDKs' `webhook_notification_gateway`. The
-//! signature covers the payload's text as it stands in the form, or with a line break after it. It has no time, so a
-//! replay is told by its id alone: Braintree gives none, and kind, object and time of the notification make one.
-//! The XML is searched as text: it is Braintree's own, and only these three are needed from it here.
+//! signature covers the payload's text as the form has it, or with a line break after it. It contains no time, so only
+//! the event's id reveals a replay: Braintree sends none, so the notification's kind, object and time form one. The XML
+//! is searched as text: it is Braintree's own, and the edge needs only these three fields from it.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -19,11 +19,11 @@ use shared::{
 use super::{Verified, incomplete, named};
 use crate::{address::form_pairs, answer::Answer};
 
-/// More than any rotation needs; the rest is not looked at.
+/// More than any rotation needs; further ones are ignored.
 const SIGNATURES_MAX: usize = 8;
 
-/// `GET ?bt_challenge=…`, with which Braintree checks an address before it takes it: answered with our public key and
-/// the challenge's signature.
+/// Answers `GET ?bt_challenge=…`, with which Braintree checks an address before accepting it: returns our public key
+/// and the challenge's signature.
 pub fn challenge(secrets: &[Secret], query: &str) -> Answer {
     let challenge = form_pairs(query).find(|(name, _)| name == "bt_challenge").map(|(_, value)| value);
     let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
@@ -41,7 +41,7 @@ pub fn challenge(secrets: &[Secret], query: &str) -> Answer {
 /// Checks the signature over the payload as it came, and only then decodes it.
 ///
 /// # Errors
-/// The 401 or 400 to answer.
+/// The 401 or 400 to return.
 pub fn verified(secrets: &[Secret], body: &[u8]) -> Result<Verified, Answer> {
     let form = std::str::from_utf8(body).unwrap_or_default();
     let (mut signature, mut payload) = (None, None);
@@ -54,12 +54,12 @@ pub fn verified(secrets: &[Secret], body: &[u8]) -> Result<Verified, Answer> {
     }
     let (Some(signature), Some(payload)) = (signature, payload) else { return Err(refused(SignatureError::Missing)) };
     check(secrets, &signature, &payload).map_err(refused)?;
-    // Base64 comes in lines.
+    // The base64 contains line breaks.
     let xml = BASE64_STANDARD.decode(payload.replace('\n', "")).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let xml = xml.ok_or_else(|| Answer::invalid(&ErrorBody::field("bt_payload", "must be base64 of XML")))?;
     let kind = element(&xml, "kind").ok_or_else(incomplete)?.to_owned();
     let time = element(&xml, "timestamp").ok_or_else(incomplete)?;
-    // A test from the control panel is about no object.
+    // A test notification from the control panel has no object.
     let object = xml.split_once("<subject>").and_then(|(_, subject)| element(subject, "id")).unwrap_or_default();
     let external_id = [&kind, ":", object, ":", time].concat();
     named(external_id, kind, xml)
@@ -93,7 +93,7 @@ fn check(secrets: &[Secret], signature: &str, payload: &str) -> Result<(), Signa
     if matched { Ok(()) } else { Err(SignatureError::Mismatch) }
 }
 
-/// Public and private key of each secret. Half a pair signs nothing.
+/// The public and private key of each secret. An incomplete pair is skipped.
 fn pairs(secrets: &[Secret]) -> impl Iterator<Item = (&str, &str)> {
     let pairs = secrets.iter().filter_map(|secret| secret.expose().split_once('|'));
     pairs.filter(|(public, private)| !public.trim().is_empty() && !private.trim().is_empty())
@@ -105,7 +105,7 @@ fn mac(private: &str, message: &[u8]) -> Option<Hmac<Sha1>> {
     Some(mac)
 }
 
-/// The text of the first element of a name, where it has one and nothing else.
+/// Returns the text of the first element with this name, if it contains nothing but text.
 fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
     let mut rest = xml;
     loop {

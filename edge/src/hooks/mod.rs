@@ -1,7 +1,7 @@
-//! `POST /hooks/{gateway}/{connection}`: a payment gateway's own webhooks, verified here and passed on whole.
+//! `POST /hooks/{gateway}/{connection}`: verifies a payment gateway's webhooks and passes them on whole.
 //!
-//! What an event means is the ledger's business; the edge only proves where it came from. A gateway gets 200 once the
-//! event is durable, and 503 otherwise, on which it delivers again. Braintree also asks, with a GET, whether the address
+//! The ledger interprets the event; the edge only proves where it came from. A gateway gets 200 once the event is
+//! durable, and otherwise 503, after which it delivers again. Braintree also sends a GET to check that the address
 //! knows its keys.
 
 pub mod braintree;
@@ -30,16 +30,16 @@ use crate::{
     worker_state::Settings,
 };
 
-/// Stripe's invoices with hundreds of lines stay below this.
+/// Even Stripe's invoices with hundreds of lines are smaller than this.
 const BODY_MAX: usize = 512 * 1024;
 const NAME_MAX: usize = 255;
 
-/// What a gateway's body says about itself, once its signature has been checked.
+/// What the edge needs of a gateway's body once its signature has been checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
-    /// The gateway's own id of the event.
+    /// The gateway's id of the event.
     pub external_id: String,
-    /// The gateway's own name for what happened.
+    /// The gateway's name for the type of event.
     pub event_type: String,
     pub body: String,
 }
@@ -89,7 +89,7 @@ fn verified(gateway: Gateway, secrets: &[Secret], inbound: &Inbound, body: Vec<u
     }
 }
 
-/// Stripe's and Paddle's JSON alike: only what the edge needs, everything else is the ledger's to read.
+/// The fields of Stripe's and Paddle's JSON that the edge needs; the ledger parses everything else.
 #[derive(Deserialize)]
 struct Envelope {
     #[serde(alias = "event_id")]
@@ -98,7 +98,7 @@ struct Envelope {
     event_type: String,
 }
 
-/// Looks into a JSON body whose signature is good.
+/// Parses a JSON body whose signature is valid.
 fn json_event(body: Vec<u8>) -> Result<Verified, Answer> {
     let malformed = || Answer::invalid(&ErrorBody::new("malformed_json", "The body is not valid JSON."));
     let body = String::from_utf8(body).map_err(|_| malformed())?;

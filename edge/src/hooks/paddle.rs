@@ -1,9 +1,10 @@
-//! Paddle's scheme: `Paddle-Signature: ts=…;h1=…` over `ts:body`, keyed with the notification destination's secret.
+//! Verifies Paddle's webhooks: `Paddle-Signature: ts=…;h1=…` over `ts:body`, keyed with the notification destination's
+//! secret.
 //!
 //! Source: developer.paddle.com, "Verify webhook signatures". A signature may be 5 s old, as in Paddle's own libraries:
-//! that is short, but the time is taken when the request arrives, before any look-up, and Paddle signs each delivery anew.
-//! A time in the future passes, as in its node library. While a secret is rotated there are several `h1`, in any order,
-//! so any of them may match.
+//! that is short, but the time is taken when the request arrives, before any lookup, and Paddle signs each delivery
+//! anew. A time in the future passes, as in Paddle's Node library. During a secret's rotation there are several `h1`,
+//! in any order, so any of them may match.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -17,10 +18,10 @@ const TOLERANCE_SECONDS: i64 = 5;
 /// More than any rotation needs; a header with more is refused before any hashing.
 const SIGNATURES_MAX: usize = 8;
 
-/// Checks the signature over the raw bytes, and only then looks into them.
+/// Checks the signature over the raw bytes, and only then parses them.
 ///
 /// # Errors
-/// The 401 or 400 to answer.
+/// The 401 or 400 to return.
 pub fn verified(
     secrets: &[Secret],
     signature: Option<&str>,
@@ -61,12 +62,12 @@ fn check(secrets: &[Secret], header: Option<&str>, body: &[u8], now: Timestamp) 
         return Err(SignatureError::Stale);
     }
     let mut matched = false;
-    // A blank secret signs nothing: anyone could know it.
+    // A blank secret is skipped: anyone could sign with it.
     for secret in secrets.iter().map(Secret::expose).filter(|secret| !secret.trim().is_empty()) {
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(|_| SignatureError::Mismatch)?;
         [time.as_bytes(), b":", body].into_iter().for_each(|part| mac.update(part));
         for candidate in &candidates {
-            // Compared in constant time, each with each, so that time tells nothing about which.
+            // Every pair is compared, in constant time, so that the timing doesn't reveal which one matched.
             matched |= mac.clone().verify_slice(candidate).is_ok();
         }
     }

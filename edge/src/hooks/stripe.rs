@@ -1,7 +1,7 @@
-//! Stripe's scheme: `Stripe-Signature: t=…,v1=…` over the raw body, keyed with the whole `whsec_…` text.
+//! Verifies Stripe's webhooks: `Stripe-Signature: t=…,v1=…` over the raw body, keyed with the whole `whsec_…` text.
 //!
-//! As in Stripe's own libraries a signature may be 300 s old, and a time in the future passes. Thin events (v2) carry
-//! `id` and `type` as well and are passed on alike.
+//! As in Stripe's own libraries a signature may be 300 s old, and a time in the future passes. Thin events (v2) have
+//! `id` and `type` too and are passed on in the same way.
 
 use shared::{
     seal::Secret,
@@ -14,17 +14,17 @@ use crate::answer::Answer;
 
 pub const SIGNATURE_HEADER: &str = "Stripe-Signature";
 
-/// Checks the signature over the raw bytes, and only then looks into them.
+/// Checks the signature over the raw bytes, and only then parses them.
 ///
 /// # Errors
-/// The 401 or 400 to answer.
+/// The 401 or 400 to return.
 pub fn verified(
     secrets: &[Secret],
     signature: Option<&str>,
     body: Vec<u8>,
     now: Timestamp,
 ) -> Result<Verified, Answer> {
-    // A blank secret signs nothing: anyone could know it.
+    // A blank secret is skipped: anyone could sign with it.
     let secrets = secrets.iter().map(Secret::expose).filter(|secret| !secret.trim().is_empty()).map(str::as_bytes);
     sign::verify(secrets, None, signature, &body, now, Window::PastOnly)
         .map_err(|error| Answer::unauthorized(error.code(), &error.to_string()))?;

@@ -1,4 +1,4 @@
-//! Requests of our own, and the bodies of others'.
+//! Sends our own requests, and reads the bodies of incoming ones.
 
 use worker::{
     js_sys::{self, Reflect, Uint8Array, futures::JsFuture},
@@ -8,11 +8,11 @@ use worker::{
 
 use super::{Fault, options};
 
-/// Sends a request and reads the answer's status and text, all within a time. Redirects are not followed: what is
-/// signed for one address is not for another.
+/// Sends a request and reads the response's status and text, all within the timeout. Redirects are not followed: what
+/// is signed for one address is not meant for another.
 ///
 /// # Errors
-/// [`Fault`] where there is no answer in time.
+/// [`Fault`] if no response comes in time.
 pub async fn send<const N: usize>(
     method: &str,
     url: &str,
@@ -33,26 +33,26 @@ pub async fn send<const N: usize>(
     Ok((response.status(), text))
 }
 
-/// The number of the network that a request came from; empty where the runtime doesn't say.
+/// The number of the network that a request came from; empty if the runtime doesn't say.
 pub fn asn(request: &web_sys::Request) -> String {
     let of = |object: &JsValue, name: &str| Reflect::get(object, &name.into());
     let asn = of(request, "cf").and_then(|cf| of(&cf, "asn")).and_then(|asn| js_sys::JSON::stringify(&asn));
     asn.ok().and_then(|text| text.as_string()).unwrap_or_default()
 }
 
-/// A body, piece by piece, so that one that never ends is not read to its end.
+/// A body, read chunk by chunk, so that an endless one can be abandoned.
 #[derive(Debug)]
 pub struct Chunks(ReadableStreamDefaultReader);
 
 impl Chunks {
     /// # Errors
-    /// [`Fault`] where somebody else reads it already.
+    /// [`Fault`] if another reader already has the stream.
     pub fn of(stream: &ReadableStream) -> Result<Self, Fault> {
         Ok(Self(ReadableStreamDefaultReader::new(stream)?))
     }
 
     /// # Errors
-    /// [`Fault`] where the sender broke off.
+    /// [`Fault`] if the sender broke off.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Fault> {
         let read = JsFuture::from(self.0.read()).await?;
         if Reflect::get(&read, &"done".into())?.is_truthy() {

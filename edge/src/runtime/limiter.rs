@@ -1,4 +1,4 @@
-//! A limiter of the network: counts by key for all isolates of a place.
+//! The network's rate limiter: counts by key for all isolates of a location.
 
 use worker::{
     Env, js_sys,
@@ -15,10 +15,10 @@ extern "C" {
     fn limit(this: &Limiter, options: &JsValue) -> Result<js_sys::Promise, JsValue>;
 }
 
-/// Counts one; whether it is within the limit that wrangler.toml sets.
+/// Counts one. Returns whether it is within the limit that wrangler.toml sets.
 ///
 /// # Errors
-/// [`Fault`] where no limiter is bound by this name, or it does not answer.
+/// [`Fault`] if no limiter is bound by this name, or it doesn't respond.
 pub async fn limit(env: &Env, name: &str, key: &str) -> Result<bool, Fault> {
     let limiter: Limiter = binding(env, name)?.unchecked_into();
     let outcome = JsFuture::from(limiter.limit(&options([("key", key.into())]))?).await?;

@@ -1,7 +1,7 @@
 //! The runtime's queue, key-value store, limiters and fetch, bound directly.
 //!
-//! The `worker` crate has all three, but its queue messages lack their attempts and panic over a refusal, and its store
-//! and fetch bring serialisers for options that we never set: a tenth of the Worker's size.
+//! The `worker` crate has queue, store and fetch too, but its queue messages lack their attempts and panic on a
+//! refusal, and its store and fetch bring serializers for options that we never set: a tenth of the Worker's size.
 
 pub mod http;
 pub mod limiter;
@@ -13,7 +13,7 @@ use worker::{
     wasm_bindgen::JsValue,
 };
 
-/// Something went wrong on the runtime's side; its text is for the log.
+/// An error on the runtime's side; its text is for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault(pub String);
 
@@ -24,7 +24,7 @@ impl From<JsValue> for Fault {
     }
 }
 
-/// An options object.
+/// Builds an options object.
 fn options<const N: usize>(pairs: [(&str, JsValue); N]) -> Object {
     let object = Object::new();
     for (name, value) in pairs {
@@ -34,7 +34,7 @@ fn options<const N: usize>(pairs: [(&str, JsValue); N]) -> Object {
     object
 }
 
-/// A binding of the Worker's environment.
+/// Returns a binding of the Worker's environment.
 fn binding(env: &JsValue, name: &str) -> Result<JsValue, Fault> {
     let bound = Reflect::get(env, &name.into())?;
     if bound.is_undefined() { Err(Fault(format!("{name} is not bound"))) } else { Ok(bound) }

@@ -1,4 +1,4 @@
-//! A queue: what a consumer's messages can do, and how one is sent.
+//! The runtime's queue: sends a message, and lets a consumer read, acknowledge or retry one.
 
 use worker::{
     Env, js_sys,
@@ -41,13 +41,13 @@ extern "C" {
 }
 
 impl Message {
-    /// The body as text: our own messages are text; one that was sent as a value is written as JSON.
+    /// The body as text: our own messages are text; a message sent as a value is converted to JSON.
     pub fn text(&self) -> Option<String> {
         let body = self.body();
         body.as_string().or_else(|| js_sys::JSON::stringify(&body).ok().and_then(|text| text.as_string()))
     }
 
-    /// 1 for the first delivery.
+    /// The attempt's number, 1 for the first delivery.
     pub fn attempt(&self) -> u32 {
         self.attempts().map_or(1, |attempts| attempts as u32).max(1)
     }
@@ -65,7 +65,7 @@ impl Message {
     }
 }
 
-/// A delivered batch: the queue's name and its messages.
+/// Splits a delivered batch into the queue's name and its messages.
 pub fn open(batch: JsValue) -> (String, Vec<Message>) {
     let batch: Batch = batch.unchecked_into();
     (batch.queue(), batch.messages().iter().map(JsCast::unchecked_into).collect())
@@ -74,7 +74,7 @@ pub fn open(batch: JsValue) -> (String, Vec<Message>) {
 /// Sends one message as text. Once this returns, the queue keeps it.
 ///
 /// # Errors
-/// [`Fault`] where the queue is not bound, refuses the message, or can't be reached.
+/// [`Fault`] if the queue is not bound, refuses the message, or can't be reached.
 pub async fn send(env: &Env, body: &str) -> Result<(), Fault> {
     let queue: Queue = binding(env, PRODUCER)?.unchecked_into();
     let sent = queue.send(&body.into(), &options([("contentType", "text".into())]))?;

@@ -1,4 +1,4 @@
-//! A key-value store.
+//! The runtime's key-value store.
 
 use serde::Deserialize;
 use worker::{
@@ -40,22 +40,22 @@ pub struct Key<M> {
 
 impl Store {
     /// # Errors
-    /// [`Fault`] where no store is bound by this name.
+    /// [`Fault`] if no store is bound by this name.
     pub fn of(env: &Env, name: &str) -> Result<Self, Fault> {
         Ok(binding(env, name)?.unchecked_into())
     }
 
-    /// A value, perhaps one that the network remembers for `cache_seconds` (30 at least).
+    /// Returns a value, which the network may have cached for up to `cache_seconds` (at least 30).
     ///
     /// # Errors
-    /// [`Fault`] where the store does not answer.
+    /// [`Fault`] if the store doesn't respond.
     pub async fn get(&self, key: &str, cache_seconds: u32) -> Result<Option<String>, Fault> {
         let options = options([("type", "text".into()), ("cacheTtl", cache_seconds.into())]);
         Ok(JsFuture::from(self.js_get(key, &options)?).await?.as_string())
     }
 
     /// # Errors
-    /// [`Fault`] where the store does not take it.
+    /// [`Fault`] if the store doesn't take it.
     pub async fn put(&self, key: &str, value: &str, seconds: Option<u32>, metadata: Option<&str>) -> Result<(), Fault> {
         let metadata = metadata.map(JSON::parse).transpose()?.unwrap_or(JsValue::UNDEFINED);
         let seconds = seconds.map_or(JsValue::UNDEFINED, JsValue::from);
@@ -65,16 +65,16 @@ impl Store {
     }
 
     /// # Errors
-    /// [`Fault`] where the store does not answer.
+    /// [`Fault`] if the store doesn't respond.
     pub async fn delete(&self, key: &str) -> Result<(), Fault> {
         JsFuture::from(self.js_delete(key)?).await?;
         Ok(())
     }
 
-    /// Keys in their order.
+    /// Lists keys in their order.
     ///
     /// # Errors
-    /// [`Fault`] where the store does not answer, or refuses the cursor.
+    /// [`Fault`] if the store doesn't respond, or refuses the cursor.
     pub async fn list<M: for<'de> Deserialize<'de>>(
         &self,
         prefix: &str,

@@ -1,12 +1,12 @@
 //! `GET /api/v1/r/loader.js`: the script that a brand puts on its pages.
 //!
-//! `loader.js` is part of the wasm and sent as it stands, so what it does is said here:
+//! `loader.js` is compiled into the wasm and sent as it is, so its behavior is described here:
 //! - `state` is what is kept: `r` slug, `t` token, `a` affiliate, `c` campaign, `x` when it expires.
-//! - `quiet` is Global Privacy Control: this page knows, and nothing is kept. `data-gpc="ignore"` switches it off.
+//! - `quiet` is Global Privacy Control: only this page knows, and nothing is kept. `data-gpc="ignore"` switches it off.
 //! - `post` sends plain text, which needs no preflight.
 //! - A redirect has recorded its click and brings the token; any other arrival is a new click, a reload is none.
-//! - Where a slug is nobody's link, what was known before stands again.
-//! - `convert` takes camelCase or snake_case, answers `{ok, status, eventId?, error?}` and never throws.
+//! - If a slug isn't a link, the previously known state is restored.
+//! - `convert` takes camelCase or snake_case, returns `{ok, status, eventId?, error?}` and never throws.
 
 use sha2::{Digest, Sha256};
 use shared::keys::encode_hex;

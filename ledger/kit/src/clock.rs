@@ -7,8 +7,8 @@ use std::{
 
 use shared::timestamp::Timestamp;
 
-/// Holds, expiries and schedules go by [`Clock::now`], which `POST /dev/clock` can move ahead; signatures and their
-/// windows go by [`Clock::wall`], which nobody moves.
+/// Holds, expiries and schedules use [`Clock::now`], which `POST /dev/clock` can move ahead; signatures and their
+/// windows use [`Clock::wall`], which nothing moves.
 #[derive(Debug, Default)]
 pub struct Clock {
     ahead_ms: AtomicI64,
@@ -27,7 +27,7 @@ impl Clock {
         self.wall().plus_millis(self.ahead_ms.load(Ordering::Relaxed))
     }
 
-    /// Moves [`Clock::now`] ahead, 3650 days at most in all.
+    /// Moves [`Clock::now`] ahead, by at most 3650 days in total.
     pub fn advance_days(&self, days: i64) -> Timestamp {
         let ahead = self.ahead_ms.load(Ordering::Relaxed).saturating_add(days.saturating_mul(MS_PER_DAY));
         self.ahead_ms.store(ahead.clamp(0, 3_650 * MS_PER_DAY), Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! The ledger's settings, all from the environment, read once at start.
+//! The ledger's settings, all from the environment, read once at startup.
 
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{access::source::TrustedProxies, file::settings::FileSettings, mail::
 const RATE_LIMIT_DEFAULT: u32 = 600;
 const UNSOLICITED_EMAILS_DEFAULT: u32 = 2_000;
 
-/// Where this process runs. `Dev` and `Test` open the development doors (clock, fake servers, loopback webhooks).
+/// Where this process runs. `Dev` and `Test` enable development features (clock, fake servers, loopback webhooks).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
     Dev,
@@ -32,16 +32,16 @@ impl Environment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignUp {
     Open,
-    /// Until there is an account: the operator's.
+    /// Until the first account exists: the operator's.
     UntilFirstOwner,
     Closed,
 }
 
-/// `docs/self-hosting/configuration.md` documents each variable; a bad value stops the start with its name.
+/// `docs/self-hosting/configuration.md` documents each variable; an invalid value stops the start with its name.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub environment: Environment,
-    /// `DATABASE_URL`, with the role that serves (`rekomi_app`).
+    /// `DATABASE_URL`, with the serving role (`rekomi_app`).
     pub database_url: Secret,
     pub database_connections: u32,
     pub listen: SocketAddr,
@@ -49,24 +49,25 @@ pub struct Config {
     pub edge_url: String,
     /// Base URL under which people reach this ledger, without a trailing slash.
     pub public_url: String,
-    /// `REKOMI_TRUSTED_PROXIES`: whose `X-Forwarded-For` counts; none unless named.
+    /// `REKOMI_TRUSTED_PROXIES`: the proxies whose `X-Forwarded-For` is trusted; none by default.
     pub trusted_proxies: TrustedProxies,
     /// `REKOMI_METRICS_TOKEN`: lets a scraper read `/metrics`.
     pub metrics_token: Option<Secret>,
-    /// `REKOMI_RATE_LIMIT_PER_MINUTE`: of each API key, and of each network without one; 0 is none.
+    /// `REKOMI_RATE_LIMIT_PER_MINUTE`: for each API key, and for each network without one; 0 means no limit.
     pub rate_limit_per_minute: u32,
-    /// `REKOMI_FIRST_EMAILS_PER_DAY`: how many emails an organization sends within a day to people who asked for none.
+    /// `REKOMI_FIRST_EMAILS_PER_DAY`: how many emails an organization may send within a day to people who asked for
+    /// none.
     pub unsolicited_emails_per_day: u32,
-    /// `REKOMI_DNS_STAND_IN`, in development only: the name server that is asked instead of this machine's.
+    /// `REKOMI_DNS_STAND_IN`, in development only: the name server used instead of this machine's.
     pub fake_dns: Option<SocketAddr>,
-    /// `REKOMI_PLAN_GATES=on`: this installation sells plans, and a plan's limits count.
+    /// `REKOMI_PLAN_GATES=on`: this installation sells plans, and enforces their limits.
     pub plan_gates: bool,
     /// Fake servers of payment gateways, in development only.
     pub gateway_bases: GatewayBases,
     pub mail: MailSettings,
-    /// `REKOMI_FILES` and `REKOMI_S3_…`: where tax forms lie.
+    /// `REKOMI_FILES` and `REKOMI_S3_…`: where tax forms are stored.
     pub files: FileSettings,
-    /// `REKOMI_DOCS`: the folder of the book that is served at `/docs`.
+    /// `REKOMI_DOCS`: the folder of the documentation served at `/docs`.
     pub docs: Option<PathBuf>,
     /// Fake servers of CRMs and other vendors, in development only.
     pub vendor_bases: VendorBases,
@@ -76,18 +77,19 @@ pub struct Config {
     pub security_contact: Option<String>,
     /// `REKOMI_STATUS_SECONDS`, in development only: how often the status page's checks run.
     pub status_seconds: u32,
-    /// `REKOMI_CRM_PACE_FACTOR`, in development only: how many times faster than the vendors allow CRMs are called.
+    /// `REKOMI_CRM_PACE_FACTOR`, in development only: how many times faster than the vendors allow we call CRMs.
     pub crm_pace_factor: u32,
-    /// `REKOMI_PAYOUT_PACE_FACTOR`, in development only: how many times faster than 20 requests a second Stripe is asked.
+    /// `REKOMI_PAYOUT_PACE_FACTOR`, in development only: how many times faster than 20 requests a second we call
+    /// Stripe.
     pub payout_pace_factor: u32,
-    /// What became due is looked for every second or so, as clocks are moved by hand: in development, unless
+    /// Jobs look for due work about every second, since developers move the clock manually: in development, unless
     /// `REKOMI_MAINTENANCE` is `steady`.
     frequent_maintenance: bool,
     pub keys: Keys,
 }
 
-/// `REKOMI_STRIPE_API_BASE` and its kind: where a gateway's API is, if not at its own address. The gateway's own paths
-/// stay.
+/// `REKOMI_STRIPE_API_BASE` and similar: the base of a gateway's API, if it isn't the gateway's own address. The
+/// gateway's paths stay the same.
 #[derive(Debug, Clone, Default)]
 pub struct GatewayBases {
     stripe: Option<String>,
@@ -105,7 +107,7 @@ impl GatewayBases {
         base.as_deref()
     }
 
-    /// Elsewhere than in development a key must not go anywhere but to its gateway, whatever the environment says.
+    /// Outside development a key must go only to its gateway, whatever the environment says.
     fn from_env(environment: Environment) -> anyhow::Result<Self> {
         let base = |name: &str| match optional(name) {
             Some(_) if environment.is_development() => base_url(name).map(Some),
@@ -121,13 +123,13 @@ impl GatewayBases {
 
 const VENDOR_BASE: &str = "REKOMI_VENDOR_BASE_";
 
-/// `REKOMI_VENDOR_BASE_KLAVIYO` and its kind: where a vendor's API is, if not at its own address.
+/// `REKOMI_VENDOR_BASE_KLAVIYO` and similar: the base of a vendor's API, if it isn't the vendor's own address.
 #[derive(Debug, Clone, Default)]
 pub struct VendorBases(HashMap<String, String>);
 
 impl VendorBases {
-    /// `vendor` as the variable spells it, such as `CUSTOMERIO_EU`. Of a vendor with two regions one base is enough: nothing
-    /// that is meant for a fake server goes to the vendor itself.
+    /// `vendor` is spelled as in the variable, such as `CUSTOMERIO_EU`. For a vendor with two regions one base is
+    /// enough: nothing meant for a fake server goes to the vendor itself.
     pub fn of(&self, vendor: &str) -> Option<&str> {
         let base = |name: &str| self.0.get(name).map(String::as_str);
         let regional = |region: &str, other: &str| {
@@ -137,12 +139,12 @@ impl VendorBases {
         base(vendor).or_else(|| regional("_US", "_EU")).or_else(|| regional("_EU", "_US"))
     }
 
-    /// Elsewhere than in development a key must not go anywhere but to its vendor, whatever the environment says.
+    /// Outside development a key must go only to its vendor, whatever the environment says.
     fn from_env(environment: Environment) -> anyhow::Result<Self> {
         if !environment.is_development() {
             return Ok(Self::default());
         }
-        // A variable that is no text is none of ours.
+        // A variable that isn't valid text isn't ours.
         let texts =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let set = texts.filter_map(|(name, value)| {
@@ -229,13 +231,13 @@ impl Config {
         })
     }
 
-    /// How often a job looks for what became due by itself.
+    /// How often a job looks for due work.
     pub const fn maintenance_every(&self, steady: Duration, eager: Duration) -> Duration {
         if self.frequent_maintenance { eager } else { steady }
     }
 }
 
-/// RFC 9116 §2.5.3: a URI; an e-mail address needs `mailto:` in front.
+/// RFC 9116 §2.5.3 requires a URI; an email address needs the prefix `mailto:`.
 fn security_contact() -> anyhow::Result<Option<String>> {
     let Some(contact) = optional("REKOMI_SECURITY_CONTACT") else { return Ok(None) };
     let contact = contact.trim();

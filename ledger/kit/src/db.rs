@@ -1,8 +1,8 @@
-//! The one way to the database: transactions that are bound to tenants.
+//! The only access to the database: transactions that are bound to tenants.
 //!
-//! The pool is private to this file. A store function takes a [`TenantTx`], so that no statement can run without its
-//! tenant having been named; row level security then confines it (`migrations/0001_roles.sql`). The few tables that
-//! are global (people, sessions, tenant ids) are reached through a [`GlobalTx`].
+//! The pool is private to this file. A store function takes a [`TenantTx`], so that no statement can run without naming
+//! its tenant; row-level security then confines it (`migrations/0001_roles.sql`). The few global tables (people,
+//! sessions, tenant ids) are reached through a [`GlobalTx`].
 
 mod tenant_cache;
 
@@ -23,21 +23,21 @@ use sqlx::{
 
 use self::tenant_cache::TenantCache;
 
-/// How long a request waits for a connection before it is shed with 503.
+/// How long a request waits for a connection before it gets 503.
 const REQUEST_WAITS: Duration = Duration::from_secs(3);
-/// How long scheduled work does: nobody waits for it, and giving up costs it its turn.
+/// How long a job waits: no one waits for the job, and giving up costs it a whole round.
 const JOB_WAITS: Duration = Duration::from_secs(10);
 
-/// Requests and scheduled work have connections of their own, so that neither can take the other's.
+/// The database. Requests and jobs have separate connections, so that neither can use up the other's.
 #[derive(Debug, Clone)]
 pub struct Db {
-    /// What this one takes from.
+    /// The pool that this value takes connections from.
     pool: PgPool,
     jobs: PgPool,
     tenant_cache: Arc<TenantCache>,
 }
 
-/// How many connections there may be at most, and for whom.
+/// The maximum number of connections for requests and for jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
     pub requests: u32,
@@ -45,56 +45,56 @@ pub struct Share {
 }
 
 impl Share {
-    /// Three in eight for scheduled work; at least two, as some work holds two at once.
+    /// Three eighths for jobs; at least two, as some jobs hold two at a time.
     pub fn of(connections: u32) -> Self {
         let jobs = (connections * 3 / 8).max(2);
         Self { requests: connections.saturating_sub(jobs).max(2), jobs }
     }
 
-    /// For a command, which is no scheduled work.
+    /// For a command, which runs no jobs.
     pub const fn command(connections: u32) -> Self {
         Self { requests: connections, jobs: 1 }
     }
 }
 
-/// How many connections wait, and how many work.
+/// The number of idle and of busy connections.
 #[derive(Debug, Clone, Copy)]
 pub struct PoolSize {
     pub idle: u32,
     pub busy: u32,
 }
 
-/// A transaction that sees and writes rows of its tenants only.
+/// A transaction that can read and write only its tenants' rows.
 #[derive(Debug)]
 pub struct TenantTx {
     tx: Transaction<'static, Postgres>,
     tenants: Vec<OrganizationId>,
 }
 
-/// A transaction outside any tenant: people and sessions, and look-ups by something only its holder knows.
+/// A transaction outside any tenant: for people and sessions, and for lookups by something that only its holder knows.
 #[derive(Debug)]
 pub struct GlobalTx {
     tx: Transaction<'static, Postgres>,
 }
 
-/// What a caller holds before the tenant is known; the database shows the rows that it names, and no other.
+/// What a caller presents before the tenant is known; the database shows only the rows that it names.
 #[derive(Debug, Clone, Copy)]
 pub enum Holder<'a> {
     Nothing,
     User(UserId),
     BearerHash(&'a [u8; 32]),
     EdgeKey(&'a str),
-    /// Of a program page.
+    /// The handle of a program page.
     Handle(&'a str),
-    /// Of an affiliate's e-mail address.
+    /// The hash of an affiliate's email address.
     AddressHash(&'a [u8; 32]),
 }
 
 impl Db {
-    /// Connects and refuses a role that could reach around row level security.
+    /// Connects, and refuses a role that could bypass row-level security.
     ///
     /// # Errors
-    /// Where the database can't be reached, has another schema, or the role owns tables, is superuser or may bypass.
+    /// If the database can't be reached or has another schema, or if the role owns tables, is superuser or may bypass.
     pub async fn connect(url: &str, share: Share) -> anyhow::Result<Self> {
         let options: PgConnectOptions = url.parse().context("DATABASE_URL is not a Postgres URL")?;
         let options = options.options([
@@ -118,13 +118,13 @@ impl Db {
         Ok(db)
     }
 
-    /// The same database with the connections of scheduled work.
+    /// Returns the same database with the connections for jobs.
     #[must_use]
     pub fn for_jobs(&self) -> Self {
         Self { pool: self.jobs.clone(), jobs: self.jobs.clone(), tenant_cache: Arc::clone(&self.tenant_cache) }
     }
 
-    /// Row level security binds neither a superuser nor a role with BYPASSRLS, and an owner could switch it off.
+    /// Row-level security binds neither a superuser nor a role with BYPASSRLS, and an owner could switch it off.
     async fn refuse_powerful_role(&self) -> anyhow::Result<()> {
         let role = sqlx::query!(
             r#"select session_user::text as "name!",
@@ -157,12 +157,12 @@ impl Db {
     }
 
     /// # Errors
-    /// Where no connection is free in time, or the database is gone.
+    /// If no connection becomes free in time, or the database is unreachable.
     pub async fn tenant(&self, organization: OrganizationId) -> Result<TenantTx, sqlx::Error> {
         self.tenants(vec![organization]).await
     }
 
-    /// A transaction bound to several tenants, for work on a batch of events or a scheduled job.
+    /// Begins a transaction bound to several tenants, for a batch of events or a job.
     pub async fn tenants(&self, mut tenants: Vec<OrganizationId>) -> Result<TenantTx, sqlx::Error> {
         tenants.sort_unstable();
         tenants.dedup();
@@ -171,12 +171,12 @@ impl Db {
         Ok(TenantTx { tx, tenants })
     }
 
-    /// A transaction that reads one tenant as it is now for as long as it takes, and can write nothing.
+    /// Begins a read-only transaction that sees one tenant as it is now, however long it takes.
     pub async fn snapshot(&self, organization: OrganizationId) -> Result<TenantTx, sqlx::Error> {
         self.reading(organization, "").await
     }
 
-    /// A second transaction that sees what `first` sees, so that two can read at once.
+    /// Begins a second transaction with the snapshot of `first`, so that the two can read in parallel.
     pub async fn same_snapshot(
         &self,
         organization: OrganizationId,
@@ -206,7 +206,7 @@ impl Db {
             Holder::BearerHash(hash) => self.begin("rekomi.bearer_hash", &encode_hex(hash)).await?,
             Holder::AddressHash(hash) => self.begin("rekomi.address_hash", &encode_hex(hash)).await?,
             Holder::EdgeKey(key) => {
-                // A value that a caller writes freely: bound as a parameter, not put into the statement.
+                // Callers choose this value freely: it is bound as a parameter, not put into the statement.
                 let mut tx = self.begin("rekomi.tenants", "").await?;
                 sqlx::query!("select set_config('rekomi.edge_key', $1, true)", key).fetch_one(&mut *tx).await?;
                 tx
@@ -220,8 +220,8 @@ impl Db {
         Ok(GlobalTx { tx })
     }
 
-    /// Starts a transaction and sets one transaction-local setting in the same round trip. `value` holds hexadecimal
-    /// digits, hyphens and commas only.
+    /// Begins a transaction and sets one transaction-local setting in the same round trip. `value` may contain only
+    /// hexadecimal digits, hyphens and commas.
     async fn begin(&self, setting: &str, value: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         if !is_of_identifiers(value) {
             return Err(sqlx::Error::Protocol("a tenant binding holds identifiers only".to_owned()));
@@ -229,16 +229,16 @@ impl Db {
         self.pool.begin_with(AssertSqlSafe(format!("begin; set local {setting} = '{value}'"))).await
     }
 
-    /// One statement that touches no row: whether the database answers.
+    /// Checks that the database responds, with one statement that touches no row.
     ///
     /// # Errors
-    /// Where it doesn't, within the acquire time-out.
+    /// If it doesn't respond within the acquire timeout.
     pub async fn ping(&self) -> Result<(), sqlx::Error> {
         sqlx::query!("select 1 as one").fetch_one(&self.pool).await.map(drop)
     }
 
-    /// All tenants that work is done for: those that wait for their deletion are left in peace. Whom another process made or
-    /// closed a few seconds ago it doesn't know yet.
+    /// Returns all tenants that jobs work for, without those that are waiting for deletion. It may miss tenants that
+    /// another process created or closed in the last few seconds.
     pub async fn all_tenants(&self) -> Result<Arc<[OrganizationId]>, sqlx::Error> {
         let turn = match self.tenant_cache.look(Instant::now()) {
             Ok(known) => return Ok(known),
@@ -252,12 +252,13 @@ impl Db {
         Ok(known)
     }
 
-    /// After a commit that made, closed or reopened one: [`Db::all_tenants`] are others now.
+    /// Call it after a commit that created, closed or reopened a tenant: it invalidates [`Db::all_tenants`].
     pub fn tenants_changed(&self) {
         self.tenant_cache.forget();
     }
 
-    /// Every tenant there is, for what must go on to the end: telling the edge, clearing up, proving the book.
+    /// Returns every tenant, for work that must continue until deletion: updating the edge, cleaning up, verifying the
+    /// book.
     pub async fn open_and_closed_tenants(&self) -> Result<Vec<OrganizationId>, sqlx::Error> {
         sqlx::query_scalar!("select id from tenants order by id").fetch_all(&self.pool).await
     }
@@ -283,7 +284,7 @@ impl TenantTx {
     }
 
     /// # Errors
-    /// Where the commit's outcome is not success; nothing may be acknowledged then.
+    /// If the commit didn't succeed, or its outcome is unknown; nothing may be acknowledged then.
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         self.tx.commit().await
     }
@@ -299,12 +300,12 @@ impl GlobalTx {
     }
 }
 
-/// What may stand between quotes in a statement of ours.
+/// Whether a text may be put between quotes in one of our statements.
 fn is_of_identifiers(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-' || byte == b',')
 }
 
-/// A stored value that no build of ours writes.
+/// The error for a stored value that no build of ours writes.
 pub fn corrupt_column(place: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("{place} holds a value that this build does not know").into())
 }

@@ -1,7 +1,8 @@
 //! How a handler ends: with an [`Answer`], or with an [`Error`], which has a public side and a log side.
 //!
-//! The public side is [`ErrorBody`] (stable code, message, field). The log side never leaves the process. A database
-//! that is gone or busy answers 503 with `Retry-After`, anything unexpected a blank 500 with the request's id.
+//! The public side is [`ErrorBody`] (stable code, message, field). The log side never leaves the process. If the
+//! database is unreachable or busy, the response is 503 with `Retry-After`; anything unexpected is a generic 500 with
+//! the request's id.
 
 use std::fmt;
 
@@ -22,7 +23,7 @@ pub struct Error {
     status: StatusCode,
     body: ErrorBody,
     retry_after_seconds: Option<u32>,
-    /// More that a caller can act on, beside the body's own fields.
+    /// More that a caller can act on, in addition to the body's own fields.
     details: Option<Box<Map<String, Value>>>,
     /// For the log only.
     cause: Option<String>,
@@ -30,7 +31,7 @@ pub struct Error {
     replay: Option<Box<Answer>>,
 }
 
-/// What the caller's plan would have to be, beside what it is.
+/// The plan that the caller would need, and the one they have.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanGap {
     pub required: &'static str,
@@ -113,7 +114,7 @@ impl Error {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
 
-    /// 404 `not_found`: also for what belongs to another tenant.
+    /// 404 `not_found`: also for another tenant's rows.
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here under this id.")
     }
@@ -147,7 +148,7 @@ impl Error {
             .with(json!({"required": gap.required, "current": gap.current}))
     }
 
-    /// Tells the caller when to come back.
+    /// Sets when the caller should retry.
     #[must_use]
     pub const fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_seconds = Some(seconds);
@@ -183,7 +184,7 @@ impl Error {
         &self.body
     }
 
-    /// For the log: what lies behind it, or else what the caller is told.
+    /// The text for the log: the cause, or else the public message.
     pub fn cause(&self) -> &str {
         self.cause.as_deref().unwrap_or(&self.body.message)
     }
@@ -213,12 +214,12 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// Whether the same statement may succeed later: the database is away, full or busy, or another transaction was in
-/// the way (SQLSTATE classes 08, 40, 53, 55, 57, 58).
+/// Whether the same statement may succeed later: the database is unreachable, full or busy, or another transaction
+/// conflicted (SQLSTATE classes 08, 40, 53, 55, 57, 58).
 pub fn is_transient(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
-        // A conversation that broke off in the middle of a word.
+        // The connection broke off in the middle of a message.
         sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) => true,
         sqlx::Error::Database(database) => database
             .code()
@@ -227,7 +228,7 @@ pub fn is_transient(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether another transaction was in the way, so that the same statements may pass at once (SQLSTATE class 40).
+/// Whether another transaction conflicted, so that the same statements may succeed immediately (SQLSTATE class 40).
 pub fn is_beaten(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(database) if database.code().is_some_and(|code| code.starts_with("40")))
 }
@@ -235,7 +236,7 @@ pub fn is_beaten(error: &sqlx::Error) -> bool {
 /// Turns a named constraint's violation into a caller's error.
 pub trait OnConstraint<T> {
     /// # Errors
-    /// `mapped` where the statement broke the constraint of that name, else the error as it was.
+    /// `mapped` if the statement violated the constraint with this name, else the original error.
     fn on_constraint(self, name: &str, mapped: impl FnOnce() -> Error) -> Result<T>;
 }
 

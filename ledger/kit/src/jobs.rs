@@ -1,8 +1,8 @@
-//! Scheduled work: what the process does by itself, again and again until it is told to stop.
+//! Scheduled work: the jobs that the process runs repeatedly until it stops.
 //!
-//! A [`Job`] is a name and a loop. Between two of its rounds it sleeps, and wakes early when the process stops, or when
-//! somebody asks for everything that is due now ([`Jobs::run_due`]: `POST /dev/run-jobs`). Whoever asks waits until each job
-//! has begun and finished a round after that, and until no work that a round began is under way any more.
+//! A [`Job`] is a name and a loop. Between two rounds it sleeps; it wakes early when the process stops, or when all due
+//! work is requested ([`Jobs::run_due`]: `POST /dev/run-jobs`). That call waits until each job has started and finished
+//! another round, and until all work started by earlier rounds has ended.
 
 use std::{
     collections::BTreeMap,
@@ -17,28 +17,28 @@ use tokio::sync::watch;
 
 use crate::{config::Config, error::Error, state::AppState};
 
-/// What runs, and how far it is.
+/// The running jobs and their progress.
 #[derive(Debug)]
 pub struct Jobs {
-    /// How often everything that is due was asked for.
+    /// How often all due work was requested.
     requested: watch::Sender<u64>,
     progress: watch::Sender<BTreeMap<&'static str, Progress>>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Progress {
-    /// The last asking that a whole round followed.
+    /// The last request that was followed by a complete round.
     answered: u64,
-    /// Work of earlier rounds that isn't over.
+    /// Work started by earlier rounds that hasn't ended.
     under_way: usize,
 }
 
-/// What [`Jobs::run_due`] found.
+/// The result of [`Jobs::run_due`].
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ran {
     pub ran: Vec<&'static str>,
-    /// These needed longer than whoever asked would wait.
+    /// Jobs that took longer than the caller was willing to wait.
     pub under_way: Vec<&'static str>,
 }
 
@@ -49,7 +49,7 @@ impl Default for Jobs {
 }
 
 impl Jobs {
-    /// Has every job run its next round now, and waits for the end of it.
+    /// Makes every job run its next round now, and waits until it ends.
     pub async fn run_due(&self, patience: Duration) -> Ran {
         let mut number = 0;
         self.requested.send_modify(|requested| {
@@ -58,7 +58,7 @@ impl Jobs {
         });
         let is_over = |one: &Progress| one.answered >= number && one.under_way == 0;
         let mut progress = self.progress.subscribe();
-        // An error would mean that the sender is gone, which `self` holds.
+        // An error would mean that the sender was dropped, but `self` holds it.
         let all_over = progress.wait_for(|all| all.values().all(is_over));
         drop(tokio::time::timeout(patience, all_over).await);
         let (mut ran, mut under_way) = (Vec::new(), Vec::new());
@@ -79,7 +79,7 @@ pub struct Rounds {
     state: AppState,
     name: &'static str,
     requested: watch::Receiver<u64>,
-    /// What was asked for when this round began.
+    /// The number of requests when this round began.
     answers: u64,
     is_requested: bool,
 }
@@ -96,7 +96,7 @@ impl Rounds {
         }
     }
 
-    /// False once the process stops.
+    /// Starts a round. Returns false once the process stops.
     pub fn begin(&mut self) -> bool {
         let requested = *self.requested.borrow_and_update();
         self.is_requested = requested > self.answers;
@@ -104,24 +104,24 @@ impl Rounds {
         !self.state.is_stopping()
     }
 
-    /// Whether somebody asked for this round: it also does what others leave for later.
+    /// Whether this round was requested: then it also does work that other rounds leave for later.
     pub const fn is_requested(&self) -> bool {
         self.is_requested
     }
 
-    /// Ends the round, and sleeps until the next one. May be given up for something else that wakes the job.
+    /// Ends the round, and sleeps until the next one. May be canceled by something else that wakes the job.
     pub async fn pause(&mut self, pause: Duration) {
         let answers = self.answers;
         self.state.jobs.change(self.name, |progress| progress.answered = answers);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = self.state.stopped() => {}
-            // An error would mean that the sender is gone, which `state` holds.
+            // An error would mean that the sender was dropped, but `state` holds it.
             _ = self.requested.changed() => {}
         }
     }
 
-    /// Counts as work under way until it is dropped.
+    /// Returns a guard that counts as work in progress until it is dropped.
     pub fn task(&self) -> Task {
         self.state.jobs.change(self.name, |progress| progress.under_way += 1);
         Task { state: self.state.clone(), name: self.name }
@@ -129,7 +129,7 @@ impl Rounds {
 }
 
 impl Drop for Rounds {
-    /// Nobody waits for a job that ended.
+    /// Removes the job, so that no caller waits for one that ended.
     fn drop(&mut self) {
         self.state.jobs.progress.send_modify(|all| {
             all.remove(self.name);
@@ -137,7 +137,7 @@ impl Drop for Rounds {
     }
 }
 
-/// Work that a round began and doesn't wait for.
+/// Work that a round started and doesn't wait for.
 #[derive(Debug)]
 pub struct Task {
     state: AppState,
@@ -158,7 +158,7 @@ impl Drop for Task {
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     steady: Duration,
-    /// Where the clock is moved by hand.
+    /// In development, where the clock is moved manually.
     eager: Duration,
     after_failure: Option<Duration>,
 }
@@ -187,10 +187,10 @@ impl Pace {
 
 type Ending = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Something that runs until the process stops.
+/// A loop that runs until the process stops.
 #[derive(Clone)]
 pub struct Job {
-    /// In logs and as a label of metrics: `snake_case`.
+    /// Used in logs and as a label of metrics: `snake_case`.
     pub name: &'static str,
     run: Arc<dyn Fn(AppState) -> Ending + Send + Sync>,
 }
@@ -202,7 +202,7 @@ impl fmt::Debug for Job {
 }
 
 impl Job {
-    /// One that has its own loop: it keeps something from round to round, or begins work that takes longer than one.
+    /// Creates a job with its own loop: it keeps state between rounds, or starts work that takes longer than one.
     pub fn new<F>(name: &'static str, run: impl Fn(AppState, Rounds) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -213,7 +213,7 @@ impl Job {
         })
     }
 
-    /// One that goes by the time alone: nothing is ever due, and nobody can ask for a round.
+    /// Creates a job that depends on time alone: it has no due work, and no one can request a round.
     pub fn apart<F>(name: &'static str, run: impl Fn(AppState) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -221,7 +221,7 @@ impl Job {
         Self { name, run: Arc::new(move |state| Box::pin(run(state))) }
     }
 
-    /// One that does the same again after each pause. A round that fails is logged, and the next one tries again.
+    /// Creates a job that does the same after each pause. A failed round is logged, and the next one tries again.
     pub fn every<F, E>(
         name: &'static str,
         pace: Pace,
@@ -247,7 +247,7 @@ impl Job {
         })
     }
 
-    /// Ends when the process stops.
+    /// Runs the job until the process stops.
     pub async fn run(&self, state: AppState) {
         (self.run)(state).await;
     }
@@ -256,5 +256,5 @@ impl Job {
 fn failed(name: &'static str, error: &Error) {
     metrics::counter!("rekomi_job_failures_total", "job" => name).increment(1);
     let code = &error.body().code;
-    tracing::warn!(job = name, %code, "the job {name} failed, and is tried again: {}", error.cause());
+    tracing::warn!(job = name, %code, "the job {name} failed and will be retried: {}", error.cause());
 }

@@ -1,13 +1,13 @@
-//! What every feature is built with: configuration, the database, errors, HTTP, pages, email, files.
+//! The shared base of all features: configuration, the database, errors, HTTP, pages, email, files.
 //!
-//! It knows no feature: nothing here says what an affiliate or a payout is. It owns the one way to the database ([`db`]),
-//! the process's shared state ([`state`]) and the shape of every answer ([`error`], [`api`], [`page`]). It may use `rules`
-//! and `shared`.
+//! It contains no feature: nothing here defines an affiliate or a payout. It owns the only access to the database
+//! ([`db`]), the process's shared state ([`state`]) and the shape of every response ([`error`], [`api`], [`page`]). It
+//! may use `rules` and `shared`.
 //!
-//! Folders that are called like a feature (`access`, `mail`, `status`, …) hold the part of it that lower floors need.
+//! Folders named like a feature (`access`, `mail`, `status`, …) contain the part of it that lower floors need.
 #![forbid(unsafe_code)]
 
-// Templates name the functions they call by this crate's name, whichever crate the page is of.
+// Templates call functions by this crate's name, whichever crate the page belongs to.
 extern crate self as kit;
 
 pub mod access;
@@ -32,5 +32,5 @@ pub mod state;
 pub mod status;
 pub mod telemetry;
 
-/// The types of columns. Cargo watches the file for this line alone.
+/// The types of columns. This line makes Cargo watch the file.
 const _: &str = include_str!("../sqlx.toml");

@@ -1,4 +1,4 @@
-//! `ledger migrate`: brings a database to this build's schema and gives the serving role its password.
+//! `ledger migrate`: brings a database to this build's schema and sets the serving role's password.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use crate::{config::required, telemetry};
 
 pub static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 
-/// Runs as the owner named by `DATABASE_OWNER_URL`. Safe to run twice, or twice at once: the second waits.
+/// Runs as the owner in `DATABASE_OWNER_URL`. Safe to run twice, even concurrently: the second run waits.
 ///
 /// # Errors
-/// Where the database can't be reached or a migration fails; the failed one is rolled back.
+/// If the database can't be reached or a migration fails; the failed one is rolled back.
 pub async fn run() -> anyhow::Result<()> {
     telemetry::init(crate::config::Environment::Production);
     let password = required("REKOMI_APP_PASSWORD")?;
@@ -21,17 +21,17 @@ pub async fn run() -> anyhow::Result<()> {
     owner.close().await.context("closing the connection")
 }
 
-/// The owner of the tables, whom commands of the operator need and the serving process never sees.
+/// Connects as the owner of the tables, which operator commands need and the serving process never uses.
 ///
 /// # Errors
-/// Where `DATABASE_OWNER_URL` is not set or leads nowhere.
+/// If `DATABASE_OWNER_URL` is not set or can't be reached.
 pub async fn connect_as_owner() -> anyhow::Result<PgConnection> {
     let url = required("DATABASE_OWNER_URL")?;
     PgConnection::connect(&url).await.context("can't connect with DATABASE_OWNER_URL")
 }
 
 pub async fn apply(owner: &mut PgConnection, app_password: &str) -> anyhow::Result<()> {
-    // For the whole of it: what follows the migrations must not meet another run's either. Ends with the connection.
+    // Held until the connection ends: the statements after the migrations must not overlap with another run either.
     sqlx::raw_sql("select pg_advisory_lock(7236512)").execute(&mut *owner).await?;
     MIGRATOR.run(&mut *owner).await.context("migrations")?;
     // The app reads which migrations ran, so that it can refuse to serve an older schema.
@@ -39,7 +39,7 @@ pub async fn apply(owner: &mut PgConnection, app_password: &str) -> anyhow::Resu
     sqlx::raw_sql("select rekomi_make_click_partitions((now() - interval '1 month')::date, 4)")
         .execute(&mut *owner)
         .await?;
-    // `alter role` takes no parameters: `quote_literal` makes the text safe.
+    // `alter role` takes no parameters: `%L` quotes the text safely.
     let statement: String = sqlx::query_scalar("select format('alter role rekomi_app login password %L', $1::text)")
         .bind(app_password)
         .fetch_one(&mut *owner)
@@ -49,8 +49,8 @@ pub async fn apply(owner: &mut PgConnection, app_password: &str) -> anyhow::Resu
     Ok(())
 }
 
-/// Roles belong to the cluster, so no lock of one database keeps two migrations apart here: the one that loses
-/// ("tuple concurrently updated", an internal error to Postgres) does it again.
+/// Roles belong to the cluster, so a lock in one database doesn't keep two migrations apart here: the one that loses
+/// ("tuple concurrently updated", an internal error to Postgres) tries again.
 async fn set_password(owner: &mut PgConnection, statement: &str) -> Result<(), sqlx::Error> {
     let lost = |error: &sqlx::Error| matches!(error, sqlx::Error::Database(database) if database.code().as_deref() == Some("XX000"));
     for tries_left in (0..5).rev() {

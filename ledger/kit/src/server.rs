@@ -1,5 +1,6 @@
-//! Accepts connections and serves them, each within its time: a client that sends its headers slowly, or none, is let go, so that
-//! no one holds connections open for nothing. Once asked to stop it takes no more, and finishes what it has begun.
+//! Accepts connections and serves them with timeouts: a client that sends its headers slowly, or none, is disconnected,
+//! so that no one holds connections open for nothing. Once told to stop it accepts no more, and finishes the requests
+//! it has begun.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -13,9 +14,9 @@ use hyper_util::{
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 
-/// From the connection's start, or the end of the answer before, to the end of a request's headers.
+/// From the connection's start, or the end of the previous response, to the end of a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(20);
-/// After the system refused a connection, mostly for want of file descriptors.
+/// Pause after the system refused a connection, usually for lack of file descriptors.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(200);
 
 /// Serves until `stop` resolves and every request is answered.
@@ -29,7 +30,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         };
         match accepted {
             Ok((stream, peer)) => serve_one(stream, peer, router.clone(), &graceful),
-            // The client was gone already.
+            // The client had already disconnected.
             Err(error) if error.kind() == std::io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 tracing::warn!("accepting a connection failed: {error}");
@@ -52,7 +53,7 @@ fn serve_one(stream: TcpStream, peer: SocketAddr, router: Router, graceful: &Gra
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
-        // Of a client that went away, or was let go.
+        // The client disconnected, or was disconnected.
         if let Err(error) = connection.await {
             tracing::debug!(%peer, "a connection ended: {error}");
         }

@@ -1,4 +1,4 @@
-//! What every handler and scheduled job is given.
+//! The shared state that every handler and job receives.
 
 use std::sync::Arc;
 
@@ -21,22 +21,22 @@ pub struct Inner {
     pub http: reqwest::Client,
     /// For addresses that brands choose.
     pub outbound: Outbound,
-    /// Where tax forms lie.
+    /// The file storage, for tax forms and other files.
     pub files: file::storage::Storage,
     /// Wakes the job that sends webhooks; polling covers a missed wake-up.
     pub webhooks_due: Notify,
     /// Wakes the job that pushes edge config; polling covers a missed wake-up.
     pub edge_config_changed: Notify,
-    /// Tells open dashboards which organization has news.
+    /// Notifies open dashboards which organization has news.
     pub news: broadcast::Sender<shared::id::OrganizationId>,
     /// Organizations whose dashboards are open here.
     pub watched: dashboard::watched::Watched,
     pub api_key_touches: access::touches::Touches,
     pub throttle: access::throttle::Throttle,
     pub rate_limit: access::rate_limit::RateLimit,
-    /// What the last checks found.
+    /// The results of the last checks.
     pub status: status::Live,
-    /// What runs by itself, and how far it is.
+    /// The jobs and their progress.
     pub jobs: Jobs,
     stopping: watch::Sender<bool>,
 }
@@ -63,7 +63,7 @@ impl AppState {
         Self { inner: Arc::new(inner), db }
     }
 
-    /// The same for scheduled work, which has connections to the database of its own.
+    /// The same state for jobs, which have database connections of their own.
     #[must_use]
     pub fn for_jobs(&self) -> Self {
         Self { inner: Arc::clone(&self.inner), db: self.db.for_jobs() }
@@ -80,11 +80,11 @@ impl AppState {
 
     /// Resolves once [`AppState::stop`] was called.
     pub async fn stopped(&self) {
-        // An error would mean that the sender is gone, which `self` holds.
+        // An error would mean that the sender was dropped, but `self` holds it.
         drop(self.stopping.subscribe().wait_for(|stopping| *stopping).await);
     }
 
-    /// A fresh time-ordered id.
+    /// Creates a new time-ordered id.
     pub fn new_id<K: Kind>(&self) -> Id<K> {
         Id::v7(self.clock.wall().millis().unsigned_abs(), &rand::random())
     }

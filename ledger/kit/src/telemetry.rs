@@ -1,5 +1,5 @@
-//! Logs and metrics. Logs are JSON lines in production and readable in development; neither carries bodies, addresses
-//! or secrets. Each failure is logged once, at the boundary where it is answered.
+//! Sets up logs and metrics. Logs are JSON lines in production and readable in development; neither contains bodies,
+//! addresses or secrets. Each failure is logged once, at the boundary where it is answered.
 
 use std::sync::OnceLock;
 
@@ -8,7 +8,7 @@ use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
 use crate::config::Environment;
 
-/// Installs the subscriber; a second call changes nothing. `REKOMI_LOG` takes `tracing` filter directives.
+/// Installs the subscriber; a second call changes nothing. `REKOMI_LOG` accepts `tracing` filter directives.
 pub fn init(environment: Environment) {
     let filter = EnvFilter::try_from_env("REKOMI_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let registry = tracing_subscriber::registry().with(filter);

@@ -1,7 +1,7 @@
-//! What an event says, in the ledger's own words.
+//! The content of an event as facts, in the ledger's own terms.
 //!
-//! S2S posts, pixels and every gateway's webhooks become the same few facts; everything after this file is blind to
-//! where they came from. `intake::reading` makes them.
+//! S2S posts, pixels and every gateway's webhooks become the same few facts; code after this step doesn't depend on
+//! their source. `intake::reading` creates them.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::{
     customer::names::{is_placeholder_id, is_placeholder_mailbox},
 };
 
-/// Everything that one event says. A gateway's event may say nothing that matters here.
+/// Everything that one event reports. A gateway's event may contain nothing that matters here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReportedEvent {
     pub organization_id: OrganizationId,
@@ -27,13 +27,13 @@ pub struct ReportedEvent {
     pub source: Source,
     /// When the edge received the event.
     pub received_at: Timestamp,
-    /// The time the event speaks for.
+    /// The time that the event refers to.
     pub at: Timestamp,
-    /// The buyer, as the brand or gateway names them; else their e-mail address.
+    /// The buyer, as the brand or gateway identifies them; else by their email address.
     pub customer: Option<Buyer>,
-    /// Conversions, slugs and coupons of this event are of this program.
+    /// The program of this event's conversions, slugs and coupons.
     pub program_id: Option<ProgramId>,
-    /// Where a slug has links in several programs: the gateway connection's program comes first.
+    /// The gateway connection's program, which takes precedence if a slug has links in several programs.
     pub prefers: Option<ProgramId>,
     pub evidence: Evidence,
     /// At most one of them is a conversion.
@@ -45,12 +45,12 @@ impl ReportedEvent {
         self.source.provenance()
     }
 
-    /// The buyer, where a verified source names them. What a page says about a buyer identifies no customer.
+    /// The buyer, if a verified source identifies them. What a page says about a buyer identifies no customer.
     pub fn buyer(&self) -> Option<&Buyer> {
         self.customer.as_ref().filter(|_| self.provenance().is_verified())
     }
 
-    /// The key of the address that a page gives for its buyer: it may only raise flags on that page's own claim.
+    /// The key of the email address that a page sends for its buyer: it may only raise flags on that page's own claim.
     pub fn claimed_email_key(&self) -> Option<String> {
         let buyer = self.customer.as_ref().filter(|_| !self.provenance().is_verified())?;
         buyer.email.as_deref().map(email_key)
@@ -71,8 +71,8 @@ pub struct Buyer {
 }
 
 impl Buyer {
-    /// The best name there is: an id, else the e-mail address. None where both stand for no one (see
-    /// [`crate::customer::names`]).
+    /// Takes the best identifier available: an id, else the email address. Returns `None` if neither identifies anyone
+    /// (see [`crate::customer::names`]).
     pub fn new(id: Option<&str>, email: Option<&str>) -> Option<Self> {
         let email = email.map(|email| email.trim().to_lowercase()).filter(|email| !email.is_empty());
         let named = email.clone().filter(|email| !is_placeholder_mailbox(email));
@@ -81,16 +81,17 @@ impl Buyer {
     }
 }
 
-/// What may name the affiliate. Each is kept as told; resolving them is the attribution's work.
+/// Evidence that may name the affiliate, stored as reported; attribution resolves it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evidence {
     pub click_token: Option<String>,
     pub slug: Option<String>,
-    /// Codes, or a gateway's ids of promotion codes and discounts: the first that is known counts.
+    /// Codes, or a gateway's ids of promotion codes and discounts: the first known one counts.
     pub coupons: Vec<String>,
-    /// Of an import: since when the buyer is the affiliate's, where that is known.
+    /// For an import: since when the buyer belongs to the affiliate, if known.
     pub since: Option<Timestamp>,
-    /// The subscription, or the sale by its external id, that it belongs to where the event itself reports no conversion.
+    /// The subscription, or the sale by its external id, that the evidence belongs to if the event itself reports no
+    /// conversion.
     pub purchase: Option<String>,
 }
 
@@ -108,32 +109,32 @@ pub struct ConversionFact {
     pub lead: bool,
     /// The gateway calls it a renewal.
     pub reported_recurring: bool,
-    /// Commissionable, ex tax, in minor units; not negative.
+    /// Commissionable, excluding tax, in minor units; not negative.
     pub amount: i64,
-    /// What the buyer paid for it in all, tax and shipping included: what [`Basis::Paid`] refunds are measured against.
-    /// The same as `amount` where nothing else is told.
+    /// The total that the buyer paid, including tax and shipping: [`Basis::Paid`] refunds are measured against it. The
+    /// same as `amount` if nothing else is reported.
     pub paid: i64,
-    /// Whether `paid` was told.
+    /// Whether `paid` was reported.
     pub paid_known: bool,
     pub currency: Currency,
     pub subscription_id: Option<String>,
     pub product_id: Option<String>,
-    /// The rest, which only conditions of plans look at.
+    /// Further data, which only the conditions of plans use.
     pub details: Details,
 }
 
-/// What conditions of plans may ask about a conversion, beyond its own columns. Kept as JSON.
+/// Data for the conditions of plans, beyond the conversion's own columns. Stored as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Details {
-    /// The buyer's country, two letters in upper case (ISO 3166-1).
+    /// The buyer's country, two upper-case letters (ISO 3166-1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
-    /// Where one conversion pays for several products: each one's part of the commissionable amount. The parts make the
-    /// whole.
+    /// If one conversion pays for several products: each one's part of the commissionable amount. The parts add up to
+    /// the whole.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<Item>,
-    /// Texts, numbers and booleans of the brand's metadata, as text.
+    /// Strings, numbers and booleans of the brand's metadata, as text.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
 }
@@ -142,13 +143,13 @@ pub struct Details {
 #[serde(rename_all = "camelCase")]
 pub struct Item {
     pub product_id: String,
-    /// Minor units of the conversion's currency, ex tax, after discounts.
+    /// Minor units of the conversion's currency, excluding tax, after discounts.
     pub amount: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefundFact {
-    /// The refund's own name: told twice, it counts once.
+    /// The refund's own id: reported twice, it counts once.
     pub external_id: String,
     /// The sale's external id, or an [`Alias`] of it.
     pub refund_of: String,
@@ -162,7 +163,7 @@ pub struct RefundFact {
 text_enum! {
     /// What a refund's amount is a part of.
     Basis {
-        /// Of the commissionable amount, ex tax.
+        /// Of the commissionable amount, excluding tax.
         Commissionable,
         /// Of everything that was paid: [`ConversionFact::paid`].
         Paid,
@@ -171,13 +172,13 @@ text_enum! {
 
 text_enum! {
     RefundEffect {
-        /// This much was given back.
+        /// This much was refunded.
         Made,
-        /// The refund of this name failed or was taken back: it doesn't count, whatever told of it before.
+        /// The refund with this id failed or was canceled: it doesn't count, whatever reported it before.
         Undone,
-        /// A reversal of its own name gave this much back to the brand (Paddle's `chargeback_reverse`).
+        /// A reversal with an id of its own returned this much to the brand (Paddle's `chargeback_reverse`).
         Restored,
-        /// So much was given back so far, over all refunds of the charge that `external_id` names (Stripe's
+        /// The total refunded so far, over all refunds of the charge with the id `external_id` (Stripe's
         /// `charge.refunded`). The higher of this and the sum of single refunds counts.
         Total,
     }
@@ -188,9 +189,9 @@ pub struct DisputeFact {
     pub external_id: String,
     /// The sale's external id, or an [`Alias`] of it.
     pub dispute_of: String,
-    /// What is disputed, as a part of everything that was paid.
+    /// The disputed amount, as a part of the total paid.
     pub amount: i64,
-    /// Everything that was paid, where the gateway tells it with the dispute.
+    /// The total paid, if the gateway reports it with the dispute.
     pub total: Option<i64>,
     pub currency: Currency,
     pub state: DisputeState,
@@ -202,12 +203,12 @@ text_enum! {
         Open,
         /// They are restored.
         Won,
-        /// They are taken back, in proportion to the amount.
+        /// They are reversed, in proportion to the amount.
         Lost,
     }
 }
 
-/// Two names of one payment: `alias` is another name of the sale that `name` names (or an alias of an alias).
+/// Two ids of one payment: `alias` is another id of the sale with the id `name` (or an alias of an alias).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alias {
     pub alias: String,
@@ -218,7 +219,7 @@ pub struct Alias {
 pub enum Source {
     S2s,
     Pixel,
-    /// The file of the platform that the brand used before.
+    /// An export from the platform that the brand used before.
     Import,
     Gateway(Gateway),
 }
@@ -243,16 +244,16 @@ impl Source {
     }
 }
 
-/// What a fact's word is worth.
+/// How far a fact can be trusted.
 ///
-/// Verified facts are computed as if no claimed fact existed: claims credit, bind, price, hold and flag only themselves.
-/// The one bridge is a genuine click token that a page sends with a purchase: it is evidence for the verified report of
-/// the same purchase, since only someone who followed the link has it.
+/// Verified facts are computed as if no claimed fact existed: claims credit, bind, price, hold and flag only
+/// themselves. The one exception is a genuine click token that a page sends with a purchase: it is evidence for the
+/// verified report of the same purchase, since only someone who followed the link has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Provenance {
     /// A browser sent it: anyone could have.
     Claimed,
-    /// Signed by the brand's backend or its gateway, sent with an API key, imported, or entered by the brand's people.
+    /// Signed by the brand's backend or its gateway, sent with an API key, imported, or entered by the brand's team.
     Verified,
 }
 
@@ -261,13 +262,13 @@ impl Provenance {
         matches!(self, Self::Verified)
     }
 
-    /// From a `verified` column.
+    /// Converts a `verified` column.
     pub const fn from_verified(verified: bool) -> Self {
         if verified { Self::Verified } else { Self::Claimed }
     }
 }
 
-/// Why an event can't be read as facts: it goes to quarantine under this stable code.
+/// Why an event can't be converted into facts: it goes to quarantine with this stable code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {detail}")]
 pub struct Unreadable {

@@ -1,4 +1,4 @@
-//! Amounts, counts and moments as people write them.
+//! Formats amounts, counts and times for people.
 
 use shared::{
     money::{Currency, Money},
@@ -31,7 +31,7 @@ fn symbol(code: &str) -> String {
         "JPY" => "\u{a5}".to_owned(),
         "INR" => "\u{20b9}".to_owned(),
         "KRW" => "\u{20a9}".to_owned(),
-        // A blank that doesn't break.
+        // A non-breaking space.
         other => format!("{other}\u{a0}"),
     }
 }

@@ -1,11 +1,11 @@
-//! The rules that decide about money, and nothing else: which facts there are, who is credited, what is earned.
+//! The rules that decide about money, and nothing else: facts, credit, and earnings.
 //!
-//! Everything here is pure: no database, no HTTP, no clock. The same facts give the same answer, so each rule is tested with
-//! thousands of made-up histories in seconds. It uses `shared` and the currencies of `payout_core`, and no other crate of the
-//! ledger.
+//! Everything here is pure: no database, no HTTP, no clock. The same facts give the same result, so each rule is tested
+//! with thousands of made-up histories in seconds. It uses `shared` and the currencies of `payout_core`, and no other
+//! crate of the ledger.
 //!
-//! In the order data flows: a gateway's message becomes facts, facts find who is credited, and credit becomes commissions
-//! and entries of the book.
+//! In the order of the data flow: a gateway's message becomes facts, facts determine who is credited, and credit
+//! becomes commissions and entries of the book.
 #![forbid(unsafe_code)]
 
 pub mod attribution;

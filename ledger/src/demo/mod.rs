@@ -14,7 +14,7 @@ use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
 use self::credentials::{Brand, Credentials, GatewayAccount};
-use crate::serve;
+use crate::clients;
 use integrations::gateway_connection::catalogue;
 use kit::{
     clock::Clock,

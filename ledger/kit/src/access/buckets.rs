@@ -1,8 +1,8 @@
 //! Token buckets in this process's memory, by any key.
 //!
-//! A bucket refills steadily; a request takes a token or is refused. Their number is bounded: where it is reached, the
-//! buckets that have refilled furthest are forgotten first, and an exhausted one never, so that no one gets rid of a
-//! refusal by filling the memory.
+//! A bucket refills steadily; a request takes a token or is refused. The number of buckets is bounded: when it is
+//! reached, the buckets that have refilled furthest are dropped first, and exhausted ones never, so that no one escapes
+//! a refusal by filling the memory.
 
 use std::{
     collections::HashMap,
@@ -12,12 +12,12 @@ use std::{
 
 use shared::timestamp::Timestamp;
 
-/// Buckets kept at most.
+/// Maximum number of buckets.
 pub const BUCKETS_MAX: usize = 50_000;
-/// A sweep looks at every bucket: not more often, however many newcomers there are.
+/// A sweep visits every bucket, so it runs no more often than this, however many new keys arrive.
 const SWEEP_EVERY_MS: i64 = 1_000;
 
-/// A bucket's size and how long one token takes to come back.
+/// A bucket's size, and how long it takes to refill one token.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
     pub burst: f64,
@@ -67,12 +67,12 @@ impl<K> Default for Buckets<K> {
 }
 
 impl<K: Hash + Eq + Clone> Buckets<K> {
-    /// How many tokens the bucket has; none is taken.
+    /// Returns how many tokens the bucket has; takes none.
     pub fn left(&self, key: &K, rate: Rate, now: Timestamp) -> f64 {
         self.lock().now(key, rate, now).tokens
     }
 
-    /// Takes one token of each bucket, or of none; whether it took them.
+    /// Takes one token from each bucket, or from none. Returns whether it took them.
     pub fn take(&self, requested: &[(K, Rate)], now: Timestamp) -> bool {
         let mut kept = self.lock();
         let found: Vec<Bucket> = requested.iter().map(|(key, rate)| kept.now(key, *rate, now)).collect();
@@ -104,7 +104,7 @@ impl<K: Hash + Eq + Clone> BucketMap<K> {
         self.buckets.get(key).copied().map_or(Bucket::full(rate, now), |bucket| bucket.refilled(now))
     }
 
-    /// Where the memory is full of exhausted buckets, a newcomer passes without being counted.
+    /// If the memory is full of exhausted buckets, a new key passes without being counted.
     fn put(&mut self, key: &K, bucket: Bucket, now: Timestamp) {
         if let Some(known) = self.buckets.get_mut(key) {
             *known = bucket;
@@ -118,7 +118,7 @@ impl<K: Hash + Eq + Clone> BucketMap<K> {
         }
     }
 
-    /// Forgets buckets until half of the room is free, those that have refilled furthest first.
+    /// Drops buckets until half of the room is free, those that have refilled furthest first.
     fn sweep(&mut self, now: Timestamp) {
         if self.swept_at.is_some_and(|last| now.millis() - last.millis() < SWEEP_EVERY_MS) {
             return;

@@ -1,12 +1,13 @@
-//! How often strangers may try to sign in, sign up, ask for emails or invite people.
+//! Limits how often anyone may try to sign in, sign up, request emails or invite people.
 //!
-//! Counted in the database, so that a restart gives no attempt away and several processes count together: a token bucket for
-//! each account, address, network, session and organization, named by a keyed hash, so that the rows say nothing about anyone.
-//! The same buckets in this process's memory stand in front: a flood is refused without a connection.
+//! Attempts are counted in the database, so that a restart doesn't reset them and several processes count together: a
+//! token bucket for each account, address, network, session and organization, named by a keyed hash, so that the rows
+//! identify no one. The same buckets in this process's memory come first: a flood is refused without a database
+//! connection.
 //!
-//! A browser that has signed in before proves it with a device cookie and draws from a bucket of its own, so that a stranger
-//! who empties an account's bucket does not stop its owner (OWASP, "Device cookies"). For the same reason a signed-in person
-//! who types the password again draws from the bucket of their session.
+//! A browser that has signed in before proves it with a device cookie and has a bucket of its own, so that a stranger
+//! who empties an account's bucket doesn't lock out its owner (OWASP, "Device cookies"). For the same reason a
+//! signed-in person who enters the password again uses the bucket of their session.
 
 use std::net::IpAddr;
 
@@ -22,17 +23,18 @@ const ACCOUNT: Rate = Rate { burst: 10.0, ms_per_token: 30_000.0 };
 const DEVICE: Rate = Rate { burst: 10.0, ms_per_token: 30_000.0 };
 const SESSION: Rate = Rate { burst: 10.0, ms_per_token: 30_000.0 };
 const SOURCE: Rate = Rate { burst: 30.0, ms_per_token: 2_000.0 };
-/// Asking for emails, signing up: by network, and by the address or session that the emails are for.
+/// Email requests and sign-ups: by network, and by the address or session that the emails are for.
 const ERRANDS: Rate = Rate { burst: 20.0, ms_per_token: 15_000.0 };
 const EMAILS: Rate = Rate { burst: 5.0, ms_per_token: 600_000.0 };
-/// Emails that invite people to a team: 100 a day of one organization, 5 a day to one address, no matter who sends them.
+/// Emails that invite people to a team: 100 a day from one organization, 5 a day to one address, no matter who sends
+/// them.
 const INVITATIONS: Rate = Rate { burst: 100.0, ms_per_token: 864_000.0 };
 const INVITED: Rate = Rate { burst: 5.0, ms_per_token: 17_280_000.0 };
 
 /// A bucket's name, hashed, with its rate.
 pub type KeyedRate = ([u8; 32], Rate);
 
-/// What anyone may ask for without being signed in.
+/// What anyone may do without being signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PublicAction {
     SignUp,
@@ -40,7 +42,7 @@ pub enum PublicAction {
     Verify,
     AffiliateLink,
     Application,
-    /// What a brand's people hear of applications.
+    /// Emails to a brand's team about applications.
     ApplicationNotice,
 }
 
@@ -57,20 +59,20 @@ impl PublicAction {
     }
 }
 
-/// What is limited.
+/// The limited actions.
 #[derive(Debug, Clone, Copy)]
 pub enum Limit<'a> {
-    /// Guesses at an account's password. `device` is a device cookie of its owner's, as
-    /// [`identity::access::caller::Caller::device`] gives it.
+    /// Guesses at an account's password. `device` is the device cookie of its owner, as returned by
+    /// [`identity::access::caller::Caller::device`].
     SignIn { email: &'a str, source: Option<IpAddr>, device: Option<&'a str> },
     /// Guesses at the password by a signed-in person, by the hash of the session's token.
     Proof(&'a [u8; 32]),
-    /// Errands by network.
+    /// Public actions by network.
     PublicAction(PublicAction, Option<IpAddr>),
-    /// Emails of that kind to an address. A browser that signed in as its owner has emails of its own, which no stranger can
-    /// use up.
+    /// Emails of this kind to an address. A browser that signed in as its owner has a bucket of its own, which no
+    /// stranger can use up.
     Email { action: PublicAction, address: &'a str, device: Option<&'a str> },
-    /// Emails of that kind that one session causes, whatever the address.
+    /// Emails of this kind that one session causes, whatever the address.
     EmailBySession(PublicAction, &'a [u8; 32]),
     /// Emails that invite an address to an organization's team.
     Invitation(OrganizationId, &'a str),
@@ -109,7 +111,8 @@ fn hash(kind: &str, value: &(impl AsRef<[u8]> + ?Sized)) -> [u8; 32] {
     Sha256::new().chain_update(kind).chain_update([0]).chain_update(value).finalize().into()
 }
 
-/// Whether it may be done once more; if so, it is counted. In a transaction of its own: it counts whatever comes of it.
+/// Returns whether the action is allowed once more, and counts it if so. It uses a transaction of its own: the action
+/// counts whatever its outcome.
 pub async fn admit(state: &AppState, limit: &Limit<'_>) -> Result<bool, sqlx::Error> {
     let (requested, now) = (limit.buckets(), state.clock.wall());
     if !state.throttle.take(&requested, now) {
@@ -125,13 +128,13 @@ pub async fn admit(state: &AppState, limit: &Limit<'_>) -> Result<bool, sqlx::Er
     Ok(admitted)
 }
 
-/// As [`admit`], counted only if the caller's transaction commits. Where the answer is no, a limit with several buckets may
-/// have taken of some: the caller rolls back.
+/// Like [`admit`], but counted only if the caller's transaction commits. If the result is false, a limit with several
+/// buckets may have taken tokens from some: the caller rolls back.
 pub async fn admit_in(conn: &mut PgConnection, state: &AppState, limit: &Limit<'_>) -> Result<bool, sqlx::Error> {
     limit_store::take(conn, &keyed(&state.config.keys.pages, &limit.buckets()), state.clock.wall()).await
 }
 
-/// A success costs nothing.
+/// Returns the tokens: a success costs nothing.
 pub async fn refund(state: &AppState, limit: &Limit<'_>) -> Result<(), sqlx::Error> {
     let requested = limit.buckets();
     state.throttle.put_back(&requested);
@@ -140,10 +143,10 @@ pub async fn refund(state: &AppState, limit: &Limit<'_>) -> Result<(), sqlx::Err
     tx.commit().await
 }
 
-/// The names that are stored: without the key no one can tell whose they are.
+/// The stored names: without the key no one can tell whose they are.
 fn keyed(ring: &KeyRing, requested: &[KeyedRate]) -> Vec<KeyedRate> {
     let name = |name: &[u8; 32]| {
-        // HMAC takes a key of any length; the other arm can't be reached.
+        // HMAC takes a key of any length; the fallback can't be reached.
         let mac = Hmac::<Sha256>::new_from_slice(ring.current().bytes());
         let mut mac = mac.unwrap_or_else(|_| Hmac::new(&Default::default()));
         mac.update(b"limit\0");

@@ -1,16 +1,16 @@
-//! SQL of the limits: buckets of tokens that refill with time.
+//! SQL of the limits: token buckets that refill over time.
 
 use shared::timestamp::Timestamp;
 use sqlx::PgConnection;
 
 use super::limit::KeyedRate;
 
-/// Takes one token of each bucket; whether each had one. Where one hadn't, the others may have been taken of.
+/// Takes one token from each bucket. Returns whether each had one; if not, tokens of the others may have been taken.
 pub async fn take(conn: &mut PgConnection, requested: &[KeyedRate], now: Timestamp) -> Result<bool, sqlx::Error> {
     let names: Vec<Vec<u8>> = requested.iter().map(|(name, _)| name.to_vec()).collect();
     let bursts: Vec<f64> = requested.iter().map(|(_, rate)| rate.burst).collect();
     let paces: Vec<f64> = requested.iter().map(|(_, rate)| rate.ms_per_token).collect();
-    // In the order of their names, so that two can't wait for each other.
+    // In the order of their names, so that two transactions can't deadlock.
     let taken = sqlx::query_scalar!(
         "insert into attempt_limits as kept (name, burst, ms_per_token, tokens, taken_at)
          select w.name, w.burst, w.ms_per_token, w.burst - 1, $4
@@ -47,7 +47,7 @@ pub async fn put_back(conn: &mut PgConnection, taken: &[KeyedRate]) -> Result<()
     .map(drop)
 }
 
-/// Forgets buckets that are full again.
+/// Deletes buckets that are full again.
 pub async fn forget_old(conn: &mut PgConnection, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from attempt_limits where taken_at + make_interval(secs => burst * ms_per_token / 1000) <= $1",

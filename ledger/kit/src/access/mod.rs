@@ -1,4 +1,4 @@
-//! What access is made of: roles, scopes, limits, addresses that requests come from, sealed secrets.
+//! The basics of access control: roles, scopes, limits, source addresses, sealed secrets.
 
 pub mod buckets;
 pub mod limit;

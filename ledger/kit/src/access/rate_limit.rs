@@ -1,8 +1,9 @@
-//! How many requests a minute an API key may make, and a network without a valid one. [`identity::access::admit`] asks.
+//! Limits the requests per minute of an API key, and of a network without a valid one. [`identity::access::admit`]
+//! applies it.
 //!
-//! Each has a bucket that holds a minute's worth and refills steadily, so that a burst passes and a flood doesn't. Buckets live
-//! in this process: with several processes behind a balancer each counts what it sees. Those of keys lie apart from those of
-//! networks: strangers can't push a customer's out.
+//! Each has a bucket that holds a minute's worth and refills steadily, so that a burst passes and a flood doesn't. The
+//! buckets are in this process: several processes behind a load balancer count separately. Keys and networks have
+//! separate sets of buckets, so that strangers can't displace a customer's.
 
 use std::{
     collections::HashSet,
@@ -15,17 +16,17 @@ use shared::{id::ApiKeyId, timestamp::Timestamp};
 use super::buckets::{Buckets, Rate};
 
 const MINUTE_MS: f64 = 60_000.0;
-/// Bearers of valid keys remembered at most.
+/// Maximum number of valid bearers remembered.
 const VALID_MAX: usize = 10_000;
 
-/// Where a caller stands after a request.
+/// A caller's status after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimitStatus {
     limit: u32,
     remaining: u32,
-    /// Until the bucket is full again.
+    /// Seconds until the bucket is full again.
     reset_seconds: u32,
-    /// Until the next request passes, where this one didn't.
+    /// Seconds until the next request passes, if this one didn't.
     pub retry_seconds: Option<u32>,
 }
 
@@ -41,7 +42,7 @@ fn whole(number: f64) -> u32 {
 /// All buckets of this process.
 #[derive(Debug)]
 pub struct RateLimit {
-    /// 0 is no limit.
+    /// 0 means no limit.
     per_minute: u32,
     keys: Buckets<ApiKeyId>,
     networks: Buckets<String>,
@@ -93,13 +94,13 @@ impl RateLimit {
         Some(self.status(of.left(&key, rate, now), passes))
     }
 
-    /// Where a network has nothing left, without taking of it.
+    /// The status of a network that has no tokens left. Takes none.
     pub fn exhausted_network(&self, network: &String, now: Timestamp) -> Option<RateLimitStatus> {
         let left = (self.per_minute > 0).then(|| self.networks.left(network, self.rate(), now))?;
         (left < 1.0).then(|| self.status(left, false))
     }
 
-    /// Remembers a bearer that opened something.
+    /// Remembers a bearer that was valid.
     pub fn was_valid(&self, bearer_hash: [u8; 32]) {
         let mut valid = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
         if valid.len() >= VALID_MAX && !valid.contains(&bearer_hash) {
@@ -108,7 +109,7 @@ impl RateLimit {
         valid.insert(bearer_hash);
     }
 
-    /// Forgets one that no longer does.
+    /// Forgets a bearer that is no longer valid.
     pub fn is_invalid(&self, bearer_hash: &[u8; 32]) {
         self.valid.lock().unwrap_or_else(PoisonError::into_inner).remove(bearer_hash);
     }
@@ -119,7 +120,7 @@ impl RateLimit {
 }
 
 impl RateLimitStatus {
-    /// The fields that most clients know, and those of the IETF's draft (draft-ietf-httpapi-ratelimit-headers).
+    /// Writes the headers that most clients know, and those of the IETF's draft (draft-ietf-httpapi-ratelimit-headers).
     pub fn write(&self, headers: &mut HeaderMap) {
         let Self { limit, remaining, reset_seconds, retry_seconds } = *self;
         for (name, number) in
@@ -170,7 +171,7 @@ mod tests {
         assert_eq!(take(1_000).retry_seconds, Some(1));
     }
 
-    /// What the first key has left, without taking of it.
+    /// What the first key has left. Takes no token.
     fn take_left(limit: &RateLimit) -> u32 {
         whole(limit.keys.left(&key(1), limit.rate(), at(0)).floor())
     }

@@ -1,6 +1,6 @@
 //! What a member of an organization may do, by role. An API key acts with a role too.
 
-/// A member's place in an organization, from the most to the least.
+/// A member's role in an organization, from the most to the fewest rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     Owner,
@@ -9,10 +9,10 @@ pub enum Role {
     Viewer,
 }
 
-/// What an action asks for.
+/// The right that an action requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Right {
-    /// Looking.
+    /// Reading.
     View,
     /// Programs, affiliates, and decisions about money.
     Operate,
@@ -48,14 +48,14 @@ impl Role {
         }
     }
 
-    /// Whether whoever has this role may hand out the other one: nobody gives more than they have.
+    /// Whether someone with this role may grant the other one: no one grants more rights than they have.
     pub fn covers(self, other: Self) -> bool {
         [Right::Govern, Right::Configure, Right::Operate].into_iter().all(|right| self.may(right) || !other.may(right))
     }
 }
 
 impl Right {
-    /// Who may, for the message to somebody who may not.
+    /// Who has this right, for the message to someone who doesn't.
     pub const fn whose(self) -> &'static str {
         match self {
             Self::View => "a member",

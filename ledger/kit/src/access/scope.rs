@@ -1,4 +1,4 @@
-//! How far an API key reaches, whatever its role: one of five presets, each with no more than its purpose needs.
+//! What an API key may do, whatever its role: one of five presets, each limited to what its purpose needs.
 
 use super::role::{Right, Role};
 
@@ -6,20 +6,20 @@ use super::role::{Right, Role};
 pub enum Scope {
     /// Sends sales, leads and refunds to the edge, and nothing else.
     SendConversions,
-    /// Looks at what its role may see.
+    /// Reads what its role may see.
     Read,
     /// The four operations that a CRM calls, and nothing else.
     Automations,
     /// Also changes programs, affiliates and what they earn.
     Write,
-    /// Also changes settings, and whatever else its role may.
+    /// Also changes settings, and does whatever else its role may.
     Admin,
-    /// What [`Scope::Admin`] was called before there were presets.
+    /// The name of [`Scope::Admin`] before presets existed.
     ReadWrite,
 }
 
 impl Scope {
-    /// Those that people choose from, from the least on.
+    /// The presets that people choose from, starting with the least.
     pub const PRESETS: [Self; 5] = [Self::SendConversions, Self::Read, Self::Automations, Self::Write, Self::Admin];
     const ALL: [Self; 6] =
         [Self::SendConversions, Self::Read, Self::Automations, Self::Write, Self::Admin, Self::ReadWrite];
@@ -40,7 +40,7 @@ impl Scope {
         Self::ALL.into_iter().find(|scope| scope.as_str() == text)
     }
 
-    /// As a choice on a page.
+    /// The label on a page.
     pub const fn title(self) -> &'static str {
         match self {
             Self::SendConversions => "Send conversions",
@@ -51,7 +51,7 @@ impl Scope {
         }
     }
 
-    /// What a key with it does, in words that go before `, as manager`.
+    /// What a key with it does, worded to precede `, as manager`.
     pub const fn does(self) -> &'static str {
         match self {
             Self::SendConversions => "sends conversions",
@@ -62,7 +62,7 @@ impl Scope {
         }
     }
 
-    /// Whether it reaches as far as that; the key's role has to as well.
+    /// Whether the scope includes this right; the key's role has to include it as well.
     pub const fn may(self, right: Right) -> bool {
         match right {
             Right::View => matches!(self, Self::Read | Self::Write | Self::Admin | Self::ReadWrite),
@@ -71,17 +71,17 @@ impl Scope {
         }
     }
 
-    /// Whether it may call what a CRM calls.
+    /// Whether the key may call the operations for CRMs.
     pub const fn automates(self) -> bool {
         matches!(self, Self::Automations) || self.may(Right::Operate)
     }
 
-    /// Whether the edge takes conversions from it.
+    /// Whether the edge accepts conversions from the key.
     pub const fn sends(self) -> bool {
         matches!(self, Self::SendConversions) || self.may(Right::Operate)
     }
 
-    /// The role of a key that names none: the least with which the scope is of use.
+    /// The default role of a key: the lowest that makes the scope useful.
     pub const fn usual_role(self) -> Role {
         match self {
             Self::SendConversions | Self::Read => Role::Viewer,
@@ -90,7 +90,7 @@ impl Scope {
         }
     }
 
-    /// The preset with which a key may do that, for the message to one that may not.
+    /// The preset that grants this right, for the message to a key without it.
     pub const fn that_may(right: Right) -> Self {
         match right {
             Right::View => Self::Read,

@@ -1,4 +1,4 @@
-//! Secrets in the database: sealed for the one row they stand in.
+//! Secrets in the database, each sealed for its own row.
 
 use shared::{
     id::OrganizationId,
@@ -7,7 +7,8 @@ use shared::{
 
 use crate::{config::Keys, error::Error};
 
-/// Tables with a `sealed_secret` column; the row is the id's text, of a predecessor its bearer's hash in hexadecimal.
+/// Tables with a `sealed_secret` column. The row is named by its id's text; a predecessor's by its bearer's hash in
+/// hexadecimal.
 pub const API_KEYS: &str = "api_keys";
 pub const API_KEY_PREDECESSORS: &str = "api_key_predecessors";
 pub const GATEWAYS: &str = "gateway_connections";

@@ -1,4 +1,4 @@
-//! Where a request comes from: the address that counts, its network, and what is kept in its stead.
+//! Determines where a request comes from: the effective address, its network, and the hash kept in its place.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -22,15 +22,15 @@ fn peer(parts: &Parts) -> Option<IpAddr> {
     parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip())
 }
 
-/// The networks of the proxies that stand before this process: what they say about where a request comes from is believed.
+/// The networks of the proxies in front of this process, whose `X-Forwarded-For` is trusted.
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    /// From a list such as `10.0.0.0/8, 2001:db8::/32, 192.0.2.7`, separated by commas.
+    /// Parses a comma-separated list such as `10.0.0.0/8, 2001:db8::/32, 192.0.2.7`.
     ///
     /// # Errors
-    /// Names the entry that is no network.
+    /// Names the entry that isn't a network.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
         let network = |entry: &str| {
@@ -46,20 +46,20 @@ impl TrustedProxies {
     }
 }
 
-/// Where a request comes from.
+/// The address that a request comes from.
 pub fn of(parts: &Parts, state: &AppState) -> Option<IpAddr> {
     source(peer(parts), &parts.headers, &state.config.trusted_proxies)
 }
 
-/// The peer's own address or, where the peer is a trusted proxy, the right-most address of `X-Forwarded-For` that is none: each
-/// proxy appends the address that it saw, so that what stands further left may be the caller's own invention.
+/// Returns the peer's own address or, if the peer is a trusted proxy, the right-most address in `X-Forwarded-For` that
+/// isn't one: each proxy appends the address it saw, so the caller may have invented anything further left.
 fn source(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &TrustedProxies) -> Option<IpAddr> {
     let mut nearest = peer?.to_canonical();
     let values: Vec<&str> =
         headers.get_all("x-forwarded-for").iter().map(|value| value.to_str().unwrap_or_default()).collect();
     let mut forwarded = values.iter().rev().flat_map(|value| value.rsplit(','));
     while proxies.include(nearest) {
-        // What can't be read was written by no proxy: nothing further left counts.
+        // No proxy writes an unreadable entry: nothing further left counts.
         let Some(address) = forwarded.next().and_then(|text| text.trim().parse::<IpAddr>().ok()) else { break };
         nearest = address.to_canonical();
     }
@@ -74,10 +74,10 @@ pub fn network(address: IpAddr) -> String {
     }
 }
 
-/// 64 bits that are the same for one network during one day (UTC), and tell nothing else to whoever lacks the key.
+/// Returns 64 bits that are the same for one network during one day (UTC), and reveal nothing else without the key.
 pub fn source_hash(ring: &KeyRing, address: IpAddr, at: Timestamp) -> String {
     let day = at.millis().div_euclid(86_400_000);
-    // HMAC takes a key of any length; the other arm can't be reached.
+    // HMAC takes a key of any length; the fallback can't be reached.
     let key = ring.current().bytes();
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()));
     mac.update(b"source\0");

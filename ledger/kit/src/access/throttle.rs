@@ -1,5 +1,6 @@
-//! How often something may be done that costs more than an answer, and the cookie by which a browser shows that it has signed
-//! in before. In this process's memory; what must outlive it and hold for several processes is [`super::limit`]'s.
+//! Limits actions that cost more than a response, and issues the cookie with which a browser shows that it has signed
+//! in before. The limits are in this process's memory; those that must survive it and span several processes are in
+//! [`super::limit`].
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -16,25 +17,25 @@ use super::{
 
 /// Applications on one page, no matter who sends them: sixty an hour.
 const PAGE: Rate = Rate { burst: 60.0, ms_per_token: 60_000.0 };
-/// What costs vendors, files or the edge something, by the affiliate who does it.
+/// Actions that cost vendors, files or the edge something, by affiliate.
 const COSTLY: Rate = Rate { burst: 20.0, ms_per_token: 30_000.0 };
-/// Looks at a brand's own site or DNS.
+/// Checks of a brand's own site or DNS.
 const PUBLIC_ACTIONS: Rate = Rate { burst: 6.0, ms_per_token: 5_000.0 };
 
-/// Buckets by hash: the memory holds no address.
+/// Buckets by hash: the memory contains no address.
 #[derive(Debug, Default)]
 pub struct Throttle(Buckets<[u8; 32]>);
 
-/// What costs more than an answer.
+/// Actions that cost more than a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CostlyAction {
     /// An application, by the page's handle.
     Application,
-    /// A look at a brand's site, by organization.
+    /// A check of a brand's site, by organization.
     Look,
-    /// A look at a host's DNS, by organization.
+    /// A check of a host's DNS, by organization.
     HostCheck,
-    /// By affiliate: how they are paid, their tax forms, their name and links.
+    /// By affiliate: payout method, tax forms, name and links.
     Payout,
     TaxForm,
     Profile,
@@ -54,14 +55,14 @@ impl CostlyAction {
 }
 
 impl Throttle {
-    /// Whether it may be done once more for the one it is for.
+    /// Whether the action is allowed once more for this subject.
     pub fn admit_costly(&self, action: CostlyAction, whose: &str, now: Timestamp) -> bool {
         let (name, rate) = action.rate();
         let name = Sha256::new().chain_update(name).chain_update([0]).chain_update(whose).finalize();
         self.take(&[(name.into(), rate)], now)
     }
 
-    /// Takes one token of each bucket, or of none.
+    /// Takes one token from each bucket, or from none.
     pub fn take(&self, requested: &[KeyedRate], now: Timestamp) -> bool {
         self.0.take(requested, now)
     }
@@ -71,10 +72,10 @@ impl Throttle {
     }
 }
 
-/// What a device cookie says beside its MAC: a nonce, and when it was issued.
+/// The content of a device cookie apart from its MAC: a nonce, and when it was issued.
 const DEVICE_LEN: usize = 16 + 8;
 
-/// A fresh device cookie for the account.
+/// Creates a device cookie for the account.
 pub fn device_cookie(ring: &KeyRing, email: &str, now: Timestamp) -> String {
     let mut message = [0; DEVICE_LEN];
     let (nonce, issued) = message.split_at_mut(16);
@@ -84,7 +85,7 @@ pub fn device_cookie(ring: &KeyRing, email: &str, now: Timestamp) -> String {
     BASE64_URL_SAFE_NO_PAD.encode([&[ring.current().id], &message[..], &mac].concat())
 }
 
-/// When the cookie was issued to a browser that signed in as this account; `None` where it wasn't.
+/// Returns when the cookie was issued to a browser that signed in as this account; `None` if it wasn't.
 pub fn device_issued(ring: &KeyRing, email: &str, cookie: &str) -> Option<Timestamp> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(cookie).ok()?;
     let (&id, rest) = bytes.split_first()?;
@@ -95,7 +96,7 @@ pub fn device_issued(ring: &KeyRing, email: &str, cookie: &str) -> Option<Timest
 }
 
 fn device_mac(key: &Key, email: &str, message: &[u8; DEVICE_LEN]) -> Hmac<Sha256> {
-    // HMAC takes a key of any length; the other arm can't be reached.
+    // HMAC takes a key of any length; the fallback can't be reached.
     let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes()).unwrap_or_else(|_| Hmac::new(&Default::default()));
     mac.update(b"device 2\0");
     mac.update(message);

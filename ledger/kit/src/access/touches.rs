@@ -1,4 +1,5 @@
-//! When each API key was last used: written once a minute at most, so that a busy key costs no write per request.
+//! Tracks when each API key was last used: written at most once a minute, so that a busy key costs no write per
+//! request.
 
 use std::{
     collections::HashMap,
@@ -9,12 +10,12 @@ use shared::{id::ApiKeyId, timestamp::Timestamp};
 
 pub const TOUCH_EVERY_MS: i64 = 60_000;
 
-/// When each key's last use was last written by this process.
+/// When this process last wrote each key's last use.
 #[derive(Debug, Default)]
 pub struct Touches(Mutex<HashMap<ApiKeyId, i64>>);
 
 impl Touches {
-    /// Whether a minute has passed; if so, the next one starts.
+    /// Whether a minute has passed; if so, starts the next one.
     pub fn due(&self, key: ApiKeyId, now: Timestamp) -> bool {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if last.get(&key).is_some_and(|last| now.millis() - last < TOUCH_EVERY_MS) {

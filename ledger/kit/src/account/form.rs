@@ -1,4 +1,4 @@
-//! What the forms of these pages share: their fields, a mistake beside its field, and a page that only says something.
+//! Shared parts of the account pages' forms: fields, an error next to its field, and a page with just a message.
 
 use std::collections::HashMap;
 
@@ -8,12 +8,12 @@ use crate::{api::text, error::Error, mail, page::Html, state::AppState};
 
 pub type Fields = HashMap<String, String>;
 
-/// A field as it was sent; empty where it was not.
+/// A field as it was sent; empty if it wasn't sent.
 pub fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
     fields.get(name).map(String::as_str).unwrap_or_default()
 }
 
-/// What is wrong with a form, and with which field of it.
+/// A form's error, with the field that it belongs to.
 #[derive(Debug, Clone, Default)]
 pub struct Problem(Option<(&'static str, String)>);
 
@@ -26,38 +26,38 @@ impl Problem {
         Self(Some((field, message.into())))
     }
 
-    /// What is wrong with that field.
+    /// The error of this field.
     pub fn of(&self, field: &str) -> Option<&str> {
         self.0.as_ref().filter(|(at, _)| *at == field).map(|(_, message)| message.as_str())
     }
 }
 
-/// A short text on one line.
+/// Checks a short text on one line.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The message for the field.
 pub fn line(fields: &Fields, name: &'static str, what: &str, most: usize) -> Result<String, Problem> {
     text::checked(name, field(fields, name), most)
         .map_err(|_| Problem::at(name, format!("Enter {what}: 1 to {most} characters.")))
 }
 
-/// An address as it is stored, in lower case.
+/// Returns an email address as it is stored, in lower case.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The message for the field.
 pub fn email(fields: &Fields, name: &'static str) -> Result<String, Problem> {
     mail::address(field(fields, name))
         .ok_or_else(|| Problem::at(name, "Enter an e-mail address such as name@brand.com."))
 }
 
-/// A page that says something and shows the way on.
+/// A page with a message and a link to continue.
 #[derive(Debug, askama::Template)]
 #[template(path = "notice.html")]
 pub struct Notice {
     pub title: &'static str,
     pub message: String,
     pub way: (&'static str, &'static str),
-    /// An email is on its way, and this is a development system: the page leads to where its emails are kept.
+    /// An email was sent, and this is a development system: the page links to the list of its emails.
     pub is_kept: bool,
 }
 
@@ -66,14 +66,14 @@ impl Notice {
         Html(Self { title, message: message.into(), way, is_kept: false })
     }
 
-    /// Says that an email is on its way.
+    /// Says that an email was sent.
     pub fn mailed(state: &AppState, message: &'static str, way: (&'static str, &'static str)) -> Html<Self> {
         let is_kept = state.config.environment.is_development();
         Html(Self { title: "Look into your mailbox", message: message.to_owned(), way, is_kept })
     }
 }
 
-/// What whoever asks too often gets.
+/// The error for someone who sends too many requests.
 pub fn too_often() -> Error {
     Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "That was too often. Wait a minute, then try again.")
         .retry_after(60)

@@ -1,4 +1,4 @@
-//! JSON bodies: at most 64 KB where nothing else is said, and every mistake named.
+//! Reads JSON bodies: at most 64 KB by default, and every error names its field.
 
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -14,8 +14,8 @@ use crate::error::Error;
 
 pub const BODY_MAX: usize = 64 * 1024;
 
-/// A [`JsonBody`] that may be left out: then every field of it is. Clients that always say `Content-Type: application/json`
-/// leave it out too, with nothing after the headers.
+/// A [`JsonBody`] that may be left out, which leaves out every field. Clients that always send `Content-Type:
+/// application/json` may leave it out too, with nothing after the headers.
 #[derive(Debug)]
 pub struct OptionalBody<T> {
     pub value: T,
@@ -97,17 +97,17 @@ async fn read<const MAX: usize>(body: Body) -> Result<Bytes, Error> {
     })
 }
 
-/// Postgres keeps no NUL in a text, so none may come in. JSON can only spell it as an escape.
+/// Refuses NUL characters: Postgres can't store them in text. JSON can only write one as an escape.
 ///
 /// # Errors
-/// 400 naming the first field that holds one.
+/// 400 naming the first field that contains one.
 fn refuse_nul(bytes: &[u8]) -> Result<(), Error> {
     if !bytes.windows(6).any(|six| six == br"\u0000") {
         return Ok(());
     }
     let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return Ok(()) };
     match nul_in(&value) {
-        // A backslash that is escaped itself, with harmless characters after it.
+        // The backslash itself was escaped, and the following characters are harmless.
         None => Ok(()),
         Some(path) => Err(Error::field(path.trim_start_matches('.'), "must not contain the character U+0000")),
     }
@@ -132,6 +132,8 @@ fn is_json(content_type: &str) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
+/// Parses a body.
+///
 /// # Errors
 /// 400 `malformed_json`, or `validation_failed` naming the field.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
@@ -144,7 +146,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     Ok(value)
 }
 
-/// Reads JSON that was parsed already: a body whose fields depend on one of them.
+/// Converts JSON that was already parsed: for a body whose fields depend on one of them.
 ///
 /// # Errors
 /// 400 `validation_failed` naming the field.
@@ -162,9 +164,9 @@ fn explain(path: &str, error: &serde_json::Error) -> Error {
     }
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
-    // "missing field `a`" stands at the object, "unknown field `a`" at the field or the object.
+    // The path of "missing field `a`" is the object's; that of "unknown field `a`" is the field's or the object's.
     let at_object = |start: &str| text.strip_prefix(start)?.split('`').next().filter(|field| !path.ends_with(*field));
-    // What a type says of a field within it: see `commission::plan`.
+    // A type's error about a field within it: see `commission::plan`.
     let (named, text) = match text.strip_prefix("invalid field `").and_then(|rest| rest.split_once("`: ")) {
         Some((field, what)) => (Some(field), what),
         None => (["missing field `", "unknown field `"].into_iter().find_map(at_object), text),

@@ -1,4 +1,4 @@
-//! The OpenAPI description: what is common to all operations. Each operation's own part stands at its handler.
+//! The OpenAPI description: the parts common to all operations. Each operation's own part is at its handler.
 
 pub mod complete;
 mod example;
@@ -93,7 +93,7 @@ pub enum Refused {
     Unavailable(ErrorSchema),
 }
 
-/// An empty table of routes with the common description.
+/// An empty router with the common description.
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Common::openapi())
 }
@@ -105,14 +105,14 @@ pub struct Document {
 }
 
 impl Document {
-    /// Completes what the handlers say.
+    /// Completes the descriptions of the handlers.
     pub fn new(of_handlers: &openapi::OpenApi) -> Self {
-        // A description is made of texts and numbers only: it can be written.
+        // A description contains only text and numbers, so it can always be serialized.
         Self { value: complete::complete(serde_json::to_value(of_handlers).unwrap_or_default()) }
     }
 }
 
-/// Ties the description to the type: a renamed field breaks the build.
+/// Ties the description to the type: renaming a field breaks the build.
 const _: fn(ErrorBody) -> ErrorSchema = |ErrorBody { code, message, field }| ErrorSchema {
     error: code,
     message,

@@ -1,4 +1,4 @@
-//! `ETag`: what a caller has already is not sent again.
+//! `ETag`: avoids sending content that a caller already has.
 
 use axum::{
     http::{
@@ -10,20 +10,20 @@ use axum::{
 use sha2::{Digest, Sha256};
 use shared::keys::encode_hex;
 
-/// 304 with the headers that the answer itself would have had.
+/// Returns 304 with the headers that the full response would have had.
 pub fn not_modified(mut headers: HeaderMap) -> Response {
     headers.remove(CONTENT_TYPE);
     headers.remove(CONTENT_LENGTH);
     (StatusCode::NOT_MODIFIED, headers).into_response()
 }
 
-/// A strong tag: the same bytes have the same.
+/// Returns a strong tag: identical bytes have identical tags.
 pub fn tag(content: &[u8]) -> String {
     let hash: [u8; 32] = Sha256::digest(content).into();
     format!("\"{}\"", encode_hex(&hash[..12]))
 }
 
-/// `If-None-Match` compares weakly: a proxy that compressed our answer may have marked the tag with `W/`.
+/// `If-None-Match` compares weakly: a proxy that compressed our response may have marked the tag with `W/`.
 pub fn is_known(known: Option<&HeaderValue>, tag: &str) -> bool {
     let known = known.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let strong = |tag| str::strip_prefix(tag, "W/").unwrap_or(tag);

@@ -1,4 +1,4 @@
-//! What is found about one of many texts that are saved together.
+//! A finding about one of several tags that are saved together.
 
 use serde::Serialize;
 use utoipa::ToSchema;

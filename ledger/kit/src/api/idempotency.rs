@@ -1,8 +1,8 @@
-//! `Idempotency-Key`: a write that is sent again gives the first one's answer and has no second effect.
+//! `Idempotency-Key`: a write that is sent again returns the first response and has no second effect.
 //!
-//! The key is claimed in the transaction that does the work, so that both are kept or neither. A second request with
-//! the same key waits on the first one's row, and then finds its answer. A refused request keeps nothing: its key may
-//! be used again.
+//! The key is claimed in the transaction that does the work, so that either both are kept or neither. A second request
+//! with the same key waits for the first one's row, and then finds its response. A refused request keeps nothing: its
+//! key may be used again.
 
 use axum::{
     extract::FromRequestParts,
@@ -102,12 +102,12 @@ impl IdempotencyKey {
                 let (status, body) = status.zip(kept.answer).ok_or_else(|| Error::internal("an unanswered key"))?;
                 Err(Error::replay(Answer { status, body }))
             }
-            // The claim waited for a transaction that was then rolled back by a clean-up, or the key was just pruned.
+            // The claim waited for a transaction that a clean-up then rolled back, or the key was just pruned.
             None => Err(Error::unavailable("an idempotency key that came and went")),
         }
     }
 
-    /// Takes this transaction's claim back: a part of the work is kept, its answer comes with the last one.
+    /// Removes this transaction's claim: part of the work is kept, and the last part will store the response.
     pub async fn unclaim(&self, tx: &mut TenantTx, organization: OrganizationId) -> Result<()> {
         let Some(key) = &self.key else { return Ok(()) };
         sqlx::query!(
@@ -120,7 +120,7 @@ impl IdempotencyKey {
         Ok(())
     }
 
-    /// Keeps the answer beside the effect.
+    /// Stores the response along with the effect.
     pub async fn keep(&self, tx: &mut TenantTx, organization: OrganizationId, answer: &Answer) -> Result<()> {
         let Some(key) = &self.key else { return Ok(()) };
         sqlx::query!(

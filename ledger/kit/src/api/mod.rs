@@ -1,9 +1,9 @@
-//! The REST API under `/api/v1`: what a brand's own programs read and change.
+//! The REST API under `/api/v1`, which a brand's own software reads and writes.
 //!
-//! What all nouns share, and the lists of what the ledger works out by itself; programs, affiliates, coupons, links, decisions
-//! and payouts have folders of their own. Each handler carries its OpenAPI description, from which `/api/v1/openapi.json` is
-//! made; [`document`] holds what is common to all. Lists page by an opaque cursor ([`pagination`]), writes may be sent again
-//! ([`idempotency`]), and every bad input names its field ([`query`], [`body`]).
+//! This folder holds what all resources share; programs, affiliates, coupons, links, decisions and payouts have folders
+//! of their own. Each handler carries its OpenAPI description, from which `/api/v1/openapi.json` is built; [`document`]
+//! holds the common parts. Lists page by an opaque cursor ([`pagination`]), writes may be sent again ([`idempotency`]),
+//! and every invalid input names its field ([`query`], [`body`]).
 
 pub mod body;
 pub mod document;

@@ -1,7 +1,7 @@
-//! Lists: newest first, or oldest where asked for, a page at a time.
+//! Pages through lists: newest first, or oldest first if requested.
 //!
-//! A cursor holds the place of the last row seen, in the list's own order. It is opaque to callers and checked on the
-//! way in, but not signed: it grants nothing, since row level security binds every page to its tenant anyway.
+//! A cursor holds the position of the last row seen, in the list's own order. It is opaque to callers and validated
+//! when it is read, but not signed: it grants nothing, since row-level security binds every page to its tenant anyway.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Serialize;
@@ -35,7 +35,7 @@ pub struct PageParams {
     pub cursor: Option<String>,
 }
 
-/// Describes the order of lists that can be read both ways; [`crate::api::query::Query::sorted_page`] reads it.
+/// Describes the order of lists that support both; [`crate::api::query::Query::sorted_page`] reads it.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct SortParam {
@@ -44,13 +44,13 @@ pub struct SortParam {
     pub sort: Option<String>,
 }
 
-/// A row's place in a list ordered by `T` and id.
+/// A row's position in a list.
 pub trait Place: Copy {
     fn write(self) -> Vec<u8>;
     fn read(bytes: &[u8]) -> Option<Self>;
 }
 
-/// Lists in the order of their ids, which is that of their making.
+/// For lists ordered by id, which is the order of creation.
 impl Place for Uuid {
     fn write(self) -> Vec<u8> {
         [b"i", &self.as_bytes()[..]].concat()
@@ -61,7 +61,7 @@ impl Place for Uuid {
     }
 }
 
-/// Lists in the order of a number.
+/// For lists ordered by a number.
 impl Place for i64 {
     fn write(self) -> Vec<u8> {
         [b"n", &self.to_be_bytes()[..]].concat()
@@ -72,7 +72,7 @@ impl Place for i64 {
     }
 }
 
-/// Lists in the order of a time, and of ids where times are equal.
+/// For lists ordered by a time, and by id if times are equal.
 impl Place for (Timestamp, Uuid) {
     fn write(self) -> Vec<u8> {
         [b"t", &self.0.millis().to_be_bytes()[..], self.1.as_bytes()].concat()
@@ -84,7 +84,7 @@ impl Place for (Timestamp, Uuid) {
     }
 }
 
-/// What a caller asked for.
+/// The page that a caller requested.
 #[derive(Debug, Clone, Copy)]
 pub struct Pagination<P> {
     per_page: u16,
@@ -93,7 +93,7 @@ pub struct Pagination<P> {
     pub oldest: bool,
 }
 
-/// What a cursor of a list that is read oldest first begins with.
+/// The first byte of a cursor in a list that is read oldest first.
 const OLDEST_MARK: u8 = b'o';
 
 impl<P: Place> Pagination<P> {
@@ -104,7 +104,7 @@ impl<P: Place> Pagination<P> {
         if requested.oldest { Err(no_cursor()) } else { Ok(requested) }
     }
 
-    /// Of a list that can be read both ways. Where nothing is said, a cursor goes on in its own direction.
+    /// For a list that supports both orders. Without `oldest`, a cursor keeps its own order.
     ///
     /// # Errors
     /// 400 naming `perPage` or `cursor`.
@@ -137,12 +137,12 @@ impl<P: Place> Pagination<P> {
         Ok(Self { per_page, after: after.map(|(_, place)| place), oldest })
     }
 
-    /// One more than the page holds tells whether another page follows.
+    /// One more row than the page holds reveals whether another page follows.
     pub fn limit(&self) -> i64 {
         i64::from(self.per_page) + 1
     }
 
-    /// Makes the page of up to [`Pagination::limit`] rows.
+    /// Builds the page from up to [`Pagination::limit`] rows.
     pub fn page<R, T>(&self, mut rows: Vec<R>, place: impl Fn(&R) -> P, view: impl Fn(R) -> T) -> Page<T> {
         let more = rows.len() > usize::from(self.per_page);
         rows.truncate(usize::from(self.per_page));
@@ -199,7 +199,7 @@ mod tests {
         assert!(next.oldest && next.after == Some(Uuid::from_u128(0)));
         assert!(Pagination::<Uuid>::either_way(None, Some(&cursor), Some(true)).unwrap().oldest);
         assert!(Pagination::<Uuid>::either_way(None, Some(&cursor), Some(false)).is_err());
-        // Of no use for a list that knows one order only.
+        // Not valid for a list with only one order.
         assert_eq!(requested::<Uuid>(None, Some(&cursor)).unwrap_err(), "cursor");
     }
 

@@ -1,5 +1,5 @@
-//! Query parameters, read one by one so that each mistake names its parameter. A parameter that the endpoint doesn't
-//! know is refused: a misspelt filter would otherwise answer everything.
+//! Reads query parameters one by one so that each error names its parameter. A parameter that the endpoint doesn't know
+//! is refused: otherwise a misspelled filter would return everything.
 
 use axum::{extract::FromRequestParts, http::request::Parts, response::Response};
 use shared::{
@@ -23,11 +23,11 @@ pub struct Query {
     left: Vec<(String, String)>,
 }
 
-/// A moment, or a whole UTC day.
+/// A point in time, or a whole UTC day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     Moment(Timestamp),
-    /// The day's first moment.
+    /// The start of the day.
     Day(Timestamp),
 }
 
@@ -46,7 +46,7 @@ impl Query {
             if left[..at].iter().any(|(earlier, _)| earlier == name) {
                 return Err(Error::field(name, format!("{name} is given twice")));
             }
-            // Postgres keeps no NUL in a text.
+            // Postgres can't store NUL in text.
             if value.len() > VALUE_MAX || value.contains('\0') {
                 return Err(Error::field(name, format!("{name} is not a value that anything here can have")));
             }
@@ -54,7 +54,7 @@ impl Query {
         Ok(Self { left })
     }
 
-    /// What a later reading of the parameter will find.
+    /// Returns the parameter without consuming it.
     pub fn peek(&self, name: &str) -> Option<&str> {
         self.left.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
@@ -104,7 +104,7 @@ impl Query {
         Pagination::read(per_page.as_deref(), cursor.as_deref())
     }
 
-    /// The page of a list that can be read both ways.
+    /// Reads the page of a list that supports both orders.
     ///
     /// # Errors
     /// 400 naming `perPage`, `cursor` or `sort`.
@@ -117,7 +117,7 @@ impl Query {
     /// Call it last.
     ///
     /// # Errors
-    /// 400 naming a parameter that nobody asked for.
+    /// 400 naming a parameter that the endpoint doesn't know.
     pub fn finish(self) -> Result<(), Error> {
         match self.left.first() {
             None => Ok(()),
@@ -140,14 +140,14 @@ impl When {
         Timestamp::from_seconds(date.midnight().assume_utc().unix_timestamp()).ok().map(Self::Day)
     }
 
-    /// As the start of a span.
+    /// As the start of a range.
     pub const fn start(self) -> Timestamp {
         match self {
             Self::Moment(moment) | Self::Day(moment) => moment,
         }
     }
 
-    /// As the start of a span of days as a zone's clocks count them.
+    /// As the start of a range of days in a time zone.
     pub fn start_in(self, zone: &Zone) -> Timestamp {
         match self {
             Self::Moment(moment) => moment,
@@ -155,7 +155,7 @@ impl When {
         }
     }
 
-    /// As [`Self::end`], of such days.
+    /// Like [`Self::end`], for days in a time zone.
     pub fn end_in(self, zone: &Zone) -> Timestamp {
         match self {
             Self::Moment(moment) => moment,
@@ -163,7 +163,7 @@ impl When {
         }
     }
 
-    /// As the end of a span, exclusive: a day counts in full.
+    /// As the exclusive end of a range: a day counts in full.
     pub const fn end(self) -> Timestamp {
         match self {
             Self::Moment(moment) => moment,

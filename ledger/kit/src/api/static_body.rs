@@ -1,4 +1,4 @@
-//! Content that is made once and never changes: its tag and its small form are made along.
+//! Content that is built once and never changes, with its tag and its compressed form.
 
 use std::io::Write;
 
@@ -19,7 +19,7 @@ pub struct Fixed {
     kind: &'static str,
     plain: Bytes,
     gzip: Option<Bytes>,
-    /// Weak: both forms have the same.
+    /// Weak: both forms have the same tag.
     tag: String,
 }
 
@@ -30,7 +30,7 @@ impl Fixed {
         Self { kind, tag: format!("W/{}", etag::tag(&plain)), plain, gzip }
     }
 
-    /// The form that the caller takes, or 304 where it has it already.
+    /// Returns the form that the caller accepts, or 304 if the caller already has it.
     pub fn serve(&self, request_headers: &HeaderMap) -> Response {
         let mut headers = HeaderMap::new();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));

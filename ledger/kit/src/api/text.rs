@@ -1,13 +1,13 @@
-//! Short texts of request bodies: names, codes, notes.
+//! Validates short texts in request bodies: names, codes, notes.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use crate::error::{Error, Result};
 
-/// What people and mail programs take for the dot of an address.
+/// The characters that people and mail programs accept as a dot in a domain.
 const DOTS: [char; 4] = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
 
-/// The text without blanks around it: 1 to `most` characters, on one line.
+/// Returns the text without surrounding whitespace: 1 to `most` characters, on one line.
 ///
 /// # Errors
 /// 400 naming the field.
@@ -22,13 +22,13 @@ pub fn checked(field: &str, text: &str, most: usize) -> Result<String> {
     Ok(text.to_owned())
 }
 
-/// Whether it turns all text after it: in a name it would make a row of a table read otherwise than it is. Arabic and Hebrew
-/// need none of them.
+/// Whether the character reverses the direction of the text after it: in a name it could make a table's row read
+/// differently. Arabic and Hebrew need none of these.
 const fn turns(character: char) -> bool {
     matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// As [`checked`], where there is one.
+/// Like [`checked`], for an optional text.
 ///
 /// # Errors
 /// 400 naming the field.
@@ -36,7 +36,7 @@ pub fn maybe(field: &str, text: Option<&str>, most: usize) -> Result<Option<Stri
     text.map(|text| checked(field, text, most)).transpose()
 }
 
-/// An e-mail address, in lower case.
+/// Validates an email address and returns it in lower case.
 ///
 /// # Errors
 /// 400 naming the field.
@@ -45,7 +45,7 @@ pub fn email(field: &str, text: &str) -> Result<String> {
     address.ok_or_else(|| Error::field(field, format!("{field} must be an e-mail address such as name@brand.com")))
 }
 
-/// A number within its limits.
+/// Checks that a number is within its limits.
 ///
 /// # Errors
 /// 400 naming the field and its limits.
@@ -56,10 +56,10 @@ pub fn within(field: &str, number: i64, least: i64, most: i64) -> Result<i32> {
         .ok_or_else(|| Error::field(field, format!("{field} must be {least}..{most}")))
 }
 
-/// `Acme: Partner Program` as `acme-partner-program`, and `Chloé Søndergård` as `chloe-sondergard`.
+/// Turns `Acme: Partner Program` into `acme-partner-program`, and `Chloé Søndergård` into `chloe-sondergard`.
 pub fn hyphenated(name: &str) -> String {
     let mut slug = String::new();
-    // Apart from its email, an accent is nothing that a word ends at.
+    // NFKD separates an accent from its letter; the accent must not end a word.
     for character in name.nfkd().flat_map(char::to_lowercase).filter(|character| !is_combining_mark(*character)) {
         if character.is_ascii_alphanumeric() {
             slug.push(character);
@@ -72,7 +72,7 @@ pub fn hyphenated(name: &str) -> String {
     slug
 }
 
-/// Emails that are no plain email with an accent, as people write them where they can't.
+/// Letters that don't decompose into a plain letter and an accent, in their usual ASCII spelling.
 const fn plain(character: char) -> Option<&'static str> {
     Some(match character {
         'ß' => "ss",
@@ -90,7 +90,8 @@ const fn plain(character: char) -> Option<&'static str> {
     })
 }
 
-/// Whether a mail program would make a link of some of it: then it could stand in our emails to people who never asked.
+/// Whether a mail program would turn some of the text into a link, which could then appear in our emails to people who
+/// never asked for them.
 pub fn holds_address(text: &str) -> bool {
     let lower = text.to_lowercase();
     let reads_as_domain = |word: &str| {

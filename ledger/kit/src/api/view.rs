@@ -1,4 +1,4 @@
-//! What the API shows of each noun, in camelCase, with ids as text and moments in RFC 3339.
+//! The API's view of each resource, in camelCase, with ids as text and times in RFC 3339.
 
 use serde::{Deserialize, Serialize};
 use shared::{

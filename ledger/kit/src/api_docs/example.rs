@@ -1,13 +1,13 @@
-//! Examples to paste: the call with curl, and bodies as JSON.
+//! Examples to copy: the call with curl, and bodies as JSON.
 
 use serde_json::Value;
 
-/// Over several lines, as people read it.
+/// Formats JSON over several lines.
 pub(super) fn json(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
-/// What a call is made of.
+/// The parts of a call.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
     pub method: &'a str,
@@ -19,7 +19,7 @@ pub(super) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// A line for a shell. The key comes from the environment: it belongs into no history.
+    /// Returns the shell command. The key comes from the environment, so that it doesn't end up in the shell's history.
     pub(super) fn curl(&self, base: &str) -> String {
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.query).finish();
         let joint = if query.is_empty() { "" } else { "?" };

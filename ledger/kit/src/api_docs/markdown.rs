@@ -1,6 +1,6 @@
-//! Descriptions as HTML: escaped, with `code` in backticks. They know no other marks.
+//! Renders descriptions as HTML: escaped, with `code` in backticks. They use no other markup.
 
-/// Safe to put into a page.
+/// Returns HTML that is safe to put into a page.
 pub(super) fn marked(text: &str) -> String {
     let mut out = String::new();
     for (place, part) in text.split('`').enumerate() {

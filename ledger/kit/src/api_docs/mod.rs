@@ -1,4 +1,4 @@
-//! The reference for people, `/docs/api`: written from the same description that programs read.
+//! The API reference for people, `/docs/api`: rendered from the same description that programs read.
 
 mod example;
 mod markdown;

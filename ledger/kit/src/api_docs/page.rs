@@ -1,4 +1,4 @@
-//! The page itself.
+//! Renders the page of the API reference.
 
 use askama::Template;
 

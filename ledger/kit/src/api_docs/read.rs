@@ -1,4 +1,4 @@
-//! The description, arranged for reading: by tag, each operation with what goes in, what comes out and what may go wrong.
+//! Arranges the description for reading: by tag, each operation with its input, its output and its errors.
 
 use std::collections::BTreeMap;
 
@@ -65,7 +65,7 @@ pub struct Failure {
 pub struct Type {
     pub name: String,
     pub description: String,
-    /// Where it is no object with fields: what it is.
+    /// The kind of type, if it isn't an object with fields.
     pub kind: Option<String>,
     pub fields: Vec<Field>,
 }
@@ -157,7 +157,7 @@ fn call<'a>(method: &'a str, path: &str, parameters: &[&Value], body: Option<&'a
     Call { method, path, query, body: body.and_then(|body| example(body)), repeatable }
 }
 
-/// The first one, where there are several.
+/// The only example, or the first of several.
 fn example(content: &Value) -> Option<&Value> {
     let several = || content["examples"].as_object()?.values().next()?.get("value");
     content.get("example").or_else(several)

@@ -1,4 +1,4 @@
-//! The two forms of the API's description, made when the first of them is asked for: nothing that starts waits for them.
+//! The two forms of the API's description, built when the first of them is requested: startup doesn't wait for them.
 
 use std::{fmt, sync::Arc};
 
@@ -16,7 +16,7 @@ use crate::{
     page::{PageError, fence},
 };
 
-/// What `/docs/api` and `/api/v1/openapi.json` answer.
+/// The responses of `/docs/api` and `/api/v1/openapi.json`.
 #[derive(Debug, Clone)]
 pub struct Served(Arc<Inner>);
 
@@ -64,7 +64,7 @@ impl Served {
         }
     }
 
-    /// Compressing takes a while, so it is kept from the threads that answer.
+    /// Compressing takes a while, so it runs outside the async worker threads.
     async fn made(&self) -> Result<&Made> {
         let make = || async {
             let inner = Arc::clone(&self.0);

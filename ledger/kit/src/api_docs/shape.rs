@@ -1,14 +1,14 @@
-//! Schemas as people read them: a table of fields, and a few words for each field's type.
+//! Renders schemas for people: a table of fields, and a short text for each field's type.
 
 use serde_json::Value;
 
 use super::markdown::{escaped, marked};
 
-/// A line of a table: a parameter, or a field of a body.
+/// A row of a table: a parameter, or a field of a body.
 #[derive(Debug)]
 pub struct Field {
     pub name: String,
-    /// HTML: types of their own are links.
+    /// HTML: named types are links.
     pub kind: String,
     pub required: bool,
     /// HTML.
@@ -22,7 +22,7 @@ impl Field {
     }
 }
 
-/// The fields of an object, those that must be there first.
+/// The fields of an object, `id` and the required ones first.
 pub fn fields(schema: &Value) -> Vec<Field> {
     let required = |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
     let properties = schema["properties"].as_object().into_iter().flatten();
@@ -32,7 +32,7 @@ pub fn fields(schema: &Value) -> Vec<Field> {
     all
 }
 
-/// In words, as HTML.
+/// Describes a type in words, as HTML.
 pub fn kind(schema: &Value) -> String {
     if let Some(name) = schema["$ref"].as_str().and_then(|link| link.rsplit('/').next()) {
         let name = escaped(name);

@@ -1,12 +1,12 @@
-//! Amounts as people type them into forms.
+//! Parses amounts as people type them into forms.
 
 use shared::money::Currency;
 
-/// Longer ones are slips.
+/// Longer numbers are typos.
 const DIGITS_MAX: usize = 12;
 
-/// `1,234.50` as `1234.50`; none where a comma parts no thousands. `49,50` is fifty euros for half of the world: taken for
-/// 4,950 it would cost a hundred times as much.
+/// Turns `1,234.50` into `1234.50`; returns `None` if a comma doesn't separate thousands. `49,50` is 49.50 euros in
+/// half of the world: read as 4,950 it would cost a hundred times as much.
 pub fn ungrouped(text: &str) -> Option<String> {
     let text = text.replace(' ', "");
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
@@ -17,7 +17,7 @@ pub fn ungrouped(text: &str) -> Option<String> {
     fits.then(|| text.replace(',', ""))
 }
 
-/// `1,234.50` in minor units; none for what isn't an amount of that currency.
+/// Returns `1,234.50` in minor units; `None` if it isn't an amount in that currency.
 pub fn minor(text: &str, currency: Currency) -> Option<i64> {
     let text = ungrouped(text.trim())?;
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));

@@ -1,4 +1,4 @@
-//! What pages of the dashboard share: refusals, amounts, and who is looking.
+//! Shared parts of the dashboard's pages: refused forms, amounts, and open dashboards.
 
 pub mod amount;
 pub mod refused;

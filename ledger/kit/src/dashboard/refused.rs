@@ -1,4 +1,4 @@
-//! A form that was refused, on a page with several: which one, which field, why, and what it held.
+//! A refused form on a page with several: which form, which field, why, and what was typed.
 
 use crate::error::Error;
 
@@ -10,7 +10,7 @@ pub struct Refused {
     pub typed: Vec<(String, String)>,
 }
 
-/// An API's message speaks of its field by name; people see the field that it stands beside.
+/// Rewrites an API message that names its field for people, who see the message next to the field.
 pub fn plain(field: &str, message: &str) -> String {
     let rest = message.strip_prefix(field).and_then(|rest| rest.strip_prefix(' ')).filter(|_| !field.is_empty());
     rest.map_or_else(
@@ -19,7 +19,7 @@ pub fn plain(field: &str, message: &str) -> String {
     )
 }
 
-/// What is wrong, for people.
+/// The error's message for people.
 pub fn message_for(error: &Error) -> String {
     let body = error.body();
     plain(body.field.as_deref().unwrap_or_default(), &body.message)
@@ -30,22 +30,22 @@ impl Refused {
         self.form == form
     }
 
-    /// What is wrong with a field.
+    /// The message for this field.
     pub fn of(&self, form: &str, field: &str) -> Option<&str> {
         (self.form == form && self.field == field).then_some(self.message.as_str())
     }
 
-    /// What is wrong with a form, and with none of these fields of it.
+    /// The message for this form, if it belongs to none of these fields.
     pub fn beside(&self, form: &str, fields: &[&str]) -> Option<&str> {
         (self.form == form && !fields.contains(&self.field.as_str())).then_some(self.message.as_str())
     }
 
-    /// What was typed into the form that was refused.
+    /// The text that was typed into the refused form.
     pub fn typed(&self, form: &str, field: &str) -> &str {
         self.typed_or(form, field, "")
     }
 
-    /// As [`Self::typed`]; what is known where another form was refused, or none.
+    /// Like [`Self::typed`], but returns `known` if another form was refused, or none.
     pub fn typed_or<'a>(&'a self, form: &str, field: &str, known: &'a str) -> &'a str {
         if self.form != form {
             return known;

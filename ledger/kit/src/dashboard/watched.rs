@@ -1,4 +1,4 @@
-//! Which organizations' dashboards are open in this process.
+//! Tracks which organizations' dashboards are open in this process.
 
 use std::{
     collections::HashMap,

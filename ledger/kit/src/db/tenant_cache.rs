@@ -1,5 +1,6 @@
-//! The tenants that work is done for, kept for a few seconds: a dozen jobs ask every second, and of ten thousand tenants each
-//! answer is a read of all. Who is made or closed in this process is known at once; in another one, once its list is old.
+//! Caches the tenants that jobs work for, for a few seconds: a dozen jobs ask every second, and with ten thousand
+//! tenants each answer reads them all. This process sees tenants that it creates or closes itself immediately; those of
+//! another process appear once the cached list has expired.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -15,13 +16,13 @@ pub(super) struct TenantCache(Mutex<CachedTenants>);
 
 #[derive(Debug, Default)]
 struct CachedTenants {
-    /// How often it was forgotten.
+    /// How often the list was invalidated.
     forgotten: u64,
-    /// With the moment before it was read.
+    /// With the time before it was read.
     list: Option<(Instant, Arc<[OrganizationId]>)>,
 }
 
-/// That the list has to be read: what is forgotten meanwhile was read too early.
+/// Says that the list has to be read. A list invalidated in the meantime was read too early and is not cached.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReadTicket {
     forgotten: u64,
@@ -30,7 +31,7 @@ pub(super) struct ReadTicket {
 
 impl TenantCache {
     /// # Errors
-    /// [`ReadTicket`] where there is none, or an old one.
+    /// [`ReadTicket`] if there is no list, or an expired one.
     pub(super) fn look(&self, now: Instant) -> Result<Arc<[OrganizationId]>, ReadTicket> {
         let kept = self.lock();
         match &kept.list {

@@ -1,4 +1,4 @@
-//! Removes objects whose time is over, and what was begun and never came to be.
+//! Removes the objects of destroyed files, and uploads that were never finished.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use super::store;
 use crate::{error::Result, state::AppState};
 
 pub const EVERY: Duration = Duration::from_secs(600);
-/// Where the clock is moved by hand.
+/// In development, where the clock is moved manually.
 pub const EVERY_EAGER: Duration = Duration::from_secs(2);
-/// An upload takes seconds; after this long whoever made it is gone.
+/// An upload takes seconds; after this long its process is assumed dead.
 const UNFINISHED_MILLIS: i64 = 3_600_000;
 const AT_ONCE: i64 = 100;
 
-/// Goes through all tenants, those that wait for their deletion included.
+/// Cleans up all tenants, including those waiting for deletion.
 ///
 /// # Errors
-/// Where the database is away. What the storage doesn't remove is tried again the next time.
+/// If the database is unreachable. Objects that the storage fails to remove are retried in the next round.
 pub async fn once(state: &AppState) -> Result<()> {
     for organization in state.db.open_and_closed_tenants().await? {
         clear(state, organization).await?;

@@ -1,4 +1,4 @@
-//! Keeps a file, and opens it again.
+//! Stores encrypted files, and opens them again.
 
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -18,9 +18,9 @@ use crate::{
 };
 
 const TABLE: &str = "files";
-/// The column that holds an object's key.
+/// The column that contains an object's key.
 const KEY: &str = "sealed_key";
-/// What an object is bound to in the place of a column: it lies outside of the database.
+/// The name to which an object is sealed in place of a column: it is stored outside the database.
 const OBJECT: &str = "object";
 
 impl From<StorageError> for Error {
@@ -32,11 +32,12 @@ impl From<StorageError> for Error {
     }
 }
 
-/// Seals a PDF and puts it into the storage. The row is committed before the object is put: whatever ends in between is
-/// found and cleared. Whoever refers to the file says so with [`store::stored`], in the transaction that refers to it.
+/// Seals a PDF and puts it into the storage. The row is committed before the object is put, so that the clean-up finds
+/// any upload that breaks off in between. The caller that refers to the file calls [`store::stored`] in the same
+/// transaction.
 ///
 /// # Errors
-/// 400 on `field` where it is no PDF that can be taken; 503 where the storage or the database is away.
+/// 400 on `field` if it isn't an acceptable PDF; 503 if the storage or the database is unreachable.
 pub async fn put(
     state: &AppState,
     organization: OrganizationId,
@@ -48,10 +49,10 @@ pub async fn put(
     kept(state, organization, Some(affiliate), (bytes, "application/pdf")).await
 }
 
-/// A file of the brand's own, as [`put`]; the caller looked into it.
+/// Like [`put`], for a file of the brand itself, which the caller has checked.
 ///
 /// # Errors
-/// 503 where the storage or the database is away.
+/// 503 if the storage or the database is unreachable.
 pub async fn put_own(
     state: &AppState,
     organization: OrganizationId,
@@ -84,10 +85,10 @@ async fn kept(
     Ok(id)
 }
 
-/// A file in the clear.
+/// Returns a file decrypted.
 ///
 /// # Errors
-/// 404 where there is none any more; 500 where it doesn't open or isn't what was put; 503 where the storage is away.
+/// 404 if it no longer exists; 500 if it can't be opened or isn't what was put; 503 if the storage is unreachable.
 pub async fn open(state: &AppState, organization: OrganizationId, id: FileId, row: &store::Row) -> Result<Vec<u8>> {
     let sealed_key = row.sealed_key.as_deref().filter(|_| row.is_stored).ok_or_else(Error::not_found)?;
     let (tenant, name) = (organization.to_string(), id.to_string());

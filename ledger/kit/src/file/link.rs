@@ -1,7 +1,7 @@
-//! Links to files: for one file, one who asked, and minutes. Pure.
+//! Signed links to files, each for one file, one person or key, and a few minutes. Pure.
 //!
-//! A link is `version 1 | key id 1 | organization 16 | file 16 | end 8 | who asked | HMAC 32` in base64url, signed with the
-//! key of pages. What it says is no secret; that it was not made up is what the signature shows.
+//! A link is `version 1 | key id 1 | organization 16 | file 16 | end 8 | who asked | HMAC 32` in base64url, signed with
+//! the key of pages. Its content is no secret; the signature proves that we issued it.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::Mac;
@@ -12,16 +12,16 @@ use shared::{
 };
 use uuid::Uuid;
 
-/// A person's link opens only where they are signed in.
+/// A person's link opens only while they are signed in.
 const LIFE_SECONDS: i64 = 300;
-/// An API key's opens for anyone who has it, since programs fetch without cookies.
+/// An API key's link opens for anyone who has it, since programs fetch without cookies.
 const KEYS_LIFE_SECONDS: i64 = 60;
 const VERSION: u8 = 1;
 const HEAD_LEN: usize = 2 + 16 + 16 + 8;
 const MAC_LEN: usize = 32;
 const WHO_MAX: usize = 80;
 
-/// What a link opens, for whom, and until when.
+/// The file that a link opens, for whom, and until when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     pub organization: OrganizationId,
@@ -37,7 +37,7 @@ impl Link {
         Self { organization, file, who: who.to_owned(), ends: now.plus_millis(life * 1_000) }
     }
 
-    /// The last part of its address.
+    /// Returns the last part of its URL.
     pub fn token(&self, ring: &KeyRing) -> String {
         let key = ring.current();
         let head = [
@@ -52,7 +52,7 @@ impl Link {
         BASE64_URL_SAFE_NO_PAD.encode([&head[..], &mac].concat())
     }
 
-    /// What a token says, whether or not its time is over; `None` where it isn't one of ours, whole and unchanged.
+    /// Parses a token, expired or not; returns `None` unless it is one of ours, complete and unchanged.
     pub fn read(ring: &KeyRing, token: &str) -> Option<Self> {
         if token.len() > (HEAD_LEN + WHO_MAX + MAC_LEN) * 2 {
             return None;

@@ -1,9 +1,9 @@
-//! Files: sealed before they leave the process, kept in a folder or in object storage, and fetched by links that
-//! hold for minutes and for whoever asked.
+//! Files: sealed before they leave the process, kept in a folder or in object storage, and fetched by links that are
+//! valid for minutes and only for the person or key that requested them.
 //!
-//! Each object has a key of its own, which lies sealed in the database. So whoever has the storage has nothing, a change of
-//! the installation's keys moves the keys and not the objects, and a file whose key is destroyed is gone from every copy
-//! of the storage too.
+//! Each object has a key of its own, which is sealed in the database. So the storage alone reveals nothing, rotating
+//! the installation's keys re-encrypts the keys and not the objects, and a file whose key is destroyed is unreadable in
+//! every copy of the storage too.
 
 pub mod cleanup;
 pub mod keep;

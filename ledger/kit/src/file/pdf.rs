@@ -1,9 +1,9 @@
-//! Whether bytes are a PDF that may be kept and opened by somebody else later. Pure.
+//! Checks whether bytes are a PDF that may be kept and that someone else may open later. Pure.
 //!
-//! Looked at is the content, never a name or a declared type: the header at the very start and the trailer at the end
-//! (ISO 32000-2, 7.5), and every name outside of pages' streams, the objects in compressed object streams (7.5.7)
-//! included. Refused are files that are encrypted (nobody could look into them), that run something (scripts, programs),
-//! or that carry other files. Nothing is rendered: a file may still be broken for a viewer.
+//! Only the content is checked, never a name or a declared type: the header at the very start and the trailer at the
+//! end (ISO 32000-2, 7.5), and every name outside of the pages' streams, including the objects in compressed object
+//! streams (7.5.7). Files are refused if they are encrypted (they couldn't be checked), run something (scripts,
+//! programs), or contain other files. Nothing is rendered: a viewer may still fail to show a file.
 
 use std::io::Read;
 
@@ -11,12 +11,12 @@ use flate2::read::ZlibDecoder;
 
 /// 10 MB.
 pub const SIZE_MAX: usize = 10 * 1024 * 1024;
-/// How much compressed objects may come to. More is an attempt to fill the memory.
+/// Maximum total size of decompressed objects. More is an attempt to fill the memory.
 const INFLATED_MAX: u64 = 64 * 1024 * 1024;
-/// How far from its end a file's end marker may stand.
+/// How far from its end a file's end marker may be.
 const TAIL: usize = 1024;
 
-/// Why bytes aren't taken, in words for whoever chose the file.
+/// Why a file is refused, with a message for the person who chose it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     #[error("Choose a file.")]
@@ -33,7 +33,7 @@ pub enum Refused {
     Active,
 }
 
-/// Names of what a form on paper has no use for.
+/// Names of features that a scanned or printed form doesn't need.
 const ACTIVE: [&[u8]; 6] = [b"JavaScript", b"JS", b"Launch", b"EmbeddedFile", b"EmbeddedFiles", b"RichMedia"];
 
 pub fn check(bytes: &[u8]) -> Result<(), Refused> {
@@ -56,7 +56,7 @@ pub fn check(bytes: &[u8]) -> Result<(), Refused> {
     while let Some(stream) = next_stream(bytes, from) {
         let plain = &bytes[from..stream.begin];
         names(plain)?;
-        // The dictionary that belongs to a stream stands right before it.
+        // A stream's dictionary comes right before it.
         let head = &plain[plain.len().saturating_sub(TAIL)..];
         let head = &head[rfind(head, b" obj").unwrap_or(0)..];
         if has_name(head, b"ObjStm") {
@@ -72,7 +72,7 @@ struct Stream {
     end: usize,
 }
 
-/// From after the word `stream` and its line end to the word `endstream`.
+/// A stream reaches from after the word `stream` and its line ending to the word `endstream`.
 fn next_stream(bytes: &[u8], from: usize) -> Option<Stream> {
     let mut at = from;
     loop {
@@ -90,12 +90,13 @@ fn next_stream(bytes: &[u8], from: usize) -> Option<Stream> {
     }
 }
 
-/// The objects inside of a compressed stream.
+/// Checks the objects inside a compressed stream.
 fn objects(stream: &[u8], left: &mut u64) -> Result<(), Refused> {
     let mut plain = Vec::new();
     let read = ZlibDecoder::new(stream).take(*left).read_to_end(&mut plain);
     let length = u64::try_from(plain.len()).unwrap_or(u64::MAX);
-    // A viewer takes what it gets of a stream that ends badly; one that can't be begun, no viewer reads.
+    // A viewer shows what it can decompress of a stream that breaks off; no viewer reads one that is invalid from the
+    // start.
     if plain.is_empty() && read.is_err() {
         return Err(Refused::Broken);
     }
@@ -107,7 +108,7 @@ fn objects(stream: &[u8], left: &mut u64) -> Result<(), Refused> {
 }
 
 /// # Errors
-/// Where a name stands among the objects that has no business there.
+/// If the objects contain a forbidden name.
 fn names(plain: &[u8]) -> Result<(), Refused> {
     let plain = &unescaped(plain);
     if has_name(plain, b"Encrypt") {
@@ -116,7 +117,7 @@ fn names(plain: &[u8]) -> Result<(), Refused> {
     if ACTIVE.iter().any(|name| has_name(plain, name)) { Err(Refused::Active) } else { Ok(()) }
 }
 
-/// A name may spell any character as `#` and two digits (7.3.5).
+/// Decodes names: any character may be written as `#` and two digits (7.3.5).
 fn unescaped(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
@@ -136,7 +137,7 @@ fn unescaped(bytes: &[u8]) -> Vec<u8> {
     plain
 }
 
-/// Whether `/name` stands there as a whole name.
+/// Whether `/name` occurs as a complete name.
 fn has_name(bytes: &[u8], name: &[u8]) -> bool {
     let mut at = 0;
     while let Some(found) = find(bytes, name, at) {
@@ -150,7 +151,7 @@ fn has_name(bytes: &[u8], name: &[u8]) -> bool {
     false
 }
 
-/// Neither white space nor a delimiter (7.2.3).
+/// Whether a character is neither white space nor a delimiter (7.2.3).
 const fn is_regular(character: u8) -> bool {
     !matches!(
         character,
@@ -199,7 +200,7 @@ mod tests {
     #[test]
     fn what_is_taken() {
         check(&pdf("1 0 obj << /Type /Catalog >> endobj")).unwrap();
-        // A picture that happens to hold such emails is no script.
+        // A picture that happens to contain such bytes is no script.
         check(&pdf("2 0 obj << /Length 20 >>\nstream\nxx /JS /Encrypt xx\nendstream\nendobj")).unwrap();
         check(&pdf("3 0 obj (JavaScript is a word) /JSON /LaunchDate endobj")).unwrap();
         check(&with_object_stream("1 0 << /Type /Catalog >>")).unwrap();

@@ -1,5 +1,5 @@
-//! Where files lie, from the environment: `REKOMI_FILES` is a folder, or `s3://bucket/prefix` of any storage that speaks
-//! S3's protocol.
+//! Settings of the file storage, from the environment: `REKOMI_FILES` is a folder, or `s3://bucket/prefix` of any
+//! S3-compatible storage.
 
 use std::path::PathBuf;
 
@@ -19,18 +19,18 @@ pub enum FileSettings {
 #[derive(Debug, Clone)]
 pub struct S3Settings {
     pub bucket: String,
-    /// Empty, or without slashes around it.
+    /// Empty, or without slashes at its ends.
     pub prefix: String,
-    /// `REKOMI_S3_ENDPOINT`, of storage that isn't Amazon's.
+    /// `REKOMI_S3_ENDPOINT`, for storage that isn't Amazon's.
     pub endpoint: Option<String>,
     pub region: String,
-    /// None where the machine itself has the right, as an instance's role.
+    /// `None` if the machine itself has access, by an instance's role.
     pub keys: Option<(String, Secret)>,
 }
 
 impl FileSettings {
     /// # Errors
-    /// Names the variable that can't be used.
+    /// Names the variable with an invalid value.
     pub fn from_env() -> anyhow::Result<Self> {
         Self::read(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()))
     }

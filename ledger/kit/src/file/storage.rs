@@ -1,4 +1,4 @@
-//! The storage itself: puts, gets and deletes sealed objects by the names that we give them.
+//! Puts, gets and deletes sealed objects in a folder or in S3, by names derived from ids.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -13,17 +13,17 @@ use shared::id::{FileId, OrganizationId};
 
 use super::settings::{FileSettings, S3Settings};
 
-/// A call that takes longer is given up.
+/// Timeout of a call.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Opened when it is first used: an installation that keeps no files needs no place for them.
+/// Opened on first use: an installation without files needs no storage.
 #[derive(Debug)]
 pub struct Storage {
     settings: FileSettings,
     opened: OnceLock<Arc<dyn ObjectStore>>,
 }
 
-/// Why an object can't be had or kept.
+/// Why an object can't be read or stored.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     #[error("there is no such object")]
@@ -36,7 +36,7 @@ impl From<object_store::Error> for StorageError {
     fn from(error: object_store::Error) -> Self {
         match error {
             object_store::Error::NotFound { .. } => Self::Missing,
-            // Its text names the object and what the storage said, never a key.
+            // Its text names the object and the storage's message, never a key.
             other => Self::Away(other.to_string()),
         }
     }
@@ -47,10 +47,10 @@ impl Storage {
         Self { settings, opened: OnceLock::new() }
     }
 
-    /// Puts an object whole, or not at all.
+    /// Puts a whole object, or nothing.
     ///
     /// # Errors
-    /// [`StorageError::Away`]; the object may be there nevertheless.
+    /// [`StorageError::Away`]; the object may exist nevertheless.
     pub async fn put(&self, organization: OrganizationId, id: FileId, sealed: Vec<u8>) -> Result<(), StorageError> {
         self.opened()?.put(&self.name(organization, id), PutPayload::from(sealed)).await?;
         Ok(())
@@ -61,7 +61,7 @@ impl Storage {
         Ok(found.bytes().await?.to_vec())
     }
 
-    /// Also fine where it is gone already.
+    /// Deletes an object; succeeds too if it doesn't exist.
     pub async fn delete(&self, organization: OrganizationId, id: FileId) -> Result<(), StorageError> {
         match self.opened()?.delete(&self.name(organization, id)).await.map_err(StorageError::from) {
             Ok(()) | Err(StorageError::Missing) => Ok(()),
@@ -69,7 +69,7 @@ impl Storage {
         }
     }
 
-    /// Nothing that anybody typed stands in a name.
+    /// A name contains nothing that a person typed.
     fn name(&self, organization: OrganizationId, id: FileId) -> Path {
         let name = format!("{organization}/{id}");
         match &self.settings {
@@ -90,12 +90,12 @@ impl Storage {
             }
             FileSettings::S3(s3) => Arc::new(bucket(s3)?),
         };
-        // Two at once: one of them is kept, and both are the same.
+        // If two threads open it at the same time, one instance is kept; both are equal.
         Ok(self.opened.get_or_init(|| opened))
     }
 }
 
-/// A folder that only this process's user reads.
+/// Creates a folder that only this process's user can read.
 fn make_private(path: &std::path::Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -137,7 +137,8 @@ mod tests {
         std::env::temp_dir().join(format!("rekomi-files-{:016x}", rand::random::<u64>()))
     }
 
-    /// An S3 server over a folder, with a bucket in it; it takes signed requests of one pair of keys only. Its address.
+    /// Starts an S3 server over a folder with one bucket, which accepts only requests signed with one pair of keys.
+    /// Returns its address.
     async fn s3(folder: &std::path::Path) -> String {
         std::fs::create_dir_all(folder.join("private")).unwrap();
         let mut service = s3s::service::S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder).unwrap());
@@ -169,7 +170,8 @@ mod tests {
         }))
     }
 
-    /// What is put is got, what is deleted is gone, twice too, and others have nothing of it.
+    /// Checks that a stored object can be read, that a deleted one is missing, also after a second deletion, and that
+    /// other organizations can't read it.
     async fn keeps(storage: &Storage) {
         let (organization, id) = (OrganizationId::v7(1, &[1; 10]), FileId::v7(1, &[2; 10]));
         assert!(matches!(storage.get(organization, id).await, Err(StorageError::Missing)));
@@ -192,7 +194,7 @@ mod tests {
         std::fs::remove_dir_all(folder).unwrap();
     }
 
-    /// Goal: any server of S3's protocol does as a folder does. Method: one that checks signatures, over a folder.
+    /// Goal: any S3-compatible server behaves like a folder. Method: a server that checks signatures, over a folder.
     #[tokio::test]
     async fn so_does_a_bucket() {
         let folder = new_folder();

@@ -1,4 +1,4 @@
-//! SQL of files.
+//! SQL for files.
 
 use shared::{
     id::{AffiliateId, FileId, OrganizationId},
@@ -7,19 +7,19 @@ use shared::{
 
 use crate::db::TenantTx;
 
-/// A file as it is to be opened.
+/// The row of a file, as needed to open it.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// None of a file of the brand's own.
+    /// `None` for a file of the brand itself.
     pub affiliate: Option<AffiliateId>,
     pub content_type: String,
-    /// None of one that is destroyed.
+    /// `None` once the file is destroyed.
     pub sealed_key: Option<String>,
     pub sha256: Vec<u8>,
     pub is_stored: bool,
 }
 
-/// A file that is about to be put.
+/// A file about to be put into the storage.
 #[derive(Debug)]
 pub struct New<'a> {
     pub id: FileId,
@@ -54,7 +54,7 @@ pub async fn insert(
     .map(drop)
 }
 
-/// Says that the object is there. False where it was given up meanwhile.
+/// Records that the object was stored. Returns false if the upload was given up in the meantime.
 pub async fn stored(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -90,7 +90,7 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: FileId) -
     }))
 }
 
-/// Destroys a file's key, with which every copy of the object is gone; the object itself is removed by the clean-up.
+/// Destroys a file's key, which makes every copy of the object unreadable; the clean-up removes the object itself.
 pub async fn destroy(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -109,7 +109,7 @@ pub async fn destroy(
     .map(drop)
 }
 
-/// Gives up those that were begun before a moment and never came to be.
+/// Gives up uploads that were started before a given time and never finished.
 pub async fn give_up(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -128,7 +128,7 @@ pub async fn give_up(
     Ok(done.rows_affected())
 }
 
-/// Objects that are to be removed.
+/// Objects to be removed from the storage.
 pub async fn to_remove(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,5 +1,5 @@
-//! Letters of one look for whatever is told: some paragraphs, perhaps a table and a button, in the color of the brand that
-//! tells it.
+//! The common layout of emails: some paragraphs, perhaps a table and a button, in the color of the brand that sends
+//! them.
 
 use askama::Template;
 
@@ -12,7 +12,7 @@ use crate::{
     page::color::{self, Tone},
 };
 
-/// How a brand's emails look.
+/// The look of a brand's emails.
 #[derive(Debug, Clone)]
 pub struct Branding {
     pub brand: String,
@@ -21,7 +21,7 @@ pub struct Branding {
 }
 
 impl Branding {
-    /// `color` is the brand's as it gave it; without one it is ours.
+    /// `color` is the brand's own; without one ours is used.
     pub fn new(brand: impl Into<String>, color: Option<&str>) -> Self {
         Self { brand: brand.into(), light: color::on_light(color), dark: color::on_dark(color) }
     }
@@ -31,17 +31,17 @@ impl Branding {
 #[derive(Debug, Clone)]
 pub struct EmailContent {
     pub look: Branding,
-    /// Whom it greets; empty greets nobody by name.
+    /// The name in the greeting; if empty, the greeting has none.
     pub name: String,
     pub subject: String,
     pub paragraphs: Vec<String>,
     /// Label and value.
     pub rows: Vec<(String, String)>,
-    /// Its words, and where it leads.
+    /// Its label, and the URL it opens.
     pub button: Option<(&'static str, String)>,
-    /// Why they get it, in a sentence.
+    /// Why the recipient gets it, in a sentence.
     pub why: String,
-    /// Where they say which emails they want, in words and as an address.
+    /// A text and a URL for choosing which emails to get.
     pub choice: Option<(&'static str, String)>,
 }
 
@@ -62,7 +62,7 @@ impl EmailContent {
         Email::new(address, kind, self)
     }
 
-    /// An email that one click ends; it says so itself too.
+    /// Builds an email with one-click unsubscribe, and says so in its text.
     pub fn with_end(mut self, address: &str, kind: EmailKind, end: String) -> Result<Email> {
         self.choice = Some(("No more letters of this kind:", end.clone()));
         Ok(Email { unsubscribe: Some(end), ..self.to(address, kind)? })

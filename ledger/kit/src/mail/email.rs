@@ -1,4 +1,4 @@
-//! An email before it is posted, and what a room has to write to make one.
+//! An email before it is queued, and the trait that provides its content.
 
 use super::kind::EmailKind;
 use crate::error::{Error, Result};
@@ -6,7 +6,8 @@ use crate::error::{Error, Result};
 /// Longer subjects are cut: no mail client shows more.
 const SUBJECT_MAX: usize = 200;
 
-/// What an email says. Each kind of email is a struct of the room that sends it, with a text and an HTML template.
+/// The content of an email. Each kind of email is a struct in the folder that sends it, with a text and an HTML
+/// template.
 pub trait Words {
     fn subject(&self) -> String;
 
@@ -23,7 +24,7 @@ pub struct Email {
     pub subject: String,
     pub text: String,
     pub html: String,
-    /// Where one click ends letters of this kind (RFC 8058); none of emails that are needed.
+    /// The URL where one click ends emails of this kind (RFC 8058); `None` for essential emails.
     pub unsubscribe: Option<String>,
 }
 
@@ -46,7 +47,7 @@ impl Email {
     }
 }
 
-/// Names of people and organizations stand in subjects: whatever they hold, a subject is one line.
+/// Names of people and organizations appear in subjects: whatever they contain, a subject is one line.
 pub fn one_line(text: &str) -> String {
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();

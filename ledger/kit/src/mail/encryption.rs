@@ -1,4 +1,4 @@
-//! An email's body at rest: sealed for its row, since the links in it open doors.
+//! Encrypts an email's body at rest, sealed for its row, since the links in it grant access.
 
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -25,7 +25,7 @@ pub fn open(at_rest: &KeyRing, id: EmailId, sealed: &str) -> Result<Body, SealEr
     serde_json::from_str(opened.expose()).map_err(|_| SealError::Malformed)
 }
 
-/// People belong to no tenant.
+/// The bodies are sealed without a tenant: people belong to none.
 const fn place(row: &str) -> Place<'_> {
     Place { tenant: "", table: "mails", column: "sealed_body", row }
 }

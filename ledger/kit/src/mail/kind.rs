@@ -1,8 +1,8 @@
-//! Every kind of email there is: none is posted that isn't of this list, and each has a sample in development.
+//! Every kind of email. Only these can be sent, and each has a sample in development.
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident $name:literal),* $(,)?) => {
-        /// What an email is for.
+        /// The purpose of an email.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum EmailKind {
             $($(#[$doc])* $variant),*
@@ -11,7 +11,7 @@ macro_rules! kinds {
         impl EmailKind {
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// In the database, in figures, and as templates are called.
+            /// As in the database, in metrics, and in the names of templates.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name),*
@@ -22,7 +22,8 @@ macro_rules! kinds {
 }
 
 impl EmailKind {
-    /// Whether it goes to an affiliate of an organization: such an email names its affiliate, so that it goes with them.
+    /// Whether it goes to an affiliate of an organization: such an email names its affiliate, so that it is deleted
+    /// with them.
     pub const fn is_to_affiliates(self) -> bool {
         matches!(
             self,
@@ -67,10 +68,10 @@ kinds! {
     TeamInvitation "team_invitation",
     TeamJoined "team_joined",
     ApiKeyCreated "api_key_created",
-    // Affiliates, from their application on.
+    // Affiliates, starting with their application.
     ApplicationReceived "application_received",
     ApplicationKnown "application_known",
-    /// To the brand: somebody applied.
+    /// To the brand: someone applied.
     ApplicationNew "application_new",
     ApplicationApproved "application_approved",
     ApplicationRejected "application_rejected",
@@ -105,9 +106,9 @@ kinds! {
     TaxFormRejected "tax_form_rejected",
     TaxFormExpires "tax_form_expires",
     TaxFormExpired "tax_form_expired",
-    /// To the brand: one waits for its review.
+    /// To the brand: a form is waiting for review.
     TaxFormWaiting "tax_form_waiting",
-    // What a brand connected.
+    // A brand's connections.
     CrmPaused "crm_paused",
     WebhookDisabled "webhook_disabled",
 }

@@ -1,8 +1,8 @@
 //! Emails to people.
 //!
-//! A room that decides something posts a [`Email`] in the deciding transaction ([`queue::post`]): it goes out if, and
-//! only if, the decision holds. The job in [`send`] carries the outbox to the SMTP server; in development without one it
-//! lands in the mailbox that [`mailbox`] shows. What an email says stands in the templates of the room that posts it,
+//! Code that makes a decision posts an [`Email`] in the deciding transaction ([`queue::post`]): it is sent if, and only
+//! if, that transaction commits. The job in [`send`] delivers the outbox to the SMTP server; in development without
+//! one, the emails appear in [`mailbox`]. The text is in the templates of the folder that posts the email,
 //! `templates/mail/<kind>.txt` and `.html`.
 
 pub mod content;
@@ -22,8 +22,8 @@ pub use queue::{post, post_first, post_to};
 
 const ADDRESS_MAX: usize = 254;
 
-/// An address as it is kept: in lower case, and such that a server could take mail for it. Whether mail arrives there, only
-/// mail can tell.
+/// Returns an address as it is stored: in lower case, and valid for a mail server. Only sending can show whether mail
+/// arrives there.
 pub fn address(text: &str) -> Option<String> {
     let address = text.trim().to_lowercase();
     let (_, domain) = address.rsplit_once('@')?;

@@ -1,4 +1,4 @@
-//! The one way for an email to leave: a row, written in the transaction that decides.
+//! The only way to send an email: a row, written in the deciding transaction.
 
 use shared::{
     id,
@@ -17,9 +17,9 @@ use crate::{
     state::AppState,
 };
 
-/// Who an email is written to, as far as an erasure can end it.
+/// The recipient of an email, as far as an erasure affects it.
 enum Whom {
-    /// Somebody with an account, or who is invited to one: no erasure of ours is about them.
+    /// Someone with an account, or who is invited to one: our erasures don't concern them.
     Account,
     Affiliate {
         organization: OrganizationId,
@@ -28,18 +28,18 @@ enum Whom {
     },
 }
 
-/// Writes an email to people with accounts down, to be sent once `conn`'s transaction commits.
+/// Queues an email to people with accounts, to be sent once `conn`'s transaction commits.
 ///
-/// An address that no mail server could take ends nobody's decision: such an email is kept with its reason, unsent.
+/// An address that no mail server accepts doesn't block the decision: such an email is stored unsent, with the reason.
 ///
 /// # Errors
-/// Of the database; and of ours, where it is of a kind that goes to affiliates, which only [`post_to`] writes.
+/// Database errors; and an internal error for a kind that goes to affiliates, which only [`post_to`] may queue.
 pub async fn post(conn: &mut PgConnection, state: &AppState, email: Email) -> Result<()> {
     write(conn, state, Whom::Account, email).await
 }
 
-/// The same to an affiliate, or about one to another address of theirs. Nothing is written where they are erased: their row
-/// is locked before, so that an erasure either finds the email or is done already.
+/// Queues an email to an affiliate, or about one to another address of theirs. Writes nothing if they are erased: their
+/// row is locked first, so that an erasure either finds the email or is already complete.
 pub async fn post_to(
     conn: &mut PgConnection,
     state: &AppState,
@@ -49,7 +49,8 @@ pub async fn post_to(
     write(conn, state, Whom::Affiliate { organization, affiliate, is_first: false }, email).await
 }
 
-/// The same to an affiliate who didn't ask for it, which [`programs::affiliate::unsolicited_email`] allows and counts.
+/// Queues an email to an affiliate who didn't ask for it, which [`programs::affiliate::unsolicited_email`] allows and
+/// counts.
 pub async fn post_first(
     conn: &mut PgConnection,
     state: &AppState,

@@ -1,8 +1,8 @@
-//! The job that carries emails to the SMTP server.
+//! The job that delivers emails to the SMTP server.
 //!
-//! What is due is taken and its attempt counted in one short transaction; the server is talked to outside any; then the
-//! outcome is written. A crash between the two costs a second copy at most, with the same Message-ID. A refusal that
-//! concerns the email ends it; anything else is tried again for two days.
+//! One short transaction takes the due emails and counts the attempt; the server is contacted outside of any
+//! transaction; then the outcome is written. A crash in between causes at most a second copy, with the same Message-ID.
+//! A rejection of the email itself is final; anything else is retried for two days.
 
 use std::time::Duration;
 
@@ -16,16 +16,16 @@ use super::{
 use crate::{db::Holder, jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(1);
-/// Emails sent at once by one process.
+/// Emails sent in parallel by one process.
 const AT_ONCE: i64 = 8;
-/// Longer than an email may take, so that what one ledger is sending no other takes.
+/// Longer than sending an email may take, so that no other ledger takes an email that one is sending.
 const LEASE_SECONDS: f64 = 120.0;
 const DELAY_MAX_SECONDS: f64 = 4.0 * 3_600.0;
 
 /// How emails leave this process.
 enum Way {
     Smtp(Transport),
-    /// Development without a server: they stay where the mailbox shows them.
+    /// Development without a server: emails stay in the mailbox.
     Mailbox,
 }
 
@@ -59,7 +59,7 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
     }
 }
 
-/// Sends everything that is due.
+/// Sends all due emails.
 async fn round(state: &AppState, way: &Way) -> Result<(), sqlx::Error> {
     let keep_bodies = state.config.environment.is_development();
     let mut tx = state.db.global(Holder::Nothing).await?;
@@ -99,7 +99,7 @@ async fn one(state: &AppState, way: &Way, email: Due) -> Result<(), sqlx::Error>
             count("sent");
         }
         Err(refusal) => {
-            // The server's words may hold the address: they stay in the database.
+            // The server's message may contain the address: it stays in the database.
             let code = refusal.code;
             if refusal.for_good {
                 tracing::error!(job = "send_emails", %id, %kind, code, attempts, "an email was permanently rejected");
@@ -126,7 +126,8 @@ fn count(outcome: &'static str) {
     metrics::counter!("rekomi_mails_total", "outcome" => outcome).increment(1);
 }
 
-/// 5 s, 10 s, 20 s … 4 h, each between half and all of it, so that a server that comes back is not run over.
+/// Returns 5 s, 10 s, 20 s … 4 h, each randomized between half and all of it, so that a recovering server is not
+/// flooded.
 fn delay_seconds(attempts: i32, random: u16) -> f64 {
     let exponent = attempts.saturating_sub(1).clamp(0, 12);
     let whole = (5.0 * f64::from(1_u16 << exponent)).min(DELAY_MAX_SECONDS);

@@ -1,4 +1,4 @@
-//! Where emails go out and whom they are from: `REKOMI_SMTP_URL`, `REKOMI_MAIL_FROM`, `REKOMI_MAIL_REPLY_TO`.
+//! Settings for sending email: `REKOMI_SMTP_URL`, `REKOMI_MAIL_FROM`, `REKOMI_MAIL_REPLY_TO`.
 
 use anyhow::{Context, bail};
 use lettre::message::Mailbox;
@@ -14,19 +14,19 @@ pub struct MailSettings {
     pub reply_to: Option<Mailbox>,
 }
 
-/// An SMTP server as lettre reads it; the URL holds the password.
+/// An SMTP server as lettre parses it; the URL contains the password.
 #[derive(Debug, Clone)]
 pub struct Server {
     pub url: Secret,
-    /// How we introduce ourselves.
+    /// The name that we send as our own (EHLO).
     pub name: String,
 }
 
 impl MailSettings {
-    /// `development`: whether a server on this machine may do without encryption.
+    /// `development`: whether a server on this machine may go without encryption.
     ///
     /// # Errors
-    /// Names the variable that can't be read.
+    /// Names the variable with an invalid value.
     pub fn from_env(development: bool, public_url: &str) -> anyhow::Result<Self> {
         let read = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         Self::read(development, public_url, read)
@@ -52,7 +52,7 @@ impl MailSettings {
     }
 }
 
-/// The host that people know us by; an address of a machine is no domain for mail.
+/// Returns the host of our public URL; an IP address is no domain for mail.
 fn host_name(public_url: &str) -> String {
     let host = Url::parse(public_url).ok().and_then(|url| match url.host() {
         Some(Host::Domain(domain)) => Some(domain.to_owned()),
@@ -61,11 +61,11 @@ fn host_name(public_url: &str) -> String {
     host.unwrap_or_else(|| "localhost".to_owned())
 }
 
-/// What is safe on the way: TLS from the start (`smtps`) or STARTTLS, which must succeed (`smtp`). A development server
-/// on this machine may do without.
+/// Requires a secure connection: TLS from the start (`smtps`) or STARTTLS, which must succeed (`smtp`). A development
+/// server on this machine may go without.
 fn smtp_url(development: bool, given: &str) -> anyhow::Result<Secret> {
     const FORM: &str = "REKOMI_SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host:465";
-    // Neither message repeats the value: a password stands in it.
+    // Neither message repeats the value: it contains a password.
     let Ok(mut url) = Url::parse(given.trim()) else { bail!(FORM) };
     let host = url.host_str().unwrap_or_default().to_owned();
     if !matches!(url.scheme(), "smtp" | "smtps") || host.is_empty() || url.query().is_some() || url.path().len() > 1 {
@@ -84,7 +84,7 @@ fn smtp_url(development: bool, given: &str) -> anyhow::Result<Secret> {
 
 #[cfg(test)]
 impl MailSettings {
-    /// As a development ledger without any setting.
+    /// The settings of a development ledger without any variable.
     pub fn for_tests() -> Self {
         Self::read(true, "http://127.0.0.1:8080", |_| None).unwrap()
     }

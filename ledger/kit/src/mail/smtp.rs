@@ -1,4 +1,5 @@
-//! An email as an SMTP server gets it. The message's id comes from the row's: a second try is the same message.
+//! Builds the message for the SMTP server, and sends it. The Message-ID is derived from the row's id: a second attempt
+//! sends the same message.
 
 use std::time::Duration;
 
@@ -17,19 +18,19 @@ use super::{
     settings::{MailSettings, Server},
 };
 
-/// For each answer of the server.
+/// Timeout for each reply of the server.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// For the whole of one email.
+/// Timeout for one whole email.
 const WHOLE_PATIENCE: Duration = Duration::from_secs(60);
 const ADDRESS_MAX: usize = 254;
 const REASON_MAX: usize = 500;
-/// What a server answers for good about this email: its recipient, its size, its content. Other refusals (of our
-/// password, of our right to send) are the operator's to mend, so the email waits.
+/// Codes with which a server permanently rejects this email: its recipient, its size, its content. Other rejections (of
+/// our password, of our permission to send) are for the operator to fix, so the email waits.
 const FOR_GOOD: [u16; 7] = [501, 550, 551, 552, 553, 554, 556];
 
 pub(super) type Transport = AsyncSmtpTransport<Tokio1Executor>;
 
-/// Why an email did not go, in the server's words where it had any.
+/// Why an email wasn't accepted, in the server's words if it sent any.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub for_good: bool,
@@ -38,7 +39,7 @@ pub(super) struct Refusal {
 }
 
 /// # Errors
-/// Where no server could take mail for it.
+/// If no server could accept mail for it.
 pub(super) fn recipient(text: &str) -> Result<Address, ()> {
     let text = text.trim();
     if text.len() > ADDRESS_MAX || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
@@ -48,14 +49,14 @@ pub(super) fn recipient(text: &str) -> Result<Address, ()> {
 }
 
 /// # Errors
-/// Where the URL or TLS can't be set up.
+/// If the URL or TLS can't be set up.
 pub(super) fn transport(server: &Server) -> Result<Transport, lettre::transport::smtp::Error> {
     let builder = Transport::from_url(server.url.expose())?;
     Ok(builder.hello_name(ClientId::Domain(server.name.clone())).timeout(Some(PATIENCE)).build())
 }
 
 /// # Errors
-/// Where an address or header can't be written.
+/// If an address or header can't be written.
 pub(super) fn message(
     settings: &MailSettings,
     id: EmailId,
@@ -70,7 +71,7 @@ pub(super) fn message(
         .from(settings.from.clone())
         .to(Mailbox::new(None, to))
         .subject(subject)
-        // Nobody's holiday reply shall answer it (RFC 3834).
+        // Suppresses automatic replies such as out-of-office messages (RFC 3834).
         .raw_header(header("Auto-Submitted", "auto-generated".to_owned()));
     if let Some(address) = body.unsubscribe {
         builder = builder.raw_header(header("List-Unsubscribe", format!("<{address}>")));
@@ -89,7 +90,7 @@ fn header(name: &'static str, value: String) -> HeaderValue {
 }
 
 /// # Errors
-/// Where the server did not say that it has the email. It may have it all the same.
+/// If the server did not confirm that it has the email. It may have it nevertheless.
 pub(super) async fn send(transport: &Transport, message: Message) -> Result<(), Refusal> {
     match tokio::time::timeout(WHOLE_PATIENCE, transport.send(message)).await {
         Ok(Ok(_)) => Ok(()),

@@ -1,7 +1,7 @@
-//! SQL of the emails' outbox.
+//! SQL for the email outbox.
 //!
 //! Attempts are scheduled by the database's clock: several ledgers share the table, and the business clock of
-//! development must not hold an email back.
+//! development must not delay an email.
 
 use shared::{
     id::{AffiliateId, EmailId, OrganizationId},
@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 
 use crate::db::GlobalTx;
 
-/// After this long an email has lost its point, and its links their validity.
+/// After this long an email is no longer useful, and its links have expired.
 const GIVE_UP_AFTER_HOURS: i32 = 48;
 const KEEP_ENDED_DAYS: i32 = 30;
 
@@ -22,12 +22,12 @@ pub struct New<'a> {
     pub recipient: &'a str,
     pub subject: &'a str,
     pub sealed_body: &'a str,
-    /// Whose email it is; without it that of the transaction, where it has one.
+    /// The organization that sends it; if `None`, the transaction's only tenant.
     pub organization: Option<OrganizationId>,
-    /// The affiliate whom it is to, or about: it goes when they are erased.
+    /// The affiliate whom it is to, or about: it is deleted when they are erased.
     pub affiliate: Option<AffiliateId>,
     pub is_first: bool,
-    /// Why there is no use in trying.
+    /// Why it can't be sent at all.
     pub unsendable: Option<&'a str>,
 }
 
@@ -75,8 +75,8 @@ pub struct Due {
     pub attempts: i32,
 }
 
-/// Takes what is due and counts the attempt. What is taken is not due again for `lease_seconds`, so that another
-/// ledger leaves it alone and a crash only delays it.
+/// Takes the due emails and counts the attempt. They are not due again for `lease_seconds`, so that another ledger
+/// leaves them alone and a crash only delays them.
 pub async fn take_due(tx: &mut GlobalTx, limit: i64, lease_seconds: f64) -> Result<Vec<Due>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with due as materialized (
@@ -104,7 +104,7 @@ pub async fn take_due(tx: &mut GlobalTx, limit: i64, lease_seconds: f64) -> Resu
     Ok(due.collect())
 }
 
-/// Ends an email that was sent; its body goes unless development wants to read it.
+/// Marks an email as sent; deletes its body unless development keeps it.
 pub async fn mark_sent(tx: &mut GlobalTx, id: EmailId, keep_body: bool) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update mails set status = 'sent', ended_at = now(), last_error = null,
@@ -118,7 +118,7 @@ pub async fn mark_sent(tx: &mut GlobalTx, id: EmailId, keep_body: bool) -> Resul
     .map(drop)
 }
 
-/// Ends an email that can't be sent.
+/// Gives up an email that can't be sent.
 pub async fn give_up(tx: &mut GlobalTx, id: EmailId, reason: &str, keep_body: bool) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update mails set status = 'given_up', ended_at = now(), last_error = $2,
@@ -146,7 +146,7 @@ pub async fn try_later(tx: &mut GlobalTx, id: EmailId, reason: &str, delay_secon
     .map(drop)
 }
 
-/// Gives up what was tried for two days, and tells how many that were.
+/// Gives up emails that were tried for two days. Returns how many there were.
 pub async fn give_up_old(tx: &mut GlobalTx, keep_body: bool) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!(
         "update mails set status = 'given_up', ended_at = now(),
@@ -164,12 +164,12 @@ pub async fn give_up_old(tx: &mut GlobalTx, keep_body: bool) -> Result<u64, sqlx
     Ok(done.rows_affected())
 }
 
-/// Emails that wait.
+/// The number of waiting emails.
 pub async fn backlog(tx: &mut GlobalTx) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from mails where status = 'waiting'"#).fetch_one(tx.conn()).await
 }
 
-/// Forgets emails that ended a month ago: who was written to is nobody's business for longer.
+/// Deletes emails that ended a month ago, so that we don't keep longer than needed who was written to.
 pub async fn forget_old(tx: &mut GlobalTx) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from mails where status <> 'waiting' and ended_at < now() - make_interval(days => $1)",
@@ -193,7 +193,7 @@ pub struct StoredEmail {
     pub last_error: Option<String>,
 }
 
-/// Newest first; those to one address, or the one letter of that id.
+/// Lists emails, newest first: all, those to one address, or the one with this id.
 pub async fn list(
     tx: &mut GlobalTx,
     to: Option<&str>,

@@ -1,11 +1,11 @@
-//! Which addresses a brand's URL may lead to: those that are routed on the public internet, and nothing else. An IPv6
-//! address that carries an IPv4 one is judged by that.
+//! Decides which addresses a brand's URL may lead to: only those routed on the public internet. An IPv6 address that
+//! contains an IPv4 address is judged by that.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Reach;
 
-/// Whether a connection to this address may be made.
+/// Whether we may connect to this address.
 pub fn may_reach(address: IpAddr, reach: Reach) -> bool {
     match carried(address) {
         IpAddr::V4(address) => (reach == Reach::PublicAndLoopback && address.is_loopback()) || is_public_v4(address),
@@ -13,7 +13,8 @@ pub fn may_reach(address: IpAddr, reach: Reach) -> bool {
     }
 }
 
-/// The IPv4 address inside an IPv6 one: mapped (`::ffff:0:0/96`), translated (`64:ff9b::/96`), 6to4 (`2002::/16`).
+/// Returns the IPv4 address inside an IPv6 one: mapped (`::ffff:0:0/96`), translated (`64:ff9b::/96`), 6to4
+/// (`2002::/16`).
 fn carried(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
     let last = |high: u16, low: u16| {
@@ -27,7 +28,7 @@ fn carried(address: IpAddr) -> IpAddr {
     }
 }
 
-/// As IANA's special-purpose registry has them, with multicast and what is reserved.
+/// From IANA's special-purpose registry, plus multicast and reserved ranges.
 const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
@@ -52,7 +53,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     NOT_PUBLIC_V4.iter().all(|(network, length)| (bits ^ u32::from(*network)) >> (32 - length) != 0)
 }
 
-/// Only `2000::/3` is given out at all; of that, what is for protocols, documentation and tunnels is not public.
+/// Only `2000::/3` is allocated at all; within it, the ranges for protocols, documentation and tunnels are not public.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
     let given_out = first & 0xe000 == 0x2000;

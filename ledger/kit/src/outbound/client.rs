@@ -1,5 +1,5 @@
-//! The HTTP client for addresses that brands choose: no proxy, no redirect, a time-out on everything, answers cut short,
-//! and names resolved to public addresses only.
+//! The HTTP client for addresses that brands choose: no proxy, no redirects, a timeout on everything, limited response
+//! sizes, and names resolved to public addresses only.
 
 use std::{error::Error as StdError, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -19,7 +19,7 @@ use super::{
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// What is read of an answer, if nothing else is said.
+/// How much of a response is read by default.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// Cheap to clone.
@@ -29,7 +29,7 @@ pub struct Outbound {
     pub reach: Reach,
 }
 
-/// What came back, cut short where it is long.
+/// A response, truncated if it is long.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
@@ -37,7 +37,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Why nothing came back. The code is stable.
+/// Why there is no response. The code is stable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     #[error("the address is not allowed: it {0}")]
@@ -64,7 +64,7 @@ impl Failure {
         }
     }
 
-    /// Whether the request may have arrived all the same.
+    /// Whether the request may have arrived nevertheless.
     pub const fn may_have_arrived(&self) -> bool {
         matches!(self, Self::Timeout | Self::Connection(_))
     }
@@ -72,7 +72,7 @@ impl Failure {
 
 impl Outbound {
     /// # Errors
-    /// Where TLS can't be set up.
+    /// If TLS can't be set up.
     pub fn new(reach: Reach) -> anyhow::Result<Self> {
         // A second installation in one process (tests) changes nothing.
         drop(rustls::crypto::ring::default_provider().install_default());
@@ -91,15 +91,15 @@ impl Outbound {
         Ok(Self { client, reach })
     }
 
-    /// One request, one answer.
+    /// Sends one request and returns its response.
     ///
     /// # Errors
-    /// [`Failure`] where no answer came; any status is an answer.
+    /// [`Failure`] if there was no response; any status is a response.
     pub async fn send(&self, method: Method, url: &str, headers: HeaderMap, body: Vec<u8>) -> Result<Answer, Failure> {
         self.send_for(method, url, (headers, body), ANSWER_BYTES_MAX).await
     }
 
-    /// The same, with as much of the answer as `most` bytes.
+    /// The same, reading up to `most` bytes of the response.
     pub async fn send_for(
         &self,
         method: Method,
@@ -107,7 +107,7 @@ impl Outbound {
         (headers, body): (HeaderMap, Vec<u8>),
         most: usize,
     ) -> Result<Answer, Failure> {
-        // The resolver is not asked about addresses.
+        // The resolver doesn't see literal IP addresses, so they are checked here.
         let url = target::check(url, self.reach).map_err(Failure::Url)?;
         let request = self.client.request(method, url).headers(headers).body(body);
         let mut response = request.send().await.map_err(failure)?;
@@ -142,12 +142,12 @@ fn failure(error: reqwest::Error) -> Failure {
     }
 }
 
-/// No address of a name is public.
+/// None of a name's addresses is public.
 #[derive(Debug, thiserror::Error)]
 #[error("no public address")]
 struct NotPublic;
 
-/// Resolves a name once, for the connection about to be made, and hides every address that may not be reached.
+/// Resolves a name once, for the connection about to be made, and drops every address that we may not connect to.
 #[derive(Debug)]
 struct PublicOnly {
     reach: Reach,

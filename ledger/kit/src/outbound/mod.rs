@@ -1,7 +1,7 @@
-//! Calls to addresses that brands choose: they must not lead into our own network.
+//! Calls to addresses that brands choose, which must not reach our own network.
 //!
-//! [`target`] refuses what a URL alone betrays, [`address`] knows which addresses are public, and [`client`] filters what
-//! a name resolves to where the connection is made, so that a name can't change its mind in between.
+//! [`target`] refuses what is visible in the URL itself, [`address`] knows which addresses are public, and [`client`]
+//! filters the resolved addresses when the connection is made, so that a name can't resolve differently in between.
 
 pub mod address;
 pub mod client;
@@ -9,11 +9,11 @@ pub mod target;
 
 pub use client::{Answer, Failure, Outbound};
 
-/// How far calls may go.
+/// The addresses that calls may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     /// Public addresses, by https only.
     Public,
-    /// In development: also this machine itself, also by http.
+    /// In development: also this machine itself, and http.
     PublicAndLoopback,
 }

@@ -1,5 +1,5 @@
-//! What a URL alone betrays, before anything is resolved. `url` reads a host as browsers do, so every spelling of an
-//! address (`127.1`, `0x7f.1`, `2130706433`) is an address here.
+//! Checks a URL itself, before anything is resolved. `url` parses a host as browsers do, so every spelling of an IP
+//! address (`127.1`, `0x7f.1`, `2130706433`) counts as one here.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use super::{Reach, address::may_reach};
 
 pub const URL_MAX: usize = 2_000;
 
-/// Why a URL is not called; in words for whoever wrote it.
+/// Why a URL is not called, worded for the person who entered it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error("is not a URL such as https://example.com/page")]
@@ -28,14 +28,14 @@ pub enum Refusal {
     Length,
 }
 
-/// Names that lead to no public address anywhere.
+/// Names that never resolve to a public address.
 const PRIVATE_NAMES: [&str; 6] = ["localhost", "local", "internal", "intranet", "home.arpa", "onion"];
 
 pub fn check(text: &str, reach: Reach) -> Result<Url, Refusal> {
     if text.len() > URL_MAX {
         return Err(Refusal::Length);
     }
-    // A parser would drop them in silence, and what is shown would differ from what is called.
+    // A parser would drop these silently, and the URL shown would differ from the one called.
     if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(Refusal::Malformed);
     }

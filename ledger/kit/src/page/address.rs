@@ -1,11 +1,11 @@
-//! The address of a page with all that was chosen on it, so that each link on it changes one thing and keeps the rest.
+//! Builds a page's URL with all current choices, so that each link on the page changes one of them and keeps the rest.
 
 use std::fmt;
 
 use shared::id::OrganizationId;
 use url::form_urlencoded;
 
-/// A path and its parameters, in the order in which they were given.
+/// A path and its parameters, in the order in which they were added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     path: String,
@@ -22,7 +22,7 @@ impl Address {
         Self::new(path).with("organization", organization)
     }
 
-    /// With one parameter more, or another value of it; an empty one is left out.
+    /// Adds or replaces a parameter; an empty value removes it.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl fmt::Display) -> Self {
         let value = value.to_string();
@@ -33,7 +33,7 @@ impl Address {
         self
     }
 
-    /// As [`Self::with`], of what may not have been chosen.
+    /// Like [`Self::with`], for an optional value.
     #[must_use]
     pub fn maybe(self, name: &str, value: Option<impl fmt::Display>) -> Self {
         match value {
@@ -48,7 +48,7 @@ impl Address {
         self
     }
 
-    /// The same parameters under another path: a list as a file.
+    /// The same parameters with another path: a list as a file.
     #[must_use]
     pub fn at(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -59,12 +59,12 @@ impl Address {
         &self.path
     }
 
-    /// For the hidden fields of a form that asks for one thing more.
+    /// For the hidden fields of a form.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The hidden fields of a form that asks for `names` itself.
+    /// The hidden fields of a form that has fields for `names` itself.
     pub fn pairs_but<'a>(&'a self, names: &'a [&'a str]) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.pairs().filter(move |(name, _)| !names.contains(name))
     }

@@ -1,8 +1,8 @@
-//! Style sheets, scripts, font and icon. They are part of the binary; their address changes with their content, so browsers
-//! keep them.
+//! Style sheets, scripts, font and icon. They are compiled into the binary; their URL changes with their content, so
+//! browsers can cache them.
 //!
-//! In development they are read from the checkout instead ([`read_from`]), so that a changed style sheet or script is seen
-//! without a build.
+//! In development they are read from the checkout instead ([`read_from`]), so that a changed style sheet or script
+//! shows without a build.
 
 use std::{
     borrow::Cow,
@@ -25,7 +25,7 @@ use shared::keys::encode_hex;
 use super::PageError;
 use crate::error::Error;
 
-/// Some files of `ledger/assets`, in this order one after the other.
+/// Files of `ledger/assets`, concatenated in this order.
 #[derive(Debug)]
 struct Asset {
     name: &'static str,
@@ -44,7 +44,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 static ASSETS: [Asset; 7] = [
     Asset { name: "reference.css", kind: CSS, files: files!["reference.css"] },
-    // The pages' one style sheet; of two rules that weigh the same the later one counts.
+    // The pages' only style sheet; of two rules with equal weight the later one wins.
     Asset {
         name: "rekomi.css",
         kind: CSS,
@@ -74,22 +74,23 @@ static ASSETS: [Asset; 7] = [
     Asset { name: "live.js", kind: SCRIPT, files: files!["live.js"] },
     Asset { name: "app.js", kind: SCRIPT, files: files!["app.js"] },
     Asset { name: "portal.js", kind: SCRIPT, files: files!["portal.js"] },
-    // Inter, under the SIL Open Font License beside it.
+    // Inter; its license, the SIL Open Font License, is in the same folder.
     Asset { name: "inter.woff2", kind: "font/woff2", files: files!["inter.woff2"] },
     Asset { name: "icon.svg", kind: "image/svg+xml", files: files!["icon.svg"] },
 ];
 
-/// Where development finds the files.
+/// The folder that development reads the files from.
 static FOLDER: OnceLock<PathBuf> = OnceLock::new();
 
-/// The version of what is part of the binary.
+/// The version of the embedded files.
 static EMBEDDED: LazyLock<String> = LazyLock::new(|| {
     let mut hash = Sha256::new();
     ASSETS.iter().flat_map(|asset| asset.files).for_each(|(_, content)| hash.update(content));
     version_of(hash)
 });
 
-/// From now on the files are read from this folder at each request; false where it isn't there, so that nothing changes.
+/// From now on, reads the files from this folder at each request. Returns false, and changes nothing, if the folder
+/// doesn't exist.
 pub fn read_from(folder: &FilePath) -> bool {
     folder.is_dir() && FOLDER.set(folder.to_path_buf()).is_ok()
 }
@@ -97,7 +98,7 @@ pub fn read_from(folder: &FilePath) -> bool {
 impl Asset {
     fn content(&self, folder: Option<&FilePath>) -> Cow<'static, [u8]> {
         let read = |(name, content): &(&str, &'static [u8])| {
-            // One that an editor is just replacing is what it was when this was built.
+            // If an editor is just replacing a file, the embedded one is served.
             folder.and_then(|folder| fs::read(folder.join(name)).ok()).map_or(Cow::Borrowed(*content), Cow::Owned)
         };
         match self.files {
@@ -107,7 +108,7 @@ impl Asset {
     }
 }
 
-/// Changes with every file: with its content, or by when it was written where it is read from the disk.
+/// Changes with every file: with its content, or with its modification time if it is read from disk.
 fn version(folder: Option<&FilePath>) -> String {
     let Some(folder) = folder else { return EMBEDDED.clone() };
     let mut hash = Sha256::new();
@@ -127,7 +128,7 @@ fn folder() -> Option<&'static FilePath> {
     FOLDER.get().map(PathBuf::as_path)
 }
 
-/// The address of an asset, for templates.
+/// The URL of an asset, for templates.
 pub fn url(name: &str) -> String {
     format!("/assets/{}/{name}", version(folder()))
 }
@@ -141,7 +142,7 @@ fn answer(requested: &str, name: &str, folder: Option<&FilePath>) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
         return PageError::from(Error::not_found()).into_response();
     };
-    // During an upgrade a page of the old build may ask the new one: served, but not kept.
+    // During an upgrade a page of the old build may request a file from the new one: it is served, but not cached.
     let is_kept = folder.is_none() && requested == *EMBEDDED;
     let caching = if is_kept { "public, max-age=31536000, immutable" } else { "no-store" };
     let mut response = asset.content(folder).into_response();

@@ -1,14 +1,14 @@
-//! A brand's color on its page: moved as little as is needed for text in it and on it to be read, on light paper and on
-//! dark (WCAG 2.2, 1.4.3). Pure.
+//! Adjusts a brand's color for its page, as little as needed for readable text in it and on it, on light and dark
+//! backgrounds (WCAG 2.2, 1.4.3). Pure.
 
-/// Our own.
+/// Our own color.
 pub const USUAL: &str = "#0f6b5c";
-/// What text in the brand's color stands on, in `assets/css/tokens.css`; the nearest to the text in brightness.
+/// The backgrounds of text in the brand's color, from `assets/css/tokens.css`; those closest to the text in brightness.
 const LIGHT_PAPER: Rgb = Rgb([0xf6, 0xf7, 0xf6]);
 const DARK_PAPER: Rgb = Rgb([0x18, 0x21, 0x1e]);
 const WHITE: Rgb = Rgb([255, 255, 255]);
 const BLACK: Rgb = Rgb([0x0b, 0x10, 0x0e]);
-/// For text of any size.
+/// The contrast for text of any size.
 const READABLE: f64 = 4.5;
 const STEPS: u16 = 64;
 
@@ -16,7 +16,7 @@ const STEPS: u16 = 64;
 pub struct Rgb([u8; 3]);
 
 impl Rgb {
-    /// `#rrggbb`.
+    /// Parses `#rrggbb`.
     pub fn read(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
         let part = |from: usize| u8::from_str_radix(digits.get(from..from + 2)?, 16).ok();
@@ -52,18 +52,18 @@ impl Rgb {
         Self([mix(a, x), mix(b, y), mix(c, z)])
     }
 
-    /// Moved towards `to` until it can be read on `paper`.
+    /// The color, moved towards `to` until it is readable on `paper`.
     fn readable_on(self, paper: Self, to: Self) -> Self {
         (0..=STEPS).map(|part| self.mixed(to, part)).find(|color| color.contrast(paper) >= READABLE).unwrap_or(to)
     }
 
-    /// What can be read on it.
+    /// The text color that is readable on it.
     fn ink(self) -> Self {
         if self.contrast(WHITE) >= READABLE || self.contrast(WHITE) >= self.contrast(BLACK) { WHITE } else { BLACK }
     }
 }
 
-/// A color and what is written on it.
+/// A color, and the color of text on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tone {
     pub color: String,
@@ -74,7 +74,7 @@ fn tone(color: Rgb) -> Tone {
     Tone { color: color.text(), ink: color.ink().text() }
 }
 
-/// For light paper, emails included.
+/// For light backgrounds, including emails.
 pub fn on_light(brand: Option<&str>) -> Tone {
     tone(read(brand).readable_on(LIGHT_PAPER, BLACK))
 }
@@ -87,7 +87,8 @@ fn read(brand: Option<&str>) -> Rgb {
     brand.and_then(Rgb::read).or_else(|| Rgb::read(USUAL)).unwrap_or(BLACK)
 }
 
-/// The page's own sheet: our tokens in the brand's color. Its head is the same on light paper and on dark.
+/// Returns the page's own style sheet: our tokens in the brand's color. The page's header is the same in light and dark
+/// mode.
 pub fn sheet(brand: Option<&str>) -> String {
     let tokens = |brand: &Tone, paper: Rgb| {
         let fresh = Rgb::read(&brand.color).unwrap_or(BLACK).mixed(paper, STEPS - 7).text();

@@ -1,5 +1,5 @@
-//! CSV files (RFC 4180) that a spreadsheet may open, so no cell of them is a formula, and which are sent as they are read, so
-//! that their length doesn't matter.
+//! Writes CSV files (RFC 4180). A spreadsheet may open them, so no cell is a formula; they are streamed while rows are
+//! read, so that their length doesn't matter.
 
 use std::future::Future;
 
@@ -17,11 +17,11 @@ use shared::money::{Currency, Money};
 
 use crate::error::{Error, Result};
 
-/// A file whose lines come page by page: `next` gives a page's lines and the place to go on from, or nothing where all is
-/// said. An error ends the answer before its time, which a client can tell from its end. `name` has no quotes.
+/// Streams a file page by page: `next` returns a page's lines and the position of the next page, or `None` at the end.
+/// An error breaks off the response, which a client can detect. `name` contains no quotes.
 ///
 /// # Errors
-/// Where `name` is no file's name.
+/// If `name` isn't a valid file name.
 pub fn download<P, N, F, E>(name: &str, head: String, place: P, next: N) -> Result<Response>
 where
     P: Send + 'static,
@@ -49,13 +49,13 @@ where
     Ok(response)
 }
 
-/// What [`download`] is given next: lines, and where to go on where these were as many as were asked for.
+/// Returns a result for [`download`]: lines, and the next position if there were as many as requested.
 pub fn portion<P>(lines: String, (count, requested): (usize, i64), on: P) -> Option<(String, Option<P>)> {
     let full = i64::try_from(count).is_ok_and(|count| count >= requested);
     Some((lines, full.then_some(on)))
 }
 
-/// In major units with the currency's own digits: `59.40`.
+/// Formats an amount in major units with the currency's decimals: `59.40`.
 pub fn major(minor: i64, currency: &str) -> String {
     let Ok(currency) = currency.parse::<Currency>() else { return minor.to_string() };
     let text = Money { minor, currency }.to_string();
@@ -64,14 +64,13 @@ pub fn major(minor: i64, currency: &str) -> String {
         .map_or_else(|| minor.to_string(), str::to_owned)
 }
 
-/// One line, ended. Every cell is quoted.
+/// Returns one line with its line ending. Every cell is quoted.
 pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let cells: Vec<String> = cells.into_iter().map(quoted).collect();
     cells.join(",") + "\r\n"
 }
 
-/// An apostrophe before what would be a formula makes it text. A plain number below nothing stays one, so that amounts can be
-/// summed.
+/// An apostrophe before a formula makes it text. A plain negative number stays one, so that amounts can be summed.
 fn quoted(text: &str) -> String {
     if cell::is_formula(text) && !is_number(text) {
         cell::in_quotes(&format!("'{text}"))
@@ -80,7 +79,7 @@ fn quoted(text: &str) -> String {
     }
 }
 
-/// `-50.00`, and nothing that could be reckoned with.
+/// Whether the text is a number such as `-50.00`, and nothing that could be evaluated.
 fn is_number(text: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let plain = text.strip_prefix('-').unwrap_or(text);

@@ -1,20 +1,20 @@
-//! Lists whose order and page stand in the address: headings that sort, and the way to the pages around.
+//! Lists whose order and page are in the URL: sortable headings, and links to the neighboring pages.
 //!
-//! `sort=name` or `sort=-name` (descending) and `page=2`. A list that may grow without end is read by cursors instead
-//! ([`crate::api::pagination`]): its further pages cost no more than the first.
+//! `sort=name` or `sort=-name` (descending) and `page=2`. A list of unlimited length is read by cursors instead
+//! ([`crate::api::pagination`]): its later pages cost no more than the first.
 
 use super::address::Address;
 use crate::{api::query::Query, error::Error};
 
-/// Deeper pages are a matter of a filter: nobody pages through more.
+/// To get further, people use a filter: no one pages through more.
 const PAGES_MAX: u32 = 200;
 
-/// A column of a list. Only one with a key can be sorted by.
+/// A column of a list. Only a column with a key is sortable.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
     pub title: &'static str,
     pub key: Option<&'static str>,
-    /// Figures stand to the right, and are sorted from the highest first.
+    /// Numbers are right-aligned, and sorted from the highest first.
     pub number: bool,
 }
 
@@ -36,7 +36,7 @@ impl Column {
     }
 }
 
-/// What a list is sorted by. `key` is one of its columns': a query may match on it.
+/// The order of a list. `key` is one of its columns' keys: a query may match on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sort {
     pub key: &'static str,
@@ -64,13 +64,13 @@ impl Sort {
 pub struct Heading {
     pub title: &'static str,
     pub number: bool,
-    /// Where the list is in the order of this column, or in the other direction if it is already.
+    /// The list sorted by this column, or in the other direction if it already is.
     pub href: Option<String>,
-    /// `ascending` or `descending`, where the list is sorted by it.
+    /// `ascending` or `descending`, if the list is sorted by it.
     pub sorted: Option<&'static str>,
 }
 
-/// The headings of a list; sorting begins at its first page.
+/// The headings of a list; sorting starts again at the first page.
 pub fn headings(columns: &[Column], sort: Sort, here: &Address) -> Vec<Heading> {
     let heading = |column: &Column| {
         let mine = column.key == Some(sort.key);
@@ -106,7 +106,7 @@ impl PageOf {
         Ok(Self { number, rows })
     }
 
-    /// How many rows to read: one more than is shown tells whether another page follows.
+    /// How many rows to read: one more than is shown, which reveals whether another page follows.
     pub fn limit(self) -> i64 {
         i64::from(self.rows) + 1
     }
@@ -115,7 +115,7 @@ impl PageOf {
         i64::from(self.number - 1) * i64::from(self.rows)
     }
 
-    /// Cuts off the row too many, and says which pages are around.
+    /// Drops the extra row, and links the neighboring pages.
     pub fn around<R>(self, rows: &mut Vec<R>, here: &Address) -> Pager {
         let shown = usize::try_from(self.rows).unwrap_or(usize::MAX);
         let more = rows.len() > shown && self.number < PAGES_MAX;
@@ -133,17 +133,17 @@ impl PageOf {
     }
 }
 
-/// The way to the pages around, for `ui/table.html`.
+/// The links to the neighboring pages, for `ui/table.html`.
 #[derive(Debug, Default)]
 pub struct Pager {
     pub earlier: Option<String>,
     pub later: Option<String>,
-    /// `51–100`; empty where there is nothing, or where rows aren't counted.
+    /// `51–100`; empty if there are no rows, or if they aren't counted.
     pub range: String,
 }
 
 impl Pager {
-    /// Of a list that is read by cursors: back is the browser's own way.
+    /// For a list that is read by cursors: the browser's back button leads back.
     pub fn of_cursor(next: Option<&str>, here: &Address) -> Self {
         let later = next.map(|cursor| here.clone().with("cursor", cursor).to_string());
         let first = here.pairs().any(|(name, _)| name == "cursor").then(|| here.clone().without("cursor").to_string());

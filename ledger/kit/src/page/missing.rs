@@ -1,4 +1,4 @@
-//! What answers where no route does, or none with that method.
+//! Responses for unknown routes, and for unsupported methods.
 
 use axum::{
     http::{StatusCode, Uri},

@@ -1,4 +1,4 @@
-//! Pages for people: rendered on the server, readable without a script, and fenced in by their headers.
+//! Pages for people: rendered on the server, readable without a script, and protected by security headers.
 
 pub mod address;
 pub mod assets;
@@ -27,7 +27,7 @@ use axum::{
 
 use crate::error::Error;
 
-/// Nothing inline, nothing from elsewhere, in nobody's frame.
+/// Nothing inline, nothing from other origins, and no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
                       connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -42,14 +42,14 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
-/// The headers of every page; those that the answer has already stay.
+/// Adds the headers of every page; those already set stay.
 pub fn fence(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
 }
 
-/// A template as an answer.
+/// A template as a response.
 #[derive(Debug)]
 pub struct Html<T>(pub T);
 
@@ -67,10 +67,10 @@ impl<T: Template> IntoResponse for Html<T> {
     }
 }
 
-/// A page that shows how something gets on is loaded again after so many seconds.
+/// How often, in seconds, a page that shows progress reloads.
 const WATCHED_EVERY: &str = "5";
 
-/// A page that browsers load again by themselves for as long as what it shows `goes_on`; no script is needed for it.
+/// A page that browsers reload automatically while the work it shows `goes_on`; no script is needed for it.
 pub fn watched(page: impl Template, goes_on: bool) -> Response {
     let mut response = Html(page).into_response();
     if goes_on {
@@ -86,7 +86,7 @@ struct Message {
     message: String,
 }
 
-/// An error on a page: the same as an API's, in words and with a way back.
+/// An error on a page: the same as the API's, in words and with a link back.
 #[derive(Debug)]
 pub struct PageError(Error);
 
@@ -96,7 +96,7 @@ impl<E: Into<Error>> From<E> for PageError {
     }
 }
 
-/// What is refused before a handler of that path has a say: as JSON to programs, as a page to people.
+/// An error that occurs before a handler runs: as JSON for programs, as a page for people.
 pub fn refused(path: &str, error: Error) -> Response {
     if wants_json(path) { error.into_response() } else { PageError(error).into_response() }
 }
@@ -111,7 +111,7 @@ impl IntoResponse for PageError {
             _ => "Something went wrong",
         };
         let page = Html(Message { title, message: self.0.body().message.clone() });
-        // The JSON answer logs its cause and knows when to come back.
+        // The JSON response logs the cause and has the retry time.
         let mut answer = self.0.into_response();
         let (mut parts, body) = page.into_response().into_parts();
         parts.status = answer.status();
@@ -124,7 +124,7 @@ impl IntoResponse for PageError {
     }
 }
 
-/// Programs talk to these paths; everything else is for people.
+/// Programs use these paths; everything else is for people.
 pub fn wants_json(path: &str) -> bool {
     ["/api/", "/internal/", "/dev/"].iter().any(|prefix| path.starts_with(prefix)) || path == "/api"
 }

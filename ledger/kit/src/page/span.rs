@@ -1,5 +1,5 @@
-//! Which days a page is about: `span=7d|30d|90d|12m`, or `span=own` with `from` and `to`, both days in full, as the
-//! organization's time zone counts them.
+//! The period that a page shows: `span=7d|30d|90d|12m`, or `span=own` with `from` and `to`, both inclusive, in the
+//! organization's time zone.
 
 use jiff::{ToSpan, civil::Date};
 use shared::timestamp::Timestamp;
@@ -7,18 +7,18 @@ use shared::timestamp::Timestamp;
 use super::{address::Address, zone::Zone};
 use crate::{api::query::Query, error::Error};
 
-/// Longer spans are refused: what they would show is a file's matter.
+/// Longer periods are refused: use a file for those.
 const DAYS_MAX: i32 = 731;
 const NAMED: [(&str, &str, i32); 4] =
     [("7d", "7 days", 7), ("30d", "30 days", 30), ("90d", "90 days", 90), ("12m", "12 months", 365)];
 const OTHERWISE: &str = "30d";
-/// Longer spans are drawn by weeks: a line of more points is no clearer, and costs its bytes.
+/// Longer periods are drawn by week: a line with more points is no clearer, and costs bytes.
 const DAILY_MAX: i32 = 62;
 const WEEK: usize = 7;
 const HALF_AN_HOUR_MS: i64 = 1_800_000;
 const HALF_A_DAY_MS: i64 = 43_200_000;
 
-/// Whole days of a time zone, both included.
+/// Whole days of a time zone, both inclusive.
 #[derive(Debug, Clone)]
 pub struct Span {
     pub first: Date,
@@ -28,7 +28,7 @@ pub struct Span {
     now: Timestamp,
 }
 
-/// A span to choose, for `ui/span.html`.
+/// A period to choose, for `ui/span.html`.
 #[derive(Debug)]
 pub struct Choice {
     pub title: &'static str,
@@ -37,7 +37,7 @@ pub struct Choice {
 }
 
 impl Span {
-    /// The last 30 days where nothing is asked.
+    /// The last 30 days by default.
     ///
     /// # Errors
     /// 400 naming `span`, `from` or `to`.
@@ -48,7 +48,7 @@ impl Span {
         if from.is_some() || to.is_some() || named.as_deref() == Some("own") {
             let last = to.unwrap_or(today);
             let first = from.unwrap_or_else(|| before(last, 29));
-            // Two days are a span, in whichever order they were picked.
+            // Two days form a period, in whichever order they were picked.
             let (first, last) = (first.min(last), first.max(last));
             return Self { first, last, zone: zone.clone(), chosen: "own", now }.checked();
         }
@@ -67,24 +67,24 @@ impl Span {
         Ok(self)
     }
 
-    /// Its first moment.
+    /// The start of its first day.
     pub fn from(&self) -> Timestamp {
         self.zone.start_of(self.first)
     }
 
-    /// The first moment after it.
+    /// The end of its last day, exclusive.
     pub fn to(&self) -> Timestamp {
         self.zone.start_of(self.last.checked_add(1.day()).unwrap_or(Date::MAX))
     }
 
-    /// Between which hours its roll-ups lie. An hour belongs to the day in which its middle lies: where days begin at half past,
-    /// most of it does.
+    /// The hours that contain its hourly roll-ups. An hour belongs to the day of its midpoint: if days begin at half
+    /// past, most of the hour does.
     pub fn hours(&self) -> (Timestamp, Timestamp) {
         (self.from().plus_millis(-HALF_AN_HOUR_MS), self.to().plus_millis(-HALF_AN_HOUR_MS))
     }
 
-    /// The same of the days before, as far as they stand beside this span: where today is a part of it, only up to the same
-    /// time of their last day.
+    /// The same for the preceding period, as far as it is comparable: if this one includes today, only up to the same
+    /// time of its last day.
     pub fn earlier_hours(&self) -> (Timestamp, Timestamp) {
         let earlier = self.earlier();
         if !self.is_unfinished() {
@@ -94,7 +94,7 @@ impl Span {
         (earlier.hours().0, self.zone.start_of(earlier.last).plus_millis(gone - HALF_AN_HOUR_MS))
     }
 
-    /// From which hour on the roll-ups of each of its days lie, oldest first.
+    /// The first hour of the roll-ups of each of its days, oldest first.
     pub fn hours_of_days(&self) -> Vec<Timestamp> {
         self.each_day().map(|day| self.zone.start_of(day).plus_millis(-HALF_AN_HOUR_MS)).collect()
     }
@@ -104,8 +104,8 @@ impl Span {
         self.to() > self.now
     }
 
-    /// The days of UTC, both included, that stand for it where figures are kept by those: the ones of which most lies in it,
-    /// and all that began of an unfinished one, so that today's sales count at once.
+    /// The UTC days, both inclusive, that represent it for figures kept by UTC day: those that are mostly inside it,
+    /// and for an unfinished period every day that has begun, so that today's sales count immediately.
     pub fn utc_days(&self) -> (Date, Date) {
         let day = |at: Timestamp| Zone::utc().day_of(at);
         let last = if self.is_unfinished() { self.now } else { self.to().plus_millis(-HALF_A_DAY_MS - 1) };
@@ -116,12 +116,12 @@ impl Span {
         self.first.until(self.last).map_or(0, |until| until.get_days()).saturating_add(1)
     }
 
-    /// How many days a point of its chart, or a line of its table, stands for.
+    /// How many days a point of its chart, or a row of its table, covers.
     pub fn step(&self) -> usize {
         if self.days() > DAILY_MAX { WEEK } else { 1 }
     }
 
-    /// As many days, just before it: what it is compared with.
+    /// The preceding period of the same length, for comparison.
     #[must_use]
     pub fn earlier(&self) -> Self {
         let last = before(self.first, 1);
@@ -139,7 +139,7 @@ impl Span {
         format!("{} to {}", self.first.strftime(first), self.last.strftime("%-d %b %Y"))
     }
 
-    /// What can be chosen instead, on the page at `here`.
+    /// The other choices, on the page at `here`.
     pub fn choices(&self, here: &Address) -> Vec<Choice> {
         let here = here.clone().without("from").without("to").without("page").without("cursor");
         let choice = |(name, title, _): (&str, &'static str, i32)| Choice {
@@ -150,7 +150,7 @@ impl Span {
         NAMED.into_iter().map(choice).collect()
     }
 
-    /// The address with this span in it.
+    /// The URL with this period in it.
     #[must_use]
     pub fn on(&self, address: Address) -> Address {
         match self.chosen {
@@ -159,7 +159,7 @@ impl Span {
         }
     }
 
-    /// The same where an address without a span means something else than the usual one.
+    /// The same for a page where a URL without a period doesn't mean the default one.
     #[must_use]
     pub fn stated_on(&self, address: Address) -> Address {
         match self.chosen {
@@ -169,7 +169,7 @@ impl Span {
         }
     }
 
-    /// None of the choices is the one.
+    /// Marks none of the choices as chosen.
     #[must_use]
     pub fn unchosen(self) -> Self {
         Self { chosen: "", ..self }
@@ -180,7 +180,7 @@ fn before(day: Date, days: i32) -> Date {
     day.checked_sub(days.days()).unwrap_or(Date::MIN)
 }
 
-/// `2026-11-20`, not before 2000 and not after 2200.
+/// Parses a date such as `2026-11-20`, from 2000 to 2200.
 fn day(query: &mut Query, name: &str) -> Result<Option<Date>, Error> {
     let Some(text) = query.text(name).filter(|text| !text.is_empty()) else { return Ok(None) };
     let found = text.parse::<Date>().ok().filter(|day| (2000..=2200).contains(&day.year()));
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn own_days_count_in_full() {
         let own = span("from=2026-03-31&to=2026-03-01").unwrap();
-        // Clocks go ahead in between: an hour less.
+        // Daylight saving time begins in between: one hour less.
         assert_eq!(own.to().millis() - own.from().millis(), (31 * 24 - 1) * 3_600_000);
         assert_eq!(own.on(Address::new("/x").with("span", "7d")).to_string(), "/x?from=2026-03-01&to=2026-03-31");
     }
@@ -227,7 +227,7 @@ mod tests {
             let (first, last) = span.utc_days();
             format!("{first} {last}")
         };
-        // It is the 20th in Los Angeles, and the 21st by UTC.
+        // It is the 20th in Los Angeles, and the 21st in UTC.
         assert_eq!(of("span=7d", "America/Los_Angeles", "2026-11-21T02:00:00Z"), "2026-11-14 2026-11-21");
         assert_eq!(of("span=7d", "America/Los_Angeles", "2026-11-20T20:00:00Z"), "2026-11-14 2026-11-20");
         assert_eq!(of("span=7d", "Europe/Berlin", "2026-11-20T23:30:00Z"), "2026-11-15 2026-11-20");

@@ -1,18 +1,18 @@
-//! The tabs of a list: one filter among a few, with how many wait behind it.
+//! The tabs of a list: one of a few filters, with the number of rows waiting in each.
 
 use super::address::Address;
 
-/// For `ui/table.html`.
+/// The data of `ui/table.html`.
 #[derive(Debug)]
 pub struct Tab {
     pub title: &'static str,
     pub href: String,
     pub here: bool,
-    /// How many wait there; none is not shown.
+    /// The number of rows waiting there; zero is not shown.
     pub count: Option<String>,
 }
 
-/// `value` and title of each; the first one's value may be empty, for all. Another tab begins at its first page.
+/// Builds tabs from value and title; the first value may be empty, for all. Another tab starts at its first page.
 pub fn tabs(name: &str, tabs: &[(&str, &'static str)], chosen: &str, here: &Address) -> Vec<Tab> {
     let here = here.clone().without("page").without("cursor");
     let tab = |(value, title): &(&str, &'static str)| Tab {

@@ -1,4 +1,4 @@
-//! What takes long to be read of large organizations, kept for a minute: they see it as it was within that minute.
+//! Caches results that are slow to read for large organizations, for one minute: they may be up to a minute old.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 const KEPT_FOR: Duration = Duration::from_secs(60);
 const KEPT_MAX: usize = 500;
 
-/// Values by key, of this process alone.
+/// Values by key, in this process only.
 #[derive(Debug)]
 pub struct TtlCache<K, V>(Mutex<BTreeMap<K, (Instant, Arc<V>)>>);
 
@@ -26,7 +26,7 @@ impl<K: Ord, V> TtlCache<K, V> {
         (now.saturating_duration_since(*since) < KEPT_FOR).then(|| Arc::clone(value))
     }
 
-    /// Keeps what was read from `since` on.
+    /// Caches a value whose reading began at `since`.
     pub fn put(&self, key: K, since: Instant, value: &Arc<V>) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, (then, _)| since.saturating_duration_since(*then) < KEPT_FOR);

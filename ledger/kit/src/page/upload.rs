@@ -1,5 +1,5 @@
-//! A page's form that may carry a file: `multipart/form-data` (RFC 7578), or a plain form without one. Routes say by
-//! `DefaultBodyLimit` how large it may be.
+//! Parses a page's form that may contain a file: `multipart/form-data` (RFC 7578), or a plain form without one. Routes
+//! limit its size with `DefaultBodyLimit`.
 
 use axum::{
     extract::{Form, FromRequest, Multipart, Request, multipart::MultipartError},
@@ -11,9 +11,9 @@ use crate::{
     error::{Error, Result},
 };
 
-/// No field beside a file is longer.
+/// Maximum length of a field other than the file.
 const FIELD_MAX: usize = 4 * 1024;
-/// But for a list that was pasted, under this name.
+/// The field for a pasted list, which may be longer.
 const LIST: &str = "list";
 const LIST_MAX: usize = 256 * 1024;
 const FIELDS_MAX: usize = 40;
@@ -24,7 +24,7 @@ const FILE: &str = "file";
 pub struct Upload {
     pub fields: Fields,
     pub file: Vec<u8>,
-    /// Then nothing of it is here.
+    /// If set, nothing of the file is here.
     pub too_large: bool,
 }
 
@@ -43,7 +43,7 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
     }
 }
 
-/// What the file is called, and what it says it is, is left unread.
+/// The file's name and declared type are ignored.
 async fn read(mut parts: Multipart) -> Result<Upload> {
     let mut sent = Upload::default();
     loop {

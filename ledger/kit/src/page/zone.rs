@@ -1,17 +1,17 @@
-//! An organization's time zone: what its people call a day, and how moments read to them.
+//! An organization's time zone: where its days begin, and how times are shown to its people.
 
 use jiff::{civil, tz::TimeZone};
 use shared::timestamp::Timestamp;
 
-/// A moment for machines and for people, as a `<time>` shows it.
+/// A time for machines and for people, as a `<time>` element shows it.
 pub type When = (String, String);
 
-/// A time zone of the IANA database. Days begin when its clocks say so, which is not always at the same moment of UTC.
+/// A time zone of the IANA database. Days begin by its clocks, which is not always at the same time of UTC.
 #[derive(Debug, Clone)]
 pub struct Zone(TimeZone);
 
 impl Zone {
-    /// The zone of that name; UTC for one that this build's copy of the database lacks.
+    /// The zone with this name; UTC if this build's copy of the database lacks it.
     pub fn named(name: &str) -> Self {
         Self(TimeZone::get(name).unwrap_or(TimeZone::UTC))
     }
@@ -25,12 +25,12 @@ impl Zone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
-    /// The day that it is there.
+    /// The date in this zone.
     pub fn day_of(&self, at: Timestamp) -> civil::Date {
         self.local(at).date()
     }
 
-    /// The first moment of a day; where clocks leap over midnight, the first one that there is.
+    /// The start of a day; if clocks skip midnight, the first time that exists.
     pub fn start_of(&self, day: civil::Date) -> Timestamp {
         let start = day.to_zoned(self.0.clone()).map_or(i64::MAX, |zoned| zoned.timestamp().as_millisecond());
         Timestamp::from_millis(start.max(0)).unwrap_or(Timestamp::EPOCH)
@@ -41,7 +41,7 @@ impl Zone {
         self.local(at).strftime("%-d %b, %H:%M").to_string()
     }
 
-    /// The moment itself, and how it reads there.
+    /// The time itself, and how it is shown in this zone.
     pub fn when(&self, at: Timestamp) -> When {
         (at.to_string(), self.moment(at))
     }

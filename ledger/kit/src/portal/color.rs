@@ -1,13 +1,13 @@
-//! A brand's color as the portal uses it: changed as little as needed until words in it can be read (WCAG 2.2, 1.4.3). Pure.
+//! Adjusts a brand's color for the portal, as little as needed until text in it is readable (WCAG 2.2, 1.4.3). Pure.
 
-/// Words need this contrast with what is behind them.
+/// The contrast that text needs with its background.
 const READABLE: f64 = 4.5;
-/// What links stand on: the papers of `tokens.css`, the lightest and the darkest of each scheme last.
+/// The backgrounds of links, from `tokens.css`; in each scheme, the one closest to the text in brightness comes last.
 const LIGHT: [Rgb; 2] = [Rgb(0xff, 0xff, 0xff), Rgb(0xf6, 0xf7, 0xf6)];
 const DARK: [Rgb; 2] = [Rgb(0x10, 0x16, 0x14), Rgb(0x18, 0x21, 0x1e)];
 const WHITE: Rgb = Rgb(0xff, 0xff, 0xff);
 const BLACK: Rgb = Rgb(0x0b, 0x0f, 0x0e);
-/// How far one step goes towards black or white, in hundredths.
+/// How far one step moves towards black or white, in hundredths.
 const STEP: u32 = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Rgb {
         if plain { Some(Self(part(0)?, part(2)?, part(4)?)) } else { None }
     }
 
-    /// `hundredths` of the way to another color.
+    /// The color `hundredths` of the way to another color.
     fn towards(self, other: Self, hundredths: u32) -> Self {
         let part = |from: u8, to: u8| {
             let mixed = (u32::from(from) * (100 - hundredths) + u32::from(to) * hundredths + 50) / 100;
@@ -50,17 +50,17 @@ impl Rgb {
     }
 }
 
-/// What a scheme's tokens become.
+/// A scheme's tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tones {
     pub brand: Rgb,
-    /// Words on it.
+    /// The color of text on it.
     pub ink: Rgb,
-    /// Behind what is chosen.
+    /// The background of a selected item.
     pub fresh: Rgb,
 }
 
-/// For light and for dark papers.
+/// For light and for dark backgrounds.
 pub fn tones(color: Rgb) -> (Tones, Tones) {
     (adapted(color, &LIGHT, BLACK, 10), adapted(color, &DARK, WHITE, 18))
 }

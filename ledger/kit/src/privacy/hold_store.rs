@@ -1,10 +1,10 @@
-//! SQL that keeps an erasure out while something is written about an affiliate.
+//! SQL that blocks an erasure while something is written about an affiliate.
 
 use shared::id::{AffiliateId, OrganizationId};
 use sqlx::PgConnection;
 
-/// Whether the affiliate isn't erased; then nobody erases them before the transaction ends. What is written about a person comes
-/// after this.
+/// Locks an affiliate's row until the transaction ends, so that no one can erase them in between. Returns false if they
+/// are already erased. Call it before writing about a person.
 pub async fn hold(
     conn: &mut PgConnection,
     organization: OrganizationId,

@@ -1,3 +1,3 @@
-//! A lock that keeps an erasure out.
+//! A lock that blocks an erasure.
 
 pub mod hold_store;

@@ -1,7 +1,7 @@
 //! The public status page: whether each part of the installation works, from checks that use it, kept for ninety days.
 //!
-//! Nothing here is of any tenant. What was found last is also kept in memory, so that the page can say that the database
-//! is away while it is.
+//! Nothing here belongs to a tenant. The latest results are also kept in memory, so that the page can report a database
+//! outage during the outage.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use std::{
 
 use shared::timestamp::Timestamp;
 
-/// A part that people would miss.
+/// A part of the installation whose failure people would notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Component {
     Api,
@@ -55,7 +55,7 @@ impl Component {
         }
     }
 
-    /// What it is for, in a few words.
+    /// Its purpose, in a few words.
     pub const fn about(self) -> &'static str {
         match self {
             Self::Api => "Dashboard and REST API",
@@ -69,7 +69,7 @@ impl Component {
     }
 }
 
-/// What one check found: nothing wrong, or what, in a stable word.
+/// The result of one check: no failure, or the failure's stable code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding {
     pub component: Component,
@@ -80,7 +80,7 @@ pub struct Finding {
 /// How many failed checks in a row make an incident.
 pub const FAILURES: usize = 3;
 
-/// The last findings of this process, and how many in a row failed.
+/// This process's latest findings, and how many in a row failed.
 #[derive(Debug, Default)]
 pub struct Live(Mutex<BTreeMap<Component, (Finding, usize)>>);
 
@@ -92,7 +92,7 @@ impl Live {
         found.insert(finding.component, (finding, failed));
     }
 
-    /// Of each component that was checked: the finding, and how many in a row failed.
+    /// For each checked component: the finding, and how many in a row failed.
     pub fn all(&self) -> BTreeMap<Component, (Finding, usize)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

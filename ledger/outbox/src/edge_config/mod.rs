@@ -1,8 +1,8 @@
-//! What the edge must know, kept in step with the database.
+//! Keeps the edge's config in sync with the database.
 //!
-//! A redirect can't wait for the ledger, so the edge answers from records in its own key-value store. Each record is
-//! written to an outbox ([`store`]) in the transaction that changes what it says ([`publish`]), and [`push`]ed
-//! afterwards. What the edge still misses it asks for ([`read`]). [`records`] says what a record holds.
+//! A redirect can't wait for the ledger, so the edge answers from records in its own key-value store. The transaction
+//! that changes a record also writes it ([`publish`]) to an outbox ([`store`]), which is [`push`]ed afterwards. The
+//! edge requests records that it is missing ([`read`]). [`records`] builds the content of a record.
 
 pub mod publish;
 mod publish_key;
@@ -13,7 +13,7 @@ pub mod store;
 
 use shared::config::GpcMode;
 
-/// As the database and the API spell it.
+/// Parses the mode as the database and the API spell it.
 pub fn gpc_mode(text: &str) -> Option<GpcMode> {
     match text {
         "ignore" => Some(GpcMode::Ignore),

@@ -1,7 +1,7 @@
-//! Publishes a noun to the edge: reads it as the running transaction sees it, writes its records to the outbox.
+//! Publishes an entity to the edge: reads it as the running transaction sees it, and writes its records to the outbox.
 //!
-//! Whoever changes a host, link, program, API key or gateway connection calls the function of that noun before the
-//! commit, and wakes the pusher after it. A noun that is gone has its records deleted.
+//! Code that changes a host, link, program, API key or gateway connection calls the function for it before the commit,
+//! and wakes the pusher after it. If the entity no longer exists, its records are deleted.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -53,7 +53,7 @@ pub async fn link(
     some_links(tx, organization, &[link], now).await
 }
 
-/// As [`link`], of several.
+/// Like [`link`], for several.
 pub async fn some_links(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -76,7 +76,7 @@ pub async fn some_links(
     Ok(())
 }
 
-/// A slug that no link of the program has any more, on the host where one had it.
+/// Deletes the records of a slug that no link of the program uses any more, on the host where one used it.
 pub async fn slug_is_free(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -88,7 +88,7 @@ pub async fn slug_is_free(
     store::put(tx, organization, &via_key(program, slug), None, now).await.map(drop)
 }
 
-/// All of an affiliate's links.
+/// Publishes all of an affiliate's links.
 pub async fn affiliate(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -110,7 +110,7 @@ pub async fn affiliate(
     Ok(())
 }
 
-/// The program and all of its links, whose records repeat its window and attribution model.
+/// Publishes the program and all of its links, whose records repeat its cookie window and attribution model.
 pub async fn program(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -124,7 +124,7 @@ pub async fn program(
     links(tx, &program, None, None, now).await
 }
 
-/// A program's links: some, one affiliate's, or all.
+/// Publishes a program's links: some, one affiliate's, or all.
 async fn links(
     tx: &mut TenantTx,
     program: &Program,
@@ -164,8 +164,10 @@ async fn links(
     put_links(tx, program, &links, now).await
 }
 
+/// Publishes a gateway connection.
+///
 /// # Errors
-/// Of the database, or where the connection's secret doesn't open.
+/// Database errors, or if the connection's secret can't be opened.
 pub async fn gateway(
     tx: &mut TenantTx,
     keys: &Keys,
@@ -198,8 +200,9 @@ pub async fn gateway(
     Ok(())
 }
 
-/// Links, and whether they are in use. The redirect finds a link by host, the script by program. Where a slug stands on
-/// several hosts, the script gets the first of those that are in use: all of them credit the same affiliate.
+/// Writes the records of links, given with whether they are in use. The redirect finds a link by host, the script by
+/// program. If several hosts have the same slug, the script gets the first of them that is in use: all of them credit
+/// the same affiliate.
 async fn put_links(
     tx: &mut TenantTx,
     program: &Program,
@@ -212,7 +215,7 @@ async fn put_links(
         let record = Some(records::link(program, link)).filter(|_| *live);
         records.insert(link_key(&link.host, &link.slug), record);
         let first = firsts.get(&link.slug.to_ascii_lowercase());
-        // Behind another one that is in use, this one is nothing to the script.
+        // The script doesn't see a link if another one in use comes first.
         if *live && first.is_some_and(|first| first.id != link.id) {
             continue;
         }
@@ -221,7 +224,7 @@ async fn put_links(
     store::put_all(tx, program.organization, &records, now).await
 }
 
-/// The first link in use of each of these links' slugs, by the slug in lower case.
+/// The first link in use for each of these links' slugs, by the slug in lower case.
 async fn firsts(
     tx: &mut TenantTx,
     program: &Program,

@@ -1,5 +1,5 @@
-//! Publishes an API key: one record for its bearer, and one for each bearer that a rotation's overlap keeps. Any of the
-//! key's living secrets is good with any of its living bearers, so that a brand may change one after the other.
+//! Publishes an API key: one record for its bearer, and one for each old bearer that is still valid during a rotation.
+//! Any valid secret of the key works with any valid bearer, so that a brand may change one after the other.
 
 use shared::{
     id::{ApiKeyId, OrganizationId},
@@ -18,7 +18,7 @@ use kit::{
     db::TenantTx,
 };
 
-/// A bearer of the key, and until when it opens anything.
+/// A bearer of the key, and until when it is valid.
 struct Bearer {
     hash: Vec<u8>,
     ends_at: Option<Timestamp>,
@@ -33,8 +33,10 @@ impl Bearer {
     }
 }
 
+/// Publishes the key.
+///
 /// # Errors
-/// Of the database, or where the key's own secret doesn't open. What is over is taken from the edge in any case.
+/// Database errors, or if the key's own secret can't be opened. Expired bearers are deleted from the edge in any case.
 pub async fn api_key(
     tx: &mut TenantTx,
     keys: &Keys,
@@ -104,7 +106,7 @@ async fn predecessors(
     Ok(bearers.collect())
 }
 
-/// An old secret that doesn't open is left out; the key's own must.
+/// Skips an old secret that can't be opened; the key's own must open.
 fn secrets(keys: &Keys, organization: OrganizationId, living: &[Bearer]) -> Result<Vec<Secret>, SecretError> {
     let mut opened = Vec::new();
     for bearer in living {

@@ -1,8 +1,8 @@
-//! The job that carries the outbox to the edge.
+//! The job that pushes the outbox to the edge.
 //!
-//! It wakes on a change, or every two seconds. What is due is taken and its attempt counted in one short transaction;
-//! the call is made outside any transaction; then the outcome is written. Pushing twice is harmless, as the edge keeps
-//! the highest version, so a crash anywhere only costs a repetition.
+//! It wakes on a change, or every two seconds. One short transaction takes the due entries and counts the attempt; the
+//! call is made outside any transaction; then the outcome is written. Pushing twice is harmless, as the edge keeps the
+//! highest version, so a crash anywhere only costs a repetition.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -18,9 +18,9 @@ use super::store::{self, Due};
 use kit::{jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(2);
-/// Entries in one post.
+/// Maximum entries in one post.
 const BATCH: i64 = 100;
-/// Longer than the HTTP client's time-out, so that what one ledger is sending no other takes.
+/// Longer than the HTTP client's timeout, so that no other ledger takes entries that one is sending.
 const LEASE_SECONDS: f64 = 20.0;
 const TENANTS_PER_PAGE: usize = 1_000;
 
@@ -37,7 +37,7 @@ struct Entry<'a> {
     record: Option<&'a Value>,
 }
 
-/// Why a post failed: whether the edge answered at all.
+/// Why a post failed: no response, or an error status.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("no answer: {0}")]
@@ -73,7 +73,7 @@ async fn round(state: &AppState) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Pushes one batch; whether another may follow at once.
+/// Pushes one batch. Returns whether another may follow immediately.
 async fn push_some(state: &AppState, tenants: &[OrganizationId]) -> Result<bool, sqlx::Error> {
     let mut tx = state.db.tenants(tenants.to_vec()).await?;
     let due = store::take_due(&mut tx, BATCH, LEASE_SECONDS).await?;
@@ -87,12 +87,13 @@ async fn push_some(state: &AppState, tenants: &[OrganizationId]) -> Result<bool,
     Ok(full)
 }
 
-/// One post for all; where the edge refuses it, one for each, so that a record it can't take doesn't hold the others up.
+/// Sends all in one post; if the edge refuses it, sends each separately, so that a record it can't accept doesn't hold
+/// up the others.
 async fn send_all(state: &AppState, due: Vec<Due>) -> (Vec<Due>, Vec<Due>) {
     match send(state, &due).await {
         Ok(()) => (due, Vec::new()),
         Err(Failure::Refused(status)) if due.len() > 1 => {
-            tracing::warn!(status, entries = due.len(), "the edge refused a config push; sending its entries singly");
+            tracing::warn!(status, entries = due.len(), "the edge refused a config push; sending entries one by one");
             let (mut pushed, mut failed) = (Vec::new(), Vec::new());
             for one in due {
                 let sent = send(state, std::slice::from_ref(&one)).await;
@@ -127,7 +128,7 @@ async fn send(state: &AppState, due: &[Due]) -> Result<(), Failure> {
     match sent {
         Ok(answer) if answer.status().is_success() => Ok(()),
         Ok(answer) => Err(Failure::Refused(answer.status().as_u16())),
-        // Without the URL: it may name a host that logs should not.
+        // Without the URL: it may contain a host that shouldn't be logged.
         Err(error) => Err(Failure::Unreachable(error.without_url().to_string())),
     }
 }
@@ -146,7 +147,8 @@ async fn settle(state: &AppState, pushed: &[Due], failed: &[Due]) -> Result<(), 
     tx.commit().await
 }
 
-/// 0.5 s, 1 s, 2 s … 60 s, each between half and all of it, so that many ledgers and tenants spread out.
+/// Returns 0.5 s, 1 s, 2 s … 60 s, each randomized between half and all of it, so that many ledgers and tenants spread
+/// out.
 fn delay_seconds(attempts: i32, random: u16) -> f64 {
     let exponent = attempts.saturating_sub(1).clamp(0, 7);
     let whole = (0.5 * f64::from(1_u16 << exponent)).min(60.0);

@@ -1,4 +1,4 @@
-//! `GET /internal/v1/edge-config?key=…`: one record, for an edge that has not got it.
+//! `GET /internal/v1/edge-config?key=…`: returns one record to an edge that lacks it.
 
 use axum::{
     Json,
@@ -44,7 +44,8 @@ pub async fn read(
     Ok(Json(StoredEntry { key, version, record }))
 }
 
-/// Signed as every post between the two is, over the path and query in the body's place.
+/// Checks the signature, which is like that of every post between edge and ledger, over the path and query in place of
+/// the body.
 fn check(state: &AppState, headers: &HeaderMap, signed: &[u8]) -> std::result::Result<(), SignatureError> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let secrets = state.config.keys.internal.iter().map(|key| &key.bytes()[..]);

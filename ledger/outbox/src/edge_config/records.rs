@@ -1,4 +1,4 @@
-//! Builds records from rows: what the edge is told about a host, link, program, API key or gateway connection.
+//! Builds the edge's records for a host, link, program, API key or gateway connection from rows.
 
 use shared::{
     config::{
@@ -21,7 +21,7 @@ pub struct Program {
     pub attribution_model: AttributionModel,
     pub window_days: u16,
     pub allowed_origins: Vec<String>,
-    /// Nothing of it is in use.
+    /// Nothing of the program is in use.
     pub archived: bool,
     pub gpc: GpcMode,
 }
@@ -99,7 +99,7 @@ pub fn gateway(
     Ok(Record::Gateway(GatewayRecord { organization_id: organization, connection_id: id, gateway, sealed_secrets }))
 }
 
-/// As [`shared::config::api_key_key`], for a bearer of which only the hash is known.
+/// Like [`shared::config::api_key_key`], for a bearer of which only the hash is known.
 pub fn key_of_bearer_hash(hash: &[u8]) -> String {
     format!("key:{}", encode_hex(hash))
 }

@@ -1,7 +1,7 @@
-//! SQL of the edge config outbox.
+//! SQL for the edge config outbox.
 //!
 //! Attempts are scheduled by the database's clock: several ledgers share the table, and the business clock of
-//! development must not hold a push back.
+//! development must not delay a push.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,22 +12,22 @@ use uuid::Uuid;
 
 use kit::db::{GlobalTx, TenantTx};
 
-/// One change on its way. The record stays as it was written: the pusher has no opinion about it.
+/// One change to be pushed. The record stays as it was written: the pusher doesn't interpret it.
 #[derive(Debug, Clone)]
 pub struct Due {
     pub organization: Uuid,
     pub key: String,
     pub version: i64,
     pub record: Option<Value>,
-    /// Attempts including the one that is about to be made.
+    /// Attempts including the one about to be made.
     pub attempts: i32,
 }
 
 /// Writes a key's record, or with `None` its deletion, to be pushed once this transaction commits. Rows are never
-/// deleted, so that a key's version grows for ever.
+/// deleted, so that a key's version only ever increases.
 ///
 /// # Errors
-/// Constraint `edge_config_key` where the key belongs to another organization.
+/// Constraint `edge_config_key` if the key belongs to another organization.
 pub async fn put(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -35,8 +35,8 @@ pub async fn put(
     record: Option<&Record>,
     now: Timestamp,
 ) -> Result<i64, sqlx::Error> {
-    // Ordinarily there is one. Insert alone would do, but for a race in Postgres: while the pusher updates the row, it may
-    // see neither the old version nor the new one, and stumble over the other unique index.
+    // Usually the row exists. The insert alone would be enough, but for a race in Postgres: while the pusher updates
+    // the row, the insert may see neither the old version nor the new one, and fail on the other unique index.
     let updated = sqlx::query_scalar!(
         "update edge_config
          set version = version + 1, record = $3, changed_at = $4, attempts = 0, next_attempt_at = now()
@@ -67,7 +67,7 @@ pub async fn put(
     .await
 }
 
-/// As [`put`], many keys; sorted, so that two sets take their locks in the same order.
+/// Like [`put`], for many keys; sorted, so that two sets take their locks in the same order.
 pub async fn put_all(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -107,15 +107,15 @@ pub async fn put_all(
     .map(drop)
 }
 
-/// The version and record of the key that the transaction's holder names; `None` where there never was one.
+/// Returns the version and record of the key that the transaction's holder names; `None` if it never existed.
 pub async fn lookup(tx: &mut GlobalTx, key: &str) -> Result<Option<(i64, Option<Value>)>, sqlx::Error> {
     let row =
         sqlx::query!("select version, record from edge_config where key = $1", key).fetch_optional(tx.conn()).await?;
     Ok(row.map(|row| (row.version, row.record)))
 }
 
-/// Takes what is due of the transaction's tenants and counts the attempt. What is taken is not due again for
-/// `lease_seconds`, so that a second ledger leaves it alone and a crash only delays it.
+/// Takes due changes of the transaction's tenants and counts the attempt. They are not due again for `lease_seconds`,
+/// so that a second ledger leaves them alone and a crash only delays them.
 pub async fn take_due(tx: &mut TenantTx, limit: i64, lease_seconds: f64) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
@@ -133,7 +133,7 @@ pub async fn take_due(tx: &mut TenantTx, limit: i64, lease_seconds: f64) -> Resu
     .await
 }
 
-/// The edge has these versions. A change made meanwhile has a higher version and stays due.
+/// Records that the edge has these versions. A later change has a higher version and stays due.
 pub async fn mark_pushed(tx: &mut TenantTx, pushed: &[Due]) -> Result<(), sqlx::Error> {
     let organizations: Vec<Uuid> = pushed.iter().map(|due| due.organization).collect();
     let keys: Vec<String> = pushed.iter().map(|due| due.key.clone()).collect();
@@ -153,7 +153,8 @@ pub async fn mark_pushed(tx: &mut TenantTx, pushed: &[Due]) -> Result<(), sqlx::
     .map(drop)
 }
 
-/// The edge didn't take these versions: due again after each one's delay. A change made meanwhile is due at once.
+/// Records that the edge didn't take these versions: each is due again after its delay. A later change is due
+/// immediately.
 pub async fn mark_failed(tx: &mut TenantTx, failed: &[(Due, f64)]) -> Result<(), sqlx::Error> {
     let organizations: Vec<Uuid> = failed.iter().map(|(due, _)| due.organization).collect();
     let keys: Vec<String> = failed.iter().map(|(due, _)| due.key.clone()).collect();
@@ -173,14 +174,14 @@ pub async fn mark_failed(tx: &mut TenantTx, failed: &[(Due, f64)]) -> Result<(),
     .map(drop)
 }
 
-/// How many keys of the transaction's tenants the edge has not got yet.
+/// How many of the tenants' keys still have to be pushed.
 pub async fn backlog(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from edge_config where pushed_version < version"#)
         .fetch_one(tx.conn())
         .await
 }
 
-/// Records that hold sealed secrets, also withheld ones, after a key; locked until the transaction ends.
+/// Records with sealed secrets after a key, including withheld ones; locked until the transaction ends.
 pub async fn sealed(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -200,7 +201,7 @@ pub async fn sealed(
     Ok(rows.into_iter().map(|row| (row.key, row.record)).collect())
 }
 
-/// Puts a record in the place of one that says the same, pushed or withheld as that was.
+/// Replaces a record by a re-encrypted one with the same content, pushed or withheld as before.
 pub async fn put_sealed_anew(
     tx: &mut TenantTx,
     organization: OrganizationId,

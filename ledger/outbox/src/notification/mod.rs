@@ -1,3 +1,3 @@
-//! Marks of what emails will tell affiliates.
+//! Marks of what to email affiliates about.
 
 pub mod news_store;

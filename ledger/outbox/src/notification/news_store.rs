@@ -1,5 +1,5 @@
-//! SQL of whom there is news for. It is written where clicks and commissions are, so that the job that tells of them visits
-//! nobody else, however many organizations there are.
+//! SQL for the marks of affiliates with news. They are written along with clicks and commissions, so that the job that
+//! emails the news reads only these affiliates, however many organizations exist.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ use uuid::Uuid;
 use kit::db::TenantTx;
 use rules::commission::{Commission, Held};
 
-/// What is older is no news.
+/// How long something counts as news, in days.
 pub const NEWS_DAYS: i64 = 2;
 
-/// Affiliates of live organizations who may be written to; in order, so that two transactions lock them in the same one.
+/// Affiliates of live organizations who may be emailed; sorted, so that two transactions lock them in the same order.
 pub type Affiliates = BTreeSet<(OrganizationId, AffiliateId)>;
 
-/// Whether its affiliate hasn't heard of it: it wasn't there, was worth nothing, or waited for a review. What waits may be
-/// anyone's invention.
+/// Whether a commission is news to its affiliate: before, it didn't exist, was worth nothing, or waited for a review. A
+/// commission waiting for a review may be based on a made-up sale.
 pub fn is_news(before: Option<&Commission>, now: &Commission) -> bool {
     let counts = |row: &Commission| row.amount > 0 && !matches!(row.held, Some(Held::Review | Held::FirstSale));
     counts(now) && before.is_none_or(|before| !counts(before))
@@ -29,7 +29,7 @@ fn columns(affiliates: &Affiliates) -> (Vec<Uuid>, Vec<Uuid>) {
     affiliates.iter().map(|(organization, affiliate)| (organization.uuid(), affiliate.uuid())).unzip()
 }
 
-/// Somebody clicked on their links: news unless they were told of a click before.
+/// Records clicks on affiliates' links: news unless they were notified of a click before.
 pub async fn clicked(tx: &mut TenantTx, affiliates: &Affiliates, wall: Timestamp) -> Result<(), sqlx::Error> {
     if affiliates.is_empty() {
         return Ok(());
@@ -55,7 +55,7 @@ pub async fn clicked(tx: &mut TenantTx, affiliates: &Affiliates, wall: Timestamp
     .map(drop)
 }
 
-/// They have commissions that they hadn't before: news, once a day at most.
+/// Records new commissions of affiliates: news, at most once a day.
 pub async fn earned(tx: &mut TenantTx, affiliates: &Affiliates, now: Timestamp) -> Result<(), sqlx::Error> {
     if affiliates.is_empty() {
         return Ok(());
@@ -80,7 +80,7 @@ pub async fn earned(tx: &mut TenantTx, affiliates: &Affiliates, now: Timestamp) 
     .map(drop)
 }
 
-/// Those of the transaction's organizations that have somebody to tell.
+/// The transaction's organizations with affiliates to notify.
 pub async fn waiting(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         r#"select organization_id as "id!" from milestone_emails where click_due_at is not null
@@ -94,7 +94,7 @@ pub async fn waiting(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<Organizati
     Ok(ids.into_iter().map(OrganizationId::new).collect())
 }
 
-/// Takes some of those who may be told of commissions now: they are due again once there are others.
+/// Takes some affiliates who may now be notified of commissions: they are due again once they have new ones.
 pub async fn take_earned(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! Events as CRMs are told them: a name, an id that stays the same, and a flat object.
+//! Events in the form that CRMs receive: a name, a stable id, and a flat object.
 
 use connector::Event;
 use serde_json::{Map, Value, json};
@@ -8,37 +8,37 @@ use shared::{
 };
 use uuid::Uuid;
 
-/// Those that a connection may want (`crm_connections.events`).
+/// The events that a connection may subscribe to (`crm_connections.events`).
 pub const SUBSCRIBABLE: [&str; 3] = ["affiliate_approved", "commission_earned", "payout_sent"];
-/// What is told of the object, under the same names. Nothing that names a person: the event is about one already.
+/// The object's fields that are sent, under the same names. None identifies a person: the event already belongs to one.
 const ANNOUNCED: [&str; 8] =
     ["affiliateId", "programId", "conversionId", "amountCents", "currency", "status", "segment", "holdUntil"];
 
-/// A message to the outside, as far as CRMs are concerned.
+/// A webhook message, as far as CRMs need it.
 #[derive(Debug, Clone, Copy)]
 pub struct OutgoingEvent<'a> {
     pub organization: OrganizationId,
-    /// Of the message: the same, however often it is sent.
+    /// The message's id: the same, however often it is sent.
     pub id: Uuid,
     /// The event's name.
     pub kind: &'static str,
-    /// JSON of the object that it is about.
+    /// JSON of the event's object.
     pub data: &'a str,
 }
 
 /// An event about to be queued.
 #[derive(Debug)]
 pub struct Queued {
-    /// Of the sync.
+    /// The id of the sync.
     pub id: Uuid,
     pub organization: OrganizationId,
     pub affiliate: AffiliateId,
     pub name: &'static str,
-    /// As `crm_syncs.event` keeps it.
+    /// The value for `crm_syncs.event`.
     pub event: Value,
 }
 
-/// What a message is to CRMs; `None` where it is nothing to them.
+/// Converts a message into an event for CRMs; `None` if they don't receive this kind.
 pub fn queued(report: &OutgoingEvent<'_>, id: Uuid, now: Timestamp) -> Option<Queued> {
     if !SUBSCRIBABLE.contains(&report.kind) {
         return None;
@@ -63,7 +63,7 @@ pub fn queued(report: &OutgoingEvent<'_>, id: Uuid, now: Timestamp) -> Option<Qu
     Some(Queued { id, organization: report.organization, affiliate, name: report.kind, event })
 }
 
-/// An event as it was kept.
+/// Parses a stored event.
 pub fn kept(event: &Value) -> Option<Event> {
     Some(Event {
         name: event.get("name")?.as_str()?.to_owned(),

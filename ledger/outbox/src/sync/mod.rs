@@ -1,12 +1,13 @@
-//! Affiliates on their way into CRMs.
+//! Syncs of affiliates into CRMs: the part that queues them.
 //!
-//! What sets a sync off writes a row in its own transaction ([`trigger`]). The job ([`job`]) takes a connection for itself,
-//! works its syncs off ([`run`]) step by step ([`step`]), and writes each attempt down before it is made ([`queue_store`]);
-//! [`person`] is what the CRM is to know of an affiliate at that moment, [`outcome`] what a failure leads to, [`pace`] how
-//! fast it may go. What is sent, and what an answer means, only the crate [`connector`] knows.
+//! A change that requires a sync writes a row in its own transaction ([`trigger`]). The job ([`job`]) leases a
+//! connection, works through its syncs ([`run`]) step by step ([`step`]), and records each attempt before making it
+//! ([`queue_store`]); [`person`] is the data about an affiliate that the CRM should have, [`outcome`] decides what a
+//! failure leads to, [`pace`] limits the speed. Only the crate [`connector`] knows what is sent, and what a response
+//! means.
 //!
-//! People read what was sent and what came of it, and ask for it again ([`ask`]), by API ([`handler`], [`resync`]) and on pages
-//! ([`page`], [`page_one`]), or take the log along as a file ([`mod@csv`]).
+//! People can see what was sent and what came of it, and request a new sync ([`ask`]), through the API ([`handler`],
+//! [`resync`]) and on pages ([`page`], [`page_one`]), or export the log as a file ([`mod@csv`]).
 
 pub mod event;
 mod reason;

@@ -1,24 +1,24 @@
-//! Why there is a sync, in words that stay.
+//! The reasons for a sync, by stable names.
 
-/// Why there is a sync.
+/// Why a sync was queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// The affiliate may promote from now on.
+    /// The affiliate was approved.
     Approved,
     /// Name, address or programs changed.
     Changed,
     Segment,
-    /// They accepted the program's terms, or took that back.
+    /// They accepted the program's terms, or withdrew that.
     Consent,
     /// They were banned, archived or rejected.
     Left,
-    /// Somebody asked for this one.
+    /// A person requested this one.
     Resync,
-    /// Somebody asked for everybody.
+    /// A person requested it for every affiliate.
     ResyncAll,
-    /// Something happened that the brand wants told.
+    /// An event occurred to which the brand subscribed.
     Event,
-    /// Somebody asked that the CRM deletes them.
+    /// A person requested that the CRM delete them.
     Forget,
 }
 
@@ -38,7 +38,7 @@ impl Reason {
         }
     }
 
-    /// What a change of status is.
+    /// The reason for a change of status.
     pub fn of_status(status: &str) -> Self {
         if status == "Approved" { Self::Approved } else { Self::Left }
     }

@@ -1,5 +1,4 @@
-//! What sets syncs off. Written in the transaction that decides, so that nothing is forgotten and nothing is told that
-//! didn't happen.
+//! Queues syncs in the deciding transaction, so that no change is missed, and nothing is sent that didn't happen.
 
 use shared::{
     id::{AffiliateId, Id, OrganizationId, Sync},
@@ -14,11 +13,11 @@ use super::{
 };
 use kit::db::TenantTx;
 
-/// Queues a sync of an affiliate into every CRM of the organization that is to know them: those who are approved, and those
-/// whom it knows already. One that waits covers this one too; one that waits for its next try gives way.
+/// Queues a sync of an affiliate into every CRM of the organization that should have them: of approved affiliates, and
+/// those the CRM already has. A sync already queued covers this one too; one waiting for a retry is replaced.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub async fn affiliate(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -29,10 +28,10 @@ pub async fn affiliate(
     affiliates(tx, organization, &[affiliate], reason, now).await
 }
 
-/// As [`affiliate`], of several.
+/// Like [`affiliate`], for several.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub async fn affiliates(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -53,15 +52,15 @@ fn fresh(now: Timestamp) -> Uuid {
     Id::<Sync>::v7(now.millis().unsigned_abs(), &rand::random()).uuid()
 }
 
-/// Queues what happened for the CRMs whose brand wants such events told.
+/// Queues events for the CRMs whose brand subscribed to them.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub async fn events(tx: &mut TenantTx, reported: &[OutgoingEvent<'_>], now: Timestamp) -> Result<(), sqlx::Error> {
     if !reported.iter().any(|reported| event::SUBSCRIBABLE.contains(&reported.kind)) {
         return Ok(());
     }
-    // Nearly always nobody: then a batch of thousands costs one small query.
+    // Usually no CRM is subscribed: then a batch of thousands costs one small query.
     let requested = trigger_store::subscribed_events(tx).await?;
     let of_interest =
         reported.iter().filter(|reported| requested.contains(&(reported.organization, reported.kind.to_owned())));

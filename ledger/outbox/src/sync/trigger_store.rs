@@ -1,4 +1,4 @@
-//! SQL of what sets syncs off.
+//! SQL for queueing syncs.
 
 use std::collections::HashSet;
 
@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::{event::Queued, reason::Reason};
 use kit::db::TenantTx;
 
-/// The connections that are to know some of these affiliates, and whom each of them is to know; ordered, since rows are
-/// locked by them.
+/// Returns the connections that should have some of these affiliates, each paired with such an affiliate; sorted, since
+/// rows are locked in this order.
 pub(super) async fn that_are_to_know(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -40,7 +40,7 @@ pub(super) async fn that_are_to_know(
     Ok(rows.into_iter().map(|row| (row.id, row.affiliate_id)).unzip())
 }
 
-/// Ends what waits for its next try: it would write what isn't so any more.
+/// Ends syncs waiting for a retry: they would write outdated data.
 pub(super) async fn supersede(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -63,8 +63,8 @@ pub(super) async fn supersede(
     .map(drop)
 }
 
-/// One sync for each connection and affiliate where none waits yet. One that waits is locked: nobody may take it up before
-/// this transaction's changes can be read.
+/// Queues one sync for each connection and affiliate unless one is already queued. A queued one is locked: no job may
+/// take it before this transaction's changes are visible.
 pub(super) async fn insert(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -90,7 +90,7 @@ pub(super) async fn insert(
     .map(drop)
 }
 
-/// Which events some connection of the transaction's tenants wants told.
+/// The events to which some connection of the transaction's tenants subscribed.
 pub(super) async fn subscribed_events(tx: &mut TenantTx) -> Result<HashSet<(OrganizationId, String)>, sqlx::Error> {
     let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
@@ -103,7 +103,7 @@ pub(super) async fn subscribed_events(tx: &mut TenantTx) -> Result<HashSet<(Orga
     Ok(rows.into_iter().map(|row| (row.organization_id, row.event)).collect())
 }
 
-/// An event for each connection that wants such. Ids go on being ordered by time.
+/// Queues an event for each connection that subscribed to it. The ids stay ordered by time.
 pub(super) async fn insert_events(tx: &mut TenantTx, events: &[Queued], now: Timestamp) -> Result<(), sqlx::Error> {
     let values: Vec<Value> = events.iter().map(|queued| queued.event.clone()).collect();
     sqlx::query!(

@@ -6,10 +6,10 @@ use super::{event::Event, message::Message, store};
 use crate::sync::{self, OutgoingEvent};
 use kit::db::TenantTx;
 
-/// Tells of events of one organization; in the transaction that made them happen.
+/// Announces events of one organization, in the transaction that caused them.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Database errors; nothing may be committed then.
 pub async fn announce(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -26,7 +26,7 @@ pub async fn announce(
     sync::trigger::events(tx, &outgoing(&messages), now).await
 }
 
-/// The messages as CRMs are told them.
+/// The messages in the form for CRMs.
 pub fn outgoing(messages: &[Message]) -> Vec<OutgoingEvent<'_>> {
     messages
         .iter()

@@ -1,4 +1,4 @@
-//! The events that are told to the outside, by their public names.
+//! The events sent to webhooks, by their public names.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -21,7 +21,7 @@ macro_rules! events {
                 }
             }
 
-            /// When it is told, in a sentence for people.
+            /// When it is sent, in a sentence for people.
             pub const fn about(self) -> &'static str {
                 match self {
                     $(Self::$variant => $about),*
@@ -43,7 +43,7 @@ events! {
     CommissionReversed "commission_reversed" "A commission is worth less than before, whether or not it was paid.",
     PayoutSent "payout_sent" "A payment to an affiliate went out.",
     PayoutFailed "payout_failed" "A payment to an affiliate did not go through, or came back in full (status `Reversed`).",
-    /// Only when somebody asks for it.
+    /// Sent only on request.
     WebhookTest "webhook_test" "You asked for a test.",
 }
 
@@ -52,13 +52,13 @@ impl EventKind {
         Self::ALL.iter().copied().find(|kind| kind.as_str() == text)
     }
 
-    /// What an endpoint may choose: everything but the test, which comes when asked for.
+    /// The events an endpoint may choose: all but the test, which is sent only on request.
     pub fn choices() -> impl Iterator<Item = Self> + Clone {
         Self::ALL.iter().copied().filter(|kind| *kind != Self::WebhookTest)
     }
 }
 
-/// Something that happened, with the object that it is about as the API shows it.
+/// Something that happened, with the object concerned as the API shows it.
 #[derive(Debug, Clone)]
 pub struct Event {
     pub kind: EventKind,
@@ -67,7 +67,7 @@ pub struct Event {
 
 impl Event {
     /// # Errors
-    /// Where the object can't be written as JSON.
+    /// If the object can't be serialized as JSON.
     pub fn of(kind: EventKind, object: &impl Serialize) -> Result<Self, sqlx::Error> {
         let data = serde_json::to_value(object).map_err(|error| sqlx::Error::Encode(error.into()))?;
         Ok(Self { kind, data })

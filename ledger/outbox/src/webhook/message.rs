@@ -1,4 +1,4 @@
-//! A message before it is written: one thing that happened, as one organization's listeners are told it.
+//! A message before it is written: one event for one organization's endpoints.
 
 use rand::random;
 use serde::Serialize;
@@ -20,10 +20,10 @@ pub struct Message {
 }
 
 impl Message {
-    /// `place` orders the messages of one moment: it takes the first bits after the time.
+    /// `place` orders the messages with the same time: it is in the first bits after the time.
     ///
     /// # Errors
-    /// Where the object can't be written as JSON.
+    /// If the object can't be serialized as JSON.
     pub fn new(
         organization: OrganizationId,
         kind: EventKind,
@@ -36,7 +36,7 @@ impl Message {
     }
 }
 
-/// An id of twelve bits of place and sixty-two of chance after the time.
+/// Builds an id with twelve bits of `place` and sixty-two random bits after the time.
 fn id(now: Timestamp, place: usize) -> MessageId {
     let mut tail: [u8; 10] = random();
     let place = u16::try_from(place).unwrap_or(u16::MAX).min(0x0fff).to_be_bytes();

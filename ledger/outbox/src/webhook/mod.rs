@@ -1,9 +1,9 @@
-//! Outbound webhooks: what happens is told to whoever listens.
+//! Outbound webhooks: reports events to subscribed endpoints.
 //!
-//! [`announce()`] writes messages in the transaction that decides, and with each message a delivery for every endpoint that
-//! listens by then; [`news`] works out what a change of conversions and commissions is to the outside. A crash between the
-//! decision and the sending loses nothing, and a recomputation that changes nothing tells nothing. [`deliver`] sends, by
-//! the [`schedule`], until an endpoint took it or five days are over.
+//! [`announce()`] writes messages in the deciding transaction, and with each message a delivery for every endpoint
+//! subscribed at that time; [`news`] derives the events from a change of conversions and commissions. A crash between
+//! decision and sending loses nothing, and a recomputation that changes nothing sends nothing. [`deliver`] sends,
+//! following the [`schedule`], until an endpoint accepted the message or five days have passed.
 
 pub mod announce;
 pub mod event;

@@ -1,5 +1,5 @@
-//! What a change of conversions and commissions is to the outside: the difference between what was written and what is
-//! now. Where nothing changed, nothing is told; so whatever is recomputed or sent again is told once.
+//! Derives events from a change of conversions and commissions: the difference between the stored and the new state. If
+//! nothing changed, nothing is sent; so what is recomputed or sent again is reported only once.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ use rules::{
     conversion::Conversion,
 };
 
-/// Collected while a transaction works out what changes, and told at its end.
+/// Changes collected while a transaction computes them, and announced at its end.
 #[derive(Debug, Default)]
 pub struct News<'a> {
     conversions: Vec<(EventKind, Option<&'a Conversion>, &'a Conversion, Option<&'a str>)>,
@@ -28,7 +28,7 @@ pub struct News<'a> {
 }
 
 impl<'a> News<'a> {
-    /// A conversion as it was stored, if it was, and as it is now; with the buyer's name at the brand.
+    /// Adds a conversion as it was stored, if it was, and as it is now; with the brand's id of the buyer.
     pub fn conversion(&mut self, before: Option<&'a Conversion>, now: &'a Conversion, buyer: Option<&'a str>) {
         if let Some(kind) = of_conversion(before, now) {
             self.conversions.push((kind, before, now, buyer));
@@ -41,10 +41,10 @@ impl<'a> News<'a> {
         }
     }
 
-    /// Writes it all as messages.
+    /// Writes everything as messages.
     ///
     /// # Errors
-    /// Of the database; nothing may be committed then.
+    /// Database errors; nothing may be committed then.
     pub async fn announce(self, tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
         if self.conversions.is_empty() && self.commissions.is_empty() {
             return Ok(());
@@ -82,7 +82,7 @@ impl<'a> News<'a> {
         sync::trigger::events(tx, &outgoing(&messages), now).await
     }
 
-    /// When those that are not new were written: the one thing that is not in memory.
+    /// When the existing rows were created: the only field that isn't in memory.
     async fn since(&self, tx: &mut TenantTx) -> Result<Since, sqlx::Error> {
         let conversions: Vec<_> = self
             .conversions
@@ -108,7 +108,7 @@ struct Since {
     commissions: HashMap<CommissionId, Timestamp>,
 }
 
-/// An object with what it was before.
+/// An object with its previous values.
 #[derive(Serialize)]
 struct With<T, P> {
     #[serde(flatten)]
@@ -139,7 +139,7 @@ fn of_conversion(before: Option<&Conversion>, now: &Conversion) -> Option<EventK
     }
 }
 
-/// What it is worth first, then whether it can be paid.
+/// The change of value first, then whether it became payable.
 fn of_commission(before: Option<&Commission>, now: &Commission) -> [Option<EventKind>; 2] {
     let was = before.map_or(0, |before| before.amount);
     let worth = match now.amount.cmp(&was) {
@@ -147,7 +147,7 @@ fn of_commission(before: Option<&Commission>, now: &Commission) -> [Option<Event
         std::cmp::Ordering::Less => Some(EventKind::CommissionReversed),
         std::cmp::Ordering::Equal => None,
     };
-    // From Paid it comes back to Approved by being worth more: that is told.
+    // A paid commission becomes Approved again by gaining value: that is reported as earned.
     let could =
         before.is_some_and(|before| matches!(before.status, CommissionStatus::Approved | CommissionStatus::Paid));
     let can = now.status == CommissionStatus::Approved && !could;

@@ -1,4 +1,4 @@
-//! SQL of messages: written as a set, with their deliveries; and what the objects that they are about lack in memory.
+//! SQL for messages: written as a set, with their deliveries; and the creation times missing in memory.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use kit::db::TenantTx;
 /// How long messages are kept.
 pub const KEPT_DAYS: i64 = 30;
 
-/// Messages, and a delivery of each to every endpoint that listens now.
+/// Inserts messages, and a delivery of each to every endpoint subscribed to it now.
 pub async fn insert(tx: &mut TenantTx, messages: &[Message], now: Timestamp) -> Result<(), sqlx::Error> {
     if messages.is_empty() {
         return Ok(());
@@ -40,7 +40,7 @@ pub async fn insert(tx: &mut TenantTx, messages: &[Message], now: Timestamp) -> 
     .map(drop)
 }
 
-/// A message for one endpoint only, which the caller names.
+/// Inserts a message without deliveries: the caller adds one for a single endpoint.
 pub async fn insert_alone(tx: &mut TenantTx, message: &Message, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into messages (organization_id, id, kind, data, created_at) values ($1, $2, $3, $4, $5)",
@@ -55,11 +55,10 @@ pub async fn insert_alone(tx: &mut TenantTx, message: &Message, now: Timestamp) 
     .map(drop)
 }
 
-/// What a round of forgetting takes at most.
+/// Maximum messages deleted in one round.
 const FORGOTTEN_AT_ONCE: i64 = 10_000;
 
-/// Forgets messages, with their deliveries and attempts, and secrets that signed for the last time. False where there may
-/// be more.
+/// Deletes old messages, with their deliveries and attempts, and expired secrets. Returns false if more may remain.
 pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx::Error> {
     let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     sqlx::query!(
@@ -81,7 +80,7 @@ pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx:
     Ok(gone.rows_affected() < FORGOTTEN_AT_ONCE.unsigned_abs())
 }
 
-/// When these conversions were written first.
+/// When these conversions were first written.
 pub async fn conversions_since(
     tx: &mut TenantTx,
     keys: &[(OrganizationId, ConversionId)],
@@ -100,7 +99,7 @@ pub async fn conversions_since(
     Ok(rows.into_iter().map(|row| (ConversionId::new(row.id), row.created_at)).collect())
 }
 
-/// When these commissions were written first.
+/// When these commissions were first written.
 pub async fn commissions_since(
     tx: &mut TenantTx,
     keys: &[(OrganizationId, CommissionId)],
@@ -119,7 +118,7 @@ pub async fn commissions_since(
     Ok(rows.into_iter().map(|row| (CommissionId::new(row.id), row.created_at)).collect())
 }
 
-/// Where the ids of a moment begin.
+/// The smallest id of a time.
 pub fn since(moment: Timestamp) -> Uuid {
     MessageId::v7(moment.millis().unsigned_abs(), &[0; 10]).uuid()
 }

@@ -6,7 +6,7 @@ use axum::{
 };
 use kit::state::AppState;
 
-use crate::{payout_account, payout_connection, payout_run, receipt, reconciliation, tax};
+use crate::{payout_account, payout_connection, payout_run, payout_settings, receipt, reconciliation, tax};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()

@@ -1,12 +1,13 @@
-//! The rules of credit, pure.
+//! Decides who is credited with a conversion. Pure.
 //!
-//! Precedence: a person's decision, then the buyer is bound already (by a sale, or by an import), then a coupon that overrides clicks, then a click,
-//! then a named slug, then a coupon that doesn't override, then an earlier lead of the same person, then a click token that
-//! a page sent with the very same purchase. The first credited sale binds the buyer to its affiliate, and to the plan in
-//! force then. A touch speaks for conversions from its own time to the end of its program's window, and only while its
-//! affiliate is approved: then and at the conversion. Evidence that came with one conversion never speaks for an earlier
-//! one; coupons and slugs speak for the purchase that they came with; what a page claims speaks for nothing else at all.
-//! A sale that a person denied binds nobody, and what it was credited by is spent.
+//! Precedence: a person's decision, then an existing binding of the buyer (by a sale, or by an import), then a coupon
+//! that overrides clicks, then a click, then a named slug, then a coupon that doesn't override, then an earlier lead of
+//! the same person, then a click token that a page sent with the very same purchase. The first credited sale binds the
+//! buyer to its affiliate, and to the plan in force at that time. A touch counts for conversions from its own time to
+//! the end of its program's window, and only if its affiliate is approved: at the touch and at the conversion. Evidence
+//! that came with one conversion never counts for an earlier one; coupons and slugs count for the purchase that they
+//! came with; what a page claims counts for nothing else at all. A sale that a person denied doesn't bind the buyer,
+//! and the evidence that credited it is spent.
 
 pub mod bindings;
 pub mod considered;
@@ -41,22 +42,22 @@ use crate::fact::Provenance;
 /// A conversion, as far as credit depends on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate<'a> {
-    /// Ties are broken by it, so that equal times have an order.
+    /// Breaks ties, so that equal times have an order.
     pub external_id: &'a str,
     pub occurred_at: Timestamp,
-    /// A lead is credited but binds nobody.
+    /// A lead is credited but doesn't bind the buyer.
     pub lead: bool,
     pub buyer: BuyerKey,
-    /// The events that told it: evidence of theirs says which program it is of.
+    /// The events that reported it: their evidence determines its program.
     pub reported_by: Vec<EventId>,
-    /// The program that the teller named.
+    /// The program named in the report.
     pub program: Option<ProgramId>,
     pub subscription: Option<&'a str>,
     pub provenance: Provenance,
-    /// What a person decided about it: denied, it binds nobody.
+    /// A person's decision about it: a denied conversion doesn't bind the buyer.
     pub review: Option<Review>,
-    /// What a person decided about the claim of this purchase, while it was one: approved, its evidence counts as theirs;
-    /// denied, not even its click token does.
+    /// A person's decision about the claim of this purchase, while it was one: if approved, its evidence counts for the
+    /// purchase; if denied, not even its click token does.
     pub claim: Option<Review>,
     pub manual: Option<Manual>,
 }
@@ -64,9 +65,9 @@ pub struct Candidate<'a> {
 /// A person's decision about the credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Manual {
-    /// `None`: nobody.
+    /// `None`: no affiliate.
     pub credit: Option<(ProgramId, AffiliateId)>,
-    /// It also binds the buyer from this conversion on; else it is about this one only.
+    /// Whether it also binds the buyer from this conversion on; otherwise it concerns only this one.
     pub binds: bool,
 }
 
@@ -78,9 +79,9 @@ pub struct Credit {
     pub link_id: Option<LinkId>,
     pub click_id: Option<ClickId>,
     pub rule: Rule,
-    /// When the buyer became bound: durations count from it.
+    /// When the buyer was bound: durations count from it.
     pub bound_at: Timestamp,
-    /// The plan version in force then applies.
+    /// The plan version in force at this time applies.
     pub plan_at: Timestamp,
 }
 
@@ -88,7 +89,7 @@ pub struct Credit {
 pub enum Rule {
     Manual,
     Bound,
-    /// Of a binding only: the buyer came with an import.
+    /// Only for bindings: the buyer came with an import.
     Import,
     Coupon,
     Click,
@@ -115,15 +116,15 @@ impl Rule {
 pub struct Credits {
     /// In the order of the conversions given.
     pub credits: Vec<Option<Credit>>,
-    /// By its index, the conversion that each credit hangs on: the one that bound the buyer, the lead that speaks for a
-    /// sale, or, where each sale is credited anew, the buyer's first one with the same affiliate.
+    /// For each credit, the index of the conversion it depends on: the one that bound the buyer, the lead that counts
+    /// for a sale, or, if each sale is credited anew, the buyer's first one with the same affiliate.
     pub hangs_on: Vec<Option<usize>>,
     /// Since when each buyer is known from an import.
     pub brought: HashMap<BuyerKey, Timestamp>,
 }
 
-/// Credits every conversion of a group of buyers. The order of neither list matters. `kin` says whether two buyers share
-/// an e-mail address that is one person's: then one's lead speaks for the other's sales.
+/// Credits every conversion of a group of buyers. The order of the lists doesn't matter. `kin` says whether two buyers
+/// share an email address that belongs to one person: then one buyer's lead counts for the other's sales.
 pub fn credit_all(
     conversions: &[Candidate<'_>],
     touches: &[Touch],
@@ -138,14 +139,14 @@ pub fn credit_all(
     Credits { credits, hangs_on, brought: past.brought }
 }
 
-/// A credit, and the conversion before that it comes through: see [`Credits::hangs_on`].
+/// A credit, and the earlier conversion it depends on: see [`Credits::hangs_on`].
 #[derive(Debug, Clone, Copy)]
 struct Found<'c> {
     credit: Credit,
     through: Option<Earlier<'c>>,
 }
 
-/// Goes through conversions by their dates; `each` gets every credit with what the conversions before say.
+/// Walks through the conversions by date; calls `each` with every credit and the state left by earlier conversions.
 fn walk<'c>(
     conversions: &'c [Candidate<'c>],
     touches: &[Touch],
@@ -167,15 +168,15 @@ fn walk<'c>(
         match conversion.manual {
             Some(manual) if manual.binds => past.decide(index, conversion, credit),
             _ if conversion.review == Some(Review::Denied) => past.deny(conversion, credit),
-            // A word about this conversion only changes nothing else: the rules go on as if nobody had spoken.
+            // A decision about this conversion only changes nothing else: the rules continue as if it hadn't been made.
             _ => past.keep(index, conversion, by_rules.map(|found| found.credit)),
         }
     }
     past
 }
 
-/// Another affiliate gets the customer as they are: months go on from where the customer was bound in the program, and
-/// the plan stays of that day. Where nothing bound them there, both begin with this conversion.
+/// The new affiliate gets the customer as they are: months continue from when the customer was bound in the program,
+/// and the plan of that day stays. If nothing bound them there, both start with this conversion.
 fn decided<'c>(conversion: &Candidate<'_>, manual: Manual, policies: &Policies, past: &Past<'c>) -> Option<Found<'c>> {
     let (program_id, affiliate_id) = manual.credit?;
     let binding = policies.at(program_id, conversion.occurred_at).map(|policy| policy.binding);
@@ -211,8 +212,8 @@ fn by_rules<'c>(
         .or_else(|| by_touch(Provenance::Claimed))
 }
 
-/// Where each sale is credited anew, durations count from the buyer's first credited sale in the program, and a sale hangs
-/// on that first one if it is the same affiliate's.
+/// If each sale is credited anew, durations count from the buyer's first credited sale in the program, and a sale
+/// depends on that first one if it has the same affiliate.
 fn since_first<'c>(credit: Credit, conversion: &Candidate<'_>, policies: &Policies, past: &Past<'c>) -> Found<'c> {
     let anew = policies
         .at(credit.program_id, conversion.occurred_at)
@@ -225,21 +226,22 @@ fn since_first<'c>(credit: Credit, conversion: &Candidate<'_>, policies: &Polici
 
 fn bound<'c>(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies, past: &Past<'c>) -> Option<Found<'c>> {
     let earlier @ Earlier { credit, by_person, .. } = *binding(conversion, touches, past)?;
-    // Nobody earns while they are not approved; the customer stays theirs for when they are again.
+    // An affiliate earns nothing while not approved; the customer stays theirs in case they are approved again.
     if !policies.may_earn(credit.affiliate_id, conversion.occurred_at) {
         return None;
     }
     let plan_at = match policies.at(credit.program_id, conversion.occurred_at)?.binding {
         CustomerBinding::AffiliateAndPlan => credit.plan_at,
         CustomerBinding::Affiliate => conversion.occurred_at,
-        // What a person said about the customer holds where the rules bind nobody, too.
+        // A person's decision about the customer applies even if the rules bind no buyers.
         CustomerBinding::None if by_person => conversion.occurred_at,
         CustomerBinding::None => return None,
     };
     Some(Found { credit: Credit { rule: Rule::Bound, plan_at, ..credit }, through: Some(earlier) })
 }
 
-/// The sale that bound the buyer, in the program that this conversion's own evidence is of; else in its subscription's.
+/// Returns the sale that bound the buyer in the program of this conversion's own evidence; else in the program of its
+/// subscription.
 fn binding<'p, 'c>(conversion: &Candidate<'_>, touches: &[Touch], past: &'p Past<'c>) -> Option<&'p Earlier<'c>> {
     let of_subscription =
         || conversion.subscription.and_then(|name| past.subscriptions.get(&(conversion.buyer, name)).copied());
@@ -285,7 +287,8 @@ fn by_lead<'c>(
     Some(Found { through: Some(lead), ..since_first(fresh, conversion, policies, past) })
 }
 
-/// A lead keeps its affiliate's claim alive for a window of its own, also where the buyer's cookie is gone.
+/// Returns the lead that counts for this conversion: it keeps its affiliate's claim for a window of its own, even if
+/// the buyer's cookie is gone.
 fn speaking_lead<'p, 'c>(
     conversion: &Candidate<'_>,
     policies: &Policies,
@@ -300,7 +303,7 @@ fn speaking_lead<'p, 'c>(
             })
             && policies.may_earn(lead.credit.affiliate_id, conversion.occurred_at)
     });
-    // `leads` is in the order of time; of equal claims the first (or last) told in that order.
+    // `leads` is ordered by time; of equal claims the first (or last) in that order wins.
     let mut fitting = fitting.map(|(_, lead)| lead).peekable();
     let first = fitting.peek().copied()?;
     match policies.at(first.credit.program_id, conversion.occurred_at)?.model {

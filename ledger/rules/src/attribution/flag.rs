@@ -1,5 +1,5 @@
-//! What a person should look at before money is paid: signs of self-referral, of the same buyer twice, of conversions
-//! that come too fast. A flag holds the money; it never takes it. Pure.
+//! Raises flags for what a person should review before money is paid: signs of self-referral, of the same buyer twice,
+//! of conversions that come too fast. A flag holds the money; it never takes it. Pure.
 
 use shared::{text_enum, timestamp::Timestamp};
 
@@ -7,34 +7,34 @@ use super::{decide::Credit, policy::Checks};
 
 text_enum! {
     Flag {
-        /// Only a page reported it, and nothing else vouches for it.
+        /// Only a page reported it, and nothing else confirms it.
         Unverified,
-        /// The buyer has the affiliate's e-mail address.
+        /// The buyer has the affiliate's email address.
         SelfReferral,
         /// Another buyer with the same address bought, or was a lead, before.
         DuplicateCustomer,
-        /// A lead that names no one: nothing tells it from another one of the same person.
+        /// A lead that identifies no one: it can't be distinguished from another one of the same person.
         UnknownLead,
-        /// An earlier sale of the buyer was denied to this affiliate.
+        /// A person denied this affiliate an earlier sale of the buyer.
         DeniedBefore,
-        /// More conversions of the affiliate in this hour than the program lets pass.
+        /// More conversions of the affiliate in this hour than the program allows.
         Velocity,
-        /// Sooner after the click than people buy.
+        /// Sooner after the click than people usually buy.
         ClickToSale,
     }
 }
 
 text_enum! {
-    /// What a person decided about a flagged conversion.
+    /// A person's decision about a flagged conversion.
     Review { Approved, Denied }
 }
 
-/// How many conversions of the affiliate in the program there are in the same hour.
+/// How many conversions the affiliate has in the program in the same hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InHour {
-    /// This one included.
+    /// Including this one.
     Counted(u32),
-    /// Not counted this time; whether there were more than the limit when they were last counted.
+    /// Not counted this time; whether the last count exceeded the limit.
     AsBefore { too_many: bool },
 }
 
@@ -52,24 +52,26 @@ impl InHour {
 pub struct Signs<'a> {
     pub credit: &'a Credit,
     pub occurred_at: Timestamp,
-    /// The winning click's time, where a click won.
+    /// The winning click's time, if a click won.
     pub clicked_at: Option<Timestamp>,
     /// Keys of the buyer's addresses (see [`email_key`](crate::customer::mailbox::email_key)).
     pub buyer_emails: &'a [String],
     /// Keys of the affiliate's own addresses.
     pub affiliate_emails: &'a [&'a str],
-    /// It is the buyer's first sale (or lead), and another buyer with one of the addresses bought (or was a lead) earlier.
+    /// Whether this is the buyer's first sale (or lead), and another buyer with one of the addresses bought (or was a
+    /// lead) earlier.
     pub bought_before_as_another: bool,
-    /// It is a lead that names no one.
+    /// Whether it is a lead that identifies no one.
     pub unknown_lead: bool,
-    /// A person denied an earlier conversion of the buyer to the same affiliate, and this one isn't bound by one of before.
+    /// Whether a person denied this affiliate an earlier conversion of the buyer, and an even earlier one doesn't bind
+    /// this one.
     pub denied_before: bool,
     pub in_this_hour: InHour,
-    /// Only a page reported it, and the program's rules don't trust it.
+    /// Whether only a page reported it, and the program's rules don't trust it.
     pub unverified: bool,
 }
 
-/// The flags of a conversion, in the order of their names.
+/// Returns the flags of a conversion, in the order of the variants.
 pub fn raise(signs: Signs<'_>, checks: &Checks) -> Vec<Flag> {
     let mut flags = Vec::new();
     if signs.unverified {
@@ -99,7 +101,7 @@ pub fn raise(signs: Signs<'_>, checks: &Checks) -> Vec<Flag> {
     flags
 }
 
-/// The hour in which conversions are counted for [`Flag::Velocity`]: from and to, UTC.
+/// The hour in which conversions are counted for [`Flag::Velocity`]: start and end, UTC.
 pub fn hour_of(moment: Timestamp) -> (Timestamp, Timestamp) {
     const HOUR_MS: i64 = 3_600_000;
     let from = moment.plus_millis(-moment.millis().rem_euclid(HOUR_MS));

@@ -1,5 +1,5 @@
-//! A program's rules of credit, each version with the date from which it counts: a sale is judged by the rules of its
-//! own day, whenever it is told or looked at again.
+//! A program's rules of credit. Each version has the date from which it applies: a sale is judged by the rules of its
+//! own day, whenever it is reported or recomputed.
 
 use std::collections::HashMap;
 
@@ -21,9 +21,9 @@ pub struct Policy {
 }
 
 text_enum! {
-    /// What the conversions are worth that only a page reported.
+    /// How conversions count that only a page reported.
     Worth {
-        /// They are kept, and credit nobody.
+        /// They are kept, and credit no one.
         Off,
         /// They are credited and priced, and wait for a person or for the verified report.
         Review,
@@ -32,15 +32,15 @@ text_enum! {
     }
 }
 
-/// What a program makes of what its pages claim, and the limits of a program that trusts them.
+/// How a program treats its pages' claims, and the limits of a program that trusts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claims {
     pub worth: Worth,
     /// The largest amount that is trusted, in minor units of the sale's own currency.
     pub max_amount: i64,
-    /// How many claims of the program are trusted in one UTC day of arrival.
+    /// How many claims of the program are trusted per UTC day of arrival.
     pub per_day: u32,
-    /// The same, of one affiliate in the program.
+    /// The same, per affiliate in the program.
     pub per_affiliate_day: u32,
 }
 
@@ -56,10 +56,10 @@ text_enum! {
     CustomerBinding { AffiliateAndPlan, Affiliate, None }
 }
 
-/// What puts a conversion into review.
+/// The checks that put a conversion into review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checks {
-    /// The buyer has the affiliate's e-mail address.
+    /// The buyer has the affiliate's email address.
     pub self_referral: bool,
     /// The first sale of a buyer whose address another buyer had before.
     pub duplicate_customer: bool,
@@ -70,17 +70,17 @@ pub struct Checks {
 }
 
 impl Default for Checks {
-    /// Addresses are compared; how fast sales come is for each brand to say.
+    /// Email addresses are compared; limits on speed are for each brand to set.
     fn default() -> Self {
         Self { self_referral: true, duplicate_customer: true, velocity_per_hour: None, min_click_to_sale_seconds: None }
     }
 }
 
-/// The policies of all programs concerned, and who may be credited when.
+/// The policies of all programs concerned, and when each affiliate could be credited.
 #[derive(Debug, Clone, Default)]
 pub struct Policies {
     programs: HashMap<ProgramId, Vec<Policy>>,
-    /// From when on each was approved or not, sorted by time; who isn't here always was.
+    /// When each affiliate's approval changed, sorted by time; one who isn't here was always approved.
     approved: HashMap<AffiliateId, Vec<(Timestamp, bool)>>,
 }
 
@@ -91,14 +91,14 @@ impl Policies {
         versions.insert(place, policy);
     }
 
-    /// Sorted by time.
+    /// Adds an affiliate's changes, sorted by time.
     pub fn approve(&mut self, affiliate: AffiliateId, approved: Vec<(Timestamp, bool)>) {
         if !approved.is_empty() {
             self.approved.insert(affiliate, approved);
         }
     }
 
-    /// Whether the affiliate was approved at that moment; before the first change, what the first one says.
+    /// Whether the affiliate was approved at that time; before the first change, its value applies.
     pub fn may_earn(&self, affiliate: AffiliateId, moment: Timestamp) -> bool {
         let Some(changes) = self.approved.get(&affiliate) else { return true };
         let next = changes.partition_point(|(from, _)| *from <= moment);
@@ -109,7 +109,7 @@ impl Policies {
         self.programs.values().flatten().any(holds)
     }
 
-    /// In force at that moment; before the first one, the first one.
+    /// Returns the policy in force at that time; before the first one, the first one.
     pub fn at(&self, program: ProgramId, moment: Timestamp) -> Option<&Policy> {
         let versions = self.programs.get(&program)?;
         let next = versions.partition_point(|policy| policy.effective_at <= moment);
@@ -117,7 +117,7 @@ impl Policies {
     }
 }
 
-/// As the public API spells it.
+/// Parses the model as the public API spells it.
 pub fn model(text: &str) -> Option<AttributionModel> {
     match text {
         "FirstTouch" => Some(AttributionModel::FirstTouch),

@@ -7,36 +7,36 @@ use shared::{
 
 use crate::fact::{Provenance, Source};
 
-/// Whose a conversion or touch is.
+/// The buyer that a conversion or touch belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BuyerKey {
-    /// All customers that were told as one buyer, by the smallest of their ids.
+    /// All customers that were reported as one buyer, by the smallest of their ids.
     Known(CustomerId),
-    /// Nobody knows the buyer: this one event's conversion.
+    /// The buyer is unknown: this one event's conversion.
     Alone(EventId),
 }
 
-/// Resolved evidence: it names an affiliate. Whether that one may be credited is asked when it is settled.
+/// Resolved evidence: it names an affiliate. Whether they may be credited is checked when the history is recomputed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Touch {
     pub buyer: BuyerKey,
-    /// The event that told it.
+    /// The event that reported it.
     pub event_id: EventId,
-    /// When the conversion or checkout happened that told it.
+    /// When the conversion or checkout that reported it happened.
     pub reported_at: Timestamp,
     pub kind: TouchKind,
-    /// When it counts from: for a click see [`counts_from`], for a slug or coupon the same as `reported_at`.
+    /// When it counts from: for a click see [`counts_from`]; for a slug or coupon, the same as `reported_at`.
     pub touched_at: Timestamp,
     pub click_id: Option<ClickId>,
     pub link_id: Option<LinkId>,
     pub program_id: ProgramId,
     pub affiliate_id: AffiliateId,
-    /// A coupon's only: whether it beats a click.
+    /// For coupons only: whether it overrides a click.
     pub overrides_click: bool,
-    /// A claimed touch speaks only for the purchase that it was sent with.
+    /// A claimed touch counts only for the purchase that it was sent with.
     pub provenance: Provenance,
-    /// What the evidence was reported for, where its event reports no conversion: a subscription, or a sale by its external
-    /// id. A checkout of a subscription and the subscription's invoices are one purchase.
+    /// The purchase that the evidence was reported for, if its event reports no conversion: a subscription, or a sale
+    /// by its external id. A subscription's checkout and its invoices are one purchase.
     pub purchase: Option<String>,
 }
 
@@ -67,9 +67,10 @@ impl TouchKind {
 /// A brand's own clock may be wrong by this much before a click after its sale is taken at its word.
 const BRAND_CLOCK_MS: i64 = 86_400_000;
 
-/// When a click counts from. Whoever tells a click has it already, so where the edge's clock and the teller's disagree,
-/// the earlier one holds. A gateway's checkout carried the token from its start, so that is certain; a backend or page
-/// may put a token of today to a sale of last month, so more than a day of difference is no clock's.
+/// Returns when a click counts from. A source that reports a click already has it, so if the clocks of edge and source
+/// disagree, the earlier time counts. A gateway's checkout carried the token from its start, so that is certain; a
+/// backend or page may attach today's token to a sale of last month, so a difference of more than a day isn't a clock
+/// error.
 pub fn counts_from(clicked_at: Timestamp, reported_at: Timestamp, source: Source) -> Timestamp {
     let by_gateway = matches!(source, Source::Gateway(_));
     if by_gateway || clicked_at <= reported_at.plus_millis(BRAND_CLOCK_MS) {

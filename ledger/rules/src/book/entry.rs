@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use crate::commission::Commission;
 
-/// Names an account; it is opened when first used.
+/// Identifies an account, which is created on first use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountKey {
     pub organization_id: OrganizationId,
     pub kind: AccountKind,
-    /// None for the brand's own accounts.
+    /// `None` for the brand's own accounts.
     pub affiliate_id: Option<AffiliateId>,
     pub currency: Currency,
 }
@@ -25,13 +25,13 @@ pub enum AccountKind {
     CommissionExpense,
     /// Owed to the affiliate, still on hold.
     AffiliatePending,
-    /// Owed to the affiliate and payable; negative where more was paid than is owed by now.
+    /// Owed to the affiliate and payable; negative if more was paid than is owed now.
     AffiliateApproved,
-    /// In a payout that is neither sent nor given up yet.
+    /// In a payout that is neither sent nor given up.
     AffiliateReserved,
     /// Paid out to the affiliate.
     AffiliatePaid,
-    /// Kept back of payouts as tax, for the tax authority.
+    /// Withheld from payouts as tax, for the tax authority.
     AffiliateWithheld,
 }
 
@@ -64,21 +64,21 @@ impl AccountKind {
 pub struct Entry {
     pub debit: AccountKey,
     pub credit: AccountKey,
-    /// Positive minor units of both accounts' currency.
+    /// Positive, in minor units of both accounts' currency.
     pub amount: i64,
     pub kind: EntryKind,
-    /// None for what concerns a payout as a whole.
+    /// `None` for entries about a payout as a whole.
     pub commission_id: Option<CommissionId>,
     pub cause: Cause,
 }
 
-/// What made us book something; nothing for scheduled work.
+/// Why an entry was made; empty for scheduled work.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cause {
     pub event_id: Option<EventId>,
     pub decision_id: Option<Uuid>,
     pub payout_id: Option<Uuid>,
-    /// The payout is given up, or was reversed: what it took is owed again.
+    /// The payout was given up or reversed: its amounts are owed again.
     pub undone: bool,
 }
 
@@ -87,16 +87,16 @@ pub enum EntryKind {
     Earned,
     Reversed,
     Approved,
-    /// Payable no more: a dispute or review holds it.
+    /// No longer payable: a dispute or review holds it.
     Unapproved,
     /// Taken into a payout.
     Reserved,
     Paid,
     /// Owed again: the payout was given up before anything was sent.
     Voided,
-    /// Owed again: the payment came back.
+    /// Owed again: the payment was returned.
     Returned,
-    /// Of a payout, for the tax authority.
+    /// Withheld from a payout, for the tax authority.
     Withheld,
 }
 
@@ -117,7 +117,7 @@ impl EntryKind {
 }
 
 text_enum! {
-    /// Where a commission's outstanding amount lies.
+    /// The account that a commission's outstanding amount is on.
     Place { Pending, Approved }
 }
 
@@ -134,8 +134,8 @@ impl Place {
     }
 }
 
-/// The entries that take a commission from what was booked to what it is now. What was paid between the two went from
-/// payable to paid.
+/// Returns the entries that take a commission from its booked state to the current one. Anything paid in between went
+/// from payable to paid.
 pub fn corrections(
     organization_id: OrganizationId,
     before: Option<&Commission>,
@@ -152,7 +152,7 @@ pub fn corrections(
         Some(before) => {
             let (from, to) = (Place::of(before), Place::of(now));
             entries.worth(now, from, now.amount - before.amount);
-            // Payouts take from what is payable, and give back to there: after a move to there, before a move away.
+            // Payouts take from the payable account and return to it: after a move there, before a move away.
             if (from, to) == (Place::Pending, Place::Approved) {
                 entries.shift(now, from, to, now.amount - before.taken());
             }
@@ -166,9 +166,9 @@ pub fn corrections(
     entries.list
 }
 
-/// What is kept of a payout that was sent, as tax; less than 0 where the payment came back.
+/// Returns the entry for tax withheld from a payout that was sent; the amount is negative if the payment was returned.
 ///
-/// `affiliate` names the affiliate and currency.
+/// `affiliate` is the affiliate, with the currency.
 pub fn withheld(
     organization_id: OrganizationId,
     (affiliate, currency): (AffiliateId, Currency),
@@ -189,22 +189,22 @@ struct Entries {
 }
 
 impl Entries {
-    /// A change of worth: the brand's expense, on the affiliate's account of that place.
+    /// Posts a change of value: the brand's expense, against the affiliate's account for this place.
     fn worth(&mut self, commission: &Commission, place: Place, amount: i64) {
         let owed = (place.account(), Some(commission.affiliate_id));
         let kind = if amount > 0 { EntryKind::Earned } else { EntryKind::Reversed };
         self.post(commission, (AccountKind::CommissionExpense, None), owed, amount, kind);
     }
 
-    /// Between pending and payable.
+    /// Posts a move between pending and payable.
     fn shift(&mut self, commission: &Commission, from: Place, to: Place, amount: i64) {
         let affiliate = Some(commission.affiliate_id);
         let kind = if to == Place::Approved { EntryKind::Approved } else { EntryKind::Unapproved };
         self.post(commission, (from.account(), affiliate), (to.account(), affiliate), amount, kind);
     }
 
-    /// Between what is owed at `place`, what is reserved and what was paid. What left the one and came to the other was
-    /// settled.
+    /// Posts moves between the amounts owed at `place`, reserved and paid. An amount that left one of reserved and paid
+    /// and reached the other was settled.
     fn payout(&mut self, before: &Commission, now: &Commission, place: Place) {
         let affiliate = Some(now.affiliate_id);
         let owed = (place.account(), affiliate);
@@ -223,7 +223,7 @@ impl Entries {
         self.post(now, owed, paid, more_paid - settled, kind);
     }
 
-    /// A negative amount goes the other way.
+    /// Posts an entry; a negative amount goes the other way.
     fn post(
         &mut self,
         commission: &Commission,

@@ -1,3 +1,3 @@
-//! Entries of the book: which accounts a change of a commission moves.
+//! Entries of the book: the accounts that a change of a commission moves money between.
 
 pub mod entry;

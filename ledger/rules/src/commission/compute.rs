@@ -2,10 +2,10 @@
 
 use shared::money::{Money, MoneyError, Rounding};
 
-/// `numerator / denominator` of numbers that aren't negative, rounded once, an exact half up.
+/// Returns `numerator / denominator` of non-negative numbers, rounded once, an exact half up.
 ///
 /// # Errors
-/// [`MoneyError::ZeroDenominator`], or [`MoneyError::Overflow`] where the result exceeds 64 bits.
+/// [`MoneyError::ZeroDenominator`], or [`MoneyError::Overflow`] if the result exceeds 64 bits.
 pub fn half_up(numerator: i128, denominator: i128) -> Result<i64, MoneyError> {
     let quotient = numerator.checked_div(denominator).ok_or(MoneyError::ZeroDenominator)?;
     let remainder = numerator - quotient * denominator;
@@ -13,8 +13,8 @@ pub fn half_up(numerator: i128, denominator: i128) -> Result<i64, MoneyError> {
     i64::try_from(quotient + up).map_err(|_| MoneyError::Overflow)
 }
 
-/// What is left of a commission after refunds of its sale, in proportion. Nothing refunded leaves it whole, all
-/// refunded leaves exactly zero, however many parts the refund came in; refunds beyond the sale count as all of it.
+/// Returns the remainder of a commission after refunds of its sale, in proportion. With no refund it is whole, with a
+/// full refund exactly zero, however many parts the refund came in; refunds beyond the sale count as a full refund.
 ///
 /// # Errors
 /// [`MoneyError`] only for a sale of zero.
@@ -23,7 +23,7 @@ pub fn after_refunds(earned: Money, sale_minor: i64, refunded_minor: i64) -> Res
     earned.fraction(kept, sale_minor, Rounding::HalfUp)
 }
 
-/// `200000` as `20`, `12345` as `1.2345`.
+/// Formats `200000` as `20`, `12345` as `1.2345`.
 pub fn percent(rate_ppm: u32) -> String {
     let text = format!("{}.{:04}", rate_ppm / 10_000, rate_ppm % 10_000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

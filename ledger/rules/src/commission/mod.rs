@@ -1,8 +1,8 @@
 //! Commissions: what a credited conversion earns.
 //!
-//! [`plan`] is the rate card, [`price`] the arithmetic over an affiliate's sales; `history::settle` works out the
-//! difference between what a buyer's history is worth and what was booked for it so far. What no conversion earns, and
-//! the end of holds, is `accrual`'s.
+//! [`plan`] is the rate card, [`price`] the arithmetic over an affiliate's sales; `history::settle` computes the
+//! difference between the value of a buyer's history and what was booked for it so far. `accrual` handles commissions
+//! without a conversion, and the end of holds.
 
 pub mod compute;
 pub mod partner;
@@ -18,27 +18,27 @@ use shared::{
     timestamp::Timestamp,
 };
 
-/// What one component earns one affiliate on one conversion; or what was given or taken besides.
+/// What one component earns one affiliate on one conversion; or a bonus or adjustment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commission {
     pub id: CommissionId,
     pub earned_by: EarnedBy,
     pub affiliate_id: AffiliateId,
     pub program_id: ProgramId,
-    /// Null for what no plan earned.
+    /// `None` if no plan earned it.
     pub plan_version_id: Option<PlanVersionId>,
     /// Index of the component in its plan version.
     pub component: i32,
-    /// Which component that is, whatever version it stands in; with the conversion and the affiliate it makes the commission
-    /// what it is. None of clicks, which go by the index, and of what no plan earned.
+    /// The component's id, whichever version it is in; with the conversion and the affiliate it identifies the
+    /// commission. `None` for clicks, which go by the index, and for commissions without a plan.
     pub component_id: Option<String>,
-    /// What it is worth now, in `earned`'s currency.
+    /// Its current value, in `earned`'s currency.
     pub amount: i64,
-    /// What it was worth before refunds.
+    /// Its value before refunds.
     pub earned: Money,
     /// How much of it was paid out; more than `amount` after a refund.
     pub paid: i64,
-    /// How much of it is in a payout that is neither sent nor given up yet; less than 0 where the payout takes it back.
+    /// How much of it is in a payout that is neither sent nor given up; negative if the payout deducts it.
     pub reserved: i64,
     pub status: CommissionStatus,
     pub held: Option<Held>,
@@ -53,11 +53,11 @@ pub struct Commission {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EarnedBy {
     Conversion(ConversionId),
-    /// The clicks of one UTC day, by its first moment.
+    /// The clicks of one UTC day, given by its start.
     Clicks(Timestamp),
-    /// Given on a UTC day, by its first moment.
+    /// Given on a UTC day, by the day's start.
     Bonus(Timestamp),
-    /// Given or, where negative, taken on a UTC day.
+    /// Given or, if negative, deducted on a UTC day.
     Adjustment(Timestamp),
 }
 
@@ -78,11 +78,11 @@ text_enum! {
 }
 
 text_enum! {
-    /// Why a commission doesn't mature although its time has come.
+    /// Why a commission doesn't become payable although its hold is over.
     Held {
-        /// Its conversion is flagged, or its clicks grew suddenly, and no person has looked at it.
+        /// Its conversion is flagged, or its clicks grew suddenly, and no person has reviewed it.
         Review,
-        /// The sale by which the customer came waits for its review, and everything that hangs on it with it.
+        /// The customer's first sale is waiting for its review, and everything that depends on it waits too.
         FirstSale,
         /// The buyer disputes the payment.
         Dispute,
@@ -90,29 +90,30 @@ text_enum! {
 }
 
 impl Commission {
-    /// What payouts took of it, sent or on their way.
+    /// What payouts took of it, both sent and in progress.
     pub const fn taken(&self) -> i64 {
         self.paid.saturating_add(self.reserved)
     }
 
-    /// What is still owed, and in no payout: negative where more was taken than it is worth now.
+    /// What is still owed, and in no payout: negative if more was taken than its current value.
     pub const fn outstanding(&self) -> i64 {
         self.amount.saturating_sub(self.taken())
     }
 
-    /// Whether payments that were made cover what it is worth, so that it counts as paid: what is on its way doesn't yet.
+    /// Whether completed payments cover its value, so that it counts as paid: payments in progress don't count yet.
     const fn is_settled(&self) -> bool {
         let covered = if self.amount < 0 { self.paid <= self.amount } else { self.paid >= self.amount };
         self.paid != 0 && covered && self.outstanding() <= 0
     }
 
-    /// Whether a payout took something of it, so that its currency is settled.
+    /// Whether a payout took some of it, so that its currency can't change.
     pub const fn is_in_payouts(&self) -> bool {
         self.paid != 0 || self.reserved != 0
     }
 
-    /// Whether what is outstanding may be paid, or taken from a payment. What was paid too much may be taken back whatever
-    /// holds the rest; what is owed again while a dispute or review holds it waits with everything that is Pending.
+    /// Whether the outstanding amount may be paid, or deducted from a payment. Overpaid amounts may be deducted
+    /// whatever holds the rest; amounts owed again while a dispute or review holds them wait with everything that is
+    /// Pending.
     pub const fn is_payable(&self) -> bool {
         match self.status {
             CommissionStatus::Approved | CommissionStatus::Paid => true,
@@ -121,7 +122,7 @@ impl Commission {
         }
     }
 
-    /// The UTC day in whose figures it counts where no conversion has one.
+    /// The UTC day in whose figures it counts if it has no conversion.
     pub const fn day(&self) -> Option<Timestamp> {
         match self.earned_by {
             EarnedBy::Conversion(_) => None,
@@ -137,7 +138,7 @@ impl Commission {
     }
 }
 
-/// What decides where a commission stands, besides its amount.
+/// What decides a commission's status, in addition to its amount.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CommissionState {
     pub denied: bool,
@@ -145,8 +146,8 @@ pub struct CommissionState {
     pub held: Option<Held>,
 }
 
-/// Puts a commission where it belongs at `now`. Once payable it stays so, but for a dispute or review that holds what
-/// was not paid yet.
+/// Sets a commission's status as of `now`. Once payable it stays payable, unless a dispute or review holds what was not
+/// paid yet.
 pub fn stand(commission: &mut Commission, state: CommissionState, now: Timestamp) {
     if state.denied {
         commission.amount = 0;

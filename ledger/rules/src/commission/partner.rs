@@ -1,20 +1,20 @@
-//! An affiliate as plans see them: which segment they were in when, whether they were approved, and under which addresses.
+//! An affiliate's history as plans need it: segments, approvals and email addresses over time.
 
 use shared::timestamp::Timestamp;
 
-/// An affiliate, as far as prices, credit and flags depend on it.
+/// An affiliate, as far as prices, credit and flags depend on them.
 #[derive(Debug, Clone, Default)]
 pub struct Partner {
-    /// From when on which address (see `customer::mailbox::email_key`); sorted by time.
+    /// Each email address (see `customer::mailbox::email_key`) with the time since when; sorted by time.
     pub emails: Vec<(Timestamp, String)>,
-    /// From when on which segment; sorted by time.
+    /// Each segment with the time since when; sorted by time.
     pub segments: Vec<(Timestamp, Option<String>)>,
-    /// From when on approved or not; nothing means always.
+    /// Each change of approval with its time; empty means always approved.
     pub approved: Vec<(Timestamp, bool)>,
 }
 
 impl Partner {
-    /// All addresses that were the affiliate's by then: an address that was given up is still the affiliate's own.
+    /// All addresses that the affiliate had used by then: a former address still counts as the affiliate's own.
     pub fn emails(&self, at: Timestamp) -> Vec<&str> {
         self.emails.iter().filter(|(from, _)| *from <= at).map(|(_, email)| email.as_str()).collect()
     }

@@ -1,4 +1,4 @@
-//! Calendar periods in UTC: what tiers and caps count in, and when "12 months" are over.
+//! Calendar periods in UTC: for tiers and caps, and for when "12 months" are over.
 
 use serde::{Deserialize, Serialize};
 use shared::timestamp::Timestamp;
@@ -14,13 +14,13 @@ pub enum Period {
     Ever,
 }
 
-/// Later than anything that happens.
+/// Later than any real time.
 fn end_of_time() -> Timestamp {
     Timestamp::EPOCH.plus_millis(i64::MAX)
 }
 
 impl Period {
-    /// The period that a moment lies in: its first moment, and the first one after it.
+    /// Returns the period that contains a time: its start, and its exclusive end.
     pub fn around(self, at: Timestamp) -> (Timestamp, Timestamp) {
         let day = utc(at).date();
         let month = u8::from(day.month());
@@ -34,7 +34,7 @@ impl Period {
         (from, plus_months(from, months))
     }
 
-    /// `month`; for a sentence such as "in the month".
+    /// The word for a sentence such as "in the month".
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Month => "month",
@@ -45,8 +45,8 @@ impl Period {
     }
 }
 
-/// The same day of the month and time of day so many months later; where that month is shorter, its last day. Ends with
-/// the year 9999.
+/// Returns the same day of the month and time of day a number of months later; if that month is shorter, its last day.
+/// Ends with the year 9999.
 pub fn plus_months(at: Timestamp, months: u32) -> Timestamp {
     let start = utc(at);
     let (day, time) = (start.date(), start.time());
@@ -75,7 +75,7 @@ fn timestamp(date: Date, time: Time) -> Option<Timestamp> {
     Timestamp::from_millis(millis).ok()
 }
 
-/// A [`Timestamp`] lies between 1970 and 9999, which is within what `time` knows.
+/// A [`Timestamp`] is between 1970 and 9999, which `time` supports.
 fn utc(at: Timestamp) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.millis()) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(around(Period::Quarter, "2026-12-31T12:00:00Z"), "2026-10-01T00:00:00Z 2027-01-01T00:00:00Z");
         assert_eq!(around(Period::Year, "2026-12-31T12:00:00Z"), "2026-01-01T00:00:00Z 2027-01-01T00:00:00Z");
         assert_eq!(Period::Ever.around(at("2026-12-31T12:00:00Z")).0, Timestamp::EPOCH);
-        // Late in the evening in New York is the next month in UTC.
+        // Late evening in New York is the next month in UTC.
         assert_eq!(around(Period::Month, "2026-01-31T22:00:00-05:00"), "2026-02-01T00:00:00Z 2026-03-01T00:00:00Z");
     }
 

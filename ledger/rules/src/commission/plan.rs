@@ -1,7 +1,7 @@
 //! Commission plans: what a program promises its affiliates, in immutable versions that take effect at a date.
 //!
 //! A version is a list of components and pays their sum, so that a hybrid (a bounty and a share of each renewal) is no
-//! special case. [`validate`] is asked before a version is kept; pricing is [`super::price`]'s.
+//! special case. [`validate`] runs before a version is stored; [`super::price`] computes the amounts.
 
 mod identity;
 mod json;
@@ -35,14 +35,14 @@ pub struct PlanVersion {
     pub program_id: ProgramId,
     pub scope: Scope,
     pub effective_at: Timestamp,
-    /// None: from here on this scope has no plan of its own, and the next wider one applies.
+    /// `None`: from here on this scope has no plan of its own, and the next wider one applies.
     pub components: Option<Vec<Component>>,
     /// How many days a commission stays Pending, from its conversion's date.
     pub hold_days: u16,
 }
 
 impl PlanVersion {
-    /// The id of the component with that index.
+    /// The id of the component with this index.
     pub fn component_id(&self, index: i32) -> Option<String> {
         let (components, index) = (self.components.as_deref()?, usize::try_from(index).ok()?);
         match components.get(index)?.id.as_ref() {
@@ -52,7 +52,7 @@ impl PlanVersion {
     }
 }
 
-/// Whom a version is for. A narrower scope replaces the wider one whole; they don't add up.
+/// The affiliates that a version is for. A narrower scope replaces the wider one entirely; they don't add up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Scope {
     Program,
@@ -60,8 +60,8 @@ pub enum Scope {
     Affiliate(AffiliateId),
 }
 
-/// The version in force for an affiliate at a moment: the affiliate's own, else their segment's, else the program's. Of
-/// one scope's versions that are effective by then, the latest counts.
+/// Returns the version in force for an affiliate at a time: the affiliate's own, else their segment's, else the
+/// program's. Of one scope's versions that are effective by then, the latest counts.
 pub fn in_force<'a>(
     versions: &'a [PlanVersion],
     program: ProgramId,
@@ -81,7 +81,7 @@ pub fn in_force<'a>(
         .or_else(|| latest(&|scope| *scope == Scope::Program))
 }
 
-/// One thing that a plan pays. As JSON all of it is one flat object with a `type`; [`json`] reads and writes it.
+/// One thing that a plan pays. As JSON it is one flat object with a `type`; [`json`] reads and writes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "json::Wire", into = "json::Wire")]
 pub struct Component {
@@ -89,14 +89,14 @@ pub struct Component {
     pub when: Condition,
     pub duration: Duration,
     pub cap: Option<Cap>,
-    /// What people call it.
+    /// The name that people see.
     pub name: Option<String>,
-    /// Which one it is, from version to version: see [`identify`]. None before its version is stored, and of older ones.
+    /// Identifies it across versions: see [`identify`]. `None` before its version is stored, and in older versions.
     pub id: Option<String>,
 }
 
 impl From<Pays> for Component {
-    /// Without condition, limit or end.
+    /// A component without condition, limit or end.
     fn from(pays: Pays) -> Self {
         Self { pays, when: Condition::default(), duration: Duration::Lifetime, cap: None, name: None, id: None }
     }
@@ -123,7 +123,7 @@ pub enum Pays {
     Tiers(Tiers),
     /// A bounty on the buyer's first sale in the program.
     FirstConversion(Money),
-    /// For the buyer's first lead in the program.
+    /// The amount for the buyer's first lead in the program.
     PerLead(Money),
     PerClick(Money),
 }
@@ -137,14 +137,14 @@ pub struct Tiers {
     pub by: By,
     pub period: Period,
     pub mode: Mode,
-    /// Ascending; the first starts at the first sale, or at no revenue.
+    /// Ascending; the first starts at the first sale, or at zero revenue.
     pub steps: Vec<Step>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     Sales,
-    /// In this currency only.
+    /// Revenue in this currency only.
     Revenue(Currency),
 }
 
@@ -153,7 +153,7 @@ pub enum By {
 pub enum Mode {
     /// Each sale, or each part of the revenue, earns at the step it falls into.
     Marginal,
-    /// The step that the period's total reached applies to every sale of the period.
+    /// The step reached by the period's total applies to every sale of the period.
     Whole,
 }
 
@@ -170,7 +170,7 @@ pub enum StepPays {
     Flat(Money),
 }
 
-/// Which conversions a component looks at. All of it must hold; an empty list asks nothing.
+/// The conversions that a component applies to. All conditions must hold; an empty list requires nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Condition {
@@ -180,14 +180,14 @@ pub struct Condition {
     pub affiliates: Vec<AffiliateId>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<String>,
-    /// The buyer's: two letters in upper case.
+    /// The buyer's country: two upper-case letters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub countries: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub currencies: Vec<Currency>,
     #[serde(skip_serializing_if = "On::is_any")]
     pub on: On,
-    /// Each key must have one of its texts.
+    /// Each key must have one of these values.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, Vec<String>>,
 }
@@ -221,7 +221,7 @@ impl On {
 pub enum Duration {
     /// For the buyer's first sale in the program only.
     Once,
-    /// For conversions before the day the buyer was bound plus so many calendar months (UTC).
+    /// For conversions before the day the buyer was bound plus this many calendar months (UTC).
     Months(u16),
     #[default]
     Lifetime,
@@ -240,7 +240,7 @@ pub struct Cap {
     pub currency: Currency,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_conversion: Option<i64>,
-    /// Over all conversions of one buyer.
+    /// Total for all conversions of one buyer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_customer: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]

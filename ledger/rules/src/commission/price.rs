@@ -1,8 +1,8 @@
-//! What sales earn: every component of a plan version on every sale given, with its arithmetic in words.
+//! Computes what sales earn: every component of a plan version on every sale given, with the arithmetic in words.
 //!
-//! Pure, and blind to the order in which sales are given or became known: sales count by their own dates. A refund takes
-//! its share of its own sale's commission and never raises another one's; where tiers or caps make sales depend on each
-//! other, what they depend on is chosen so that this holds.
+//! Pure, and independent of the order in which sales are given or became known: sales count by their own dates. A
+//! refund takes its share of its own sale's commission and never raises another one's; if tiers or caps make sales
+//! depend on each other, the values they depend on are chosen so that this holds.
 
 mod apply;
 mod caps;
@@ -28,7 +28,7 @@ use crate::{conversion::Kind, fact::Details};
 
 /// A conversion that is credited to an affiliate under a plan version.
 ///
-/// For a conversion credited while no plan was in force, which still counts for others' tiers, give a version without
+/// For a conversion credited while no plan was in force, which still counts for others' tiers, pass a version without
 /// components.
 #[derive(Debug, Clone, Copy)]
 pub struct Sale<'a> {
@@ -39,10 +39,9 @@ pub struct Sale<'a> {
     pub buyer: BuyerKey,
     pub version: &'a PlanVersion,
     pub kind: Kind,
-    /// 1: the buyer's first sale of more than nothing in this program; for a lead, their first lead. Refunds don't
-    /// change it.
+    /// 1: the buyer's first sale above zero in this program; for a lead, their first lead. Refunds don't change it.
     pub sequence: u32,
-    /// When the buyer was bound: where [`Duration::Months`](super::plan::Duration::Months) begins.
+    /// When the buyer was bound, which is when [`Duration::Months`](super::plan::Duration::Months) begins.
     pub bound_at: Timestamp,
     pub occurred_at: Timestamp,
     /// Commissionable, before refunds.
@@ -51,15 +50,15 @@ pub struct Sale<'a> {
     pub refunded: i64,
     pub product_id: Option<&'a str>,
     pub details: &'a Details,
-    /// The affiliate's.
+    /// The affiliate's segment.
     pub segment: Option<&'a str>,
 }
 
-/// Whose conversions a customer's cap adds up.
+/// The buyer whose conversions a customer's cap adds up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BuyerKey {
     Customer(CustomerId),
-    /// Nobody knows who bought: a buyer of one conversion.
+    /// The buyer is unknown: a buyer of one conversion.
     Unknown(ConversionId),
 }
 
@@ -79,13 +78,13 @@ pub struct Earned {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Priced {
     Earned(Earned),
-    /// The pool that it depends on is not complete among the sales given: what is booked for it stands.
+    /// The pool that it depends on isn't complete among the sales given: its booked amount stays.
     Kept {
         component: i32,
     },
 }
 
-/// The conversions of one affiliate in one program and period, whatever plan versions they are under.
+/// The conversions of one affiliate in one program and period, whatever their plan versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pool {
     pub program: ProgramId,
@@ -95,18 +94,19 @@ pub struct Pool {
     pub to: Timestamp,
 }
 
-/// For each sale, in the order given, what its version's components earn. Components that earn nothing are left out.
+/// Returns, for each sale in the order given, what its version's components earn. Components that earn nothing are left
+/// out.
 ///
-/// All conversions of a buyer must be among `sales` if any is: a customer's cap adds them up. `complete` says whether all
-/// conversions of a pool are.
+/// If any conversion of a buyer is among `sales`, all of them must be: a customer's cap adds them up. `complete` says
+/// whether all conversions of a pool are.
 ///
 /// # Errors
-/// [`MoneyError::Overflow`] where a commission exceeds 64 bits.
+/// [`MoneyError::Overflow`] if a commission exceeds 64 bits.
 pub fn price(sales: &[Sale<'_>], complete: impl Fn(&Pool) -> bool) -> Result<Vec<Vec<Priced>>, MoneyError> {
     let mut priced: Vec<Vec<Priced>> = vec![Vec::new(); sales.len()];
     let mut by_date: Vec<(&Sale<'_>, &mut Vec<Priced>)> = sales.iter().zip(&mut priced).collect();
     let mut pricing = Pricing { tallies: Tallies::default(), used: Used::default(), complete };
-    // Where no sale looks at another, their order is of no interest.
+    // If no sale depends on another, their order doesn't matter.
     if sales.iter().flat_map(components).any(|(_, component)| looks_at_others(component)) {
         by_date.sort_unstable_by(|a, b| tally::order(a.0).cmp(&tally::order(b.0)));
         pricing.tallies = Tallies::of(by_date.iter().map(|(sale, _)| *sale));
@@ -119,16 +119,16 @@ pub fn price(sales: &[Sale<'_>], complete: impl Fn(&Pool) -> bool) -> Result<Vec
     Ok(priced)
 }
 
-/// The pools whose other conversions this sale's price depends on; none for plans without tiers and affiliates' caps.
+/// The pools whose other conversions affect this sale's price; none for plans without tiers and affiliate caps.
 pub fn pools(sale: &Sale<'_>) -> Vec<Pool> {
     let applying = components(sale).filter(|(_, component)| apply::base(component, sale).is_some());
     let periods = applying.flat_map(|(_, component)| periods(component));
     distinct(periods.map(|period| Pool::around(period, sale.program, sale.affiliate, sale.occurred_at)))
 }
 
-/// The pools whose prices a conversion of this affiliate at this moment may change, where the affiliate's buyers may be
-/// bound to these versions. A conversion counts for others' tiers also where its own version has none. Versions for
-/// another affiliate alone play no part.
+/// The pools whose prices a conversion of this affiliate at this time may change, if the affiliate's buyers may be
+/// bound to these versions. A conversion counts for others' tiers even if its own version has none. Versions for
+/// another affiliate alone are ignored.
 pub fn reached<'a>(
     versions: impl IntoIterator<Item = &'a PlanVersion>,
     program: ProgramId,
@@ -153,7 +153,7 @@ fn components<'a>(sale: &Sale<'a>) -> impl Iterator<Item = (i32, &'a Component)>
     (0..).zip(sale.version.components.iter().flatten())
 }
 
-/// What a component's sales are pooled by: its tiers, its affiliate's cap.
+/// The periods by which a component's sales are pooled: those of its tiers and its affiliate cap.
 fn periods(component: &Component) -> impl Iterator<Item = Period> + use<> {
     let tiers = match &component.pays {
         Pays::Tiers(tiers) => Some(tiers.period),
@@ -174,7 +174,7 @@ impl Pool {
     }
 }
 
-/// A run over sales by date.
+/// The state of pricing sales in order of date.
 struct Pricing<'s, 'a, F> {
     tallies: Tallies<'s, 'a>,
     used: Used,
@@ -242,7 +242,7 @@ fn fixed(amount: Money, what: &str, steps: &mut Vec<String>) -> Earning {
     Earning::new(amount, None)
 }
 
-/// A rate of the part of a sale that counts.
+/// Applies a rate to the part of a sale that counts.
 fn share_of(sale: &Sale<'_>, part: i64, rate_ppm: u32, steps: &mut Vec<String>) -> Result<Money, MoneyError> {
     let of = Money::new(part, sale.amount.currency);
     let minor = half_up(i128::from(part) * i128::from(rate_ppm), i128::from(RATE_PPM_MAX))?;
@@ -252,7 +252,7 @@ fn share_of(sale: &Sale<'_>, part: i64, rate_ppm: u32, steps: &mut Vec<String>) 
     Ok(earned)
 }
 
-/// Takes the sale's own refunds.
+/// Deducts the sale's own refunds.
 fn finish(
     sale: &Sale<'_>,
     component: i32,

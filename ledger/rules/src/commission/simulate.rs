@@ -1,8 +1,8 @@
-//! What a draft of a plan would have paid for sales of the past, in the credit that they have: nothing is attributed
-//! again, nothing is written.
+//! Simulates what a draft plan would have paid for past sales, with their existing credit: nothing is attributed again,
+//! nothing is written.
 //!
-//! The draft counts as if it had been its scope's plan all along. Sales that another scope's plan decided keep what they
-//! earned, and still count for the draft's tiers. Pure.
+//! The draft counts as if it had always been its scope's plan. Sales to which another scope's plan applies keep what
+//! they earned, and still count for the draft's tiers. Pure.
 
 use std::{
     cmp::Reverse,
@@ -40,28 +40,28 @@ pub struct Past {
     pub details: Details,
     /// A person decided that it earns nothing.
     pub denied: bool,
-    /// It waits for a person: like a denied one it raises no tier and uses up no cap.
+    /// It is waiting for a review: like a denied one it raises no tier and uses up no cap.
     pub waits: bool,
-    /// The version that it was priced by; `None` where none was in force.
+    /// The version that it was priced by; `None` if none was in force.
     pub version: Option<PlanVersionId>,
     /// When its plan was chosen: at the customer's first conversion, or at this one.
     pub plan_at: Timestamp,
-    /// What is booked for it now, after refunds; none of it zero.
+    /// Its booked amounts after refunds; none is zero.
     pub booked: Vec<Money>,
 }
 
-/// What is tried out.
+/// The plan to be simulated.
 #[derive(Debug, Clone)]
 pub struct Draft {
     pub program: ProgramId,
     pub scope: Scope,
     pub components: Vec<Component>,
-    /// The sales that the answer is about; `to` is exclusive.
+    /// The period of the sales to report; `to` is exclusive.
     pub from: Timestamp,
     pub to: Timestamp,
 }
 
-/// What the program and its affiliates say about the sales.
+/// What is known about the program and its affiliates.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     /// Versions of a narrower scope than the program.
@@ -79,10 +79,10 @@ pub struct Change {
 /// One sale with what it would have earned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
-    /// Its place among the sales given.
+    /// Its index among the sales given.
     pub sale: usize,
     pub occurred_at: Timestamp,
-    /// `None`: another scope's plan decides, so that it keeps what it has.
+    /// `None`: another scope's plan applies, so it keeps its amount.
     pub simulated: Option<Vec<Earned>>,
     difference: u64,
 }
@@ -98,7 +98,7 @@ pub struct Simulation {
     pub totals: BTreeMap<Currency, Change>,
     pub affiliates: BTreeMap<(AffiliateId, Currency), Change>,
     pub days: Days,
-    /// Those that differ most.
+    /// The sales that differ most.
     pub examples: Vec<Example>,
 }
 
@@ -108,18 +108,18 @@ impl Change {
     }
 }
 
-/// Which sales have to be given.
+/// The sales that have to be given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Needed {
-    /// All credited sales of the program in this span; the end is exclusive.
+    /// All credited sales of the program in this period; the end is exclusive.
     pub from: Timestamp,
     pub to: Timestamp,
-    /// And whatever the buyers of those bought before.
+    /// And everything that the buyers of those bought before.
     pub with_earlier: bool,
 }
 
 impl Draft {
-    /// Tiers and affiliates' caps look at whole periods, customers' caps at all that a buyer bought.
+    /// Tiers and affiliate caps depend on whole periods, customer caps on everything a buyer bought.
     pub fn needs(&self) -> Needed {
         let mut needed = Needed { from: self.from, to: self.to, with_earlier: false };
         for component in &self.components {
@@ -153,10 +153,10 @@ fn periods(component: &Component) -> impl Iterator<Item = Period> + use<> {
     tiers.into_iter().chain(component.cap.and_then(|cap| cap.per_affiliate).map(|cap| cap.period))
 }
 
-/// `sales` are those that [`Draft::needs`] asks for.
+/// Simulates the draft. `sales` are those that [`Draft::needs`] requires.
 ///
 /// # Errors
-/// [`MoneyError::Overflow`] where a commission exceeds 64 bits.
+/// [`MoneyError::Overflow`] if a commission exceeds 64 bits.
 pub fn simulate(draft: &Draft, sales: &[Past], known: &Known, examples: usize) -> Result<Simulation, MoneyError> {
     let version = |number: u8, components| PlanVersion {
         id: PlanVersionId::from_bytes([number; 16]),
@@ -189,7 +189,7 @@ pub fn simulate(draft: &Draft, sales: &[Past], known: &Known, examples: usize) -
     Ok(simulation)
 }
 
-/// What counts is priced as if nothing else existed; the others among everything, as settling does.
+/// Prices sales that count as if no others existed; the others among all, as recomputing does.
 fn apart(
     sales: &[Sale<'_>],
     counts: &[bool],
@@ -231,13 +231,13 @@ fn sale<'a>(past: &'a Past, program: ProgramId, version: &'a PlanVersion, known:
 fn earned(priced: Vec<Priced>) -> Vec<Earned> {
     let earned = priced.into_iter().filter_map(|priced| match priced {
         Priced::Earned(earned) => Some(earned),
-        // All pools of the span are complete.
+        // All pools of the period are complete.
         Priced::Kept { .. } => None,
     });
     earned.collect()
 }
 
-/// The greatest difference first; among equals, the latest.
+/// The greatest difference first; of equal ones, the latest.
 const fn order(example: &Example) -> (Reverse<u64>, Reverse<Timestamp>) {
     (Reverse(example.difference), Reverse(example.occurred_at))
 }
@@ -271,7 +271,7 @@ impl Simulation {
             }
         }
         self.examples.push(Example { sale: index, occurred_at: past.occurred_at, simulated, difference });
-        // Kept short, so that a hundred thousand sales don't leave a hundred thousand explanations.
+        // Truncated regularly, so that a hundred thousand sales don't keep a hundred thousand explanations in memory.
         if self.examples.len() > examples.saturating_mul(4).max(64) {
             self.examples.sort_by_key(order);
             self.examples.truncate(examples);

@@ -1,4 +1,4 @@
-//! Goal: where a commission stands follows from what it is worth, what was paid and what people said, at every edge.
+//! Goal: a commission's status follows from its value, what was paid and what people decided, in every edge case.
 //! Method: one commission, changed in one thing at a time.
 
 use shared::{id::Id, money::Currency};
@@ -58,7 +58,7 @@ fn a_hold_ends_with_its_last_moment_or_by_release() {
     assert_eq!(at(day(30).plus_millis(-1), FREE), (Pending, None));
     assert_eq!(at(day(30), FREE), (Approved, Some(day(30))));
     assert_eq!(at(day(2), RELEASED), (Approved, Some(day(2))));
-    // It stays so, and keeps its date, whatever its hold becomes.
+    // It stays so, and keeps its date, however its hold changes.
     let kept = state(|row| row.approved_at = Some(day(2)), FREE, 3);
     assert_eq!((kept.status, kept.approved_at), (Approved, Some(day(2))));
 }
@@ -85,7 +85,7 @@ fn what_is_worth_nothing_is_refunded_or_denied() {
     }
     let denied = state(|_| {}, DENIED, 40);
     assert_eq!((denied.status, denied.amount, denied.earned.minor), (Denied, 0, 2_000));
-    // Also where all of it was paid.
+    // Even if all of it was paid.
     assert_eq!(state(|row| (row.amount, row.paid) = (0, 2_000), FREE, 40).status, Refunded);
     assert_eq!(state(|row| row.paid = 2_000, DENIED, 40).status, Denied);
 }
@@ -100,7 +100,7 @@ fn what_was_paid_is_paid_until_more_is_owed() {
     assert_eq!(paid(2_000, 1_999, FREE), Approved);
     // A dispute holds what is owed again, and takes nothing back.
     assert_eq!([paid(2_000, 1_999, DISPUTED), paid(2_000, 2_000, DISPUTED)], [Pending, Paid]);
-    // What was taken from a payout.
+    // An amount deducted from a payout.
     assert_eq!([paid(-500, -500, FREE), paid(-500, 0, FREE)], [Paid, Approved]);
 }
 
@@ -113,17 +113,17 @@ fn what_is_on_its_way_is_not_paid_yet() {
         };
         state(change, eligibility_of, 40).status
     };
-    // The first part was paid, the rest is in a payout that may yet fail.
+    // The first part was paid, the rest is in a payout that may still fail.
     assert_eq!([on_its_way(2_000, (0, 2_000), FREE), on_its_way(2_000, (700, 1_300), FREE)], [Approved, Approved]);
     assert_eq!(on_its_way(2_000, (700, 1_300), DISPUTED), Pending);
-    // A refund came after a payment, and a payout takes it back: it was paid, and stays so.
+    // A refund came after a payment, and a payout deducts it: it was paid, and stays so.
     assert_eq!(on_its_way(1_400, (2_000, -600), FREE), Paid);
-    // The refund failed meanwhile: what the payout takes is owed again, and waits where a dispute holds it.
+    // The refund failed in the meantime: what the payout deducts is owed again, and waits if a dispute holds it.
     assert_eq!(
         [on_its_way(2_000, (2_000, -600), FREE), on_its_way(2_000, (2_000, -600), DISPUTED)],
         [Approved, Pending]
     );
-    // Of what is to be taken, a part was.
+    // Only a part of what is to be deducted has been.
     assert_eq!([on_its_way(-500, (-200, 0), FREE), on_its_way(-500, (-500, 0), FREE)], [Approved, Paid]);
 }
 

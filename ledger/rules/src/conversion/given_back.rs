@@ -1,8 +1,8 @@
-//! What was given back of a sale: refunds and lost disputes, as everything told about them adds up. Pure.
+//! Computes how much of a sale was refunded: refunds and lost disputes, from everything reported about them. Pure.
 //!
-//! The order in which they were reported can't matter. A refund that several events report counts once, also where a gateway
-//! and the brand's backend report it in different terms (with tax, without); one that failed doesn't count, whatever
-//! reported it before; more than the sale counts as all of it, and is shown.
+//! The order of the reports can't matter. A refund that several events report counts once, even if a gateway and the
+//! brand's backend report it on different bases (with tax, without); one that failed doesn't count, whatever reported
+//! it before; more than the sale counts as all of it, and is shown as an issue.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use shared::{
 use super::RefundIssue;
 use crate::fact::{Basis, DisputeFact, DisputeState, RefundEffect, RefundFact};
 
-/// A refund as one event told it, of a sale that is known by now.
+/// A refund as one event reported it, of a known sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refund {
     pub event_id: EventId,
@@ -24,7 +24,7 @@ pub struct Refund {
 }
 
 impl Refund {
-    /// Whether the other is a gateway's report of this one, which the brand's backend reported.
+    /// Whether the other is a gateway's report of this refund, which the brand's backend reported.
     pub fn is_overruled_by(&self, other: &Self) -> bool {
         let (mine, theirs) = (&self.fact, &other.fact);
         mine.external_id == theirs.external_id
@@ -33,7 +33,7 @@ impl Refund {
     }
 }
 
-/// A dispute as one event told it.
+/// A dispute as one event reported it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dispute {
     pub event_id: EventId,
@@ -43,23 +43,23 @@ pub struct Dispute {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GivenBack {
-    /// Of the commissionable amount; at most all of it.
+    /// Part of the commissionable amount; at most all of it.
     pub amount: i64,
-    /// Open while any dispute of the sale is; else lost if any was.
+    /// Open while any dispute of the sale is open; else lost if any was lost.
     pub dispute: Option<DisputeState>,
     pub issues: Vec<RefundIssue>,
 }
 
-/// What a sale's refunds and disputes are measured against.
+/// The amount against which a sale's refunds and disputes are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Paid {
-    /// What the buyer paid in all; where that isn't known, the commissionable amount.
+    /// The total that the buyer paid; if that isn't known, the commissionable amount.
     pub minor: i64,
     pub is_known: bool,
 }
 
 impl Paid {
-    /// With what the gateway says of the payment along with its disputes.
+    /// Includes the total that the gateway reported along with its disputes.
     fn reported_by(self, disputes: &[&Dispute]) -> Self {
         match disputes.iter().filter_map(|dispute| dispute.fact.total).max() {
             Some(total) => Self { minor: self.minor.max(total), is_known: true },
@@ -68,12 +68,12 @@ impl Paid {
     }
 }
 
-/// `sale` is the commissionable amount. Where nobody said what was paid in all, a refund or dispute of more than the sale is of
-/// all of it: it holds the tax. Half a minor unit is rounded up, in favour
-/// of what was given back.
+/// Computes the refunded amount. `sale` is the commissionable amount. If the total paid wasn't reported, a refund or
+/// dispute of more than the sale counts as all of it: it includes the tax. Half a minor unit is rounded up, in favor of
+/// the refund.
 ///
 /// # Errors
-/// [`MoneyError::Overflow`] where the sums exceed 64 bits.
+/// [`MoneyError::Overflow`] if the sums exceed 64 bits.
 pub fn given_back(sale: Money, paid: Paid, refunds: &[Refund], disputes: &[Dispute]) -> Result<GivenBack, MoneyError> {
     let mut issues = BTreeSet::new();
     let refunds = in_currency(refunds, |refund| refund.fact.currency, sale.currency, &mut issues);
@@ -119,11 +119,12 @@ fn checked_sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64, MoneyError
     amounts.into_iter().try_fold(0_i64, |sum, amount| sum.checked_add(amount).ok_or(MoneyError::Overflow))
 }
 
-/// By a refund's name: what its amount is a part of, and the amount.
+/// By a refund's id: its amount, and what the amount is a part of.
 type Refunded<'a> = BTreeMap<&'a str, (Basis, i64)>;
 
-/// Each refund of one effect once, however many events report it; those undone left out. A gateway saw how much money went
-/// back: where the brand's backend reports a refund under the same name, the gateway's amount counts, else the largest.
+/// Returns each refund with this effect once, however many events report it, without those that were undone. A gateway
+/// knows how much money was returned: if the brand's backend reports a refund with the same id, the gateway's amount
+/// counts, else the largest.
 fn by_name<'a>(refunds: &[&'a Refund], effect: RefundEffect) -> Refunded<'a> {
     let undone = |name: &str| {
         effect != RefundEffect::Undone
@@ -148,13 +149,13 @@ fn sum(refunded: &Refunded<'_>, basis: Basis) -> Result<i64, MoneyError> {
     checked_sum(refunded.values().filter(|(of, _)| *of == basis).map(|(_, amount)| *amount))
 }
 
-/// What charges say was refunded of them so far, less what failed afterwards.
+/// The totals that charges report as refunded so far, less refunds that failed afterwards.
 fn charge_totals(refunds: &[&Refund]) -> Result<i64, MoneyError> {
     let all = |effect| checked_sum(by_name(refunds, effect).into_values().map(|(_, amount)| amount));
     Ok((all(RefundEffect::Total)? - all(RefundEffect::Undone)?).max(0))
 }
 
-/// Each dispute's latest word. At one and the same time an end is later than what it ends.
+/// The latest state of each dispute. At the same time, its end counts as later than its opening.
 fn latest<'a>(disputes: &[&'a Dispute]) -> BTreeMap<&'a str, &'a DisputeFact> {
     let mut sorted = disputes.to_vec();
     sorted.sort_by_key(|dispute| (dispute.occurred_at, dispute.fact.state != DisputeState::Open, dispute.event_id));

@@ -1,4 +1,4 @@
-//! Conversions: sales, renewals and leads, with what became of each.
+//! Conversions: sales, renewals and leads, with their outcome.
 //!
 //! [`given_back`] is the arithmetic of refunds and disputes, [`store`] the SQL.
 
@@ -17,18 +17,18 @@ use crate::{
     fact::{ConversionFact, Details, DisputeState, Provenance, ReportedEvent},
 };
 
-/// What was told about a conversion, and what the ledger made of it.
+/// A conversion as reported, with the ledger's result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conversion {
     pub organization_id: OrganizationId,
     pub id: ConversionId,
-    /// The event that told it first.
+    /// The event that reported it first.
     pub event_id: EventId,
-    /// Its name at the brand or gateway: refunds refer to it.
+    /// Its id at the brand or gateway: refunds refer to it.
     pub external_id: String,
     pub source: String,
     pub provenance: Provenance,
-    /// Of a claim only: the key of the address that the page gave for its buyer.
+    /// For claims only: the key of the email address that the page sent for its buyer.
     pub claimed_email_key: Option<String>,
     pub lead: bool,
     /// The gateway calls it a renewal.
@@ -38,11 +38,11 @@ pub struct Conversion {
     pub subscription_id: Option<String>,
     pub product_id: Option<String>,
     pub details: Details,
-    /// Commissionable, ex tax.
+    /// Commissionable, excluding tax.
     pub amount: Money,
-    /// What the buyer paid in all, in the same currency.
+    /// The total that the buyer paid, in the same currency.
     pub paid: i64,
-    /// Whether `paid` was told; else it is `amount`.
+    /// Whether `paid` was reported; otherwise it equals `amount`.
     pub paid_known: bool,
     pub occurred_at: Timestamp,
     pub outcome: Outcome,
@@ -53,10 +53,10 @@ pub struct Conversion {
 pub struct Outcome {
     pub kind: Kind,
     pub status: Status,
-    /// Minor units of the conversion's currency, at most its amount; lost disputes included.
+    /// Minor units of the conversion's currency, at most its amount; including lost disputes.
     pub refunded: i64,
     pub credit: Option<Credited>,
-    /// 1 for the buyer's first sale in the program (first lead, for a lead); 0 for a sale of nothing.
+    /// 1 for the buyer's first sale in the program (first lead, for a lead); 0 for a sale of zero.
     pub sequence: u32,
     pub flags: Vec<Flag>,
     pub review: Option<Review>,
@@ -64,14 +64,14 @@ pub struct Outcome {
     pub issues: Vec<RefundIssue>,
 }
 
-/// The credit as it is kept with the conversion.
+/// The credit as it is stored with the conversion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credited {
     pub program_id: ProgramId,
     pub affiliate_id: AffiliateId,
     pub link_id: Option<LinkId>,
     pub click_id: Option<ClickId>,
-    /// Null where no plan was in force.
+    /// `None` if no plan was in force.
     pub plan_version_id: Option<PlanVersionId>,
     pub bound_at: Timestamp,
     /// The rule's stable name: `manual`, `bound`, `coupon`, `click`, `slug`, `lead`.
@@ -79,7 +79,7 @@ pub struct Credited {
 }
 
 impl Outcome {
-    /// Before anything is known about it.
+    /// The outcome before anything is known.
     pub const fn unknown() -> Self {
         Self {
             kind: Kind::Sale,
@@ -96,12 +96,12 @@ impl Outcome {
 }
 
 impl Conversion {
-    /// What its refunds and disputes are measured against.
+    /// The amount against which its refunds and disputes are measured.
     pub const fn paid_in_all(&self) -> Paid {
         Paid { minor: self.paid, is_known: self.paid_known }
     }
 
-    /// As an event tells it.
+    /// Builds a conversion from an event's report.
     pub fn report(
         id: ConversionId,
         report: &ReportedEvent,
@@ -131,9 +131,9 @@ impl Conversion {
         }
     }
 
-    /// Another event told it too: what both know is put together so that it doesn't matter which of them came first; only
-    /// `id` and `event_id` stay those of the first. A verified report takes the place of a claim; a claim adds nothing to
-    /// a report, and nothing to a claim of something else.
+    /// Merges the report of another event, so that it doesn't matter which of them came first; only `id` and `event_id`
+    /// stay those of the first. A verified report replaces a claim; a claim adds nothing to a report, and nothing to a
+    /// claim with other content.
     pub fn repeated(&mut self, report: &ReportedEvent, fact: &ConversionFact, customer_id: Option<CustomerId>) {
         fn lesser<T: Ord>(mine: &mut Option<T>, theirs: Option<T>) {
             if let Some(theirs) = theirs
@@ -184,16 +184,16 @@ text_enum! {
 }
 
 text_enum! {
-    /// Where it stands. `Unattributed`: nobody is credited, so far.
+    /// Its status. `Unattributed`: no one is credited so far.
     Status { Pending, Approved, Paid, Refunded, Denied, Unattributed }
 }
 
 text_enum! {
-    /// What about it can't be set against the sale and needs a look.
+    /// Why something can't be deducted from the sale and needs attention.
     RefundIssue {
-        /// A refund or dispute in another currency than the sale's: it takes nothing.
+        /// A refund or dispute in another currency than the sale's: it has no effect.
         RefundCurrency,
-        /// More was given back than was paid: the sale counts as given back whole.
+        /// The refunds exceed the payment: the sale counts as fully refunded.
         RefundExceedsSale,
     }
 }

@@ -1,13 +1,15 @@
-//! How coupon codes are compared: by a key, which capitals, small letters and the several spellings of one email share.
+//! Compares coupon codes by a key, which is the same for upper and lower case and for different encodings of a letter.
 //!
-//! It is made here alone and kept beside the code, so that what a buyer types, what a gateway sends and what the database
-//! looks up never go by different rules: lower case in Rust and in Postgres differ for İ and for a final Σ.
+//! Only this file computes it, and it is stored with the code, so that what a buyer types, what a gateway sends and
+//! what the database looks up always follow the same rules: lower case differs between Rust and Postgres for İ and for
+//! a final Σ.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Of `İNDİRİM20` and `indirim20`, `ΕΚΠΤΩΣΗΣ` and `εκπτωσης`, `STRASSE` and `straße` each the same. Unicode's full case
-/// folding (the small letters of the capitals of the small letters), of compatible forms (NFKC). On top of it all four i are
-/// one, with and without a dot: a Turkish keyboard's capitals of `indirim` are `İNDİRİM`, an English one's `INDIRIM`.
+/// Returns the key. `İNDİRİM20` and `indirim20` have the same, as do `ΕΚΠΤΩΣΗΣ` and `εκπτωσης`, `STRASSE` and `straße`.
+/// It is Unicode's full case folding (lower case, upper case, and lower case again), of compatibility forms (NFKC). In
+/// addition, all four kinds of i are one, with and without a dot: `indirim` in capitals is `İNDİRİM` on a Turkish
+/// keyboard, and `INDIRIM` on an English one.
 pub fn key(code: &str) -> String {
     let capitals: String = code.nfkc().flat_map(char::to_lowercase).flat_map(char::to_uppercase).collect();
     let mut folded = String::with_capacity(capitals.len());
@@ -19,15 +21,15 @@ pub fn key(code: &str) -> String {
     folded.nfkc().collect()
 }
 
-/// Follows the i that is İ's small email.
+/// Follows the i in the lower case of İ.
 const DOT_ABOVE: char = '\u{307}';
 
-/// Whether a buyer can type all of it: nothing that leaves no mark.
+/// Whether a buyer can type the code: it has no invisible characters.
 pub fn can_be_typed(code: &str) -> bool {
     !code.chars().any(is_invisible)
 }
 
-/// Characters without width: soft hyphen, joiners and marks of direction, variation selectors, tags, and blank emails.
+/// Characters without width: soft hyphen, joiners and direction marks, variation selectors, tags, and blank letters.
 const fn is_invisible(character: char) -> bool {
     matches!(
         character,

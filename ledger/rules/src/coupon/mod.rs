@@ -1,3 +1,3 @@
-//! How coupon codes are compared.
+//! Comparison of coupon codes.
 
 pub mod key;

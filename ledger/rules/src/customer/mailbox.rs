@@ -1,19 +1,20 @@
-//! Which addresses lead to the same mailbox, as its provider reads them. Pure.
+//! Determines which addresses lead to the same mailbox, by the rules of its provider. Pure.
 
-/// How a provider of mailboxes reads the part before the `@`.
+/// How a mailbox provider interprets the part before the `@`.
 struct Provider {
-    /// Its domains: the same name at any of them is the same mailbox. The first one stands for all.
+    /// Its domains: the same name at any of them is the same mailbox. The first one represents all.
     domains: &'static [&'static str],
     /// Characters that it ignores in a name.
     ignored: &'static [char],
-    /// What ends a name, beside `+`: what follows is the owner's tag.
+    /// A character other than `+` that ends a name: the owner's tag follows.
     tag: Option<char>,
 }
 
-/// Providers that read more into an address than a `+tag`, from what they document:
-/// Google ("Dots don't matter in Gmail addresses"), Proton ("Addresses and aliases"; usernames are compared without dots, hyphens and
-/// underscores), Apple (an account of me.com or mac.com has the same name at icloud.com), Yahoo (a disposable address is
-/// `nickname-keyword`, and no other name has a hyphen), Yandex (all its domains are one mailbox, and a hyphen is a dot).
+/// Providers that ignore more in an address than a `+tag`, from their documentation: Google ("Dots don't matter in
+/// Gmail addresses"), Proton ("Addresses and aliases"; usernames are compared without dots, hyphens and underscores),
+/// Apple (an account of me.com or mac.com has the same name at icloud.com), Yahoo (a disposable address is
+/// `nickname-keyword`, and no other name has a hyphen), Yandex (all its domains are one mailbox, and a hyphen is a
+/// dot).
 const PROVIDERS: &[Provider] = &[
     Provider { domains: &["gmail.com", "googlemail.com"], ignored: &['.'], tag: None },
     Provider {
@@ -40,7 +41,8 @@ const PROVIDERS: &[Provider] = &[
 /// Fastmail delivers `anything@name.fastmail.com` to `name@fastmail.com` ("Plus addressing and subdomain addressing").
 const SUBDOMAINS: &[&str] = &["fastmail.com", "fastmail.fm"];
 
-/// An address in the form that is compared: lower case, without a `+tag`, and without what its provider ignores.
+/// Returns an address in the form used for comparison: lower case, without a `+tag`, and without what its provider
+/// ignores.
 pub fn email_key(email: &str) -> String {
     let email = email.trim().to_lowercase();
     let Some((name, domain)) = email.rsplit_once('@') else { return email };

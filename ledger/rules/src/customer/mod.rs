@@ -1,4 +1,4 @@
-//! Names of customers: which are the same mailbox, and which are no one's.
+//! Customers' identifiers: which addresses are the same mailbox, and which identify no one.
 
 pub mod mailbox;
 pub mod names;

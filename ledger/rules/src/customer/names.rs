@@ -1,5 +1,5 @@
-//! Which names of buyers are no one's: ids that programs send where they know none, and mailboxes that stand for no one or
-//! that several people read. The lists are data, beside this file. Pure.
+//! Recognizes identifiers of buyers that identify no one: ids that software sends if it knows none, and mailboxes that
+//! belong to no one or that several people read. The lists are data files in the folder `names`. Pure.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -14,7 +14,7 @@ fn entries(list: &'static str) -> HashSet<&'static str> {
     list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
 }
 
-/// Whether an id names no one: a purchase under it has an unknown buyer.
+/// Whether an id identifies no one: the buyer of a purchase with it is unknown.
 pub fn is_placeholder_id(id: &str) -> bool {
     let id = id.trim();
     id.is_empty()
@@ -22,12 +22,12 @@ pub fn is_placeholder_id(id: &str) -> bool {
         || (id.contains('@') && is_placeholder_mailbox(id))
 }
 
-/// Whether an address stands for no one, such as `noreply@brand.com`.
+/// Whether an address belongs to no one, such as `noreply@brand.com`.
 pub fn is_placeholder_mailbox(email: &str) -> bool {
     PLACEHOLDER_MAILBOXES.contains(name_of(email).as_str())
 }
 
-/// Whether an address stands for no one, or for several people: two customers who have it aren't one person for that.
+/// Whether an address belongs to no one, or to several people: sharing it doesn't make two customers one person.
 pub fn is_shared_mailbox(email: &str) -> bool {
     is_placeholder_mailbox(email) || ROLE_MAILBOXES.contains(name_of(email).as_str())
 }

@@ -1,7 +1,7 @@
-//! Finds what names the affiliate, wherever a brand could put it.
+//! Finds evidence that names the affiliate, wherever a brand may put it.
 //!
-//! A click token is taken from any text of the brand's own data: nothing else looks like one. A slug is only taken under
-//! its documented names, since any word could be one. The first that is found counts.
+//! A click token is taken from any text of the brand's own data: nothing else looks like one. A slug is only taken
+//! under its documented names, since any word could be one. The first match counts.
 
 use std::collections::BTreeMap;
 
@@ -10,28 +10,28 @@ use shared::{config::is_slug, token::TOKEN_PREFIX};
 
 use crate::fact::Evidence;
 
-/// Every place that a token travels in takes this many characters.
+/// Every field that can carry a token allows this many characters.
 const TOKEN_MAX: usize = 100;
 const COUPONS_MAX: usize = 20;
-/// As Stripe limits metadata (Stripe API reference, "Metadata"); the other gateways' custom data is cut to it.
+/// Stripe's limits on metadata (Stripe API reference, "Metadata"), applied to the other gateways' custom data too.
 const METADATA_KEYS_MAX: usize = 50;
 const METADATA_KEY_MAX: usize = 64;
 const METADATA_VALUE_MAX: usize = 500;
-/// Custom data may nest; deeper than this nobody puts a reference.
+/// Custom data may be nested; no one puts a reference deeper than this.
 const DEPTH_MAX: usize = 8;
 
 impl Evidence {
-    /// A field that holds nothing but the reference, such as Stripe's `client_reference_id`.
+    /// Takes a field that contains nothing but the reference, such as Stripe's `client_reference_id`.
     pub(super) fn take_reference(&mut self, text: &str) {
         self.take(text, true);
     }
 
-    /// One pair of the brand's own data. XML turns underscores into hyphens; both are read.
+    /// Takes one pair of the brand's own data. XML turns underscores into hyphens; both are accepted.
     pub(super) fn take_pair(&mut self, key: &str, text: &str) {
         self.take(text, matches!(key.replace('-', "_").as_str(), "rekomi_ref" | "rekomi_slug" | "via"));
     }
 
-    /// The brand's own JSON: metadata, custom data.
+    /// Takes the brand's own JSON: metadata, custom data.
     pub(super) fn take_data(&mut self, data: &Value) {
         self.walk("", data, DEPTH_MAX);
     }
@@ -45,7 +45,7 @@ impl Evidence {
         }
     }
 
-    /// A coupon's code, or a gateway's id of a promotion code or discount.
+    /// Takes a coupon's code, or a gateway's id of a promotion code or discount.
     pub(super) fn take_coupon(&mut self, name: &str) {
         let name = name.trim();
         let is_name = !name.is_empty() && name.len() <= METADATA_VALUE_MAX && !name.chars().any(char::is_control);
@@ -67,7 +67,7 @@ impl Evidence {
     }
 }
 
-/// Texts, numbers and booleans of the brand's data, as text. Of two values for a key, the later one counts.
+/// Strings, numbers and booleans of the brand's data, as text. If a key has two values, the later one counts.
 pub(super) fn texts<'a>(data: impl IntoIterator<Item = &'a Value>) -> BTreeMap<String, String> {
     let mut texts = BTreeMap::new();
     for (key, value) in data.into_iter().filter_map(Value::as_object).flatten() {
@@ -82,7 +82,7 @@ pub(super) fn texts<'a>(data: impl IntoIterator<Item = &'a Value>) -> BTreeMap<S
     texts
 }
 
-/// Leaves out what is too long to be asked about, and what a database can't hold.
+/// Leaves out texts that are too long to be used in conditions, and those that a database can't store.
 pub(super) fn keep(texts: &mut BTreeMap<String, String>, key: &str, text: String) {
     let fits = !key.is_empty() && key.len() <= METADATA_KEY_MAX && text.len() <= METADATA_VALUE_MAX;
     let is_clean = !key.contains('\0') && !text.contains('\0');
@@ -91,7 +91,7 @@ pub(super) fn keep(texts: &mut BTreeMap<String, String>, key: &str, text: String
     }
 }
 
-/// Two letters in upper case, or nothing.
+/// Returns two upper-case letters, or `None`.
 pub(super) fn country(text: &str) -> Option<String> {
     let text = text.trim();
     (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic())).then(|| text.to_ascii_uppercase())

@@ -1,8 +1,8 @@
-//! Gateways: what each one's webhooks mean, in the ledger's own words. One folder a gateway, pure.
+//! Gateways: parses each one's webhooks into the ledger's own terms. One folder per gateway, pure.
 //!
-//! Signatures were checked at the edge; here a body becomes a [`Reading`], or a reason why it can't. Amounts are checked
-//! once more, and so is every name: a gateway's text goes into indexed columns, where an endless one or a NUL would stop
-//! the whole batch.
+//! The edge has checked the signatures; here a body becomes a [`Reading`], or an error with the reason. Amounts are
+//! checked once more, and so is every id: a gateway's text goes into indexed columns, where an endless one or a NUL
+//! would stop the whole batch.
 
 mod braintree;
 mod evidence;
@@ -14,17 +14,17 @@ mod units;
 
 use shared::{event::Gateway, timestamp::Timestamp};
 
-/// Begins the names of refunds that stand for bank debits which were declined.
+/// The prefix for the ids of refunds that represent declined bank debits.
 pub use self::braintree::DECLINED as DECLINED_DEBIT;
 use crate::fact::{Buyer, Evidence, Fact, Unreadable};
 
-/// Longer than any id that a gateway or brand gives.
+/// Longer than any id of a gateway or brand.
 const NAME_MAX: usize = 255;
 
-/// What one event says. An event that moves nothing here has neither facts nor evidence.
+/// The content of one event. An event without effect here has neither facts nor evidence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
-    /// The time the event speaks for.
+    /// The time that the event refers to.
     pub at: Timestamp,
     pub customer: Option<Buyer>,
     pub evidence: Evidence,
@@ -42,10 +42,10 @@ impl Reading {
     }
 }
 
-/// Reads a gateway's body.
+/// Parses a gateway's body.
 ///
 /// # Errors
-/// [`Unreadable`] where the body is not an event of this gateway, or an amount, currency or name in it can't be right.
+/// [`Unreadable`] if the body is not an event of this gateway, or an amount, currency or id in it is invalid.
 pub fn read(gateway: Gateway, body: &str) -> Result<Reading, Unreadable> {
     let reading = match gateway {
         Gateway::Stripe => stripe::read(body),
@@ -70,7 +70,7 @@ fn fit(name: &str) -> bool {
     !name.is_empty() && name.len() <= NAME_MAX && !name.chars().any(char::is_control)
 }
 
-/// An address that can't be stored is as none: it is no reason to lose the sale.
+/// An email address that can't be stored is ignored: that is no reason to lose the sale.
 fn buyer(id: Option<&str>, email: Option<&str>) -> Option<Buyer> {
     Buyer::new(id, email.filter(|email| fit(email)))
 }

@@ -1,38 +1,40 @@
-//! Where an event says that it comes from: test or live mode, and whose account. Only Stripe's events say either.
+//! Checks an event's origin: test or live mode, and the account. Only Stripe's events contain these.
 //!
-//! A signature proves the endpoint, and one endpoint's secret may have been pasted into the wrong organization: money that
-//! isn't real must not earn in a live one.
+//! A signature proves which endpoint an event is from, but someone may have pasted an endpoint's secret into the wrong
+//! organization: test money must not earn in a live one.
 
 use serde::Deserialize;
 use shared::event::Gateway;
 
 use crate::fact::Unreadable;
 
-/// What is known of the connection that took an event.
+/// What is known about the connection that received an event.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected<'a> {
     /// Whether its organization is the test mode of another one.
     pub test_mode: bool,
-    /// The gateway's own name of the account, where it is known.
+    /// The gateway's id of the account, if known.
     pub account: Option<&'a str>,
-    /// In development a live organization takes test events, too.
+    /// In development a live organization accepts test events, too.
     pub development: bool,
 }
 
 #[derive(Debug, Deserialize)]
 struct Origin {
     livemode: Option<bool>,
-    /// Of an endpoint for connected accounts: whose event it is.
+    /// For an endpoint for connected accounts: the account of the event.
     account: Option<String>,
 }
 
+/// Checks an event's origin.
+///
 /// # Errors
 /// `test_event`, `live_event` or `other_account`.
 pub fn check(gateway: Gateway, body: &str, expected: Expected<'_>) -> Result<(), Unreadable> {
     if gateway != Gateway::Stripe {
         return Ok(());
     }
-    // What is no JSON is refused where it is read.
+    // A body that isn't JSON is refused when it is parsed.
     let Ok(origin) = serde_json::from_str::<Origin>(body) else { return Ok(()) };
     match (origin.livemode, expected.test_mode) {
         (Some(false), false) if !expected.development => {

@@ -1,15 +1,15 @@
-//! Which products one payment pays for, and how much of its commissionable amount each of them is.
+//! Splits one payment's commissionable amount among its products.
 //!
-//! Gateways tell lines before credits, part payments and rounding. So the lines are only weights: the amount itself is
-//! split, and the parts always make the whole.
+//! Gateways report lines before credits, partial payments and rounding. So the lines are only weights: the amount
+//! itself is split, and the parts always add up to the whole.
 
 use crate::fact::Item;
 
-/// A line's product, where it has one, and its own amount without tax.
+/// A line's product, if it has one, and its own amount without tax.
 pub(super) type Line<'a> = (Option<&'a str>, i64);
 
-/// The first product that was paid for, and the items where there is more than one. A product that was only credited,
-/// as the old plan of an upgrade is, has no part. Lines without a product share one item without a name.
+/// Returns the first product that was paid for, and the items if there are several. A product that was only credited,
+/// as the old plan in an upgrade is, has no part. Lines without a product share one item without a name.
 pub(super) fn of<'a>(amount: i64, lines: impl IntoIterator<Item = Line<'a>>) -> (Option<String>, Vec<Item>) {
     let mut sums: Vec<(&str, i128)> = Vec::new();
     for (product, weight) in lines {
@@ -30,9 +30,9 @@ fn named<'a>(sums: &[(&'a str, i128)]) -> Option<&'a str> {
     sums.iter().map(|(name, _)| *name).find(|name| !name.is_empty())
 }
 
-/// By largest remainder, earlier products first.
+/// Splits by largest remainder, earlier products first.
 fn split(amount: i64, weights: &[(&str, i128)]) -> Vec<Item> {
-    // Far beyond any line, and small enough for 128 bits.
+    // Far above any line, and small enough for 128 bits.
     const WEIGHT_MAX: i128 = 1 << 60;
     let weight = |index: usize| weights[index].1.min(WEIGHT_MAX);
     let total: i128 = (0..weights.len()).map(weight).sum();

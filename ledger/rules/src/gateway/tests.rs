@@ -1,4 +1,4 @@
-//! What holds for every gateway.
+//! Tests of rules that apply to every gateway.
 
 use proptest::prelude::*;
 
@@ -34,7 +34,7 @@ fn names_that_no_column_takes_are_refused() {
     for name in ["", "a\\u0000b", "a\\nb", &long] {
         for place in ["\"in_fixture\"", "\"cus_fixture\"", "\"sub_fixture\"", "\"prod_studio\""] {
             let changed = paid.replace(place, &format!("\"{name}\""));
-            // An empty id of a customer, subscription or product is as none.
+            // An empty id of a customer, subscription or product is ignored.
             let expected = if name.is_empty() && place != "\"in_fixture\"" { None } else { Some("malformed_event") };
             assert_eq!(code(Gateway::Stripe, &changed), expected, "{place} {name:.10}");
         }
@@ -53,8 +53,8 @@ const BODIES: [(Gateway, &str); 6] = [
 ];
 
 proptest! {
-    /// Any number in a genuine event replaced by any other, and any place cut or changed: an answer, never a panic, and
-    /// never a negative amount.
+    /// Any number in a genuine event replaced by any other, and any position cut or changed: a result, never a panic,
+    /// and never a negative amount.
     #[test]
     fn no_body_panics(which: prop::sample::Index, at: prop::sample::Index, number in any::<i64>(), cut: bool, text in "\\PC{0,3}") {
         let (gateway, body) = BODIES[which.index(BODIES.len())];

@@ -1,8 +1,8 @@
-//! Minor units: from what a gateway counts in to what [`Currency`] counts in.
+//! Converts minor units, from those of a gateway to those of [`Currency`].
 //!
-//! Each gateway has its own table. Stripe's is not ISO 4217: ISK and UGX have no decimals any more, but are still sent
+//! Each gateway has its own table. Stripe's is not ISO 4217: ISK and UGX no longer have decimals, but are still sent
 //! with two, always 00 (docs.stripe.com/currencies, "Zero-decimal currencies" and "Special cases"). Paddle sends the
-//! "lowest denomination" as ISO counts it (developer.paddle.com, "Data types"); Braintree sends decimal text
+//! "lowest denomination" as in ISO 4217 (developer.paddle.com, "Data types"); Braintree sends decimal text
 //! (developer.paypal.com/braintree, "Transaction: amount").
 
 use shared::{event::Gateway, money::Currency};
@@ -21,19 +21,19 @@ fn exponent(gateway: Gateway, currency: Currency) -> u32 {
     }
 }
 
-/// Money that moved: not negative, and it converts exactly or not at all.
+/// Converts money that moved: not negative, and only if it converts exactly.
 pub(super) fn exact(gateway: Gateway, currency: Currency, sent: i64) -> Result<i64, Unreadable> {
     let (whole, rest, _) = divided(gateway, currency, sent)?;
     if rest == 0 { Ok(whole) } else { Err(fractional(currency)) }
 }
 
-/// A part of what moved, such as what is left without tax: to the nearest unit, since a part need not be a whole one.
+/// Converts a part of it, such as the amount without tax: to the nearest unit, since a part need not be a whole one.
 pub(super) fn nearest(gateway: Gateway, currency: Currency, sent: i64) -> Result<i64, Unreadable> {
     let (whole, rest, unit) = divided(gateway, currency, sent)?;
     Ok(if rest * 2 >= unit && rest > 0 { whole.saturating_add(1) } else { whole })
 }
 
-/// Whole units of ours, the rest in the gateway's, and how many of the gateway's make one of ours.
+/// Returns whole units of ours, the rest in the gateway's units, and how many of the gateway's units make one of ours.
 fn divided(gateway: Gateway, currency: Currency, sent: i64) -> Result<(i64, i64, i64), Unreadable> {
     let sent = not_negative(sent)?;
     let (theirs, ours) = (exponent(gateway, currency), currency.exponent());
@@ -45,7 +45,7 @@ fn divided(gateway: Gateway, currency: Currency, sent: i64) -> Result<(i64, i64,
     }
 }
 
-/// `49.99`, in minor units. More decimals than the currency has must be zeros.
+/// Parses `49.99` into minor units. Decimals beyond the currency's must be zeros.
 pub(super) fn decimal(currency: Currency, text: &str) -> Result<i64, Unreadable> {
     let text = text.trim();
     if text.starts_with('-') {
@@ -64,7 +64,7 @@ pub(super) fn decimal(currency: Currency, text: &str) -> Result<i64, Unreadable>
     format!("{whole}{kept:0<places$}").parse().map_err(|_| out_of_range())
 }
 
-/// `4999`: digits of the lowest unit and nothing else, but for a sign.
+/// Parses `4999`: digits of the lowest unit and nothing else, except a sign.
 pub(super) fn integer(text: &str) -> Result<i64, Unreadable> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -73,7 +73,7 @@ pub(super) fn integer(text: &str) -> Result<i64, Unreadable> {
     text.parse().map_err(|_| out_of_range())
 }
 
-/// A difference of two amounts, which stays an amount.
+/// Subtracts two amounts; the result must not be negative.
 pub(super) fn less(amount: i64, part: i64) -> Result<i64, Unreadable> {
     amount.checked_sub(part).ok_or_else(out_of_range).and_then(not_negative)
 }
@@ -82,7 +82,7 @@ pub(super) fn sum(parts: impl IntoIterator<Item = i64>) -> Result<i64, Unreadabl
     parts.into_iter().try_fold(0_i64, i64::checked_add).ok_or_else(out_of_range)
 }
 
-/// `amount * part / whole`, rounded down: never more than the exact share.
+/// Returns `amount * part / whole`, rounded down: never more than the exact share.
 pub(super) fn share(amount: i64, part: i64, whole: i64) -> Result<i64, Unreadable> {
     let share = (i128::from(amount) * i128::from(part)).checked_div(i128::from(whole)).ok_or_else(out_of_range)?;
     i64::try_from(share).map_err(|_| out_of_range())

@@ -1,5 +1,5 @@
-//! What is the same for every operation is written here once, so that a handler describes only what is its own: errors that
-//! any request may meet, headers of every answer, the key that makes a write repeatable, and examples of bodies.
+//! Adds the parts that every operation shares, so that a handler describes only what is its own: the errors of any
+//! request, the headers of every response, the key that makes a write repeatable, and example bodies.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use super::{example, refine};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// Errors by status: their name in the document, description, code and message, and the field at fault where there is one.
+/// Errors by status: their name in the document, description, code and message, and the field at fault, if any.
 const ERRORS: [(u16, &str, &str, &str, &str); 9] = [
     (
         400,
@@ -64,7 +64,7 @@ const ERRORS: [(u16, &str, &str, &str, &str); 9] = [
 
 const CONFLICT: &str = "This Idempotency-Key was used with another request. Use a new key for a new request.";
 
-/// Completes the document that the handlers made.
+/// Completes the document that the handlers produced.
 pub fn complete(mut document: Value) -> Value {
     refine::schemas(&mut document);
     add_common_parts(&mut document);
@@ -78,7 +78,7 @@ pub fn complete(mut document: Value) -> Value {
     document
 }
 
-/// Calls with method, path and operation.
+/// Calls `act` with method, path and operation.
 pub fn each_operation(document: &mut Value, mut act: impl FnMut(&str, &str, &mut Map<String, Value>)) {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     for (path, item) in paths {
@@ -132,7 +132,7 @@ fn headers() -> Value {
     })
 }
 
-/// Of an answer with that status.
+/// The headers of a response with this status.
 fn common_headers(status: u16) -> Map<String, Value> {
     let mut headers = Map::new();
     let mut add = |name: &str, part: &str| {
@@ -171,13 +171,13 @@ fn body_of(status: u16, code: &str, message: &str) -> Value {
     }
 }
 
-/// Whether anybody may call it, without a key; nobody is told apart then, so no limit is counted either.
+/// Whether anyone may call it, without a key. Callers can't be told apart then, so no limit is counted either.
 pub fn is_public(operation: &Map<String, Value>) -> bool {
     let security = operation.get("security").and_then(Value::as_array);
     security.is_some_and(|ways| ways.iter().all(|way| way.as_object().is_some_and(Map::is_empty)))
 }
 
-/// What every list, every reading of one thing and every write have to say.
+/// Adds the sentences common to every list, every read of one resource, and every write.
 fn describe(method: &str, path: &str, operation: &mut Map<String, Value>) {
     let parameters = operation.get("parameters").and_then(Value::as_array);
     let pages = parameters.is_some_and(|all| all.iter().any(|one| one["name"] == "cursor"));

@@ -1,12 +1,12 @@
-//! Examples of whole bodies, put together from what the fields' own descriptions give as theirs.
+//! Builds examples of whole bodies from the examples of their fields.
 
 use serde_json::{Map, Value, json};
 
 const DEPTH_MAX: u8 = 8;
-/// The moment that all examples agree on.
+/// The time that all examples share.
 const MOMENT: &str = "2026-11-20T08:30:00Z";
 
-/// Gives a request or an answer with JSON content its example, unless it has one.
+/// Gives a request or a response with JSON content its example, unless it has one.
 pub(super) fn fill(of: &mut Value, schemas: &Value) {
     let Some(content) = of.pointer_mut("/content/application~1json").and_then(Value::as_object_mut) else { return };
     if content.contains_key("example") || content.contains_key("examples") {
@@ -18,7 +18,7 @@ pub(super) fn fill(of: &mut Value, schemas: &Value) {
     }
 }
 
-/// An instance of the schema, where its parts say enough to make one.
+/// An instance of the schema, if its parts provide enough to build one.
 pub(super) fn of_schema(schema: &Value, schemas: &Value, depth: u8) -> Option<Value> {
     if depth > DEPTH_MAX {
         return None;
@@ -72,7 +72,7 @@ fn all_of(parts: &[Value], schemas: &Value, depth: u8) -> Option<Value> {
     Some(Value::Object(whole))
 }
 
-/// A field that must be there and says nothing of itself leaves the whole without an example; a test finds it.
+/// A required field without an example leaves the whole object without one; a test finds it.
 fn object(schema: &Value, schemas: &Value, depth: u8) -> Option<Map<String, Value>> {
     let required = |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
     let mut fields = Map::new();

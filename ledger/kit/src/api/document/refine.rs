@@ -1,9 +1,9 @@
-//! What the schemas of the handlers leave unsaid though it can be told from them: the form of ids, the choices that a
-//! description lists, that one page's rows are the noun itself.
+//! Refines the handlers' schemas with what can be derived from them: the pattern of ids, the choices that a description
+//! lists, and rows of a page that are the resource itself.
 
 use serde_json::{Map, Value, json};
 
-/// Examples of ids in a query, by the noun that the parameter names.
+/// Examples of ids in a query, by the resource that the parameter names.
 const IDS: [(&str, &str); 5] = [
     ("programId", "prog_01kdvdna00fnwvvrwp1y42fmbq"),
     ("affiliateId", "aff_01kdvdna00fec9rpb7dk6gd3hy"),
@@ -12,12 +12,12 @@ const IDS: [(&str, &str); 5] = [
     ("commissionId", "com_01kdvdna00fj8n4t6c2q9y5wbe"),
 ];
 const CURSOR: &str = "aQGTvbUoAH09zju5YHwR90U";
-/// As the queries of all endpoints read dates and moments.
+/// The parameters that every endpoint parses as a date or a time.
 const WHEN: [&str; 2] = ["from", "to"];
 const VALUE_MAX: u32 = 500;
 const ALPHABET: &str = "0-9a-hjkmnp-tv-z";
 
-/// Every schema of the document.
+/// Refines every schema of the document.
 pub(super) fn schemas(document: &mut Value) {
     let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else { return };
     share_rows(schemas);
@@ -26,7 +26,7 @@ pub(super) fn schemas(document: &mut Value) {
     }
 }
 
-/// A list's rows are written out once, where the noun is.
+/// Replaces a page's rows by a reference to the resource's schema.
 fn share_rows(schemas: &mut Map<String, Value>) {
     let pages: Vec<String> = schemas.keys().filter(|name| name.starts_with("Page_")).cloned().collect();
     for page in pages {
@@ -40,7 +40,7 @@ fn share_rows(schemas: &mut Map<String, Value>) {
     }
 }
 
-/// `name` is that of the property which the schema is of.
+/// `name` is that of the property to which the schema belongs.
 fn walk(schema: &mut Value, name: &str) {
     match schema {
         Value::Array(all) => all.iter_mut().for_each(|one| walk(one, name)),
@@ -48,7 +48,7 @@ fn walk(schema: &mut Value, name: &str) {
             improve(fields, name);
             for (word, value) in fields {
                 match (word.as_str(), value) {
-                    // What stands under these is data.
+                    // The values of these are data.
                     ("example" | "examples" | "default" | "const" | "enum", _) => {}
                     ("properties", Value::Object(properties)) => {
                         properties.iter_mut().for_each(|(name, property)| walk(property, name));
@@ -62,7 +62,7 @@ fn walk(schema: &mut Value, name: &str) {
 }
 
 fn improve(schema: &mut Map<String, Value>, name: &str) {
-    // A map of properties may have one of any name; a schema's own words are no objects.
+    // A map of properties may have one called `example`; a schema's own keywords are no objects.
     if let Some(example) = schema.remove_entry("example") {
         if schema.contains_key("type") || schema.contains_key("oneOf") || schema.contains_key("allOf") {
             schema.insert("examples".to_owned(), json!([example.1]));
@@ -74,7 +74,7 @@ fn improve(schema: &mut Map<String, Value>, name: &str) {
         return;
     }
     let example = schema.get("examples").and_then(|all| all.get(0)).and_then(Value::as_str);
-    // What may name one thing or another has an example of one of them.
+    // A field that accepts several kinds of ids has an example of just one.
     let names_one = name == "id" || ["Id", "Ids"].iter().any(|ending| name.ends_with(ending));
     if let Some(pattern) = example.filter(|_| names_one).and_then(id_pattern) {
         schema.entry("pattern").or_insert(json!(pattern));
@@ -91,7 +91,7 @@ fn is_text(kind: Option<&Value>) -> bool {
     kind.is_some_and(|kind| kind == "string" || kind.as_array().is_some_and(|all| all.contains(&json!("string"))))
 }
 
-/// `aff_01kdvdna00fec9rpb7dk6gd3hy` as a pattern: a word, and 128 bits in Crockford's emails.
+/// Returns the pattern of an id such as `aff_01kdvdna00fec9rpb7dk6gd3hy`: a prefix, and 128 bits in Crockford's base32.
 fn id_pattern(example: &str) -> Option<String> {
     let (prefix, rest) = example.split_once('_')?;
     let ours = rest.len() == 26
@@ -100,8 +100,8 @@ fn id_pattern(example: &str) -> Option<String> {
     ours.then(|| format!("^{prefix}_[0-7][{ALPHABET}]{{25}}$"))
 }
 
-/// The values that a description begins with: "`Approved` (default), `Pending` or `None`." It lists all that there are, or
-/// none: what goes on after the list with anything but a full stop or a colon is a sentence.
+/// Returns the values that a description begins with: "`Approved` (default), `Pending` or `None`." The list counts only
+/// if a full stop or a colon follows it, or the description ends; otherwise it is part of a sentence.
 fn choices(description: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = description.trim_start();
@@ -117,7 +117,7 @@ fn choices(description: &str) -> Vec<String> {
         if let Some((_, after)) = rest.strip_prefix('(').and_then(|inside| inside.split_once(')')) {
             rest = after.trim_start();
         }
-        // One alone is a choice where its meaning follows.
+        // A single value is a choice only if its meaning follows.
         if rest.starts_with(':') || (found.len() > 1 && (rest.is_empty() || rest.starts_with('.'))) {
             return found;
         }
@@ -125,7 +125,7 @@ fn choices(description: &str) -> Vec<String> {
     }
 }
 
-/// A parameter is sent as text or not at all, and shows what it may look like.
+/// A parameter is sent as text or not at all, and gets an example.
 pub(super) fn parameter(parameter: &mut Value) {
     let name = parameter["name"].as_str().unwrap_or_default().to_owned();
     let description = parameter.get("description").cloned();

@@ -1,46 +1,47 @@
-//! A figure over time: a line with its area, the days before it as a thinner line, and a scale of round numbers.
+//! A chart of a figure over time: a line with its area, the preceding period as a thinner line, and a scale of round
+//! numbers.
 
 use super::{drawn, share};
 
 /// The drawing's own units; the page stretches it.
 pub const WIDTH: f64 = 600.0;
 pub const HEIGHT: f64 = 160.0;
-/// Room for the line's own width at the top.
+/// Room at the top for the line's width.
 const TOP: f64 = 6.0;
 
-/// A day, its figure, and how that reads: `20 Nov: 42 clicks`.
+/// A day, its figure, and its label: `20 Nov: 42 clicks`.
 #[derive(Debug, Clone)]
 pub struct Point {
     pub figure: i64,
     pub label: String,
 }
 
-/// Where a pointer finds a day's figure.
+/// The area where a pointer shows a day's figure.
 #[derive(Debug)]
 pub struct Spot {
     pub x: String,
     pub width: String,
-    /// Of the mark on the line.
+    /// The position of the mark on the line.
     pub at: (String, String),
     pub label: String,
 }
 
-/// For `ui/charts.html`.
+/// The data of `ui/charts.html`.
 #[derive(Debug)]
 pub struct Area {
     pub line: String,
     pub area: String,
     pub earlier: Option<String>,
     pub spots: Vec<Spot>,
-    /// Height from the top, and the number there: the highest, its half.
+    /// Distance from the top, and the number there: the highest, and its half.
     pub scale: [(String, String); 2],
     pub first: String,
     pub last: String,
 }
 
 impl Area {
-    /// `points` oldest first; `earlier` are the figures that they are compared with, day by day, where there are any.
-    /// `write` says a figure of the scale.
+    /// Builds the chart from `points`, oldest first; `earlier` are the figures they are compared with, day by day, if
+    /// any. `write` formats a figure of the scale.
     pub fn of(points: &[Point], earlier: &[i64], first: String, last: String, write: impl Fn(i64) -> String) -> Self {
         let highest = points.iter().map(|point| point.figure).chain(earlier.iter().copied()).max().unwrap_or_default();
         let top = round_up(highest.max(1));
@@ -73,7 +74,7 @@ impl Area {
     }
 }
 
-/// Without a fraction of nothing: `$5,000` for `$5,000.00`.
+/// Drops a fraction of zeros: `$5,000` for `$5,000.00`.
 fn round(text: String) -> String {
     match text.split_once('.') {
         Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole.to_owned(),
@@ -81,10 +82,10 @@ fn round(text: String) -> String {
     }
 }
 
-/// Tops of a scale whose halves are round as well.
+/// Maxima of a scale whose halves are round as well.
 const ROUND: [i64; 9] = [10, 12, 16, 20, 30, 40, 50, 60, 80];
 
-/// The next of 2, 4, 6, 8, 10, 12, 16, 20, 30 … 80, 100, 120 … : little room is left above the line.
+/// Returns the next of 2, 4, 6, 8, 10, 12, 16, 20, 30 … 80, 100, 120 …, so that little room is left above the line.
 fn round_up(figure: i64) -> i64 {
     if let Some(top) = [2, 4, 6, 8].into_iter().find(|top| *top >= figure) {
         return top;

@@ -1,23 +1,23 @@
-//! A ranking: a line each, with a bar as long as its part of the highest.
+//! A ranking: one row each, with a bar in proportion to the highest.
 
 use super::{drawn, share};
 
 /// The bars' own units; the page stretches them.
 pub const WIDTH: f64 = 100.0;
 
-/// For `ui/charts.html`.
+/// The data of `ui/charts.html`.
 #[derive(Debug)]
 pub struct Bar {
     pub name: String,
-    /// Where the name leads.
+    /// The link of the name.
     pub href: Option<String>,
     pub figure: String,
-    /// Said beside the figure: `12 %`.
+    /// Shown next to the figure: `12 %`.
     pub note: String,
     pub width: String,
 }
 
-/// Name, where it leads, figure, how the figure reads, and a note, in the order in which they are shown.
+/// Builds the bars from name, link, figure, formatted figure and note, in display order.
 pub fn of(rows: impl IntoIterator<Item = (String, Option<String>, i64, String, String)>) -> Vec<Bar> {
     let rows: Vec<_> = rows.into_iter().collect();
     let highest = rows.iter().map(|(_, _, figure, ..)| *figure).max().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Parts of a whole, as a ring; at most five and the rest.
+//! A ring chart of the parts of a whole; at most five and the rest.
 
 use super::drawn;
 
@@ -6,19 +6,19 @@ use super::drawn;
 pub const LENGTH: u32 = 100;
 const PARTS_MAX: usize = 5;
 
-/// For `ui/charts.html`.
+/// The data of `ui/charts.html`.
 #[derive(Debug)]
 pub struct Part {
     pub name: String,
     pub figure: String,
     /// `34 %`.
     pub percent: String,
-    /// How long it is, and how far from the start.
+    /// The part's length, and its distance from the start.
     pub dash: String,
     pub offset: String,
 }
 
-/// Name and figure, highest first. `write` says a figure.
+/// Builds the parts from names and figures, highest first. `write` formats a figure.
 pub fn of(rows: &[(String, i64)], rest: &str, write: impl Fn(i64) -> String) -> Vec<Part> {
     let total: i64 = rows.iter().map(|(_, figure)| (*figure).max(0)).fold(0, i64::saturating_add);
     let shown = if rows.len() > PARTS_MAX + 1 { PARTS_MAX } else { rows.len() };

@@ -1,20 +1,20 @@
-//! How many of those who came went on, step by step.
+//! A funnel: how many people continued from one step to the next.
 
 use super::{drawn, share};
 
 pub const WIDTH: f64 = 100.0;
 
-/// For `ui/charts.html`.
+/// The data of `ui/charts.html`.
 #[derive(Debug)]
 pub struct Step {
     pub name: &'static str,
     pub figure: String,
     pub width: String,
-    /// `4.2 % of visitors`; nothing at the first step.
+    /// `4.2 % of visitors`; `None` at the first step.
     pub rate: Option<String>,
 }
 
-/// Name and figure of each step, and how those of the step before are called.
+/// Builds the steps from name, figure, and the text for the step before.
 pub fn of(steps: &[(&'static str, i64, &'static str)], write: impl Fn(i64) -> String) -> Vec<Step> {
     let highest = steps.iter().map(|(_, figure, _)| *figure).max().unwrap_or_default();
     let mut made = Vec::with_capacity(steps.len());

@@ -1,11 +1,12 @@
-//! Charts as the numbers of an SVG, drawn on the server: they need no script, and their figures stand beside them as text.
+//! Charts as the numbers of an SVG, drawn on the server: they need no script, and their figures are next to them as
+//! text.
 
 pub mod area;
 pub mod bars;
 pub mod donut;
 pub mod funnel;
 
-/// A figure as a part of the highest one, 0 to 1. Something is never drawn as nothing.
+/// A figure as a share of the highest one, 0 to 1. A positive figure is never drawn as zero.
 fn share(figure: i64, highest: i64, least: f64) -> f64 {
     if figure <= 0 || highest <= 0 {
         return 0.0;
@@ -15,7 +16,7 @@ fn share(figure: i64, highest: i64, least: f64) -> f64 {
     share.clamp(least, 1.0)
 }
 
-/// A number of the drawing: two digits are finer than any screen.
+/// Formats a number of the drawing: two decimals are finer than any screen.
 fn drawn(number: f64) -> String {
     format!("{number:.2}")
 }

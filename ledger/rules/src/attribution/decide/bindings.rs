@@ -1,4 +1,4 @@
-//! Whose a buyer is after all that is known: by the same walk that credits their conversions.
+//! Finds the affiliates to whom a buyer is bound, with the same walk that credits their conversions.
 
 use shared::{
     id::{AffiliateId, ProgramId},
@@ -7,20 +7,21 @@ use shared::{
 
 use super::{BuyerKey, Candidate, CustomerBinding, Policies, Rule, Touch, walk};
 
-/// A buyer is bound to an affiliate in a program.
+/// A buyer's binding to an affiliate in a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Binding<'c> {
     pub program_id: ProgramId,
     pub affiliate_id: AffiliateId,
     pub since: Timestamp,
-    /// How the sale that bound the buyer was credited, and its external id; of an import, that and [`super::IMPORTED`].
+    /// How the sale that bound the buyer was credited, and its external id; for an import, [`Rule::Import`] and
+    /// [`super::IMPORTED`].
     pub rule: Rule,
     pub external_id: &'c str,
     /// False while the affiliate isn't approved: then the next sale earns them nothing.
     pub earns: bool,
 }
 
-/// Of every program whose rules bind buyers at `now`, in the order of their ids.
+/// Returns the bindings in every program whose rules bind buyers at `now`, ordered by program id.
 pub fn bindings<'c>(
     buyer: BuyerKey,
     now: Timestamp,

@@ -1,7 +1,7 @@
-//! Why a conversion is credited as it is: every touch that was considered, and what became of each.
+//! Explains why a conversion is credited as it is: every touch considered, and its outcome.
 //!
-//! By the very rules that settle it: the walk, the standing of a touch, the winner and the binding are those of the parent
-//! module, asked once more for one conversion.
+//! It uses the same rules as the credit itself: the walk, a touch's eligibility, the winner and the binding are those
+//! of the parent module, evaluated again for one conversion.
 
 use shared::timestamp::Timestamp;
 
@@ -12,62 +12,62 @@ use super::{
 };
 use crate::fact::Provenance;
 
-/// One conversion's credit with its reasons.
+/// One conversion's credit with the reasons.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Considered<'c> {
     pub credit: Option<Credit>,
-    /// The sale that bound the buyer, or the lead that speaks for this sale: its external id and time.
+    /// The sale that bound the buyer, or the lead that counts for this sale: its external id and time.
     pub through: Option<(&'c str, Timestamp)>,
     /// The buyer's touches, oldest first.
     pub touches: Vec<(&'c Touch, Fate)>,
 }
 
-/// What became of a touch.
+/// The outcome of a touch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     Won,
     /// It came after the conversion.
     After,
-    /// The window of so many days was over.
+    /// The window, in days, was over.
     Expired(u16),
     /// Its program has no policy.
     NoProgram,
-    /// Its affiliate was not approved, then or at the conversion.
+    /// Its affiliate wasn't approved at the touch or at the conversion.
     NotApproved,
-    /// A person decided.
+    /// A person made the decision.
     Decided,
-    /// The buyer was bound already.
+    /// The buyer was already bound.
     Bound,
-    /// A person denied a sale that it speaks for, or took the credit of it away.
+    /// A person denied a sale that it counts for, or removed its credit.
     Spent,
     /// A coupon or slug of another purchase.
     Elsewhere,
-    /// Only a page reported it, and it is no evidence for a verified report.
+    /// Only a page reported it, and it isn't evidence for a verified report.
     Claimed,
-    /// Another touch came first.
+    /// Another touch won.
     Beaten(Beaten),
 }
 
-/// By what a touch was beaten.
+/// Why another touch won.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beaten {
-    /// Evidence of a verified report comes before a page's click token.
+    /// Evidence of a verified report takes precedence over a page's click token.
     Verified,
-    /// One of another program: the purchase is of that one, or it came first.
+    /// The winner is of another program: the purchase belongs to that one, or it came first.
     OtherProgram,
     /// A coupon that overrides clicks.
     Coupon,
-    /// A click comes before slugs, and before coupons that don't override it.
+    /// A click takes precedence over slugs, and over coupons that don't override it.
     Click,
-    /// A named slug comes before a coupon that doesn't override clicks.
+    /// A named slug takes precedence over a coupon that doesn't override clicks.
     Slug,
     Later,
     Earlier,
-    /// One of the same moment.
+    /// A touch with the same time won.
     SameMoment,
 }
 
-/// The conversion at `index`; the other arguments are those of [`super::credit_all`].
+/// Explains the conversion at `index`; the other arguments are those of [`super::credit_all`].
 pub fn considered<'c>(
     index: usize,
     conversions: &'c [Candidate<'c>],
@@ -129,7 +129,7 @@ fn fates<'c>(
     fates
 }
 
-/// An import has no window, and binds from when it was made.
+/// Returns a touch's eligibility. An import has no window, and binds from the time it was made.
 fn stands(
     touch: &Touch,
     conversion: &Candidate<'_>,

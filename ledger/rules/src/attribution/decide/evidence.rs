@@ -1,4 +1,4 @@
-//! Which evidence may speak for a conversion, and which of it comes first.
+//! Decides which evidence counts for a conversion, and which of it takes precedence.
 
 use std::collections::HashSet;
 
@@ -13,30 +13,32 @@ use crate::{
     fact::Provenance,
 };
 
-/// Clocks of gateways, brands and edge may differ by this much. It covers evidence that came with the conversion itself, or
-/// with no conversion at all (a checkout's session), and never evidence of another conversion.
+/// The clocks of gateways, brands and edge may differ by this much. The tolerance applies to evidence that came with
+/// the conversion itself, or with no conversion at all (a checkout session), and never to evidence of another
+/// conversion.
 const CLOCK_SKEW_MS: i64 = 10 * 60 * 1_000;
 
-/// A page's click token counts for the verified report of its purchase where it came at most this long before it: long
-/// enough for slow payments, and no use for someone who sends tokens for next month's order numbers.
+/// A page's click token counts for the verified report of its purchase if it came at most this long before it: long
+/// enough for slow payments, and too short to send tokens in advance for next month's order numbers.
 const CLAIM_AHEAD_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// How a touch stands towards one conversion.
+/// Whether a touch can count for one conversion, or why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Eligibility {
     /// It could credit the conversion.
     Fits,
     /// It came after the conversion.
     After,
-    /// The window of so many days was over.
+    /// The window, in days, was over.
     Expired(u16),
     /// Its program has no policy.
     NoProgram,
-    /// Its affiliate was not approved, then or at the conversion.
+    /// Its affiliate wasn't approved at the touch or at the conversion.
     NotApproved,
 }
 
-/// `reporting_events` are the events that reported a conversion of the history.
+/// Returns a touch's eligibility for a conversion. `reporting_events` are the events that reported a conversion of the
+/// history.
 pub(super) fn eligibility(
     touch: &Touch,
     conversion: &Candidate<'_>,
@@ -46,7 +48,7 @@ pub(super) fn eligibility(
     let occurred_at = conversion.occurred_at;
     let Some(policy) = policies.at(touch.program_id, occurred_at) else { return Eligibility::NoProgram };
     let own = conversion.reported_by.contains(&touch.event_id);
-    // What a page sent with a purchase is as old as the purchase, though the page may have sent it later.
+    // Evidence that a page sent with a purchase counts as being as old as the purchase, even if the page sent it later.
     let sent_along = own && touch.kind != TouchKind::Click && touch.provenance < conversion.provenance;
     let from = if sent_along { touch.touched_at.min(occurred_at) } else { touch.touched_at };
     let of_another = !own && reporting_events.contains(&touch.event_id);
@@ -65,7 +67,7 @@ pub(super) fn eligibility(
 /// The events that reported a conversion.
 pub type ReportingEvents = HashSet<EventId>;
 
-/// Of these conversions. Where there is only one, no evidence is of another.
+/// The events that reported these conversions. If there is only one conversion, no evidence belongs to another.
 pub(super) fn reporting_events(conversions: &[Candidate<'_>]) -> ReportingEvents {
     match conversions {
         [] | [_] => ReportingEvents::new(),
@@ -81,7 +83,7 @@ pub(super) fn is_of_purchase(touch: &Touch, conversion: &Candidate<'_>, reportin
         || (!reporting_events.contains(&touch.event_id) && touch.purchase.as_deref().is_some_and(names))
 }
 
-/// The program that the conversion's own evidence is of.
+/// The program of the conversion's own evidence.
 pub(super) fn own_program(
     conversion: &Candidate<'_>,
     touches: &[Touch],
@@ -92,8 +94,8 @@ pub(super) fn own_program(
     own.min_by_key(|touch| (precedence(touch), touch.event_id)).map(|touch| touch.program_id)
 }
 
-/// Coupons and slugs are a word about the purchase that they came with. What came with no purchase, such as a checkout
-/// that names none, is about the next one.
+/// Coupons and slugs count for the purchase that they came with. Those that came with no purchase, such as from a
+/// checkout that names none, count for the next one.
 pub(super) fn is_about(touch: &Touch, conversion: &Candidate<'_>, reporting_events: &ReportingEvents) -> bool {
     match touch.kind {
         TouchKind::Click | TouchKind::Import => true,
@@ -104,7 +106,7 @@ pub(super) fn is_about(touch: &Touch, conversion: &Candidate<'_>, reporting_even
     }
 }
 
-/// Whether a touch may speak for a conversion at all, by whose it is and by what its word is worth.
+/// Whether a touch may count for a conversion at all, given its buyer and its provenance.
 pub(super) fn speaks_for(touch: &Touch, conversion: &Candidate<'_>) -> bool {
     let own = conversion.reported_by.contains(&touch.event_id);
     match (touch.provenance, conversion.provenance) {
@@ -115,7 +117,7 @@ pub(super) fn speaks_for(touch: &Touch, conversion: &Candidate<'_>) -> bool {
     }
 }
 
-/// Whether what a page sent with a purchase is evidence for its verified report.
+/// Whether evidence that a page sent with a purchase counts for the verified report.
 fn is_bridge(touch: &Touch, conversion: &Candidate<'_>) -> bool {
     match conversion.claim {
         Some(Review::Denied) => false,
@@ -126,8 +128,8 @@ fn is_bridge(touch: &Touch, conversion: &Candidate<'_>) -> bool {
     }
 }
 
-/// Of the touches of one worth that fit, the one that comes first. Where the purchase brought evidence of its own, it is
-/// of that evidence's program: what speaks for another program doesn't compete.
+/// Returns the eligible touch of this provenance that takes precedence. If the purchase brought evidence of its own,
+/// only touches of that evidence's program compete.
 pub(super) fn winner<'t>(
     conversion: &Candidate<'_>,
     worth: Provenance,
@@ -152,8 +154,8 @@ pub(super) fn winner<'t>(
     first(&|touch| own.is_none_or(|own| own.program_id == touch.program_id))
 }
 
-/// Of those that fit, the lowest wins. Coupons and slugs are a word about this purchase: the latest word holds. Clicks
-/// follow the program.
+/// The lowest rank wins. Coupons and slugs belong to this purchase: the latest one wins. Clicks follow the program's
+/// model.
 fn rank(touch: &Touch, policy: &Policy) -> (u8, i64, EventId) {
     let first = touch.kind == TouchKind::Click && policy.model == AttributionModel::FirstTouch;
     let age = touch.touched_at.millis();
@@ -166,7 +168,7 @@ pub(super) const fn precedence(touch: &Touch) -> u8 {
         TouchKind::Coupon if touch.overrides_click => 0,
         TouchKind::Click => 1,
         TouchKind::Slug => 2,
-        // An import speaks by binding.
+        // An import counts through its binding.
         TouchKind::Coupon | TouchKind::Import => 3,
     }
 }

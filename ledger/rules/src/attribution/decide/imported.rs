@@ -1,18 +1,18 @@
-//! Customers that a brand brings along from another platform: whose they are from the import on.
+//! Binds customers that a brand imports from another platform to their affiliates.
 //!
-//! An import binds as a credited sale of that moment would. Some platforms know addresses only, so it also binds the first
-//! customer who has the imported one's address; an address that several customers have is no person's. Someone who was
-//! bound before stays where they are.
+//! An import binds like a sale credited at that time. Some platforms know only email addresses, so it also binds the
+//! first customer with the imported one's address; an address that several customers have identifies no one. A customer
+//! who was already bound keeps their binding.
 
 use shared::timestamp::Timestamp;
 
 use super::{BuyerKey, Credit, Earlier, Past, Rule, Touch, TouchKind};
 
-/// Stands where a sale's external id stands for other bindings. No sale has an empty one.
+/// Takes the place of the sale's external id in a binding by import. No sale has an empty one.
 pub const IMPORTED: &str = "";
 
 impl Past<'_> {
-    /// Binds a buyer by the imports up to a moment, each of which is heard once.
+    /// Binds a buyer by the imports up to a time, each of which is applied once.
     pub(super) fn import(
         &mut self,
         buyer: BuyerKey,

@@ -1,4 +1,4 @@
-//! What the conversions before say about the next one: who bound the buyer, which leads speak, what is spent.
+//! What earlier conversions mean for the next one: who bound the buyer, which leads count, which evidence is spent.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,36 +9,36 @@ use shared::{
 
 use super::{BuyerKey, Candidate, Credit, ReportingEvents, Rule, Touch, spent::Spent};
 
-/// What the conversions before say about the next one.
+/// What earlier conversions mean for the next one.
 #[derive(Debug, Default)]
 pub(super) struct Past<'c> {
-    /// By buyer and program; and the buyer's first one of any program.
+    /// By buyer and program; and under `None`, the buyer's first one in any program.
     pub bindings: HashMap<(BuyerKey, Option<ProgramId>), Earlier<'c>>,
     /// The first credited sale of a buyer in a program.
     pub firsts: HashMap<(BuyerKey, ProgramId), Earlier<'c>>,
     /// The program of the first credited sale of each subscription.
     pub subscriptions: HashMap<(BuyerKey, &'c str), ProgramId>,
-    /// In the order of time.
+    /// Ordered by time.
     pub leads: Vec<(BuyerKey, Earlier<'c>)>,
-    /// Imports that had their say about a buyer.
+    /// Imports that were already applied to a buyer.
     pub imported: HashSet<(BuyerKey, EventId)>,
-    /// The one customer whom each import's address stands for.
+    /// The only customer to whom each import's address refers.
     pub addressed: HashMap<EventId, BuyerKey>,
     pub brought: HashMap<BuyerKey, Timestamp>,
     pub spent: Vec<Spent<'c>>,
     pub reporting_events: ReportingEvents,
 }
 
-/// A conversion that speaks for later ones.
+/// A conversion that affects later ones.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Earlier<'c> {
-    /// None of an import, which is no conversion.
+    /// `None` for an import, which isn't a conversion.
     pub index: Option<usize>,
-    /// [`IMPORTED`] of an import.
+    /// [`IMPORTED`] for an import.
     pub external_id: &'c str,
     pub occurred_at: Timestamp,
     pub credit: Credit,
-    /// A person said that it is about the customer.
+    /// A person decided that it binds the customer.
     pub by_person: bool,
 }
 
@@ -58,7 +58,8 @@ impl<'c> Past<'c> {
         }
     }
 
-    /// A person bound the buyer to an affiliate from this conversion on, be it a lead; or to nobody.
+    /// Applies a person's decision to bind the buyer to an affiliate from this conversion on, even if it is a lead; or
+    /// to no one.
     pub(super) fn decide(&mut self, index: usize, conversion: &Candidate<'c>, credit: Option<Credit>) {
         let buyer = conversion.buyer;
         match Earlier::of(index, conversion, credit) {
@@ -76,8 +77,8 @@ impl<'c> Past<'c> {
         }
     }
 
-    /// A person denied it: it binds nobody, and what it was credited by speaks for nothing later. What bound the buyer
-    /// before stays.
+    /// Applies a person's denial: the conversion doesn't bind the buyer, and the evidence that credited it counts for
+    /// nothing later. An earlier binding of the buyer stays.
     pub(super) fn deny(&mut self, conversion: &Candidate<'c>, credit: Option<Credit>) {
         if let Some(credit) = credit.filter(|credit| credit.rule != Rule::Bound) {
             self.spent.push(Spent::of(conversion, &credit));

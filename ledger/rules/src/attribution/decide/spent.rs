@@ -1,4 +1,4 @@
-//! Evidence that a person's decision used up: it speaks for nothing that the buyer does later.
+//! Evidence used up by a person's decision: it counts for nothing that the buyer does later.
 
 use shared::{
     id::{AffiliateId, ProgramId},
@@ -7,19 +7,19 @@ use shared::{
 
 use super::{BuyerKey, Candidate, Credit, Earlier, Touch, TouchKind};
 
-/// What was known about a buyer when a conversion of theirs was made that a person denied, or credited to nobody.
+/// The evidence about a buyer up to a conversion that a person denied, or credited to no one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spent<'c> {
     buyer: BuyerKey,
-    /// One affiliate's evidence; or everyone's.
+    /// One affiliate's evidence; or, with `None`, everyone's.
     whose: Option<(ProgramId, AffiliateId)>,
     until: Timestamp,
-    /// Evidence that a renewal brings along is that of its subscription's beginning.
+    /// Evidence repeated in a renewal's report dates from the start of its subscription.
     subscription: Option<&'c str>,
 }
 
 impl<'c> Spent<'c> {
-    /// The credit was taken away, from this conversion on.
+    /// A person removed the credit, from this conversion on.
     pub(super) const fn all(conversion: &Candidate<'c>) -> Self {
         Self {
             buyer: conversion.buyer,
@@ -29,7 +29,7 @@ impl<'c> Spent<'c> {
         }
     }
 
-    /// The conversion was denied to the affiliate who had its credit.
+    /// A person denied the conversion to the affiliate who had its credit.
     pub(super) const fn of(conversion: &Candidate<'c>, credit: &Credit) -> Self {
         Self { whose: Some((credit.program_id, credit.affiliate_id)), ..Self::all(conversion) }
     }

@@ -1,4 +1,5 @@
-//! Goal: credit follows the rules, whatever the order in which things are known. Method: small stories, and any order.
+//! Goal: credit follows the rules, whatever the order in which things become known. Method: small stories, and any
+//! order.
 
 mod approved;
 mod claimed;
@@ -127,7 +128,7 @@ fn the_window_ends_after_its_last_day() {
 
 #[test]
 fn a_click_after_the_sale_earns_nothing() {
-    // Bought on day 5, clicked on day 10, told with a purchase on day 11.
+    // Bought on day 5, clicked on day 10, reported with a purchase on day 11.
     let touches = [click(LAST, 10, 10, 11)];
     assert_eq!(credited(&[sale("a", 5), sale("b", 11)], &touches), [None, Some((10, Rule::Click))]);
 }
@@ -160,7 +161,7 @@ fn a_lead_speaks_for_later_sales_also_of_a_friend_with_the_address() {
     let sales = [lead.clone(), sale("early", 5), sale("a", 69), sale("late", 71)];
     let credits = credited(&sales, &touches);
     assert_eq!(credits[1..], [None, Some((10, Rule::Lead)), Some((10, Rule::Bound))]);
-    // A window later the lead is worth nothing, and a click of the buyer's own always beats it.
+    // A window later the lead counts no more, and a click by the buyer always takes precedence over it.
     assert_eq!(credited(&[lead.clone(), sale("late", 71)], &touches)[1], None);
     let own = [touches[0].clone(), click(LAST, 20, 12, 13)];
     assert_eq!(credited(&[lead.clone(), sale("a", 13)], &own)[1], Some((20, Rule::Click)));
@@ -173,7 +174,7 @@ fn a_binding_is_of_one_program_unless_nobody_says_which() {
     let of = |program: u8, name, at| Candidate { program: Some(id(program)), ..sale(name, at) };
     let touches = [click(LAST, 10, 0, 1), click(FIRST, 20, 0, 5)];
     let sales = [of(LAST, "a", 1), of(FIRST, "b", 5), sale("c", 6), of(FIRST, "d", 7)];
-    // The first sale takes the latest click, whatever the program; then each program has its own.
+    // The first sale takes the latest click, whatever the program; after that, each program has its own.
     let credits = credited(&sales, &touches);
     assert_eq!(credits[0].map(|credit| credit.1), Some(Rule::Click));
     assert_eq!(credits[2].map(|credit| credit.1), Some(Rule::Bound));
@@ -206,11 +207,11 @@ fn a_person_decides_for_one_sale_or_from_it_on() {
     assert_eq!(run(manual(to(30), false)), [first, Some((30, Rule::Manual)), bound]);
     assert_eq!(run(manual(to(30), true)), [first, Some((30, Rule::Manual)), Some((30, Rule::Bound))]);
     assert_eq!(run(manual(None, false)), [first, None, bound]);
-    // Nobody from then on: the click is within its window, and spent.
+    // No one from then on: the click is within its window, but spent.
     assert_eq!(run(manual(None, true)), [first, None, None]);
 }
 
-/// A word about one sale only leaves the others as they were, also where the rules bind the buyer by that very sale.
+/// A decision about one sale only leaves the others as they were, even if the rules bind the buyer by that very sale.
 #[test]
 fn a_decision_about_the_first_sale_only_unbinds_nobody() {
     let touches = [click(LAST, 10, 0, 1), click(LAST, 20, 30, 31)];
@@ -222,7 +223,7 @@ fn a_decision_about_the_first_sale_only_unbinds_nobody() {
     let bound = Some((10, Rule::Bound));
     assert_eq!(run(to(30), false), [Some((30, Rule::Manual)), bound, bound]);
     assert_eq!(run(None, false), [None, bound, bound]);
-    // Nobody from then on, until there is new evidence.
+    // No one from then on, until new evidence comes.
     assert_eq!(run(None, true), [None, Some((20, Rule::Click)), Some((20, Rule::Bound))]);
 }
 
@@ -240,7 +241,7 @@ fn a_decision_about_a_lead_reaches_as_far_as_one_about_a_sale() {
     assert_eq!(run(None, true), [None, Some((20, Rule::Click)), Some((20, Rule::Bound))]);
 }
 
-/// Another affiliate gets the customer as they are: months go on, in every mode.
+/// Another affiliate gets the customer as they are: months continue, in every mode.
 #[test]
 fn durations_count_from_where_the_buyer_was_bound() {
     let touches = [click(LAST, 10, 0, 1)];
@@ -265,7 +266,7 @@ fn an_unknown_program_credits_nobody() {
     assert_eq!(credited(&[sale("a", 1)], &[click(9, 10, 0, 1)]), [None]);
 }
 
-/// Affiliate and fate of each touch of one conversion, and through what it was credited.
+/// The affiliate and fate of each touch of one conversion, and the conversion that its credit depends on.
 fn fates(index: usize, conversions: &[Candidate<'_>], touches: &[Touch]) -> (Option<String>, Vec<(u8, Fate)>) {
     let found = considered(index, conversions, touches, &policies(), kin);
     let fates = found.touches.iter().map(|(touch, fate)| (touch.affiliate_id.bytes()[0], *fate)).collect();
@@ -330,7 +331,7 @@ fn any_touch() -> impl Strategy<Value = Touch> {
     )
 }
 
-/// One event tells one touch of each kind.
+/// One event reports one touch of each kind.
 fn any_touches() -> impl Strategy<Value = Vec<Touch>> {
     prop::collection::vec(any_touch(), 0..6).prop_map(|mut touches| {
         let mut seen = std::collections::HashSet::new();
@@ -340,7 +341,7 @@ fn any_touches() -> impl Strategy<Value = Vec<Touch>> {
 }
 
 proptest! {
-    /// Invariant 3: whatever arrives in whatever order, the credit is the same.
+    /// Invariant 3: the credit is the same, whatever arrives in whatever order.
     #[test]
     fn order_does_not_matter(
         touches in any_touches(),
@@ -358,12 +359,12 @@ proptest! {
         other_sales.rotate_left(by);
         let mut again = credit_history(&other_sales, &other_touches, &policies(), kin);
         again.rotate_right(by);
-        // Two touches of equal standing may differ in what they carry; who is credited may not.
+        // Two touches of equal rank may differ in their details; the credited affiliate may not.
         let who = |credits: Vec<Option<Credit>>| credits.into_iter().map(|c| c.map(|c| (c.affiliate_id, c.rule))).collect::<Vec<_>>();
         prop_assert_eq!(who(credits), who(again));
     }
 
-    /// Telling the same twice changes nothing.
+    /// Reporting the same thing twice changes nothing.
     #[test]
     fn duplicates_do_not_matter(touches in any_touches(), at in 0i64..90) {
         let once = credit_history(&[sale("a", at)], &touches, &policies(), kin);
@@ -371,7 +372,7 @@ proptest! {
         prop_assert_eq!(once, credit_history(&[sale("a", at)], &twice, &policies(), kin));
     }
 
-    /// A receipt says what settling did: the same credit, and one winner where a touch gave it.
+    /// A receipt shows what was credited: the same credit, and one winner if a touch gave it.
     #[test]
     fn what_was_considered_is_what_was_credited(
         touches in any_touches(),

@@ -1,4 +1,4 @@
-//! Goal: the entries of a change move exactly what changed, between the right accounts, under the right name; a negative
+//! Goal: the entries of a change move exactly what changed, between the right accounts, with the right kind; a negative
 //! amount is posted the other way round. Method: one commission before and after, case by case; then any two states.
 
 use proptest::prelude::*;
@@ -42,7 +42,7 @@ fn worth(amount: i64, paid: i64, status: CommissionStatus) -> Commission {
 
 type Row = (AccountKind, AccountKind, i64, EntryKind);
 
-/// Debit, credit, amount and kind; every one of the commission's own tenant, affiliate and cause.
+/// Debit, credit, amount and kind; each entry is of the commission's own tenant, affiliate and cause.
 fn rows(before: Option<&Commission>, now: &Commission) -> Vec<Row> {
     let cause = Cause { event_id: Some(id(8)), ..Cause::default() };
     let entries = corrections(id(9), before, now, cause);
@@ -65,7 +65,7 @@ fn what_is_earned_and_taken_back() {
     assert_eq!(rows(Some(&pending), &less), [(AffiliatePending, CommissionExpense, 800, Reversed)]);
     assert_eq!(rows(Some(&less), &pending), [(CommissionExpense, AffiliatePending, 800, Earned)]);
     assert_eq!(rows(Some(&pending), &pending), []);
-    // Told late: payable at once.
+    // Reported late: payable immediately.
     assert_eq!(rows(None, &worth(2_000, 0, Payable)), [(CommissionExpense, AffiliateApproved, 2_000, Earned)]);
     assert_eq!(rows(None, &worth(0, 0, Refunded)), []);
     let (payable, denied) = (worth(2_000, 0, Payable), worth(0, 0, Denied));
@@ -82,7 +82,7 @@ fn what_becomes_payable_and_is_held_again() {
     let (pending, payable) = (worth(2_000, 0, Pending), worth(2_000, 0, Payable));
     assert_eq!(rows(Some(&pending), &payable), [(AffiliatePending, AffiliateApproved, 2_000, Approved)]);
     assert_eq!(rows(Some(&payable), &pending), [(AffiliateApproved, AffiliatePending, 2_000, Unapproved)]);
-    // A refund and a dispute at once: what is left moves.
+    // A refund and a dispute at the same time: the rest moves.
     assert_eq!(
         rows(Some(&payable), &worth(500, 0, Pending)),
         [
@@ -103,7 +103,7 @@ fn what_is_paid_and_owed_back() {
     assert_eq!(rows(Some(&payable), &paid), [(AffiliateApproved, AffiliatePaid, 2_000, Paid)]);
     let owing = worth(1_200, 2_000, Settled);
     assert_eq!(rows(Some(&paid), &owing), [(AffiliateApproved, CommissionExpense, 800, Reversed)]);
-    // The next payout takes it back.
+    // The next payout deducts it.
     assert_eq!(rows(Some(&owing), &worth(1_200, 1_200, Settled)), [(AffiliatePaid, AffiliateApproved, 800, Paid)]);
     assert_eq!(
         rows(Some(&worth(0, 2_000, Refunded)), &worth(0, 0, Refunded)),
@@ -154,7 +154,7 @@ fn accounts_and_entries_have_stable_names() {
     assert_eq!(names, of.each_ref().map(String::as_str));
 }
 
-/// What may happen to a commission: it is worth this much under this standing; or everything payable is paid.
+/// What may happen to a commission: it gets this value and this state; or everything payable is paid.
 #[derive(Debug, Clone)]
 enum Step {
     Worth(i64, CommissionState, bool),
@@ -172,7 +172,7 @@ fn any_step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    /// Whatever happens: the accounts hold what the commission says.
+    /// Whatever happens, the accounts match the commission.
     #[test]
     fn the_accounts_end_where_the_commission_stands(steps in prop::collection::vec(any_step(), 1..9)) {
         let mut balances = std::collections::BTreeMap::new();

@@ -1,19 +1,19 @@
-//! Which component of a plan is which, from one version to the next: by its id, which the caller gives or which is found here.
-//! What was decided about a component's commission, and what was paid of it, goes with the id. Pure.
+//! Identifies the components of a plan across versions by their ids, which the caller sets or which are found here.
+//! Decisions about a component's commission, and payments of it, refer to the id. Pure.
 
 use super::{Component, Pays};
 
-/// Longer ids would say more than which one it is.
+/// Long enough to identify a component.
 pub(super) const ID_MAX: usize = 40;
 
-/// Whether it may be the id of a component.
+/// Whether a text may be the id of a component.
 pub(super) fn is_id(text: &str) -> bool {
     (1..=ID_MAX).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// Gives an id to each component that has none: that of the same type in the version before it in the same scope, found by
-/// name or else by its place among those of its type; otherwise its type and number.
+/// Gives an id to each component without one: that of the matching component in the scope's previous version, which has
+/// the same type and the same name, or else the same position among those of its type; otherwise its type and number.
 pub fn identify(components: &mut [Component], before: &[Component]) {
     let known = ids(before);
     let mut taken: Vec<String> = components.iter().filter_map(|component| component.id.clone()).collect();
@@ -36,7 +36,7 @@ pub fn identify(components: &mut [Component], before: &[Component]) {
             }
         }
     }
-    // A new component is never taken for one that went.
+    // A new component never gets the id of a removed one.
     let fresh = |taken: &[String], id: &String| !taken.contains(id) && !known.contains(id);
     for at in 0..components.len() {
         let Some(component) = components.get(at).filter(|component| component.id.is_none()) else { continue };
@@ -47,7 +47,7 @@ pub fn identify(components: &mut [Component], before: &[Component]) {
     }
 }
 
-/// The ids of a version's components: of versions that were stored before components had any, type and number.
+/// Returns the ids of a version's components: in versions stored before components had ids, type and number.
 pub(super) fn ids(components: &[Component]) -> Vec<String> {
     let own = |at: usize, component: &Component| {
         component.id.clone().unwrap_or_else(|| numbered(component.pays.kind(), place(components, at)))
@@ -55,7 +55,7 @@ pub(super) fn ids(components: &[Component]) -> Vec<String> {
     components.iter().enumerate().map(|(at, component)| own(at, component)).collect()
 }
 
-/// The components with their ids.
+/// Returns the components with their ids.
 pub fn with_ids(mut components: Vec<Component>) -> Vec<Component> {
     if components.iter().any(|component| component.id.is_none()) {
         let ids = ids(&components);
@@ -70,7 +70,7 @@ fn set(components: &mut [Component], at: usize, id: String) {
     }
 }
 
-/// From 1, among those of its type.
+/// The position, from 1, among those of its type.
 fn place(components: &[Component], at: usize) -> usize {
     let kind = components.get(at).map(|component| component.pays.kind());
     components.iter().take(at + 1).filter(|component| Some(component.pays.kind()) == kind).count()
@@ -81,7 +81,7 @@ fn numbered(kind: &str, number: usize) -> String {
 }
 
 impl Pays {
-    /// As plans' JSON calls its type.
+    /// The name of its type in a plan's JSON.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Percentage { .. } => "percentage",

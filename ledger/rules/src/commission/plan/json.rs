@@ -1,7 +1,7 @@
-//! A component as JSON: one flat object, whose `type` says which other fields it takes.
+//! Converts a component from and to JSON: one flat object, whose `type` decides which other fields it has.
 //!
-//! Written out, since serde can't both flatten an enum and refuse unknown fields; and a plan with a misspelt field must
-//! never pay something other than what its author meant.
+//! Written out manually, since serde can't both flatten an enum and refuse unknown fields; and a plan with a misspelled
+//! field must never pay something other than its author intended.
 
 use serde::{Deserialize, Serialize};
 use shared::money::{Currency, Money};
@@ -40,14 +40,14 @@ enum WireBy {
     Revenue,
 }
 
-/// Every field that any type takes.
+/// Every field of any type.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Wire {
     r#type: Type,
     #[serde(skip_serializing_if = "Option::is_none")]
     rate_ppm: Option<u32>,
-    /// Only read.
+    /// Only parsed, never written.
     #[serde(skip_serializing)]
     rate_percent: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,8 +86,8 @@ struct WireStep {
     amount_cents: Option<i64>,
 }
 
-/// What doesn't fit its type: the field, as a path within the component, and what is wrong with it. Its words are how serde
-/// hands both on: `api::body` takes them apart again.
+/// A field that doesn't fit the type, as a path within the component, and the error. serde passes both on in this text:
+/// `api::body` splits it again.
 #[derive(Debug, thiserror::Error)]
 #[error("invalid field `{field}`: {message}")]
 pub struct Misfit {
@@ -110,7 +110,7 @@ impl TryFrom<Wire> for Component {
 }
 
 impl Wire {
-    /// Which rates came in percent, as paths of those in parts per million.
+    /// The rates that were given in percent, as paths of those in parts per million.
     pub fn percents(&self) -> Vec<String> {
         let steps = self.steps.iter().flatten().enumerate();
         let steps = steps.filter(|(_, step)| step.rate_percent.is_some()).map(|(at, _)| format!("steps[{at}].ratePpm"));
@@ -162,7 +162,7 @@ impl Wire {
         Ok(Tiers { by, period, mode, steps })
     }
 
-    /// What its type didn't take would pay something else than was meant.
+    /// Refuses a field that the type doesn't use: the plan would pay something other than intended.
     fn nothing_left(&self) -> Result<(), Misfit> {
         let left = [
             ("ratePpm", self.rate_ppm.is_some()),
@@ -197,7 +197,7 @@ impl WireStep {
     }
 }
 
-/// `within` is the path of the object that the rate is in.
+/// Reads a rate. `within` is the path of the object that contains it.
 fn rate(ppm: Option<u32>, percent: Option<String>, within: &str) -> Result<Option<u32>, Misfit> {
     let wrong = |message: &str| misfit(format!("{within}ratePercent"), message);
     match (ppm, percent) {
@@ -211,7 +211,7 @@ fn rate(ppm: Option<u32>, percent: Option<String>, within: &str) -> Result<Optio
     }
 }
 
-/// `12.5` as 125000 parts per million. Whether it is a sensible rate, `validate` says.
+/// Parses `12.5` as 125000 parts per million. `validate` decides whether it is an allowed rate.
 pub fn read_percent(text: &str) -> Option<u32> {
     let (whole, places) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
@@ -278,7 +278,7 @@ impl Wire {
 }
 
 impl Tiers {
-    /// Of its thresholds, else of its amounts; validation sees to it that they are one.
+    /// The currency of its thresholds, else of its amounts; validation ensures that they agree.
     pub fn currency(&self) -> Option<Currency> {
         match self.by {
             By::Revenue(currency) => Some(currency),

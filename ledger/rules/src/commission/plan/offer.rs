@@ -1,6 +1,7 @@
-//! What a plan promises, as one person would tell another: `25 % of every payout_core, up to $500 a month for what is paid in USD`.
+//! Describes a plan in everyday words: `25 % of every payment, up to $500 a month for what is paid in USD`.
 //!
-//! Receipts need [`super::in_words`]' exact terms; who thinks about joining needs to understand them at once.
+//! Receipts need the exact terms of [`super::in_words`]; people who think about joining need to understand them
+//! immediately.
 
 use std::fmt::Write as _;
 
@@ -15,7 +16,7 @@ use crate::{
     format,
 };
 
-/// More of them are counted, not told, where it has to be short.
+/// In the short form, further components are counted, not described.
 const SHORT: usize = 2;
 
 /// One sentence for each component, without a full stop.
@@ -23,8 +24,8 @@ pub fn offer(components: &[Component]) -> Vec<String> {
     components.iter().map(sentence).collect()
 }
 
-/// All of it in one: `$50 once, for a customer's first sale, plus 25 % of every payout_core`. From the third component on they
-/// are only counted.
+/// Describes all components in one line: `$50 once, for a customer's first sale, plus 25 % of every payment`. From the
+/// third component on they are only counted.
 pub fn in_short(components: &[Component]) -> String {
     let mut line = offer(components.get(..SHORT).unwrap_or(components)).join(", plus ");
     match components.len().saturating_sub(SHORT) {
@@ -48,7 +49,7 @@ fn sentence(component: &Component) -> String {
     line
 }
 
-/// Writing to a text never fails.
+/// Writing to a `String` never fails.
 fn push(line: &mut String, words: std::fmt::Arguments<'_>) {
     let _ = line.write_fmt(words);
 }
@@ -77,7 +78,7 @@ fn promised(pays: &Pays, on: On, duration: Duration) -> String {
     }
 }
 
-/// What a rate is taken of.
+/// What a rate applies to.
 fn share_of(on: On, duration: Duration) -> String {
     let what = match (duration, on) {
         (Duration::Once, On::Any | On::New) => return "a customer's first payment".to_owned(),
@@ -111,7 +112,7 @@ fn span(duration: Duration) -> String {
     }
 }
 
-/// `10 % of every payout_core, 15 % from the 11th sale of a month on`.
+/// `10 % of every payment, 15 % from the 11th sale of a month on`.
 fn tiered(tiers: &Tiers, on: On, duration: Duration) -> String {
     let mut line = String::new();
     for (index, step) in tiers.steps.iter().enumerate() {
@@ -205,7 +206,7 @@ fn limits(line: &mut String, cap: &Cap) {
     }
 }
 
-/// Whether something may be earned in another currency than the one, which a cap in that one does not bind.
+/// Whether the component may earn something in another currency, to which the cap doesn't apply.
 fn may_earn_beside(component: &Component, currency: Currency) -> bool {
     let share = match &component.pays {
         Pays::Percentage { .. } => true,

@@ -1,5 +1,5 @@
-//! Components as a caller sent them: checked, and every mistake named by the field that was sent. A component doesn't know any
-//! more whether its rates came as `ratePercent` or as `ratePpm`.
+//! Validates components as a caller sent them, and names each error's field as it was sent. After parsing, a component
+//! no longer knows whether its rates came as `ratePercent` or as `ratePpm`.
 
 use serde::{Deserialize, Deserializer, de::Error};
 
@@ -26,15 +26,15 @@ impl TryFrom<Wire> for Sent {
     }
 }
 
-/// A list of components that can stand, for a body's field `components`.
+/// Parses a valid list of components, for a body's field `components`.
 ///
 /// # Errors
-/// The first field that is wrong or can't stand, by its path within the list.
+/// The first invalid field, by its path within the list.
 pub fn components<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Component>, D::Error> {
     read(Vec::deserialize(deserializer)?)
 }
 
-/// As [`components`], where null means something: leaving the field out is a mistake.
+/// Like [`components`], but null has a meaning, and leaving the field out is an error.
 pub fn components_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Component>>, D::Error> {
     <Option<Vec<Sent>>>::deserialize(deserializer)?.map(read).transpose()
 }
@@ -59,7 +59,7 @@ fn as_sent(invalid: Invalid, percents: &[Vec<String>]) -> Invalid {
     invalid
 }
 
-/// The path goes on from the list's own, which `api::body` knows.
+/// The path continues that of the list, which `api::body` knows.
 fn words(invalid: &Invalid) -> String {
     match invalid.field.strip_prefix("components") {
         Some(within) if !within.is_empty() => format!("invalid field `{within}`: {invalid}"),

@@ -7,7 +7,7 @@ fn read(json: &str) -> Result<Component, String> {
     serde_json::from_str(json).map_err(|error| error.to_string())
 }
 
-/// Of a list of one.
+/// Validates a list with one component.
 fn check(json: &str) -> String {
     match validate(&[read(json).unwrap()]) {
         Ok(()) => "fine".to_owned(),
@@ -64,7 +64,7 @@ fn percent_is_decimal_text() {
     );
 }
 
-/// A misspelt or misplaced field is refused by name: it would otherwise pay something else than was meant.
+/// A misspelled or misplaced field is refused by name: otherwise the plan would pay something other than intended.
 #[test]
 fn no_field_is_overlooked() {
     for (json, named) in [
@@ -233,7 +233,8 @@ fn version(id: u8, scope: Scope, day: i64, components: Option<Vec<Component>>) -
     }
 }
 
-/// Who gets which version: affiliate's own, else segment's, else program's; of each the latest that is effective.
+/// Which version applies: the affiliate's own, else the segment's, else the program's; of each, the latest effective
+/// one.
 #[test]
 fn the_narrowest_scope_is_in_force() {
     let rate = |ppm| Some(vec![Pays::Percentage { rate_ppm: ppm }.into()]);
@@ -256,13 +257,14 @@ fn the_narrowest_scope_is_in_force() {
     assert_eq!([9, 10, 19, 20, 99].map(|day| at(other, None, day)), [None, Some(1), Some(1), Some(2), Some(2)]);
     assert_eq!([14, 15, 49, 50].map(|day| at(other, Some("gold"), day)), [Some(1), Some(3), Some(3), Some(2)]);
     assert_eq!(at(other, Some("silver"), 49), Some(2));
-    // The override begins, ends with a version without components, and begins again; two at once: the later id.
+    // The override starts, ends with a version without components, and starts again; of two at the same time, the later
+    // id.
     assert_eq!([29, 30, 40, 60].map(|day| at(me, Some("gold"), day)), [Some(3), Some(4), Some(3), Some(8)]);
     let elsewhere = ProgramId::from_bytes([2; 16]);
     assert!(in_force(&versions, elsewhere, me, None, Timestamp::EPOCH.plus_days(99)).is_none());
 }
 
-/// What the guide shows can be sent as it stands.
+/// The examples in the guide can be sent unchanged.
 #[test]
 fn the_guides_examples() {
     let guide = include_str!("../../../../../docs/guide/commissions.md");

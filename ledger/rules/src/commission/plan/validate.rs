@@ -1,7 +1,7 @@
-//! What a plan must fulfil before a version is kept, so that pricing meets no surprise later.
+//! Validates a plan before a version is stored, so that pricing never meets an invalid one.
 //!
-//! Two rules are there for the affiliates' sake: steps never pay less than the step before, and an affiliate's cap has
-//! the period of its tiers. Without them a refund could raise another sale's commission.
+//! Two rules protect the affiliates: steps never pay less than the step before, and an affiliate's cap has the period
+//! of its tiers. Without them a refund could raise another sale's commission.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use super::{
     By, Cap, Component, Condition, Duration, Mode, On, Pays, RATE_PPM_MAX, Step, StepPays, Tiers, identity::is_id,
 };
 
-/// Which field, as a path into the JSON, and what is wrong with it.
+/// The invalid field, as a path into the JSON, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {message}")]
 pub struct Invalid {
@@ -29,8 +29,10 @@ const TEXT_MAX: usize = 200;
 
 type Checked = Result<(), Invalid>;
 
+/// Validates a version's components.
+///
 /// # Errors
-/// The first field that can't stand.
+/// The first invalid field.
 pub fn validate(components: &[Component]) -> Result<(), Invalid> {
     if components.is_empty() {
         return refuse("components", "must not be empty; to pay nothing, use a percentage of 0");
@@ -97,7 +99,7 @@ fn amount(minor: i64, field: &str) -> Checked {
     ensure((1..=AMOUNT_MAX).contains(&minor), field, "must be from 1 to 1000000000000 minor units")
 }
 
-/// A click has an affiliate and a country, but neither buyer nor money.
+/// A click has an affiliate and a country, but no buyer and no money.
 fn per_click(component: &Component) -> Checked {
     let when = &component.when;
     let none = "can't be asked of a click";
@@ -203,7 +205,7 @@ fn check_cap(cap: &Cap, pays: &Pays) -> Checked {
     }
 }
 
-/// In another currency it would never bind.
+/// A cap in another currency would never apply.
 fn currency_of_cap(cap: &Cap, money: Money) -> Checked {
     ensure(cap.currency == money.currency, "currency", "must be the amount's currency")
 }

@@ -1,4 +1,5 @@
-//! A component in a line of plain words, for pages and receipts. [`offer`] says it as people promise it to one another.
+//! Describes a component in one line of plain words, for pages and receipts. [`offer`] does so in everyday words, for
+//! people who think about joining.
 
 use std::fmt::Write as _;
 
@@ -23,7 +24,7 @@ pub fn in_words(component: &Component) -> String {
     line
 }
 
-/// Writing to a text never fails.
+/// Writing to a `String` never fails.
 fn push(line: &mut String, words: std::fmt::Arguments<'_>) {
     let _ = line.write_fmt(words);
 }

@@ -1,4 +1,5 @@
-//! Whether a component looks at a sale, and at how much of it. Nothing here depends on refunds or on other sales.
+//! Decides whether a component applies to a sale, and to how much of it. Nothing here depends on refunds or on other
+//! sales.
 
 use super::Sale;
 use crate::{
@@ -9,8 +10,9 @@ use crate::{
     conversion::Kind,
 };
 
-/// The part of the sale's amount that the component is about; for a lead, all of it, which may be nothing. None where
-/// the component doesn't apply: a sale of nothing (a 100 % coupon) earns nothing, fixed amounts included.
+/// Returns the part of the sale's amount that the component applies to; for a lead, all of it, which may be zero.
+/// Returns `None` if the component doesn't apply: a sale of zero (a 100 % coupon) earns nothing, not even fixed
+/// amounts.
 pub(super) fn base(component: &Component, sale: &Sale<'_>) -> Option<i64> {
     let requested = match (&component.pays, sale.kind) {
         (Pays::PerClick(_), _) => false,
@@ -26,7 +28,7 @@ pub(super) fn base(component: &Component, sale: &Sale<'_>) -> Option<i64> {
     (part > 0 || sale.kind == Kind::Lead).then_some(part)
 }
 
-/// The part of a sale that counts for tiers of this condition, whatever its own plan says of it.
+/// The part of a sale that counts for tiers with this condition, whatever its own plan says.
 pub(super) fn counted(when: &Condition, sale: &Sale<'_>) -> Option<i64> {
     if sale.kind == Kind::Lead || !holds(when, sale) {
         return None;
@@ -42,7 +44,7 @@ fn lasts(duration: Duration, sale: &Sale<'_>) -> bool {
     }
 }
 
-/// All but the products, which [`part`] asks for.
+/// Checks all conditions except the products, which [`part`] handles.
 fn holds(when: &Condition, sale: &Sale<'_>) -> bool {
     let Condition { segments, affiliates, products: _, countries, currencies, on, metadata } = when;
     one_of(segments, sale.segment)
@@ -61,7 +63,7 @@ fn one_of(list: &[String], text: Option<&str>) -> bool {
     list.is_empty() || text.is_some_and(|text| list.iter().any(|entry| entry == text))
 }
 
-/// How much of the amount these products make up; no list means all of it. None where none of them is in the sale.
+/// How much of the amount these products make up; an empty list means all of it. `None` if none of them is in the sale.
 fn part(products: &[String], sale: &Sale<'_>) -> Option<i64> {
     let whole = sale.amount.minor.max(0);
     let items = &sale.details.items;

@@ -1,6 +1,6 @@
-//! Limits that several sales share, and how much of each is used up.
+//! Limits shared by several sales, and how much of each is used up.
 //!
-//! A limit is used up by what was earned before refunds, with tiers as they would stand without any: a refund frees no
+//! A limit is used up by what was earned before refunds, with tiers computed as if there were none: a refund frees no
 //! room, so it can't raise what another sale earns.
 
 use std::collections::HashMap;
@@ -20,11 +20,11 @@ pub(super) struct Used {
     affiliates: HashMap<(AffiliateId, PlanVersionId, i32, Timestamp), i64>,
 }
 
-/// What a sale earns while it is being limited.
+/// What a sale earns while limits are applied.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Earning {
     pub money: Money,
-    /// What it would be had there been no refunds: this uses the limits up. Not below `money`.
+    /// The amount without any refunds, which uses up the limits. Never below `money`.
     pub unrefunded: i64,
 }
 
@@ -52,7 +52,7 @@ impl Earning {
 }
 
 impl Used {
-    /// The sale's own limit, then its customer's. Sales must come by date.
+    /// Applies the sale's own limit, then its customer's. Sales must come in order of date.
     pub(super) fn limit(
         &mut self,
         cap: &Cap,
@@ -71,7 +71,7 @@ impl Used {
         }
     }
 
-    /// The affiliate's limit in a period. Sales must come by date.
+    /// Applies the affiliate's limit in a period. Sales must come in order of date.
     pub(super) fn limit_affiliate(
         &mut self,
         cap: &Cap,

@@ -1,6 +1,6 @@
-//! How far an affiliate had come in a period when a sale was made, and at the period's end: what tiers go by.
+//! Counts an affiliate's progress in a period, up to a sale and at the period's end, which tiers depend on.
 //!
-//! Each tally is made once for a component and a pool, in one pass over the pool's sales.
+//! Each tally is computed once for a component and a pool, in one pass over the pool's sales.
 
 use std::collections::HashMap;
 
@@ -30,12 +30,12 @@ pub(super) struct Progress {
     pub total: Count,
 }
 
-/// What refunds do to a tally.
+/// How refunds affect a tally.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Refunds {
-    /// A sale counts with what was kept of it; fully refunded it doesn't count.
+    /// A sale counts with its amount after refunds; fully refunded it doesn't count.
     Count,
-    /// As if there had been none.
+    /// Refunds are ignored.
     Ignored,
 }
 
@@ -50,7 +50,7 @@ pub(super) struct Tiered<'a> {
 
 #[derive(Debug, Default)]
 pub(super) struct Tallies<'s, 'a> {
-    /// Each affiliate's sales by date.
+    /// Each affiliate's sales in order of date.
     sales: HashMap<(ProgramId, AffiliateId), Vec<&'s Sale<'a>>>,
     made: HashMap<(Pool, PlanVersionId, i32, Refunds), Tally>,
 }
@@ -68,7 +68,7 @@ pub(super) fn order<'a>(sale: &Sale<'a>) -> (Timestamp, &'a str, ConversionId) {
 }
 
 impl<'s, 'a> Tallies<'s, 'a> {
-    /// Of sales by date.
+    /// Takes the sales in order of date.
     pub(super) fn of(sales: impl Iterator<Item = &'s Sale<'a>>) -> Self {
         let mut tallies = Self::default();
         for sale in sales {
@@ -123,7 +123,7 @@ impl Tally {
     }
 }
 
-/// Minor units of the sale that weren't given back.
+/// Minor units of the sale that weren't refunded.
 fn kept(sale: &Sale<'_>) -> i64 {
     sale.amount.minor - sale.refunded.clamp(0, sale.amount.minor)
 }

@@ -20,7 +20,7 @@ use crate::{
     fact::Details,
 };
 
-/// A sale that owns what it is made of.
+/// A sale that owns its data.
 #[derive(Debug, Clone)]
 struct Deal {
     number: u64,
@@ -98,7 +98,7 @@ fn usd(minor: i64) -> Money {
     Money::new(minor, Currency::USD)
 }
 
-/// As an API would take it: read, checked, and in force from the beginning.
+/// A plan as the API accepts it: parsed, validated, and in force from the beginning.
 fn plan(json: &str) -> PlanVersion {
     scoped(1, Scope::Program, Timestamp::EPOCH, json)
 }
@@ -119,13 +119,13 @@ fn priced(deals: &[Deal]) -> Vec<Vec<Earned>> {
     price(&sales, |_| true).unwrap().into_iter().map(|all| all.into_iter().map(earned).collect()).collect()
 }
 
-/// What is left of each component's commission on each sale: `[(component, minor units)]`.
+/// The remainder of each component's commission on each sale: `[(component, minor units)]`.
 fn left(deals: &[Deal]) -> Vec<Vec<(i32, i64)>> {
     let left = |earned: Earned| (earned.component, earned.left.minor);
     priced(deals).into_iter().map(|all| all.into_iter().map(left).collect()).collect()
 }
 
-/// What is left for a sale over all components.
+/// The remainder for a sale over all components.
 fn sums(deals: &[Deal]) -> Vec<i64> {
     left(deals).into_iter().map(|all| all.into_iter().map(|(_, minor)| minor).sum()).collect()
 }

@@ -1,4 +1,4 @@
-//! What a sale earns by tiers, given how far its affiliate had come.
+//! Computes what a sale earns by tiers, given its affiliate's progress.
 
 use shared::money::{Money, MoneyError};
 
@@ -12,7 +12,7 @@ use crate::commission::{
     plan::{By, Mode, RATE_PPM_MAX, Step, StepPays, Tiers},
 };
 
-/// The amount, and how it came about. `part` is what of the sale counts.
+/// Returns the amount, and describes it in `words`. `part` is the part of the sale that counts.
 pub(super) fn earn(
     tiers: &Tiers,
     sale: &Sale<'_>,
@@ -54,8 +54,8 @@ fn reached<'t>(tiers: &'t Tiers, first: &'t Step, count: i128) -> &'t Step {
     tiers.steps.iter().rev().find(|step| i128::from(step.from) <= count).unwrap_or(first)
 }
 
-/// Each part of the amount at the step it falls into, from where the earlier sales ended. The parts are added exactly;
-/// only the sum is rounded.
+/// Prices each part of the amount at the step it falls into, starting where the earlier sales ended. The parts are
+/// added exactly; only the sum is rounded.
 fn spread(
     tiers: &Tiers,
     sale: &Sale<'_>,
@@ -83,7 +83,7 @@ fn spread(
     Ok(earned)
 }
 
-/// For a sentence only: no sum that is paid passes here.
+/// For a sentence only: no amount that is paid is computed here.
 fn money(minor: i128, currency: shared::money::Currency) -> Money {
     Money::new(i64::try_from(minor).unwrap_or(i64::MAX), currency)
 }

@@ -17,7 +17,7 @@ fn usd(minor: i64) -> Money {
     Money::new(minor, Currency::USD)
 }
 
-/// The `number`th sale of a buyer, USD 100.00, for which 20.00 are booked.
+/// The `number`th sale of a buyer, USD 100.00, with 20.00 booked.
 fn past(number: u64, affiliate_number: u8, buyer: u8, date: &str) -> Past {
     Past {
         conversion: ConversionId::v7(number, &[0; 10]),
@@ -72,10 +72,10 @@ fn each_scope_decides_its_own_sales() {
         partners: HashMap::from([(affiliate(2), gold.clone()), (affiliate(3), gold)]),
     };
     let simulated = |scope| total(&simulate(&draft(scope, TEN), &sales, &known, 0).unwrap());
-    // The override of affiliate 2 stands: 10.00 + 20.00 + 10.00.
+    // The override of affiliate 2 stays: 10.00 + 20.00 + 10.00.
     assert_eq!(simulated(Scope::Program), (6_000, 4_000));
     assert_eq!(simulated(Scope::Affiliate(affiliate(2))), (6_000, 5_000));
-    // Of the two in the segment, one has a plan of their own.
+    // Of the two in the segment, one has a custom plan.
     assert_eq!(simulated(Scope::Segment("gold".to_owned())), (6_000, 5_000));
     assert_eq!(simulated(Scope::Segment("silver".to_owned())), (6_000, 6_000));
 }
@@ -89,7 +89,7 @@ fn tiers_count_the_whole_period_and_caps_the_whole_history() {
     assert_eq!(tiered.needs().from.to_string(), "2026-03-01T00:00:00Z");
     let sales = [past(1, 1, 1, "2026-03-02"), past(2, 1, 2, "2026-03-20")];
     let simulation = simulate(&tiered, &sales, &Known::default(), 10).unwrap();
-    // Only the second is asked for; it is the month's second.
+    // Only the second is in the period; it is the month's second.
     assert_eq!((simulation.conversions, total(&simulation)), (1, (2_000, 5_000)));
 
     let cap = r#"[{"type":"percentage","ratePercent":"10","cap":{"currency":"USD","perCustomer":1500}}]"#;

@@ -1,5 +1,5 @@
-//! Goal: what is given back of a sale follows from what was told, in any order. Method: each way of telling by hand, and
-//! any order of any tellings.
+//! Goal: the refunded amount of a sale follows from the reports, in any order. Method: each kind of report by itself,
+//! and any reports in any order.
 
 use proptest::prelude::*;
 
@@ -84,10 +84,10 @@ fn one_refund_reported_by_the_backend_and_by_the_gateway_counts_once() {
     for both in [[backend.clone(), gateway.clone()], [gateway.clone(), backend.clone()]] {
         assert_eq!(amount(&both), 2_500);
     }
-    // The backend counted the tax in: the gateway knows what went back.
+    // The backend included the tax: the gateway knows how much was returned.
     let whole = back(&[refund(1, "re", PAID, Commissionable, Made), refund(2, "re", PAID, Paid, Made)], &[]);
     assert_eq!((whole.amount, whole.issues), (SALE, vec![]));
-    // The charge's total holds it as well, and another refund that only the backend knows comes on top.
+    // The charge's total includes it as well, and another refund that only the backend knows is added.
     let total = refund(3, "ch", 3_000, Paid, Total);
     assert_eq!(amount(&[backend.clone(), gateway.clone(), total.clone()]), 2_500);
     assert_eq!(amount(&[refund(4, "cash", 1_000, Commissionable, Made), backend.clone(), gateway, total]), 3_500);
@@ -137,9 +137,9 @@ fn a_dispute_freezes_then_takes_or_gives_back() {
     assert_eq!(run(&[dispute(1, "dp", PAID, Open)]), (0, Some(Open)));
     assert_eq!(run(&[dispute(1, "dp", PAID, Open), dispute(2, "dp", PAID, Won)]), (0, Some(Won)));
     assert_eq!(run(&[dispute(2, "dp", PAID, Lost), dispute(1, "dp", PAID, Open)]), (SALE, Some(Lost)));
-    // A second one of the same sale is open: frozen, whatever became of the first.
+    // A second one of the same sale is open: frozen, whatever the result of the first.
     assert_eq!(run(&[dispute(1, "a", 100, Won), dispute(2, "b", 100, Open)]), (0, Some(Open)));
-    // Refunded and lost as well: not more than the sale.
+    // Refunded and lost too: not more than the sale.
     let both = back(&[refund(1, "re", PAID, Paid, Made)], &[dispute(2, "dp", PAID, Lost)]);
     assert_eq!(both.amount, SALE);
 }
@@ -147,7 +147,7 @@ fn a_dispute_freezes_then_takes_or_gives_back() {
 #[test]
 fn a_sale_that_was_told_net_is_measured_by_what_the_gateway_says() {
     use DisputeState::Lost;
-    // 49.00 without tax, 59.29 with it; nobody told the gross.
+    // 49.00 without tax, 59.29 with it; no one reported the gross.
     let unknown = super::Paid { minor: 4_900, is_known: false };
     let run = |disputes: &[Dispute], refunds: &[Refund]| {
         let report = given_back(usd(4_900), unknown, refunds, disputes).unwrap();
@@ -198,7 +198,8 @@ proptest! {
         prop_assert_eq!(back, given_back(usd(SALE), known(PAID), &shuffled, &[]).unwrap());
     }
 
-    /// Whatever the backend reports of refunds that the gateway reports, in any order, the gateway's figures stay.
+    /// Whatever the backend reports about refunds that the gateway reports too, in any order, the gateway's figures
+    /// stay.
     #[test]
     fn what_the_backend_adds_to_a_gateways_refunds_changes_nothing(
         parts in prop::collection::vec(0i64..4_000, 1..4),
@@ -218,7 +219,7 @@ proptest! {
         prop_assert_eq!(back(&both, &[]), back(&gateway, &[]));
     }
 
-    /// Parts that make the whole take exactly the whole.
+    /// Parts that add up to the whole refund exactly the whole.
     #[test]
     fn parts_of_what_was_paid(cuts in prop::collection::vec(0i64..PAID, 0..5)) {
         let mut cuts = cuts;

@@ -1,4 +1,4 @@
-//! Charges of subscriptions, and transactions that settled (developer.paypal.com/braintree, "Subscription",
+//! Parses charges of subscriptions, and settled transactions (developer.paypal.com/braintree, "Subscription",
 //! "Transaction").
 
 use shared::timestamp::Timestamp;
@@ -9,23 +9,23 @@ use crate::{
     gateway::{buyer, evidence, units},
 };
 
-/// What a declined settlement is called as a refund: the transaction has no other.
+/// The prefix for the id of a declined settlement's refund: the transaction has no other id.
 pub const DECLINED: &str = "settlement_declined:";
 /// Statuses in which no money came or will come ("Transaction statuses").
 const FAILED: [&str; 6] =
     ["voided", "failed", "processor_declined", "gateway_rejected", "settlement_declined", "authorization_expired"];
 
-/// A subscription's list holds all its transactions; the newest one is what this notification is about.
+/// A subscription's list contains all its transactions; this notification is about the newest one.
 pub(super) fn subscription(at: Timestamp, subscription: &Element) -> Result<Reading, Unreadable> {
     let mut newest: Option<(&Element, Option<Timestamp>)> = None;
     for transaction in subscription.list("transactions").iter().filter(|transaction| is_sale(transaction)) {
         let created = transaction.text_of("created-at").map(moment).transpose()?;
-        // Braintree lists the newest first, so without times the first stays.
+        // Braintree lists the newest first, so without times the first one is used.
         if newest.is_none_or(|(_, known)| created > known) {
             newest = Some((transaction, created));
         }
     }
-    // A charge of nothing, as a full discount makes it, has no transaction.
+    // A charge of zero, as with a full discount, has no transaction.
     let Some((transaction, created)) = newest else { return Ok(Reading::nothing(at)) };
     let cycle = subscription.text_of("current-billing-cycle").and_then(|cycle| cycle.parse::<i64>().ok());
     let mut evidence = Evidence::default();
@@ -39,7 +39,7 @@ pub(super) fn subscription(at: Timestamp, subscription: &Element) -> Result<Read
     Ok(Reading { at, customer: customer(transaction), evidence, facts: fact.into_iter().collect() })
 }
 
-/// Bank debits only. A subscription's debit was told as its charge already.
+/// Bank debits only. A subscription's debit was already reported as its charge.
 pub(super) fn settled(at: Timestamp, transaction: &Element) -> Result<Reading, Unreadable> {
     if transaction.text_of("type") == Some("credit") {
         return refund(at, transaction, RefundEffect::Made);
@@ -54,9 +54,9 @@ pub(super) fn settled(at: Timestamp, transaction: &Element) -> Result<Reading, U
     Ok(Reading { at, customer: customer(transaction), evidence, facts })
 }
 
-/// A bank debit that the bank refused, at once or after it settled: what was reported as a sale, by a subscription's charge or
-/// by the settlement, is taken back whole. One that never settled has no sale, and nothing is taken: it names no buyer
-/// either, who bought nothing.
+/// A bank debit that the bank declined, immediately or after it settled: the sale reported by a subscription's charge
+/// or by the settlement is fully reversed. One that never settled has no sale, and nothing is reversed: it identifies
+/// no buyer either, since no one bought anything.
 pub(super) fn declined(at: Timestamp, transaction: &Element) -> Result<Reading, Unreadable> {
     if transaction.text_of("type") == Some("credit") {
         return refund(at, transaction, RefundEffect::Undone);
@@ -70,7 +70,7 @@ pub(super) fn refund_failed(at: Timestamp, transaction: &Element) -> Result<Read
     refund(at, transaction, RefundEffect::Undone)
 }
 
-/// A credit of its own, without a sale that it refunds, takes nothing back.
+/// A standalone credit, which refunds no sale, reverses nothing.
 fn refund(at: Timestamp, transaction: &Element, effect: RefundEffect) -> Result<Reading, Unreadable> {
     let Some(refunded) = transaction.text_of("refunded-transaction-id") else { return Ok(Reading::nothing(at)) };
     given_back(at, transaction, required(transaction, "id")?.to_owned(), refunded, effect)
@@ -136,7 +136,8 @@ fn customer(transaction: &Element) -> Option<Buyer> {
     buyer(customer.text_of("id"), customer.text_of("email"))
 }
 
-/// Custom fields of the transaction or its customer, and the order's id where a brand puts the token there.
+/// Reads the custom fields of the transaction and of its customer, and the order's id, in case the brand puts the token
+/// there.
 fn take(evidence: &mut Evidence, transaction: &Element) {
     let of_customer = transaction.child("customer").map(|customer| customer.list("custom-fields")).unwrap_or_default();
     for field in transaction.list("custom-fields").iter().chain(of_customer) {

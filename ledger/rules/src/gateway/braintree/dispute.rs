@@ -1,4 +1,4 @@
-//! Disputes (developer.paypal.com/braintree, "Dispute"): where one stands is the notification's kind.
+//! Parses disputes (developer.paypal.com/braintree, "Dispute"): the notification's kind gives the state.
 
 use shared::timestamp::Timestamp;
 

@@ -1,8 +1,9 @@
-//! Braintree's notifications, read into facts.
+//! Parses Braintree's notifications into facts.
 //!
 //! A notification is XML: `notification/{timestamp, kind, subject}` (developer.paypal.com/braintree, "Webhooks: Parse",
-//! and the official SDKs' sample notifications). It tells subscriptions' charges, and transactions of bank debits only: a
-//! single card sale and a card's refund have no notification at all, and come through our API or by polling.
+//! and the official SDKs' sample notifications). Braintree reports subscriptions' charges, and of other transactions
+//! only bank debits: a single card sale and a card's refund have no notification at all, and come through our API or by
+//! polling.
 
 mod charge;
 mod dispute;
@@ -38,7 +39,7 @@ pub(super) fn read(body: &str) -> Result<Reading, Unreadable> {
         "dispute_lost" | "dispute_accepted" | "dispute_auto_accepted" | "dispute_expired" => {
             dispute::read(at, subject("dispute")?, DisputeState::Lost)
         }
-        // Among them `check`, the control panel's test, and `transaction_disbursed`, which tells no new money.
+        // These include `check`, the control panel's test, and `transaction_disbursed`, which reports no new money.
         _ => Ok(Reading::nothing(at)),
     }
 }
@@ -47,13 +48,13 @@ fn moment(text: &str) -> Result<Timestamp, Unreadable> {
     Timestamp::parse_rfc3339(text).map_err(|error| malformed(format!("a time {error}")))
 }
 
-/// Every real transaction and dispute tells its currency. The SDKs' samples leave it out: they count in US dollars, as
-/// our own S2S posts do where nothing is said.
+/// Every real transaction and dispute has its currency. The SDKs' samples leave it out: they use US dollars, the
+/// default of our own S2S posts too.
 fn currency(element: &Element) -> Result<Currency, Unreadable> {
     element.text_of("currency-iso-code").map_or(Ok(Currency::USD), units::currency)
 }
 
-/// A decimal amount; absent or empty is none.
+/// A decimal amount; `None` if absent or empty.
 fn amount(element: &Element, name: &str, currency: Currency) -> Result<Option<i64>, Unreadable> {
     element.text_of(name).map(|text| units::decimal(currency, text)).transpose()
 }

@@ -1,4 +1,4 @@
-//! Shapes as Braintree's SDKs publish them (`tests/fixtures/braintree`), made-up values.
+//! Notifications as Braintree's SDKs publish them (`tests/fixtures/braintree`), with made-up values.
 
 use super::*;
 use crate::fact::{Basis, Buyer, ConversionFact, Evidence, Fact, RefundEffect};
@@ -15,7 +15,7 @@ fn with(body: &str, changes: &[(&str, &str)]) -> String {
     })
 }
 
-/// The sale of a body, where there is one.
+/// The sale in a body, if it has one.
 fn sale(body: &str) -> Option<ConversionFact> {
     match read(body).unwrap().facts.pop() {
         Some(Fact::Conversion(sale)) => Some(*sale),
@@ -24,7 +24,7 @@ fn sale(body: &str) -> Option<ConversionFact> {
     }
 }
 
-/// Name, what it refunds, amount and effect.
+/// Id, refunded sale, amount and effect.
 fn refund(body: &str) -> Option<(String, String, i64, RefundEffect)> {
     match read(body).unwrap().facts.pop() {
         Some(Fact::Refund(refund)) => {
@@ -56,7 +56,7 @@ fn the_newest_charge_of_a_subscription_is_the_sale() {
     assert_eq!((reading.evidence.slug.as_deref(), reading.evidence.coupons), (Some("lauren"), vec!["lauren20".into()]));
     assert_eq!(reading.customer, Buyer::new(Some("buyer_771"), Some("odette@buyers.example")));
     assert_eq!(reading.at.to_string(), "2026-11-18T12:26:31Z");
-    // Listed the other way round it is still the newest, and without times the first.
+    // In reverse order it is still the newest, and without times the first.
     let swapped = with(CHARGED, &[("bt2x771", "bt?"), ("2026-11-18T12:26:31Z", "2026-09-18T12:26:31Z")]);
     assert_eq!(sale(&swapped).unwrap().external_id, "bt1x771");
     let timeless = CHARGED.replace("created-at", "made-at");

@@ -1,5 +1,5 @@
-//! XML, as far as Braintree uses it: elements with text, no attributes that matter here but `nil`, whose elements are
-//! empty anyway. A document type is refused, so that no entity of its own can be declared.
+//! Parses XML, as far as Braintree uses it: elements with text; the only attribute that matters is `nil`, and its
+//! elements are empty anyway. A document type is refused, so that no custom entity can be declared.
 
 use quick_xml::{
     escape::resolve_predefined_entity,
@@ -9,7 +9,7 @@ use quick_xml::{
 
 use crate::{fact::Unreadable, gateway::malformed};
 
-/// Braintree's deepest element is a fifth-level one.
+/// Braintree's deepest element is on the fifth level.
 const DEPTH_MAX: usize = 24;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Element {
         self.children.iter().find(|child| child.name == name)
     }
 
-    /// The trimmed text of a child; `None` where there is no such child or nothing in it.
+    /// The trimmed text of a child; `None` if the child is missing or empty.
     pub(super) fn text_of(&self, name: &str) -> Option<&str> {
         self.child(name).map(|child| child.text.trim()).filter(|text| !text.is_empty())
     }

@@ -1,8 +1,8 @@
-//! Adjustments: what happens to a transaction's money afterwards (developer.paddle.com, `adjustment.created`).
+//! Parses adjustments: what happens to a transaction's money afterwards (developer.paddle.com, `adjustment.created`).
 //!
-//! Refunds wait for Paddle's approval. Chargebacks are made by Paddle and count at once; one that is won back comes as an
-//! adjustment of its own, `chargeback_reverse`, and only then the chargeback itself turns `reversed`. So a `reversed`
-//! chargeback is still one that was made: taking it back as well would give the money back twice.
+//! Refunds wait for Paddle's approval. Chargebacks are created by Paddle and count immediately; one that is won comes
+//! as an adjustment of its own, `chargeback_reverse`, and only then does the chargeback itself become `reversed`. So a
+//! `reversed` chargeback still counts as one that happened: undoing it as well would return the money twice.
 
 use serde::Deserialize;
 use shared::{event::Gateway, money::Currency, timestamp::Timestamp};
@@ -36,7 +36,7 @@ impl Adjustment {
         let facts = match (self.action.as_str(), self.status.as_str()) {
             ("refund", "approved") => vec![self.refund(RefundEffect::Made)?],
             ("refund", "reversed") => vec![self.refund(RefundEffect::Undone)?],
-            // The chargeback takes the money, so a warning that came before it has nothing left to freeze.
+            // The chargeback takes the money, so an earlier warning has nothing left to freeze.
             ("chargeback", "approved" | "reversed") => {
                 vec![self.refund(RefundEffect::Made)?, self.warning(DisputeState::Won)?]
             }
@@ -45,8 +45,8 @@ impl Adjustment {
             ("chargeback_warning", "reversed") | ("chargeback_warning_reverse", "approved") => {
                 vec![self.warning(DisputeState::Won)?]
             }
-            // A credit pays for a later transaction, whose grand total and commission are less by it: it would count
-            // twice. The same goes for `credit_reverse`. What waits for approval, or is rejected, moves nothing.
+            // A credit pays for a later transaction and lowers its grand total and commission: it would count twice.
+            // The same goes for `credit_reverse`. Adjustments that wait for approval, or are rejected, have no effect.
             _ => Vec::new(),
         };
         Ok(Reading { customer: buyer(self.customer_id.as_deref(), None), ..Reading::of(at, facts) })
@@ -64,7 +64,7 @@ impl Adjustment {
         }))
     }
 
-    /// A warning and its end are two adjustments; the transaction is what they have in common.
+    /// A warning and its end are two adjustments; they have the transaction in common.
     fn warning(&self, state: DisputeState) -> Result<Fact, Unreadable> {
         let currency = units::currency(&self.totals.currency_code)?;
         Ok(Fact::Dispute(DisputeFact {

@@ -1,6 +1,6 @@
-//! Paddle Billing's events, read into facts.
+//! Parses Paddle Billing's events into facts.
 //!
-//! Paddle is the merchant of record: a sale is a completed transaction, and whatever takes money back is an adjustment of
+//! Paddle is the merchant of record: a sale is a completed transaction, and any return of its money is an adjustment of
 //! it. Amounts are text in the currency's lowest unit (developer.paddle.com, "Webhooks", "Data types"). Fields: the
 //! events' own pages there, `transaction.completed`, `adjustment.created`, `customer.created`, `subscription.created`.
 
@@ -25,7 +25,7 @@ pub(super) fn read(body: &str) -> Result<Reading, Unreadable> {
     let envelope: Envelope = serde_json::from_str(body).map_err(|error| malformed(error.to_string()))?;
     let at = moment(&envelope.occurred_at)?;
     match envelope.event_type.as_str() {
-        // `transaction.paid` comes first and tells the same money, but not yet its totals and subscription.
+        // `transaction.paid` comes first and reports the same money, but doesn't have its totals and subscription yet.
         "transaction.completed" => {
             parse(envelope.data).and_then(|transaction: transaction::Transaction| transaction.read(at))
         }
@@ -48,7 +48,7 @@ fn moment(text: &str) -> Result<Timestamp, Unreadable> {
     Timestamp::parse_rfc3339(text).map_err(|error| malformed(format!("a time {error}")))
 }
 
-/// The only place where Paddle tells an e-mail address.
+/// The only place where Paddle reports an email address.
 #[derive(Debug, Deserialize)]
 struct Customer {
     id: String,

@@ -1,4 +1,4 @@
-//! Shapes as Paddle publishes them (`tests/fixtures/paddle`), made-up values.
+//! Events as Paddle publishes them (`tests/fixtures/paddle`), with made-up values.
 
 use serde_json::json;
 use shared::token::TOKEN_PREFIX;
@@ -153,7 +153,7 @@ fn what_each_adjustment_does() {
         ("refund", "rejected", None, None),
         ("refund", "reversed", Some(Undone), None),
         ("chargeback", "approved", Some(Made), Some(Won)),
-        // Its reversal is an adjustment of its own, which gives the money back.
+        // Its reversal is an adjustment of its own, which returns the money.
         ("chargeback", "reversed", Some(Made), Some(Won)),
         ("chargeback_reverse", "approved", Some(Restored), None),
         ("chargeback_warning", "approved", None, Some(Open)),

@@ -1,4 +1,4 @@
-//! Completed transactions: sales and renewals (developer.paddle.com, `transaction.completed`).
+//! Parses completed transactions: sales and renewals (developer.paddle.com, `transaction.completed`).
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -36,9 +36,9 @@ struct Totals {
     /// After discount and tax, before credits.
     total: String,
     tax: String,
-    /// After credits: what the buyer pays.
+    /// After credits: the amount that the buyer pays.
     grand_total: Option<String>,
-    /// Since 2026.
+    /// Exists since 2026.
     grand_total_tax: Option<String>,
     currency_code: String,
 }
@@ -62,7 +62,7 @@ struct Product {
 
 impl Transaction {
     pub(super) fn read(self, occurred_at: Timestamp) -> Result<Reading, Unreadable> {
-        // An invoice that is paid by hand was billed when it was sent, which may be a month before.
+        // A manually paid invoice was billed when it was sent, which may be a month earlier.
         let at = match &self.billed_at {
             Some(billed_at) if self.collection_mode.as_deref() != Some("manual") => moment(billed_at)?,
             _ => occurred_at,
@@ -75,7 +75,7 @@ impl Transaction {
         Ok(Reading { at, customer: buyer(self.customer_id.as_deref(), None), evidence, facts })
     }
 
-    /// A trial's first transaction is completed with nothing, and so is one that credits pay for.
+    /// A trial's first transaction is completed with zero, and so is one that credits pay for.
     fn sale(&self) -> Result<Option<Fact>, Unreadable> {
         let totals = &self.details.totals;
         let currency = units::currency(&totals.currency_code)?;
@@ -101,7 +101,7 @@ impl Transaction {
             currency,
             subscription_id: self.subscription_id.clone(),
             product_id,
-            // The buyer's country is an address of its own, which no event carries.
+            // The buyer's country is in a separate address entity, which no event contains.
             details: Details { country: None, items, metadata: evidence::texts([&self.custom_data]) },
         }))))
     }
@@ -112,7 +112,7 @@ impl Totals {
         units::integer(self.grand_total.as_ref().unwrap_or(&self.total))
     }
 
-    /// What is left of the payment without its tax. Where the payment's own tax isn't told, the whole's in proportion.
+    /// The payment without its tax. If the payment's own tax isn't reported, the tax of the total in proportion.
     fn commissionable(&self) -> Result<i64, Unreadable> {
         let paid = self.paid()?;
         if let Some(tax) = &self.grand_total_tax {

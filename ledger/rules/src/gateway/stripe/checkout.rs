@@ -1,5 +1,5 @@
-//! Checkout sessions: where the brand's reference is, and the sale itself where no invoice tells it (Stripe API
-//! reference, "The Checkout Session object").
+//! Parses checkout sessions: they contain the brand's reference, and the sale itself if no invoice reports it (Stripe
+//! API reference, "The Checkout Session object").
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -40,7 +40,7 @@ struct TotalDetails {
     amount_shipping: Option<i64>,
 }
 
-/// On sessions and invoices alike.
+/// In sessions and invoices alike.
 #[derive(Debug, Deserialize)]
 pub(super) struct ShippingCost {
     amount_subtotal: i64,
@@ -49,7 +49,7 @@ pub(super) struct ShippingCost {
 }
 
 impl ShippingCost {
-    /// What is left of it without tax, whether its tax was inclusive or not.
+    /// The cost without tax, whether its tax was inclusive or not.
     pub(super) fn without_tax(&self) -> i64 {
         match (self.amount_total, self.amount_tax) {
             (Some(total), Some(tax)) => total.saturating_sub(tax),
@@ -59,7 +59,7 @@ impl ShippingCost {
 }
 
 impl Session {
-    /// A session always brings evidence, of the purchase that it is the checkout of; it is a sale itself only for a paid
+    /// A session always brings evidence, for the purchase it is the checkout of; it is a sale itself only for a paid
     /// one-off payment without an invoice. An unpaid one waits for `checkout.session.async_payment_succeeded`.
     pub(super) fn read(self, at: Timestamp) -> Result<Reading, Unreadable> {
         let mut evidence = Evidence::default();
@@ -94,7 +94,7 @@ impl Session {
         if amount == 0 {
             return Ok(Vec::new());
         }
-        // What refunds of it will name; the session's own id where there is no payment.
+        // The id that refunds of it will refer to; the session's own id if there is no payment.
         let external_id = intent.unwrap_or(&self.id).to_owned();
         let alias =
             (external_id != self.id).then(|| Fact::Alias(Alias { alias: self.id.clone(), name: external_id.clone() }));
@@ -107,7 +107,7 @@ impl Session {
             paid_known: true,
             currency,
             subscription_id: None,
-            // A session's event carries no lines.
+            // A session's event has no lines.
             product_id: None,
             details: Details {
                 country: self.customer_details["address"]["country"].as_str().and_then(evidence::country),

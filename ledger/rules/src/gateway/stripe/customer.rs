@@ -1,5 +1,5 @@
-//! Customers and subscriptions: no money, but places where a brand may keep its reference (Stripe API reference, "The
-//! Customer object", "The Subscription object").
+//! Parses customers and subscriptions: they move no money, but a brand may keep its reference there (Stripe API
+//! reference, "The Customer object", "The Subscription object").
 
 use serde::Deserialize;
 use serde_json::Value;

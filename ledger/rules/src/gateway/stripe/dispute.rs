@@ -1,4 +1,4 @@
-//! Disputes: a charge that the buyer contests at their bank (Stripe API reference, "The Dispute object").
+//! Parses disputes: charges that the buyer contests at their bank (Stripe API reference, "The Dispute object").
 
 use serde::Deserialize;
 use shared::{event::Gateway, timestamp::Timestamp};
@@ -20,13 +20,13 @@ pub(super) struct Dispute {
 }
 
 impl Dispute {
-    /// Every event of a dispute says where it stands; the status does, whatever the event is called.
+    /// Every event of a dispute contains its status, which counts whatever the type of event.
     pub(super) fn read(self, at: Timestamp) -> Result<Reading, Unreadable> {
         let payment =
             Payment { charge: id(self.charge.as_ref()), intent: id(self.payment_intent.as_ref()), invoice: None };
         let mut facts: Vec<Fact> = payment.aliases().collect();
         let currency = units::currency(&self.currency)?;
-        // Where the charge comes along whole.
+        // Known if the event contains the whole charge.
         let total = self.charge.as_ref().and_then(Reference::amount);
         facts.push(Fact::Dispute(DisputeFact {
             external_id: self.id,
@@ -40,8 +40,8 @@ impl Dispute {
     }
 }
 
-/// `warning_…` are claims, which may become disputes: they freeze too, and one that closes was no dispute after all.
-/// An appeal is open again until it is won or lost.
+/// `warning_…` are inquiries, which may become disputes: they freeze commissions too, and one that closes was no
+/// dispute after all. An appeal is open again until it is won or lost.
 fn state(status: &str) -> DisputeState {
     match status {
         "won" | "warning_closed" | "prevented" => DisputeState::Won,

@@ -1,5 +1,5 @@
-//! Paid invoices, which are the sales and renewals of subscriptions, and their payments (Stripe API reference, "The
-//! Invoice object", "The Invoice Line Item object", "The Invoice Payment object").
+//! Parses paid invoices, which are the sales and renewals of subscriptions, and their payments (Stripe API reference,
+//! "The Invoice object", "The Invoice Line Item object", "The Invoice Payment object").
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -39,7 +39,7 @@ pub(super) struct Invoice {
     charge: Option<Reference>,
     /// Before basil.
     payment_intent: Option<Reference>,
-    /// Since basil, where the endpoint expands it.
+    /// Since basil, if the endpoint expands it.
     payments: Option<List<InvoicePayment>>,
     /// Before basil.
     #[serde(default)]
@@ -85,7 +85,7 @@ struct Line {
     #[serde(default)]
     metadata: Value,
     discount_amounts: Option<Vec<Amount>>,
-    /// Discounts and credit grants; where it is told, it holds the discounts too.
+    /// Discounts and credit grants; if present, it includes the discounts too.
     pretax_credit_amounts: Option<Vec<Amount>>,
     /// Since basil.
     taxes: Option<Vec<LineTax>>,
@@ -140,7 +140,7 @@ impl Invoice {
         id(of_details.or(self.subscription.as_ref()))
     }
 
-    /// A trial's first invoice is paid with nothing: no conversion, but its evidence still counts.
+    /// A trial's first invoice is paid with zero: no conversion, but its evidence still counts.
     fn sale(&self) -> Result<Option<Fact>, Unreadable> {
         let amount = self.commissionable()?;
         if amount == 0 {
@@ -169,10 +169,10 @@ impl Invoice {
         }))))
     }
 
-    /// What was really paid, without tax and shipping, in Stripe's units. A part-paid invoice counts its payment, less
-    /// tax and shipping in proportion; so does one that a credit paid for in part.
+    /// The amount actually paid, without tax and shipping, in Stripe's units. A partly paid invoice counts with its
+    /// payment, less tax and shipping in proportion; so does one that a credit paid in part.
     fn commissionable(&self) -> Result<i64, Unreadable> {
-        // What is paid on an invoice of nothing is an older debt of the customer's balance.
+        // A payment on an invoice of zero settles an older debt of the customer's balance.
         if self.amount_paid <= 0 || self.total <= 0 {
             return Ok(0);
         }
@@ -219,7 +219,7 @@ impl Line {
         id(of_pricing.or(self.price.as_ref())?.product.as_ref())
     }
 
-    /// Only a weight beside the other lines' (see [`parts`]), so nothing here needs to be exact to the last cent.
+    /// Only a weight relative to the other lines (see [`parts`]), so it doesn't need to be exact to the cent.
     fn without_tax(&self) -> i64 {
         let of = |amounts: &Option<Vec<Amount>>| -> i64 {
             amounts.iter().flatten().fold(0, |sum, one| sum.saturating_add(one.amount))
@@ -236,7 +236,7 @@ impl Line {
     }
 }
 
-/// Tells which payment pays which invoice, since basil took that off the invoice.
+/// Reports which payment pays which invoice, since basil removed that from the invoice.
 #[derive(Debug, Deserialize)]
 pub(super) struct InvoicePayment {
     invoice: Option<Reference>,
@@ -250,7 +250,7 @@ struct PaymentOfInvoice {
 }
 
 impl InvoicePayment {
-    /// The sale itself is told by `invoice.paid`, once it is paid in full.
+    /// `invoice.paid` reports the sale itself, once it is paid in full.
     pub(super) fn read(&self, at: Timestamp) -> Reading {
         Reading::of(at, self.names(id(self.invoice.as_ref())).aliases().collect())
     }

@@ -1,12 +1,13 @@
-//! Stripe's events, read into facts.
+//! Parses Stripe's events into facts.
 //!
-//! An event's shape follows the API version of the brand's endpoint, not ours. The great break is 2025-03-31.basil, which
-//! moved an invoice's subscription to `parent.subscription_details`, its tax to `total_taxes` and its payments to
-//! `payments` (Stripe changelog, "basil"); each field is looked for in both places. Fields: Stripe API reference, "The
+//! An event's format follows the API version of the brand's endpoint, not ours. The big change is 2025-03-31.basil,
+//! which moved an invoice's subscription to `parent.subscription_details`, its tax to `total_taxes` and its payments to
+//! `payments` (Stripe changelog, "basil"); each field is read from both places. Fields: Stripe API reference, "The
 //! Event object" and the object of each event.
 //!
-//! A sale is named by its invoice, or by its payment where there is no invoice. Refunds and disputes name a payment or a
-//! charge, so every event that knows two of these names tells them as an alias: charge of payment, payment of invoice.
+//! A sale is identified by its invoice, or by its payment if there is no invoice. Refunds and disputes refer to a
+//! payment or a charge, so every event with two of these ids reports them as an alias: charge of payment, payment of
+//! invoice.
 
 mod checkout;
 mod customer;
@@ -42,7 +43,7 @@ pub(super) fn read(body: &str) -> Result<Reading, Unreadable> {
         Value::String(text) => Timestamp::parse_rfc3339(text).map_err(|error| malformed(format!("created {error}")))?,
         other => seconds(other.as_i64().ok_or_else(|| malformed("created is no time"))?)?,
     };
-    // A thin event (v2) names an object and carries none; whatever it is about, its snapshot event tells it too.
+    // A thin event (v2) refers to an object without containing it; the snapshot event about it reports it too.
     if envelope.object.as_deref() == Some("v2.core.event") {
         return Ok(Reading::nothing(at));
     }
@@ -51,14 +52,14 @@ pub(super) fn read(body: &str) -> Result<Reading, Unreadable> {
         "checkout.session.completed" | "checkout.session.async_payment_succeeded" => {
             parse(object).and_then(|session: checkout::Session| session.read(at))
         }
-        // `invoice.payment_succeeded` tells the same payments once more: only one of the two may count.
+        // `invoice.payment_succeeded` reports the same payments again: only one of the two may count.
         "invoice.paid" => parse(object).and_then(|invoice: invoice::Invoice| invoice.read(at)),
         "invoice_payment.paid" => parse(object).map(|payment: invoice::InvoicePayment| payment.read(at)),
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
             parse(object).and_then(|refund: refund::Refund| refund.read(at))
         }
         "charge.refunded" => parse(object).and_then(|charge: refund::Charge| charge.read(at)),
-        // `funds_withdrawn` and `funds_reinstated` move the brand's money, and say nothing about who is right.
+        // `funds_withdrawn` and `funds_reinstated` move the brand's money, and don't decide the dispute.
         "charge.dispute.created" | "charge.dispute.updated" | "charge.dispute.closed" => {
             parse(object).and_then(|dispute: dispute::Dispute| dispute.read(at))
         }
@@ -66,7 +67,8 @@ pub(super) fn read(body: &str) -> Result<Reading, Unreadable> {
         "customer.subscription.created" | "customer.subscription.updated" => {
             parse(object).map(|subscription: customer::Subscription| subscription.read(at))
         }
-        // Among them: a credit note's money is told by its refund, and a subscription's end takes nothing back.
+        // These include credit notes, whose money is reported by their refund, and the end of a subscription, which
+        // reverses nothing.
         _ => Ok(Reading::nothing(at)),
     }
 }
@@ -79,14 +81,14 @@ fn seconds(seconds: i64) -> Result<Timestamp, Unreadable> {
     Timestamp::from_seconds(seconds).map_err(|error| malformed(format!("a time {error}")))
 }
 
-/// Stripe sends an id, or the object itself where the endpoint expands it.
+/// Stripe sends an id, or the object itself if the endpoint expands it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 enum Reference {
     Id(String),
     Object {
         id: String,
-        /// Of a charge: what it was in all.
+        /// For a charge: its total.
         #[serde(default)]
         amount: Option<i64>,
     },
@@ -111,7 +113,7 @@ fn id(reference: Option<&Reference>) -> Option<&str> {
     reference.map(Reference::id).filter(|id| !id.is_empty())
 }
 
-/// The names of one payment, of which an event may know all, some or none.
+/// The ids of one payment, of which an event may contain all, some or none.
 #[derive(Debug, Clone, Copy, Default)]
 struct Payment<'a> {
     charge: Option<&'a str>,
@@ -120,12 +122,13 @@ struct Payment<'a> {
 }
 
 impl Payment<'_> {
-    /// What a refund or dispute of it names.
+    /// The id that a refund or dispute of it refers to.
     fn name(&self) -> Option<&str> {
         self.intent.or(self.charge)
     }
 
-    /// Each name points to the next better one, always the same way, so that it doesn't matter which event tells it.
+    /// Each id points to the next better one, always in the same direction, so that it doesn't matter which event
+    /// reports it.
     fn aliases(&self) -> impl Iterator<Item = Fact> {
         let of_charge = self.charge.zip(self.intent.or(self.invoice));
         let of_intent = self.intent.zip(self.invoice);
@@ -136,8 +139,8 @@ impl Payment<'_> {
     }
 }
 
-/// Discounts are the brand's evidence, not money: an unknown shape is passed over. Before 2025-09-30.clover a discount
-/// holds `coupon`, since then `source.coupon`. A discount's own id (`di_…`) names this use of it, and nothing else.
+/// Discounts are the brand's evidence, not money: an unknown format is ignored. Before 2025-09-30.clover a discount
+/// contains `coupon`, since then `source.coupon`. A discount's own id (`di_…`) identifies only this use of it.
 fn take_discounts(evidence: &mut Evidence, discounts: &Value) {
     let one = |discount: &Value, evidence: &mut Evidence| {
         for named in [&discount["promotion_code"], &discount["coupon"], &discount["source"]["coupon"]] {

@@ -1,6 +1,6 @@
-//! Money given back. Stripe tells it twice: each refund by itself, and the charge's total so far (Stripe API reference,
-//! "The Refund object", "The Charge object"). A brand's endpoint may send either or both, so both are read, and a total
-//! is told as one: [`RefundEffect::Total`] is never added to single refunds.
+//! Parses refunds. Stripe reports them twice: each refund by itself, and the charge's total so far (Stripe API
+//! reference, "The Refund object", "The Charge object"). A brand's endpoint may send either or both, so both are
+//! parsed, and a total is reported as such: [`RefundEffect::Total`] is never added to single refunds.
 
 use serde::Deserialize;
 use shared::{event::Gateway, timestamp::Timestamp};
@@ -29,7 +29,7 @@ impl Refund {
         let effect = match self.status.as_deref() {
             Some("succeeded") => RefundEffect::Made,
             Some("failed" | "canceled") => RefundEffect::Undone,
-            // `pending` and `requires_action`: `refund.updated` tells how it ends.
+            // `pending` and `requires_action`: `refund.updated` reports the result.
             _ => return Ok(Reading::of(at, facts)),
         };
         facts.extend(refund(self.id, &payment, self.amount, &self.currency, effect)?);
@@ -37,7 +37,7 @@ impl Refund {
     }
 }
 
-/// A charge as `charge.refunded` tells it.
+/// A charge as in `charge.refunded`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Charge {
     id: String,
@@ -61,7 +61,7 @@ impl Charge {
     }
 }
 
-/// A refund of no payment gives a customer's own balance back: no sale loses by it.
+/// A refund without a payment returns a customer's own balance: it reduces no sale.
 fn refund(
     external_id: String,
     payment: &Payment<'_>,

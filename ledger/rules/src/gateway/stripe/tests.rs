@@ -1,4 +1,4 @@
-//! Shapes as Stripe publishes them (`tests/fixtures/stripe`), made-up values.
+//! Events as Stripe publishes them (`tests/fixtures/stripe`), with made-up values.
 
 use serde_json::json;
 use shared::token::TOKEN_PREFIX;
@@ -17,7 +17,7 @@ fn read(event: &Value) -> Result<Reading, Unreadable> {
     super::read(&event.to_string())
 }
 
-/// The shape, with other fields of its object.
+/// The event, with other fields in its object.
 fn with(mut event: Value, fields: Value) -> Value {
     for (field, value) in fields.as_object().unwrap() {
         event["data"]["object"][field] = value.clone();
@@ -59,7 +59,7 @@ fn aliases(reading: &Reading) -> Vec<(&str, &str)> {
     found
 }
 
-/// Name, what it refunds, amount and effect.
+/// Id, refunded sale, amount and effect.
 fn refunds(event: &Value) -> Vec<(String, String, i64, RefundEffect)> {
     let reading = read(event).unwrap();
     let refund = |fact| match fact {
@@ -105,7 +105,7 @@ fn a_paid_one_off_session_is_a_sale_without_tax_and_shipping() {
 
     let shipped = json!({ "total_details": { "amount_tax": 990, "amount_shipping": 500 } });
     assert_eq!(sale(&read(&with(event.clone(), shipped)).unwrap()).amount, 9_400);
-    // 5.50 with 0.50 inclusive tax, which the session's tax holds already.
+    // 5.50 with 0.50 inclusive tax, which the session's tax already includes.
     let shipped = json!({ "shipping_cost": { "amount_subtotal": 550, "amount_tax": 50, "amount_total": 550 } });
     assert_eq!(sale(&read(&with(event.clone(), shipped)).unwrap()).amount, 9_400);
     let bare = read(&with(event, json!({ "payment_intent": null }))).unwrap();
@@ -187,7 +187,7 @@ fn a_trial_is_no_sale_and_a_part_payment_counts_its_share() {
     assert_eq!(amounts(json!({ "total_excluding_tax": null })), Some((9_900, 10_890)));
     let shipping = json!({ "shipping_cost": { "amount_subtotal": 900, "amount_tax": 90, "amount_total": 990 } });
     assert_eq!(amounts(shipping), Some((9_000, 10_890)));
-    // An older debt, paid on an invoice of nothing.
+    // An older debt, paid on an invoice of zero.
     assert_eq!(amounts(json!({ "total": 0, "total_excluding_tax": 0 })), None);
     assert_eq!(amounts(json!({ "total": -500, "total_excluding_tax": -500 })), None);
 }

@@ -1,8 +1,9 @@
-//! Goal: who isn't approved earns nothing, by the time of evidence and sale. Method: one affiliate's ups and downs.
+//! Goal: an affiliate earns nothing while not approved, at the time of the evidence or of the sale. Method: one
+//! affiliate whose status changes back and forth.
 
 use super::*;
 
-/// Of an affiliate who was approved from day 10 to day 20, and from day 30 on.
+/// For an affiliate who was approved from day 10 to day 20, and from day 30 on.
 fn approved_by_day(conversions: &[Candidate<'_>], touches: &[Touch]) -> Vec<Option<(u8, Rule)>> {
     let mut policies = policies();
     policies.approve(id(10), vec![(Timestamp::EPOCH, false), (day(10), true), (day(20), false), (day(30), true)]);
@@ -16,7 +17,7 @@ fn approved_by_day(conversions: &[Candidate<'_>], touches: &[Touch]) -> Vec<Opti
 fn only_an_approved_affiliate_is_credited() {
     let named_at = |at: i64| approved_by_day(&[sale("a", at)], &[named(TouchKind::Slug, false, 10, at)]);
     assert_eq!([9, 10, 19, 20, 29, 30].map(|at| named_at(at)[0].is_some()), [false, true, true, false, false, true]);
-    // A click of before the approval counts for nothing after it; one of before the ban does, once the ban is over.
+    // A click before the approval counts for nothing after it; one before the ban counts again once the ban is over.
     let clicked = |clicked: i64, sold: i64| approved_by_day(&[sale("a", sold)], &[click(LAST, 10, clicked, sold)])[0];
     assert_eq!([clicked(5, 15), clicked(15, 25), clicked(15, 35)], [None, None, Some((10, Rule::Click))]);
 }
@@ -26,7 +27,7 @@ fn a_customer_stays_bound_to_a_banned_affiliate_and_earns_them_nothing_meanwhile
     let sales = [sale("a", 15), sale("b", 25), sale("c", 35)];
     let touches = [click(LAST, 10, 12, 15)];
     assert_eq!(approved_by_day(&sales, &touches), [Some((10, Rule::Click)), None, Some((10, Rule::Bound))]);
-    // Somebody else's click counts for the sale of meanwhile, and for no more than that.
+    // Another affiliate's click counts for the sale during the ban, and for no more than that.
     let touches = [click(LAST, 10, 12, 15), click(LAST, 20, 24, 25)];
     let expected = [Some((10, Rule::Click)), Some((20, Rule::Click)), Some((10, Rule::Bound))];
     assert_eq!(approved_by_day(&sales, &touches), expected);

@@ -1,4 +1,5 @@
-//! Goal: what a page claims credits its own claim and nothing else, but for a genuine click token of the same purchase.
+//! Goal: what a page claims credits its own claim and nothing else, except by a genuine click token of the same
+//! purchase.
 
 use super::*;
 use crate::attribution::flag::Review;

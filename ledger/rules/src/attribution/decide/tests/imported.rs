@@ -1,4 +1,4 @@
-//! Customers that came with an import: theirs from then on, and not before.
+//! Customers that came with an import: bound from then on, and not before.
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn an_import_binds_from_then_on() {
     let sales = [sale("before", 5), sale("after", 11), sale("years later", 800)];
     let bound = Some((10, Rule::Bound));
     assert_eq!(credited(&sales, &[import(10, 10)]), [None, bound, bound]);
-    // A click of another affiliate's changes nothing for who is bound.
+    // Another affiliate's click changes nothing for a customer who is bound.
     assert_eq!(credited(&sales[1..2], &[import(10, 10), click(LAST, 20, 11, 11)]), [bound]);
     let credit = credit_history(&sales, &[import(10, 10)], &policies(), kin)[1].unwrap();
     assert_eq!(

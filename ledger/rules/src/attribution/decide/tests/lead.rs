@@ -1,8 +1,8 @@
-//! Leads that speak for sales.
+//! Leads that count for sales.
 
 use super::*;
 
-/// A lead's claim is on the sale; the plan, and where durations begin, are the sale's.
+/// A lead decides who gets the sale; the plan, and the start of durations, come from the sale.
 #[test]
 fn what_a_lead_speaks_for_begins_with_the_sale() {
     let lead = Candidate { lead: true, ..sale("lead", 10) };

@@ -1,4 +1,4 @@
-//! Goal: evidence reaches as far back as clocks differ, and never to an earlier purchase than its own.
+//! Goal: evidence reaches back only as far as clocks differ, and never to a purchase earlier than its own.
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn evidence_of_a_later_purchase_never_reaches_back() {
         let both = [sale("first", 5), Candidate { occurred_at: report, ..later.clone() }];
         assert_eq!(credited(&both, &[touch])[0], None, "{kind:?}");
     }
-    // A click of before the first purchase, reported with the second one only, is no evidence for the first one either.
+    // A click before the first purchase, reported only with the second one, is no evidence for the first one either.
     let known_late = Touch { event_id: id(77), ..click(LAST, 20, 1, 6) };
     assert_eq!(credited(&[sale("first", 5), later], &[known_late]), [None, Some((20, Rule::Click))]);
 }

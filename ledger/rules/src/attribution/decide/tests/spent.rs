@@ -1,4 +1,4 @@
-//! Goal: what a person denied or took away stays so, and evidence speaks for its own purchase. Method: small stories.
+//! Goal: what a person denied or removed stays so, and evidence counts for its own purchase. Method: small stories.
 
 use super::*;
 use crate::attribution::flag::Review;
@@ -20,7 +20,7 @@ fn a_denied_first_sale_binds_nobody_and_spends_what_credited_it() {
     let touches = [click(LAST, 10, 0, 1), click(LAST, 20, -5, 31)];
     for mode in MODES {
         let credits = in_mode(mode, &[denied("a", 1), sale("b", 31)], &touches);
-        // The other affiliate's older click speaks for the next sale: it credited nothing yet.
+        // The other affiliate's older click counts for the next sale: it hasn't credited anything yet.
         assert_eq!(credits, [Some((10, Rule::Click)), Some((20, Rule::Click))], "{mode:?}");
         assert_eq!(in_mode(mode, &[denied("a", 1), sale("b", 31)], &touches[..1])[1], None, "{mode:?}");
     }
@@ -92,7 +92,7 @@ fn another_affiliate_gets_the_customer_with_their_months_and_plan() {
     };
     assert_eq!(dates(CustomerBinding::AffiliateAndPlan), [(day(1), day(1)); 2]);
     assert_eq!(dates(CustomerBinding::Affiliate), [(day(1), day(400)), (day(1), day(430))]);
-    // Nobody had the customer: everything begins with this sale.
+    // No one had the customer: everything starts with this sale.
     let fresh = credit_history(&sales[1..2], &[], &policies(), kin)[0].unwrap();
     assert_eq!((fresh.bound_at, fresh.plan_at), (day(400), day(400)));
 }
@@ -127,7 +127,7 @@ fn a_checkout_is_evidence_of_its_subscription() {
         let touches = [alices.clone(), checkout(purchase)];
         credited(&[first(), invoice("in_1", 41), invoice("in_2", 71)], &touches)
     };
-    // The customer is bound in another program; the subscription is of this one, its renewals too.
+    // The customer is bound in another program; the subscription belongs to this one, and so do its renewals.
     assert_eq!(with(Some("sub_1"))[1..], [Some((20, Rule::Click)), Some((20, Rule::Bound))]);
     assert_eq!(with(Some("in_1"))[1], Some((20, Rule::Click)));
     assert_eq!(with(Some("sub_2"))[1], Some((10, Rule::Bound)));
@@ -151,6 +151,6 @@ fn a_sale_hangs_on_the_one_by_which_its_buyer_came() {
     let sales = [sale("c", 61), sale("b", 31), sale("a", 1)];
     let hangs = |binding| credit_all(&sales, &touches, &bound_by(binding), kin).hangs_on;
     assert_eq!(hangs(CustomerBinding::AffiliateAndPlan), [Some(2), Some(2), None]);
-    // Credited anew each time: only what the first one's affiliate gets hangs on it.
+    // Each sale is credited anew: only those with the first one's affiliate depend on it.
     assert_eq!(hangs(CustomerBinding::None), [Some(2), None, None]);
 }

@@ -1,4 +1,4 @@
-//! At the edges of 64 bits: an error or an amount, never a panic and never a wrap.
+//! At the limits of 64 bits: an error or an amount, never a panic and never a wrap.
 
 use proptest::prelude::*;
 
@@ -14,14 +14,14 @@ fn the_largest_amount() {
     );
     let deal = Deal::new(&version, 1, "2026-03-01", usd(i64::MAX));
     assert_eq!(left(std::slice::from_ref(&deal)), [[(0, i64::MAX), (1, i64::MAX - 10)]]);
-    // Revenue beyond 64 bits is still counted right.
+    // Revenue beyond 64 bits is still counted correctly.
     let all: Vec<Deal> = (1..4).map(|number| Deal { number, ..deal.clone() }).collect();
     assert_eq!(left(&all)[2], [(0, i64::MAX), (1, i64::MAX)]);
 }
 
 #[test]
 fn beyond_the_largest_amount() {
-    // No plan of more than 100 % is kept; should one be met, it is an error.
+    // No plan above 100 % is ever stored; if one is priced nevertheless, that is an error.
     let components = vec![Pays::Percentage { rate_ppm: 1_000_001 }.into()];
     let version = PlanVersion { components: Some(components), ..plan(r#"[{"type":"percentage","ratePpm":1}]"#) };
     let deal = Deal::new(&version, 1, "2026-03-01", usd(i64::MAX));
@@ -36,7 +36,7 @@ fn period() -> impl Strategy<Value = Period> {
     prop::sample::select(vec![Period::Month, Period::Quarter, Period::Year, Period::Ever])
 }
 
-/// Components that no validation would let pass.
+/// Components that validation would refuse.
 fn wild() -> impl Strategy<Value = Component> {
     let step = (any::<u64>(), any::<u32>(), edge(), any::<bool>()).prop_map(|(from, rate_ppm, minor, flat)| Step {
         from,

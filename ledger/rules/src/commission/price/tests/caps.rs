@@ -1,4 +1,4 @@
-//! Caps: of a sale, of a customer, of an affiliate in a period; what uses them up, and that refunds free no room.
+//! Caps: per sale, per customer, per affiliate and period; what uses them up, and that refunds free no room.
 
 use super::{story::year, *};
 
@@ -9,7 +9,7 @@ fn capped(cap: &str) -> PlanVersion {
 #[test]
 fn per_sale() {
     let deals = year(&capped(r#""perConversion":2000"#));
-    // 12.25 is below; 24.75 becomes 20.00; 9.90 of 99.00 given back leaves 20.00 x 89.10 / 99.00 = 18.00.
+    // 12.25 is below; 24.75 becomes 20.00; 9.90 of 99.00 refunded leaves 20.00 x 89.10 / 99.00 = 18.00.
     assert_eq!(sums(&deals), [1_225, 1_225, 1_225, 1_225, 1_225, 1_225, 583, 2_000, 1_800, 2_000, 725, 0, 725]);
     assert_eq!(
         steps(&deals, 8),
@@ -29,12 +29,12 @@ fn per_customer() {
     assert_eq!(sums(&deals), [1_225, 1_225, 1_225, 1_225, 1_225, 1_225, 583, 2_067, 0, 0, 0, 0, 0]);
     assert_eq!(steps(&deals, 7)[1], "at most USD 100.00 per customer, USD 79.33 of it used before: USD 20.67");
 
-    // The first payment given back: what it used up stays used up.
+    // The first payment is refunded: what it used up stays used up.
     let mut refunded = deals.clone();
     refunded[0].refunded = 4_900;
     assert_eq!(sums(&refunded)[..8], [0, 1_225, 1_225, 1_225, 1_225, 1_225, 583, 2_067]);
 
-    // Another buyer has a cap of their own, and so has a buyer nobody knows.
+    // Another buyer has a separate cap, and so has an unknown buyer.
     let mut both = deals;
     both.extend(year(&version).into_iter().map(|deal| Deal { buyer: 2, number: deal.number + 100, ..deal }));
     assert_eq!(sums(&both)[13], 1_225);
@@ -62,7 +62,7 @@ fn per_affiliate_and_month() {
     );
     deals[0].refunded = 9_900;
     assert_eq!(sums(&deals), [0, 1_525, 0, 2_475, 2_475]);
-    // A sale that becomes known late takes its place by its date: 24.75, then 15.25, then nothing.
+    // A sale that becomes known late counts by its date: 24.75, then 15.25, then nothing.
     deals[0].refunded = 0;
     deals.push(sale(6, "2026-02-28", 1));
     deals.push(sale(7, "2026-03-01", 1));
@@ -79,8 +79,8 @@ fn all_three_in_their_order() {
     assert_eq!(sums(&[sale(1, 1), sale(2, 1), sale(3, 2), sale(4, 2)]), [2_000, 1_000, 1_500, 0]);
 }
 
-/// The customer's cap is used up before the affiliate's is looked at: what the affiliate's cap took is not given back to
-/// the customer's.
+/// The customer's cap is used up before the affiliate's is applied: what the affiliate's cap cut is not returned to the
+/// customer's.
 #[test]
 fn customers_use_up_before_affiliates() {
     let version = capped(r#""perCustomer":3000,"perAffiliate":{"amountCents":1000,"period":"month"}"#);
@@ -97,8 +97,8 @@ fn other_currencies_are_not_limited() {
     assert_eq!(sums(&[Deal::new(&version, 1, "2026-03-01", usd(9_900))]), [1]);
 }
 
-/// With tiers, refunds lower the step; the cap's room is shared out as if there had been none. Else the refund of one sale
-/// would free room for another: here 6.00 for the fourth.
+/// With tiers, refunds lower the step; the cap's room is distributed as if there had been none. Otherwise the refund of
+/// one sale would free room for another: here 6.00 for the fourth.
 #[test]
 fn tiers_under_a_cap() {
     let version = plan(
@@ -113,7 +113,7 @@ fn tiers_under_a_cap() {
     let mut deals: Vec<Deal> = (1..=4).map(sale).collect();
     // 20 % each: 20.00 + 20.00, then 10.00 of 50.00, then nothing.
     assert_eq!(sums(&deals), [2_000, 2_000, 1_000, 0]);
-    // Three sales: 10 % each. Room stays with those who had it: 20.00, 20.00, 10.00, 0.00.
+    // Three sales: 10 % each. Each sale keeps its room: 20.00, 20.00, 10.00, 0.00.
     deals[0].refunded = 10_000;
     assert_eq!(sums(&deals), [0, 1_000, 1_000, 0]);
 }

@@ -1,4 +1,4 @@
-//! Conditions, durations and leads: which conversions a component looks at, and at how much of them.
+//! Conditions, durations and leads: which conversions a component applies to, and to how much of them.
 
 use super::*;
 use crate::fact::Item;
@@ -7,7 +7,7 @@ fn sale(version: &PlanVersion) -> Deal {
     Deal::new(version, 1, "2026-03-01", usd(10_000))
 }
 
-/// Ten percent under a condition, of a sale of 100.00.
+/// What ten percent under a condition earn on a sale of 100.00.
 fn earns(when: &str, change: impl FnOnce(&mut Deal)) -> i64 {
     let mut deal = sale(&plan(&format!(r#"[{{"type":"percentage","ratePercent":"10","when":{when}}}]"#)));
     change(&mut deal);
@@ -56,7 +56,7 @@ fn all_conditions_must_hold() {
     assert_eq!(earns(when, |deal| (right(deal), deal.details.country = None).1), 0);
 }
 
-/// Where one payment is for several products, only the matching ones' parts count; refunds take their share of the whole.
+/// If one payment is for several products, only the matching parts count; refunds take their share of the whole.
 #[test]
 fn parts_of_a_sale() {
     let item = |product: &str, amount| Item { product_id: product.to_owned(), amount };
@@ -69,7 +69,7 @@ fn parts_of_a_sale() {
     assert_eq!(earns("{}", items), 1_000);
     let refunded = |deal: &mut Deal| (items(deal), deal.refunded = 2_500).1;
     assert_eq!(earns(r#"{"products":["pro"]}"#, refunded), 300); // 4.00 x 75.00 / 100.00
-    // Never more than the sale, whatever the parts claim.
+    // Never more than the sale, whatever its items add up to.
     assert_eq!(earns(r#"{"products":["pro"]}"#, |deal| deal.details.items = vec![item("pro", i64::MAX); 3]), 1_000);
     assert_eq!(earns(r#"{"products":["pro"]}"#, |deal| deal.details.items = vec![item("pro", -5)]), 0);
 
@@ -89,14 +89,14 @@ fn leads_earn_once_and_by_themselves() {
     let second = Deal { sequence: 2, number: 2, ..lead.clone() };
     let bought = Deal { number: 3, ..sale(&version) };
     assert_eq!(left(&[lead.clone(), second, bought]), [vec![(0, 200)], vec![], vec![(1, 1_000), (2, 500), (3, 500)]]);
-    // A lead of an amount is no sale either.
+    // A lead with an amount is no sale either.
     assert_eq!(left(&[Deal { amount: usd(5_000), ..lead.clone() }]), [[(0, 200)]]);
     assert_eq!(steps(&[lead], 0), ["USD 2.00 for the customer's first lead"]);
     let click = version.components.unwrap().iter().filter_map(Component::per_click).collect::<Vec<_>>();
     assert_eq!(click, [usd(9)]);
 }
 
-/// A 100 % coupon: nothing was paid, so nothing is earned, fixed amounts included.
+/// A 100 % coupon: nothing was paid, so nothing is earned, not even fixed amounts.
 #[test]
 fn a_sale_of_nothing() {
     let version = plan(

@@ -1,4 +1,4 @@
-//! Currencies without decimals and with three, and currencies that meet.
+//! Currencies with zero and three decimals, and several currencies together.
 
 use super::*;
 
@@ -29,12 +29,12 @@ fn dinars_have_three() {
     );
     let first = Deal::new(&version, 1, "2026-03-01", money(9_999, "KWD"));
     let second = Deal { sequence: 2, ..Deal::new(&version, 2, "2026-04-01", money(9_999, "KWD")) };
-    // 33.3333 % of 9.999 = 3.332996…; of the cap of 5.000 then 1.667 are left.
+    // 33.3333 % of 9.999 = 3.332996…; of the cap of 5.000, 1.667 are left.
     assert_eq!(left(&[first.clone(), second]), [vec![(0, 3_333), (1, 1_500)], vec![(0, 1_667)]]);
     assert_eq!(steps(&[first], 0), ["33.3333 % of KWD 9.999 = KWD 3.333 (rounded half up)"]);
 }
 
-/// A fixed amount is in its own currency; refunds take their share of it all the same.
+/// A fixed amount is in its own currency; refunds still take their share of it.
 #[test]
 fn dollars_for_a_sale_in_yen() {
     let version = plan(r#"[{"type":"flat","amountCents":2000,"currency":"USD"}]"#);

@@ -1,4 +1,4 @@
-//! The plans that the design names, each over the year of [`story`], with its arithmetic written out.
+//! The plans in the design, each over the year of [`story`], with the arithmetic written out.
 
 use super::{
     story::{second_year, year},
@@ -55,10 +55,10 @@ fn two_hundred_and_fifty_and_five_percent_on_continuation() {
 fn twenty_for_the_first_sale_only() {
     let mut deals = year(&plan(r#"[{"type":"flat","amountCents":2000,"currency":"USD","duration":"once"}]"#));
     assert_eq!(sums(&deals), [2_000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    // Half of the first sale given back takes half of it: 20.00 x 24.50 / 49.00.
+    // Half of the first sale refunded takes half of it: 20.00 x 24.50 / 49.00.
     deals[0].refunded = 2_450;
     assert_eq!(sums(&deals)[0], 1_000);
-    // All of it given back: the second sale doesn't become the first.
+    // All of it refunded: the second sale doesn't become the first.
     deals[0].refunded = 4_900;
     assert_eq!(sums(&deals), [0; 13]);
 }
@@ -96,7 +96,7 @@ fn a_year_of_commissions_and_no_more() {
     assert_eq!(super::sums(&deals)[13], 725);
 }
 
-/// Segments have versions of their own here: whoever is in `gold` has tiers, everybody else a plain share.
+/// Segments have versions of their own here: affiliates in `gold` have tiers, all others a plain share.
 #[test]
 fn tiered_share_by_segment() {
     let gold = Scope::Segment("gold".to_owned());
@@ -171,7 +171,8 @@ fn one_affiliates_own_rate() {
     assert_eq!(first_sale(1, "2026-02-15"), [2_725]); // not any more
 }
 
-/// A new version from 1 July: who was bound before keeps the old rate for every renewal, who is bound after gets the new.
+/// A new version from 1 July: customers bound before keep the old rate for every renewal, those bound after get the
+/// new.
 #[test]
 fn a_rate_bump_from_a_date() {
     let versions = [

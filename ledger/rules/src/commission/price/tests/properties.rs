@@ -1,4 +1,4 @@
-//! What must hold whatever the plan and whatever was sold: order is nothing, refunds only take, caps hold, tiers rise.
+//! Invariants for any plan and any sales: order doesn't matter, refunds only take, caps hold, tiers rise.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ proptest! {
         }
     }
 
-    /// Whatever more is given back, nothing that anybody has for any sale rises, and its own sale ends at exactly 0.
+    /// However much more is refunded, no one's commission on any sale rises, and the refunded sale ends at exactly 0.
     #[test]
     fn a_refund_raises_nothing(mut deals in deals(), which in any::<prop::sample::Index>(), parts in prop::collection::vec(1i64..2_000, 1..5)) {
         let which = which.index(deals.len());
@@ -113,7 +113,7 @@ proptest! {
         let (flat, rate) = (|step: &Step| matches!(step.pays, StepPays::Flat(_)), StepPays::Rate { rate_ppm: 100_000 });
         let mut tiers = tiers;
         if matches!(tiers.by, By::Revenue(_)) {
-            // Amounts can't be paid for a part of a sale.
+            // Fixed amounts can't be paid for a part of a sale.
             tiers.steps.iter_mut().filter(|step| flat(step)).for_each(|step| step.pays = rate);
         }
         let marginal = sums(&tiered(Tiers { mode: Mode::Marginal, ..tiers.clone() }, &amounts));
@@ -123,7 +123,7 @@ proptest! {
         }
     }
 
-    /// What is not known whole is left alone, and all else is as it would be.
+    /// Incomplete pools are left alone, and everything else is priced as usual.
     #[test]
     fn incomplete_pools_change_nothing_else(deals in deals()) {
         let sales: Vec<Sale<'_>> = deals.iter().map(Deal::sale).collect();

@@ -1,4 +1,4 @@
-//! Plans that validation lets pass, and sales under them, made up for the property tests.
+//! Generates valid plans, and sales under them, for the property tests.
 
 use proptest::prelude::*;
 
@@ -64,7 +64,7 @@ pub(super) fn version(id: u8, components: Vec<Component>) -> PlanVersion {
     }
 }
 
-/// Two plans, two affiliates, three buyers, some ten weeks.
+/// Two plans, two affiliates, three buyers, about ten weeks.
 pub(super) fn deals() -> impl Strategy<Value = Vec<Deal>> {
     let plans = (prop::collection::vec(component(), 1..4), prop::collection::vec(component(), 1..3));
     let kinds = prop::sample::select(vec![Kind::Sale, Kind::Sale, Kind::Recurring, Kind::Recurring, Kind::Lead]);
@@ -85,7 +85,7 @@ pub(super) fn deals() -> impl Strategy<Value = Vec<Deal>> {
     })
 }
 
-/// Each buyer's sales by date, and their leads; refunds play no part in it.
+/// Numbers each buyer's sales by date, and their leads; refunds don't affect the numbers.
 fn number(deals: &mut [Deal]) {
     let keys: Vec<_> =
         deals.iter().map(|deal| (deal.buyer, deal.kind == Kind::Lead, deal.occurred_at, deal.number)).collect();

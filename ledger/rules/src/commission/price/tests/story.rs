@@ -1,5 +1,5 @@
-//! One subscription over a year, for every plan to be tried on: twelve renewals, an upgrade with its proration invoice, a
-//! downgrade, a partial refund and a chargeback.
+//! One subscription over a year, on which every plan is tested: twelve renewals, an upgrade with its proration invoice,
+//! a downgrade, a partial refund and a chargeback.
 
 use super::*;
 
@@ -9,7 +9,7 @@ use super::*;
 /// | 15 Feb–15 Jun |   49.00 | five renewals                                        |
 /// | 1 Jul         |   23.33 | upgrade to 99.00: the rest of the month, prorated    |
 /// | 15 Jul        |   99.00 | renewal                                              |
-/// | 15 Aug        |   99.00 | renewal; 9.90 given back later                       |
+/// | 15 Aug        |   99.00 | renewal; 9.90 refunded later                         |
 /// | 15 Sep        |   99.00 | renewal                                              |
 /// | 15 Oct        |   29.00 | downgrade: from now on 29.00                         |
 /// | 15 Nov        |   29.00 | renewal; charged back: all of it lost                |

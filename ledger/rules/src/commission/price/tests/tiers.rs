@@ -1,4 +1,4 @@
-//! Tiers, in both modes, by sales and by revenue; what refunds, other currencies, other plans and periods do to them.
+//! Tiers, in both modes, by sales and by revenue; how refunds, other currencies, other plans and periods affect them.
 
 use super::*;
 
@@ -30,10 +30,10 @@ fn each_sale_at_its_own_step() {
     let mut deals = march(&by_sales("marginal"), &[1_000; 5]);
     assert_eq!(sums(&deals), [100, 100, 200, 200, 300]);
     assert_eq!(steps(&deals, 2), ["sale no. 3 in the month", "20 % of USD 10.00 = USD 2.00 (rounded half up)"]);
-    // A part given back: the sale still counts as one.
+    // A partial refund: the sale still counts as one.
     deals[1].refunded = 500;
     assert_eq!(sums(&deals), [100, 50, 200, 200, 300]);
-    // All of it: it doesn't, and those after it move down by one.
+    // A full refund: the sale doesn't count, and those after it move down by one.
     deals[1].refunded = 1_000;
     assert_eq!(sums(&deals), [100, 0, 100, 200, 200]);
 }
@@ -48,7 +48,7 @@ fn every_sale_at_the_step_the_month_reaches() {
     assert_eq!(steps(&deals, 0), ["sales in the month: 5", "30 % of USD 10.00 = USD 3.00 (rounded half up)"]);
     deals[4].refunded = 1_000;
     assert_eq!(sums(&deals), [200, 200, 200, 200, 0]);
-    // Nothing kept at all: the first step, of which nothing is left.
+    // Everything refunded: the first step, with nothing left of it.
     deals.iter_mut().for_each(|deal| deal.refunded = 1_000);
     assert_eq!(priced(&deals)[0][0].earned, usd(100));
     assert_eq!(sums(&deals), [0; 5]);
@@ -63,7 +63,7 @@ fn each_part_of_the_revenue_at_its_step() {
         2_007, // 20 % of 100.33 = 20.066
     ];
     assert_eq!(sums(&deals), expected);
-    // 40.00 of the first sale given back: the second reaches from 40.00 to 190.00, the third from there.
+    // 40.00 of the first sale refunded: the second reaches from 40.00 to 190.00, the third from there.
     deals[0].refunded = 4_000;
     let expected = [
         400,   // 8.00 x 40.00 / 80.00
@@ -82,7 +82,7 @@ fn all_revenue_at_the_step_the_month_reaches() {
         steps(&deals, 0),
         ["revenue in the month is USD 200.00", "20 % of USD 80.00 = USD 16.00 (rounded half up)"]
     );
-    // One cent given back: 199.99, so 15 %; 18.00 x 119.99 / 120.00 = 17.9985.
+    // One cent refunded: 199.99, so 15 %; 18.00 x 119.99 / 120.00 = 17.9985.
     deals[1].refunded = 1;
     assert_eq!(sums(&deals), [1_200, 1_800]);
 }
@@ -106,7 +106,7 @@ fn rounded_once() {
         r#"[{"type":"tiers","by":"revenue","period":"month","mode":"marginal","currency":"USD",
              "steps":[{"from":0,"ratePercent":"10"},{"from":5,"ratePercent":"15"},{"from":8,"ratePercent":"50"}]}]"#,
     );
-    // 0.005 + 0.0045 + 0.005 = 0.0145, which is 0.01; each part rounded by itself would have made 0.02.
+    // 0.005 + 0.0045 + 0.005 = 0.0145, which is 0.01; rounding each part separately would result in 0.02.
     assert_eq!(sums(&march(&version, &[9])), [1]);
 }
 
@@ -133,7 +133,8 @@ fn revenue_counts_in_one_currency() {
     assert_eq!(steps(&deals, 1)[0], "tiers in USD don't count EUR: the first step");
 }
 
-/// An affiliate's sales count whatever plan their buyers are bound to, if they meet the condition; others' never do.
+/// An affiliate's sales count whatever plan their buyers are bound to, if they meet the condition; other affiliates'
+/// never do.
 #[test]
 fn sales_under_other_plans_count() {
     let version = plan(
@@ -149,7 +150,7 @@ fn sales_under_other_plans_count() {
     assert_eq!(sums(&deals), [50, 0, 100, 200]);
     deals[0].affiliate = 2;
     assert_eq!(sums(&deals), [50, 0, 100, 100]);
-    // Leads and sales of nothing don't count.
+    // Leads and sales of zero don't count.
     deals[0].affiliate = 1;
     deals[0].kind = Kind::Lead;
     assert_eq!(sums(&deals), [0, 0, 100, 100]);
@@ -158,7 +159,7 @@ fn sales_under_other_plans_count() {
     assert_eq!(sums(&deals), [0, 0, 100, 100]);
 }
 
-/// Where not all sales of a pool are at hand, what is booked stands; what needs no pool is priced.
+/// If some sales of a pool are missing, the booked amount stays; components that need no pool are priced.
 #[test]
 fn incomplete_pools_are_left_alone() {
     let version = plan(
@@ -185,7 +186,7 @@ fn incomplete_pools_are_left_alone() {
         price(&[sale], complete).unwrap()[0].iter().map(kept).collect::<Vec<bool>>()
     };
     assert_eq!(kept(&|_| true), [false, false, false, false]);
-    // A cap in another currency never binds, so it needs no pool.
+    // A cap in another currency never applies, so it needs no pool.
     assert_eq!(kept(&|_| false), [false, true, true, false]);
     assert_eq!(kept(&|known| *known == pool(year)), [false, true, false, false]);
 }
