@@ -87,8 +87,8 @@ async fn in_database_of_its_own(server: &str) {
 async fn measure(owner_url: &str) {
     let config = Config::from_env().unwrap();
     let db = Db::connect(config.database_url.expose(), Share::of(config.database_connections)).await.unwrap();
-    let outbound = serve::outbound(&config).unwrap();
-    let state = AppState::new(config, db, serve::http_client().unwrap(), outbound);
+    let outbound = clients::outbound(&config).unwrap();
+    let state = AppState::new(config, db, clients::http_client().unwrap(), outbound);
     let mut owner = PgConnection::connect(owner_url).await.unwrap();
     let (brand, copy) = (Brand::seed(&mut owner, "brand").await, Brand::seed(&mut owner, "copy").await);
     let (mut batches, mut plain, mut single) = (Vec::new(), Vec::new(), Vec::new());

@@ -9,6 +9,6 @@ use kit::{
 ///
 /// # Errors
 /// 404 outside development.
-pub fn open_in_development(state: &AppState) -> Result<()> {
+pub(crate) fn open_in_development(state: &AppState) -> Result<()> {
     if state.config.environment.is_development() { Ok(()) } else { Err(Error::not_found()) }
 }

@@ -10,7 +10,7 @@
 //! transactions bound to tenants.
 #![forbid(unsafe_code)]
 
-mod clients;
+pub mod clients;
 pub mod demo;
 mod development;
 pub mod mail;
@@ -18,6 +18,7 @@ pub mod operations;
 pub mod page;
 pub mod privacy;
 pub mod router;
+mod scheduler;
 pub mod sealed;
 pub mod serve;
 pub mod verify;

@@ -9,6 +9,7 @@ use crate::{
     clients,
     operations::{health, maintenance},
     router,
+    scheduler::{Job, Pace},
 };
 use engine::accrual;
 use identity::{api_key, organization};
@@ -16,9 +17,7 @@ use integrations::{gateway_connection, sync, webhook};
 use kit::{
     config::{Config, Environment},
     db::{Db, Share},
-    file,
-    jobs::{Job, Pace},
-    mail,
+    file, mail,
     page::assets,
     server,
     state::AppState,

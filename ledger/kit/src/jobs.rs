@@ -4,18 +4,9 @@
 //! work is requested ([`Jobs::run_due`]: `POST /dev/run-jobs`). That call waits until each job has started and finished
 //! another round, and until all work started by earlier rounds has ended.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokio::sync::watch;
-
-use crate::{config::Config, error::Error, state::AppState};
 
 /// The running jobs and their progress.
 #[derive(Debug)]
@@ -23,6 +14,7 @@ pub struct Jobs {
     /// How often all due work was requested.
     requested: watch::Sender<u64>,
     progress: watch::Sender<BTreeMap<&'static str, Progress>>,
+    stopping: watch::Sender<bool>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,11 +36,30 @@ pub struct Ran {
 
 impl Default for Jobs {
     fn default() -> Self {
-        Self { requested: watch::channel(0).0, progress: watch::channel(BTreeMap::new()).0 }
+        Self {
+            requested: watch::channel(0).0,
+            progress: watch::channel(BTreeMap::new()).0,
+            stopping: watch::channel(false).0,
+        }
     }
 }
 
 impl Jobs {
+    /// Tells jobs and open streams to end.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Resolves once [`Jobs::stop`] was called.
+    pub async fn stopped(&self) {
+        // An error would mean that the sender was dropped, but `self` holds it.
+        drop(self.stopping.subscribe().wait_for(|stopping| *stopping).await);
+    }
+
     /// Makes every job run its next round now, and waits until it ends.
     pub async fn run_due(&self, patience: Duration) -> Ran {
         let mut number = 0;
@@ -76,7 +87,7 @@ impl Jobs {
 /// A job's rounds, from its start to its end: `while rounds.begin() { …; rounds.pause(EVERY).await }`.
 #[derive(Debug)]
 pub struct Rounds {
-    state: AppState,
+    jobs: Arc<Jobs>,
     name: &'static str,
     requested: watch::Receiver<u64>,
     /// The number of requests when this round began.
@@ -85,15 +96,9 @@ pub struct Rounds {
 }
 
 impl Rounds {
-    pub fn new(state: &AppState, name: &'static str) -> Self {
-        state.jobs.change(name, |_| {});
-        Self {
-            state: state.clone(),
-            name,
-            requested: state.jobs.requested.subscribe(),
-            answers: 0,
-            is_requested: false,
-        }
+    pub fn new(jobs: &Arc<Jobs>, name: &'static str) -> Self {
+        jobs.change(name, |_| {});
+        Self { jobs: Arc::clone(jobs), name, requested: jobs.requested.subscribe(), answers: 0, is_requested: false }
     }
 
     /// Starts a round. Returns false once the process stops.
@@ -101,7 +106,7 @@ impl Rounds {
         let requested = *self.requested.borrow_and_update();
         self.is_requested = requested > self.answers;
         self.answers = requested;
-        !self.state.is_stopping()
+        !self.jobs.is_stopping()
     }
 
     /// Whether this round was requested: then it also does work that other rounds leave for later.
@@ -112,26 +117,26 @@ impl Rounds {
     /// Ends the round, and sleeps until the next one. May be canceled by something else that wakes the job.
     pub async fn pause(&mut self, pause: Duration) {
         let answers = self.answers;
-        self.state.jobs.change(self.name, |progress| progress.answered = answers);
+        self.jobs.change(self.name, |progress| progress.answered = answers);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = self.state.stopped() => {}
-            // An error would mean that the sender was dropped, but `state` holds it.
+            () = self.jobs.stopped() => {}
+            // An error would mean that the sender was dropped, but `jobs` holds it.
             _ = self.requested.changed() => {}
         }
     }
 
     /// Returns a guard that counts as work in progress until it is dropped.
     pub fn task(&self) -> Task {
-        self.state.jobs.change(self.name, |progress| progress.under_way += 1);
-        Task { state: self.state.clone(), name: self.name }
+        self.jobs.change(self.name, |progress| progress.under_way += 1);
+        Task { jobs: Arc::clone(&self.jobs), name: self.name }
     }
 }
 
 impl Drop for Rounds {
     /// Removes the job, so that no caller waits for one that ended.
     fn drop(&mut self) {
-        self.state.jobs.progress.send_modify(|all| {
+        self.jobs.progress.send_modify(|all| {
             all.remove(self.name);
         });
     }
@@ -140,121 +145,16 @@ impl Drop for Rounds {
 /// Work that a round started and doesn't wait for.
 #[derive(Debug)]
 pub struct Task {
-    state: AppState,
+    jobs: Arc<Jobs>,
     name: &'static str,
 }
 
 impl Drop for Task {
     fn drop(&mut self) {
-        self.state.jobs.progress.send_modify(|all| {
+        self.jobs.progress.send_modify(|all| {
             if let Some(progress) = all.get_mut(self.name) {
                 progress.under_way = progress.under_way.saturating_sub(1);
             }
         });
     }
-}
-
-/// How long a job sleeps between two rounds.
-#[derive(Debug, Clone, Copy)]
-pub struct Pace {
-    steady: Duration,
-    /// In development, where the clock is moved manually.
-    eager: Duration,
-    after_failure: Option<Duration>,
-}
-
-impl Pace {
-    pub const fn steady(every: Duration) -> Self {
-        Self { steady: every, eager: every, after_failure: None }
-    }
-
-    #[must_use]
-    pub const fn eager(mut self, every: Duration) -> Self {
-        self.eager = every;
-        self
-    }
-
-    #[must_use]
-    pub const fn after_failure(mut self, pause: Duration) -> Self {
-        self.after_failure = Some(pause);
-        self
-    }
-
-    fn pause(self, config: &Config, has_failed: bool) -> Duration {
-        self.after_failure.filter(|_| has_failed).unwrap_or_else(|| config.maintenance_every(self.steady, self.eager))
-    }
-}
-
-type Ending = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// A loop that runs until the process stops.
-#[derive(Clone)]
-pub struct Job {
-    /// Used in logs and as a label of metrics: `snake_case`.
-    pub name: &'static str,
-    run: Arc<dyn Fn(AppState) -> Ending + Send + Sync>,
-}
-
-impl fmt::Debug for Job {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_struct("Job").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-impl Job {
-    /// Creates a job with its own loop: it keeps state between rounds, or starts work that takes longer than one.
-    pub fn new<F>(name: &'static str, run: impl Fn(AppState, Rounds) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        Self::apart(name, move |state| {
-            let rounds = Rounds::new(&state, name);
-            run(state, rounds)
-        })
-    }
-
-    /// Creates a job that depends on time alone: it has no due work, and no one can request a round.
-    pub fn apart<F>(name: &'static str, run: impl Fn(AppState) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        Self { name, run: Arc::new(move |state| Box::pin(run(state))) }
-    }
-
-    /// Creates a job that does the same after each pause. A failed round is logged, and the next one tries again.
-    pub fn every<F, E>(
-        name: &'static str,
-        pace: Pace,
-        once: impl Fn(AppState) -> F + Clone + Send + Sync + 'static,
-    ) -> Self
-    where
-        F: Future<Output = Result<(), E>> + Send + 'static,
-        E: Into<Error> + Send,
-    {
-        Self::new(name, move |state, mut rounds| {
-            let once = once.clone();
-            async move {
-                while rounds.begin() {
-                    let began = Instant::now();
-                    let outcome = once(state.clone()).await.map_err(Into::into);
-                    metrics::histogram!("rekomi_job_seconds", "job" => name).record(began.elapsed());
-                    if let Err(error) = &outcome {
-                        failed(name, error);
-                    }
-                    rounds.pause(pace.pause(&state.config, outcome.is_err())).await;
-                }
-            }
-        })
-    }
-
-    /// Runs the job until the process stops.
-    pub async fn run(&self, state: AppState) {
-        (self.run)(state).await;
-    }
-}
-
-fn failed(name: &'static str, error: &Error) {
-    metrics::counter!("rekomi_job_failures_total", "job" => name).increment(1);
-    let code = &error.body().code;
-    tracing::warn!(job = name, %code, "the job {name} failed and will be retried: {}", error.cause());
 }

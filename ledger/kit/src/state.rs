@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shared::id::{Id, Kind};
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::{Notify, broadcast};
 
 use crate::{access, clock::Clock, config::Config, dashboard, db::Db, file, jobs::Jobs, outbound::Outbound, status};
 
@@ -37,8 +37,7 @@ pub struct Inner {
     /// The results of the last checks.
     pub status: status::Live,
     /// The jobs and their progress.
-    pub jobs: Jobs,
-    stopping: watch::Sender<bool>,
+    pub jobs: Arc<Jobs>,
 }
 
 impl AppState {
@@ -57,8 +56,7 @@ impl AppState {
             api_key_touches: access::touches::Touches::default(),
             throttle: access::throttle::Throttle::default(),
             status: status::Live::default(),
-            jobs: Jobs::default(),
-            stopping: watch::channel(false).0,
+            jobs: Arc::default(),
         };
         Self { inner: Arc::new(inner), db }
     }
@@ -71,17 +69,16 @@ impl AppState {
 
     /// Tells jobs and open streams to end.
     pub fn stop(&self) {
-        self.stopping.send_replace(true);
+        self.jobs.stop();
     }
 
     pub fn is_stopping(&self) -> bool {
-        *self.stopping.borrow()
+        self.jobs.is_stopping()
     }
 
     /// Resolves once [`AppState::stop`] was called.
     pub async fn stopped(&self) {
-        // An error would mean that the sender was dropped, but `self` holds it.
-        drop(self.stopping.subscribe().wait_for(|stopping| *stopping).await);
+        self.jobs.stopped().await;
     }
 
     /// Creates a new time-ordered id.

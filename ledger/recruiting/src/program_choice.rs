@@ -9,7 +9,7 @@ const MOST: i64 = 100;
 
 /// A program to which new people can be added.
 #[derive(Debug, Clone)]
-pub struct ProgramChoice {
+pub(crate) struct ProgramChoice {
     pub id: String,
     pub name: String,
     /// The default target of its links.
@@ -17,7 +17,11 @@ pub struct ProgramChoice {
 }
 
 /// Returns programs that aren't archived, newest first.
-pub async fn choices(tx: &mut TenantTx, state: &AppState, organization: OrganizationId) -> Result<Vec<ProgramChoice>> {
+pub(crate) async fn choices(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+) -> Result<Vec<ProgramChoice>> {
     let filter = Filter { retired: Some(false), limit: MOST, ..Filter::default() };
     let found = store::programs(tx, organization, &filter, state.clock.now()).await?;
     let choice = |program: Program| ProgramChoice {
@@ -29,7 +33,7 @@ pub async fn choices(tx: &mut TenantTx, state: &AppState, organization: Organiza
 }
 
 /// Returns the initial values of a new form: the link target, if only one program exists.
-pub fn offered(programs: &[ProgramChoice]) -> Fields {
+pub(crate) fn offered(programs: &[ProgramChoice]) -> Fields {
     let destination = match programs {
         [only] => only.destination.clone(),
         _ => None,

@@ -14,6 +14,7 @@ use shared::id::ProgramId;
 use url::form_urlencoded;
 
 use super::maintenance;
+use crate::development::open_in_development;
 use engine::accrual;
 use identity::organization;
 use kit::{

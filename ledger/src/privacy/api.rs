@@ -1,13 +1,6 @@
 //! `GET …/{id}/export` and `POST …/{id}/erase` for customers and affiliates.
 
-use std::ops::ControlFlow;
-
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use payout_core::tax::field::written_day;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,7 +1,5 @@
 //! `GET` and `PUT /api/v1/privacy/retention`.
 
-use std::ops::ControlFlow;
-
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,11 +12,7 @@ use identity::{
     audit::Entry,
 };
 use kit::{
-    api::{
-        body::JsonBody,
-        document::{ErrorSchema, Refused},
-        idempotency::IdempotencyKey,
-    },
+    api::{body::JsonBody, document::Refused, idempotency::IdempotencyKey},
     error::Result,
     state::AppState,
 };

@@ -1,7 +1,5 @@
 //! `POST` and `GET /api/v1/consents`.
 
-use std::ops::ControlFlow;
-
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::json;

@@ -1,7 +1,5 @@
 //! `POST /api/v1/conversions`: a sale or lead reported manually or by a program, with only an API key.
 
-use std::ops::ControlFlow;
-
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Serialize;
 use serde_json::{Map, Value, json};

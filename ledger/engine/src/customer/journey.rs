@@ -23,12 +23,7 @@ use crate::{
     history::BuyerHistory,
 };
 use identity::access::api_key::ReadKey;
-use kit::{
-    api::document::{ErrorSchema, Refused},
-    db::TenantTx,
-    error::Result,
-    state::AppState,
-};
+use kit::{api::document::Refused, db::TenantTx, error::Result, state::AppState};
 use rules::{attribution::touch::BuyerKey, conversion::Conversion};
 
 const STEPS_MAX: usize = 100;

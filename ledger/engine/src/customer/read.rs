@@ -28,7 +28,7 @@ use crate::{
 use identity::access::api_key::ReadKey;
 use kit::{
     api::{
-        document::{ErrorSchema, Refused},
+        document::Refused,
         pagination::{Page, PageParams, Pagination, SortParam},
         query::{Query, When},
     },

@@ -1,7 +1,5 @@
 //! `POST /api/v1/customer-joins/{id}/join` and `…/split`: a person decides whether two customers are the same person.
 
-use std::ops::ControlFlow;
-
 use axum::{
     extract::{Path, State},
     http::StatusCode,
@@ -29,11 +27,7 @@ use identity::{
     audit::Entry,
 };
 use kit::{
-    api::{
-        body::JsonBody,
-        document::{ErrorSchema, Refused},
-        idempotency::IdempotencyKey,
-    },
+    api::{body::JsonBody, document::Refused, idempotency::IdempotencyKey},
     db::TenantTx,
     error::Result,
     state::AppState,

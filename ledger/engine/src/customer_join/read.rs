@@ -16,7 +16,7 @@ use crate::decision;
 use identity::access::api_key::ReadKey;
 use kit::{
     api::{
-        document::{ErrorSchema, Refused},
+        document::Refused,
         pagination::{Page, PageParams, Pagination, SortParam},
         query::Query,
     },

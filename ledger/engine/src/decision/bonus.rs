@@ -1,8 +1,6 @@
 //! `POST /api/v1/affiliates/{id}/bonuses` and `/adjustments`: amounts that a person adds or deducts in addition to what
 //! sales earn.
 
-use std::ops::ControlFlow;
-
 use axum::{
     extract::{Path, State},
     http::StatusCode,

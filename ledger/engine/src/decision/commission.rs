@@ -1,7 +1,5 @@
 //! `POST /api/v1/commissions/{id}/deny`, `/approve`, `/release`: decisions about one commission.
 
-use std::ops::ControlFlow;
-
 use axum::{
     extract::{Path, State},
     http::StatusCode,

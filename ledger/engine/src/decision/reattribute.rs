@@ -1,7 +1,5 @@
 //! `POST /api/v1/conversions/{id}/reattribute`: a person decides who is credited, or that no one is.
 
-use std::ops::ControlFlow;
-
 use axum::{
     extract::{Path, State},
     http::StatusCode,

@@ -3,7 +3,7 @@
 //! It becomes an event like one that the brand's backend sends to the edge, with the same id for the same refund, so a
 //! refund that is reported both ways counts once, and a recomputation from the events includes it.
 
-use std::{collections::BTreeMap, ops::ControlFlow};
+use std::collections::BTreeMap;
 
 use axum::{
     Extension,

@@ -4,7 +4,7 @@
 //! They are processed in sets, each in its own transaction, so that intake waits only briefly. Repeating an interrupted
 //! request continues where it stopped.
 
-use std::{collections::BTreeMap, ops::ControlFlow};
+use std::collections::BTreeMap;
 
 use axum::{
     extract::{Path, State},
@@ -35,12 +35,7 @@ use identity::{
     audit::{self, Entry},
 };
 use kit::{
-    api::{
-        body::JsonBody,
-        document::{ErrorSchema, Refused},
-        idempotency::IdempotencyKey,
-        path::PathId,
-    },
+    api::{body::JsonBody, document::Refused, idempotency::IdempotencyKey, path::PathId},
     db::TenantTx,
     error::{Error, Result},
     state::AppState,

@@ -1,7 +1,5 @@
 //! `POST /api/v1/conversions/{id}/review`: a person reviews a flagged conversion.
 
-use std::ops::ControlFlow;
-
 use axum::{
     extract::{Path, State},
     http::StatusCode,
@@ -19,12 +17,7 @@ use super::{
 use crate::history::{Decision, DecisionKind, write::BookingError};
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
 use kit::{
-    api::{
-        body::JsonBody,
-        document::{ErrorSchema, Refused},
-        idempotency::IdempotencyKey,
-        view::Conversion as View,
-    },
+    api::{body::JsonBody, document::Refused, idempotency::IdempotencyKey, view::Conversion as View},
     db::TenantTx,
     error::{Error, Result},
     state::AppState,

@@ -1,18 +1,12 @@
 //! `GET /api/v1/commissions/{id}/explain`.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use shared::id::CommissionId;
 
 use super::{receipt::Receipt, store, write};
 use identity::access::api_key::ReadKey;
 use kit::{
-    api::{
-        document::{ErrorSchema, Refused},
-        path::PathId,
-    },
+    api::{document::Refused, path::PathId},
     error::{Error, Result},
     state::AppState,
 };

@@ -1,7 +1,5 @@
 //! `/api/v1/home-currency` and `/api/v1/exchange-rates`: a brand's home currency and its exchange rates.
 
-use std::ops::ControlFlow;
-
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;

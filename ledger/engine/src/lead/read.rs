@@ -1,9 +1,6 @@
 //! `GET /api/v1/leads`.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use shared::{id::ConversionId, timestamp::Timestamp};
 use uuid::Uuid;
 
@@ -14,7 +11,7 @@ use super::{
 use identity::access::api_key::ReadKey;
 use kit::{
     api::{
-        document::{ErrorSchema, Refused},
+        document::Refused,
         pagination::{Page, PageParams, Pagination, SortParam},
         path::PathId,
         query::{Query, When},

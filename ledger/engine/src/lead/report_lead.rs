@@ -1,7 +1,5 @@
 //! `POST /api/v1/leads`: reports that someone left their email address.
 
-use std::ops::ControlFlow;
-
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde_json::{Map, Value, json};
 use shared::id::EventKind;

@@ -1,15 +1,12 @@
 //! `/api/v1/api-keys`: manages a brand's API keys.
 
-use std::ops::ControlFlow;
-
 use axum::{
     Json,
-    extract::{OriginalUri, Path, State},
-    http::{Method, StatusCode},
+    extract::{Path, State},
+    http::StatusCode,
     response::Response,
 };
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use shared::{id::ApiKeyId, timestamp::Timestamp};
 use utoipa::ToSchema;
 

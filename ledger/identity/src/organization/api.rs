@@ -1,9 +1,7 @@
 //! `/api/v1/organization`: reads, changes and exports the brand's organization.
 
-use std::ops::ControlFlow;
-
 use axum::{Json, extract::State, http::StatusCode, response::Response};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared::{id::OrganizationId, timestamp::Timestamp};
 use utoipa::ToSchema;
@@ -21,7 +19,7 @@ use crate::{
 };
 use kit::{
     api::{
-        body::JsonBody,
+        body::{JsonBody, present},
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
     },
@@ -101,11 +99,6 @@ pub struct ChangedOrganization {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     logo_url: Option<Option<String>>,
-}
-
-/// Distinguishes null from a missing field.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 impl From<Subscription> for PlanView {

@@ -1,15 +1,12 @@
 //! `/api/v1/team`: the members of an organization.
 
-use std::ops::ControlFlow;
-
 use axum::{
     Json,
-    extract::{OriginalUri, Path, State},
-    http::{Method, StatusCode},
+    extract::State,
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use shared::{id::UserId, timestamp::Timestamp};
 use utoipa::ToSchema;
 

@@ -1,15 +1,12 @@
 //! `/api/v1/team/invitations`: lists, creates, resends and cancels invitations.
 
-use std::ops::ControlFlow;
-
 use axum::{
     Json,
-    extract::{OriginalUri, Path, State},
-    http::{Method, StatusCode},
+    extract::State,
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use shared::{id::InvitationId, timestamp::Timestamp};
 use utoipa::ToSchema;
 
@@ -30,7 +27,7 @@ use kit::{
         path::PathId,
         query::Query,
     },
-    error::{Answer, Error, Result},
+    error::{Answer, Result},
     state::AppState,
 };
 

@@ -1,7 +1,5 @@
 //! `POST /api/v1/automations/invite`: invites an affiliate by email, unless they already are one.
 
-use std::ops::ControlFlow;
-
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Serialize;
 use shared::{

@@ -1,7 +1,5 @@
 //! `POST /api/v1/automations/rate-bump`: gives one affiliate a higher rate from a given date.
 
-use std::ops::ControlFlow;
-
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Serialize;
 use serde_json::json;

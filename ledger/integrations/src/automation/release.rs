@@ -1,8 +1,6 @@
 //! `POST /api/v1/automations/release`: makes commissions payable now if only their hold period keeps them from it. They
 //! are found by the affiliate's email, or by the email of a customer or lead whom an affiliate referred.
 
-use std::ops::ControlFlow;
-
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Serialize;
 use shared::id::{AffiliateId, CustomerId, OrganizationId};
@@ -20,10 +18,7 @@ use engine::decision::{
 };
 use identity::{access::api_key::AutomationKey, api::write::Write};
 use kit::{
-    api::{
-        document::{ErrorSchema, Refused},
-        idempotency::IdempotencyKey,
-    },
+    api::{document::Refused, idempotency::IdempotencyKey},
     db::TenantTx,
     error::{Error, Result},
     state::AppState,
@@ -93,11 +88,8 @@ pub async fn release(
             return write.unchanged(StatusCode::OK, &result).await;
         }
     };
-    let swept = release::sweep(&state, &key, idempotency.with(call.digest), &found.whose, &reason).await?;
-    let (mut write, released) = match swept {
-        ControlFlow::Continue(swept) => swept,
-        ControlFlow::Break(earlier) => return Ok(earlier),
-    };
+    let idempotency = idempotency.with(call.digest);
+    let (mut write, released) = release::sweep(&state, &key, idempotency, &found.whose, &reason).await?;
     let outcome = Outcome::of(if released.released == 0 { "nothing" } else { "released" }, found.affiliate);
     let result = ReleaseResult { outcome, released };
     if result.released.released == 0 {

@@ -1,7 +1,5 @@
 //! `POST /api/v1/automations/segment`: sets a person's segment from now on.
 
-use std::ops::ControlFlow;
-
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Serialize;
 use serde_json::json;
@@ -14,11 +12,7 @@ use super::{
 use engine::book;
 use identity::{access::api_key::AutomationKey, api::write::Write, audit::Entry};
 use kit::{
-    api::{
-        document::{ErrorSchema, Refused},
-        idempotency::IdempotencyKey,
-        text::checked,
-    },
+    api::{document::Refused, idempotency::IdempotencyKey, text::checked},
     error::{Error, Result},
     state::AppState,
 };

@@ -2,8 +2,7 @@
 
 use axum::{
     Json,
-    extract::{OriginalUri, Path, State},
-    http::Method,
+    extract::{Path, State},
     response::{IntoResponse, Response},
 };
 use serde_json::Value;

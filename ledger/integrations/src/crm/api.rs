@@ -1,7 +1,5 @@
 //! The CRM part of `/api/v1/connections`; [`crate::connection`] has the handlers and calls this.
 
-use std::ops::ControlFlow;
-
 use axum::{http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use shared::id::CrmConnectionId;

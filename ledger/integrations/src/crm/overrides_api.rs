@@ -1,11 +1,9 @@
 //! `/api/v1/connections/{id}/programs`: reads and sets per-program overrides.
 
-use std::ops::ControlFlow;
-
 use axum::{
     Json,
-    extract::{OriginalUri, Path, State},
-    http::{Method, StatusCode},
+    extract::{Path, State},
+    http::StatusCode,
     response::Response,
 };
 use serde::Deserialize;
@@ -14,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    api::earlier,
+    api::replay,
     live::parse,
     override_store::{self, Filter},
     overrides::{self, OverrideInput},

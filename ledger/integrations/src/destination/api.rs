@@ -1,11 +1,9 @@
 //! `/api/v1/destinations`: vendor accounts that receive events, with the same log and replay as webhooks.
 
-use std::ops::ControlFlow;
-
 use axum::{
     Json,
-    extract::{OriginalUri, Path, State},
-    http::{Method, StatusCode},
+    extract::{Path, State},
+    http::StatusCode,
     response::Response,
 };
 use serde::{Deserialize, Serialize};
@@ -19,7 +17,6 @@ use super::{
     view::Destination,
 };
 use crate::webhook::{
-    api::digest,
     change::{self, Changes},
     endpoint::EndpointKind,
     endpoint_secret,

@@ -30,7 +30,7 @@ use kit::{
     access::secret::SecretError,
     api::idempotency::IdempotencyKey,
     db::TenantTx,
-    error::{Error, OnConstraint, Result},
+    error::{Answer, Error, OnConstraint, Result},
     state::AppState,
 };
 use outbox::edge_config::publish;

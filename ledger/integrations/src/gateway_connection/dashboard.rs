@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -168,7 +168,6 @@ fn read_form(
         id: text("id").parse().ok(),
         checked: credentials::check(gateway, &given)?,
         idempotency: IdempotencyKey::none(),
-        request_digest: [0; 32],
     })
 }
 

@@ -1,15 +1,12 @@
 //! `/api/v1/syncs`: lists what was sent to CRMs, and sends it again.
 
-use std::ops::ControlFlow;
-
 use axum::{
     Json,
-    extract::{OriginalUri, Path, State},
-    http::{Method, StatusCode},
+    extract::{Path, State},
+    http::StatusCode,
     response::Response,
 };
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use shared::id::{AffiliateId, CrmConnectionId, SyncId};
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -1,18 +1,15 @@
 //! `/api/v1/connections/{id}/resyncs`: syncs all affiliates again and shows the progress.
 
-use std::ops::ControlFlow;
-
 use axum::{
     Json,
-    extract::{OriginalUri, Path, State},
-    http::{Method, StatusCode},
+    extract::{Path, State},
+    http::StatusCode,
     response::Response,
 };
 use shared::id::{CrmConnectionId, ResyncId};
 use uuid::Uuid;
 
 use super::{
-    api::digest,
     read_store::{self, ResyncFilter},
     request, resync_store,
     view::ResyncView,

@@ -1,15 +1,12 @@
 //! `/api/v1/webhooks`: creates, reads, changes and deletes endpoints.
 
-use std::ops::ControlFlow;
-
 use axum::{
     Json,
-    extract::{OriginalUri, Path, State},
-    http::{Method, StatusCode},
+    extract::{Path, State},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use shared::id::WebhookEndpointId;
 use utoipa::ToSchema;
 use uuid::Uuid;

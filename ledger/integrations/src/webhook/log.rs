@@ -1,12 +1,10 @@
 //! `/api/v1/webhooks/{id}/deliveries` and related operations: lists what was sent and sends it again. Destinations
 //! share this code.
 
-use std::ops::ControlFlow;
-
 use axum::{
     Json,
-    extract::{OriginalUri, Path, State},
-    http::{Method, StatusCode},
+    extract::{Path, State},
+    http::StatusCode,
     response::Response,
 };
 use serde::{Deserialize, Serialize};

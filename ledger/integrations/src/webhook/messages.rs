@@ -1,9 +1,6 @@
 //! `/api/v1/events`: lists every event of the last 30 days, whether or not an endpoint received it.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use shared::id::MessageId;
 use uuid::Uuid;
 

@@ -1,15 +1,12 @@
 //! `/api/v1/payouts/{id}/…`: a payout's items, its calls to Stripe, and the actions that people take on it.
 
-use std::ops::ControlFlow;
-
 use axum::{
     Json,
-    extract::{OriginalUri, Path, State},
-    http::{Method, StatusCode},
+    extract::{Path, State},
+    http::StatusCode,
     response::Response,
 };
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use shared::id::PayoutId;
 use utoipa::ToSchema;
 use uuid::Uuid;

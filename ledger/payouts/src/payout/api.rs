@@ -1,13 +1,6 @@
 //! `/api/v1/payouts`: records payments that were made outside, and lists and returns payouts.
 
-use std::ops::ControlFlow;
-
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use payout_core::step::Status;
 use serde::Deserialize;
 use serde_json::json;

@@ -1,10 +1,8 @@
 //! `/api/v1/affiliates/{id}/payout-hold`: holds an affiliate's payouts until they are released.
 
-use std::ops::ControlFlow;
-
 use axum::{
-    extract::{OriginalUri, Path, State},
-    http::{Method, StatusCode},
+    extract::{Path, State},
+    http::StatusCode,
     response::Response,
 };
 use serde::Deserialize;
@@ -13,7 +11,6 @@ use utoipa::ToSchema;
 
 use super::{api::known, status, view::PayoutAccount};
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
-use integrations::webhook::api::digest;
 use kit::{
     api::{
         body::JsonBody,

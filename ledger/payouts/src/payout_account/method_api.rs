@@ -1,8 +1,6 @@
 //! `PUT /api/v1/affiliates/{id}/payout-method`, and the code it shares with the portal: a payout method other than
 //! Stripe.
 
-use std::ops::ControlFlow;
-
 use axum::{
     extract::{Path, State},
     http::StatusCode,

@@ -5,7 +5,7 @@
 
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use serde_json::json;

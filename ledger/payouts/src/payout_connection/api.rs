@@ -1,13 +1,6 @@
 //! `/api/v1/payout-connection`: the brand's own Stripe account; an organization has one connection at a time.
 
-use std::ops::ControlFlow;
-
-use axum::{
-    Json,
-    extract::{OriginalUri, State},
-    http::{Method, StatusCode},
-    response::Response,
-};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,11 +1,9 @@
 //! `/api/v1/payout-runs`: previews, proposes, approves, cancels and shows runs.
 
-use std::ops::ControlFlow;
-
 use axum::{
     Json,
-    extract::{OriginalUri, Path, State},
-    http::{Method, StatusCode},
+    extract::{Path, State},
+    http::StatusCode,
     response::Response,
 };
 use serde::Deserialize;
@@ -29,7 +27,6 @@ use identity::{
     api_key::people,
     organization,
 };
-use integrations::webhook::api::digest;
 use kit::{
     api::{
         body::JsonBody,

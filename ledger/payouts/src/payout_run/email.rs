@@ -4,7 +4,7 @@ use askama::Template;
 use shared::id::{OrganizationId, PayoutRunId};
 
 use super::read_store;
-use identity::{access::actor::Actor, audit::names, notification::store::people};
+use identity::notification::store::people;
 use kit::{
     access::role::Role,
     db::TenantTx,

@@ -1,6 +1,6 @@
 //! `/api/v1/payout-settings`: how and when the organization pays.
 
-use std::{collections::BTreeMap, ops::ControlFlow};
+use std::collections::BTreeMap;
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
@@ -16,11 +16,7 @@ use identity::{
     api::write::Write,
 };
 use kit::{
-    api::{
-        body::JsonBody,
-        document::{ErrorSchema, Refused},
-        idempotency::IdempotencyKey,
-    },
+    api::{body::JsonBody, document::Refused, idempotency::IdempotencyKey},
     error::{Error, Result},
     state::AppState,
 };

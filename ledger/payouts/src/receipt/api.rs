@@ -16,11 +16,7 @@ use super::{
 };
 use identity::access::api_key::ReadKey;
 use kit::{
-    api::{
-        document::{ErrorSchema, Refused},
-        path::PathId,
-        query::Query,
-    },
+    api::{document::Refused, path::PathId, query::Query},
     error::{Error, Result},
     state::AppState,
 };
@@ -77,7 +73,7 @@ async fn find(state: &AppState, key: &ReadKey, id: &str) -> Result<Found> {
     found.ok_or_else(Error::not_found)
 }
 
-pub(super) async fn pdf_of(found: &Found) -> Result<Response> {
+pub(crate) async fn pdf_of(found: &Found) -> Result<Response> {
     file::pdf(found.receipt.document(), &format!("receipt-{}", found.receipt.payout_id)).await
 }
 

@@ -1,9 +1,6 @@
 //! `GET /dashboard/payouts/{id}/receipt.pdf`: the affiliate's receipt, for the brand.
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use shared::id::PayoutId;
 
 use super::{api::pdf_of, store};

@@ -10,22 +10,22 @@ use shared::{
 use kit::db::{TenantTx, corrupt_column};
 
 #[derive(Debug)]
-pub(super) struct Payout {
-    pub(super) id: PayoutId,
-    pub(super) currency: Currency,
+pub(crate) struct Payout {
+    pub(crate) id: PayoutId,
+    pub(crate) currency: Currency,
     /// The amount that reaches the affiliate.
-    pub(super) net: i64,
-    pub(super) returned: i64,
-    pub(super) rail: String,
-    pub(super) status: Status,
-    pub(super) reason_code: Option<String>,
-    pub(super) bank_status: Option<String>,
-    pub(super) created_at: Timestamp,
-    pub(super) sent_at: Option<Timestamp>,
+    pub(crate) net: i64,
+    pub(crate) returned: i64,
+    pub(crate) rail: String,
+    pub(crate) status: Status,
+    pub(crate) reason_code: Option<String>,
+    pub(crate) bank_status: Option<String>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) sent_at: Option<Timestamp>,
 }
 
 /// The payouts older than `before`. Proposals that aren't approved yet, and cancelled runs, are left out.
-pub(super) async fn list(
+pub(crate) async fn list(
     tx: &mut TenantTx,
     organization: OrganizationId,
     affiliate: AffiliateId,

@@ -1,13 +1,6 @@
 //! `/api/v1/reconciliations` and `/api/v1/payout-differences`.
 
-use std::ops::ControlFlow;
-
-use axum::{
-    Json,
-    extract::{OriginalUri, State},
-    http::{Method, StatusCode},
-    response::Response,
-};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 
 use super::{
     compare::Kind,
@@ -19,7 +12,6 @@ use identity::{
     access::api_key::{ReadKey, WriteKey},
     api::write::Write,
 };
-use integrations::webhook::api::digest;
 use kit::{
     api::{
         document::{ErrorSchema, Refused},

@@ -3,7 +3,9 @@
 use kit::state::AppState;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{payout, payout_account, payout_connection, payout_run, payout_settings, receipt, reconciliation, statement, tax};
+use crate::{
+    payout, payout_account, payout_connection, payout_run, payout_settings, receipt, reconciliation, statement, tax,
+};
 
 pub fn operations() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()

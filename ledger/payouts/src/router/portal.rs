@@ -6,7 +6,7 @@ use axum::{
 };
 use kit::state::AppState;
 
-use crate::{payout_account, receipt, tax};
+use crate::{payout_account, portal, tax};
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()

@@ -1,9 +1,6 @@
 //! `GET /api/v1/affiliates/{id}/balances` and `GET /api/v1/balances`.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use serde::Serialize;
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -18,11 +15,7 @@ use engine::{
 };
 use identity::access::api_key::ReadKey;
 use kit::{
-    api::{
-        document::{ErrorSchema, Refused},
-        path::PathId,
-        query::Query,
-    },
+    api::{document::Refused, path::PathId, query::Query},
     db::TenantTx,
     error::{Error, Result},
     state::AppState,

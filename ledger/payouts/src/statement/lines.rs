@@ -1,9 +1,6 @@
 //! `GET /api/v1/affiliates/{id}/statement`: every change of what an affiliate is owed, with the balance after it.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use serde::Serialize;
 use shared::{
     id::{AffiliateId, CommissionId, ConversionId, PayoutId, TransferId},
@@ -18,7 +15,7 @@ use engine::lookup_store;
 use identity::access::api_key::ReadKey;
 use kit::{
     api::{
-        document::{ErrorSchema, Refused},
+        document::Refused,
         pagination::{PageParams, Pagination},
         path::PathId,
         query::{Query, When},

@@ -1,7 +1,5 @@
 //! `/api/v1/tax-forms`: lists, returns, accepts and rejects forms, and links to their PDFs.
 
-use std::ops::ControlFlow;
-
 use axum::{
     Json,
     extract::{Path, State},

@@ -1,6 +1,6 @@
 //! `POST /api/v1/tax-forms`: uploads a form that reached the brand another way, as a PDF with its content.
 
-use std::{collections::BTreeMap, ops::ControlFlow};
+use std::collections::BTreeMap;
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use base64::{Engine, prelude::BASE64_STANDARD};

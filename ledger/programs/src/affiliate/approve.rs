@@ -1,12 +1,6 @@
 //! `POST /api/v1/affiliates/{id}/approve` and `/reject`: the decision on an application.
 
-use std::ops::ControlFlow;
-
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::json;
 use shared::id::{AffiliateId, OrganizationId, ProgramId};

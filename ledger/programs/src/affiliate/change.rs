@@ -1,13 +1,7 @@
 //! `PATCH /api/v1/affiliates/{id}`: changes the name, email, slug, notes and status of an affiliate.
 
-use std::ops::ControlFlow;
-
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
-use serde::{Deserialize, Deserializer};
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use shared::id::{AffiliateId, OrganizationId};
 use utoipa::ToSchema;
@@ -35,7 +29,7 @@ use identity::{
 };
 use kit::{
     api::{
-        body::JsonBody,
+        body::{JsonBody, present},
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         path::PathId,

@@ -1,9 +1,6 @@
 //! `POST /api/v1/affiliates`: creates an affiliate, and with a program also their link.
 
-use std::{
-    collections::{HashMap, HashSet},
-    ops::ControlFlow,
-};
+use std::collections::{HashMap, HashSet};
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! `POST /api/v1/affiliates/bulk-invite`: invites many affiliates in one request, with a result for each.
 
-use std::{collections::HashSet, ops::ControlFlow};
+use std::collections::HashSet;
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};

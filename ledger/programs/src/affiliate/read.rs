@@ -12,7 +12,7 @@ use super::{
 use identity::access::api_key::ReadKey;
 use kit::{
     api::{
-        document::{ErrorSchema, Refused},
+        document::Refused,
         pagination::{Page, PageParams, Pagination, SortParam},
         query::{Query, When},
         view::Affiliate,

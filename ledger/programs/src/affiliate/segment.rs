@@ -1,12 +1,6 @@
 //! `PUT /api/v1/affiliates/{id}/segment`: sets an affiliate's segment from a date on.
 
-use std::ops::ControlFlow;
-
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::json;
 use shared::{
@@ -25,7 +19,7 @@ use engine::{book, history::recompute_since};
 use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
 use kit::{
     api::{
-        body::JsonBody,
+        body::{JsonBody, given},
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         path::PathId,

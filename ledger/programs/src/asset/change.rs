@@ -2,7 +2,7 @@
 
 use axum::{
     Form as Filled,
-    extract::{DefaultBodyLimit, Path, State},
+    extract::{DefaultBodyLimit, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
     routing::{MethodRouter, post as posted},

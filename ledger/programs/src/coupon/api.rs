@@ -1,13 +1,6 @@
 //! `/api/v1/coupons`: codes that credit an affiliate, with or without a click.
 
-use std::ops::ControlFlow;
-
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::json;
 use shared::{

@@ -1,12 +1,6 @@
 //! `PATCH` and `DELETE /api/v1/coupons/{id}`: changes and archives coupons.
 
-use std::ops::ControlFlow;
-
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::id::{CouponId, OrganizationId};

@@ -1,12 +1,6 @@
 //! `PATCH` and `DELETE /api/v1/links/{id}`: changes a link's destination, and disables a link.
 
-use std::ops::ControlFlow;
-
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::id::{LinkId, OrganizationId};
@@ -26,7 +20,7 @@ use kit::api::body::Nothing;
 use kit::{
     api::{
         body::{JsonBody, OptionalBody},
-        document::{ErrorSchema, Refused},
+        document::Refused,
         idempotency::IdempotencyKey,
         path::PathId,
         view::Link,

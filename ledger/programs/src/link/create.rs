@@ -1,9 +1,6 @@
 //! `POST /api/v1/links`: creates a link; the edge knows it as soon as the push arrives.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
-    ops::ControlFlow,
-};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;

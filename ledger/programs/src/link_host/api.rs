@@ -1,7 +1,5 @@
 //! `/api/v1/link-hosts`: lists, adds, checks, changes and removes link hosts.
 
-use std::ops::ControlFlow;
-
 use axum::{
     Json,
     extract::{Path, State},

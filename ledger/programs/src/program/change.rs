@@ -1,12 +1,6 @@
 //! `PATCH /api/v1/programs/{id}`: changes a program's name and origins, and its rules from now on.
 
-use std::ops::ControlFlow;
-
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::Value;
 use shared::{
@@ -27,7 +21,7 @@ use kit::api::body::present;
 use kit::{
     api::{
         body::JsonBody,
-        document::{ErrorSchema, Refused},
+        document::Refused,
         idempotency::IdempotencyKey,
         path::PathId,
         text::maybe,

@@ -1,13 +1,6 @@
 //! `/api/v1/programs/{id}/click-rules`: the limits on what a program pays for clicks.
 
-use std::ops::ControlFlow;
-
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::{

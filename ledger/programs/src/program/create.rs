@@ -1,7 +1,5 @@
 //! `POST /api/v1/programs`: creates a program with its rules and its first plan in one call.
 
-use std::ops::ControlFlow;
-
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -1,7 +1,5 @@
 //! `/api/v1/programs/{id}/plans`: what a program pays, to whom, and from when on.
 
-use std::ops::ControlFlow;
-
 use axum::{
     Json,
     extract::{Path, State},

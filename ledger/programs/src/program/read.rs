@@ -1,15 +1,12 @@
 //! `GET /api/v1/programs`: lists programs and returns single ones.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 
 use engine::api::store::{self, Filter};
 use identity::access::api_key::ReadKey;
 use kit::{
     api::{
-        document::{ErrorSchema, Refused},
+        document::Refused,
         pagination::{Page, PageParams, Pagination, SortParam},
         path::PathId,
         query::{Query, When},

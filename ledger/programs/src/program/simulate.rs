@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use serde::Deserialize;
 use shared::{
     id::{AffiliateId, ConversionId, OrganizationId, ProgramId},

@@ -1,7 +1,5 @@
 //! `/api/v1/imports`: imports a file from another platform, which is checked first and runs when started.
 
-use std::ops::ControlFlow;
-
 use axum::{
     Json,
     extract::{Path, State},

@@ -1,7 +1,7 @@
 //! Previews a page for its own team before it is published.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use shared::id::ProgramId;
@@ -14,7 +14,6 @@ use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
     api::path::PathId,
-    error::Error,
     page::{Html, PageError},
     state::AppState,
 };

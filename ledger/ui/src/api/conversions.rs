@@ -1,9 +1,6 @@
 //! `GET /api/v1/conversions`.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
@@ -11,7 +8,7 @@ use engine::api::store::{self, Filter};
 use identity::access::api_key::ReadKey;
 use kit::{
     api::{
-        document::{ErrorSchema, Refused},
+        document::Refused,
         pagination::{Page, PageParams, Pagination, SortParam},
         path::PathId,
         query::{Query, When},

@@ -1,7 +1,7 @@
 //! `/a/sales/{id}`: explains one commission to the affiliate who earned it. Nothing on it identifies the buyer.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use shared::id::CommissionId;

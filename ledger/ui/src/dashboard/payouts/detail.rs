@@ -1,7 +1,7 @@
 //! `GET /dashboard/payouts/{id}`: one payout, its timeline, and the commissions it pays.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use shared::id::{CommissionId, OrganizationId, PayoutId};

@@ -1,0 +1,116 @@
+//! The form of a scheduled job: a name, and a loop that runs until the process stops.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use kit::{config::Config, error::Error, jobs::Rounds, state::AppState};
+
+/// How long a job sleeps between two rounds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    steady: Duration,
+    /// In development, where the clock is moved manually.
+    eager: Duration,
+    after_failure: Option<Duration>,
+}
+
+impl Pace {
+    pub(crate) const fn steady(every: Duration) -> Self {
+        Self { steady: every, eager: every, after_failure: None }
+    }
+
+    #[must_use]
+    pub(crate) const fn eager(mut self, every: Duration) -> Self {
+        self.eager = every;
+        self
+    }
+
+    #[must_use]
+    pub(crate) const fn after_failure(mut self, pause: Duration) -> Self {
+        self.after_failure = Some(pause);
+        self
+    }
+
+    fn pause(self, config: &Config, has_failed: bool) -> Duration {
+        self.after_failure.filter(|_| has_failed).unwrap_or_else(|| config.maintenance_every(self.steady, self.eager))
+    }
+}
+
+type Ending = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A loop that runs until the process stops.
+#[derive(Clone)]
+pub(crate) struct Job {
+    /// Used in logs and as a label of metrics: `snake_case`.
+    pub name: &'static str,
+    run: Arc<dyn Fn(AppState) -> Ending + Send + Sync>,
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Job").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Job {
+    /// Creates a job with its own loop: it keeps state between rounds, or starts work that takes longer than one.
+    pub(crate) fn new<F>(name: &'static str, run: impl Fn(AppState, Rounds) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self::apart(name, move |state| {
+            let rounds = Rounds::new(&state.jobs, name);
+            run(state, rounds)
+        })
+    }
+
+    /// Creates a job that depends on time alone: it has no due work, and no one can request a round.
+    pub(crate) fn apart<F>(name: &'static str, run: impl Fn(AppState) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self { name, run: Arc::new(move |state| Box::pin(run(state))) }
+    }
+
+    /// Creates a job that does the same after each pause. A failed round is logged, and the next one tries again.
+    pub(crate) fn every<F, E>(
+        name: &'static str,
+        pace: Pace,
+        once: impl Fn(AppState) -> F + Clone + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Error> + Send,
+    {
+        Self::new(name, move |state, mut rounds| {
+            let once = once.clone();
+            async move {
+                while rounds.begin() {
+                    let began = Instant::now();
+                    let outcome = once(state.clone()).await.map_err(Into::into);
+                    metrics::histogram!("rekomi_job_seconds", "job" => name).record(began.elapsed());
+                    if let Err(error) = &outcome {
+                        failed(name, error);
+                    }
+                    rounds.pause(pace.pause(&state.config, outcome.is_err())).await;
+                }
+            }
+        })
+    }
+
+    /// Runs the job until the process stops.
+    pub(crate) async fn run(&self, state: AppState) {
+        (self.run)(state).await;
+    }
+}
+
+fn failed(name: &'static str, error: &Error) {
+    metrics::counter!("rekomi_job_failures_total", "job" => name).increment(1);
+    let code = &error.body().code;
+    tracing::warn!(job = name, %code, "the job {name} failed and will be retried: {}", error.cause());
+}
