@@ -26,7 +26,7 @@ use kit::{
     state::AppState,
 };
 use ledger::{
-    serve,
+    clients,
     verify::{self, progress::Progress},
 };
 use scene::{KEYS, execute, median, new_id, now, served, with_database};
