@@ -7,11 +7,10 @@ use serde_json::json;
 use world::{
     Plan,
     client::{browser::Browser, dashboard::Marketer},
+    shared_app::{backend, stripe_account},
     stripe::Purchase,
     wait,
 };
-
-use crate::{backend, stripe_account};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_rows_within_ten_seconds() {

@@ -14,12 +14,13 @@ use world::{
 };
 
 const CLICKS: usize = 1_000;
+
 const SALES: usize = 100;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn exact_to_the_cent() {
     let mut world = Plan::default().edge().ledger_proxy().start().await;
-    let (edge, backend) = (world.edge_base(), crate::backend(&world));
+    let (edge, backend) = (world.edge_base(), world::shared_app::backend(&world));
     let started = Instant::now();
     let clicks = tokio::spawn(follow(edge.clone(), CLICKS / 2));
     let mut times = clicks.await.unwrap();

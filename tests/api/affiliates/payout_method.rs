@@ -1,0 +1,123 @@
+//! Other ways, holds, emails, and what is left of it all.
+
+use serde_json::json;
+use world::{
+    brand::But,
+    client::{
+        dashboard::{Marketer, PROVED_LONG_AGO},
+        mailbox,
+    },
+    payout_account_fixture::PayoutAccountFixture,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_earned_something_and_cant_be_paid_is_asked_how() {
+    let fixture = PayoutAccountFixture::connected().await;
+    let brand = &fixture.world.acme;
+    let (base, email) =
+        (fixture.world.ledger.base(), fixture.world.demo["affiliate"]["email"].as_str().unwrap().to_owned());
+    let affiliate = brand.partner.affiliate.to_string();
+    let slug = brand.partner.slug.clone();
+    let sale = brand.sale("order-1", 9_900).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.customer_id = Some("buyer".to_owned());
+    });
+    fixture.world.intake().accept(&[sale]).await;
+    fixture.advance_days(40).await;
+    let message = mailbox::read_email(&base, &email, "payout_setup").await;
+    assert!(message["subject"].as_str().unwrap().contains("how do you want to be paid"), "{message}");
+    let sent = async || {
+        let emails = mailbox::read_emails(&base, &email).await;
+        emails.iter().filter(|message| message["kind"] == "payout_setup").count()
+    };
+
+    // The list says who waits, and why; asked again within minutes it is a slip.
+    let organization = brand.organization.to_string();
+    let mut owner = Marketer::new(&base);
+    owner.sign_in(&fixture.world.demo["owner"]).await.expect_status(303);
+    let place = "/dashboard/payouts/accounts";
+    let page = owner.browser.get(&format!("{place}?organization={organization}")).await.expect_status(200).text();
+    assert!(page.contains("not set up") && page.contains("Ask again"), "{page}");
+    let act = format!("{place}/{affiliate}");
+    owner.submit(&format!("{act}/invite"), &[("organization", &organization)]).await.expect_status(409);
+    assert_eq!(sent().await, 1);
+
+    // On hold and released, on the page and by API.
+    let form = [("organization", organization.as_str()), ("reason", "We look at their traffic")];
+    owner.submit(&format!("{act}/hold"), &form).await.expect_status(303);
+    let held = fixture.read(&affiliate).await;
+    assert_eq!((&held["hold"]["reason"], &held["ready"]), (&json!("We look at their traffic"), &json!(false)));
+    let path = format!("/affiliates/{affiliate}/payout-hold");
+    fixture.put(&path, &json!({"reason": "Still looking"})).await.expect_status(200);
+    assert_eq!(fixture.put(&path, &json!({"reason": " "})).await.refusal().0, 400);
+    let page = owner.browser.get(&format!("{place}?organization={organization}&show=hold")).await.expect_status(200);
+    assert!(page.text().contains("Still looking"));
+    let released = fixture.world.api().delete(&path).await.expect_status(200).json();
+    assert_eq!(released["hold"], json!(null));
+
+    // By API, and again the same changes nothing.
+    let path = format!("/affiliates/{affiliate}/payout-method");
+    let paypal = json!({"rail": "PayPal", "email": "Lauren.Paid@Example.com"});
+    let set = fixture.put(&path, &paypal).await.expect_status(200).json();
+    assert_eq!((&set["rail"], &set["method"]["hint"]), (&json!("PayPal"), &json!("l\u{2026}@example.com")), "{set}");
+    fixture.put(&path, &paypal).await.expect_status(200);
+    let report = "select count(*) from audit_log where action = 'payout_method.set'";
+    assert_eq!(fixture.world.database.count(report).await, 1);
+    assert_eq!(fixture.put(&path, &json!({"rail": "Cash"})).await.field_refusal().2, "rail");
+    assert_eq!(fixture.put(&path, &json!({"rail": "Wise"})).await.field_refusal().2, "email");
+    fixture.put(&path, &json!({"rail": "Stripe"})).await.expect_status(200);
+
+    // Another organization's affiliate isn't there.
+    let other = fixture.world.other_api();
+    for path in [format!("/affiliates/{affiliate}/payout-account")] {
+        assert_eq!(other.get(&path).await.status, 404);
+        assert_eq!(other.post(&path, &json!({"country": "DE"})).await.status, 404);
+    }
+
+    // Erased, nothing of it is left; what was asked of Stripe is let go of.
+    fixture.set_up(&affiliate, "DE").await.expect_status(200);
+    fixture.put(&format!("/affiliates/{affiliate}/payout-method"), &paypal).await.expect_status(200);
+    let erase = format!("/affiliates/{affiliate}/erase");
+    fixture.world.api().post(&erase, &json!({"reason": "They asked for it"})).await.expect_status(200);
+    for left in [
+        "select count(*) from payout_methods",
+        "select count(*) from payout_invitations",
+        "select count(*) from payout_accounts where stripe_account is not null or status <> 'Closed'",
+    ] {
+        assert_eq!(fixture.world.database.count(left).await, 0, "{left}");
+    }
+    fixture.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bank_details_are_shown_to_who_proves_who_they_are_and_recorded() {
+    let fixture = PayoutAccountFixture::connected().await;
+    let brand = &fixture.world.acme;
+    let (organization, affiliate) = (brand.organization.to_string(), brand.partner.affiliate.to_string());
+    let bank = json!({"rail": "Manual", "holder": "Nina Braun", "account": "DE89 3704 0044 0532 0130 00\nCOBADEFFXXX"});
+    fixture.put(&format!("/affiliates/{affiliate}/payout-method"), &bank).await.expect_status(200);
+    let mut owner = Marketer::new(&fixture.world.ledger.base());
+    owner.sign_in(&fixture.world.demo["owner"]).await.expect_status(303);
+    let place = "/dashboard/payouts/accounts";
+    let list = format!("{place}?organization={organization}&show=all");
+    let page = owner.browser.get(&list).await.expect_status(200).text();
+    assert!(page.contains("Show where they are paid") && !page.contains("3704"), "{page}");
+    let target = format!("{place}/{affiliate}/details");
+    fixture.world.database.run(PROVED_LONG_AGO).await;
+    let form = [("organization", organization.as_str()), ("show", "all")];
+    let page = owner.submit(&target, &form).await.expect_status(403).text();
+    assert!(page.contains("Enter your password") && !page.contains("3704"), "{page}");
+    let form = [("organization", organization.as_str()), ("show", "all"), ("password", "not the password")];
+    let page = owner.submit(&target, &form).await.expect_status(400).text();
+    assert!(page.contains("This is not your password.") && !page.contains("3704"), "{page}");
+    let recorded = "select count(*) from audit_log where action = 'payout_method.shown'";
+    assert_eq!(fixture.world.database.count(recorded).await, 0);
+    let form = [form[0], form[1], ("password", fixture.world.demo["owner"]["password"].as_str().unwrap())];
+    let shown = owner.submit(&target, &form).await.expect_status(200);
+    assert_eq!(shown.header("cache-control"), Some("no-store"));
+    let shown = shown.text();
+    assert!(shown.contains("Nina Braun") && shown.contains("DE89 3704 0044 0532 0130 00<br>COBADEFFXXX"), "{shown}");
+    assert_eq!(fixture.world.database.count(recorded).await, 1);
+    assert!(!owner.browser.get(&list).await.text().contains("3704"), "this once");
+    fixture.world.finish().await;
+}

@@ -1,0 +1,36 @@
+//! Goal: conversions, commissions and customers are found, explained and decided about on the dashboard's pages alone.
+//! Method: sales of two affiliates with clicks, a coupon-free lead and a refund; the pages are read and their forms sent as a
+//! browser sends them; what they did is read by API.
+
+use crate::conversions::{Fixture, rows};
+
+#[tokio::test]
+async fn a_customers_page_tells_whose_they_are() {
+    let mut fixture = Fixture::open().await;
+    let events = [fixture.sale("one", &fixture.early, "ann", 10_000), fixture.sale("two", &fixture.late, "ben", 5_000)];
+    fixture.world.intake().accept(&events).await;
+    let list = fixture.page("/customers").await;
+    for text in ["ann", "ann@buyers.test", "early", "$100.00", "ben"] {
+        assert!(list.contains(text), "{text}: {list}");
+    }
+    let found = fixture.page("/customers?q=ann%40buyers.test").await;
+    let ids = rows(&found);
+    assert_eq!(ids.len(), 1, "{found}");
+    let one = fixture.page(&format!("/customers/{}", ids[0])).await;
+    for text in ["early", "since", "Sale of $100.00", "Later sales stay theirs.", "won"] {
+        assert!(one.contains(text), "{text}: {one}");
+    }
+    assert_eq!(rows(&fixture.page("/customers?q=ben").await).len(), 1);
+    assert!(fixture.page("/customers?q=zoe").await.contains("Nobody is called"));
+    let file = fixture.page("/customers.csv").await;
+    assert!(file.contains("\"ann\",\"\",\"ann@buyers.test\"") && file.contains("\"early\""), "{file}");
+    // The form of the page: from the latest conversion on they are somebody else's.
+    let latest = fixture.id("one").await;
+    assert!(one.contains(&format!("action=\"/dashboard/conversions/{latest}/reattribute\"")), "{one}");
+    let fields = [("affiliateId", "late@creators.test"), ("reach", "Customer"), ("reason", "Agreed.")];
+    fixture.post(&format!("/conversions/{latest}/reattribute"), &fields).await.expect_status(303);
+    let one = fixture.page(&format!("/customers/{}", ids[0])).await;
+    assert!(one.contains("a person decided so"), "{one}");
+    fixture.owner.browser.get("/dashboard/customers/cus_01jzzzzzzzezzzzzzzzzzzzzzz").await.expect_status(404);
+    fixture.world.finish().await;
+}

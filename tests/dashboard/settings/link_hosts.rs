@@ -1,0 +1,51 @@
+//! Goal: a brand adds the host of its links by API or page, proves by its DNS that it is its own, links live on it, and no other
+//! organization takes it away or keeps it back by claiming it first.
+//! Method: the API with good and bad hosts, the second organization that wants the same one, the settings page's form; a name
+//! server that says what the DNS says; the edge answers a link on the new host.
+
+use world::{Plan, World, client::dashboard::Marketer, link_host_fixture::world_with_name_server};
+
+#[tokio::test]
+async fn by_page() {
+    let world = World::start().await;
+    let organization = world.acme.organization.to_string();
+    let place = "/dashboard/settings/link-hosts";
+    let mut marketer = Marketer::new(&world.ledger.base());
+    marketer.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let bad = [("organization", organization.as_str()), ("host", "no host"), ("defaultDestination", "")];
+    let page = marketer.submit(place, &bad).await.expect_status(400).text();
+    assert!(page.contains("host must be a name of yours") && page.contains(r#"value="no host""#), "{page}");
+    let good = [("organization", organization.as_str()), ("host", "go.page.test"), ("defaultDestination", "")];
+    marketer.submit(place, &good).await.expect_status(303);
+    let page = marketer.browser.get(place).await.expect_status(200).text();
+    assert!(page.contains("<code>go.page.test</code>"), "{page}");
+    let remove = [("organization", organization.as_str()), ("host", "go.page.test")];
+    marketer.submit(&format!("{place}/remove"), &remove).await.expect_status(303);
+    assert!(!marketer.browser.get(place).await.text().contains("go.page.test"));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_page_shows_the_record_and_checks_it() {
+    let (world, dns) = world_with_name_server(Plan::default()).await;
+    let organization = world.acme.organization.to_string();
+    let place = "/dashboard/settings/link-hosts";
+    let mut marketer = Marketer::new(&world.ledger.base());
+    marketer.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let fields = [("organization", organization.as_str()), ("host", "go.brand.example")];
+    marketer.submit(place, &fields).await.expect_status(303);
+    let page = marketer.browser.get(place).await.expect_status(200).text();
+    let value = format!("rekomi-organization={organization}");
+    assert!(
+        page.contains("_rekomi.go.brand.example") && page.contains(&value) && page.contains("Not verified"),
+        "{page}"
+    );
+    marketer.submit(&format!("{place}/check"), &fields).await.expect_status(303);
+    let page = marketer.browser.get(place).await.text();
+    assert!(page.contains("We found no record yet.") && page.contains("Check now"), "{page}");
+    dns.set_text("_rekomi.go.brand.example", &value);
+    marketer.submit(&format!("{place}/check"), &fields).await.expect_status(303);
+    let page = marketer.browser.get(place).await.text();
+    assert!(!page.contains("Check now") && !page.contains(&value), "{page}");
+    world.finish().await;
+}

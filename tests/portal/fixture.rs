@@ -1,0 +1,40 @@
+//! Goal: in their portal an affiliate sees what they earned and why, makes links, learns nothing about buyers, goes to another
+//! brand only where it knows the address that they proved, and asks about a sale that they miss, which the brand decides.
+//! Method: the demo's affiliate and brand, by their pages; the second organization has an affiliate with the same address.
+
+use world::{
+    World,
+    brand::{But, Partner},
+    client::{
+        dashboard::Marketer,
+        mailbox::{link, token},
+    },
+};
+
+pub(crate) async fn enter(world: &World, email: &str) -> Marketer {
+    let base = world.ledger.base();
+    let mut browser = Marketer::new(&base);
+    browser.submit("/a/link", &[("email", email)]).await.expect_status(303);
+    let entry = link(&base, email, "affiliate_link").await;
+    browser.submit("/a/enter", &[("token", token(&entry))]).await.expect_status(303);
+    browser
+}
+
+pub(crate) async fn page(browser: &mut Marketer, target: &str) -> String {
+    browser.browser.get(target).await.expect_status(200).text()
+}
+
+pub(crate) async fn sell(world: &World, partner: Option<&Partner>, id: &str, cents: i64) {
+    let slug = partner.map(|partner| partner.slug.clone());
+    let sale = world.acme.sale(id, cents).but(|report| {
+        report.affiliate_slug = slug;
+        report.customer_id = Some(format!("buyer-of-{id}"));
+        report.customer_email = Some(format!("{id}@buyers.test"));
+    });
+    world.intake().accept(&[sale]).await;
+}
+
+/// The id in the first address of a page that begins so.
+pub(crate) fn id_after(page: &str, start: &str) -> String {
+    page.split(start).nth(1).and_then(|rest| rest.split(['"', '?']).next()).expect(start).to_owned()
+}

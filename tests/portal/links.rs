@@ -1,0 +1,44 @@
+//! Goal: in their portal an affiliate sees what they earned and why, makes links, learns nothing about buyers, goes to another
+//! brand only where it knows the address that they proved, and asks about a sale that they miss, which the brand decides.
+//! Method: the demo's affiliate and brand, by their pages; the second organization has an affiliate with the same address.
+
+use serde_json::json;
+use world::{World, client::mailbox::link};
+
+use crate::fixture::{enter, page};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_to_any_page_of_the_brand() {
+    let world = World::start().await;
+    let early = world.acme.join(&world.database, "early").await;
+    let mut browser = enter(&world, "early@creators.test").await;
+    let links = page(&mut browser, "/a/links").await;
+    assert!(links.contains(&format!("{}/early", early.host)) && links.contains("data-builder"), "{links}");
+    // What they are paid: as the program says it, until they have a plan of their own.
+    assert!(links.contains("What you earn") && links.contains("20 % of every payment"), "{links}");
+    let own =
+        json!({"scope": {"affiliateId": early.affiliate}, "components": [{"type": "percentage", "ratePercent": "35"}]});
+    world.api().post(&format!("/programs/{}/plans", world.acme.program), &own).await.expect_status(201);
+    let links = page(&mut browser, "/a/links").await;
+    assert!(links.contains("35 % of every payment") && !links.contains("20 % of"), "{links}");
+    let made = page(&mut browser, "/a/links?page=https%3A%2F%2Fbrand.test%2Fpricing%2Fpro").await;
+    assert!(made.contains(&format!("{}/early/pricing/pro", early.host)), "{made}");
+    let refused = browser.browser.get("/a/links?page=https%3A%2F%2Fevil.test%2F").await.expect_status(400).text();
+    assert!(refused.contains("That page isn’t on brand.test"), "{refused}");
+    let picture = browser.browser.get(&format!("/a/links/qr.svg?link={}", early.link)).await.expect_status(200);
+    assert_eq!(picture.header("content-type"), Some("image/svg+xml"));
+    let foreign = format!("/a/links/qr.svg?link={}", world.acme.partner.link);
+    browser.browser.get(&foreign).await.expect_status(404);
+
+    // One with a name has figures of its own; nobody takes a name that is another's.
+    let expected = [("page", "https://brand.test/pricing"), ("label", "Newsletter")];
+    browser.submit("/a/links", &expected).await.expect_status(303);
+    assert!(page(&mut browser, "/a/links").await.contains("/early-newsletter"));
+    let again = browser.submit("/a/links", &expected).await.expect_status(400).text();
+    assert!(again.contains("You have a link of that name already"), "{again}");
+    for (page, label) in [("https://evil.test/", "x"), ("https://brand.test/", "../x"), ("https://brand.test/", "")] {
+        browser.submit("/a/links", &[("page", page), ("label", label)]).await.expect_status(400);
+    }
+    assert_eq!(world.database.count("select count(*) from links where slug like 'early%'").await, 2);
+    world.finish().await;
+}
