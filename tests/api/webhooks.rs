@@ -10,7 +10,7 @@ mod secrets;
 use serde_json::{Value, json};
 use world::{
     http::Request,
-    receiver::{self, Received},
+    receiver::Received,
     wait,
     webhook_fixture::{WebhookFixture, patch, path, remove},
 };

@@ -4,7 +4,6 @@
 //! Method: sales as signed batches with moments of receipt of their own, a second system's reports of them under another
 //! customer, decisions by API and on the dashboard; every order of arrival; `audit` and `replay --verify` after each step.
 
-use serde_json::json;
 use world::{
     client::dashboard::Marketer,
     join_fixture::{JoinFixture, WHY, joins, sums, two_customers_with_a_shared_id},

@@ -3,7 +3,6 @@
 //! script is on it.
 //! Method: an owner's browser and the mailbox; a page on this machine, with and without the script.
 
-use axum::routing::get;
 use world::{
     World,
     client::{

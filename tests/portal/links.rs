@@ -3,7 +3,7 @@
 //! Method: the demo's affiliate and brand, by their pages; the second organization has an affiliate with the same address.
 
 use serde_json::json;
-use world::{World, client::mailbox::link};
+use world::World;
 
 use crate::fixture::{enter, page};
 
