@@ -2,6 +2,12 @@
 //! and what is told late is judged by its own time. A changed address hides no self-referral.
 //! Method: one affiliate from application to ban and back, by API, with sales at every stage (20 % of 100.00 is 20.00); at
 //! the end the ledger audits its book and works everything out once more from its events.
+//! Elsewhere: tests/api/balances.rs: `/affiliates/{id}/balances`, `/affiliates/{id}/statement`
+//! Elsewhere: tests/api/decisions.rs: `/affiliates/{id}/adjustments`, `/affiliates/{id}/bonuses`
+//! Elsewhere: tests/api/decisions.rs: `/affiliates/{id}/release`
+//! Elsewhere: tests/api/consents.rs: `/affiliates/{id}/export`
+//! Elsewhere: tests/api/programs/plans.rs: `/affiliates/{id}/segment`
+//! Elsewhere: tests/portal/payouts.rs: `/affiliates/{id}/yearly-statement`
 
 mod bulk_invite;
 mod payout_account;

@@ -2,6 +2,7 @@
 //! beside them and never gets into the book.
 //! Method: earnings, a refund, a release and payouts in two currencies; every figure is compared with one worked out by
 //! hand, every page with the whole.
+//! Routes: `/affiliates/{id}/balances`, `/affiliates/{id}/statement`
 
 use serde_json::{Value, json};
 use shared::event::Event;

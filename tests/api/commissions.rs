@@ -2,6 +2,8 @@
 //! decided what, and transfers that add up to what it is worth; people read the same on a page.
 //! Method: one customer with several clicks, a refund, decisions and a payout; the receipts are read by API and as a page
 //! after each.
+//! Elsewhere: tests/api/programs/click_rules.rs: `/commissions/{id}`, `/commissions/{id}/approve`
+//! Elsewhere: tests/api/programs/click_rules.rs: `/commissions/{id}/deny`
 
 use serde_json::{Value, json};
 use shared::{event::Event, timestamp::Timestamp};

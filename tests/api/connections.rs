@@ -2,6 +2,8 @@
 //! ends that. No secret comes back, and nobody else sees any of it.
 //! Method: fake servers of the gateways' APIs that check every field; the real edge takes webhooks signed with what the
 //! fake server gave out.
+//! Elsewhere: tests/crm/crash.rs: `/connections/{id}/resync`, `/connections/{id}/resyncs/{batchId}`
+//! Elsewhere: tests/crm/retries.rs: `/connections/{id}/resyncs`
 
 mod crm;
 mod crm_settings;

@@ -1,5 +1,7 @@
 //! Goal: affiliates' events become events of their profiles in Customer.io, each once, wherever the workspace lives.
 //! Method: fake servers of both regions that check every field; one of them errs, hangs or loses its answer.
+//! Routes: `/destinations/{id}/deliveries`, `/destinations/{id}/deliveries/{messageId}/retry`,
+//! `/destinations/{id}/replay`, `/destinations/{id}/test`
 
 use serde_json::{Value, json};
 use world::{
@@ -127,5 +129,33 @@ async fn credentials_are_tried_changed_and_kept_to_themselves() {
         places.push(format!("{:?}", fixture.world.database.texts(&format!("select t::text from {table} t")).await));
     }
     assert!(places.iter().all(|place| !place.contains("canaryapikey") && !place.contains(customerio::SITE_ID)));
+    fixture.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_sent_again_by_message_and_by_span() {
+    let fixture = Fixture::start().await;
+    let api = fixture.world.api();
+    let made = fixture.connect(customerio::SITE_ID, customerio::API_KEY).await.expect_status(201).json();
+    fixture.sale("order").await;
+    let delivered = async |attempts: i64| {
+        wait::until("the event to be delivered", 40, async || {
+            let all = api.all(&path(&made, "/deliveries")).await;
+            let done = all.len() == 1 && all[0]["status"] == "Delivered" && all[0]["attemptCount"] == attempts;
+            done.then(|| all[0]["messageId"].as_str().unwrap().to_owned())
+        })
+        .await
+    };
+    let message = delivered(1).await;
+    let retry = path(&made, &format!("/deliveries/{message}/retry"));
+    let replay = path(&made, "/replay");
+    let span = json!({"since": wait::now().plus_days(-1).to_string(), "onlyFailed": false});
+    for (target, body) in [(&retry, &json!({})), (&replay, &span)] {
+        assert_eq!(fixture.world.other_api().post(target, body).await.status, 404, "{target}");
+    }
+    api.post(&retry, &json!({})).await.expect_status(202);
+    delivered(2).await;
+    assert_eq!(api.post(&replay, &span).await.expect_status(202).json()["queued"], 1);
+    delivered(3).await;
     fixture.world.finish().await;
 }

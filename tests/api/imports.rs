@@ -2,6 +2,7 @@
 //! whatever happens in between, each row counts once.
 //! Method: files by API and by the pages; a ledger that is killed and one beside it; sales before and after; the ledger's own
 //! proofs at the end.
+//! Routes: `/imports/{id}`
 
 use std::time::Instant;
 
@@ -222,5 +223,23 @@ async fn the_order_of_dates_is_told() {
     let since = Timestamp::parse_rfc3339("2026-04-03T00:00:00Z").unwrap().millis();
     let reported = format!("select count(*) from events where body::text like '%{since}%'");
     assert_eq!(world.database.count(&reported).await, 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_import_creates_no_one() {
+    let world = World::start().await;
+    let api = world.api();
+    let csv = "email,token\nzoe@old.test,zoe\n";
+    let made = api.post("/imports", &file(&world, "Affiliates", csv)).await.expect_status(201).json();
+    let path = format!("/imports/{}/cancel", made["id"].as_str().unwrap());
+    assert_eq!(world.other_api().post(&path, &json!({})).await.status, 404);
+    for _ in 0..2 {
+        let cancelled = api.post(&path, &json!({})).await.expect_status(200).json();
+        assert_eq!(cancelled["state"], "Cancelled", "{cancelled}");
+    }
+    let started = api.post(&path.replace("/cancel", "/start"), &json!({})).await;
+    assert_eq!(started.refusal(), (409, "wrong_status".to_owned()));
+    assert!(api.all("/affiliates?email=zoe@old.test").await.is_empty());
     world.finish().await;
 }

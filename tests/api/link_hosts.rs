@@ -2,6 +2,7 @@
 //! organization takes it away or keeps it back by claiming it first.
 //! Method: the API with good and bad hosts, the second organization that wants the same one, the settings page's form; a name
 //! server that says what the DNS says; the edge answers a link on the new host.
+//! Routes: `/link-hosts/{host}/check`
 
 use serde_json::{Value, json};
 use world::{

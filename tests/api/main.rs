@@ -1,5 +1,15 @@
 //! The REST API: one file for each noun of its paths, such as `affiliates.rs` for `/api/v1/affiliates/{id}/approve`. Each test
 //! calls the real ledger with an API key.
+//! Elsewhere: tests/journey/thousand_clicks.rs: `/clicks/summary`
+//! Elsewhere: tests/api/connections/crm.rs: `/crm-vendors`
+//! Elsewhere: tests/api/webhooks.rs: `/events`, `/events/{id}`
+//! Elsewhere: tests/api/home_currency.rs: `/exchange-rates`
+//! Elsewhere: tests/fault/reconciliation.rs: `/reconciliations`, `/payout-differences`
+//! Elsewhere: tests/crm/order.rs: `/syncs`
+//! Elsewhere: tests/crm/arrival.rs: `/syncs/{id}`
+//! Elsewhere: tests/crm/people.rs: `/syncs/{id}/retry`
+//! Elsewhere: tests/portal/tax.rs: `/tax-forms`, `/tax-forms/{id}`, `/tax-forms/{id}/accept`
+//! Elsewhere: tests/portal/tax.rs: `/tax-forms/{id}/file-url`, `/tax-forms/{id}/reject`
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 

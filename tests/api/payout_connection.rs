@@ -2,10 +2,7 @@
 
 use serde_json::json;
 use world::{
-    client::{
-        dashboard::{Marketer, PROVED_LONG_AGO},
-        mailbox, sign,
-    },
+    client::{mailbox, sign},
     fakes::stripe_connect::{GERMAN_KEY, PLATFORM, POOR_KEY, Post, RESTRICTED_KEY, SECRET_KEY, UNCONNECTED_KEY},
     http::Request,
     payout_account_fixture::PayoutAccountFixture,
@@ -136,41 +133,5 @@ async fn what_stripe_didnt_sign_is_no_hint_and_told_twice_is_one() {
     assert_eq!(send(&path, signed(&secret, &large), &large).await, 413);
     fixture.world.api().delete("/payout-connection").await.expect_status(204);
     assert_eq!(send(&path, signed(&secret, &body), &body).await, 404, "a connection that is over hears nothing");
-    fixture.world.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_live_key_has_no_place_in_test_mode() {
-    let fixture = PayoutAccountFixture::open().await;
-    let own = fixture.world.acme.organization.to_string();
-    let mut owner = Marketer::new(&fixture.world.ledger.base());
-    owner.sign_in(&fixture.world.demo["owner"]).await.expect_status(303);
-    let made = owner.submit("/dashboard/test-mode", &[("organization", &own)]).await.expect_status(303);
-    let twin = made.header("location").unwrap().split("organization=").nth(1).unwrap().to_owned();
-    let place = "/dashboard/payouts/connection";
-    let password = ("password", fixture.world.demo["owner"]["password"].as_str().unwrap());
-    let form = [("organization", twin.as_str()), ("apiKey", "rk_live_51StandInConnectLiveCanary")];
-    fixture.world.database.run(PROVED_LONG_AGO).await;
-    let refused = owner.submit(place, &form).await.expect_status(403).text();
-    assert!(refused.contains("Enter your password"), "an open browser alone connects nothing: {refused}");
-    let form = [password, form[0], form[1]];
-    let refused = owner.submit(place, &form).await.expect_status(422).text();
-    assert!(refused.contains("This is a live key") && !refused.contains("Canary"), "{refused}");
-    assert!(fixture.stripe.calls().is_empty(), "Stripe isn\u{2019}t even asked");
-
-    // The page itself: what is missing, then connected, then its balance.
-    let form = [("organization", own.as_str()), ("apiKey", POOR_KEY)];
-    let refused = owner.submit(place, &form).await.expect_status(422).text();
-    assert!(refused.contains("Transfers: Write") && !refused.contains("Canary"), "{refused}");
-    fixture.stripe.with(|stripe| stripe.set_balance("eur", 12_345));
-    let form = [("organization", own.as_str()), ("apiKey", RESTRICTED_KEY)];
-    owner.submit(place, &form).await.expect_status(303);
-    let page = owner.browser.get(&format!("{place}?organization={own}")).await.expect_status(200).text();
-    assert!(page.contains("connected") && page.contains("\u{20ac}123.45") && !page.contains("Canary"), "{page}");
-    let tested = owner.submit(&format!("{place}/test"), &[("organization", &own)]).await.expect_status(200).text();
-    assert!(tested.contains("may do all that is needed"), "{tested}");
-    owner.submit(&format!("{place}/disconnect"), &[("organization", &own)]).await.expect_status(303);
-    let page = owner.browser.get(&format!("{place}?organization={own}")).await.expect_status(200).text();
-    assert!(page.contains("Connect Stripe"), "{page}");
     fixture.world.finish().await;
 }

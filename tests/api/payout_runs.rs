@@ -2,6 +2,7 @@
 //! as a file and comes back as one.
 //! Method: bonuses that are payable at once, ways to be paid as affiliates choose them, and the API and pages as a brand uses
 //! them. The book is compared with what became of each payout.
+//! Routes: `/payout-runs/{id}/approve`, `/payout-runs/{id}/cancel`
 
 mod balance;
 mod destination;

@@ -2,6 +2,10 @@
 //! alike, and what comes back in a later year counts in that year, in each of them.
 //! Method: the ledger's clock over a turn of the year; payments of December that are written down in January: by PayPal's
 //! report, by hand, and without a run.
+//! Elsewhere: tests/fault/payouts/outcomes.rs: `/payouts/{id}/attempts`, `/payouts/{id}/items`
+//! Elsewhere: tests/fault/payouts/refusals.rs: `/payouts/{id}/retry`
+//! Elsewhere: tests/api/payout_runs/files.rs: `/payouts/{id}/cancel`, `/payouts/{id}/mark-failed`
+//! Elsewhere: tests/portal/payouts.rs: `/payouts/{id}/receipt.pdf`
 
 use serde_json::{Value, json};
 use time::{Date, Month};

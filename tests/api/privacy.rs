@@ -2,6 +2,7 @@
 //! to the cent, audit and replay clean, events that come again recognised, later ones judged as before.
 //! Method: stories by chance of a few buyers who share addresses, one of them the affiliate's; buyers and affiliates are
 //! erased by API; every text, JSON and byte column of every table is then looked through for what they were called.
+//! Routes: `/customers/{id}/erase`
 
 mod amounts;
 mod orders;

@@ -1,6 +1,7 @@
 //! Goal: whatever happens is told once to whoever listens, signed as Standard Webhooks asks, with the object as the API shows
 //! it; endpoints are made, changed and tried out by API, and nobody sees another's.
 //! Method: a receiver that verifies with the published library; what happens is made to happen by batches and by API.
+//! Routes: `/webhooks/{id}`, `/webhooks/{id}/deliveries`, `/webhooks/{id}/test`
 
 mod documented;
 mod faults;

@@ -1,6 +1,8 @@
 //! Goal: a brand runs its affiliates on the dashboard's pages alone: answers applications one by one and many at once, finds
 //! people, sees what they brought, and changes what may be changed, each time with a line in the audit log.
 //! Method: an owner's browser, forms sent as a browser sends them, refused ones among them; what the pages did is read by API.
+//! Routes: `/dashboard/affiliates/new`, `/dashboard/affiliates/{id}/statement`,
+//! `/dashboard/affiliates/{id}/statement.csv`, `/dashboard/affiliates/{id}/{what}`
 
 mod bulk_limits;
 

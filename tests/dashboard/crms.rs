@@ -2,6 +2,9 @@
 //! without a script and at a phone's width; a vendor's trouble breaks no page; only owners and admins change anything.
 //! Method: a marketer's browser that only follows links and posts forms; then once more in a real Chromium
 //! (`tests/pages/crm_connect.mjs`).
+//! Routes: `/dashboard/crms/new/{vendor}`, `/dashboard/crms/{id}`, `/dashboard/crms/{id}/disconnect`,
+//! `/dashboard/crms/{id}/programs`, `/dashboard/crms/{id}/reconnect`, `/dashboard/crms/{id}/settings`,
+//! `/dashboard/crms/{id}/switch`, `/dashboard/crms/{id}/tags`, `/dashboard/crms/{id}/test`
 
 use std::process::{Command, Stdio};
 

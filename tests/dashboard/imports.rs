@@ -2,6 +2,7 @@
 //! whatever happens in between, each row counts once.
 //! Method: files by API and by the pages; a ledger that is killed and one beside it; sales before and after; the ledger's own
 //! proofs at the end.
+//! Routes: `/dashboard/imports/{id}`, `/dashboard/imports/{id}/report.csv`, `/dashboard/imports/{id}/{what}`
 
 use std::time::Duration;
 

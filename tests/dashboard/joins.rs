@@ -3,6 +3,7 @@
 //! them again, book and all.
 //! Method: sales as signed batches with moments of receipt of their own, a second system's reports of them under another
 //! customer, decisions by API and on the dashboard; every order of arrival; `audit` and `replay --verify` after each step.
+//! Routes: `/dashboard/customers/{id}/split`
 
 use world::{
     client::dashboard::Marketer,

@@ -294,3 +294,12 @@ async fn search(owner: &mut Marketer, typed: &str) -> String {
     let escaped: String = typed.bytes().map(|byte| format!("%{byte:02X}")).collect();
     owner.browser.get(&format!("/dashboard/search?q={escaped}")).await.expect_status(200).text()
 }
+
+#[tokio::test]
+async fn the_part_that_changes_is_no_whole_page() {
+    let world = World::start().await;
+    let mut marketer = signed_in(&world).await;
+    let part = marketer.browser.get("/dashboard/live").await.expect_status(200).text();
+    assert!(!part.contains("<html") && part.contains("data-figure="), "{part}");
+    world.finish().await;
+}

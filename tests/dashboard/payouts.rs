@@ -2,8 +2,12 @@
 //! what was paid outside, each one's receipt, and that Stripe has it the same way.
 //! Method: an owner's browser, the fake server of Stripe, and one affiliate of each kind; the links and forms are those that
 //! the pages show.
+//! Routes: `/dashboard/payouts`, `/dashboard/payouts/runs.csv`
 
+mod accounts;
 mod approval;
+mod connection;
+mod files;
 mod tax;
 
 use serde_json::{Value, json};

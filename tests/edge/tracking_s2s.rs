@@ -1,6 +1,7 @@
 //! Goal: (a) a browser follows a link, buys, and the brand's backend tells: the commission is there to the cent.
 //! Method: click, cookie, S2S sale with the cookie's token, read by API; then the same with slug, coupon, lead, refund, and
 //! the same sale told again.
+//! Routes: `/api/tracking/s2s`
 
 use serde_json::json;
 use world::{

@@ -64,3 +64,23 @@ async fn assets_go_from_the_brand_to_its_affiliates() {
     browser.browser.get(&format!("/a/assets/ast_{id}/file")).await.expect_status(404);
     world.finish().await;
 }
+
+#[tokio::test]
+async fn the_brand_opens_the_file_too() {
+    let world = World::start().await;
+    let base = world.ledger.base();
+    let organization = world.acme.organization.to_string();
+    let mut brand = Marketer::new(&base);
+    brand.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let picture = b"\x89PNG\r\n\x1a\nanother picture";
+    let fields = [("organization", organization.as_str()), ("kind", "File"), ("title", "Banner 2")];
+    upload(&mut brand, &base, &fields, picture).await.expect_status(303);
+    let shelf = page(&mut brand, &format!("/dashboard/assets?organization={organization}")).await;
+    let id = id_after(&shelf, "/dashboard/assets/ast_");
+    let id = id.split('/').next().unwrap();
+    let target = format!("/dashboard/assets/ast_{id}/file");
+    let file = brand.browser.get(&format!("{target}?organization={organization}")).await.expect_status(200);
+    assert_eq!(file.body.as_slice(), &picture[..]);
+    Marketer::new(&base).browser.get(&target).await.expect_status(303);
+    world.finish().await;
+}

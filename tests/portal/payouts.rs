@@ -272,3 +272,14 @@ async fn tax_that_was_withheld_stands_in_it_with_its_reason() {
     assert!(words.contains("USD\u{a0}76.00") && words.contains(&format!("/a/payouts/{id}")), "{words}");
     world.finish().await;
 }
+
+#[tokio::test]
+async fn payouts_are_a_file_too() {
+    let (world, _, first, second) = story().await;
+    let mut browser = enter(&world, "early").await;
+    let file = browser.browser.get("/a/payouts.csv").await.expect_status(200).text();
+    let lines: Vec<&str> = file.lines().collect();
+    assert!(lines.len() == 3 && lines[1].contains(&second) && lines[2].contains(&first), "{file}");
+    assert!(lines[1].contains("5.00") && lines[2].contains("20.00"), "{file}");
+    world.finish().await;
+}

@@ -2,6 +2,8 @@
 //! with an email and accepted on the second try, a W-8 runs out with reminders, and the year's table and 1099-NEC say what
 //! was paid.
 //! Method: browsers of an affiliate and of an owner, the API, the clock moved by days, and payouts written as they are sent.
+//! Routes: `/tax-forms`, `/tax-forms/{id}/accept`, `/tax-forms/{id}/reject`, `/tax-forms/{id}/file-url`
+//! Routes: `/dashboard/payouts/tax/forms/{id}/show`, `/dashboard/payouts/tax/forms/{id}/file`
 
 use serde_json::json;
 use time::{Date, Duration, Month};

@@ -238,3 +238,18 @@ async fn password_and_address_are_changed() {
     assert_eq!(read_emails(&base, "owner@acme.test").await[0]["kind"], "account_exists");
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_recovery_codes_end_the_old_ones() {
+    let world = World::start().await;
+    let mut browser = ann(&world).await;
+    let (key, old, _) = turn_on(&mut browser).await;
+    let renew = "/account/two-factor/codes";
+    browser.submit(renew, &[("renew_password", "not the password")]).await.expect_status(403);
+    let next = code(&key, 1);
+    let fields = [("renew_password", FIRST), ("renew_code", next.as_str())];
+    let shown = browser.submit(renew, &fields).await.expect_status(200).text();
+    assert_eq!(shown.matches("<li><code>").count(), 10, "{shown}");
+    assert!(old.iter().all(|code| !shown.contains(code.as_str())), "{shown}");
+    world.finish().await;
+}

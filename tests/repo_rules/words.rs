@@ -69,7 +69,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("journey", "ledger/engine/src/customer/"),
     ("journey", "ledger/engine/src/router/"),
     ("journey", "ledger/ui/src/dashboard/customers/"),
-    ("journey", "tests/journey/"),
+    ("journey", "tests/api/customers.rs"),
     ("letter", "ledger/src/operations/dead_letters.rs"),
     ("letters", "edge/"),
     ("letters", "ledger/src/main.rs"),

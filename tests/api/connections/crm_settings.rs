@@ -1,5 +1,7 @@
 //! Goal: what is set on a connection is checked, kept and told; one door serves gateways and CRMs.
 //! Method: one vendor's fake server; each setting by the API, good and bad.
+//! Routes: `/connections/{id}/lint`, `/connections/{id}/lists`, `/connections/{id}/programs`,
+//! `/connections/{id}/programs/{programId}`, `/connections/{id}/tags`
 
 use serde_json::{Value, json};
 use world::{

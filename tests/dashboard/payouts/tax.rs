@@ -1,11 +1,10 @@
-//! Goal: an affiliate gives a form in the portal, the brand sees it by its last four, somebody uploads one that is rejected
-//! with an email and accepted on the second try, a W-8 runs out with reminders, and the year's table and 1099-NEC say what
-//! was paid.
-//! Method: browsers of an affiliate and of an owner, the API, the clock moved by days, and payouts written as they are sent.
+//! Goal: an owner decides about uploaded tax forms on the page, and the year's table has every payment.
+//! Method: an affiliate uploads forms in the portal; payouts are written into the database as they are sent.
+//! Routes: `/dashboard/payouts/tax/forms/{id}/accept`, `/dashboard/payouts/tax/forms/{id}/reject`
 
 use world::{
     World,
-    tax_fixture::{owner, unbooked},
+    tax_fixture::{PDF, affiliate, forms, owner, today, unbooked, upload},
 };
 
 /// The table of many people is kept for a minute; what is new is in it at once.
@@ -39,5 +38,29 @@ async fn a_year_of_many_is_never_without_the_last_payment() {
         }
     }
     unbooked(&world).await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_is_rejected_and_the_next_one_accepted() {
+    let world = World::start().await;
+    let (mut lauren, _, _) = affiliate(&world).await;
+    let mut owner = owner(&world).await;
+    let organization = world.acme.organization.to_string();
+    let fields =
+        [("name", "Ana Souza"), ("signedOn", "2026-01-02"), ("country", "BR"), ("foreignTin", "529.982.247-25")];
+    for (what, reason, status) in [("reject", "The signature is missing.", "Rejected"), ("accept", "", "Valid")] {
+        upload(&mut lauren, &world, "w-8ben", &fields, PDF).await.expect_status(303);
+        let waiting = forms(&world).await.into_iter().find(|form| form["status"] == "Submitted").expect("a form");
+        let id = waiting["id"].as_str().unwrap();
+        let form = [("organization", organization.as_str()), ("reason", reason)];
+        owner.submit(&format!("/dashboard/payouts/tax/forms/{id}/{what}"), &form).await.expect_status(303);
+        let decided = world.api().get(&format!("/tax-forms/{id}")).await.expect_status(200).json();
+        assert_eq!(decided["status"], status, "{what}: {decided}");
+    }
+    let year = today(&world).await.year();
+    let file = format!("/dashboard/payouts/tax/{year}/payees.csv?organization={organization}");
+    let table = owner.browser.get(&file).await.expect_status(200);
+    assert!(table.header("content-type").is_some_and(|kind| kind.starts_with("text/csv")), "{}", table.text());
     world.finish().await;
 }

@@ -1,4 +1,6 @@
 //! The brand's side: texts, address, terms, logo, and who is taken on at once.
+//! Routes: `/dashboard/programs/{id}/page/preview`, `/dashboard/programs/{id}/page/publish`,
+//! `/dashboard/programs/{id}/page/style.css`, `/dashboard/programs/{id}/page/terms`
 
 use serde_json::json;
 use world::{

@@ -1,4 +1,5 @@
 //! Each of the thirteen kinds of questions: asked by the editor's buttons, answered wrongly, then rightly.
+//! Routes: `/dashboard/programs/{id}/page/fields`
 
 use serde_json::json;
 use world::{

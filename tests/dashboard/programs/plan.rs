@@ -1,5 +1,7 @@
 //! Goal: a brand writes a commission plan on the dashboard, tries it on an example and on past sales, and publishes it.
 //! Method: an owner's browser sends the forms as the pages have them; the API says which plan applies.
+//! Routes: `/dashboard/programs/{id}/plan`, `/dashboard/programs/{id}/plan/edit`,
+//! `/dashboard/programs/{id}/plan/end`, `/dashboard/programs/{id}/simulate`
 
 use world::{brand::But, wait};
 

@@ -1,5 +1,7 @@
 //! Goal: the tracking page shows which clicks and sales arrived, and a test sale in test mode costs nothing.
 //! Method: an owner's browser sends the page's forms; a second program in test mode; the API says what came of it.
+//! Routes: `/dashboard/programs/{id}/origins`, `/dashboard/programs/{id}/tracking`,
+//! `/dashboard/programs/{id}/tracking/live`, `/dashboard/programs/{id}/tracking/test`
 
 use serde_json::json;
 use world::client::api::Api;

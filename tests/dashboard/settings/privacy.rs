@@ -1,4 +1,6 @@
 //! Retention, consents, and the page that shows both: set, applied by the clock, and never at the book's cost.
+//! Routes: `/dashboard/settings/privacy/erase`, `/dashboard/settings/privacy/export`,
+//! `/dashboard/settings/privacy/find`, `/dashboard/settings/privacy/gpc`, `/dashboard/settings/privacy/retention`
 
 use std::process::{Command, Stdio};
 

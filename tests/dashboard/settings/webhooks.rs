@@ -2,6 +2,11 @@
 //! and admins change anything, and nobody reaches another's.
 //! Method: a marketer's browser that only follows links and posts forms; then once more in a real Chromium
 //! (`tests/pages/webhooks.mjs`).
+//! Routes: `/dashboard/settings/webhooks/destinations`, `/dashboard/settings/webhooks/{id}`,
+//! `/dashboard/settings/webhooks/{id}/delete`, `/dashboard/settings/webhooks/{id}/deliveries.csv`,
+//! `/dashboard/settings/webhooks/{id}/replay`, `/dashboard/settings/webhooks/{id}/retry`,
+//! `/dashboard/settings/webhooks/{id}/rotate`, `/dashboard/settings/webhooks/{id}/switch`,
+//! `/dashboard/settings/webhooks/{id}/test`
 
 use std::process::{Command, Stdio};
 

@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;
     run::loud(run::cargo().args(["build", "--release", "--package", "ledger"])).context("the ledger doesn't build")?;
-    // The pace is the measurement's; `tests/journey/rate_limit.rs` looks at the limit.
+    // The pace is the measurement's; `tests/api/rate_limit.rs` looks at the limit.
     let plan = Plan { profile: "release", sales: options.sales, settings: &MEASURED };
     let instance = Instance::start(&plan, &node, &interrupt)?;
     settle(&interrupt)?;

@@ -84,7 +84,7 @@ impl Run {
     fn build(&self) -> Result<Vec<Suite>> {
         let mut cargo = crate::run::cargo();
         if self.cargo == [EVERYTHING] {
-            // The journeys start the ledger's own program, which `cargo test` builds for none of its own tests.
+            // The end-to-end tests start the ledger's own program, which `cargo test` builds for none of its own tests.
             cargo.args(["build", "--bins", "--tests"]);
         } else {
             cargo.args(["test", "--no-run"]);
