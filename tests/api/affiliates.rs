@@ -1,7 +1,7 @@
-//! Goal: an affiliate earns while approved, and only then; approving credits nothing of before, banning takes nothing back,
-//! and what is told late is judged by its own time. A changed address hides no self-referral.
-//! Method: one affiliate from application to ban and back, by API, with sales at every stage (20 % of 100.00 is 20.00); at
-//! the end the ledger audits its book and works everything out once more from its events.
+//! Goal: an affiliate earns only while approved. Approval credits nothing from before, a ban reverses nothing, and a
+//! sale that is reported late is judged by its own time. A changed email address doesn't hide a self-referral.
+//! Method: one affiliate goes from application to ban and back by API, with sales at every stage (20 % of 100.00 is
+//! 20.00); at the end the ledger audits its book and recomputes everything from its events.
 //! Elsewhere: tests/api/balances.rs: `/affiliates/{id}/balances`, `/affiliates/{id}/statement`
 //! Elsewhere: tests/api/decisions.rs: `/affiliates/{id}/adjustments`, `/affiliates/{id}/bonuses`
 //! Elsewhere: tests/api/decisions.rs: `/affiliates/{id}/release`

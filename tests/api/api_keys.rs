@@ -1,7 +1,7 @@
-//! Goal: a brand makes, rotates and revokes its own keys: each plaintext is shown once, an overlap lets old and new in,
-//! and what is over is refused at once here and within seconds at the edge.
-//! Method: keys made by page and by API and used as they were shown; the ledger's clock moved past overlaps and ends; with
-//! the real edge for what a backend signs.
+//! Goal: a brand creates, rotates and revokes its own keys: each plaintext is shown once, old and new keys overlap for
+//! the chosen time, and an ended key is refused immediately.
+//! Method: keys are created by API and used as they were shown; the ledger's clock is moved past overlaps and expiry
+//! dates.
 
 mod edge;
 mod rights;

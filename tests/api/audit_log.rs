@@ -1,5 +1,5 @@
-//! Goal: who changed what can be read, narrowed and taken along: by API, as a file, and in words on a page.
-//! Method: changes by a key and by a person; the same lines looked at in all three ways, with hostile texts in them.
+//! Goal: who changed what can be read, filtered and exported by API.
+//! Method: changes by a key, with hostile texts in them, are read as a list and as a file.
 
 use serde_json::{Value, json};
 use world::{World, audit_log_fixture::three_keys, http::Request};

@@ -1,7 +1,7 @@
-//! Goal: what a CRM's webhook action asks for happens once, however it is written, and however often and at once it comes; and
-//! what is true of one person only never stops the automation.
-//! Method: invitations, segments, rate bumps and releases in the forms in which CRMs send them, several at a time; plans,
-//! emails, the audit log and the book are read afterwards.
+//! Goal: what a CRM's webhook action requests happens once, however it is written and however often it arrives, and a
+//! refusal for one person never stops the automation.
+//! Method: invitations, segments, rate bumps and releases in the forms in which CRMs send them, several at a time; then
+//! plans, emails, the audit log and the book are read.
 
 mod forms;
 mod guide;

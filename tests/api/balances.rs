@@ -1,6 +1,5 @@
-//! Goal: balances and statements say what the book says, to the cent, whatever the page size; the home currency is shown
-//! beside them and never gets into the book.
-//! Method: earnings, a refund, a release and payouts in two currencies; every figure is compared with one worked out by
+//! Goal: balances and statements equal the book to the cent, whatever the page size.
+//! Method: earnings, a refund, a release and payouts in two currencies; every figure is compared with one computed by
 //! hand, every page with the whole.
 //! Routes: `/affiliates/{id}/balances`, `/affiliates/{id}/statement`
 

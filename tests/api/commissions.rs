@@ -1,7 +1,7 @@
-//! Goal: every commission explains itself: who told the sale, which touches lost and why, the plan, the arithmetic, who
-//! decided what, and transfers that add up to what it is worth; people read the same on a page.
-//! Method: one customer with several clicks, a refund, decisions and a payout; the receipts are read by API and as a page
-//! after each.
+//! Goal: every commission explains itself: who reported the sale, which touches lost and why, the plan, the arithmetic,
+//! who decided what, and transfers that add up to its amount. A page shows the same.
+//! Method: one customer with several clicks, a refund, decisions and a payout; after each, the receipts are read by API
+//! and as a page.
 //! Elsewhere: tests/api/programs/click_rules.rs: `/commissions/{id}`, `/commissions/{id}/approve`
 //! Elsewhere: tests/api/programs/click_rules.rs: `/commissions/{id}/deny`
 

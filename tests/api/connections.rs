@@ -1,7 +1,7 @@
-//! Goal: a brand connects its gateway by API, and from then on the gateway's webhooks are taken; removing the connection
-//! ends that. No secret comes back, and nobody else sees any of it.
-//! Method: fake servers of the gateways' APIs that check every field; the real edge takes webhooks signed with what the
-//! fake server gave out.
+//! Goal: a brand connects its gateway by API, and from then on the gateway's webhooks are accepted until the connection
+//! is removed. No response contains a secret, and no other organization sees the connection.
+//! Method: fake servers of the gateways' APIs check every field; the real edge takes webhooks that are signed with what
+//! the fake server issued.
 //! Elsewhere: tests/crm/crash.rs: `/connections/{id}/resync`, `/connections/{id}/resyncs/{batchId}`
 //! Elsewhere: tests/crm/retries.rs: `/connections/{id}/resyncs`
 

@@ -1,7 +1,7 @@
-//! Goal: that an affiliate accepted the program's terms is on record with time, version and evidence, whoever saw it: the
-//! brand, or the portal, which asks once.
-//! Method: affiliates made, invited and approved with `termsAccepted`; the demo's affiliate in the portal; consents and the
-//! audit log are read by API.
+//! Goal: consents are a log: that an affiliate accepted the program's terms is recorded with time, version and
+//! evidence, and the last entry counts.
+//! Method: affiliates are created, invited and approved with `termsAccepted`, and consents are recorded by API;
+//! consents and the audit log are read.
 
 use serde_json::{Value, json};
 use world::{World, client::api::Api};

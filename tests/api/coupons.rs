@@ -1,5 +1,6 @@
-//! Goal: affiliates and coupons made by API work at once, and nobody gets two of a kind.
-//! Method: made by API, used by signed batches, refused by table.
+//! Goal: affiliates and coupons that are created by API work immediately, no one gets a duplicate, and an archived
+//! coupon frees its code.
+//! Method: they are created by API, used by signed batches and refused by a table of wrong requests.
 
 mod codes;
 

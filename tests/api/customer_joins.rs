@@ -1,8 +1,8 @@
-//! Goal: a shared customer id moves no booked money by itself. Two customers that were reported for one sale are joined at
-//! once where no one loses by it; else the join waits for a person, who sees the difference first; and a person can split
-//! them again, book and all.
-//! Method: sales as signed batches with moments of receipt of their own, a second system's reports of them under another
-//! customer, decisions by API and on the dashboard; every order of arrival; `audit` and `replay --verify` after each step.
+//! Goal: a shared customer id moves no booked money automatically. Two customers that were reported for one sale are
+//! joined immediately where no one loses by it; otherwise the join waits for a person, who sees the difference first
+//! and can split them again, with the book.
+//! Method: sales as signed batches with receipt times of their own, a second system's reports of them under another
+//! customer, decisions by API; every order of arrival; `audit` and `replay --verify` after each step.
 //! Routes: `/customer-joins`
 
 use serde_json::json;

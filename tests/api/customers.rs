@@ -1,6 +1,6 @@
-//! Goal: what the API offers beyond setting up: conversions and leads told by it, customers read, links, coupons and programs
-//! changed and retired, lists read both ways.
-//! Method: one brand, by its API key alone; 20 % of 100.00 is 20.00.
+//! Goal: a customer is read with the affiliate they are bound to and with what they brought.
+//! Method: conversions are reported by API; the customer is found by id, external id and address, and another
+//! organization finds none.
 //! Elsewhere: tests/api/privacy.rs: `/customers/{id}/erase`, `/customers/{id}/export`
 //! Elsewhere: tests/api/decisions.rs: `/customers/{id}/release`
 

@@ -1,7 +1,7 @@
-//! Goal: what a person decides about credit, reviews, holds, bonuses and refunds is booked at once, to the cent, kept with
-//! author and reason, and done once however often it is asked for.
-//! Method: sales as signed batches, decisions and payouts by API; amounts and states are read by API, the book by the
-//! oracle.
+//! Goal: a person's decisions about credit, reviews, holds, bonuses and refunds are booked immediately and to the cent,
+//! stored with author and reason, and done once however often they are requested.
+//! Method: sales as signed batches, decisions and payouts by API; amounts and states are read by API, and the
+//! invariants check the book.
 
 use serde_json::{Value, json};
 use shared::event::Event;

@@ -1,5 +1,6 @@
-//! Goal: affiliates' events become events of their profiles in Customer.io, each once, wherever the workspace lives.
-//! Method: fake servers of both regions that check every field; one of them errs, hangs or loses its answer.
+//! Goal: affiliates' events become events of their profiles in Customer.io, each once, in whichever region the
+//! workspace is.
+//! Method: fake servers of both regions check every field; one of them fails, hangs or loses its answer.
 //! Routes: `/destinations/{id}/deliveries`, `/destinations/{id}/deliveries/{messageId}/retry`,
 //! `/destinations/{id}/replay`, `/destinations/{id}/test`
 

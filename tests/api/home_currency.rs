@@ -1,7 +1,6 @@
-//! Goal: balances and statements say what the book says, to the cent, whatever the page size; the home currency is shown
-//! beside them and never gets into the book.
-//! Method: earnings, a refund, a release and payouts in two currencies; every figure is compared with one worked out by
-//! hand, every page with the whole.
+//! Goal: amounts in the home currency are for display and never enter the book.
+//! Method: a brand with sales in two currencies sets exchange rates and a home currency; balances and the book are
+//! read.
 
 use serde_json::{Value, json};
 use world::http::Request;

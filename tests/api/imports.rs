@@ -1,7 +1,7 @@
-//! Goal: a brand moves in from another platform: affiliates keep their links, customers stay bound so that renewals pay, and
-//! whatever happens in between, each row counts once.
-//! Method: files by API and by the pages; a ledger that is killed and one beside it; sales before and after; the ledger's own
-//! proofs at the end.
+//! Goal: a brand moves in from another platform: affiliates keep their links, customers stay bound so that renewals
+//! pay, and each row counts once whatever happens in between.
+//! Method: files by API; a ledger that is killed and a second one beside it; sales before and after; `audit` and
+//! `replay --verify` at the end.
 //! Routes: `/imports/{id}`
 
 use std::time::Instant;

@@ -1,6 +1,5 @@
-//! Goal: what the API offers beyond setting up: conversions and leads told by it, customers read, links, coupons and programs
-//! changed and retired, lists read both ways.
-//! Method: one brand, by its API key alone; 20 % of 100.00 is 20.00.
+//! Goal: a lead counts for its affiliate until the person buys.
+//! Method: leads and conversions are reported and read by API.
 
 use serde_json::json;
 use world::World;

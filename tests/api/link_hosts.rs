@@ -1,7 +1,7 @@
-//! Goal: a brand adds the host of its links by API or page, proves by its DNS that it is its own, links live on it, and no other
-//! organization takes it away or keeps it back by claiming it first.
-//! Method: the API with good and bad hosts, the second organization that wants the same one, the settings page's form; a name
-//! server that says what the DNS says; the edge answers a link on the new host.
+//! Goal: a brand adds the host of its links by API and proves by DNS that it owns it. Links work on it, and no other
+//! organization can take it away or block it by claiming it first.
+//! Method: valid and invalid hosts, a second organization that requests the same one, a name server that answers what
+//! the test says, and links through the edge on the new host.
 //! Routes: `/link-hosts/{host}/check`
 
 use serde_json::{Value, json};

@@ -1,6 +1,5 @@
-//! Goal: what the API offers beyond setting up: conversions and leads told by it, customers read, links, coupons and programs
-//! changed and retired, lists read both ways.
-//! Method: one brand, by its API key alone; 20 % of 100.00 is 20.00.
+//! Goal: a link is changed, disabled and enabled again.
+//! Method: links are changed by API; conversions show whom they credit.
 
 mod reserved_slugs;
 

@@ -1,5 +1,5 @@
-//! The REST API: one file for each noun of its paths, such as `affiliates.rs` for `/api/v1/affiliates/{id}/approve`. Each test
-//! calls the real ledger with an API key.
+//! The REST API: one file for each noun of its paths, such as `affiliates.rs` for `/api/v1/affiliates/{id}/approve`.
+//! Each test calls the real ledger with an API key.
 //! Elsewhere: tests/journey/thousand_clicks.rs: `/clicks/summary`
 //! Elsewhere: tests/api/connections/crm.rs: `/crm-vendors`
 //! Elsewhere: tests/api/webhooks.rs: `/events`, `/events/{id}`

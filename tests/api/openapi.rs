@@ -1,7 +1,7 @@
-//! Goal: the description is the API: what it lists answers, only with a key, and only with the methods that it lists; and what
-//! a caller has already is not sent again.
-//! Method: every documented operation is called without a key, with its examples; every other method on every documented path;
-//! then reads with `If-None-Match`.
+//! Goal: the OpenAPI description matches the API: each listed operation answers, only with a key and only with the
+//! listed methods; and what the caller has already is not sent again.
+//! Method: every documented operation is called without a key, with its examples, and with every other method on every
+//! path; then reads with `If-None-Match`.
 
 use serde_json::Value;
 use world::{World, http::Request};

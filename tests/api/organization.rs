@@ -1,6 +1,5 @@
-//! Goal: an organization is described, has a test mode that is a world of its own, hands everything out, and ends with a
-//! grace.
-//! Method: the demo's owner at the dashboard and by API; the second organization looks on and sees nothing.
+//! Goal: an organization's profile is read and changed by API.
+//! Method: the demo's owner changes each field, rightly and wrongly; the second organization sees nothing of it.
 
 mod export;
 mod plan;

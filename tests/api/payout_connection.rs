@@ -1,4 +1,6 @@
-//! The brand's side.
+//! Goal: a brand connects its own Stripe account by API: each missing permission of a key is named, a refused key
+//! pauses payouts, and only events that Stripe signed count.
+//! Method: the fake server of Stripe with its permissions and webhooks beside a real ledger.
 
 use serde_json::json;
 use world::{

@@ -1,7 +1,7 @@
-//! Goal: a run pays whom it says and nobody else, leaves the others out for a reason, and what isn't paid by Stripe goes out
-//! as a file and comes back as one.
-//! Method: bonuses that are payable at once, ways to be paid as affiliates choose them, and the API and pages as a brand uses
-//! them. The book is compared with what became of each payout.
+//! Goal: a run pays exactly the affiliates it lists, leaves the others out for a reason, and starts automatically on
+//! its date.
+//! Method: bonuses that are payable immediately, payout methods as affiliates choose them, and the API as a brand uses
+//! it. The book is compared with the outcome of each payout.
 //! Routes: `/payout-runs/{id}/approve`, `/payout-runs/{id}/cancel`
 
 mod balance;

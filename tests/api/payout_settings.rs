@@ -1,4 +1,5 @@
-//! How and when an organization pays: by API and in the dashboard, and what a mistake says.
+//! Goal: an organization sets how and when it pays, by API and on the dashboard, and a mistake is named.
+//! Method: settings are changed one by one; the ledger's clock passes a change of daylight saving time.
 
 use serde_json::json;
 use time::{Date, Duration, Month, Weekday};

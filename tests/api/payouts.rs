@@ -1,7 +1,7 @@
-//! Goal: a payment outside Stripe counts from the day on which it was made, in the tax year, the statement and the receipt
-//! alike, and what comes back in a later year counts in that year, in each of them.
-//! Method: the ledger's clock over a turn of the year; payments of December that are written down in January: by PayPal's
-//! report, by hand, and without a run.
+//! Goal: a payment outside Stripe counts from the day it was made, in the tax year, the statement and the receipt
+//! alike, and returned money counts in the year of its return in each of them.
+//! Method: the ledger's clock passes a turn of the year; payments of December are recorded in January: by PayPal's
+//! report, manually, and without a run.
 //! Elsewhere: tests/fault/payouts/outcomes.rs: `/payouts/{id}/attempts`, `/payouts/{id}/items`
 //! Elsewhere: tests/fault/payouts/refusals.rs: `/payouts/{id}/retry`
 //! Elsewhere: tests/api/payout_runs/files.rs: `/payouts/{id}/cancel`, `/payouts/{id}/mark-failed`

@@ -1,7 +1,7 @@
-//! Goal: a person who is erased is nowhere any more, and the book is what it was: every commission, balance and transfer
-//! to the cent, audit and replay clean, events that come again recognised, later ones judged as before.
-//! Method: stories by chance of a few buyers who share addresses, one of them the affiliate's; buyers and affiliates are
-//! erased by API; every text, JSON and byte column of every table is then looked through for what they were called.
+//! Goal: an erased person is nowhere any more, and the book is unchanged: every commission, balance and transfer to the
+//! cent, audit and replay clean, repeated events recognised, later ones judged as before.
+//! Method: random histories of a few buyers who share addresses, one of them the affiliate's; buyers and affiliates are
+//! erased by API; then every text, JSON and byte column of every table is searched for their names.
 //! Routes: `/customers/{id}/erase`
 
 mod amounts;

@@ -1,6 +1,5 @@
-//! Goal: what the API offers beyond setting up: conversions and leads told by it, customers read, links, coupons and programs
-//! changed and retired, lists read both ways.
-//! Method: one brand, by its API key alone; 20 % of 100.00 is 20.00.
+//! Goal: an archived program accepts nothing new and continues to pay.
+//! Method: a program is archived by API; links, coupons and conversions follow.
 
 mod click_rules;
 mod plan_fields;

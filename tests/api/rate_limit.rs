@@ -1,6 +1,6 @@
-//! Goal: a key that asks too often is told how long to wait, and nobody else notices; whoever has no key is limited too, by where
-//! they come from.
-//! Method: a ledger with a limit of 30 a minute, and callers that go over it.
+//! Goal: a key that sends too many requests learns how long to wait without affecting other keys; callers without a key
+//! are limited by where they come from.
+//! Method: a ledger with a limit of 30 a minute, and callers that exceed it.
 
 use std::time::Duration;
 

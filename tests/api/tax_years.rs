@@ -1,7 +1,6 @@
-//! Goal: an affiliate gives a form in the portal, the brand sees it by its last four, somebody uploads one that is rejected
-//! with an email and accepted on the second try, a W-8 runs out with reminders, and the year's table and 1099-NEC say what
-//! was paid.
-//! Method: browsers of an affiliate and of an owner, the API, the clock moved by days, and payouts written as they are sent.
+//! Goal: a year's payees and its 1099-NEC file say what was paid.
+//! Method: two affiliates with forms; payouts are written into the database as they are sent; the table and the files
+//! are read by API.
 
 use serde_json::json;
 use world::{

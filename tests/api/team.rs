@@ -1,5 +1,6 @@
-//! Goal: an invitation is for one address and works once, for seven days.
-//! Method: the link is opened by the invited, by others, twice, late, after being sent again and after being cancelled.
+//! Goal: invitations end, are renewed and cancelled by API; a plan limits the team where plans are sold; a key acts
+//! with its role and no further.
+//! Method: the owner invites by API; days pass; keys of each role try what the next role may do.
 
 mod keys;
 mod owners;

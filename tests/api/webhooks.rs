@@ -1,6 +1,6 @@
-//! Goal: whatever happens is told once to whoever listens, signed as Standard Webhooks asks, with the object as the API shows
-//! it; endpoints are made, changed and tried out by API, and nobody sees another's.
-//! Method: a receiver that verifies with the published library; what happens is made to happen by batches and by API.
+//! Goal: every event is sent once to each endpoint that listens, signed as Standard Webhooks requires, with the object
+//! as the API shows it. Endpoints are created, changed and tested by API, and no one sees another's.
+//! Method: a receiver verifies with the published library; batches and the API cause the events.
 //! Routes: `/webhooks/{id}`, `/webhooks/{id}/deliveries`, `/webhooks/{id}/test`
 
 mod documented;

@@ -1,6 +1,7 @@
-//! Goal: a brand runs its affiliates on the dashboard's pages alone: answers applications one by one and many at once, finds
+//! Goal: a brand manages its affiliates on the dashboard alone: it answers applications one by one and in bulk, finds
 //! people, sees what they brought, and changes what may be changed, each time with a line in the audit log.
-//! Method: an owner's browser, forms sent as a browser sends them, refused ones among them; what the pages did is read by API.
+//! Method: an owner's browser sends the forms as the pages have them, refused ones among them; the effect is read by
+//! API.
 //! Routes: `/dashboard/affiliates/new`, `/dashboard/affiliates/{id}/statement`,
 //! `/dashboard/affiliates/{id}/statement.csv`, `/dashboard/affiliates/{id}/{what}`
 

@@ -1,6 +1,6 @@
-//! Goal: conversions, commissions and customers are found, explained and decided about on the dashboard's pages alone.
-//! Method: sales of two affiliates with clicks, a coupon-free lead and a refund; the pages are read and their forms sent as a
-//! browser sends them; what they did is read by API.
+//! Goal: commissions are found and decided on the dashboard, one by one and in bulk.
+//! Method: sales of two affiliates; the pages are read and their forms sent as a browser sends them; the effect is read
+//! by API.
 //! Routes: `/dashboard/commissions.csv`, `/dashboard/commissions/{id}/{what}`
 
 use crate::conversions::{Fixture, rows};

@@ -1,6 +1,7 @@
-//! Goal: the CRM pages connect every vendor, choose its list, mend tags with one click, pause, reconnect and disconnect, all
-//! without a script and at a phone's width; a vendor's trouble breaks no page; only owners and admins change anything.
-//! Method: a marketer's browser that only follows links and posts forms; then once more in a real Chromium
+//! Goal: the CRM pages connect every vendor, choose its list, fix tags with one click, pause, reconnect and disconnect,
+//! without a script and at a phone's width. A vendor's error breaks no page, and only owners and admins change
+//! anything.
+//! Method: a browser that only follows links and posts forms; then once more a real Chromium
 //! (`tests/pages/crm_connect.mjs`).
 //! Routes: `/dashboard/crms/new/{vendor}`, `/dashboard/crms/{id}`, `/dashboard/crms/{id}/disconnect`,
 //! `/dashboard/crms/{id}/programs`, `/dashboard/crms/{id}/reconnect`, `/dashboard/crms/{id}/settings`,

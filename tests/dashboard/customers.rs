@@ -1,6 +1,6 @@
-//! Goal: conversions, commissions and customers are found, explained and decided about on the dashboard's pages alone.
-//! Method: sales of two affiliates with clicks, a coupon-free lead and a refund; the pages are read and their forms sent as a
-//! browser sends them; what they did is read by API.
+//! Goal: a customer's page shows the affiliate they are bound to.
+//! Method: sales of two affiliates; customers are searched, opened and exported, and a conversion is moved to another
+//! affiliate.
 //! Routes: `/dashboard/customers`, `/dashboard/customers.csv`
 
 use crate::conversions::{Fixture, rows};

@@ -1,6 +1,6 @@
-//! Goal: the gateways page connects, tests and disconnects without a script; mistakes stand beside their fields; only
-//! owners and admins change anything.
-//! Method: a marketer's browser that only follows links and posts forms, against the fake servers.
+//! Goal: the gateways page connects, tests and disconnects without a script. Mistakes appear next to their fields, and
+//! only owners and admins change anything.
+//! Method: a browser that only follows links and posts forms, against the fake servers.
 
 use world::{Plan, client::dashboard::Marketer, fakes::stripe, gateway_fixture::GatewayFixture};
 

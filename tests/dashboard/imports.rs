@@ -1,7 +1,5 @@
-//! Goal: a brand moves in from another platform: affiliates keep their links, customers stay bound so that renewals pay, and
-//! whatever happens in between, each row counts once.
-//! Method: files by API and by the pages; a ledger that is killed and one beside it; sales before and after; the ledger's own
-//! proofs at the end.
+//! Goal: a file with columns of its own is uploaded, mapped, checked, run and reported on the dashboard.
+//! Method: an owner's browser sends the forms as the pages have them.
 //! Routes: `/dashboard/imports/{id}`, `/dashboard/imports/{id}/report.csv`, `/dashboard/imports/{id}/{what}`
 
 use std::time::Duration;

@@ -1,7 +1,5 @@
-//! Goal: somebody of the brand invites people on the dashboard's pages, sees who is left out and why, who has come, writes
-//! again or takes it back; whoever wants no invitations gets none; and the look at the brand's own page tells whether the
-//! script is on it.
-//! Method: an owner's browser and the mailbox; a page on this machine, with and without the script.
+//! Goal: the install page checks whether the script is on the brand's own page.
+//! Method: a page on this machine, with and without the script.
 
 use axum::{Router, http::header::CONTENT_SECURITY_POLICY, response::Html, routing::get};
 

@@ -1,8 +1,5 @@
-//! Goal: a shared customer id moves no booked money by itself. Two customers that were reported for one sale are joined at
-//! once where no one loses by it; else the join waits for a person, who sees the difference first; and a person can split
-//! them again, book and all.
-//! Method: sales as signed batches with moments of receipt of their own, a second system's reports of them under another
-//! customer, decisions by API and on the dashboard; every order of arrival; `audit` and `replay --verify` after each step.
+//! Goal: a person decides about two customers that may be the same, and splits them again.
+//! Method: a shared customer id holds a join; an owner's browser opens it and sends its forms; the book is read.
 //! Routes: `/dashboard/customers/{id}/split`
 
 use world::{

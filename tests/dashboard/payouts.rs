@@ -1,7 +1,7 @@
-//! Goal: somebody of the brand pays its affiliates on the dashboard's pages alone, sees who isn't paid and why, what failed,
-//! what was paid outside, each one's receipt, and that Stripe has it the same way.
-//! Method: an owner's browser, the fake server of Stripe, and one affiliate of each kind; the links and forms are those that
-//! the pages show.
+//! Goal: a member pays the brand's affiliates on the dashboard alone, and sees who isn't paid and why, what failed,
+//! what was paid outside Stripe, each receipt, and that Stripe has the same records.
+//! Method: an owner's browser, the fake server of Stripe, and one affiliate of each kind; the links and forms are those
+//! of the pages.
 //! Routes: `/dashboard/payouts`, `/dashboard/payouts/runs.csv`
 
 mod accounts;

@@ -1,6 +1,6 @@
-//! Goal: a brand makes a program, changes its rules and plan, tries plans out, and gives out links and coupons on the
-//! dashboard's pages alone, and without a script.
-//! Method: an owner's browser sends the forms as the pages have them; the API says what came of it.
+//! Goal: a brand creates a program, changes its rules, and issues links and coupons on the dashboard alone, without a
+//! script.
+//! Method: an owner's browser sends the forms as the pages have them; the effect is read by API.
 //! Routes: `/dashboard/programs/{id}/archive`, `/dashboard/programs/{id}/coupons`,
 //! `/dashboard/programs/{id}/coupons.csv`, `/dashboard/programs/{id}/coupons/{coupon}/archive`,
 //! `/dashboard/programs/{id}/links`, `/dashboard/programs/{id}/links.csv`, `/dashboard/programs/{id}/links/{link}`

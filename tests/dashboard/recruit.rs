@@ -1,7 +1,6 @@
-//! Goal: somebody of the brand invites people on the dashboard's pages, sees who is left out and why, who has come, writes
-//! again or takes it back; whoever wants no invitations gets none; and the look at the brand's own page tells whether the
-//! script is on it.
-//! Method: an owner's browser and the mailbox; a page on this machine, with and without the script.
+//! Goal: a member invites people on the dashboard, sees who is left out and why and who has joined, sends an invitation
+//! again or cancels it; people who opted out get none.
+//! Method: an owner's browser and the mailbox.
 
 use world::{
     World,

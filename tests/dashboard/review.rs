@@ -1,7 +1,7 @@
-//! Goal: people see what needs a look, in plain words, and decide about it with a reason; without a script, by keyboard,
-//! on a phone's width.
-//! Method: flagged conversions, refunds that fit no sale and refunds of nothing known; the pages are read and their forms
-//! sent as a browser sends them; then once more in a real Chromium (`tests/pages/review.mjs`).
+//! Goal: people see in plain words what needs a review and decide with a reason; without a script, by keyboard, at a
+//! phone's width.
+//! Method: flagged conversions, refunds that fit no sale and refunds of unknown sales; the pages are read and their
+//! forms sent as a browser sends them; then once more a real Chromium (`tests/pages/review.mjs`).
 
 use std::process::{Command, Stdio};
 

@@ -1,6 +1,5 @@
-//! Goal: an organization is described, has a test mode that is a world of its own, hands everything out, and ends with a
-//! grace.
-//! Method: the demo's owner at the dashboard and by API; the second organization looks on and sees nothing.
+//! Goal: an organization's profile is changed on the dashboard.
+//! Method: the demo's owner sends the form, wrongly and rightly; the rows are read.
 
 mod api_keys;
 mod audit_log;

@@ -1,5 +1,5 @@
-//! Goal: test mode is a world of its own: neither sees the other, by page or by API.
-//! Method: a twin is made with a button; programs are made on both sides, and looked for from the other.
+//! Goal: test mode is separate: neither side sees the other, by page or by API.
+//! Method: a button creates the test organization; programs are created on both sides and looked for from the other.
 
 use serde_json::json;
 use world::{

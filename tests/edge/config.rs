@@ -1,6 +1,6 @@
-//! Goal: what changes at the ledger holds at the edge within seconds: new links work, revoked keys don't.
-//! Method: a link made by API and followed until it leads there; a key revoked with its record, and used until refused;
-//! with the edge's cache warm on the old state.
+//! Goal: a change at the ledger reaches the edge within seconds: new links work, revoked keys don't.
+//! Method: a link is created by API and followed until it works; a key is revoked and used until it is refused; the
+//! edge's cache holds the old state before.
 
 use serde_json::json;
 use world::{

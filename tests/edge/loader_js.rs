@@ -1,6 +1,5 @@
-//! Goal: the script on the brand's page is served small, and its click is the same touch as a redirect's.
-//! Method: loader.js with its size and headers; `track/click` from an allowed origin, whose token then earns; with a
-//! redirect's token, which is not counted twice; from elsewhere.
+//! Goal: the script for the brand's page is small and cached.
+//! Method: loader.js is requested with its headers and compressed.
 
 use std::io::Write;
 

@@ -1,5 +1,5 @@
-//! The edge: one file for each of its routes. Requests go to the real Worker in workerd; what they cause is read from the
-//! real ledger behind it.
+//! The edge: one file for each of its routes. Requests go to the real Worker in workerd; what they cause is read from
+//! the real ledger behind it.
 //! Elsewhere: tests/fault/edge_alone.rs: `/healthz`
 //! Elsewhere: tests/fault/dead_letters.rs: `/internal/dead-letters`
 #![forbid(unsafe_code)]

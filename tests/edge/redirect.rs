@@ -1,5 +1,7 @@
-//! Goal: each host answers its own organization's links, whatever the visitor sends along; strangers get a page.
-//! Method: known, unknown and deep links on the hosts of both organizations and on nobody's; HEAD, prefetch and bots.
+//! Goal: each host answers its own organization's links, whatever the visitor sends along; visitors of unknown links
+//! get a page.
+//! Method: known, unknown and deep links on the hosts of both organizations and on unknown hosts; HEAD, prefetch and
+//! bots.
 
 mod gpc;
 

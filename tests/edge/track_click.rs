@@ -1,6 +1,6 @@
-//! Goal: the script on the brand's page is served small, and its click is the same touch as a redirect's.
-//! Method: loader.js with its size and headers; `track/click` from an allowed origin, whose token then earns; with a
-//! redirect's token, which is not counted twice; from elsewhere.
+//! Goal: a click of the script on the brand's page is the same touch as a redirect's.
+//! Method: `track/click` from an allowed origin, whose token then earns; with a redirect's token, which isn't counted
+//! twice; from other origins.
 
 use serde_json::json;
 use world::{

@@ -1,6 +1,6 @@
-//! Goal: (c) a page reports a conversion, with a script or with an image, and it is marked unverified.
-//! Method: both forms from an allowed origin with the visitor's cookie; then from other origins, with other keys, and what
-//! a page may not report.
+//! Goal: a page reports a conversion with a script or an image, and it is marked unverified.
+//! Method: both forms from an allowed origin with the visitor's cookie; then from other origins, with other keys, and
+//! with more than a page may report.
 
 use serde_json::json;
 use world::{

@@ -1,6 +1,7 @@
-//! Goal: (a) a browser follows a link, buys, and the brand's backend tells: the commission is there to the cent.
-//! Method: click, cookie, S2S sale with the cookie's token, read by API; then the same with slug, coupon, lead, refund, and
-//! the same sale told again.
+//! Goal: a visitor follows a link and buys, the brand's backend reports the sale, and the commission is booked to the
+//! cent.
+//! Method: click, cookie, S2S sale with the cookie's token, read by API; then the same with slug, coupon, lead, refund,
+//! and the same sale reported again.
 //! Routes: `/api/tracking/s2s`
 
 use serde_json::json;

@@ -1,8 +1,8 @@
-//! Goal: what people come for works from its beginning to its end, by clicking and typing on what they see: a brand's way to
-//! its first commission, a creator's to their first sale, moving in with 5,000 affiliates, a CRM whose key may too little, and
-//! a decision about a flagged commission.
-//! Method: a real Chromium plays each (`tests/pages/stories/`), with clicks through the real edge; whatever a browser complains
-//! of, and whatever is wrong with a page that somebody looks at, ends the story.
+//! Goal: the main flows work from beginning to end by clicking and typing: a brand's way to its first commission, a
+//! creator's to their first sale, a move with 5,000 affiliates, a CRM whose key lacks a right, and a decision about a
+//! flagged commission.
+//! Method: a real Chromium plays each (`tests/pages/stories/`), with clicks through the real edge; any complaint of the
+//! browser and any fault of a page ends the story.
 
 use std::{
     fs::{self, File},

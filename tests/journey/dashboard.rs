@@ -1,5 +1,6 @@
-//! Goal: a click, an S2S sale and a Stripe event are three correct rows in the dashboard within 10 s of each event.
-//! Method: sign in as the demo's owner, cause the three, and read the page; signed out, and as nobody, there is none.
+//! Goal: a click, an S2S sale and a Stripe event are three correct rows on the dashboard within 10 s of each event.
+//! Method: sign in as the demo's owner, cause the three, and read the page; signed out or without an account there is
+//! no page.
 
 use std::time::Instant;
 

@@ -1,6 +1,6 @@
 //! Goal: a brand's engineer gets from nothing to a verified webhook by `docs/api/quickstart.md` alone.
-//! Method: what it says to do on pages is done on them; then its commands are run by a shell, one after the other, as they
-//! stand there, with its receiver beside them.
+//! Method: the steps for pages are done on the pages; then a shell runs the commands one after the other, as they are
+//! written, with their receiver beside them.
 
 use std::{
     fs,

@@ -1,7 +1,7 @@
-//! Goal: (d) 1,000 clicks and 100 sales, a fifth of the batches delivered twice, the ledger stopped for 10 s midway: every
-//! click redirected at once, then exact counts and exact cents.
-//! Method: browsers and backends at the real edge; its batches pass a proxy that listens on their way to the ledger,
-//! and every fifth one is delivered again as it was; the ledger is stopped by SIGTERM and started again.
+//! Goal: 1,000 clicks and 100 sales, a fifth of the batches delivered twice, the ledger stopped for 10 s midway: every
+//! click is redirected immediately, and counts and cents are exact.
+//! Method: browsers and backends at the real edge; its batches pass a proxy on their way to the ledger, and every fifth
+//! one is delivered again unchanged; SIGTERM stops the ledger, and it starts again.
 
 use std::time::{Duration, Instant};
 

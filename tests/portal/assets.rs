@@ -1,6 +1,6 @@
-//! Goal: in their portal an affiliate sees what they earned and why, makes links, learns nothing about buyers, goes to another
-//! brand only where it knows the address that they proved, and asks about a sale that they miss, which the brand decides.
-//! Method: the demo's affiliate and brand, by their pages; the second organization has an affiliate with the same address.
+//! Goal: a brand's assets reach its affiliates, and no one else.
+//! Method: the brand uploads, adds and deletes assets on the dashboard; affiliates of both brands open the portal's
+//! page.
 
 use world::{
     World,

@@ -1,6 +1,4 @@
-//! Goal: in their portal an affiliate sees what they earned and why, makes links, learns nothing about buyers, goes to another
-//! brand only where it knows the address that they proved, and asks about a sale that they miss, which the brand decides.
-//! Method: the demo's affiliate and brand, by their pages; the second organization has an affiliate with the same address.
+//! An affiliate in the portal and what they see there, for the tests of several pages.
 
 use world::{
     World,

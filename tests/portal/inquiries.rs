@@ -1,6 +1,5 @@
-//! Goal: in their portal an affiliate sees what they earned and why, makes links, learns nothing about buyers, goes to another
-//! brand only where it knows the address that they proved, and asks about a sale that they miss, which the brand decides.
-//! Method: the demo's affiliate and brand, by their pages; the second organization has an affiliate with the same address.
+//! Goal: an affiliate claims a missing sale, and the brand credits or declines it.
+//! Method: the demo's affiliate sends the form in the portal; the brand decides on the dashboard.
 
 use serde_json::json;
 use world::{

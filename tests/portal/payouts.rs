@@ -1,7 +1,7 @@
-//! Goal: a receipt and a yearly statement say what the book says, to the cent, to the affiliate whose they are and to the
-//! brand, and to nobody else; a payment that came back and tax that was withheld stand in them plainly.
-//! Method: payouts with a clawback, one that came back and one less tax; each figure is worked out by hand and compared with
-//! the transfers behind it. PDF files are read again with another library, and asked for twice.
+//! Goal: a receipt and a yearly statement equal the book to the cent, for the affiliate and for the brand and for no
+//! one else; returned payments and withheld tax are shown plainly.
+//! Method: payouts with a clawback, one that came back and one less tax; each figure is computed by hand and compared
+//! with the transfers behind it. Another library reads the PDF files, which are requested twice.
 
 mod setup;
 

@@ -1,5 +1,5 @@
-//! Goal: an affiliate comes in by a link, once, and by a new one when the old is used or too old.
-//! Method: the demo's affiliate asks by address and by an old link; the mailbox holds what they are sent.
+//! Goal: an affiliate signs in by a link, once, and by a new one when the old one was used or expired.
+//! Method: the demo's affiliate requests links by address and by an old link; the mailbox holds them.
 
 mod email_address;
 

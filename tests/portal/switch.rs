@@ -1,6 +1,5 @@
-//! Goal: in their portal an affiliate sees what they earned and why, makes links, learns nothing about buyers, goes to another
-//! brand only where it knows the address that they proved, and asks about a sale that they miss, which the brand decides.
-//! Method: the demo's affiliate and brand, by their pages; the second organization has an affiliate with the same address.
+//! Goal: an affiliate switches only to a brand that knows the address that they proved.
+//! Method: the second organization has an affiliate with the same address.
 
 use world::{World, client::dashboard::Marketer};
 

@@ -1,7 +1,6 @@
-//! Goal: an affiliate gives a form in the portal, the brand sees it by its last four, somebody uploads one that is rejected
-//! with an email and accepted on the second try, a W-8 runs out with reminders, and the year's table and 1099-NEC say what
-//! was paid.
-//! Method: browsers of an affiliate and of an owner, the API, the clock moved by days, and payouts written as they are sent.
+//! Goal: an affiliate submits a tax form in the portal, the brand sees its last four digits, an upload is rejected with
+//! an email and accepted on the second try, and a W-8 expires with reminders.
+//! Method: browsers of an affiliate and of an owner, the API, and the clock moved by days.
 //! Routes: `/tax-forms`, `/tax-forms/{id}/accept`, `/tax-forms/{id}/reject`, `/tax-forms/{id}/file-url`
 //! Routes: `/dashboard/payouts/tax/forms/{id}/show`, `/dashboard/payouts/tax/forms/{id}/file`
 

@@ -1,7 +1,6 @@
-//! Goal: that an affiliate accepted the program's terms is on record with time, version and evidence, whoever saw it: the
-//! brand, or the portal, which asks once.
-//! Method: affiliates made, invited and approved with `termsAccepted`; the demo's affiliate in the portal; consents and the
-//! audit log are read by API.
+//! Goal: the portal asks an affiliate once to accept the program's terms, and records it with time, version and
+//! evidence.
+//! Method: the demo's affiliate in the portal; consents and the audit log are read by API.
 
 use serde_json::{Value, json};
 use world::{

@@ -1,5 +1,5 @@
-//! Goal: somebody signs up, confirms the address, forgets the password, turns two-step sign-in on, loses the phone, changes
-//! address and password, and ends sessions: each step does what its page says.
+//! Goal: a person signs up, confirms the address, forgets the password, turns two-step sign-in on, loses the phone,
+//! changes address and password, and ends sessions; each step does what its page says.
 //! Method: one person with two browsers, a mailbox and an authenticator app, through the real ledger.
 
 mod browser;

@@ -1,5 +1,5 @@
-//! Goal: an invitation is for one address and works once, for seven days.
-//! Method: the link is opened by the invited, by others, twice, late, after being sent again and after being cancelled.
+//! Goal: an invitation to a team is for one address and works once.
+//! Method: the invited, others and people without an account open the link.
 
 use world::{
     World,

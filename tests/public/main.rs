@@ -1,4 +1,4 @@
-//! The other pages of the ledger: sign-up, sign-in and account settings, invitations, program pages, unsubscribing, and the
+//! The ledger's other pages: sign-up, sign-in and account settings, invitations, program pages, unsubscribing, the
 //! status page.
 //! Elsewhere: tests/portal/brand_color.rs: `/assets/brand/{name}`
 //! Elsewhere: tests/abuse/tax_files.rs: `/files/{token}`

@@ -1,4 +1,4 @@
-//! Goal: people are told what they want to be told of, once; one click ends letters of a kind, and nothing else.
+//! Goal: people are notified of what they chose, once; one click stops emails of a kind, and nothing else.
 //! Method: settings as forms send them, emails in the mailbox, a mail program's one-click request, a clock moved ahead.
 
 use serde_json::{Value, json};

@@ -1,6 +1,5 @@
-//! Goal: a stranger reads what a program promises and applies; robots and the curious get nothing; the brand sets the page up
-//! without a script.
-//! Method: the demo's page is read and its form sent as a browser sends it, rightly and wrongly; the editor's forms too.
+//! Goal: a visitor reads what a program promises and applies; robots and the curious get nothing.
+//! Method: the demo's page is read and its form sent as a browser sends it, rightly and wrongly.
 
 mod misuse;
 

@@ -1,5 +1,5 @@
-//! Goal: what needs no session is there for anyone: the start page leads to the dashboard, the icon and the stylesheets are
-//! served, and the health checks answer.
+//! Goal: what needs no session is served to anyone: the start page leads to the dashboard, the icon and the stylesheets
+//! are there, and the health checks answer.
 //! Method: requests without a cookie.
 //! Routes: `/assets/{version}/{name}`, `/docs/{*path}`
 

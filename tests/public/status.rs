@@ -1,7 +1,7 @@
-//! Goal: the status page tells the truth: what fails becomes an incident after three checks, ends with the first that passes,
-//! and the page answers while the database doesn't.
-//! Method: a ledger that checks every second, with a fake server for the edge that is stopped, and a proxy before the database
-//! that is cut.
+//! Goal: the status page is correct: a failure becomes an incident after three checks and ends with the first check
+//! that passes, and the page answers while the database is down.
+//! Method: a ledger that checks every second, a fake server for the edge that is stopped, and a proxy before the
+//! database that is cut.
 
 use serde_json::{Value, json};
 use world::{Plan, World, http::Request, wait};

@@ -1,5 +1,4 @@
-//! Goal: who changed what can be read, narrowed and taken along: by API, as a file, and in words on a page.
-//! Method: changes by a key and by a person; the same lines looked at in all three ways, with hostile texts in them.
+//! Changes for the audit log, one of them with a hostile text.
 
 use serde_json::{Value, json};
 

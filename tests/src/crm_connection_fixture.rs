@@ -1,6 +1,4 @@
-//! Goal: a stranger connects each CRM by the API alone, from its catalogue to a chosen list; a wrong or missing credential is
-//! named with what helps; no secret is ever shown.
-//! Method: every vendor's fake server beside a real ledger; what is sent is read from the catalogue, as a stranger would.
+//! A world beside one CRM vendor's fake server, and its connection by API.
 
 use std::fmt;
 

@@ -1,7 +1,4 @@
-//! Goal: a brand connects its gateway by API, and from then on the gateway's webhooks are taken; removing the connection
-//! ends that. No secret comes back, and nobody else sees any of it.
-//! Method: fake servers of the gateways' APIs that check every field; the real edge takes webhooks signed with what the
-//! fake server gave out.
+//! A world whose ledger connects gateways at their fake servers.
 
 use serde_json::{Value, json};
 

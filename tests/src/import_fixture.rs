@@ -1,7 +1,4 @@
-//! Goal: a brand moves in from another platform: affiliates keep their links, customers stay bound so that renewals pay, and
-//! whatever happens in between, each row counts once.
-//! Method: files by API and by the pages; a ledger that is killed and one beside it; sales before and after; the ledger's own
-//! proofs at the end.
+//! Imports by API: a file, a run to its end, and its counts.
 
 use serde_json::{Value, json};
 

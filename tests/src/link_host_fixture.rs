@@ -1,7 +1,4 @@
-//! Goal: a brand adds the host of its links by API or page, proves by its DNS that it is its own, links live on it, and no other
-//! organization takes it away or keeps it back by claiming it first.
-//! Method: the API with good and bad hosts, the second organization that wants the same one, the settings page's form; a name
-//! server that says what the DNS says; the edge answers a link on the new host.
+//! Link hosts: a world with a name server, and the check of a host.
 
 use crate::{
     Plan, World,

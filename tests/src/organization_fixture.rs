@@ -1,6 +1,4 @@
-//! Goal: an organization is described, has a test mode that is a world of its own, hands everything out, and ends with a
-//! grace.
-//! Method: the demo's owner at the dashboard and by API; the second organization looks on and sees nothing.
+//! The demo organization's owner, keys of any role, and small requests that tests of organizations and teams share.
 
 use serde_json::{Value, json};
 

@@ -1,6 +1,4 @@
-//! Goal: a brand connects its own Stripe account, and affiliates in several countries set up how they are paid: what a key
-//! lacks is named, an account is opened once whatever gets lost, and nothing that merely claims to come from Stripe counts.
-//! Method: the fake server of Stripe beside a real ledger, with its countries' demands, its permissions and its webhooks.
+//! A world beside the fake server of Stripe, with affiliates who set up their payout accounts.
 
 use serde_json::{Value, json};
 

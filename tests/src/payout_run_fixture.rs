@@ -1,7 +1,4 @@
-//! Goal: a run pays whom it says and nobody else, leaves the others out for a reason, and what isn't paid by Stripe goes out
-//! as a file and comes back as one.
-//! Method: bonuses that are payable at once, ways to be paid as affiliates choose them, and the API and pages as a brand uses
-//! them. The book is compared with what became of each payout.
+//! Payout runs by API: affiliates who are owed money, a run from proposal to export, and its result files.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Every place in the database where a text could stand.
+//! Searches the whole database for what an erased person was called.
 
 use sqlx::{AssertSqlSafe, Row};
 

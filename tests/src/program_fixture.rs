@@ -1,7 +1,4 @@
-//! Goal: a stranger sets a program up by API in one call, sends a year of history, changes plans from dates, and every
-//! commission is right to the cent.
-//! Method: programs, affiliates and plans by API; signed batches with the dates of the past; commissions by API, against
-//! arithmetic written beside them.
+//! A program of the first organization that is created by API, with affiliates, sales and plans.
 
 use serde_json::{Value, json};
 use shared::{event::Event, timestamp::Timestamp};

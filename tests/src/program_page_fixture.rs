@@ -1,6 +1,4 @@
-//! Goal: a stranger reads what a program promises and applies; robots and the curious get nothing; the brand sets the page up
-//! without a script.
-//! Method: the demo's page is read and its form sent as a browser sends it, rightly and wrongly; the editor's forms too.
+//! The application form of a program page as a visitor sends it.
 
 use std::time::Duration;
 

@@ -1,7 +1,4 @@
-//! Goal: an affiliate gives a form in the portal, the brand sees it by its last four, somebody uploads one that is rejected
-//! with an email and accepted on the second try, a W-8 runs out with reminders, and the year's table and 1099-NEC say what
-//! was paid.
-//! Method: browsers of an affiliate and of an owner, the API, the clock moved by days, and payouts written as they are sent.
+//! Tax forms: the affiliate who submits them, uploads, and the ledger's clock by days.
 
 use serde_json::{Value, json};
 use time::{Date, Month};

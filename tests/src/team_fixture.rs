@@ -1,5 +1,4 @@
-//! Goal: people join a team by invitation, do what their role allows, and are gone at once when they are removed.
-//! Method: the owner invites at the dashboard and by API; the invited read their mail, follow the link and press the button.
+//! Members of a team: their invitations, forms and ids.
 
 use serde_json::Value;
 

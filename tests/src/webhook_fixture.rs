@@ -1,6 +1,4 @@
-//! Goal: whatever happens is told once to whoever listens, signed as Standard Webhooks asks, with the object as the API shows
-//! it; endpoints are made, changed and tried out by API, and nobody sees another's.
-//! Method: a receiver that verifies with the published library; what happens is made to happen by batches and by API.
+//! A world with a receiver of its webhooks.
 
 use serde_json::{Value, json};
 use shared::event::Event;

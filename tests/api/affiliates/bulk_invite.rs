@@ -1,6 +1,7 @@
-//! Goal: a list of affiliates is invited at once: each with a link and an email, or skipped with a reason; sent again it does
-//! nothing twice.
-//! Method: good, known, doubled and broken rows in one list; the mailbox; the same request again; too many rows.
+//! Goal: a list of affiliates is invited in one request: each gets a link and an email or is skipped with a reason, and
+//! a repeated request does nothing twice.
+//! Method: one list has good, known, duplicate and broken rows; the mailbox is read; the same request is sent again;
+//! another has too many rows.
 
 use serde_json::{Value, json};
 use world::{World, http::Request};

@@ -1,4 +1,7 @@
-//! Accounts at Stripe, by API.
+//! Goal: affiliates of several countries set up their Stripe accounts by API, and an account is created once whichever
+//! answer gets lost.
+//! Method: the fake server of Stripe with its requirements by country; answers that are lost; many requests at the same
+//! time.
 
 use serde_json::json;
 use world::{

@@ -1,4 +1,6 @@
-//! Links into affiliates' Stripe accounts, and other bank accounts behind them.
+//! Goal: a change of where Stripe pays an affiliate is noticed and announced: sign-in links to their Stripe account
+//! need an admin's key, and another bank account or another Stripe account counts as a change.
+//! Method: accounts change at the fake server of Stripe; the mailbox and the API are read.
 
 use serde_json::json;
 use world::{

@@ -1,4 +1,6 @@
-//! Other ways, holds, emails, and what is left of it all.
+//! Goal: affiliates who earned something and can't be paid are asked how; brands hold payouts and set other payout
+//! methods; an erased affiliate leaves nothing of either.
+//! Method: the same affiliate by API and on the dashboard's page of payout accounts, with the ledger's clock moved.
 //! Routes: `/dashboard/payouts/accounts/{id}/{what}`
 
 use serde_json::json;

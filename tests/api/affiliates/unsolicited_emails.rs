@@ -1,6 +1,6 @@
-//! Goal: emails to people who asked for none all go the same way: who wants none gets none, each has a way out, and a brand
-//! sends so many a day.
-//! Method: a ledger that allows three; people who are invited, entered and approved, by API and from a file.
+//! Goal: emails to people who asked for none follow one set of rules: who opted out gets none, each email has a way to
+//! opt out, and a brand sends a limited number a day.
+//! Method: a ledger that allows three; people are invited, created and approved by API and from a file.
 
 use serde_json::{Value, json};
 use world::{

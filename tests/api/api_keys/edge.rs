@@ -1,6 +1,7 @@
-//! Goal: a backend's key works at the edge as soon as it is made, old and new do during an overlap, in any mixture of
-//! bearer and secret, and what is over is refused within seconds.
-//! Method: sales signed for the real edge with each pair; the ledger's clock moved past the overlap; a revocation.
+//! Goal: a backend's key works at the edge as soon as it is created. During an overlap the old and the new one work in
+//! any mixture of bearer and secret, and an ended one is refused within seconds.
+//! Method: sales are signed for the real edge with each pair; the ledger's clock is moved past the overlap; a key is
+//! revoked.
 
 use serde_json::{Value, json};
 use world::{Plan, World, client::s2s::Backend, wait};

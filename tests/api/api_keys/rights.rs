@@ -1,5 +1,6 @@
-//! Goal: nobody gets by a key what they don't have: not more rights, not another's key, not more than fifty.
-//! Method: keys of each scope and role try to make, rotate and revoke others; another tenant's key is not there.
+//! Goal: no one gets more through a key than they have: not more rights, not another organization's key, not more than
+//! fifty keys.
+//! Method: keys of each scope and role try to create, rotate and revoke others; another tenant's key is not found.
 
 use serde_json::json;
 use world::World;

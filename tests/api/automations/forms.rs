@@ -1,5 +1,7 @@
-//! Goal: each CRM's way of asking is understood: bodies that nobody can choose, settings and key in the address.
-//! Method: requests as ActiveCampaign, Klaviyo, Customer.io and Ontraport send them; keys that may not, in each place.
+//! Goal: each CRM's way of sending a request is understood: bodies that the user can't choose, settings and key in the
+//! address.
+//! Method: requests as ActiveCampaign, Klaviyo, Customer.io and Ontraport send them; keys without the right, in each
+//! place.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;

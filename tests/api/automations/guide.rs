@@ -1,5 +1,5 @@
-//! Goal: `docs/integrations/crm-automations.md` can be followed as it stands.
-//! Method: its commands are run by a shell, one after the other; what they print is compared.
+//! Goal: a reader can follow `docs/integrations/crm-automations.md` as it is written.
+//! Method: a shell runs its commands one after the other; their output is compared.
 
 use std::process::Command;
 

@@ -1,6 +1,6 @@
-//! Goal: any sequence of calls ends in the same plans, segments, affiliates and book, however often each one came.
-//! Method: the same random sequence goes to two brands, to one of them each call once, to the other several times and at
-//! once; then both sell the same, and what they promise and owe is compared.
+//! Goal: any sequence of calls ends in the same plans, segments, affiliates and book, however often each call arrives.
+//! Method: the same random sequence goes to two brands, to one of them each call once, to the other several times and
+//! in parallel; then both sell the same, and what they promise and owe is compared.
 
 use proptest::{
     prelude::{Just, Strategy, prop, prop_oneof},

@@ -1,6 +1,7 @@
-//! Goal: what changes an affiliate for a CRM sets a sync off, in the same transaction: another segment, terms accepted or taken
-//! back. What changes nothing sets none off.
-//! Method: a connection is put into the database, whose CRM nobody reaches; the queued syncs' reasons are read there.
+//! Goal: a change of an affiliate that a CRM should know starts a sync in the same transaction: another segment, terms
+//! accepted or withdrawn. A request that changes nothing starts none.
+//! Method: a connection is written into the database, whose CRM is unreachable; the reasons of the queued syncs are
+//! read there.
 
 use serde_json::json;
 use world::World;

@@ -1,6 +1,6 @@
-//! Goal: a stranger connects each CRM by the API alone, from its catalogue to a chosen list; a wrong or missing credential is
-//! named with what helps; no secret is ever shown.
-//! Method: every vendor's fake server beside a real ledger; what is sent is read from the catalogue, as a stranger would.
+//! Goal: a developer connects each CRM by the API alone, from its catalogue to a chosen list. A wrong or missing
+//! credential is named with what helps, and no secret is ever shown.
+//! Method: every vendor's fake server runs beside a real ledger; what is sent is read from the catalogue.
 
 use serde_json::{Value, json};
 use world::{

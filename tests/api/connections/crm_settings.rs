@@ -1,5 +1,5 @@
-//! Goal: what is set on a connection is checked, kept and told; one door serves gateways and CRMs.
-//! Method: one vendor's fake server; each setting by the API, good and bad.
+//! Goal: the settings of a connection are checked, stored and reported; gateways and CRMs share one list.
+//! Method: one vendor's fake server; each setting by API, valid and invalid.
 //! Routes: `/connections/{id}/lint`, `/connections/{id}/lists`, `/connections/{id}/programs`,
 //! `/connections/{id}/programs/{programId}`, `/connections/{id}/tags`
 

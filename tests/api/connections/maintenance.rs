@@ -1,5 +1,6 @@
 //! Goal: a connection's health is what it is at the gateway, and credentials can be changed without a gap.
-//! Method: the fake server's people delete, disable and change what we made, and revoke keys; each is found by a test.
+//! Method: someone deletes, disables and changes our webhooks at the fake server and revokes keys; a connection test
+//! finds each.
 //! Routes: `/connections/{id}/test`
 
 use serde_json::{Value, json};

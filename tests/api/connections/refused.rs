@@ -1,6 +1,6 @@
-//! Goal: what can't be connected says why, and nothing half-made stays, neither here nor at the gateway.
-//! Method: fields left out; keys that are wrong or may too little; gateways that answer 429, 500, nonsense, nothing, or
-//! whose answer is lost after they did what they were asked.
+//! Goal: a refused connection says why, and nothing half-finished remains, neither here nor at the gateway.
+//! Method: missing fields; keys that are wrong or lack rights; gateways that answer 429, 500, nonsense or nothing, or
+//! whose answer is lost after they did the work.
 
 use serde_json::{Value, json};
 use world::{

@@ -1,6 +1,7 @@
-//! Goal: who is credited follows the program's rules: last or first touch, coupon before click, the window's end, bound for
-//! good.
-//! Method: signed batches straight to the ledger, two partners, one buyer each; who was credited is read from the book.
+//! Goal: the program's rules decide who is credited: last or first touch, coupon before click, the end of the window,
+//! and a buyer who stays bound.
+//! Method: signed batches go straight to the ledger, two partners, one buyer each; the credited affiliate is read from
+//! the book.
 
 use shared::{event::Event, timestamp::Timestamp};
 use world::{

@@ -1,7 +1,7 @@
-//! Goal: a coupon's code is one code however it is written: in capitals or small letters of any alphabet, in each place that
-//! compares codes.
-//! Method: coupons by API; sales that name them in other letters; look-ups, pages and an import with the same; a row that the
-//! version before wrote, without keys.
+//! Goal: a coupon's code is one code however it is written, in capitals or small letters of any alphabet, wherever
+//! codes are compared.
+//! Method: coupons by API; sales that name them in other letters; searches, pages and an import with the same; a row
+//! without keys, as the previous version wrote it.
 
 use serde_json::json;
 use shared::event::Event;

@@ -1,6 +1,7 @@
-//! Goal: no link gets a slug that its host's own paths hide, at none of the doors where slugs are made; who has one from before
-//! keeps it, and what it earns.
-//! Method: each reserved slug at each door, in either case; names that would make one; rows from before in the database.
+//! Goal: no route creates a link with a slug that its host's own paths hide; an affiliate who has one from earlier
+//! keeps it, with what it earns.
+//! Method: each reserved slug in upper and lower case by API, page and import; names that would produce one; older rows
+//! in the database.
 
 use serde_json::{Value, json};
 use shared::config::RESERVED_SLUGS;

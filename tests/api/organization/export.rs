@@ -1,5 +1,5 @@
 //! Goal: the export holds every row of every table of the organization, nothing of another's, and no secret.
-//! Method: the file is compared with the catalogue and with counts; it is searched for every secret of the demo.
+//! Method: the file is compared with the catalogue and with counts, and searched for every secret of the demo.
 
 use std::collections::BTreeMap;
 

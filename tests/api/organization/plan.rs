@@ -1,5 +1,6 @@
-//! Goal: a plan's limits count only where plans are sold; a trial ends by itself; the operator sets what is paid for.
-//! Method: a ledger with gates and one without; days pass.
+//! Goal: a plan's limits apply only where plans are sold, a trial ends automatically, and the operator sets the paid
+//! plan.
+//! Method: a ledger with limits and one without; days pass.
 
 use serde_json::json;
 use world::{

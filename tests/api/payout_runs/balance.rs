@@ -1,4 +1,5 @@
-//! The Stripe balance beside a run is what Stripe has now, and where it can't be had, it is said of when it is.
+//! Goal: a run shows the current Stripe balance, and where it can't be fetched, when it was last known.
+//! Method: the fake server of Stripe answers, fails and answers again; times of the stored balance are moved.
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,7 @@
-//! Goal: where an affiliate's money goes can't be changed unseen: a change puts their payouts on hold for some days, the place
-//! that was paid before hears of it, a run that was proposed before leaves them out, and whoever approves sees it.
-//! Method: affiliates who change their PayPal address and their rail between proposal and payment; the ledger's clock moved.
+//! Goal: a change of where an affiliate's money goes can't pass unseen: it puts their payouts on hold for some days,
+//! the old destination is notified, a run that was proposed before leaves them out, and the approver sees it.
+//! Method: affiliates change their PayPal address and their rail between proposal and payment; the ledger's clock is
+//! moved.
 
 use serde_json::json;
 use world::{

@@ -1,4 +1,6 @@
-//! What isn't paid by Stripe: out as a file, back as a file, and a list for the accountant.
+//! Goal: what Stripe doesn't pay leaves as a file once, comes back as a file row by row, and is listed for the
+//! accountant.
+//! Method: files of PayPal and Wise are exported, answered and imported by API.
 
 use serde_json::Value;
 use world::{

@@ -1,7 +1,7 @@
-//! Goal: a payout is paid once and owed once, whatever its result files say: of several payments, in whatever order, of money
-//! that came back, and twice.
-//! Method: runs that were exported; PayPal's and Wise's reports with several payments of one payout; the book is compared with
-//! what became of each.
+//! Goal: a payout is paid once and owed once, whatever its result files say: several payments, in any order, returned
+//! money, and the same file twice.
+//! Method: runs that were exported; reports of PayPal and Wise with several payments of one payout; the book is
+//! compared with the outcome of each.
 
 use world::{
     World,

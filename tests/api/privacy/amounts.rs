@@ -1,5 +1,6 @@
-//! What a plan asked of a buyer is answered the same way after their erasure: commissions stay, whatever settles them again,
-//! and renewals that arrive later earn what they would have earned.
+//! Goal: an erased buyer's sales earn what the plan promised: commissions stay when their history is recomputed, and
+//! renewals that arrive later earn what they would have earned.
+//! Method: a plan with conditions about buyers; two buyers, one of them erased; later sales of both.
 
 use serde_json::{Value, json};
 use shared::event::Event;

@@ -1,5 +1,6 @@
-//! An email to an affiliate that is being written while they are erased, in both orders: held between reading the address and
-//! writing it down, with the erasure asked for meanwhile; and begun while the erasure is done but not committed.
+//! Goal: an email to an affiliate that is written while they are erased never leaves.
+//! Method: both orders: the email is stopped between reading the address and storing itself while the erasure runs, and
+//! begins while the erasure is done but not committed.
 
 use sqlx::PgConnection;
 use world::{World, client::dashboard::Marketer, database::run, personal_data::nowhere, wait};

@@ -1,4 +1,5 @@
-//! Retention, consents, and the page that shows both: set, applied by the clock, and never at the book's cost.
+//! Goal: data older than the retention period is deleted, and the book stays.
+//! Method: periods are set by API; the ledger's clock is moved.
 
 use serde_json::{Value, json};
 use world::{

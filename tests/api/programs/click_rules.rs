@@ -1,7 +1,7 @@
-//! Goal: a program that pays for clicks pays for visitors, once a day each, within its own limits; and who grows suddenly is
-//! looked at first.
-//! Method: signed batches of clicks with the visitors that the edge tells apart, in any order and again; the ledger recounts;
-//! commissions by API, rules by API and page, the review by page.
+//! Goal: a program that pays for clicks pays for visitors, once a day each and within its own limits, and sudden growth
+//! is reviewed first.
+//! Method: signed batches of clicks with the visitors that the edge distinguishes, in any order and repeated; the
+//! ledger recounts; commissions and rules by API, the review by page.
 
 use serde_json::json;
 use shared::event::ClickClass;

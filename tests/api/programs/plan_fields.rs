@@ -1,6 +1,6 @@
-//! Goal: a plan that is refused names the field that was sent, by its whole path, wherever plans are sent.
-//! Method: each field of a component, wrong in type, value or place, as the second component of a new program, of a plan's
-//! version and of a plan to try out.
+//! Goal: the refusal of a plan names the field that was sent by its whole path, wherever plans are sent.
+//! Method: each field of a component, wrong in type, value or place, as the second component of a new program, of a
+//! plan's version and of a simulated plan.
 
 use serde_json::{Value, json};
 use world::program_fixture::{ProgramFixture, percentage};

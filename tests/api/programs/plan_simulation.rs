@@ -1,6 +1,6 @@
 //! Goal: a simulated plan pays to the cent what it would really have paid.
 //! Method: two organizations book the same sales under two plans. Each one's own plan, simulated, changes nothing; the
-//! other's, simulated, comes to what the other has really booked, affiliate by affiliate.
+//! other's comes to what the other has really booked, affiliate by affiliate.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
-//! Goal: a stranger sets a program up by API in one call, sends a year of history, changes plans from dates, and every
+//! Goal: a developer sets a program up in one call, sends a year of history, changes plans from dates on, and every
 //! commission is right to the cent.
-//! Method: programs, affiliates and plans by API; signed batches with the dates of the past; commissions by API, against
-//! arithmetic written beside them.
+//! Method: programs, affiliates and plans by API; signed batches with dates of the past; commissions by API are
+//! compared with arithmetic written next to them.
 
 use serde_json::{Value, json};
 use world::{

@@ -1,6 +1,6 @@
-//! Goal: who leaves the team takes no key along: those that they created or rotated are listed and revoked, but for those that
-//! the owner chose to keep.
-//! Method: an admin creates and rotates keys in the dashboard and by API, and is removed, by page and by API.
+//! Goal: a member who leaves the team takes no key along: keys that they created or rotated are listed and revoked,
+//! except those that the owner keeps.
+//! Method: an admin creates and rotates keys on the dashboard and by API, and is removed, by page and by API.
 
 use serde_json::{Value, json};
 use world::{

@@ -1,6 +1,6 @@
-//! Goal: an organization always has an owner, whoever does what at the same time.
-//! Method: the last owner is demoted, removed and leaves; two owners demote each other at once, again and again; the
-//! database is asked directly too.
+//! Goal: an organization always has an owner, whoever acts at the same time.
+//! Method: the last owner is demoted, removed and leaves; two owners demote each other at the same time, again and
+//! again; the database is tried directly too.
 
 use serde_json::json;
 use world::{

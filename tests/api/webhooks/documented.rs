@@ -1,6 +1,6 @@
-//! Goal: what docs/api/webhooks.md shows of each event is what is sent.
-//! Method: every event that can happen is made to happen; each example of the page must have the fields of a real delivery,
-//! no more and no less, of the same types. The tables of events and pauses are compared too.
+//! Goal: docs/api/webhooks.md shows of each event what is sent.
+//! Method: every possible event is caused; each example of the page must have the fields of a real delivery, no more
+//! and no less, of the same types. The tables of events and pauses are compared too.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Goal: a receiver that errs, hangs, redirects, says goodbye or is dead for days harms nobody else, and what it missed comes
-//! again under the same id; a ledger that is killed between decision and delivery loses nothing.
+//! Goal: a receiver that fails, hangs, redirects, answers 410 or is down for days harms no one else, and gets what it
+//! missed again under the same id. A ledger that is killed between decision and delivery loses nothing.
 //! Method: the receiver misbehaves path by path; days pass by the development clock; the ledger is killed with -9.
 
 use std::time::Instant;

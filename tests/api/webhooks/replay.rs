@@ -1,4 +1,4 @@
-//! Goal: what an endpoint missed, or lost, it can have again, by one message or by a span of time; under the same ids.
+//! Goal: an endpoint can have what it missed or lost again, by message or by a span of time, under the same ids.
 //! Method: deliveries that fail, and an endpoint that is off for a while; then retry and replay by API.
 //! Routes: `/webhooks/{id}/replay`, `/webhooks/{id}/deliveries/{messageId}/retry`
 

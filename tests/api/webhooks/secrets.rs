@@ -1,5 +1,5 @@
-//! Goal: a secret is shown once, kept sealed, and changed without losing a webhook.
-//! Method: rotations with and without an overlap, under deliveries that the published library verifies.
+//! Goal: a secret is shown once, stored encrypted, and changed without losing a webhook.
+//! Method: rotations with and without an overlap, during deliveries that the published library verifies.
 //! Routes: `/webhooks/{id}/rotate-secret`
 
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
-//! Goal: a form or list with more than is done at once is refused with a clear word, and nothing of it is done.
-//! Method: one more than the most, by the pages' forms and by API; then as many as fit.
+//! Goal: a form or list with more rows than one request may have is refused with a clear message, and nothing of it is
+//! done.
+//! Method: one more than the maximum, by the pages' forms and by API; then exactly the maximum.
 
 use serde_json::{Value, json};
 use world::{World, client::dashboard::Marketer};

@@ -1,6 +1,6 @@
-//! Goal: a deleted organization stands still at once, comes back within the grace, and is erased after it; the operator's
-//! command leaves no row.
-//! Method: the demo's owner deletes, takes it back, deletes again; days pass; rows are counted.
+//! Goal: a deleted organization stops immediately, can be restored within the grace period, and is erased after it; the
+//! operator's command leaves no row.
+//! Method: the demo's owner deletes, restores and deletes again; days pass; rows are counted.
 
 use world::{
     World,

@@ -1,6 +1,7 @@
-//! Goal: money moves only after a person who is known, or two, said so: an open browser, a key that someone else may know, and
-//! an admin alone aren't enough.
-//! Method: an owner and members in their browsers, and keys that they create and rotate, approve runs and change the rule.
+//! Goal: money moves only after one known person, or two, approved: an open browser, a key that someone else may know,
+//! or a single admin isn't enough.
+//! Method: an owner and members in their browsers, and keys that they create and rotate, approve runs and change the
+//! rule.
 
 use serde_json::{Value, json};
 use world::{

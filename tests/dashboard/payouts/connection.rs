@@ -1,5 +1,5 @@
-//! Goal: the page of the payout connection asks who it is before it connects a Stripe account, names what a key lacks, shows
-//! the balance, tests the connection and ends it; test mode refuses a live key.
+//! Goal: the page of the payout connection asks the person to prove who they are before it connects a Stripe account,
+//! names what a key lacks, shows the balance, tests the connection and ends it. Test mode refuses a live key.
 //! Method: an owner's browser posts the page's forms; the fake server of Stripe answers.
 //! Routes: `/dashboard/payouts/connection/test`, `/dashboard/payouts/connection/disconnect`
 

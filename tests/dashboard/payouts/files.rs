@@ -1,6 +1,7 @@
 //! Goal: the files of the payout pages hold what the pages show: a run's file for the payment service, the list for the
-//! accountant, and the list of payouts. A run that was cancelled on its page has no file.
-//! Method: one affiliate is paid by PayPal; an owner's browser downloads each file, and another organization's gets none.
+//! accountant, and the list of payouts. A cancelled run has no file.
+//! Method: one affiliate is paid by PayPal; an owner's browser downloads each file, and another organization's gets
+//! none.
 //! Routes: `/dashboard/payouts/runs/{id}/export`, `/dashboard/payouts/runs/{id}/cancel`
 
 use world::{

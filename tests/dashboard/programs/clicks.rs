@@ -1,7 +1,5 @@
-//! Goal: a program that pays for clicks pays for visitors, once a day each, within its own limits; and who grows suddenly is
-//! looked at first.
-//! Method: signed batches of clicks with the visitors that the edge tells apart, in any order and again; the ledger recounts;
-//! commissions by API, rules by API and page, the review by page.
+//! Goal: the page of the limits for paid clicks shows them and accepts new ones.
+//! Method: an owner's browser sends the form, rightly and wrongly; the rules are read by API.
 
 use serde_json::json;
 use world::{World, client::dashboard::Marketer, visits::Paying};

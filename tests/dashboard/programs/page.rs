@@ -1,4 +1,5 @@
-//! The brand's side: texts, address, terms, logo, and who is taken on at once.
+//! Goal: a brand sets up its public program page: texts, address, terms, logo, and automatic approval.
+//! Method: an owner's browser sends the editor's forms; a visitor reads the page.
 //! Routes: `/dashboard/programs/{id}/page/preview`, `/dashboard/programs/{id}/page/publish`,
 //! `/dashboard/programs/{id}/page/style.css`, `/dashboard/programs/{id}/page/terms`
 

@@ -1,4 +1,6 @@
-//! Each of the thirteen kinds of questions: asked by the editor's buttons, answered wrongly, then rightly.
+//! Goal: each of the thirteen kinds of questions is added to the application form, refused when answered wrongly, and
+//! stored when answered rightly.
+//! Method: the editor's buttons add them; a visitor sends the form.
 //! Routes: `/dashboard/programs/{id}/page/fields`
 
 use serde_json::json;

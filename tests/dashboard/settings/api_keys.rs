@@ -1,5 +1,6 @@
-//! Goal: the page makes, rotates and revokes keys without a script; a form sent twice makes one key; who may not, looks.
-//! Method: a marketer's browser that follows links and posts forms.
+//! Goal: the page creates, rotates and revokes keys without a script; a form that is sent twice creates one key;
+//! members without the right only read.
+//! Method: a browser that follows links and posts forms.
 //! Routes: `/dashboard/settings/api-keys/{id}/revoke`, `/dashboard/settings/api-keys/{id}/rotate`
 
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! Goal: who changed what can be read, narrowed and taken along: by API, as a file, and in words on a page.
-//! Method: changes by a key and by a person; the same lines looked at in all three ways, with hostile texts in them.
+//! Goal: people read in words who changed what, and export it.
+//! Method: changes by a key and by a person, with hostile texts in them.
 //! Routes: `/dashboard/settings/audit-log/export`
 
 use world::{World, audit_log_fixture::three_keys, client::dashboard::Marketer};

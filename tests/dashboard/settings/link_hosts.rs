@@ -1,7 +1,5 @@
-//! Goal: a brand adds the host of its links by API or page, proves by its DNS that it is its own, links live on it, and no other
-//! organization takes it away or keeps it back by claiming it first.
-//! Method: the API with good and bad hosts, the second organization that wants the same one, the settings page's form; a name
-//! server that says what the DNS says; the edge answers a link on the new host.
+//! Goal: the settings page adds and removes a link host, shows its DNS record and checks it.
+//! Method: an owner's browser sends the forms; a name server answers what the test says.
 //! Routes: `/dashboard/settings/link-hosts/check`, `/dashboard/settings/link-hosts/remove`
 
 use world::{Plan, World, client::dashboard::Marketer, link_host_fixture::world_with_name_server};

@@ -1,4 +1,6 @@
-//! Retention, consents, and the page that shows both: set, applied by the clock, and never at the book's cost.
+//! Goal: the privacy page finds, exports and erases a person and sets retention and Global Privacy Control, without a
+//! script.
+//! Method: an owner's browser sends the forms; then a real Chromium (`tests/pages/privacy.mjs`).
 //! Routes: `/dashboard/settings/privacy/erase`, `/dashboard/settings/privacy/export`,
 //! `/dashboard/settings/privacy/find`, `/dashboard/settings/privacy/gpc`, `/dashboard/settings/privacy/retention`
 

@@ -1,5 +1,5 @@
-//! Goal: a role goes as far as it goes, from the next request on, and a removed member sees nothing.
-//! Method: one person is made viewer, manager and admin in turn, and tries every write of the dashboard with an open
+//! Goal: a role's limits apply from the next request on, and a removed member sees nothing.
+//! Method: one person becomes viewer, manager and admin in turn and tries every write of the dashboard with an open
 //! session.
 
 use serde_json::json;

@@ -1,4 +1,5 @@
-//! Goal: an owner asks the team for two-step sign-in, and who hasn't turned it on sees nothing of the organization until they do.
+//! Goal: an owner requires two-step sign-in of the team, and a member who hasn't turned it on sees nothing of the
+//! organization until they do.
 //! Method: an owner and a manager with open sessions, each with an authenticator app.
 //! Routes: `/dashboard/settings/team/two-steps`
 

@@ -1,6 +1,6 @@
-//! Goal: the webhooks pages add, try out, repeat, rotate and remove without a script, on a phone's width too; only owners
-//! and admins change anything, and nobody reaches another's.
-//! Method: a marketer's browser that only follows links and posts forms; then once more in a real Chromium
+//! Goal: the webhooks pages add, test, repeat, rotate and remove without a script, at a phone's width too. Only owners
+//! and admins change anything, and no one reaches another's.
+//! Method: a browser that only follows links and posts forms; then once more a real Chromium
 //! (`tests/pages/webhooks.mjs`).
 //! Routes: `/dashboard/settings/webhooks/destinations`, `/dashboard/settings/webhooks/{id}`,
 //! `/dashboard/settings/webhooks/{id}/delete`, `/dashboard/settings/webhooks/{id}/deliveries.csv`,

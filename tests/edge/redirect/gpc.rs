@@ -1,4 +1,6 @@
-//! Global Privacy Control through the real edge: each mode as the program sets it, and the links of an erased affiliate.
+//! Goal: Global Privacy Control does what the program's mode says, and links of an erased affiliate lead on without a
+//! trace.
+//! Method: each mode through the real edge.
 
 use serde_json::json;
 use world::{

@@ -1,4 +1,5 @@
-//! The affiliate's own pages.
+//! Goal: an affiliate sets up how they are paid in the portal: at Stripe and back, or by another method.
+//! Method: an affiliate's browser follows the links; the fake server of Stripe creates the account.
 
 use world::{
     client::{

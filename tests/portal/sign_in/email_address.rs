@@ -1,6 +1,7 @@
-//! Goal: only an email proves whose an address is. A link proves the address that its email went to and no other; another
-//! address ends what the old one opened, and the old one is told; erasing somebody at one brand takes nothing of another's.
-//! Method: the brand's API and the portal, with a lock held where a moment has to be hit.
+//! Goal: only an email proves whose an address is. A link proves the address that its email went to and no other; a new
+//! address ends what the old one opened, and the old one is notified; erasing a person at one brand takes nothing of
+//! another's.
+//! Method: the brand's API and the portal, with a database lock where two requests must meet.
 
 use serde_json::json;
 use world::{

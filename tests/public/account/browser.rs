@@ -1,5 +1,6 @@
-//! Goal: the pages of accounts, the portal's first pages and the emails can be used without a script, on a phone's width too.
-//! Method: `tests/pages/account.mjs` in a real Chromium goes from signing up to two steps and into the portal.
+//! Goal: the account pages, the portal's first pages and the emails can be used without a script, at a phone's width
+//! too.
+//! Method: `tests/pages/account.mjs` in a real Chromium goes from signing up to two-step sign-in and into the portal.
 
 use std::process::{Command, Stdio};
 

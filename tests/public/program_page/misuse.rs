@@ -1,5 +1,7 @@
-//! Against whoever would misuse a page: to write to others, to learn who is an affiliate, to come back after a ban, or to
-//! accept in another's name; and nobody accepts terms that they didn't see.
+//! Goal: a program page can't be misused to write to others, to learn who is an affiliate, to come back after a ban, or
+//! to accept in another's name; no one accepts terms that they didn't see.
+//! Method: its form is sent twice, with other people's names and addresses, and with terms that changed in the
+//! meantime.
 
 use serde_json::{Value, json};
 use world::{
