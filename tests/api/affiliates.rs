@@ -24,7 +24,7 @@ struct Fixture {
     affiliate: String,
 }
 
-/// Somebody who applied as `nina`.
+/// An applicant named `nina`.
 async fn applied() -> Fixture {
     let world = World::start().await;
     let body = json!({"name": "Nina", "email": "nina@creators.test", "slug": "nina", "status": "Pending",
@@ -44,7 +44,7 @@ impl Fixture {
         self.world.intake().accept(&[sale]).await;
     }
 
-    /// What a sale earns the affiliate now, and by which rule.
+    /// The amount that a sale earns the affiliate now, and by which rule.
     async fn earned(&self, name: &str) -> (i64, Option<String>) {
         let (conversion, commissions) = self.world.api().booked(name).await.unwrap();
         let own = commissions.iter().filter(|row| row["affiliateId"] == self.affiliate.as_str());
@@ -91,7 +91,7 @@ async fn decides_what_is_credited_by_the_time_of_each_sale() {
     let while_banned = now();
     assert_eq!(fixture.earned("renewal-while-banned").await, NOTHING);
     assert_eq!(fixture.earned("while-banned").await, NOTHING);
-    // A refund looks at the old sale again: what is left of it is still theirs.
+    // A refund recomputes the old sale: the rest of it is still theirs.
     fixture.world.intake().accept(&[fixture.world.acme.refund("half", "approved", 5_000)]).await;
     assert_eq!(fixture.earned("approved").await, earns(1_000, "slug"));
     fixture.report("told-late", "dora", Some("nina"), Some(before_ban)).await;
@@ -181,7 +181,7 @@ async fn a_changed_address_hides_no_self_referral() {
     assert_eq!(fixture.change(json!({"email": "Nina@Elsewhere.test"})).await["email"], "nina@elsewhere.test");
     assert_eq!(report("own-again", "nina@creators.test").await[0], "SelfReferral", "the old address is still hers");
     assert_eq!(report("new-own", "nina@elsewhere.test").await[0], "SelfReferral");
-    // What was sold before the change is judged as it was.
+    // Sales from before the change are judged by the old address.
     fixture.world.intake().accept(&[fixture.world.acme.refund("half", "stranger", 5_000)]).await;
     assert_eq!(fixture.world.api().booked("stranger").await.unwrap().0["flags"], json!([]));
     let taken = json!({"email": "lauren@creators.test"});

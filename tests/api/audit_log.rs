@@ -40,7 +40,7 @@ async fn lines_are_read_newest_first_and_narrowed() {
 async fn the_export_is_whole_and_no_cell_is_a_formula() {
     let world = World::start().await;
     three_keys(&world).await;
-    // More than what is read at once.
+    // More lines than one read returns.
     world
         .database
         .run(

@@ -16,13 +16,13 @@ use world::{
     http::{Request, Response},
 };
 
-/// The same request several times at once; all answers.
+/// Sends the same request several times in parallel and returns all answers.
 async fn at_once(api: &Api, path: &str, body: &Value) -> Vec<Response> {
     let calls = (0..6).map(|_| api.post(path, body));
     futures_util::future::join_all(calls).await
 }
 
-/// How often each `result` came.
+/// How many answers have that `result`.
 fn results(answers: &[Response], result: &str) -> usize {
     answers.iter().filter(|answer| answer.status == 200 && answer.json()["result"] == result).count()
 }
@@ -62,7 +62,7 @@ async fn somebody_is_invited_once_with_a_bounty() {
     assert_eq!(audited(&api, "affiliate.created").await, 1);
     assert!(api.all(&format!("/consents?affiliateId={id}")).await.is_empty(), "inviting is not accepting");
 
-    // A bounty that is promised again, larger, stays the one that it was.
+    // A larger bounty in a repeated invitation doesn't change the first one.
     let mut larger = body.clone();
     larger["firstConversionBounty"]["amountCents"] = json!(9_000);
     assert_eq!(api.post("/automations/invite", &larger).await.json()["result"], "already");
@@ -99,12 +99,12 @@ async fn who_may_not_be_invited_is_passed_over() {
         let body = json!({"email": email, "programId": program, "notify": notify});
         api.post("/automations/invite", &body).await.expect_status(200).json()
     };
-    // Somebody who applied is not approved by an invitation, nor is somebody who was banned.
+    // An invitation approves neither an applicant nor a banned affiliate.
     let applied = json!({"name": "Ben", "email": "ben@creators.test", "status": "Pending"});
     api.post("/affiliates", &applied).await.expect_status(201);
     let answer = invite("ben@creators.test", true).await;
     assert_eq!((&answer["result"], &answer["affiliate"]["status"]), (&json!("already"), &json!("Pending")));
-    // A customer who doesn't want to be written to gets no invitation; without an email it is no matter.
+    // A customer who opted out of emails gets no invitation; without an email it doesn't matter.
     world
         .intake()
         .accept(&[world.acme.sale("o-1", 1_000).but(|report| {
@@ -124,7 +124,7 @@ async fn who_may_not_be_invited_is_passed_over() {
     assert_eq!(listed["rows"][0]["reason"], "opted_out", "{listed}");
     assert_eq!(invite("cleo@buyers.test", false).await["result"], "invited");
     assert!(read_emails(&world.ledger.base(), "cleo@buyers.test").await.is_empty());
-    // A +tag is somebody else.
+    // An address with a +tag is another person.
     assert_eq!(invite("ben+two@creators.test", false).await["result"], "invited");
     for (email, reason) in [("", "email_missing"), ("%EMAIL%", "email_invalid")] {
         let answer = invite(email, true).await;
@@ -170,7 +170,7 @@ async fn a_segment_is_set_by_address() {
     assert_eq!((results(&answers, "set"), results(&answers, "already")), (1, 5), "{}", answers[0].text());
     let path = format!("/affiliates/{}", world.acme.partner.affiliate);
     assert_eq!(api.get(&path).await.json()["segment"], "gold");
-    // An empty merge field takes nobody out of their segment; only `clear` does.
+    // An empty merge field removes no one from their segment; only `clear` does.
     for empty in [json!(""), json!("  "), json!(null)] {
         let answer = set(json!({"email": "lauren@creators.test", "segment": empty})).await;
         assert_eq!((&answer["result"], &answer["reason"]), (&json!("skipped"), &json!("segment_missing")));
@@ -209,10 +209,10 @@ async fn a_rate_rises_once() {
     let answers = at_once(&api, "/automations/rate-bump", &body).await;
     assert_eq!((results(&answers, "raised"), results(&answers, "already")), (1, 5), "{}", answers[0].text());
     assert_eq!(own_plans(&api, &program, &lauren).await.len(), 1);
-    // Less than they have is no bump, and takes nothing away.
+    // A lower rate than the current one changes nothing.
     assert_eq!(bump(json!({"ratePercent": 22.5})).await.json()["result"], "already");
 
-    // Points on top of that, once by their name, for two months.
+    // Additional points, once per name, for two months.
     let points = json!({"addPercent": 5, "key": "top-quartile", "months": "2"});
     let first = bump(points.clone()).await.expect_status(200).json();
     assert_eq!((&first["result"], first["endsAt"].is_string()), (&json!("raised"), true), "{first}");
@@ -295,7 +295,7 @@ async fn a_lead_at_the_right_stage_releases_what_it_earned() {
     assert_eq!(release(json!({"customerId": "u_2"})).await["result"], "released");
     assert_eq!(release(json!({"customerId": "u_2"})).await["result"], "nothing");
     assert_eq!(status("three").await, "Pending");
-    // Of a lead who bought nothing yet: nothing, or all of the affiliate who referred them.
+    // A lead without a purchase releases nothing, or everything of the affiliate who referred them.
     let dana = json!({"email": "dana@leads.test", "who": "customer"});
     assert_eq!(release(dana).await["result"], "nothing");
     let all = release(json!({"email": "dana@leads.test", "who": "customer", "reach": "affiliate"})).await;
@@ -315,7 +315,7 @@ async fn a_lead_at_the_right_stage_releases_what_it_earned() {
         assert_eq!((&answer["result"], &answer["reason"]), (&json!(result), &json!(reason)), "{body}");
         assert_eq!(answer["released"], 0);
     }
-    // Nothing is sped up for somebody who was banned.
+    // Nothing is released early for a banned affiliate.
     world.intake().accept(&[report("four", "u_4", "finn@buyers.test")]).await;
     let lauren = format!("/affiliates/{}", world.acme.partner.affiliate);
     api.patch(&lauren, &json!({"status": "Banned", "reason": "Spam"})).await.expect_status(200);
@@ -351,7 +351,7 @@ async fn a_clock_that_was_moved_hides_nothing() {
                           "firstConversionBounty": {"amountCents": 5_000, "currency": "USD"}});
         assert!(api.post("/automations/invite", &body).await.json()["planId"].is_string(), "{program}");
     }
-    // The edge's clock wasn't moved; what it tells is priced by the bump all the same.
+    // The edge's clock wasn't moved; its sales still get the raised rate.
     let sale = world.acme.sale("sale", 10_000).but(|report| {
         report.affiliate_slug = Some("lauren".to_owned());
         report.customer_id = Some("buyer".to_owned());
@@ -362,7 +362,7 @@ async fn a_clock_that_was_moved_hides_nothing() {
     world.finish().await;
 }
 
-/// A request with any headers, as nobody's key.
+/// Sends a request without a key, with any headers.
 async fn bare(world: &World, request: Request) -> Response {
     request.send(&world.ledger.base()).await.unwrap()
 }

@@ -46,7 +46,7 @@ pub(crate) fn figures(balance: &Value) -> (&str, i64, i64, i64) {
 async fn balances_are_the_books() {
     let (world, _, path) = story().await;
     let api = world.api();
-    // 25.00 of 100.00 given back after the payout: 5.00 of the 20.00 are owed back, and the bonus covers them.
+    // 25.00 of 100.00 are refunded after the payout: 5.00 of the 20.00 are owed back, and the bonus covers them.
     for balances in [api.get(&format!("{path}/balances")).await, api.get("/balances").await] {
         let balances = balances.expect_status(200).json();
         let rows: Vec<_> = balances["data"].as_array().unwrap().iter().map(figures).collect();
@@ -57,7 +57,7 @@ async fn balances_are_the_books() {
     api.post("/payouts", &settled).await.expect_status(201);
     let balances = api.get(&format!("{path}/balances")).await.json();
     assert_eq!(figures(&balances["data"][1]), ("USD", 200, 0, 2_734));
-    // Less than nothing: what was paid too much is carried.
+    // A negative balance: an overpayment is carried forward.
     world.intake().accept(&[world.acme.refund("rest", "one", 7_500)]).await;
     let balances = api.get(&format!("{path}/balances")).await.json();
     assert_eq!(figures(&balances["data"][1]), ("USD", 200, -1_500, 2_734));
@@ -99,7 +99,7 @@ async fn a_statement_adds_up_on_every_page() {
         }
     }
     assert_eq!(paged, lines);
-    // From the third line on: what came before is the opening balance.
+    // From the third line on: earlier lines are the opening balance.
     let third = lines[2]["at"].as_str().unwrap();
     let rest = api.get(&format!("{path}/statement?currency=USD&from={third}")).await.expect_status(200).json();
     assert_eq!((rest["openingCents"].as_i64(), rest["closingCents"].as_i64()), (Some(0), Some(934)));

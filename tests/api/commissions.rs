@@ -26,7 +26,7 @@ fn sale(world: &World, id: &str, at: Timestamp, token: Option<String>) -> Event 
 
 async fn receipt(api: &Api, id: &str) -> Value {
     let rows = api.booked(id).await.expect("a conversion").1;
-    // The one that is worth something, if one is.
+    // The commission with an amount, if there is one.
     let row = rows.iter().find(|row| row["amountCents"] != 0).unwrap_or(&rows[0]);
     explain(api, row).await
 }
@@ -133,7 +133,7 @@ async fn refunds_decisions_and_payouts() {
     );
     assert_eq!(paid["sale"]["givenBack"][0]["inWords"], "USD 25.00 given back");
     assert_eq!(paid["arithmetic"][1], "USD 25.00 of USD 100.00 refunded leaves USD 15.00");
-    // The credit goes elsewhere after the payment: what was paid comes off the next payout, and both say why.
+    // The credit moves after the payment: the paid amount comes off the next payout, and both receipts say why.
     let conversion = paid["sale"]["conversionId"].as_str().unwrap();
     let to_early = json!({"affiliateId": early.affiliate.to_string(), "reach": "Conversion", "reason": WHY});
     api.post(&format!("/conversions/{conversion}/reattribute"), &to_early).await.expect_status(200);
@@ -155,7 +155,7 @@ async fn refunds_decisions_and_payouts() {
     let receipt = explain(&api, &bonus).await;
     assert_eq!((receipt["sale"].is_null(), receipt["decisions"][0]["reason"].as_str()), (true, Some(WHY)));
     assert_eq!(receipt["transfers"][0]["cause"], "Decision");
-    // Every commission there is.
+    // Every existing commission.
     for commission in api.all("/commissions").await {
         explain(&api, &commission).await;
     }
@@ -184,7 +184,7 @@ async fn people_read_the_same_on_a_page() {
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
-    // Another organization's commission is nothing to this person.
+    // Another organization's commission isn't found.
     let slug = world.globex.partner.slug.clone();
     world.intake().accept(&[world.globex.sale("theirs", 9_900).but(|report| report.affiliate_slug = Some(slug))]).await;
     let (_, theirs) = world.other_api().booked("theirs").await.unwrap();

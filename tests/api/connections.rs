@@ -27,7 +27,7 @@ fn fixture_file(name: &str) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// The edge learns of a connection within seconds, and of a change of it.
+/// Waits for the edge to learn of a connection or its change, which takes seconds.
 async fn answers(what: &str, status: u16, mut send: impl AsyncFnMut() -> Response) -> Response {
     wait::until(what, 20, async || Some(send().await).filter(|response| response.status == status)).await
 }
@@ -178,7 +178,7 @@ async fn braintree_asks_for_proof_and_tells() {
     let notification = notification.header("Content-Type", "application/x-www-form-urlencoded");
     notification.send(&fixture.world.edge_base()).await.unwrap().expect_status(200);
 
-    // Other keys, which the gateway must accept first.
+    // Other keys; the gateway must accept them first.
     let mut other = keys.clone();
     other["privateKey"] = json!("canarythatbraintreedoesntknow");
     let refused = fixture.change(&made, &json!({"credentials": other})).await;
@@ -204,7 +204,7 @@ async fn the_same_request_twice_is_one_connection() {
     let body = fixture.body("stripe", &json!({"apiKey": stripe::SECRET_KEY})).to_string();
     let request = |key: &str| Request::post("/api/v1/connections", body.clone()).header("Idempotency-Key", key);
     let api = fixture.world.api();
-    // Two at once: one makes it, the other is told so, or gets the same answer.
+    // Two requests in parallel: one creates it, the other is refused or gets the same answer.
     let both = tokio::join!(api.send(request("twice")), api.send(request("twice")));
     let mut answers = [both.0, both.1];
     answers.sort_by_key(|answer| answer.status);

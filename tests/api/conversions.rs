@@ -20,7 +20,7 @@ async fn a_conversion_told_by_api_is_booked_like_any_other() {
     assert_eq!(report, (Some("Sale"), Some("Pending"), Some("S2s"), Some("slug")));
     assert_eq!(made["commissions"][0]["amountCents"], 2_000);
     assert_eq!(made["commissions"].as_array().unwrap().len(), 1);
-    // Told again, here and by the brand's backend: the same sale.
+    // Reported again, here and by the brand's backend: the same sale.
     assert_eq!(created(&world, "/conversions", sale.clone()).await, made);
     let slug = world.acme.partner.slug.clone();
     let by_backend = world.acme.sale("order-1", 10_000).but(|report| {
@@ -32,7 +32,7 @@ async fn a_conversion_told_by_api_is_booked_like_any_other() {
     other["amountCents"] = json!(9_000);
     assert_eq!(world.api().post("/conversions", &other).await.refusal(), (409, "conflict".to_owned()));
     assert_eq!(world.database.count("select count(*) from quarantine").await, 0, "who asked was told");
-    // The customer is bound by it, and a refund finds it.
+    // It binds the customer, and a refund finds it.
     let renewal = created(
         &world,
         "/conversions",
@@ -48,7 +48,7 @@ async fn a_conversion_told_by_api_is_booked_like_any_other() {
         (now["refundedCents"].as_i64(), now["commissions"][0]["amountCents"].as_i64()),
         (Some(5_000), Some(1_000))
     );
-    // An idempotency key gives the first answer, whatever happened since.
+    // An idempotency key returns the first answer, whatever happened since.
     let once = || {
         let body = json!({"externalEventId": "order-3", "amountCents": 100, "customerId": "bob"}).to_string();
         Request::post("/api/v1/conversions", body).header("Idempotency-Key", "k-1")
@@ -79,7 +79,7 @@ async fn lists_are_read_both_ways() {
         let mut oldest = ids(api.all(&format!("{list}?sort=oldest")).await);
         oldest.reverse();
         assert_eq!((newest.len(), &newest), (7, &oldest), "{list}");
-        // A cursor goes on in its own direction, two at a time.
+        // A cursor continues in its own direction, two at a time.
         let (mut seen, mut next) = (Vec::new(), format!("{list}?sort=oldest&perPage=2"));
         loop {
             let page = api.get(&next).await.expect_status(200).json();

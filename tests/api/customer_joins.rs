@@ -83,7 +83,7 @@ async fn a_join_that_applied_by_itself_is_split_again_and_takes_back_what_was_pa
     two_customers_with_a_shared_id(&fixture).await;
     let joined = joins(&api, "?state=Joined").await.remove(0);
     let path = format!("/customer-joins/{}", joined["id"].as_str().unwrap());
-    // What `fixture` buys later follows the customer that it is joined with.
+    // Later purchases of the shared id follow the customer that it is joined with.
     world.intake().accept(&[fixture.sale("d1", "desk", None, 45)]).await;
     assert_eq!(fixture.book().await, sums(4_000, 18_000));
     let affiliate = fixture.early.affiliate.to_string();
@@ -114,7 +114,7 @@ async fn two_systems_that_report_one_new_purchase_are_joined_at_once_whichever_c
     for (tag, swapped, backwards) in [("p", false, false), ("q", true, false), ("r", false, true), ("s", true, true)] {
         let (gateway, user) = (format!("cus_{tag}"), format!("user_{tag}"));
         let known = fixture.sale(&format!("known-{tag}"), &user, Some(&fixture.early), 0);
-        // By a link of late's, and the buyer is early's already.
+        // Through late's link, though the buyer is bound to early.
         let (first, second) = if swapped { (&user, &gateway) } else { (&gateway, &user) };
         let new = fixture.sale(&format!("new-{tag}"), first, Some(&fixture.late), 10);
         let mut events = vec![known, new.clone(), fixture.again(&new, second, 23)];

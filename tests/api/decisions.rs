@@ -62,11 +62,11 @@ async fn the_credit_goes_where_a_person_says() {
     assert_eq!(booked(&api, "first").await.1, [(late.affiliate.to_string(), 2_000, "Pending".to_owned())]);
     world.check().await;
 
-    // It binds: what the customer buys later is late's too, whoever's link they come by.
+    // It binds the customer: later purchases are credited to late, too, whatever link they come through.
     world.intake().accept(&[dated(sale(&world, &early, "second", 5_000, "buyer"), -2)]).await;
     let (second, rows) = booked(&api, "second").await;
     assert_eq!(rows[0].0, late.affiliate.to_string());
-    // For that one sale only, nobody; the customer stays late's.
+    // For that one sale only, no one is credited; the customer stays bound to late.
     let nobody = json!({"affiliateId": null, "reach": "Conversion", "reason": WHY});
     let answer = api.post(&format!("/conversions/{second}/reattribute"), &nobody).await.expect_status(200).json();
     assert_eq!((answer["status"].as_str(), answer["affiliateId"].is_null()), (Some("Unattributed"), true));
@@ -110,7 +110,7 @@ async fn what_is_flagged_waits_for_a_person() {
     let held = commission(&api, "own").await;
     let refused = api.post(&format!("/commissions/{held}/release"), &json!({"reason": WHY})).await;
     assert_eq!(refused.refusal(), (409, "commission_held".to_owned()));
-    // Everything of theirs but what is held.
+    // Everything of theirs except what is held.
     let released = api.post(&format!("/affiliates/{}/release", early.affiliate), &json!({"reason": WHY})).await;
     assert_eq!(
         released.expect_status(200).json(),
@@ -126,7 +126,7 @@ async fn what_is_flagged_waits_for_a_person() {
     assert_eq!((answer["review"].as_str(), answer["status"].as_str()), (Some("Denied"), Some("Denied")));
     assert_eq!(booked(&api, "own-too").await.1, []);
     assert!(api.all("/conversions?review=open").await.is_empty());
-    // A second thought counts.
+    // The later decision counts.
     api.post(&review(&too), &json!({"decision": "Approve", "reason": "a second look"})).await.expect_status(200);
     assert_eq!(booked(&api, "own-too").await.1[0].1, 2_000);
     let refused = api.post(&review(&own), &json!({"decision": "Maybe", "reason": WHY})).await;
@@ -146,7 +146,7 @@ async fn a_commission_is_denied_restored_and_released() {
     assert_eq!((denied["amountCents"].as_i64(), denied["status"].as_str()), (Some(0), Some("Denied")));
     assert!(denied["reason"].as_str().unwrap().ends_with(&format!("denied: {WHY}")), "{denied}");
     assert_eq!(decide("release").await.refusal(), (409, "not_pending".to_owned()));
-    // Whatever becomes known of the sale: it stays denied.
+    // It stays denied whatever is reported of the sale.
     world.intake().accept(&[world.acme.refund("part", "order", 5_000)]).await;
     assert_eq!(booked(&api, "order").await.1, []);
     let restored = decide("approve").await.expect_status(200).json();
@@ -190,7 +190,7 @@ async fn a_customers_commissions_are_released_by_either_name() {
     world.finish().await;
 }
 
-/// More than is worked off in one transaction: one answer for all, and the same one again.
+/// More than one transaction handles: one answer for all, and the same one when repeated.
 #[tokio::test]
 async fn a_great_many_are_released_with_one_key() {
     let world = World::start().await;
@@ -239,7 +239,7 @@ async fn bonus_adjustment_payout() {
     let status = |row: &Value| row["status"].clone();
     let states: Vec<Value> = api.all("/commissions").await.iter().map(status).collect();
     assert_eq!(states, ["Pending", "Paid", "Paid"]);
-    // Taken after the payment: less than nothing is payable.
+    // Deducted after the payment: the payable amount is negative.
     post(&format!("/affiliates/{affiliate}/adjustments"), gift(-300)).await.expect_status(201);
     let refused = post("/payouts", json!({"affiliateId": affiliate, "currency": "USD"})).await;
     assert!(refused.text().contains("USD -3.00"), "{}", refused.text());
@@ -274,7 +274,7 @@ async fn a_refund_told_here_is_an_event_like_any_other() {
     let part = json!({"amountCents": 2_500, "externalEventId": "back-1", "reason": WHY});
     let answer = api.post(&path, &part).await.expect_status(200).json();
     assert_eq!(answer["refundedCents"], 2_500);
-    // Told again, here or by the backend: once.
+    // Reported again, here or by the backend: it counts once.
     assert_eq!(api.post(&path, &part).await.expect_status(200).json()["refundedCents"], 2_500);
     let report = world.intake().post(&[world.acme.refund("back-1", "order", 2_500)]).await;
     assert_eq!(report, [shared::batch::Verdict::Duplicate]);
@@ -283,7 +283,7 @@ async fn a_refund_told_here_is_an_event_like_any_other() {
     let too_much = json!({"amountCents": 7_501, "reason": WHY});
     assert_eq!(api.post(&path, &too_much).await.field_refusal().2, "amountCents");
     assert_eq!(booked(&api, "order").await.1[0].1, 1_500);
-    // The rest, twice with one key.
+    // The rest, twice with one idempotency key.
     for _ in 0..2 {
         let answer = keyed(&api, &path, "rest", &json!({"reason": WHY})).await.expect_status(200).json();
         assert_eq!((answer["refundedCents"].as_i64(), answer["status"].as_str()), (Some(10_000), Some("Refunded")));

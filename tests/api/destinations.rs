@@ -58,7 +58,7 @@ async fn events_reach_the_affiliates_profile_once() {
     let made = fixture.connect(customerio::SITE_ID, customerio::API_KEY).await.expect_status(201).json();
     assert_eq!((&made["region"], &made["siteId"]), (&json!("eu"), &json!("\u{2026}a1b2")));
     assert_eq!(fixture.us.calls().len(), 1, "the US is asked first");
-    // The answer is lost: what was sent is sent again, and counts once.
+    // The answer is lost: the event is sent again and counts once.
     fixture.eu.when("POST /api/v1/customers", Mood::Lost);
     let body = json!({"name": "Nina Bay", "email": "Nina+shop@creators.test"});
     let nina = api.post("/affiliates", &body).await.expect_status(201).json();

@@ -68,7 +68,7 @@ async fn five_thousand_affiliates_come_once() {
     world.finish().await;
 }
 
-/// What customers buy from the import on is their affiliate's; what they bought before isn't, nor is anything paid twice.
+/// Customers' purchases after the import are credited to their affiliate, earlier ones aren't, and none is paid twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn renewals_pay_from_the_import_on() {
     let world = World::start().await;
@@ -113,7 +113,7 @@ async fn renewals_pay_from_the_import_on() {
     let bound = api.get("/customers/cus_1").await.expect_status(200).json()["bindings"][0].clone();
     assert_eq!((bound["affiliateId"].as_str(), bound["creditedBy"].as_str()), (Some(lauren.as_str()), Some("import")));
 
-    // Two of them by another name, and with another's link in the hand.
+    // Two of them buy under another name and through another affiliate's link.
     let clicked = brand.click(&nina);
     let token = brand.token_of(&clicked);
     let renewal = of("renewal-1", "cus_1", None).but(|reported| reported.click_token = Some(token));
@@ -143,14 +143,14 @@ async fn renewals_pay_from_the_import_on() {
         tried["affiliates"].as_array().unwrap().iter().find(|row| row["affiliateId"] == lauren.as_str()).unwrap();
     assert_eq!(hers["simulatedCents"], json!(10_000), "{tried}");
 
-    // The same file again binds nobody anew, and a person who is erased is nowhere in it.
+    // The same file again binds no one again, and an erased person is nowhere in it.
     let again = import(&api, &file(&world, "Customers", csv)).await;
     assert_eq!(counts(&again), [0, 0, 2, 5], "{again}");
     assert_eq!(world.database.count("select count(*) from touches where kind = 'import'").await, 2);
     world.finish().await;
 }
 
-/// Whose token is another's slug here gets a new one, and keeps the customers who came by the token.
+/// An affiliate whose token is another's slug here gets a new slug and keeps the customers of the token.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_leads_to_whose_it_was_there() {
     let world = World::start().await;
@@ -161,7 +161,7 @@ async fn a_token_leads_to_whose_it_was_there() {
     import(&api, &file(&world, "Affiliates", &affiliates)).await;
     let made = api.all("/affiliates").await.into_iter().find(|one| one["email"] == "old@old.test").unwrap();
     assert_ne!(made["slug"], json!(theirs));
-    // Who was here before learns where they are paid from now on, and the log says by whom.
+    // Existing affiliates are notified where they are paid from now on, and the log says who changed it.
     let reported = read_email(&world.ledger.base(), "early@creators.test", "payout_method_changed").await.to_string();
     assert!(reported.contains("PayPal"), "{reported}");
     let by = "select count(*) from audit_log where action = 'payout_method.set' and actor like 'api_key:%'";
@@ -182,7 +182,7 @@ async fn a_token_leads_to_whose_it_was_there() {
     world.finish().await;
 }
 
-/// Dates that can be read in two ways are refused until their order is told, on the page or by the API; the check says how the
+/// Ambiguous dates are refused until their order is given, on the page or by API; the check says how the
 /// first one was read.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_order_of_dates_is_told() {

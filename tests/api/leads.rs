@@ -17,7 +17,7 @@ async fn a_lead_speaks_for_its_affiliate_until_the_person_buys() {
     let unnamed = created(&world, "/leads", json!({"customerId": "zoe"})).await;
     assert!(unnamed["externalEventId"].as_str().unwrap().starts_with("lead_"));
     assert_eq!(world.api().all("/leads?status=Open").await.len(), 2);
-    // Bought under an id of its own, with the same mailbox.
+    // A purchase under an id of its own, with the same mailbox.
     let sale = json!({"externalEventId": "order-1", "amountCents": 10_000, "customerId": "user_42",
                       "customerEmail": "ann+shop@buyers.test"});
     let sold = created(&world, "/conversions", sale).await;

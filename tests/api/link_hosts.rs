@@ -31,7 +31,7 @@ async fn by_api() {
     ] {
         assert_eq!(api.post("/link-hosts", &body).await.field_refusal().2, field, "{body}");
     }
-    // A link lives on it, and the edge answers.
+    // A link is created on it, and the edge answers.
     let link = json!({"programId": world.acme.program.to_string(), "affiliateId": world.acme.partner.affiliate.to_string(),
                       "host": "go.brand.localhost", "destination": "https://brand.test/pricing"});
     let link = api.post("/links", &link).await.expect_status(201).json();
@@ -122,7 +122,7 @@ async fn a_proof_beats_a_claim() {
     assert_eq!(check(&owner, "go.brand.example").await.expect_status(200).json()["verified"], true);
     let at_the_edge = "select count(*) from edge_config where key = 'host:go.brand.example' and record is not null";
     assert_eq!(world.database.count(at_the_edge).await, 1);
-    // Whatever the other one does, the host stays whose it is.
+    // Whatever the other organization does, the host keeps its owner.
     dns.set_text(&name, &format!("rekomi-organization={}", world.acme.organization));
     assert_eq!(check(&squatter, "go.brand.example").await.refusal(), (409, "host_taken".to_owned()));
     let path = "/api/v1/link-hosts/go.brand.example";

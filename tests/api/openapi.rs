@@ -39,7 +39,7 @@ async fn every_operation_is_there_and_wants_a_key() {
             };
             let answer = body.send(&base).await.unwrap();
             calls += 1;
-            // What says of itself that anybody may ask.
+            // Operations that need no key.
             if item[method.to_lowercase()]["security"] == serde_json::json!([{}]) {
                 assert_eq!(answer.status, 200, "{method} {target}");
                 continue;
@@ -71,7 +71,7 @@ async fn what_a_caller_has_is_not_sent_again() {
         let other = world.api().send(Request::get(target).header("If-None-Match", "\"other\"")).await;
         assert_eq!((other.status, other.body), (200, first.body), "{target}");
     }
-    // Another organization's key gets no 304 for what is not its own.
+    // Another organization's key gets no 304 for an object that isn't its own.
     let tag = world.api().send(Request::get(&affiliate)).await.header("ETag").unwrap().to_owned();
     let stranger = world.other_api().send(Request::get(&affiliate).header("If-None-Match", &tag)).await;
     assert_eq!(stranger.refusal(), (404, "not_found".to_owned()));

@@ -54,7 +54,7 @@ async fn each_missing_permission_is_named_and_a_good_key_is_kept_secret() {
         .count("select count(*) from payout_connections where payout_connections::text like '%Canary%'");
     assert_eq!(sealed.await, 0, "no key stands in the row");
 
-    // Another key of the same account keeps the connection, one of another account makes a new one.
+    // Another key of the same account keeps the connection; one of another account creates a new one.
     let again = fixture.connect(SECRET_KEY).await.expect_status(200).json();
     assert_eq!((&again["id"], &again["webhooks"]["endpoints"]), (&made["id"], &made["webhooks"]["endpoints"]));
     let german = fixture.connect(GERMAN_KEY).await.expect_status(200).json();
@@ -127,7 +127,7 @@ async fn what_stripe_didnt_sign_is_no_hint_and_told_twice_is_one() {
     }
     assert_eq!(hints().await, 1, "told three times, it is one");
 
-    // To another tenant, and to nobody.
+    // Sent to another tenant, and to an unknown one.
     let (own, other) = (fixture.world.acme.organization.to_string(), fixture.world.globex.organization.to_string());
     assert_eq!(send(&path.replace(&own, &other), signed(&secret, &body), &body).await, 404);
     assert_eq!(send("/hooks/stripe-connect/org_x/pcon_x", signed(&secret, &body), &body).await, 404);

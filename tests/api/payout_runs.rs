@@ -47,7 +47,7 @@ async fn who_is_paid_and_who_is_not_and_why() {
         .await;
 
     let preview = async || api.post("/payout-runs/preview", &json!({"currency": EUR})).await.expect_status(200).json();
-    // What becomes payable after the moment of asking isn't counted; what was paid too much is.
+    // Amounts that become payable after the preview aren't counted; overpayments are.
     let later = |sign: &str| {
         format!("update commissions set approved_at = coalesce(approved_at, created_at) {sign} interval '10 years'")
     };
@@ -75,7 +75,7 @@ async fn who_is_paid_and_who_is_not_and_why() {
     assert_eq!(why(&nowhere), ("no_method".to_owned(), 3_000));
     assert_eq!(why(&held), ("on_hold".to_owned(), 4_000));
 
-    // One at a time in a currency; the other currency has its own, and nothing in it.
+    // Only one run is open per currency; the other currency has its own, with nothing in it.
     let second = propose(&api, EUR).await;
     assert_eq!(
         (second.refusal(), second.json()["runId"].as_str()),
@@ -84,7 +84,7 @@ async fn who_is_paid_and_who_is_not_and_why() {
     assert_eq!(propose(&api, "GBP").await.refusal(), (409, "nothing_payable".to_owned()));
     assert_eq!(propose(&api, "XXX").await.refusal().0, 400);
 
-    // Cancelled, everything is as before, and proposed anew.
+    // After a cancellation everything is as before, and a run can be proposed again.
     let cancelled = act(&api, &id(&made), "cancel").await.expect_status(200).json();
     assert_eq!((cancelled["state"].as_str(), cancelled["counts"]["failed"].as_i64()), (Some("Cancelled"), Some(1)));
     act(&api, &id(&made), "cancel").await.expect_status(200);
@@ -95,7 +95,7 @@ async fn who_is_paid_and_who_is_not_and_why() {
     act(&api, &id(&again), "approve").await.expect_status(200);
     let running = reserved(&api, &id(&again)).await;
     assert_eq!(running["counts"]["reserved"], 1, "{running}");
-    // What is under way goes on.
+    // Payouts that are under way continue.
     assert_eq!(act(&api, &id(&again), "cancel").await.refusal(), (409, "run_under_way".to_owned()));
     let left = propose(&api, EUR).await;
     assert_eq!(left.refusal(), (409, "nothing_payable".to_owned()));
@@ -128,7 +128,7 @@ async fn a_scheduled_run_comes_by_itself_and_once() {
     let after = api.get("/payout-settings").await.json()["nextRunAt"].as_str().unwrap().to_owned();
     assert!(after > next, "{after}");
 
-    // With a second approver it waits, and says so by email.
+    // With a second approver the run waits, and an email says so.
     let other = partner(&world, "other", "Manual").await;
     bonus(&world, &other.affiliate.to_string(), 6_000, "USD").await;
     api.patch("/payout-settings", &json!({"secondApprover": true})).await.expect_status(200);
@@ -140,7 +140,7 @@ async fn a_scheduled_run_comes_by_itself_and_once() {
     let mail = mailbox::read_email(&world.ledger.base(), owner, "payout_run_waiting").await;
     assert!(mail.to_string().contains(&id(&waiting)), "{mail}");
 
-    // As long as that one waits, the next one waits for it: that is said once, and the period isn't lost.
+    // While that run waits, the next one waits for it: one email says so, and the period isn't lost.
     let third = partner(&world, "third", "Manual").await;
     bonus(&world, &third.affiliate.to_string(), 4_000, "USD").await;
     let advance = Request::post("/dev/clock", json!({"advanceDays": 32}).to_string());

@@ -46,7 +46,7 @@ async fn nine_oclock_stays_nine_oclock_when_the_clocks_change() {
         wait::until("the run after the change", 20, async || (next().await == after).then_some(())).await;
         let monthly = api.patch("/payout-settings", &json!({"schedule": "Monthly", "monthDay": 31})).await.json();
         let end = Date::from_calendar_date(year, month, 31).unwrap();
-        // On the 31st itself it may be over already.
+        // On the 31st itself the hour may be over already.
         if today(&world).await < end {
             assert_eq!(monthly["nextRunAt"], format!("{end}T{then:02}:00:00Z").as_str());
         }

@@ -17,7 +17,7 @@ use world::{
     payout_run_fixture::{bonus, exported, import, outcomes, partner},
 };
 
-/// Moves the ledger's clock to the next such day of a year; the year.
+/// Moves the ledger's clock to the next such date and returns its year.
 async fn advance_to(world: &World, month: Month, day: u8) -> i32 {
     let clock = Request::get("/dev/clock").send(&world.ledger.base()).await.unwrap().json();
     let text = clock["now"].as_str().unwrap();
@@ -31,7 +31,7 @@ async fn advance_to(world: &World, month: Month, day: u8) -> i32 {
     requested.year()
 }
 
-/// Paid and came back: in the tax year, and in the affiliate's own statement.
+/// Paid and returned amounts in the tax year and in the affiliate's statement.
 async fn year(api: &Api, affiliate: &str, year: i32) -> [(i64, i64); 2] {
     let tax = api.get(&format!("/tax-years/{year}")).await.expect_status(200).json();
     let row = tax["data"].as_array().unwrap().iter().find(|row| row["affiliateId"] == affiliate).cloned();
@@ -61,7 +61,7 @@ async fn a_december_payment_reported_in_january_is_of_december() {
         bonus(&world, who, 250_000, "USD").await;
     }
     bonus(&world, &willow, 7_000, "USD").await;
-    // What is owed to Willow is paid by bank, without a run.
+    // Willow is paid by bank, without a run.
     let hold = format!("/api/v1/affiliates/{willow}/payout-hold");
     let put = Request { method: "PUT".to_owned(), ..Request::post(&hold, r#"{"reason": "paid by bank"}"#) };
     api.send(put).await.expect_status(200);
@@ -113,7 +113,7 @@ async fn a_december_payment_reported_in_january_is_of_december() {
     let list = api.get(&format!("/payout-runs/{run}/remittance")).await.expect_status(200).text();
     assert!(list.contains(&format!(",{old}-12-29T")) && list.contains(&format!(",{old}-12-30T")), "{list}");
 
-    // The money of one comes back in January: the old year stays as it was reported.
+    // One payment comes back in January: the old year stays as it was reported.
     let back = format!(
         "Date,Type,Status,Currency,Gross,Net,Transaction ID,Reference Txn ID,Custom Number\n\
          01/03/{next},Mass Pay Reversal,Completed,USD,\"2,500.00\",\"2,500.00\",8CD,8AB,{first}\n\
@@ -167,7 +167,7 @@ async fn a_date_with_two_meanings_is_asked_for() {
         api.send(request.header("Content-Type", "text/csv")).await
     };
     assert_eq!(send("Backwards", &two).await.field_refusal().2, "dateOrder");
-    // Before the run, and in the future: whatever the order.
+    // One date is before the run and the other in the future, in either order.
     for date in [format!("05/06/{year}"), format!("{}-01-05", year + 1)] {
         let answer = send("DayFirst", &file(&date)).await.expect_status(200).json();
         assert_eq!(outcomes(&answer), [(2, "Refused".to_owned(), Some("date_out_of_range".to_owned()))], "{date}");

@@ -23,7 +23,7 @@ use world::{
 
 const NAMES: [&str; 4] = ["Ann Quxworth", "Berta Zyxwell", "Cem Vranitz", "Dora Wimplow"];
 
-/// What a buyer is called: some by id, some by their address only; the first has two spellings of one mailbox.
+/// A buyer's names: some have an id, some only an address; the first has two spellings of one mailbox.
 struct Buyer {
     id: Option<String>,
     emails: Vec<String>,
@@ -90,7 +90,7 @@ fn stripe_story(world: &World, partner: &Partner) -> (Purchase, Vec<Event>) {
     (purchase, events)
 }
 
-/// What must not change, as texts.
+/// Everything that must not change, as texts.
 async fn book(world: &World) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for query in [
@@ -141,7 +141,7 @@ async fn who_is_erased_is_nowhere_and_the_book_is_the_same() {
             .sale("order-berta", 5_000)
             .but(|report| report.customer_email = Some("berta@zyxmail.test".into()));
         let own = world.acme.sale("order-dora", 7_000).but(|report| {
-            // Before everything else, so that the first sale binds the buyer to their own link.
+            // First of all, so that the first sale binds the buyer to their own link.
             report.occurred_at = Some(now().plus_days(-55));
             report.customer_id = Some("user-dora-1".into());
             report.customer_email = Some("dora@creators.test".into());

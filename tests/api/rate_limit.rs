@@ -32,7 +32,7 @@ async fn each_key_has_its_own() {
     tokio::time::sleep(std::time::Duration::from_millis(u64::from(wait) * 1_000 + 100)).await;
     world.api().get("/programs").await.expect_status(200);
 
-    // Guessing keys from one place ends soon, and stops no customer there.
+    // Guessing keys from one network ends soon and blocks no customer there.
     let guess = |number: u32| Api::new(world.ledger.base(), &format!("rk_live_{number:0>43}"));
     let mut answers = Vec::new();
     for number in 0..40 {
@@ -47,14 +47,14 @@ async fn each_key_has_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_unknown_keys_reaches_no_database() {
-    // One comes back in fifteen seconds.
+    // One request is allowed again after fifteen seconds.
     let world = Plan::default().ledger_setting("REKOMI_RATE_LIMIT_PER_MINUTE", "4").start().await;
     let guess = async |bearer: String| {
         let api = Api::new(world.ledger.base(), &bearer);
         tokio::time::timeout(Duration::from_secs(5), api.get("/programs")).await.map(|answer| answer.status)
     };
     world.api().get("/programs").await.expect_status(200);
-    // While the table of keys is locked, whatever looks a key up waits.
+    // While the table of keys is locked, every lookup of a key waits.
     let mut lock = world.database.connect().await;
     run(&mut lock, "begin; lock table api_keys in access exclusive mode").await;
     for bearer in ["rk_live_short".to_owned(), format!("rk_live_{:.>43}", 1), format!("rk_live_{:0>44}", 1)] {
@@ -71,7 +71,7 @@ async fn a_flood_of_unknown_keys_reaches_no_database() {
         assert_eq!(guess(format!("rk_live_{number:0>43}")).await, Ok(429), "refused without a look-up");
     }
     run(&mut lock, "rollback").await;
-    // A key that was valid lately passes from the same network.
+    // A recently valid key passes from the same network.
     world.api().get("/programs").await.expect_status(200);
     world.finish().await;
 }

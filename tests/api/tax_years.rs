@@ -47,7 +47,7 @@ async fn a_year_in_numbers() {
     for part in ["\"536-22-1234\"", "\"Lauren Pope\"", "\"2100.00\"", "\"144.00\"", "\"CA\""] {
         assert!(file.contains(part), "{part} in {file}");
     }
-    // Whole numbers take a person who proves who they are.
+    // Full tax numbers require a person who proves who they are.
     let place = format!("/dashboard/payouts/tax/{year}/1099-nec.csv");
     let named = world.acme.organization.to_string();
     let mut browser = owner(&world).await;
@@ -60,7 +60,7 @@ async fn a_year_in_numbers() {
     let table = world.api().get(&format!("/tax-years/{year}/payees.csv")).await.expect_status(200).text();
     assert!(table.contains("\"1234\"") && !table.contains("536-22"), "{table}");
 
-    // Who moves away in January was paid on the W-9 all year long.
+    // A payee who moves away in January was paid on the W-9 all year.
     advance(&world, 60).await;
     let (mut lauren, ..) = affiliate(&world).await;
     let moved =
@@ -74,7 +74,7 @@ async fn a_year_in_numbers() {
     let page = owner(&world).await.browser.get(&format!("/dashboard/payouts/tax?year={year}")).await.expect_status(200);
     assert!(page.text().contains("Form 945"), "{}", page.text());
 
-    // Where the brand is, it was New Year's Eve still: for its tax forms and for the affiliate's own statement alike.
+    // In the brand's time zone it was still New Year's Eve, for its tax forms and for the affiliate's statement.
     let zone = "update organizations set time_zone = 'America/Los_Angeles'";
     world.database.run(&format!("{zone} where organization_id = '{organization}'")).await;
     world.database.run(&paid("USD", 700, 0).replace("now()", "'2025-01-01T03:00:00Z'")).await;

@@ -40,7 +40,7 @@ async fn what_happens_is_told_once_and_as_the_api_shows_it() {
     assert_eq!(of(&fresh, "conversion_created"), conversion);
     assert_eq!(vec![of(&fresh, "commission_earned")], commissions);
     assert_eq!(conversion["customerId"], "buyer of order");
-    // The same batch again tells nothing.
+    // The same batch again sends nothing.
     fixture.world.intake().post(&[order]).await;
     let lead = fixture.world.acme.lead("signup");
     fixture.world.intake().accept(&[lead]).await;
@@ -73,7 +73,7 @@ async fn what_happens_is_told_once_and_as_the_api_shows_it() {
     let report = of(&next(&["affiliate_applied"]).await, "affiliate_applied");
     assert_eq!((&report["id"], &report["email"], &report["status"]), (&nina["id"], &nina["email"], &nina["status"]));
 
-    // What was told is kept, newest first, under the ids that were sent.
+    // Sent events are stored, newest first, under the ids that were sent.
     let sent = fixture.receiver.received("/all");
     let mut ids: Vec<String> = sent.iter().map(|one| one.id.clone()).collect();
     ids.sort_unstable();
@@ -120,7 +120,7 @@ async fn an_endpoint_gets_what_it_asks_for_while_it_is_on() {
     let got = fixture.arrived("/some", 1).await;
     assert_eq!(got[0].kind, "commission_earned");
     assert!(fixture.receiver.received("/off").is_empty());
-    // Switched on again: what it missed is not sent by itself.
+    // Switched on again: missed events are not sent automatically.
     fixture.change(&off, &json!({"enabled": true, "events": ["conversion_created"]})).await.expect_status(200);
     fixture.sale("two").await;
     let got = fixture.arrived("/off", 1).await;

@@ -30,7 +30,7 @@ impl Fixture {
         Self { world, owner, organization }
     }
 
-    /// Somebody who applied.
+    /// An applicant.
     async fn applicant(&self, name: &str) -> String {
         let body = json!({"name": name, "email": format!("{}@apply.test", name.to_lowercase()), "status": "Pending",
                           "application": {"website": "https://site.test/a", "promotionPlan": "<b>loud</b>", "bad": "javascript:x"}});

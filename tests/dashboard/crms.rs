@@ -26,7 +26,7 @@ async fn signed_in(fixture: &CrmConnectionFixture) -> Marketer {
     marketer
 }
 
-/// A form of the organization's, sent.
+/// Sends a form of the organization.
 async fn submit(
     fixture: &CrmConnectionFixture,
     marketer: &mut Marketer,
@@ -134,7 +134,7 @@ async fn a_vendors_trouble_breaks_no_page() {
         assert!(page.contains("can&#39;t be read now") || page.contains("can't be read now"), "{mood:?}: {page}");
         assert!(page.contains("stays chosen") && page.contains("Disconnect"), "{mood:?}");
     }
-    // The form has no picker then, and saving the rest keeps the list.
+    // The form has no picker in this case, and saving the rest keeps the list.
     let saved = submit(&fixture, &mut marketer, &format!("{}/settings", at(&made)), &[("segmentTag", "on")]).await;
     assert_eq!(saved.status, 303, "{}", saved.text());
     let kept = fixture.world.api().get(&path(&made)).await.json();

@@ -16,7 +16,7 @@ use world::{
     wait,
 };
 
-/// By the pages: a file whose columns nobody knows, told, checked, run, and reported.
+/// On the pages: a file with unknown columns is mapped, checked, run, and reported.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_with_columns_of_its_own() {
     let world = World::start().await;
@@ -43,7 +43,7 @@ async fn a_file_with_columns_of_its_own() {
     assert!(refused.contains("must be an absolute URL"), "{refused}");
     let empty = upload(&mut owner, &with("a,b\n", "https://acme.test/")).await.expect_status(400).text();
     assert!(empty.contains("no rows below it"), "{empty}");
-    // Left empty it is where the program's links lead, and the form says which programs don't say it.
+    // An empty destination is that of the program's links, and the form names the programs without one.
     let nowhere = world
         .api()
         .post("/programs", &json!({"name": "Quiet", "components": [{"type": "percentage", "ratePercent": "5"}]}))
@@ -96,7 +96,7 @@ async fn a_file_with_columns_of_its_own() {
     let again = owner.submit(&format!("{place}/cancel"), &[of_organization]).await.expect_status(409).text();
     assert!(again.contains("The import is Done."), "{again}");
 
-    // The rows are gone after 30 days; what became of them stays.
+    // The rows are deleted after 30 days; their results stay.
     let clock = Request::post("/dev/clock", r#"{"advanceDays":31}"#);
     clock.send(&world.ledger.base()).await.unwrap().expect_status(200);
     wait::until("the rows are forgotten", 20, async || {

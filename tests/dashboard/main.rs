@@ -1,7 +1,8 @@
 //! The dashboard, `/dashboard/…`: one file for each noun of its paths. Each test follows links and posts forms as a
 //! browser does, mostly without a script.
 //! Elsewhere: tests/crm/maintenance.rs: `/dashboard/crms/{id}/syncs`, `/dashboard/crms/{id}/syncs.csv`
-//! Elsewhere: tests/crm/maintenance.rs: `/dashboard/syncs/{id}`, `/dashboard/syncs/{id}/anew`, `/dashboard/syncs/{id}/retry`
+//! Elsewhere: tests/crm/maintenance.rs: `/dashboard/syncs/{id}`, `/dashboard/syncs/{id}/anew`
+//! Elsewhere: tests/crm/maintenance.rs: `/dashboard/syncs/{id}/retry`
 //! Elsewhere: tests/crm/dashboard.rs: `/dashboard/crms/{id}/resync`
 //! Elsewhere: tests/abuse/account.rs: `/dashboard/events`
 //! Elsewhere: tests/api/imports.rs: `/dashboard/imports.csv`

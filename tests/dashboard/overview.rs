@@ -49,7 +49,7 @@ fn sale(world: &World, id: &str, cents: i64, at: Timestamp) -> Event {
     })
 }
 
-/// A day that is over is added up once, by the maintenance that begins with the ledger; what comes late joins it.
+/// Maintenance adds a past day up once, when the ledger starts; late clicks join it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_click_joins_the_day_that_was_added_up() {
     let mut world = World::start().await;
@@ -90,7 +90,7 @@ async fn days_are_those_of_the_organizations_clocks() {
         report.affiliate_slug = Some(slug);
         report.occurred_at = Some(noon);
     });
-    // Nobody but robots follows his link: he isn't active.
+    // Only robots follow his link, so he isn't active.
     let robo = world.acme.join(&world.database, "robo").await;
     let events = [
         world.acme.uncounted_click(&robo, ClickClass::Bot),
@@ -133,7 +133,7 @@ async fn days_are_those_of_the_organizations_clocks() {
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
-    // One day only, and the part that a script asks for is of the same day.
+    // One day only; the part that a script loads is of the same day.
     let day = format!("from={second}&to={second}");
     let page = owner.browser.get(&format!("/dashboard?{day}")).await.expect_status(200).text();
     assert!(page.contains("data-figure=\"clicks\">2<") && page.contains("+100 %"), "{page}");
@@ -225,7 +225,7 @@ async fn a_new_brand_is_led_to_its_first_click() {
     world.finish().await;
 }
 
-/// The demo's organization has all but clicks and commissions: they are seen while the page is open.
+/// The demo's organization lacks only clicks and commissions; they arrive while the page is open.
 #[tokio::test(flavor = "multi_thread")]
 async fn steps_are_ticked_while_somebody_looks() {
     let world = World::start().await;

@@ -54,7 +54,7 @@ impl Fixture {
         self.owner.browser.get(&to).await.expect_status(200).text()
     }
 
-    /// Somebody who is paid by hand.
+    /// An affiliate who is paid manually.
     async fn by_hand(&self, name: &str) -> Partner {
         let partner = self.fixture.world.acme.join(&self.fixture.world.database, name).await;
         let details = json!({"rail": "Manual", "holder": name, "account": "DE02 1203 0000 0000 2020 51"});
@@ -87,7 +87,7 @@ async fn from_the_proposal_to_the_receipt() {
         fixture.fixture.earn(partner, &partner.slug, cents).await;
     }
 
-    // What could be paid, and who isn't for a reason in words.
+    // Who could be paid, and who isn't and why.
     let pending = fixture.page("").await;
     for message in ["lena@creators.test", "Next run", "Not yet", "It is less than the minimum."] {
         assert!(pending.contains(message), "{message} in {pending}");
@@ -98,7 +98,7 @@ async fn from_the_proposal_to_the_receipt() {
     }
     assert!(!offers.contains("below_minimum") && !offers.contains("no_account"), "{offers}");
 
-    // The portal says the same of each, with the way on.
+    // The portal says the same to each, with the next step.
     for (slug, message, way) in [
         ("lena", "in the next payout", None),
         ("little", "added to what you earn next, until it is", None),
@@ -116,7 +116,7 @@ async fn from_the_proposal_to_the_receipt() {
     assert!(fixture.page("/runs.csv").await.contains(&format!("\"{run}\"")), "the run is in the file");
     let report = portal(&fixture, "lena").await;
     assert!(report.contains("in a payout that is prepared") && !report.contains("on its way"), "{report}");
-    // Whatever waits for the balance is named, set aside or not yet.
+    // Payouts that wait for the balance are named, reserved or not.
     let waits = |code: &str| format!("update payouts set reason_code = {code}, reason = {code} where rail = 'Stripe'");
     fixture.fixture.world.database.run(&waits("'balance_insufficient'")).await;
     let overview = fixture.owner.browser.get("/dashboard").await.expect_status(200).text();
@@ -137,7 +137,7 @@ async fn from_the_proposal_to_the_receipt() {
     let receipt = fixture.owner.browser.get(&target).await.expect_status(200);
     assert!(receipt.body.starts_with(b"%PDF-"));
 
-    // One by hand is marked as sent, and told; another is given up.
+    // A manual payout is marked as sent and announced; another is cancelled.
     let by_hand = fixture.payout(&robin).await["id"].as_str().unwrap().to_owned();
     let given_up = fixture.payout(&otto).await["id"].as_str().unwrap().to_owned();
     for id in [&by_hand, &given_up] {
@@ -159,7 +159,7 @@ async fn from_the_proposal_to_the_receipt() {
     assert_eq!(rows(&failed), [given_up.as_str()], "{failed}");
     assert!(fixture.page("?tab=in-progress").await.contains("Nothing is on its way."));
     assert_eq!(fixture.fixture.balances(otto.affiliate).await, [2_000, 0, 0, 0]);
-    // What a person gave up is no news to them; what failed by itself is, until they have seen it.
+    // A payout that a person cancelled raises no alert; a failed one does until the person dismisses it.
     let failed = async |fixture: &mut Fixture, change: &str| {
         fixture.fixture.world.database.run(&format!("update payouts set {change} where status = 'Failed'")).await;
         let overview = fixture.owner.browser.get("/dashboard").await.expect_status(200).text();
@@ -179,7 +179,7 @@ async fn from_the_proposal_to_the_receipt() {
     })
     .await;
 
-    // Stripe has it the same way.
+    // Stripe has the same records.
     let requested = fixture.submit("/reconciliation", &[]).await;
     assert!(requested.contains("Comparing now."), "{requested}");
     let target = format!("/dashboard/payouts/reconciliation?organization={}", fixture.organization);

@@ -45,7 +45,7 @@ impl Fixture {
         self.owner.submit(&format!("/dashboard/programs/{}{path}", self.program), &fields).await
     }
 
-    /// A form that is taken, and the page that it leads to.
+    /// Sends a form that is accepted, and returns the page that it leads to.
     async fn done(&mut self, path: &str, fields: &[(&str, &str)]) -> String {
         let to = self.send(path, fields).await.expect_status(303).header("location").unwrap().to_owned();
         self.owner.browser.get(&to).await.expect_status(200).text()
@@ -152,7 +152,7 @@ async fn rules_change_from_now_on_and_a_program_can_rest() {
         (&after["review"]["velocityPerHour"], &after["destination"]),
         (&json!(200), &json!("https://acme.test/start"))
     );
-    // Saved again as it is, it is no new set of rules.
+    // Saving without a change creates no new set of rules.
     let policies = "select count(*) from program_policies";
     let count = fixture.world.database.count(policies).await;
     send(&mut fixture, "90", "200").await.expect_status(303);

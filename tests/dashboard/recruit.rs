@@ -51,7 +51,7 @@ async fn from_a_list_to_who_has_come() {
     let form = fixture.page("/dashboard/recruit").await;
     assert!(form.contains("value=\"https://acme.test/\""), "where the program's links lead: {form}");
 
-    // Looked at first: nobody is made and nobody is written to.
+    // A preview creates no one and sends no email.
     let list = "Ada Moss <ada@new.test>\nben@new.test, Ben, 75\nada@new.test\nlauren@creators.test\nno address\n";
     let expected = [
         ("list", list),
@@ -83,13 +83,13 @@ async fn from_a_list_to_who_has_come() {
     let text = invited["text"].as_str().unwrap();
     assert!(text.contains("We met in Lisbon.") && text.contains("/ada-moss"), "{text}");
 
-    // A mistake is named beside its field, and what was typed stays.
+    // A mistake appears next to its field, and the input stays.
     let refused = fixture
         .submit("/dashboard/recruit", &[("list", "x@new.test"), ("bounty", "much"), ("step", "send")], 400)
         .await;
     assert!(refused.contains("Enter an amount such as 50 or 49.90.") && refused.contains("x@new.test"), "{refused}");
 
-    // One comes; the other is written to again, a day later and not before.
+    // One joins; the other gets a second email a day later and not before.
     let entry = invited["links"]
         .as_array()
         .unwrap()
@@ -101,7 +101,7 @@ async fn from_a_list_to_who_has_come() {
     ada.submit("/a/enter", &[("token", &token)]).await.expect_status(303);
     let open = fixture.page("/dashboard/recruit/invites").await;
     assert!(open.contains("ben@new.test") && !open.contains("ada@new.test") && !open.contains("Write again"), "{open}");
-    // Used links are forgotten in time; that somebody came isn't.
+    // Used links are deleted in time; the fact that someone joined isn't.
     fixture.world.database.run("delete from affiliate_links where used_at is not null").await;
     assert!(fixture.page("/dashboard/recruit/invites?show=all").await.contains("Has come"));
     let ben = open.split("data-row=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -113,7 +113,7 @@ async fn from_a_list_to_who_has_come() {
     let file = fixture.page("/dashboard/recruit/invites.csv?show=all").await;
     assert!(file.contains("\"ada@new.test\"") && file.contains("\"Has come\""), "{file}");
 
-    // Taken back: archived, and no longer open.
+    // A cancelled invitation is archived and no longer open.
     fixture.submit(&format!("/dashboard/recruit/invites/{ben}/cancel"), &[], 303).await;
     let archived = "select count(*) from affiliates where email = 'ben@new.test' and status = 'Archived'";
     assert_eq!(fixture.world.database.count(archived).await, 1);
@@ -133,7 +133,7 @@ async fn who_wants_no_invitations_gets_none() {
     let url = invited["unsubscribe"].as_str().unwrap().strip_prefix(&base).unwrap().to_owned();
     assert!(invited["text"].as_str().unwrap().contains(&url) && !url.contains("dora"), "{invited}");
 
-    // Looking changes nothing; one click does, also a mail program's, which comes from no page.
+    // Opening the page changes nothing; one click opts out, also a mail program's, which comes from no page.
     let mut dora = Browser::new(&base);
     assert!(dora.get(&url).await.expect_status(200).text().contains("Stop invitations"));
     assert_eq!(fixture.world.database.count("select count(*) from mail_suppressions").await, 0);
@@ -145,7 +145,7 @@ async fn who_wants_no_invitations_gets_none() {
     assert_eq!(fixture.world.database.count("select count(*) from mail_suppressions").await, 1);
     dora.get("/unsubscribe/invitations/rksealed_x").await.expect_status(404);
 
-    // Whichever brand asks, and by whichever way.
+    // Whichever brand invites, and by whichever way.
     let (other, theirs) = (fixture.world.other_api(), fixture.world.globex.program.to_string());
     let body = serde_json::json!({"programId": theirs, "affiliates": [{"email": "Dora@new.test"}]});
     let result = other.post("/affiliates/bulk-invite", &body).await.expect_status(200).json();

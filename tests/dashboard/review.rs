@@ -14,7 +14,7 @@ use world::{
     wait::now,
 };
 
-/// A sale to somebody with the partner's own address.
+/// A sale to a buyer with the partner's own address.
 fn own(world: &World, partner: &Partner, id: &str) -> Event {
     let (slug, email) = (partner.slug.clone(), format!("{}+{id}@creators.test", partner.slug));
     world.acme.sale(id, 10_000).but(|report| {
@@ -64,7 +64,7 @@ async fn flagged_conversions_are_decided_with_a_reason() {
     let receipt = marketer.browser.get(&receipt).await.expect_status(200).text();
     assert!(receipt.contains("&#60;b&#62;checked") && !receipt.contains("<b>checked"), "{receipt}");
 
-    // Who denies one takes it out of the figures.
+    // A denied sale leaves the figures.
     world.intake().accept(&[own(&world, &early, "three")]).await;
     let (three, _) = world.api().booked("three").await.unwrap();
     let figure = "data-figure=\"conversions\">";
@@ -184,7 +184,7 @@ async fn what_fits_no_sale_is_shown() {
     world.database.run(&alias).await;
     let page = marketer.browser.get("/dashboard").await.text();
     assert!(!page.contains("nobody has told"), "{page}");
-    // Written behind the ledger's back: nothing was settled by it.
+    // Written directly into the database, so no history was recomputed.
 }
 
 #[tokio::test]
@@ -213,7 +213,7 @@ async fn what_only_happened_is_put_away_until_it_happens_again() {
     let page = marketer.browser.get("/dashboard").await.text();
     assert!(!page.contains("in another currency than the sale") && !page.contains("never-told"), "{page}");
     assert!(page.contains("More was given back than was paid") && page.contains("to review"), "{page}");
-    // What waits for a decision, what is gone already, and what is another's stays.
+    // Open, already dismissed and foreign alerts stay as they are.
     for row in ["review", orphan, ""] {
         dismiss(&mut marketer, form(row)).await.expect_status(404);
     }

@@ -51,7 +51,7 @@ async fn requested_twice(owner: &mut world::client::dashboard::Marketer, live: &
     places
 }
 
-/// The twin's members are those of the live organization, with the role they have there at that moment.
+/// The members of the test organization are those of the live one, with their current role there.
 #[tokio::test(flavor = "multi_thread")]
 async fn its_people_are_those_of_the_live_organization() {
     let world = World::start().await;

@@ -38,7 +38,7 @@ async fn a_revoked_key_is_refused_within_seconds() {
     let world = Plan::default().edge().start().await;
     let sale = |id: &str| json!({"externalEventId": id, "amountCents": 100, "affiliateSlug": "lauren"});
     backend(&world).post(&sale("before")).await.expect_status(202);
-    // As revoking will do it: the key's row and the edge's record in one transaction.
+    // As a revocation does it: the key's row and the edge's record in one transaction.
     world
         .database
         .run(

@@ -45,7 +45,7 @@ async fn session_then_invoice_then_renewals_of_both_shapes() {
     deliver(world, &purchase.paid("invoice.paid.before_basil", 3)).await;
     earns(world, &purchase.invoice(2), "Recurring").await;
     earns(world, &purchase.invoice(3), "Recurring").await;
-    // Stripe delivers again whenever it likes; what else it tells moves nothing.
+    // Stripe may deliver again at any time; other events change nothing.
     deliver(world, &purchase.paid("invoice.paid.basil", 2)).await;
     let mut other = purchase.paid("invoice.paid.basil", 2);
     other["id"] = json!(format!("{}_again", other["id"].as_str().unwrap()));

@@ -76,7 +76,7 @@ async fn what_it_refuses() {
             404,
             "programId",
         ),
-        // The other organization's affiliate is none of this program's.
+        // The other organization's affiliate isn't in this program.
         (json!({"programId": program, "via": "hank"}), 404, "via"),
     ] {
         let response = post(ORIGIN, body.clone()).await;

@@ -78,7 +78,7 @@ async fn from_elsewhere_or_with_more_than_a_page_may() {
         assert_eq!(response.header("access-control-allow-origin"), None);
     }
     assert_eq!(browser.send(Request::post("/api/tracking/pixel", body(&key, "sale"))).await.status, 403);
-    // The other organization's key doesn't open this one's door: its own origins count.
+    // The other organization's key doesn't give access here: its own origins count.
     let response = browser
         .send(Request::post("/api/tracking/pixel", body(&world.globex.public_key, "sale")).header("Origin", ORIGIN))
         .await;

@@ -45,7 +45,7 @@ async fn click_cookie_sale_commission() {
 
     // The same sale again: accepted, one conversion.
     assert_eq!(backend(world).post(&sale).await.status, 202);
-    // And with another amount: accepted by the edge, a conflict at the ledger, the first stands.
+    // With another amount: accepted by the edge, a conflict at the ledger, the first report stays.
     let mut other = sale.clone();
     other["amountCents"] = json!(19_900);
     assert_eq!(backend(world).post(&other).await.status, 202);

@@ -46,7 +46,7 @@ impl Story {
         Self { program, go_on, message: BufReader::new(message).lines(), pictures }
     }
 
-    /// Waits until it asks for that, or says that it is done.
+    /// Waits until the browser requests that, or says that it is done.
     fn says(&mut self, word: &str) {
         let message = tokio::task::block_in_place(|| self.message.next()).map(Result::unwrap);
         let complaint = fs::read_to_string(self.pictures.join("said")).unwrap();
@@ -65,7 +65,7 @@ impl Drop for Story {
     }
 }
 
-/// Who owns the demo's first brand, and more.
+/// Email and password of the owner of the demo's first brand, and further values.
 fn owner(world: &World, more: &Value) -> Value {
     let mut details = json!({"email": world.demo["owner"]["email"], "password": world.demo["owner"]["password"]});
     details.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

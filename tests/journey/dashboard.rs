@@ -54,7 +54,7 @@ async fn three_rows_within_ten_seconds() {
     stripe_account(&world).deliver(&purchase.paid("invoice.paid.basil", 1)).await.expect_status(200);
     shows(&mut marketer, "the invoice", &[&purchase.invoice(1), "Stripe"]).await;
 
-    // The second organization's page is none of this person's.
+    // The second organization's page isn't this person's.
     let other = marketer.browser.get(&format!("/dashboard?organization={}", world.globex.organization)).await;
     assert_eq!(other.status, 404);
     let left = marketer.submit("/logout", &[]).await;

@@ -14,7 +14,7 @@ use world::{
     settings,
 };
 
-/// What the router lists under GET and is no page by itself, each with its reason.
+/// Routes under GET that are no page of their own, each with its reason.
 const NO_PAGES: [(&str, &str); 25] = [
     ("/", "leads on"),
     ("/verify", "needs a letter's token"),

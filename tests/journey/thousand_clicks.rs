@@ -77,7 +77,7 @@ async fn exact_to_the_cent() {
     world.finish().await;
 }
 
-/// Clicks by twenty browsers at a time; how long each took.
+/// Clicks by twenty browsers at a time; returns how long each took.
 async fn follow(edge: String, count: usize) -> Vec<Duration> {
     let browsers: Vec<_> = (0..20)
         .map(|_| {

@@ -32,7 +32,7 @@ pub(crate) async fn sell(world: &World, partner: Option<&Partner>, id: &str, cen
     world.intake().accept(&[sale]).await;
 }
 
-/// The id in the first address of a page that begins so.
+/// The id in the first link of a page that begins with `start`.
 pub(crate) fn id_after(page: &str, start: &str) -> String {
     page.split(start).nth(1).and_then(|rest| rest.split(['"', '?']).next()).expect(start).to_owned()
 }

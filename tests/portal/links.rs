@@ -13,7 +13,7 @@ async fn links_to_any_page_of_the_brand() {
     let mut browser = enter(&world, "early@creators.test").await;
     let links = page(&mut browser, "/a/links").await;
     assert!(links.contains(&format!("{}/early", early.host)) && links.contains("data-builder"), "{links}");
-    // What they are paid: as the program says it, until they have a plan of their own.
+    // The shown rate is the program's until they have an override.
     assert!(links.contains("What you earn") && links.contains("20 % of every payment"), "{links}");
     let own =
         json!({"scope": {"affiliateId": early.affiliate}, "components": [{"type": "percentage", "ratePercent": "35"}]});
@@ -29,7 +29,7 @@ async fn links_to_any_page_of_the_brand() {
     let foreign = format!("/a/links/qr.svg?link={}", world.acme.partner.link);
     browser.browser.get(&foreign).await.expect_status(404);
 
-    // One with a name has figures of its own; nobody takes a name that is another's.
+    // A named link has figures of its own; no one can take another's name.
     let expected = [("page", "https://brand.test/pricing"), ("label", "Newsletter")];
     browser.submit("/a/links", &expected).await.expect_status(303);
     assert!(page(&mut browser, "/a/links").await.contains("/early-newsletter"));

@@ -40,7 +40,7 @@ async fn pay(world: &World, partner: &Partner, cents: i64) -> String {
     paid["id"].as_str().unwrap().to_owned()
 }
 
-/// 20.00 of a sale, paid; a quarter of the sale given back, and 10.00 of another: 5.00 paid.
+/// 20.00 of a sale, paid; a quarter of the sale is refunded, 10.00 of another one earned: 5.00 paid.
 async fn story() -> (World, Partner, String, String) {
     let world = World::start().await;
     let (api, early) = (world.api(), world.acme.join(&world.database, "early").await);
@@ -48,7 +48,7 @@ async fn story() -> (World, Partner, String, String) {
     let release = format!("/affiliates/{}/release", early.affiliate);
     api.post(&release, &json!({"reason": "known for years"})).await.expect_status(200);
     let first = pay(&world, &early, 2_000).await;
-    // What was paid outside and is written down is told like any other payment.
+    // A payment outside Stripe that is recorded is announced like any other.
     let report = read_email(&world.ledger.base(), "early@creators.test", "payout_sent").await.to_string();
     assert!(report.contains("20.00") && report.contains(&format!("/a/payouts/{first}")), "{report}");
     world.intake().accept(&[world.acme.refund("back", "one", 2_500), sale(&world, &early, "two", 5_000)]).await;
@@ -70,7 +70,7 @@ fn cents(value: &Value, name: &str) -> i64 {
     value[name].as_i64().unwrap_or_else(|| panic!("{name} in {value}"))
 }
 
-/// What the book moved for a payout: to the affiliate's account of what they were paid.
+/// The amount that the book moved for a payout to the affiliate's paid account.
 async fn booked(world: &World, payout: &str) -> i64 {
     let payout: shared::id::PayoutId = payout.parse().unwrap();
     world
@@ -103,7 +103,7 @@ async fn a_receipt_is_the_books() {
     assert_eq!(lines, [("Sale one", -500), ("Sale two", 1_000)]);
     assert!(report["notice"].is_null() && report["withheldReason"].is_null(), "{report}");
 
-    // The same bytes by each way, and each time.
+    // The same bytes by each route and each time.
     let path = format!("/payouts/{second}/receipt");
     let pdf = api.get(&format!("{path}.pdf")).await;
     let message = text(&pdf);

@@ -56,7 +56,7 @@ async fn what_was_earned_and_why() {
         let links = page(&mut browser, &format!("/a/links?span={span}")).await;
         assert!(links.contains(one_click), "{links}");
     }
-    // Who bought is nobody's business but the brand's.
+    // Only the brand learns who bought.
     for text in [&home, &sales, &one, &csv, &clicks] {
         for secret in ["buyer-of-order-1", "order-1", "buyers.test"] {
             assert!(!text.contains(secret), "{secret} in {text}");

@@ -23,7 +23,7 @@ async fn a_profile_of_ones_own() {
         world.database.texts("select kind from affiliate_notifications where not enabled order by 1").await.concat();
     assert_eq!(kept, ["commission_earned", "first_click"]);
 
-    // The word in the links changes once, and with it every link; the old ones are nobody else's.
+    // The slug changes once, and with it every link; no one else can take the old ones.
     for (slug, status) in
         [("x", 400), ("early", 400), (world.acme.partner.slug.as_str(), 409), ("ea-ly", 303), ("more", 409)]
     {
@@ -50,7 +50,7 @@ async fn a_profile_of_ones_own() {
     for one in [&mut browser, &mut second] {
         assert_eq!(one.browser.get("/a").await.status, 303);
     }
-    // What is kept is in the export, and goes with the affiliate.
+    // The stored preferences are in the export and are deleted with the affiliate.
     let path = format!("/affiliates/{}", early.affiliate);
     let export = world.api().get(&format!("{path}/export")).await.json();
     assert_eq!(export["data"]["notifications"]["rows"].as_array().unwrap().len(), 2, "{export}");

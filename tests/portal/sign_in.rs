@@ -23,7 +23,7 @@ async fn in_by_a_link_and_out_again() {
     browser.submit("/a/link", &[("email", email)]).await.expect_status(303);
     let first = link(&base, email, "affiliate_link").await;
 
-    // A mail program looks into it twice, and uses nothing up.
+    // A mail program opens it twice, which doesn't use it up.
     for _ in 0..2 {
         assert!(browser.browser.get(&first).await.expect_status(200).text().contains("Hello Lauren"));
     }
@@ -34,7 +34,7 @@ async fn in_by_a_link_and_out_again() {
     // The portal is no dashboard.
     assert_eq!(browser.browser.get("/dashboard").await.status, 303);
 
-    // Used up: it offers a new one, to the same address.
+    // The used link offers a new one, to the same address.
     let mut thief = Marketer::new(&base);
     let used = thief.browser.get(&first).await.expect_status(410).text();
     assert!(used.contains("Send me a new link") && !used.contains(email) && !used.contains("Lauren"), "{used}");
@@ -125,7 +125,7 @@ async fn whoever_wanted_a_page_gets_there() {
     let requested = Marketer::new(&base).submit("/a/terms", &[("accept", "yes")]).await;
     assert_eq!(requested.header("location"), Some("/a/link"));
 
-    // Anything else than a page of the portal is dropped, wherever it comes in.
+    // Any target that isn't a page of the portal is dropped, wherever it is given.
     for evil in [
         "//evil.test",
         "/a//evil.test",

@@ -16,7 +16,7 @@ async fn another_brand_opens_by_the_proved_address_only() {
     let mut browser = enter(&world, "early@creators.test").await;
     let home = page(&mut browser, "/a").await;
     assert!(home.contains(&format!("value=\"{there}\"")) && home.contains(&format!("value=\"{here}\"")), "{home}");
-    // Nor does anybody who is in type again who they are, and no cache keeps it.
+    // A signed-in affiliate doesn't have to identify again, and no cache stores the page.
     let form = browser.browser.get("/p/globex").await.expect_status(200);
     assert_eq!(form.header("cache-control"), Some("private, no-store"));
     let text = form.text();
@@ -40,7 +40,7 @@ async fn another_brand_opens_by_the_proved_address_only() {
     assert!(!page(&mut mallory, "/a").await.contains(&there));
     mallory.submit("/a/switch", &[("to", &there)]).await.expect_status(404);
 
-    // Nor does the other brand stay open for who isn't its affiliate any more.
+    // The other brand doesn't stay open for a person who is no longer its affiliate.
     let (back, left) = if to == &here { (&there, globex) } else { (&here, acme) };
     let banned = format!(
         "update affiliates set status = 'Banned' where slug = 'early' and organization_id = '{}'",

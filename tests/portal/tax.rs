@@ -33,7 +33,7 @@ async fn a_form_is_filled_in_signed_and_seen() {
     }
     lauren.browser.get("/a/tax/w-10").await.expect_status(404);
 
-    // A mistake is told beside its field, and what was typed stays.
+    // A mistake appears next to its field, and the input stays.
     let mut wrong = W9;
     wrong[7] = ("tin", "666-22-1234");
     let page = lauren.submit("/a/tax/w-9", &wrong).await.expect_status(400).text();
@@ -49,7 +49,7 @@ async fn a_form_is_filled_in_signed_and_seen() {
     let read = world.api().get(&format!("/tax-forms/{}", form["id"].as_str().unwrap())).await.expect_status(200).text();
     assert!(read.contains("***-**-1234") && !read.contains("536-22"), "{read}");
 
-    // The owner sees it masked, whole on demand, and as a PDF.
+    // The owner sees it masked, in full on demand, and as a PDF.
     let mut owner = owner(&world).await;
     let organization = world.acme.organization.to_string();
     let place = format!("/dashboard/payouts/tax/forms/{}", form["id"].as_str().unwrap());
@@ -80,7 +80,7 @@ async fn a_form_is_filled_in_signed_and_seen() {
         assert!(actions.contains(&action), "{action} in {actions:?}");
     }
 
-    // Nobody needs more than ten a day.
+    // More than ten a day are refused.
     let copies = "insert into tax_forms
         select (jsonb_populate_record(f, jsonb_build_object('id', gen_random_uuid(), 'status', 'Replaced'))).*
         from tax_forms f, generate_series(1, 9)";
@@ -100,7 +100,7 @@ async fn an_upload_is_looked_at() {
     upload(&mut lauren, &world, "w-8ben", &fields, PDF).await.expect_status(303);
     let page = lauren.browser.get("/a/tax").await.text();
     assert!(page.contains("Waits for review"), "{page}");
-    // The owner is told once, also where the next upload takes the first one's place; the dashboard says it too.
+    // The owner is notified once, even if a second upload replaces the first; the dashboard says it too.
     upload(&mut lauren, &world, "w-8ben", &fields, PDF).await.expect_status(303);
     let owner_email = world.demo["owner"]["email"].as_str().unwrap().to_owned();
     let message = report(&world, &owner_email, "tax_form_waiting", 1).await;
@@ -132,7 +132,7 @@ async fn an_upload_is_looked_at() {
     let valid = world.api().post(&format!("{place}/accept"), &json!({})).await.expect_status(200).json();
     assert_eq!((valid["status"].as_str(), valid["expiresOn"].as_str()), (Some("Valid"), Some("2029-12-31")), "{valid}");
 
-    // It runs out: one reminder each 60, 30 and 7 days before, and an email after its last day.
+    // It expires: one reminder each 60, 30 and 7 days before, and an email after its last day.
     let last = Date::from_calendar_date(2029, Month::December, 31).unwrap();
     let in_force = until(&world, last - Duration::days(61)).await;
     assert!(in_force > 0, "the test counts days from 2026");
@@ -142,7 +142,7 @@ async fn an_upload_is_looked_at() {
         let newest = report(&world, &email, "tax_form_expires", sent).await;
         assert!(newest.contains(&format!("expires in {left} days")), "{newest}");
         assert!(newest.contains("/a/tax"), "{newest}");
-        // The day after is no further one.
+        // The day after brings no further one.
         until(&world, last - Duration::days(left - 1)).await;
         report(&world, &email, "tax_form_expires", sent).await;
     }
@@ -175,7 +175,7 @@ async fn an_erased_affiliates_form_is_kept_only_where_payments_rest_on_it() {
     assert!(erased["kept"][0]["until"].as_str().unwrap().ends_with("-12-31"), "{erased}");
     assert_eq!(world.database.count("select count(*) from tax_forms where sealed_form is not null").await, 1);
     assert_eq!(world.ledger.files().len(), 1, "the document lies in the folder");
-    // Five years later it goes by itself, and so does its object.
+    // Five years later it is deleted automatically, and so is its stored file.
     advance(&world, 365 * 5 + 60).await;
     wait::until("the end of its keeping", 30, async || {
         let left = world.database.count("select count(*) from tax_forms where sealed_form is not null").await;

@@ -25,7 +25,7 @@ async fn the_portal_asks_once() {
     let known = consents(&api, &lauren).await.len();
     assert_eq!(known, 0, "the demo's affiliate hasn't accepted anything yet");
     let mut browser = Marketer::new(&base);
-    // Whoever isn't in accepts nothing.
+    // A person who isn't signed in accepts nothing.
     let stranger = browser.submit("/a/terms", &[("accept", "yes")]).await;
     assert_eq!((stranger.status, stranger.header("location")), (303, Some("/a/link")));
     browser.submit("/a/link", &[("email", email)]).await.expect_status(303);
@@ -59,7 +59,7 @@ async fn the_portal_asks_once() {
     assert_eq!((theirs.len(), &theirs[0]["actorName"]), (1, &json!("affiliate Lauren Vale")));
     let page = browser.browser.get("/a").await.expect_status(200).text();
     assert!(page.contains("(partners v1) on") && !page.contains("action=\"/a/terms\""), "{page}");
-    // Who took it back isn't asked again, nor is what they took back given by an old form.
+    // An affiliate who withdrew isn't asked again, and an old form doesn't restore what they withdrew.
     let back = json!({"affiliateId": lauren, "kind": "program_terms", "granted": false});
     api.post("/consents", &back).await.expect_status(201);
     let page = browser.browser.get("/a").await.expect_status(200).text();

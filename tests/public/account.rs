@@ -45,7 +45,7 @@ async fn from_the_first_page_to_the_last() {
     sign_up(&world, &mut browser).await;
     leads_to(&sign_in(&mut browser, EMAIL, FIRST).await, "/dashboard");
 
-    // Not confirmed yet: everything can be seen, nothing changed.
+    // Not confirmed yet: everything can be read, nothing changed.
     let page = browser.browser.get("/dashboard").await.expect_status(200).text();
     assert!(page.contains("New Brand") && page.contains("Confirm your e-mail address"), "{page}");
     let refused =
@@ -137,7 +137,7 @@ async fn two_steps() {
     leads_to(&phone.submit("/login/code", &[("code", &code(&key, 1)), ("next", "/account")]).await, "/account");
     phone.browser.get("/account").await.expect_status(200);
 
-    // Another address takes the code as well: it is a way to every other door.
+    // A new address requires the code as well, since an address gives access to everything else.
     let move_to = |code: &'static str| [("email", "ann@away.test"), ("email_password", FIRST), ("email_code", code)];
     let refused = browser.submit("/account/email", &move_to("")).await.expect_status(403).text();
     assert!(refused.contains("id=\"email_code-problem\""), "{refused}");
@@ -147,7 +147,7 @@ async fn two_steps() {
     leads_to(&browser.submit("/account/email", &fields).await, "/account?done=sent");
     link(&base, "ann@away.test", "email_change").await;
 
-    // A lost phone: each recovery code lets in once.
+    // A lost phone: each recovery code works once.
     for (round, expected) in [(0, 303), (1, 401)] {
         let mut other = Marketer::new(&base);
         sign_in(&mut other, EMAIL, FIRST).await;
@@ -185,7 +185,7 @@ async fn sessions_are_ended_one_by_one_and_all_together() {
     let page = browser.browser.get("/account").await.expect_status(200).text();
     assert_eq!(page.matches("Chrome on Windows</strong>").count(), 3, "{page}");
     assert_eq!(page.matches("this browser").count(), 1);
-    // The latest seen stands first after this browser.
+    // The session that was used last is listed first after this browser.
     let id = page.split_once("/account/sessions/ses_").unwrap().1.split('/').next().unwrap();
     leads_to(&browser.submit(&format!("/account/sessions/ses_{id}/end"), &[]).await, "/account?done=ended");
     browser.submit(&format!("/account/sessions/ses_{id}/end"), &[]).await.expect_status(404);
@@ -215,7 +215,7 @@ async fn password_and_address_are_changed() {
     leads_to(&browser.submit("/account/password", &change(FIRST, SECOND)).await, "/account?done=password");
     assert_eq!((browser.browser.get("/account").await.status, phone.browser.get("/account").await.status), (200, 303));
     assert_eq!(sign_in(&mut phone, EMAIL, FIRST).await.status, 401);
-    // The session goes on under another token: a copied one is out.
+    // The session continues under another token: a copied one is signed out.
     let mut thief = Marketer::new(&base);
     thief.browser.set_cookie("__Host-rekomi_session", &stolen);
     assert_eq!(thief.browser.get("/account").await.status, 303);
@@ -232,7 +232,7 @@ async fn password_and_address_are_changed() {
     assert!(read_email(&base, EMAIL, "email_changed").await["text"].as_str().unwrap().contains(NEW));
     assert_eq!(sign_in(&mut phone, EMAIL, SECOND).await.status, 401);
     leads_to(&sign_in(&mut phone, NEW, SECOND).await, "/dashboard");
-    // Somebody else's address: its owner is told, and nobody else learns of it.
+    // Another person's address: its owner is notified, and no one else learns of it.
     let fields = [("email", "owner@acme.test"), ("email_password", SECOND)];
     leads_to(&browser.submit("/account/email", &fields).await, "/account?done=sent");
     assert_eq!(read_emails(&base, "owner@acme.test").await[0]["kind"], "account_exists");

@@ -58,7 +58,7 @@ async fn it_is_for_one_address() {
         assert_eq!(ann.browser.get(&wrong).await.status, 404, "{wrong}");
         assert_eq!(ann.submit(&wrong, &[("password", PASSWORD)]).await.status, 404, "{wrong}");
     }
-    // Who has an account signs in with it, and comes back.
+    // A person who has an account signs in and comes back.
     let hash = "select password_hash from users where email = 'ann@acme.test'";
     world
         .database

@@ -88,13 +88,13 @@ async fn affiliates_are_told_of_their_success_until_they_say_stop() {
     assert!(click["subject"].as_str().unwrap().contains("first time"), "{click}");
     let earned = mailbox::read_email(&base, to, "commission_earned").await;
     assert!(earned["subject"].as_str().unwrap().contains("$40.00"), "both in one: {earned}");
-    // Nobody is looked at of whom there is no news, and the job has seen to all that there was.
+    // Affiliates without news are skipped, and the job has handled all there was.
     let report = async || {
         let marked = "select count(*) as a, count(click_due_at) as b, count(earned_due_at) as c from milestone_emails";
         world.database.texts(marked).await.concat()
     };
     assert_eq!(report().await, ["1", "0", "0"]);
-    // What comes within the day waits for the next email; more clicks are no news.
+    // News within the day wait for the next email; more clicks are no news.
     world.intake().accept(&[world.acme.click(&early), sale("three")]).await;
     assert_eq!(report().await, ["1", "0", "1"], "tomorrow");
     world.ledger.run_jobs().await;

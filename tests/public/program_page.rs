@@ -111,7 +111,7 @@ async fn nobody_learns_whose_address_is_known() {
         let taken = send(&mut visitor, email, &[("f_alias", "lauren")]).await.expect_status(400).text();
         assert!(taken.contains("Somebody has this alias already"), "{taken}");
     }
-    // Robots fill in what people don't see, and come with addresses of a day.
+    // Robots fill in hidden fields and use disposable addresses.
     send(&mut visitor, "robot@creators.test", &[("company_website", "x")]).await.expect_status(303);
     let disposable = send(&mut visitor, "a@mailinator.com", &[]).await.expect_status(400).text();
     assert!(disposable.contains("an address that you will keep"), "{disposable}");

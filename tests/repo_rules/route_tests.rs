@@ -110,20 +110,28 @@ fn is_route(path: &str, route: &str) -> bool {
         )
 }
 
-/// Whether a text names a route, itself or by a line about another file.
-fn names(text: &str, route: &str, other: &impl Fn(&str) -> String) -> bool {
-    let (lines, own): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with(ELSEWHERE));
-    let says = |text: &str| named_paths(text).iter().any(|path| is_route(path, route));
-    let mut elsewhere = lines.iter().filter(|line| says(line)).filter_map(|line| {
-        let (file, _) = line.strip_prefix(ELSEWHERE)?.split_once(": ")?;
-        Some(other(file))
-    });
-    says(&own.join("\n")) || elsewhere.any(|text| says(&own_text(&text)))
+/// The paths that a text names, and those that it says another file names.
+struct Named<'t> {
+    own: BTreeSet<&'t str>,
+    elsewhere: Vec<(&'t str, BTreeSet<&'t str>)>,
 }
 
-/// A file's text without what it says of other files.
-fn own_text(text: &str) -> String {
-    text.lines().filter(|line| !line.starts_with(ELSEWHERE)).collect::<Vec<_>>().join("\n")
+impl<'t> Named<'t> {
+    fn by(text: &'t str) -> Self {
+        let (lines, own): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with(ELSEWHERE));
+        let elsewhere = lines.into_iter().filter_map(|line| {
+            let (file, paths) = line.strip_prefix(ELSEWHERE)?.split_once(": ")?;
+            Some((file, named_paths(paths)))
+        });
+        Self { elsewhere: elsewhere.collect(), own: own.into_iter().flat_map(named_paths).collect() }
+    }
+
+    /// `other` reads another file.
+    fn has(&self, route: &str, other: &impl Fn(&str) -> String) -> bool {
+        let says = |paths: &BTreeSet<&str>| paths.iter().any(|path| is_route(path, route));
+        let in_file = |file: &str| says(&Named::by(&other(file)).own);
+        says(&self.own) || self.elsewhere.iter().any(|(file, paths)| says(paths) && in_file(file))
+    }
 }
 
 fn read(file: &str) -> String {
@@ -141,13 +149,14 @@ fn folder_of(page: &str) -> &'static str {
 
 fn unnamed_operations(operations: &BTreeSet<String>, api: &Folder) -> Vec<String> {
     let noun = |path: &str| path.strip_prefix(API)?.split('/').nth(1).map(|noun| noun.replace('-', "_"));
-    let is_named = |path: &str| noun(path).is_none_or(|noun| names(&api.noun(&noun), path, &read));
+    let is_named = |path: &str| noun(path).is_none_or(|noun| Named::by(&api.noun(&noun)).has(path, &read));
     operations.iter().filter(|path| !is_named(path)).cloned().collect()
 }
 
 fn unnamed_in(routes: &BTreeSet<String>, folder: &Folder) -> Vec<String> {
     let text = folder.text(|_| true);
-    routes.iter().filter(|route| !names(&text, route, &read)).cloned().collect()
+    let named = Named::by(&text);
+    routes.iter().filter(|route| !named.has(route, &read)).cloned().collect()
 }
 
 /// All routes that nothing names.
@@ -177,17 +186,17 @@ fn every_route_is_named_by_a_test() {
 fn every_line_about_another_file_is_true() {
     let mut wrong = Vec::new();
     for name in ["api", "dashboard", "portal", "public", "edge"] {
-        for (file, text) in Folder::read(name).files {
-            for line in text.lines().filter(|line| line.starts_with(ELSEWHERE)) {
-                let (other, paths) = line[ELSEWHERE.len()..].split_once(": ").unwrap_or_default();
-                let named = own_text(&read(other));
-                let own = paths.split('`').skip(1).step_by(2);
-                let prefix = if name == "api" { API } else { "" };
-                let absent = |path: &&str| {
-                    let route = format!("{prefix}{path}");
-                    !named_paths(&named).iter().any(|one| is_route(one, &route))
-                };
-                wrong.extend(own.filter(absent).map(|path| format!("{name}/{file}: {other} doesn't name {path}")));
+        let beginning = if name == "api" { API } else { "" };
+        for (file, text) in &Folder::read(name).files {
+            for (other, paths) in Named::by(text).elsewhere {
+                let in_other = read(other);
+                let named = Named::by(&in_other).own;
+                for path in paths {
+                    let route = format!("{beginning}{path}");
+                    if !named.iter().any(|one| is_route(one, &route)) {
+                        wrong.push(format!("tests/{name}/{file}: {other} doesn't name {path}"));
+                    }
+                }
             }
         }
     }
@@ -227,6 +236,6 @@ fn a_path_is_compared_part_by_part() {
     let text = "get(\"/a/b?c=/d\") `/e/{f}`, https://g.test/h";
     assert_eq!(named_paths(text), BTreeSet::from(["/a/b", "/d", "/e/{f}", "//g.test/h"]));
     let line = format!("{ELSEWHERE}tests/x.rs: `/coupons`");
-    let with = |other: &'static str| names(&line, "/api/v1/coupons", &move |_: &str| other.to_owned());
+    let with = |other: &str| Named::by(&line).has("/api/v1/coupons", &|_: &str| other.to_owned());
     assert!(with("get(\"/coupons\")") && !with("get(\"/links\")"));
 }

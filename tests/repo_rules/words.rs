@@ -66,6 +66,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("Rest", "ledger/payouts/src/payout/"),
     ("Rest", "tests/providers/"),
     ("colours", "tests/pages/screens.mjs"),
+    ("inquiries", "tests/portal/main.rs"),
     ("journey", "ledger/engine/src/customer/"),
     ("journey", "ledger/engine/src/router/"),
     ("journey", "ledger/ui/src/dashboard/customers/"),

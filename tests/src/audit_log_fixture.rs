@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{World, http::Request};
 
-/// Three keys made by API, the second one renamed to what a spreadsheet would run.
+/// Creates three keys by API and renames the second one to a formula that a spreadsheet would run.
 pub async fn three_keys(world: &World) -> Vec<Value> {
     let mut made = Vec::new();
     for name in ["one", "two", "three"] {

@@ -45,7 +45,7 @@ impl CrmConnectionFixture {
         credentials.into_iter().filter(|(name, _)| secret(name)).map(|(_, value)| value).collect()
     }
 
-    /// What a stranger would send.
+    /// The request as a new user of the API would send it.
     pub fn body(&self) -> Value {
         json!({"type": self.slug(), "credentials": self.vendor.with(|crm| crm.credentials())})
     }
@@ -54,7 +54,7 @@ impl CrmConnectionFixture {
         self.world.api().post("/connections", body).await
     }
 
-    /// A connection with the fake server's list.
+    /// Creates a connection with the fake server's list.
     pub async fn connected(&self) -> Value {
         let mut body = self.body();
         if let Some(list) = self.vendor.with(|crm| crm.list()) {
@@ -71,7 +71,7 @@ impl CrmConnectionFixture {
         self.world.api().send(Request::new("POST", &format!("/api/v1{}/test", path(made)))).await
     }
 
-    /// No secret in an answer, a log, or the clear of the database.
+    /// Checks that no secret is in an answer, a log, or unencrypted in the database.
     pub async fn keeps_secrets(&self, answers: &[&Response]) {
         let mut places = vec![self.world.ledger.log()];
         for table in ["crm_connections", "idempotency_keys", "audit_log", "mails"] {

@@ -9,7 +9,7 @@ use crate::{
     stripe::Stripe,
 };
 
-/// A world whose ledger takes the fake servers for the gateways.
+/// A world whose ledger calls the fake servers instead of the gateways.
 #[derive(Debug)]
 pub struct GatewayFixture {
     pub world: World,
@@ -57,7 +57,7 @@ impl GatewayFixture {
         all.into_iter().filter(|one| !demo.contains(one["id"].as_str().unwrap())).collect()
     }
 
-    /// No secret in an answer, a log, or the clear of the database. The fake servers' secrets say "canary".
+    /// Checks that no secret is in an answer, a log, or unencrypted in the database. The fake secrets say "canary".
     pub async fn keeps_secrets(&self, answers: &[&Response]) {
         let rows = self.world.database.texts("select * from gateway_connections").await;
         let records = self.world.database.texts("select * from edge_config where key like 'gateway:%'").await;

@@ -41,7 +41,7 @@ impl JoinFixture {
         Event { received_at: at, ..sale }
     }
 
-    /// What another system reports of a sale, so many hours after the first report.
+    /// The report of a sale by another system, so many hours after the first report.
     pub fn again(&self, sale: &Event, customer: &str, hours: i64) -> Event {
         let received_at = sale.received_at.plus_millis(hours * 3_600_000);
         Event { id: fresh(), received_at, ..sale.clone() }.but(|reported| {
@@ -50,7 +50,7 @@ impl JoinFixture {
         })
     }
 
-    /// What each affiliate has.
+    /// The sum of each affiliate's commissions.
     pub async fn book(&self) -> BTreeMap<String, i64> {
         let mut sums = BTreeMap::new();
         for row in self.world.api().all("/commissions").await {
@@ -89,7 +89,7 @@ pub fn named(join: &Value) -> Vec<&str> {
     names
 }
 
-/// Two customers, each with an affiliate of their own; then a backend names both of them `fixture`.
+/// Two customers, each with an affiliate of their own; then a backend reports both of them as `desk`.
 pub async fn two_customers_with_a_shared_id(fixture: &JoinFixture) -> Vec<Event> {
     let mut events = vec![fixture.sale("a1", "cus_1", Some(&fixture.early), 0)];
     for number in 1..=9 {

@@ -7,7 +7,7 @@ use crate::{
     http::{Request, Response},
 };
 
-/// A world whose ledger asks that name server.
+/// A world whose ledger uses that name server.
 pub async fn world_with_name_server(plan: Plan) -> (World, NameServer) {
     let server = NameServer::start().await;
     (plan.ledger_setting("REKOMI_DNS_STAND_IN", &server.address()).start().await, server)

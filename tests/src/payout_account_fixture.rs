@@ -41,7 +41,7 @@ impl PayoutAccountFixture {
         self.put("/payout-connection", &json!({"apiKey": key})).await
     }
 
-    /// One more affiliate: id and address.
+    /// Creates another affiliate and returns their id and address.
     pub async fn affiliate(&self, name: &str) -> (String, String) {
         let email = format!("{name}@creators.test");
         let made = self.world.api().post("/affiliates", &json!({"email": email, "name": name})).await;
@@ -58,7 +58,7 @@ impl PayoutAccountFixture {
         self.world.api().get(&format!("/affiliates/{affiliate}/payout-account")).await.expect_status(200).json()
     }
 
-    /// Once the account stands so.
+    /// Waits until the account has that status.
     pub async fn until_status(&self, affiliate: &str, status: &str) -> Value {
         until(&format!("{affiliate} is {status}"), 20, async || {
             let read = self.read(affiliate).await;

@@ -18,7 +18,7 @@ pub async fn bonus(world: &World, affiliate: &str, cents: i64, currency: &str) {
     world.api().post(&format!("/affiliates/{affiliate}/{kind}"), &gift).await.expect_status(201);
 }
 
-/// Whoever is paid outside Stripe; their address is what the portal would keep.
+/// Creates an affiliate who is paid outside Stripe, with details as the portal would store them.
 pub async fn partner(world: &World, name: &str, rail: &str) -> Partner {
     let partner = world.acme.join(&world.database, name).await;
     let details = if rail == "Manual" {
@@ -48,7 +48,7 @@ pub fn id(value: &Value) -> String {
     value["id"].as_str().expect("an id").to_owned()
 }
 
-/// Until everything of it is set aside.
+/// Waits until all money of the run is reserved.
 pub async fn reserved(api: &Api, id: &str) -> Value {
     wait::until("the run's money is set aside", 20, async || {
         let run = run(api, id).await;
@@ -57,7 +57,7 @@ pub async fn reserved(api: &Api, id: &str) -> Value {
     .await
 }
 
-/// A run in that currency whose file for the rail was downloaded: the run, and its payouts in the file.
+/// Exports a run in that currency for the rail and returns its id and the payouts in the file.
 pub async fn exported(api: &Api, currency: &str, rail: &str) -> (String, Vec<String>) {
     let made = id(&propose(api, currency).await.expect_status(201).json());
     act(api, &made, "approve").await.expect_status(200);

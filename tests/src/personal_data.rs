@@ -4,10 +4,10 @@ use sqlx::{AssertSqlSafe, Row};
 
 use crate::database::Database;
 
-/// Looks through every text, JSON and byte column of every table, as the owner.
+/// Searches every text, JSON and byte column of every table, as the owner.
 ///
 /// # Panics
-/// Where the text stands anywhere, in any case.
+/// If the text is anywhere, in upper or lower case.
 pub async fn nowhere(database: &Database, text: &str) {
     let mut connection = database.connect().await;
     let columns = sqlx::query(

@@ -11,7 +11,7 @@ use crate::{
     wait::now,
 };
 
-/// A program of the first organization, made by API.
+/// A program of the first organization, created by API.
 #[derive(Debug)]
 pub struct ProgramFixture {
     pub world: World,
@@ -43,7 +43,7 @@ impl ProgramFixture {
         Self { program: made["id"].as_str().unwrap().to_owned(), world, api }
     }
 
-    /// An affiliate with a link; answers its id.
+    /// Creates an affiliate with a link and returns their id.
     pub async fn affiliate(&self, slug: &str) -> String {
         let body = json!({
             "name": slug, "slug": slug, "email": format!("{slug}@creators.test"), "programId": self.program,
@@ -63,7 +63,7 @@ impl ProgramFixture {
         })
     }
 
-    /// What a sale has earned.
+    /// The sum that a sale has earned.
     pub async fn earned(&self, id: &str) -> i64 {
         let (_, commissions) = self.api.booked(id).await.unwrap();
         commissions.iter().map(|row| row["amountCents"].as_i64().unwrap()).sum()

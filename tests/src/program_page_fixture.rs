@@ -11,7 +11,7 @@ pub async fn as_slow_as_people() {
     tokio::time::sleep(Duration::from_millis(3_100)).await;
 }
 
-/// What the form of a page hands out with itself.
+/// The token that the form of a page carries.
 pub fn shown(page: &str) -> String {
     let rest = page.split("name=\"shown\" value=\"").nth(1).expect("the form's token");
     rest.split('"').next().unwrap().to_owned()
@@ -23,7 +23,7 @@ pub async fn fresh(visitor: &mut Marketer, handle: &str) -> String {
     shown(&page)
 }
 
-/// Several forms at once: each is sent once.
+/// The tokens of several forms; each can be sent once.
 pub async fn forms(visitor: &mut Marketer, handle: &str, count: usize) -> Vec<String> {
     let mut tokens = Vec::new();
     for _ in 0..count {

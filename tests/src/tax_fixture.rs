@@ -73,7 +73,7 @@ pub async fn forms(world: &World) -> Vec<Value> {
     world.api().all("/tax-forms").await
 }
 
-/// What these tests wrote down as paid has no book behind it: it goes before the oracle looks.
+/// Deletes the payouts that a test wrote without the book, before the invariants are checked.
 pub async fn unbooked(world: &World) {
     world.database.run("delete from payouts where actor = 'test'").await;
 }
@@ -92,7 +92,7 @@ pub async fn today(world: &World) -> Date {
     Date::from_calendar_date(i32::from(number(0, 4)), month, number(8, 10) as u8).unwrap()
 }
 
-/// Moves the clock to a day; how many days that was.
+/// Moves the clock to a day and returns how many days that was.
 pub async fn until(world: &World, day: Date) -> i64 {
     let days = (day - today(world).await).whole_days();
     advance(world, days).await;
@@ -112,7 +112,7 @@ pub async fn report(world: &World, to: &str, kind: &str, count: usize) -> String
     found.first().map(Value::to_string).unwrap_or_default()
 }
 
-/// Path and query of a link of ours.
+/// Path and query of a link to the ledger.
 pub fn path(world: &World, url: &str) -> String {
     url.strip_prefix(&world.ledger.base()).expect("a link of ours").to_owned()
 }

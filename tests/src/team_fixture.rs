@@ -10,7 +10,7 @@ use crate::{
 
 pub const PASSWORD: &str = "seven lazy otters";
 
-/// What was mailed to an address, the newest last.
+/// The emails to an address, the newest last.
 pub async fn emails(world: &World, to: &str) -> Vec<Value> {
     let all = Request::get("/dev/mailbox").send(&world.ledger.base()).await.unwrap().expect_status(200).json();
     let mut found: Vec<Value> =
@@ -27,7 +27,7 @@ pub async fn link(world: &World, to: &str) -> String {
     text[start..].split_whitespace().next().unwrap().to_owned()
 }
 
-/// Owner's form of the team page.
+/// Sends an owner's form of the team page.
 pub async fn form(world: &World, owner: &mut Marketer, path: &str, fields: &[(&str, &str)]) -> Response {
     let organization = world.acme.organization.to_string();
     let mut all = vec![("organization", organization.as_str())];
@@ -35,7 +35,7 @@ pub async fn form(world: &World, owner: &mut Marketer, path: &str, fields: &[(&s
     owner.submit(&format!("/dashboard/settings/team/{path}"), &all).await
 }
 
-/// Somebody new, who was invited and joined, with their browser.
+/// A new member who was invited and joined, with their browser.
 pub async fn joined(world: &World, owner: &mut Marketer, email: &str, role: &str) -> Marketer {
     form(world, owner, "invite", &[("email", email), ("role", role)]).await.expect_status(303);
     let link = link(world, email).await;

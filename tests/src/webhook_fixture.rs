@@ -29,7 +29,7 @@ impl WebhookFixture {
         format!("{}{path}", self.receiver.base())
     }
 
-    /// A webhook at a path of the receiver, with its secret.
+    /// Creates a webhook at a path of the receiver and returns it with its secret.
     pub async fn listen(&self, path: &str, events: &Value) -> (Value, String) {
         let body = json!({"url": self.url(path), "events": events});
         let made = self.world.api().post("/webhooks", &body).await.expect_status(201).json();
@@ -74,7 +74,7 @@ impl WebhookFixture {
     }
 }
 
-/// Of a webhook, below `/api/v1`.
+/// The path of a webhook below `/api/v1`.
 pub fn path(webhook: &Value, rest: &str) -> String {
     format!("/webhooks/{}{rest}", webhook["id"].as_str().unwrap())
 }

@@ -32,12 +32,12 @@ async fn each_country_gets_what_stripe_demands_of_it() {
         let requested: Vec<&str> = account.capabilities.keys().map(String::as_str).collect();
         assert_eq!((account.agreement.as_str(), requested.as_slice()), (agreement, capabilities), "{country}");
 
-        // Asked again it is the same account, in another country it isn't.
+        // A repeated request returns the same account, unless the country differs.
         let again = fixture.set_up(&affiliate, country).await.expect_status(200).json();
         assert_eq!(again["account"]["stripe"]["id"], made["account"]["stripe"]["id"]);
         assert_eq!(fixture.set_up(&affiliate, "FR").await.refusal(), (409, "account_exists".to_owned()));
 
-        // Stripe tells by webhook that they are done.
+        // A webhook of Stripe says that they are done.
         fixture.stripe.with(|stripe| stripe.complete(&account.id));
         let ready = fixture.until_status(&affiliate, "Ready").await;
         assert_eq!((&ready["ready"], &ready["rail"]), (&json!(true), &json!("Stripe")), "{ready}");
@@ -50,7 +50,7 @@ async fn each_country_gets_what_stripe_demands_of_it() {
     let (affiliate, _) = fixture.affiliate("nobody").await;
     let refused = fixture.set_up(&affiliate, "KP").await;
     assert_eq!(refused.field_refusal(), (422, "country_unsupported".to_owned(), "country".to_owned()));
-    // From Germany nobody in Brazil is paid; and accounts of another platform are no good there.
+    // A German platform can't pay Brazil, and accounts of another platform don't work there.
     fixture.connect(GERMAN_KEY).await.expect_status(200);
     let refused = fixture.set_up(&affiliate, "BR").await;
     assert_eq!(refused.refusal(), (422, "country_unsupported_from_platform".to_owned()), "{}", refused.text());
@@ -61,7 +61,7 @@ async fn each_country_gets_what_stripe_demands_of_it() {
 async fn a_lost_answer_never_makes_a_second_account() {
     let fixture = PayoutAccountFixture::connected().await;
     let all = || fixture.stripe.with(|stripe| stripe.accounts().len());
-    // The answer gets lost; asked again, it is the same one.
+    // The answer gets lost; a repeated request returns the same account.
     let (lost, _) = fixture.affiliate("lost").await;
     fixture.stripe.once("POST /v1/accounts", Mood::Lost);
     assert_eq!(fixture.set_up(&lost, "DE").await.refusal(), (503, "stripe_unavailable".to_owned()));
@@ -69,14 +69,14 @@ async fn a_lost_answer_never_makes_a_second_account() {
     fixture.set_up(&lost, "DE").await.expect_status(200);
     assert_eq!(all(), 1);
 
-    // Stripe made it, answered 500, and repeats that for a day.
+    // Stripe created it, answered 500, and repeats that for a day.
     let (stored, _) = fixture.affiliate("stored").await;
     fixture.stripe.with(|stripe| stripe.stores_500("POST /v1/accounts", Effect::Done));
     assert_eq!(fixture.set_up(&stored, "US").await.refusal(), (503, "stripe_unavailable".to_owned()));
     fixture.set_up(&stored, "US").await.expect_status(200);
     assert_eq!(all(), 2, "it was looked up");
 
-    // Nobody asks again for days: the job does, and Stripe has forgotten the key by then.
+    // No one requests it again for days; the job does, after Stripe has forgotten the key.
     let (forgotten, _) = fixture.affiliate("forgotten").await;
     fixture.stripe.once("POST /v1/accounts", Mood::Lost);
     assert_eq!(fixture.set_up(&forgotten, "BR").await.status, 503);
@@ -87,7 +87,7 @@ async fn a_lost_answer_never_makes_a_second_account() {
     fixture.until_status(&forgotten, "Onboarding").await;
     assert_eq!(all(), 3);
 
-    // A definite no is said, and the next attempt is a new one.
+    // A definite refusal is returned, and the next attempt is a new one.
     let (refused, _) = fixture.affiliate("refused").await;
     fixture.stripe.with(|stripe| stripe.platform().is_approved = false);
     let message = fixture.set_up(&refused, "DE").await;
@@ -128,7 +128,7 @@ async fn a_lost_answer_is_found_among_many_large_accounts() {
     fixture.set_up(&hasty, "US").await.expect_status(200);
     assert_eq!(all(), 62);
 
-    // Later it is: until the list can be read, none is made; then it is found, however many came after it.
+    // Later it is: no account is created until the list can be read; then it is found, however many came after it.
     let (forgotten, _) = fixture.affiliate("forgotten").await;
     fixture.stripe.once("POST /v1/accounts", Mood::Breaks);
     assert_eq!(fixture.set_up(&forgotten, "BR").await.status, 503);
@@ -172,7 +172,7 @@ async fn without_webhooks_stripe_is_asked_and_what_it_needs_is_told() {
     fixture.advance_days(1).await;
     fixture.until_status(&affiliate, "Ready").await;
 
-    // Stripe wants more; a day later we know, and so does the affiliate.
+    // Stripe requires more; a day later the ledger knows, and the affiliate is notified.
     fixture.stripe.with(|stripe| stripe.require(&account, &["individual.verification.document"]));
     fixture.advance_days(2).await;
     let stopped = fixture.until_status(&affiliate, "Restricted").await;
@@ -180,7 +180,7 @@ async fn without_webhooks_stripe_is_asked_and_what_it_needs_is_told() {
     assert_eq!(stopped["stripe"]["needs"][0]["what"], "identity document", "{stopped}");
     world::client::mailbox::read_email(&fixture.world.ledger.base(), &email, "payout_action").await;
 
-    // They leave the platform: the account is over, and the connection isn't.
+    // They leave the platform: the account is closed, and the connection stays.
     fixture.stripe.with(|stripe| stripe.deauthorize(&account));
     fixture.advance_days(1).await;
     fixture.until_status(&affiliate, "Closed").await;

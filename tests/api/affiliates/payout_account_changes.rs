@@ -35,7 +35,7 @@ async fn a_link_into_an_account_takes_an_admins_key_and_is_announced() {
         fixture.world.database.texts(query).await.concat()
     };
 
-    // Whoever may write may begin an account, and not open one that is set up.
+    // A key that may write can start an account but can't open one that is set up.
     let set_up = json!({"country": "DE", "entity": "individual"});
     write.post(&account(&fresh), &set_up).await.expect_status(200);
     let before = audited().await;

@@ -31,7 +31,7 @@ async fn who_earned_something_and_cant_be_paid_is_asked_how() {
         emails.iter().filter(|message| message["kind"] == "payout_setup").count()
     };
 
-    // The list says who waits, and why; asked again within minutes it is a slip.
+    // The list shows who waits and why; a second email within minutes is refused.
     let organization = brand.organization.to_string();
     let mut owner = Marketer::new(&base);
     owner.sign_in(&fixture.world.demo["owner"]).await.expect_status(303);
@@ -55,7 +55,7 @@ async fn who_earned_something_and_cant_be_paid_is_asked_how() {
     let released = fixture.world.api().delete(&path).await.expect_status(200).json();
     assert_eq!(released["hold"], json!(null));
 
-    // By API, and again the same changes nothing.
+    // By API; the same request again changes nothing.
     let path = format!("/affiliates/{affiliate}/payout-method");
     let paypal = json!({"rail": "PayPal", "email": "Lauren.Paid@Example.com"});
     let set = fixture.put(&path, &paypal).await.expect_status(200).json();
@@ -74,7 +74,7 @@ async fn who_earned_something_and_cant_be_paid_is_asked_how() {
         assert_eq!(other.post(&path, &json!({"country": "DE"})).await.status, 404);
     }
 
-    // Erased, nothing of it is left; what was asked of Stripe is let go of.
+    // After the erasure nothing is left, and the Stripe account is released.
     fixture.set_up(&affiliate, "DE").await.expect_status(200);
     fixture.put(&format!("/affiliates/{affiliate}/payout-method"), &paypal).await.expect_status(200);
     let erase = format!("/affiliates/{affiliate}/erase");

@@ -45,7 +45,7 @@ async fn so_many_a_day_and_none_to_who_wants_none() {
     let click = Request::post(&out, "List-Unsubscribe=One-Click");
     click.header("Content-Type", "application/x-www-form-urlencoded").send(&base).await.unwrap().expect_status(200);
 
-    // Another spelling of the address is the same person: decided about, and not written to.
+    // Another spelling of the address is the same person: they are decided about and get no email.
     let again = enter(&world, "Ann Again", "ann+2@new.test").await;
     world.api().post(&format!("/affiliates/{again}/approve"), &json!({})).await.expect_status(200);
     assert!(read_emails(&base, "ann+2@new.test").await.is_empty());
@@ -55,7 +55,7 @@ async fn so_many_a_day_and_none_to_who_wants_none() {
     assert!(row.to_string().contains("weren't told"), "{row}");
     assert!(read_emails(&base, "ann+3@new.test").await.is_empty());
 
-    // The second and the third, and no fourth.
+    // The second and the third email are sent, a fourth isn't.
     assert!(!imported(&world, "cara@new.test").await.to_string().contains("weren't told"));
     let body = json!({"programId": world.acme.program.to_string(),
                       "affiliates": [{"email": "dan@new.test"}, {"email": "eve@new.test"}]});
@@ -67,7 +67,7 @@ async fn so_many_a_day_and_none_to_who_wants_none() {
     for nobody in ["eve@new.test", "rex@new.test"] {
         assert!(read_emails(&base, nobody).await.is_empty(), "{nobody}");
     }
-    // Another brand has its own.
+    // Another brand has its own limit.
     let body = json!({"programId": world.globex.program.to_string(), "affiliates": [{"email": "eve@new.test"}]});
     let result = world.other_api().post("/affiliates/bulk-invite", &body).await.expect_status(200).json();
     assert_eq!(result["invited"], 1, "{result}");

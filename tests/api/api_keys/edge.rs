@@ -37,7 +37,7 @@ async fn old_and_new_overlap_at_the_edge() {
     becomes(&backend(&world, &new["bearer"], &old["signingSecret"]), 401, "the old secret is over").await;
     assert_eq!(answers(&backend(&world, &new["bearer"], &new["signingSecret"]), "still").await, 202);
 
-    // Only keys that may send are heard.
+    // Only keys that may send are accepted.
     for (scope, status) in [("admin", 202), ("write", 202), ("read_write", 202), ("read", 403), ("automations", 403)] {
         let key = make(&api, &json!({"name": scope, "scope": scope})).await;
         becomes(&backend(&world, &key["bearer"], &key["signingSecret"]), status, &format!("{scope} is answered")).await;

@@ -71,7 +71,7 @@ async fn a_key_in_the_address_opens_these_doors_only() {
         assert_eq!(bare(&world, Request::get(path).header("Authorization", &basic)).await.status, 401, "{path}");
     }
     let body = r#"{"email":"lauren@creators.test","segment":"gold"}"#;
-    // Whoever sees the address has the key: only one that may do nothing else is taken from it.
+    // Anyone who sees the address has the key, so only a key that may do nothing else is accepted there.
     for (scope, role) in [
         ("read", "owner"),
         ("send_conversions", "owner"),

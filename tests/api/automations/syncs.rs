@@ -6,12 +6,12 @@
 use serde_json::json;
 use world::World;
 
-/// How many syncs there ever were, for a reason.
+/// How many syncs have been created for a reason.
 async fn syncs(world: &World, reason: &str) -> i64 {
     world.database.count(&format!("select count(*) from crm_syncs where reason = '{reason}'")).await
 }
 
-/// What waits makes room for the next one.
+/// Removes waiting syncs so that the next one can be queued.
 async fn clear(world: &World) {
     world.database.run("delete from crm_syncs").await;
 }
@@ -42,7 +42,7 @@ async fn what_a_crm_is_to_know() {
         json!({"affiliateId": world.acme.partner.affiliate.to_string(), "kind": "marketing_email", "granted": true});
     api.post("/consents", &marketing).await.expect_status(201);
     assert_eq!(syncs(&world, "consent").await, 0);
-    // Who is made with their terms is told once, with all that is known by then.
+    // An affiliate who is created with accepted terms is synced once, with everything known by then.
     let made = json!({"name": "Ada", "email": "ada@creators.test", "termsAccepted": {"at": "2026-01-18T09:12:00Z"}});
     api.post("/affiliates", &made).await.expect_status(201);
     assert_eq!(world.database.count("select count(*) from crm_syncs").await, 1);

@@ -48,7 +48,7 @@ async fn a_repeated_request_connects_once() {
     let request = || Request::post("/api/v1/connections", body.clone()).header("Idempotency-Key", "connect-1");
     let api = fixture.world.api();
     let first = api.send(request()).await.expect_status(201).json();
-    // The vendor isn't asked again, so its trouble is no matter.
+    // The vendor isn't called again, so its error doesn't matter.
     fixture.vendor.with(|crm| crm.revoke());
     assert_eq!(api.send(request()).await.expect_status(201).json(), first);
     assert_eq!(fixture.world.database.count("select count(*) from crm_connections").await, 1);
@@ -108,7 +108,7 @@ async fn tags_are_looked_at_before_they_are_kept() {
     assert_eq!(codes, ["blanks", "near_duplicate"], "{found}");
     assert_eq!((&found["mended"], &found["compared"]), (&json!(["partners", "VIP", "customer"]), &json!(true)));
     assert_eq!(lint(&found["mended"]).await["findings"], json!([]));
-    // Blanks are never accepted; a name that almost exists is, if it is meant.
+    // A tag with blanks around it is never accepted; one similar to an existing tag is, if the caller confirms it.
     let body = json!({"tags": ["customers", " VIP"], "acceptTags": true});
     let refused = fixture.change(&made, &body).await;
     assert_eq!(refused.refusal(), (422, "tags_need_attention".to_owned()));
@@ -117,7 +117,7 @@ async fn tags_are_looked_at_before_they_are_kept() {
     let kept = fixture.change(&made, &json!({"tags": ["customers"], "acceptTags": true})).await.expect_status(200);
     assert_eq!(kept.json()["tags"], json!(["customers"]));
     fixture.change(&made, &json!({"tags": ["customers", "partners"]})).await.expect_status(200);
-    // A vendor that can't be asked keeps nobody from saving.
+    // A vendor that is unavailable doesn't prevent saving.
     fixture.vendor.when("GET /api/3/tags", Mood::Says(500, json!({"message": "trouble"})));
     let looked = lint(&json!(["customrs", "customrs"])).await;
     assert_eq!((&looked["compared"], looked["findings"][0]["code"].as_str()), (&json!(false), Some("duplicate")));
@@ -171,7 +171,7 @@ async fn refused_credentials_pause_once_and_new_ones_go_on() {
     let refused = fixture.change(&made, &json!({"credentials": good})).await;
     assert_eq!(refused.refusal(), (422, "vendor_refused".to_owned()));
 
-    // A sync that waits for tomorrow is due at once.
+    // A sync that is scheduled for tomorrow is due immediately.
     let waiting = format!(
         "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, state, next_at, created_at)
          select organization_id, gen_random_uuid(), id, '{}', 'sync', 'changed', 'Retrying', now() + interval '1 day', now()

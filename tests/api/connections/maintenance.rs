@@ -10,7 +10,7 @@ use world::{
     gateway_fixture::GatewayFixture,
 };
 
-/// Tests, and expects that to be wrong.
+/// Tests the connection and expects that problem.
 async fn finds(fixture: &GatewayFixture, connection: &Value, words: &str) {
     let tested = fixture.test(connection).await.expect_status(200).json();
     let report = tested["message"].as_str().unwrap();
@@ -56,7 +56,7 @@ async fn a_test_finds_what_changed_at_the_gateway() {
     fixture.stripe.with(|stripe| stripe.revoked.push(stripe::RESTRICTED_KEY.to_owned()));
     finds(&fixture, &made, "doesn't accept this API key").await;
 
-    // Another key of the same account mends it; one of elsewhere, or of another kind, is no key for it.
+    // Another key of the same account fixes it; one of another account or gateway is refused.
     let other = fixture.change(&made, &json!({"credentials": {"apiKey": "sk_live_0123456789abcdef"}})).await;
     assert_eq!(other.field_refusal().2, "credentials.apiKey", "{}", other.text());
     let changed =

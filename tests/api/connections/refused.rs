@@ -35,7 +35,7 @@ async fn what_is_missing_or_unknown_is_named() {
     fixture.world.finish().await;
 }
 
-/// Refused with 422, at that field, with these words; and nothing is left.
+/// Expects 422 at that field with these words, and that nothing is left.
 async fn refuses(fixture: &GatewayFixture, kind: &str, credentials: Value, field: Option<&str>, words: &str) {
     let response = fixture.connect(kind, &credentials).await;
     assert_eq!(response.refusal(), (422, "gateway_refused".to_owned()), "{}", response.text());
@@ -113,7 +113,7 @@ async fn away(fixture: &GatewayFixture, response: Response, mood: &Mood) {
 async fn silence_and_lost_answers_leave_nothing_either() {
     let fixture = GatewayFixture::start(Plan::default()).await;
     fixture.stripe.when("GET /v1/account", Mood::Hangs);
-    // Made, but we never heard so: found by its address, and taken down.
+    // The endpoint was created but the answer was lost: it is found by its address and deleted.
     fixture.paddle.when("POST /notification-settings", Mood::Lost);
     let (key, other) = (json!({"apiKey": stripe::SECRET_KEY}), json!({"apiKey": paddle::KEY}));
     let (silent, lost) = tokio::join!(fixture.connect("stripe", &key), fixture.connect("paddle", &other));
@@ -158,7 +158,7 @@ async fn what_can_not_be_stored_is_taken_down_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_could_not_be_taken_down_at_once_is_taken_down_later() {
     let mut fixture = GatewayFixture::start(Plan::default()).await;
-    // Stripe makes the endpoint, loses the answer, and then answers nothing at all.
+    // Stripe creates the endpoint, loses the answer, and then doesn't answer at all.
     fixture.stripe.when("GET /v1/webhook_endpoints", Mood::Says(500, Value::Null));
     fixture.stripe.when("POST /v1/webhook_endpoints", Mood::Lost);
     let lost = fixture.connect("stripe", &json!({"apiKey": stripe::SECRET_KEY})).await;
@@ -174,7 +174,7 @@ async fn what_could_not_be_taken_down_at_once_is_taken_down_later() {
         .database
         .run("update gateway_connections set cleanup_due_at = now() where status = 'connecting'")
         .await;
-    // The next ledger to start looks at once.
+    // The next ledger that starts checks immediately.
     fixture.world.ledger.kill();
     fixture.world.ledger.start().await;
     wait::until("the endpoint to be taken down", 20, async || {

@@ -40,7 +40,7 @@ impl Fixture {
         })
     }
 
-    /// Slug of the credited partner, or "nobody".
+    /// The slug of the credited partner, or "nobody".
     async fn credited(&self, id: &str) -> String {
         let query = format!(
             "select coalesce(a.slug, 'nobody') from conversions v
@@ -67,7 +67,7 @@ async fn the_last_touch_or_the_first() {
             .await;
         let (first, last) = (now().plus_days(-9), now().plus_days(-3));
         let tokens = [fixture.world.acme.token(&fixture.early, first), fixture.world.acme.token(&fixture.late, last)];
-        // A lead binds nobody, but brings its touch.
+        // A lead binds no customer but contributes its touch.
         fixture.world.intake().accept(&[fixture.lead("signup", first.plus_millis(60_000), tokens[0].clone())]).await;
         fixture.world.intake().accept(&[fixture.sale("order", now(), Some(tokens[1].clone()))]).await;
         assert_eq!(fixture.credited("order").await, winner, "{model}");
@@ -163,7 +163,7 @@ async fn forged_evidence_credits_nobody() {
     fixture.world.finish().await;
 }
 
-/// A lead by e-mail alone, and a sale of a customer with that address weeks later: whichever of them is told first.
+/// A lead by e-mail alone, and a sale of a customer with that address weeks later: whichever of them is reported first.
 #[tokio::test]
 async fn a_lead_is_matched_by_address() {
     for lead_first in [true, false] {
@@ -186,7 +186,7 @@ async fn a_lead_is_matched_by_address() {
     }
 }
 
-/// A slug says who; an affiliate without a link needs no more where the program is clear.
+/// A slug names the affiliate; without a link it is enough where the program is clear.
 #[tokio::test]
 async fn an_affiliates_own_slug_needs_no_link() {
     let fixture = fixture().await;
@@ -209,7 +209,7 @@ async fn an_affiliates_own_slug_needs_no_link() {
     fixture.world.intake().accept(&[other("which program", "a"), clear]).await;
     assert_eq!(fixture.credited("which program").await, "nobody");
     assert_eq!(fixture.credited("named program").await, "Linkless");
-    // Another organization's program is none.
+    // Another organization's program isn't found.
     let foreign = other("foreign program", "c").but(|report| report.program_id = Some(fixture.world.globex.program));
     fixture.world.intake().accept(&[foreign]).await;
     assert_eq!(fixture.credited("foreign program").await, "nobody");

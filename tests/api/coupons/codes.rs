@@ -107,7 +107,7 @@ async fn a_coupon_that_the_version_before_wrote_is_found() {
         let (sale, _) = world.api().booked(&id).await.unwrap();
         assert_eq!(sale["creditedBy"], "coupon", "{code}");
     }
-    // What the version before changes in its own way is followed, too.
+    // Changes by the previous version are followed, too.
     let rename = "update coupons set external_id = 'PROMO_Old' where code = 'OLD10'";
     world.database.run(rename).await;
     world.intake().accept(&[by(&world, "by-gateway", "promo_old")]).await;

@@ -21,7 +21,7 @@ async fn everything_but_secrets() {
         report.customer_email = Some("buyer@shop.test".to_owned());
     });
     world.intake().accept(&[world.acme.click(&world.acme.partner), sale]).await;
-    // A job writes down that it told the affiliate of the click.
+    // A job records that it notified the affiliate of the click.
     let report = "select count(*) from milestone_emails";
     wait::until("the letter about a click", 20, async || (world.database.count(report).await > 0).then_some(())).await;
     let api = world.api();

@@ -45,7 +45,7 @@ async fn it_is_asked_for_where_it_is_older_than_a_minute() {
     let run = fixture.api().post("/payout-runs", &json!({"currency": "USD"})).await.expect_status(201).json();
     let path = format!("/dashboard/payouts/runs/{}", run["id"].as_str().unwrap());
 
-    // What is short is seen before anybody approves it.
+    // A shortfall is shown before anyone approves the run.
     fixture.stripe.with(|stripe| stripe.set_balance("usd", 2_000));
     aged(&fixture).await;
     let page = owner.browser.get(&path).await.expect_status(200).text();
@@ -56,7 +56,7 @@ async fn it_is_asked_for_where_it_is_older_than_a_minute() {
         fixture.api().get(&format!("/payout-runs/{}", run["id"].as_str().unwrap())).await.expect_status(200).json();
     assert_eq!((&read["stripe"]["availableCents"], &read["stripe"]["missingCents"]), (&json!(2_500), &json!(500)));
 
-    // Nobody waits long for Stripe: what was read last is shown.
+    // The page doesn't wait long for Stripe: it shows the last known balance.
     aged(&fixture).await;
     fixture.stripe.once("GET /v1/balance", Mood::Hangs);
     let started = Instant::now();

@@ -39,7 +39,7 @@ async fn a_changed_destination_waits_is_announced_and_shown() {
     let seen = nina.browser.get(&page).await.expect_status(200).text();
     assert!(seen.contains("to l\u{2026}@paid.test") && !seen.contains("changed today"), "{seen}");
 
-    // The same again changes nothing; another address does.
+    // The same address again changes nothing; another one does.
     pay_by(&world, &lena, json!({"rail": "PayPal", "email": "lena@paid.test"})).await;
     assert_eq!(hold(&api, &lena).await, json!(null));
     pay_by(&world, &lena, json!({"rail": "PayPal", "email": "thief@elsewhere.test"})).await;
@@ -55,7 +55,7 @@ async fn a_changed_destination_waits_is_announced_and_shown() {
     let seen = nina.browser.get(&page).await.expect_status(200).text();
     assert!(seen.contains("to t\u{2026}@elsewhere.test") && seen.contains("changed today"), "{seen}");
 
-    // Approved all the same, the run pays the one who was there, and owes the other as before.
+    // An approved run pays the unchanged affiliate, and the other one is still owed.
     act(&api, &made, "approve").await.expect_status(200);
     reserved(&api, &made).await;
     let payouts = api.all(&format!("/payouts?runId={made}")).await;
@@ -71,7 +71,7 @@ async fn a_changed_destination_waits_is_announced_and_shown() {
     assert_eq!(next.refusal(), (409, "nothing_payable".to_owned()));
     assert_eq!(next.json()["exclusions"][0]["reason"], "on_hold", "{}", next.text());
 
-    // After three days the next run pays the new place, and still says that it is new.
+    // After three days the next run pays the new destination, and still says that it is new.
     pass_days(&world, 4).await;
     wait::until("the hold is over", 20, async || (hold(&api, &lena).await.is_null()).then_some(())).await;
     let next = id(&propose(&api, "EUR").await.expect_status(201).json());
@@ -97,7 +97,7 @@ async fn whoever_changes_after_the_money_is_set_aside_is_in_no_file() {
     act(&api, &made, "approve").await.expect_status(200);
     reserved(&api, &made).await;
     pay_by(&world, &lena, json!({"rail": "PayPal", "email": "thief@elsewhere.test"})).await;
-    // Someone lifts the hold: the run still pays nobody but whom its approver saw.
+    // Someone lifts the hold: the run still pays only the affiliates that its approver saw.
     api.send(Request::new("DELETE", &format!("/api/v1/affiliates/{lena}/payout-hold"))).await.expect_status(200);
     let file = api.get(&format!("/payout-runs/{made}/export?rail=PayPal")).await.expect_status(200).text();
     assert!(file.lines().count() == 1 && file.starts_with("stays@paid.test"), "{file}");

@@ -74,7 +74,7 @@ async fn a_file_goes_out_once_and_comes_back_row_by_row() {
     let right = format!("{head}\nTRANSFER-1,COMPLETED,OUT,30.00,EUR,30.00,EUR,{reference}\n");
     assert_eq!(outcomes(&import(&api, &made, &right).await.json()), [row(2, "Sent", None)]);
 
-    // What failed is owed again, once a person has looked; the run is done; the accountant sees all of it.
+    // A failed payout is owed again after a person reviewed it; the run is done; the accountant's list has everything.
     world::wait::until("the run is done", 20, async || (run(&api, &made).await["state"] == "Done").then_some(())).await;
     let list = api.get(&format!("/payout-runs/{made}/remittance")).await.expect_status(200).text();
     assert_eq!(list.lines().count(), 4, "{list}");
@@ -114,7 +114,7 @@ async fn anothers_payout_is_in_no_file_of_mine() {
     for what in ["export?rail=PayPal", "remittance"] {
         assert_eq!(other.get(&format!("/payout-runs/{made}/{what}")).await.refusal().0, 404, "{what}");
     }
-    // A run of their own doesn't help.
+    // A run of the other organization doesn't help.
     let own = "insert into payout_runs (organization_id, id, currency, state, cutoff, proposed_by, created_at)
                values ('ORG', gen_random_uuid(), 'EUR', 'Running', now(), 'schedule', now())";
     world.database.run(&own.replace("ORG", &world.globex.organization.uuid().to_string())).await;
@@ -123,7 +123,7 @@ async fn anothers_payout_is_in_no_file_of_mine() {
     assert_eq!(outcomes(&answer), [(2, "Refused".to_owned(), Some("not_in_run".to_owned()))]);
     assert_eq!(api.get(&format!("/payouts/{payout}")).await.json()["status"], "Reserved");
 
-    // No CSV, too much of it, and none of it.
+    // No CSV, too large a CSV, and an empty one.
     let path = format!("/api/v1/payout-runs/{made}/import");
     assert_eq!(api.send(Request::post(&path, "{}")).await.refusal().0, 415);
     assert_eq!(
@@ -131,7 +131,7 @@ async fn anothers_payout_is_in_no_file_of_mine() {
         (413, "payload_too_large".to_owned())
     );
     assert_eq!(import(&api, &made, "a,b\n1,2\n").await.refusal(), (400, "file_unreadable".to_owned()));
-    // Paid by hand: there is no file.
+    // A rail that is paid manually has no file.
     assert_eq!(
         api.get(&format!("/payout-runs/{made}/export?rail=PayPal")).await.refusal(),
         (409, "nothing_to_export".to_owned())
@@ -176,13 +176,13 @@ async fn whoever_is_stopped_before_the_export_is_not_in_the_file() {
     assert_eq!(message(1), ["Reserved", "on_hold", "lift_hold"]);
     assert_eq!(message(2), ["Reserved", "not_approved", "approve_affiliate"]);
 
-    // What somebody may have uploaded stays as it is; who is let go comes after it.
+    // Rows that someone may have uploaded stay; released affiliates are added after them.
     put(0).await;
     api.send(Request::new("DELETE", &hold(1))).await.expect_status(200);
     let again = api.get(&export).await.expect_status(200).text();
     assert!(again.starts_with(&file) && again.lines().count() == 2 && again.contains("robin@paid.test"), "{again}");
 
-    // Who is paid elsewhere from now on leaves the file, and nobody else takes the line.
+    // An affiliate who is paid elsewhere from now on leaves the file, and no one takes the line.
     let details = serde_json::json!({"rail": "PayPal", "email": "elsewhere@paid.test"}).to_string();
     let path = format!("/api/v1/affiliates/{}/payout-method", partners[0].affiliate);
     let request = Request { method: "PUT".to_owned(), ..Request::post(&path, details) };

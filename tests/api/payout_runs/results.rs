@@ -16,7 +16,7 @@ const PAYPAL: &str = "Date,Type,Status,Currency,Gross,Fee,Net,Transaction ID,Ref
 
 const WISE: &str = "ID,Status,Direction,Target amount (after fees),Target currency,Reference";
 
-/// A world in which one affiliate is to get 59.40 by that rail: the run and the payout, whose file was downloaded.
+/// A world where one affiliate gets 59.40 by that rail, the run and the payout; its file was downloaded.
 async fn under_way(rail: &str) -> (World, Partner, String, String) {
     let world = World::start().await;
     let lena = partner(&world, "lena", rail).await;
@@ -83,7 +83,7 @@ async fn a_completed_payment_wins_over_a_denied_one_before_it() {
     assert_eq!(imported(&api, &run, &both).await, [ignored("other_transfer"), became("Sent")]);
     let sent = api.get(&format!("/payouts/{payout}")).await.json();
     assert_eq!((sent["status"].as_str(), sent["transferId"].as_str()), (Some("Sent"), Some("8AB")), "{sent}");
-    // Two that both went through: the brand is asked.
+    // Two payments went through: the brand must decide.
     let twice = report(&[paid("Completed", "8AB", &payout), paid("Completed", "7EF", &payout)]);
     let refused = ("Refused".to_owned(), Some("already_sent".to_owned()));
     assert_eq!(imported(&api, &run, &twice).await, [became("Unchanged"), refused]);
@@ -154,13 +154,13 @@ async fn a_payment_that_came_back_is_not_made_again_before_a_person_looked() {
     let api = world.api();
     let completed = report(&[paid("Completed", "8AB", &payout)]);
     assert_eq!(imported(&api, &run, &completed).await, [became("Sent")]);
-    // A part of it is no return; neither is the return of another payment.
+    // A partial amount is no return, and neither is the return of another payment.
     let part = report(&[row("Payment Refund", "Completed", "9.40", "8CC", ("8AB", &payout))]);
     assert_eq!(imported(&api, &run, &part).await, [("Refused".to_owned(), Some("amount_differs".to_owned()))]);
     let other = report(&[row("Payment Refund", "Completed", "59.40", "8CD", ("9CD", &payout))]);
     assert_eq!(imported(&api, &run, &other).await, [ignored("other_transfer")]);
     assert_eq!(status(&api, &payout).await, "Sent");
-    // PayPal's row has the original's name, and not always ours; the one of a stranger's payment is none of ours.
+    // PayPal's row has the original's name, and not always ours; the row of an unknown payment is ignored.
     let back = report(&[
         row("Payment Refund", "Completed", "59.40", "8CE", ("8AB", "")),
         row("Payment Refund", "Completed", "59.40", "8CF", ("1XY", "")),
@@ -172,7 +172,7 @@ async fn a_payment_that_came_back_is_not_made_again_before_a_person_looked() {
     let audited = "select count(*) from audit_log where action = 'payout_hold.placed' and actor = 'system'";
     assert_eq!(world.database.count(audited).await, 1);
 
-    // A scheduled run doesn't pay it; once a person lets go, the next one does.
+    // A scheduled run doesn't pay it; after a person releases it, the next run does.
     assert_eq!(propose(&api, "EUR").await.refusal(), (409, "nothing_payable".to_owned()));
     let other = partner(&world, "other", "PayPal").await;
     bonus(&world, &other.affiliate.to_string(), 2_000, "EUR").await;
@@ -250,7 +250,7 @@ async fn a_file_that_was_uploaded_twice_is_recognized() {
     world.finish().await;
 }
 
-/// What couldn't be booked yet isn't remembered as read.
+/// A row that couldn't be booked yet isn't stored as read.
 #[tokio::test]
 async fn a_file_that_came_too_early_counts_later() {
     let world = World::start().await;

@@ -41,7 +41,7 @@ fn of_bob(world: &World, name: &str) -> Event {
     sale(world, name, ("user-bob", "bob@zyxmail.test"), &json!({"city": "Ulmstadt", "zip": "89073"}))
 }
 
-/// What the components of a sale earn, the smallest first.
+/// The amounts that the components of a sale earn, the smallest first.
 async fn earned(world: &World, name: &str) -> Vec<i64> {
     let query = format!(
         "select m.amount from commissions m join conversions c on c.organization_id = m.organization_id and c.id = m.conversion_id
@@ -61,7 +61,7 @@ async fn an_erased_buyers_sales_go_on_earning_what_the_plan_promised() {
     erase(&world, &format!("/customers/{ann}")).await;
     assert_eq!(earned(&world, "order-1").await, [100, 500, 1_000, 3_000]);
 
-    // A neighbor in the tiers' pool settles the sale again: the third sale from the city raises all three.
+    // A sale from the same city recomputes the tiers: the third one raises all three.
     world.intake().accept(&[of_bob(&world, "order-3")]).await;
     assert_eq!(earned(&world, "order-1").await, [100, 500, 2_000, 3_000]);
     assert_eq!(earned(&world, "order-2").await, [2_000]);
@@ -69,7 +69,7 @@ async fn an_erased_buyers_sales_go_on_earning_what_the_plan_promised() {
     world.intake().accept(&[of_ann(&world, "order-4"), world.acme.refund("back-1", "order-1", 5_000)]).await;
     assert_eq!(earned(&world, "order-4").await, [100, 500, 2_000, 3_000], "as if nobody had been erased");
     assert_eq!(earned(&world, "order-1").await, [50, 250, 1_000, 1_500]);
-    // The plan's own words stay the brand's.
+    // The plan's own texts stay with the brand.
     nowhere(&world.database, "Ann Quxworth").await;
     let details = "select count(*) from conversions where details::text ~ '(Quxworth|ann\\.q@|user-ann)'";
     assert_eq!(world.database.count(details).await, 0);
@@ -80,7 +80,7 @@ async fn an_erased_buyers_sales_go_on_earning_what_the_plan_promised() {
     world.finish().await;
 }
 
-/// What only a page reported has no customer: its event alone says whose it may be.
+/// A claim that only a page reported has no customer: only its event identifies the buyer.
 #[tokio::test]
 async fn a_claims_metadata_goes_with_the_buyer() {
     let world = World::start().await;

@@ -13,7 +13,7 @@ const EMAIL: &str = "dora@creators.test";
 struct Gate(PgConnection);
 
 impl Gate {
-    /// Before a row of the table that fits is inserted.
+    /// Waits before a matching row of the table is inserted.
     async fn before(world: &World, table: &str, row: &str) -> Self {
         let mut connection = world.database.connect().await;
         let statement = format!(
@@ -31,7 +31,7 @@ impl Gate {
     }
 }
 
-/// Transactions that wait: at the gate, or for another one's rows.
+/// Transactions that wait at the gate or for another one's rows.
 async fn waiting(world: &World, at_gate: bool) -> i64 {
     let kind = if at_gate { "wait_event = 'advisory'" } else { "wait_event <> 'advisory'" };
     let query = format!(

@@ -41,6 +41,6 @@ async fn what_is_too_old_goes_and_the_book_stays() {
     assert_eq!(world.database.count("select count(*) from touches").await, 1, "evidence stays");
     let ahead = Request::post("/dev/clock", json!({"advanceDays": 366}).to_string());
     ahead.header("Content-Type", "application/json").send(&world.ledger.base()).await.unwrap().expect_status(200);
-    // Hours can't be recounted from clicks that went; the ledger's own proofs don't need them.
+    // Hours can't be recounted from deleted clicks; `audit` and `replay` don't need them.
     world::verify::check(&world.ledger).await;
 }

@@ -25,7 +25,7 @@ async fn a_visitor_earns_once_a_day_and_affiliate() {
         click(Some("a"), None),
         click(Some("a"), Some("US")),
         click(Some("b"), Some("US")),
-        // Without a hash, all are one.
+        // Without a hash, all of them count as one visitor.
         click(None, None),
         click(None, Some("DE")),
         click(None, Some("FR")),
@@ -42,7 +42,7 @@ async fn a_visitor_earns_once_a_day_and_affiliate() {
     assert_eq!(one["reason"], format!("3 visitors on {day} at USD 0.10 each = USD 0.30"));
     assert_eq!((one["status"].as_str(), one["heldFor"].as_str()), (Some("Pending"), None));
 
-    // Sent again nothing changes; what comes late is added, and another day counts anew.
+    // A repeated batch changes nothing; a late one is added; another day counts separately.
     world.intake().post(&clicks).await;
     paying.recount(&world).await;
     assert_eq!(paying.cents(&anna).await, [30]);
@@ -66,7 +66,7 @@ async fn a_visitor_of_two_countries_earns_in_one() {
         [click("a", Some("US")), click("a", Some("DE")), click("a", None), click("b", Some("US")), click("c", None)];
     world.intake().accept(&clicks).await;
     paying.recount(&world).await;
-    // "a" is counted in DE, "b" in the US, and "c" nowhere: nothing is known of where they are.
+    // "a" is counted in DE, "b" in the US, and "c" nowhere: their country is unknown.
     assert_eq!(paying.cents(&anna).await, [5, 7]);
     world.finish().await;
 }
@@ -138,7 +138,7 @@ async fn sudden_growth_waits_until_a_person_decides() {
     );
     assert!(held["reason"].as_str().unwrap().ends_with("; sudden growth: 101 visitors came, 0 in the 7 days before"));
 
-    // However much time goes by, and although a release is asked for.
+    // Time passes and a release is requested: the commissions stay held.
     let why = json!({"reason": "please"});
     let refused = paying.api.post(&format!("/commissions/{id}/release"), &why).await.refusal();
     assert_eq!(refused, (409, "commission_held".to_owned()));
@@ -158,7 +158,7 @@ async fn sudden_growth_waits_until_a_person_decides() {
     let organization = world.acme.organization.to_string();
     let form = [("organization", organization.as_str()), ("reason", "Her newsletter went out")];
     marketer.submit(&format!("/dashboard/commissions/{id}/approve"), &form).await.expect_status(303);
-    // A recount doesn't hold again what a person looked at.
+    // A recount doesn't hold again what a person reviewed.
     paying.recount(&world).await;
     let now = paying.api.get(&format!("/commissions/{id}")).await.json();
     assert_eq!((now["status"].as_str(), now["heldFor"].as_str()), (Some("Pending"), None), "{now}");

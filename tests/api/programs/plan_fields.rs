@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use world::program_fixture::{ProgramFixture, percentage};
 
-/// A component with one mistake, and the path of what is wrong, within it.
+/// A component with one mistake, and the path of the mistake within it.
 fn mistakes() -> Vec<(Value, &'static str)> {
     let percent = |field: &str, value: Value| {
         let mut component = json!({"type": "percentage", "ratePercent": "5"});

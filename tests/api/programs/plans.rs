@@ -47,7 +47,7 @@ async fn one_call_and_a_year_of_history() {
         let monthly = fixture.sale(&format!("yearly-{month}"), "nadia", "u_1", at, 9_900);
         events.push(monthly.but(|report| report.subscription_id = Some("sub_1".to_owned())));
     }
-    // The odd price, and without a subscription: the second purchase is the renewal.
+    // An uneven price without a subscription: the second purchase is the renewal.
     events.push(fixture.sale("odd-0", "nadia", "u_2", starts_at.plus_days(40), 4_999));
     events.push(fixture.sale("odd-1", "nadia", "u_2", starts_at.plus_days(70), 4_999));
     fixture.world.intake().accept(&events).await;
@@ -85,7 +85,7 @@ async fn a_plan_changes_from_a_date_on() {
     // Bound before the change: 20 % for ever. First bought after it: 30 %.
     assert_eq!((fixture.earned("old-first").await, fixture.earned("old-later").await), (2_000, 2_000));
     assert_eq!(fixture.earned("new-first").await, 3_000);
-    // A first sale of before the change, told after it, and after another change from now on.
+    // A first sale from before the change, reported after it and after another change from now on.
     let made = fixture.plan(&json!({"components": percentage("40")})).await.expect_status(201).json();
     assert_eq!(made["holdDays"], 14, "as in the version before");
     fixture
@@ -99,7 +99,7 @@ async fn a_plan_changes_from_a_date_on() {
         .await;
     assert_eq!((fixture.earned("late-told").await, fixture.earned("newest").await), (2_000, 4_000));
     assert_eq!(fixture.earned("old-newest").await, 2_000);
-    // Ahead of its time: listed first, not in force.
+    // A future version is listed first and isn't in force.
     let ahead = json!({"effectiveAt": now().plus_days(30).to_string(), "components": percentage("50")});
     fixture.plan(&ahead).await.expect_status(201);
     let twice = fixture.plan(&ahead).await;
@@ -159,7 +159,7 @@ async fn segments_and_overrides_and_their_end() {
         .await;
     // Not in the segment yet: the program's 20 %. Then the segment's tiers: it is the affiliate's second sale, so 30 %.
     assert_eq!((fixture.earned("before-gold").await, fixture.earned("gold").await), (2_000, 3_000));
-    // Her own 40 %; after its end the tiers again, where it is her fourth sale: 35 %.
+    // Her override of 40 %; after its end the tiers apply again, and it is her fourth sale: 35 %.
     assert_eq!((fixture.earned("own").await, fixture.earned("gold-again").await), (4_000, 3_500));
     assert_eq!(fixture.earned("other").await, 2_000);
     // By API, from a date: the past is closed now, the future is open.
@@ -170,7 +170,7 @@ async fn segments_and_overrides_and_their_end() {
     fixture.world.intake().accept(&[fixture.sale("gold-customer", "nadia", "b3", now(), 10_000)]).await;
     // A new customer is the program's; one bound under the segment's plan keeps it: her sixth or seventh sale, 35 %.
     assert_eq!((fixture.earned("no-more-gold").await, fixture.earned("gold-customer").await), (2_000, 3_500));
-    // An override of somebody else may still be dated back, as nothing happened to him since.
+    // An override of someone else may still be backdated, as he has had no sale since.
     let omar = fixture.api.all("/affiliates?slug=omar").await[0]["id"].clone();
     let body = json!({"scope": {"affiliateId": omar}, "effectiveAt": days_ago(79).to_string(), "components": percentage("25")});
     fixture.plan(&body).await.expect_status(201);
@@ -273,7 +273,7 @@ async fn rules_change_from_now_on() {
     assert_eq!(changed["attributionModel"], "LastTouch");
     assert_eq!(fixture.api.get(&format!("/programs/{}", fixture.program)).await.json(), changed);
     fixture.plan(&json!({"components": percentage("40")})).await.expect_status(201);
-    // Told now, of before the change: still bound to affiliate and plan. Of after it: the plan of its own day.
+    // A sale from before the change, reported now, keeps affiliate and plan; one from after it has its day's plan.
     fixture.world.intake().accept(&[fixture.sale("told-late", "nadia", "u", days_ago(5), 10_000)]).await;
     fixture.world.intake().accept(&[fixture.sale("now", "nadia", "u", now(), 10_000)]).await;
     assert_eq!((fixture.earned("told-late").await, fixture.earned("now").await), (2_000, 4_000));

@@ -16,7 +16,7 @@ async fn made(api: &Api, body: &Value) -> (String, String) {
     (made["id"].as_str().unwrap().to_owned(), made["bearer"].as_str().unwrap().to_owned())
 }
 
-/// As if that member had created it in the dashboard.
+/// Makes the key look as if that member had created it on the dashboard.
 async fn hand_to(world: &World, key: &str, person: &str) {
     let uuid = key.parse::<shared::id::ApiKeyId>().unwrap().uuid();
     let set =

@@ -63,7 +63,7 @@ async fn redirects_are_not_followed_and_gone_is_gone() {
     let shown = fixture.read(&gone).await;
     assert_eq!(shown["enabled"], false);
     assert!(shown["disabledReason"].as_str().unwrap().contains("410"), "{shown}");
-    // Asked for patience, it waits: an hour, not five seconds.
+    // `Retry-After` is respected: it waits an hour, not five seconds.
     let delivery = settled(busy.clone()).await;
     let next = shared::timestamp::Timestamp::parse_rfc3339(delivery["nextAttemptAt"].as_str().unwrap()).unwrap();
     let seconds = (next.millis() - wait::now().millis()) / 1_000;
@@ -131,7 +131,7 @@ async fn dead_for_five_days_is_switched_off_with_notice() {
     assert_eq!(report, [["webhook.disabled system"]]);
     let mailbox = Request::get("/dev/mailbox").send(&fixture.world.ledger.base()).await.unwrap().json().to_string();
     assert!(mailbox.contains("a webhook was switched off"), "{mailbox}");
-    // Switched on again, it gets what waits.
+    // Switched on again, it gets the waiting events.
     fixture.receiver.recover();
     fixture.change(&dead, &json!({"enabled": true})).await.expect_status(200);
     fixture.advance(1).await;
@@ -147,12 +147,12 @@ async fn a_killed_ledger_loses_nothing() {
     fixture.receiver.when("POST /hook", Mood::Hangs);
     fixture.sale("under way").await;
     fixture.arrived("/hook", 1).await;
-    // Decided, and maybe not even begun to be sent.
+    // Decided, and possibly not being sent yet.
     fixture.sale("just decided").await;
     fixture.world.ledger.kill();
     fixture.receiver.recover();
     fixture.world.ledger.start().await;
-    // An attempt that nobody settled counts as lost after a minute.
+    // An attempt without an outcome counts as lost after a minute.
     fixture.advance(1).await;
     let got = wait::until("both to arrive", 20, async || {
         let all = fixture.receiver.received("/hook");

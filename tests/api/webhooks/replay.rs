@@ -34,7 +34,7 @@ async fn what_was_missed_comes_again() {
         fixture.deliveries(&hook).await.iter().all(|one| one["status"] == "Delivered").then_some(())
     })
     .await;
-    // Nothing is missing any more; asked for everything, everything comes, under the same ids.
+    // Nothing is missing any more; a replay of everything sends everything under the same ids.
     let replayed = api.post(&path(&hook, "/replay"), &span).await.expect_status(202).json();
     assert_eq!(replayed["queued"], 0);
     let all = json!({"since": span["since"], "onlyFailed": false, "eventTypes": ["conversion_created", "payout_sent"]});

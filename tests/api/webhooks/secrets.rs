@@ -25,7 +25,7 @@ async fn during_an_overlap_either_secret_will_do() {
     let after = &fixture.arrived("/hook", 2).await[1];
     assert!(after.is_signed_with(&new) && !after.is_signed_with(&old) && after.signatures() == 1);
     assert_eq!(fixture.read(&hook).await["oldSecretUntil"], Value::Null);
-    // A secret that got into wrong hands ends at once.
+    // A leaked secret ends immediately.
     let rotated = api.post(&path(&hook, "/rotate-secret"), &json!({"overlapHours": 0})).await.expect_status(200).json();
     fixture.sale("at once").await;
     let last = &fixture.arrived("/hook", 3).await[2];
@@ -53,7 +53,7 @@ async fn a_secret_is_shown_once_and_kept_sealed() {
         places.push(format!("{:?}", fixture.world.database.texts(&format!("select t::text from {table} t")).await));
     }
     assert!(places.iter().all(|place| !place.contains(bare)));
-    // Sealed for its own row: moved to another it opens nowhere, and nothing is sent unsigned.
+    // The secret is encrypted for its own row: moved to another it can't be opened, and nothing is sent unsigned.
     let (other, _) = fixture.listen("/other", &json!(["*"])).await;
     let swap = "update webhook_secrets s set sealed_secret = o.sealed_secret from webhook_secrets o where s.id <> o.id";
     fixture.world.database.run(swap).await;

@@ -87,7 +87,7 @@ async fn the_second_person_is_another_person_in_the_dashboard() {
 
     let refused = approve(&world, &mut nina, &id(&made), &[]).await;
     assert!(refused.status == 409 && refused.text().contains("Another person has to approve"), "{}", refused.text());
-    // No key is the second person, whoever created it: what it shows is that someone has it.
+    // No key is the second person, whoever created it: it only proves that someone has it.
     let (_, of_ben) = created(&world, &mut ben, "admin").await;
     for key in [&api, &of_ben] {
         assert_eq!(act(key, &id(&made), "approve").await.refusal(), (409, "second_approver_required".to_owned()));

@@ -68,7 +68,7 @@ async fn each_kind_is_asked_and_answered() {
         let more = [("newLabel", kind), ("newKind", kind), ("newOptions", "Blog\r\nVideo")];
         assert_eq!(press(&world, &mut owner, "add", &more).await, 303, "{kind}");
     }
-    // Two of the usual questions go, and all of the new ones must be answered.
+    // Two of the default questions are removed, and all of the new ones are required.
     assert_eq!(press(&world, &mut owner, "remove:3", &[]).await, 303);
     assert_eq!(press(&world, &mut owner, "remove:2", &[]).await, 303);
     let required: Vec<String> = (3..16).map(|row| format!("required_{row}")).collect();

@@ -37,7 +37,7 @@ async fn a_plan_is_written_read_back_and_published() {
         )
         .await;
     all_text(&page.expect_status(200).text(), &["30 % of every payment, up to $5 a sale"]);
-    // Mistakes stand beside their fields, and nothing is published.
+    // Mistakes appear next to their fields, and nothing is published.
     let before = fixture.plans().await.len();
     let page = fixture.send("/plan/edit", &with(share("130"), &[("do", "publish"), ("holdDays", "x")])).await;
     all_text(
@@ -67,7 +67,7 @@ async fn a_plan_is_written_read_back_and_published() {
     let mut fields = share("50");
     fields.extend([("do", "publish"), ("scope", "affiliate"), ("affiliate", own.as_str())]);
     all_text(&fixture.done("/plan/edit", &fields).await, &["50 % of every payment", "In force"]);
-    // In the past it begins once somebody has read what that means.
+    // It starts in the past only after the person confirms what that means.
     let day = wait::now().plus_days(-20).to_string()[..10].to_owned();
     let mut early = share("45");
     early.extend([("do", "publish"), ("scope", "segment"), ("segment", "silver"), ("effectiveAt", day.as_str())]);
@@ -84,7 +84,7 @@ async fn a_plan_is_written_read_back_and_published() {
     let page = fixture.done("/plan/end", &[("scope", "affiliate"), ("whose", &affiliate)]).await;
     all_text(&page, &["Ended"]);
     assert_eq!(fixture.plans().await.len(), before + 5);
-    // What was published can be begun with again.
+    // A published version can be the start of a new draft.
     let version = fixture.plans().await.into_iter().find(|plan| plan["note"] == "New year").unwrap();
     let page = fixture.page(&format!("/plan/edit?from={}", version["id"].as_str().unwrap())).await;
     all_text(&page, &["value=\"14\"", "30 % of every payment"]);

@@ -35,7 +35,7 @@ async fn tracking_says_what_was_seen_and_tests_cost_nothing() {
     fixture.world.finish().await;
 }
 
-/// The same in the twin, where a sale is booked and is nobody's money.
+/// The same in test mode, where a sale is booked without real money.
 async fn in_test_mode(fixture: &mut Fixture) {
     let own = fixture.organization.clone();
     fixture.owner.submit("/dashboard/test-mode", &[("organization", &own)]).await.expect_status(303);

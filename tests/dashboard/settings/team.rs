@@ -10,7 +10,7 @@ use world::{
     team_fixture::{form, joined, user},
 };
 
-/// Every write of the dashboard: path, and the least role that may.
+/// Every write of the dashboard: its path and the lowest role that may do it.
 const WRITES: [(&str, &str); 12] = [
     ("/dashboard/review/conv_01kdvdna00e5v8r2m6q1w9d3xk", "manager"),
     ("/dashboard/quarantine/019b0000-0000-7000-8000-000000000000", "manager"),

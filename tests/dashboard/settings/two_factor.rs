@@ -42,7 +42,7 @@ async fn a_team_that_is_asked_for_two_steps() {
     let recorded = "select count(*) from audit_log where after ->> 'secondFactorRequired' = 'true'";
     assert_eq!(world.database.count(recorded).await, 1);
 
-    // Carla's session is open, and the organization is shut; her account isn't.
+    // Carla's session is open; the organization is closed to her, her account isn't.
     let named = format!("/dashboard/conversions?organization={}", world.acme.organization);
     let shut = carla.browser.get(&named).await.expect_status(403).text();
     assert!(shut.contains("asks for two-step sign-in"), "{shut}");

@@ -61,7 +61,7 @@ async fn only_owners_and_admins_change_anything() {
     fixture.world.finish().await;
 }
 
-/// Of each delivery shown, the moment for machines and for people.
+/// The machine-readable and the displayed time of each delivery.
 fn moments(page: &str) -> Vec<(String, String)> {
     let found = page.split("<time datetime=\"").skip(1).filter_map(|rest| {
         let (at, rest) = rest.split_once('"')?;

@@ -64,7 +64,7 @@ async fn each_mode_does_what_it_says() {
         (world.database.count(private).await > 0).then_some(())
     })
     .await;
-    // Nothing says who they were; they are counted as what they are with privacy control and without: one visitor a day.
+    // No one can tell who they were; with and without privacy control they count as one visitor a day.
     assert_eq!(world.database.count("select count(*) from clicks where visitor is null").await, 0);
     let most = "select max(visitors) from (select count(distinct visitor) as visitors from clicks
                 group by affiliate_id, clicked_at::date) v";

@@ -50,14 +50,14 @@ async fn to_stripe_and_back_before_and_after_it_is_done() {
     let account = fixture.stripe.with(|stripe| stripe.account_of(&affiliate)).unwrap();
     assert_eq!(account.country, "DE");
 
-    // Off to Stripe; a used link leads to a new one.
+    // On to Stripe; a used link leads to a new one.
     let onward = lauren.browser.get("/a/payouts/setup/onboard").await.expect_status(303);
     let first = onward.header("location").unwrap().to_owned();
     assert!(first.starts_with(fixture.stripe.base()) && first.contains(&account.id), "{first}");
     let second = lauren.browser.get("/a/payouts/setup/onboard").await.expect_status(303);
     assert_ne!(second.header("location"), Some(first.as_str()));
 
-    // Back too early: coming back says nothing.
+    // Back too early: the return alone proves nothing.
     let back = lauren.browser.get("/a/payouts/setup/return").await.expect_status(303);
     let page = lauren.browser.get(back.header("location").unwrap()).await.expect_status(200).text();
     assert!(
@@ -76,14 +76,14 @@ async fn to_stripe_and_back_before_and_after_it_is_done() {
     let dashboard = lauren.browser.get("/a/payouts/setup/dashboard").await.expect_status(303);
     assert!(dashboard.header("location").unwrap().starts_with(fixture.stripe.base()));
 
-    // Each is an account in the brand's name: three, and no fourth.
+    // Each is an account in the brand's name: three are allowed, a fourth isn't.
     for status in [303, 409] {
         lauren.submit("/a/payouts/setup/over", &[]).await.expect_status(303);
         let again = lauren.submit("/a/payouts/setup/stripe", &form).await;
         assert_eq!(again.status, status, "{}", again.text());
     }
 
-    // Nothing of it is anybody else's.
+    // No one else sees any of it.
     let mut stranger = Marketer::new(&fixture.world.ledger.base());
     assert_eq!(
         stranger.browser.get("/a/payouts/setup/onboard").await.header("location"),

@@ -32,7 +32,7 @@ async fn a_link_proves_only_where_its_email_went() {
     let (base, early) = (world.ledger.base(), world.acme.join(&world.database, "early").await);
     let mut held = world.database.connect().await;
     run(&mut held, "begin; lock table affiliate_links in exclusive mode").await;
-    // The email is being made, and has read the address by now.
+    // The email is being written and has read the address.
     let door = base.clone();
     let requested = tokio::spawn(async move {
         Marketer::new(&door).submit("/a/link", &[("email", "early@creators.test")]).await.expect_status(303);
@@ -43,7 +43,7 @@ async fn a_link_proves_only_where_its_email_went() {
         (world.database.count(waits).await > 0).then_some(())
     })
     .await;
-    // The brand enters somebody else's in that moment.
+    // The brand enters another person's address at that time.
     let moved = format!("update affiliates set email = 'victim@creators.test' where id = '{}'", early.affiliate.uuid());
     run(&mut held, &moved).await;
     run(&mut held, "commit").await;
@@ -65,7 +65,7 @@ async fn another_address_ends_what_the_old_one_opened() {
     let notes = json!({"notes": "Has three cats.", "application": {"Why?": "For the cats."}});
     world.api().patch(&path, &notes).await.expect_status(200);
 
-    // Out everywhere is out for links that nobody has used, too.
+    // Signing out everywhere ends unused links, too.
     let unused = ask(&base, "early@creators.test").await;
     let (mut browser, status) = enter(&base, &unused).await;
     assert_eq!(status, 303);
@@ -91,12 +91,12 @@ async fn another_address_ends_what_the_old_one_opened() {
     let kept = kept.concat().concat();
     assert!(kept.contains("\"notes\": \"changed\"") && !kept.contains("cats"), "the log is for ever: {kept}");
 
-    // The new one opens the portal, and the hold ends by itself.
+    // The new address opens the portal, and the hold ends automatically.
     let fresh = ask(&base, "new@creators.test").await;
     assert_eq!(enter(&base, &fresh).await.1, 303);
     Request::post("/dev/clock", r#"{"advanceDays":4}"#).send(&base).await.unwrap().expect_status(200);
     wait::until("the hold to end", 20, async || (world.database.count(holds).await == 0).then_some(())).await;
-    // A slip in an address that nobody came in by holds no money.
+    // A correction of an address that no one signed in with holds no money.
     let slip = json!({"email": "typo@creators.test"});
     world.api().patch(&format!("/affiliates/{}", world.acme.partner.affiliate), &slip).await.expect_status(200);
     assert_eq!(world.database.count(holds).await, 0);

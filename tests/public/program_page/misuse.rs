@@ -62,7 +62,7 @@ async fn neither_names_nor_aliases_tell_or_carry_anything() {
     assert!(refused.contains("without a web address"), "{refused}");
     assert!(read_emails(&base, "victim@creators.test").await.is_empty());
 
-    // An address that is known and one that isn't: the alias, and the name in its place, are gone after both.
+    // A known and an unknown address: after both, the alias and the name in its place are taken.
     let known = world.demo["affiliate"]["email"].as_str().unwrap().to_owned();
     for (token, email, alias) in [(0, known.as_str(), "first-alias"), (1, "new@creators.test", "second-alias")] {
         let sent = [("f_email", email), ("f_alias", alias)];
