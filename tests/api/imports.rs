@@ -17,8 +17,8 @@ use world::{
     wait,
 };
 
-/// Five thousand come over though the ledger is killed in the middle, while another one works beside it; the same file again
-/// changes nothing.
+/// Five thousand affiliates are imported although the ledger is killed halfway while a second one works beside it; the
+/// same file again changes nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn five_thousand_affiliates_come_once() {
     const MANY: i64 = 5_000;
@@ -135,7 +135,7 @@ async fn renewals_pay_from_the_import_on() {
     let receipt = api.get(&format!("/commissions/{}/explain", commissions[0]["id"].as_str().unwrap())).await.json();
     assert!(receipt.to_string().contains("they came with the import"), "{receipt}");
 
-    // Trying out a plan asks for the segment of the import's moment, as settling does, not for that of the date in the file.
+    // A simulation uses the segment at the time of the import, as booking does, not that of the date in the file.
     let draft = json!({"components": [{"type": "percentage", "ratePercent": "50"}], "scope": {"segment": "gold"}});
     let tried =
         api.post(&format!("/programs/{}/plans/simulate", brand.program), &draft).await.expect_status(200).json();

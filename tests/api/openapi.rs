@@ -78,7 +78,7 @@ async fn what_a_caller_has_is_not_sent_again() {
     world.finish().await;
 }
 
-/// Many clients say `Content-Type: application/json` with every request: where no body is needed, that alone asks for none.
+/// Many clients send `Content-Type: application/json` with every request; the header alone doesn't require a body.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_body_is_no_body_where_none_is_needed() {
     let world = World::start().await;
