@@ -1,6 +1,7 @@
 //! Goal: the pages of syncs show who got through, who failed and why, and who was left alone; they retry and re-sync without a
 //! script, on a phone's width too.
 //! Method: one vendor and three people, then a real Chromium (`tests/pages/syncs.mjs`).
+//! Routes: `/dashboard/crms/{id}/resync`
 
 use std::process::{Command, Stdio};
 

@@ -1,6 +1,7 @@
 //! Goal: what was sent about people is kept no longer than said, goes with them when they are erased, and comes with their
 //! export; operators and marketers see what waits and what failed.
 //! Method: one vendor; rows are made old in the database, and the ledger starts again.
+//! Routes: `/dashboard/crms/{id}/syncs.csv`, `/dashboard/syncs/{id}/retry`, `/dashboard/syncs/{id}/anew`
 
 use serde_json::json;
 use world::{

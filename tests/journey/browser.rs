@@ -1,6 +1,6 @@
-//! Goal: the dashboard works for a person: signing in, figures that arrive by themselves, a decision about a suspect
-//! event, on a wide screen and on a phone's width.
-//! Method: a real Chromium (`tests/pages/dashboard.mjs`) plays the person, and stops where this side causes the events.
+//! Goal: the dashboard works for a person: signing in, figures that arrive automatically, a decision about a suspect
+//! event, on a wide screen and at a phone's width.
+//! Method: a real Chromium (`tests/pages/dashboard.mjs`) plays the person and pauses where this side causes the events.
 
 use std::{
     io::{BufRead, BufReader, Write},

@@ -1,8 +1,8 @@
-//! Goal: what people come for works from its beginning to its end, by clicking and typing on what they see: a brand's way to
-//! its first commission, a creator's to their first sale, moving in with 5,000 affiliates, a CRM whose key may too little, and
-//! a decision about a flagged commission.
-//! Method: a real Chromium plays each (`tests/pages/stories/`), with clicks through the real edge; whatever a browser complains
-//! of, and whatever is wrong with a page that somebody looks at, ends the story.
+//! Goal: the main flows work from beginning to end by clicking and typing: a brand's way to its first commission, a
+//! creator's to their first sale, a move with 5,000 affiliates, a CRM whose key lacks a right, and a decision about a
+//! flagged commission.
+//! Method: a real Chromium plays each (`tests/pages/stories/`), with clicks through the real edge; any complaint of the
+//! browser and any fault of a page ends the story.
 
 use std::{
     fs::{self, File},
@@ -46,7 +46,7 @@ impl Story {
         Self { program, go_on, message: BufReader::new(message).lines(), pictures }
     }
 
-    /// Waits until it asks for that, or says that it is done.
+    /// Waits until the browser requests that, or says that it is done.
     fn says(&mut self, word: &str) {
         let message = tokio::task::block_in_place(|| self.message.next()).map(Result::unwrap);
         let complaint = fs::read_to_string(self.pictures.join("said")).unwrap();
@@ -65,7 +65,7 @@ impl Drop for Story {
     }
 }
 
-/// Who owns the demo's first brand, and more.
+/// Email and password of the owner of the demo's first brand, and further values.
 fn owner(world: &World, more: &Value) -> Value {
     let mut details = json!({"email": world.demo["owner"]["email"], "password": world.demo["owner"]["password"]});
     details.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

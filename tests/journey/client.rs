@@ -1,6 +1,7 @@
-//! Goal: a brand's own program works with the typed client: it lists, creates once, pages, reads errors as objects, and waits
-//! where it is told to.
-//! Method: Node runs `tests/programs/client.mjs` with the generated client against the real ledger; what it made is counted here.
+//! Goal: a brand's own program works with the typed client: it lists, creates once, pages, reads errors as objects, and
+//! waits as long as it is told to.
+//! Method: Node runs `tests/programs/client.mjs` with the generated client against the real ledger; the objects that it
+//! created are counted here.
 
 use std::process::Command;
 

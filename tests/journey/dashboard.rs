@@ -1,5 +1,6 @@
-//! Goal: a click, an S2S sale and a Stripe event are three correct rows in the dashboard within 10 s of each event.
-//! Method: sign in as the demo's owner, cause the three, and read the page; signed out, and as nobody, there is none.
+//! Goal: a click, an S2S sale and a Stripe event are three correct rows on the dashboard within 10 s of each event.
+//! Method: sign in as the demo's owner, cause the three, and read the page; signed out or without an account there is
+//! no page.
 
 use std::time::Instant;
 
@@ -7,11 +8,10 @@ use serde_json::json;
 use world::{
     Plan,
     client::{browser::Browser, dashboard::Marketer},
+    shared_app::{backend, stripe_account},
     stripe::Purchase,
     wait,
 };
-
-use crate::{backend, stripe_account};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_rows_within_ten_seconds() {
@@ -54,7 +54,7 @@ async fn three_rows_within_ten_seconds() {
     stripe_account(&world).deliver(&purchase.paid("invoice.paid.basil", 1)).await.expect_status(200);
     shows(&mut marketer, "the invoice", &[&purchase.invoice(1), "Stripe"]).await;
 
-    // The second organization's page is none of this person's.
+    // The second organization's page isn't this person's.
     let other = marketer.browser.get(&format!("/dashboard?organization={}", world.globex.organization)).await;
     assert_eq!(other.status, 404);
     let left = marketer.submit("/logout", &[]).await;

@@ -1,6 +1,6 @@
-//! Goal: every page that a brand and an affiliate can open is whole: nothing that axe-core calls serious, nothing wider than
-//! the window, no complaint of the browser, less than 100 KB of HTML; on a wide screen and on a phone's width, in light and
-//! in dark.
+//! Goal: every page that a brand and an affiliate can open is sound: no serious finding of axe-core, nothing wider than
+//! the window, no complaint of the browser, less than 100 KB of HTML; on a wide screen and at a phone's width, in light
+//! and in dark.
 //! Method: a real Chromium (`tests/pages/walk.mjs`) opens each page that the router lists, with the demo's data.
 
 use std::process::Command;
@@ -14,7 +14,7 @@ use world::{
     settings,
 };
 
-/// What the router lists under GET and is no page by itself, each with its reason.
+/// Routes under GET that are no page of their own, each with its reason.
 const NO_PAGES: [(&str, &str); 25] = [
     ("/", "leads on"),
     ("/verify", "needs a letter's token"),

@@ -1,69 +1,13 @@
-//! Journeys: what people and their programs do, from the first click to the booked cent, through real workerd and real
-//! Postgres.
+//! Journeys: what people and their programs do across several parts of the product, from the first click to the booked
+//! commission. Tests of one route are in `tests/api`, `tests/dashboard`, `tests/portal`, `tests/public` and
+//! `tests/edge`.
+#![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
-mod account;
-mod account_page;
-mod account_portal;
-mod addresses;
-mod affiliate_pages;
-mod affiliate_status;
-mod api_affiliates_coupons;
-mod api_document;
-mod api_keys;
-mod api_nouns;
-mod attribution;
-mod audit_log;
-mod automations;
 mod browser;
 mod browser_flows;
-mod bulk_invite;
-mod bulk_limits;
 mod client;
-mod config;
-mod connections;
-mod coupon_codes;
-mod crm_connections;
 mod dashboard;
-mod dashboard_programs;
-mod decisions;
-mod destinations;
 mod every_page;
-mod explain;
-mod hosts;
-mod imports;
-mod joins;
-mod link_hosts;
-mod notifications;
-mod organization;
-mod overview;
-mod paid_clicks;
-mod payout_accounts;
-mod payout_pages;
-mod payout_runs;
-mod pixel;
-mod plan_fields;
-mod plan_simulation;
-mod plans;
-mod portal_pages;
-mod privacy;
-pub(crate) mod public_program_page;
 mod quickstart;
-mod rate_limit;
-mod receipts;
-mod recruit_pages;
-mod reserved_slugs;
-mod review;
-mod s2s_sale;
-mod sales_pages;
-mod script;
-mod statement;
-mod status;
-mod stripe;
-mod tax;
-mod team;
 mod thousand_clicks;
-mod unsolicited_emails;
-mod webhooks;
-
-use world::shared_app::{backend, booked, name, shared_app, stripe_account};

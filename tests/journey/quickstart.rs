@@ -1,6 +1,6 @@
 //! Goal: a brand's engineer gets from nothing to a verified webhook by `docs/api/quickstart.md` alone.
-//! Method: what it says to do on pages is done on them; then its commands are run by a shell, one after the other, as they
-//! stand there, with its receiver beside them.
+//! Method: the steps for pages are done on the pages; then a shell runs the commands one after the other, as they are
+//! written, with their receiver beside them.
 
 use std::{
     fs,
@@ -80,7 +80,7 @@ async fn every_step_of_the_page() {
     let invite = [("organization", organization.as_str()), ("email", "carla@quick.test"), ("role", "manager")];
     owner.submit("/dashboard/settings/team/invite", &invite).await.expect_status(303);
     assert!(link(&email_of(&world, "carla@quick.test").await, &base).starts_with("/invites/"));
-    // 4. Make a key.
+    // 4. Create a key.
     let form = owner.browser.get("/dashboard/settings/api-keys").await.expect_status(200).text();
     let id = value(&form, "id").expect("the form names the key to be");
     let key = [
@@ -126,7 +126,7 @@ async fn confirm(person: &mut Marketer, target: &str) {
     assert!(answer.status < 400, "{} {}", answer.status, answer.text());
 }
 
-/// What a page's hidden field holds.
+/// The value of a page's hidden field.
 fn value<'p>(page: &'p str, name: &str) -> Option<&'p str> {
     page.split(&format!("name=\"{name}\" value=\"")).nth(1)?.split('"').next()
 }

@@ -1,7 +1,7 @@
-//! Goal: (d) 1,000 clicks and 100 sales, a fifth of the batches delivered twice, the ledger stopped for 10 s midway: every
-//! click redirected at once, then exact counts and exact cents.
-//! Method: browsers and backends at the real edge; its batches pass a proxy that listens on their way to the ledger,
-//! and every fifth one is delivered again as it was; the ledger is stopped by SIGTERM and started again.
+//! Goal: 1,000 clicks and 100 sales, a fifth of the batches delivered twice, the ledger stopped for 10 s midway: every
+//! click is redirected immediately, and counts and cents are exact.
+//! Method: browsers and backends at the real edge; its batches pass a proxy on their way to the ledger, and every fifth
+//! one is delivered again unchanged; SIGTERM stops the ledger, and it starts again.
 
 use std::time::{Duration, Instant};
 
@@ -14,12 +14,13 @@ use world::{
 };
 
 const CLICKS: usize = 1_000;
+
 const SALES: usize = 100;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn exact_to_the_cent() {
     let mut world = Plan::default().edge().ledger_proxy().start().await;
-    let (edge, backend) = (world.edge_base(), crate::backend(&world));
+    let (edge, backend) = (world.edge_base(), world::shared_app::backend(&world));
     let started = Instant::now();
     let clicks = tokio::spawn(follow(edge.clone(), CLICKS / 2));
     let mut times = clicks.await.unwrap();
@@ -76,7 +77,7 @@ async fn exact_to_the_cent() {
     world.finish().await;
 }
 
-/// Clicks by twenty browsers at a time; how long each took.
+/// Clicks by twenty browsers at a time; returns how long each took.
 async fn follow(edge: String, count: usize) -> Vec<Duration> {
     let browsers: Vec<_> = (0..20)
         .map(|_| {

@@ -1,5 +1,5 @@
 // Signing up, in two steps, and an account's pages in a real browser, without a script; driven by
-// tests/journey/account_page.rs. The mailbox stands for the person's mail, a few lines below for their authenticator app.
+// tests/public/account/browser.rs. The mailbox stands for the person's mail, a few lines below for their authenticator app.
 import { createHmac } from "node:crypto";
 import { chromium } from "playwright-core";
 

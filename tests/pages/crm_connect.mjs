@@ -1,4 +1,4 @@
-// The CRM pages in a real browser, without a script and then with one; driven by tests/journey/crm_connections/dashboard.rs beside
+// The CRM pages in a real browser, without a script and then with one; driven by tests/dashboard/crms.rs beside
 // ActiveCampaign's stand-in.
 import { chromium } from "playwright-core";
 

@@ -1,4 +1,4 @@
-// The first steps are ticked while somebody looks, and "/" leads to the search; driven by tests/journey/overview.rs, which
+// The first steps are ticked while somebody looks, and "/" leads to the search; driven by tests/dashboard/overview.rs, which
 // brings a click and a sale after some seconds.
 import { check, context, faults, listen, open, signIn } from "./kit.mjs";
 

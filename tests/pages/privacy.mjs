@@ -1,5 +1,5 @@
 // The privacy settings, the status page and the security policy in a real browser, without a script; driven by
-// tests/journey/privacy/settings.rs, which has told a sale of the person that is sought here.
+// tests/dashboard/settings/privacy.rs, which has told a sale of the person that is sought here.
 import { chromium } from "playwright-core";
 
 const [ledger, email, password, pictures] = process.argv.slice(2);

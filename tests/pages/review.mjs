@@ -1,4 +1,4 @@
-// The review queue and a receipt in a real browser, without a script; driven by tests/journey/review.rs, which puts two
+// The review queue and a receipt in a real browser, without a script; driven by tests/dashboard/review.rs, which puts two
 // flagged conversions into the queue first.
 import { chromium } from "playwright-core";
 

@@ -1,4 +1,4 @@
-// The webhooks pages in a real browser, without a script; driven by tests/journey/webhooks/dashboard.rs, which runs a receiver and
+// The webhooks pages in a real browser, without a script; driven by tests/dashboard/settings/webhooks.rs, which runs a receiver and
 // has one endpoint fail before.
 import { chromium } from "playwright-core";
 

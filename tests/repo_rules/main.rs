@@ -7,6 +7,7 @@ mod floors;
 mod keys;
 mod migrations;
 mod roles;
+mod route_tests;
 mod routes;
 mod row_security;
 mod sealed;

@@ -15,7 +15,7 @@ const NAMED: [(&str, &str); 1] = [("/api/v1/openapi.json", "is the description")
 const CONSTANTS: [&str; 2] = ["shared::batch::BATCH_PATH", "shared::config::READ_PATH"];
 
 /// The first argument of every `.route(` and its kind.
-fn given(source: &str) -> Vec<(&str, &str)> {
+pub(crate) fn given(source: &str) -> Vec<(&str, &str)> {
     let ways = [".route(", ".route_service(", ".nest(", ".nest_service("];
     let calls =
         ways.iter().flat_map(|way| source.match_indices(way).map(move |(at, _)| (*way, &source[at + way.len()..])));

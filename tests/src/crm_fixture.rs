@@ -28,7 +28,7 @@ pub struct ConnectedCrm {
 
 impl fmt::Debug for ConnectedCrm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk").field("slug", &self.slug).finish_non_exhaustive()
+        f.debug_struct("ConnectedCrm").field("slug", &self.slug).finish_non_exhaustive()
     }
 }
 

@@ -9,22 +9,34 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
 mod app;
+pub mod audit_log_fixture;
 pub mod braintree;
 pub mod brand;
 pub mod child;
 pub mod client;
 pub mod cluster;
+pub mod crm_connection_fixture;
 pub mod crm_fixture;
 pub mod database;
 pub mod dns;
 pub mod edge;
 pub mod fakes;
+pub mod gateway_fixture;
 pub mod http;
+pub mod import_fixture;
 pub mod invariants;
+pub mod join_fixture;
 pub mod ledger;
+pub mod link_host_fixture;
 pub mod memory;
+pub mod organization_fixture;
 pub mod paddle;
+pub mod payout_account_fixture;
 pub mod payout_fixture;
+pub mod payout_run_fixture;
+pub mod personal_data;
+pub mod program_fixture;
+pub mod program_page_fixture;
 pub mod proxy;
 pub mod random_cases;
 pub mod receiver;
@@ -32,8 +44,11 @@ pub mod settings;
 pub mod shared_app;
 pub mod smtp;
 pub mod stripe;
+pub mod tax_fixture;
+pub mod team_fixture;
 pub mod verify;
 pub mod visits;
 pub mod wait;
+pub mod webhook_fixture;
 
 pub use app::{Plan, World};

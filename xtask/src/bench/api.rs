@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;
     run::loud(run::cargo().args(["build", "--release", "--package", "ledger"])).context("the ledger doesn't build")?;
-    // The benchmark sets the pace; `tests/journey/rate_limit.rs` tests the rate limit.
+    // The benchmark sets the pace; `tests/api/rate_limit.rs` tests the rate limit.
     let plan = Plan { profile: "release", sales: options.sales, settings: &MEASURED };
     let instance = Instance::start(&plan, &node, &interrupt)?;
     settle(&interrupt)?;

@@ -29,7 +29,7 @@ pub(crate) struct Options {
     /// Run only one kind of tests
     #[arg(long)]
     suites: Option<Suites>,
-    /// What to build, and after another `--` the tests to run, e.g. `-- --package shared` or `-- -- journey`
+    /// What to build, and after another `--` the tests to run, e.g. `-- --package shared` or `-- -- coupons`
     #[arg(last = true)]
     cargo_test: Vec<String>,
     #[arg(skip = Disk::Unflushed)]
@@ -66,7 +66,7 @@ enum Step {
     CrmDocs,
     /// Does the book of docs/ build, and is its diagram of the crates up to date?
     Docs,
-    /// Unit tests, property tests, database tests, journeys
+    /// Unit tests, property tests, database tests, end-to-end tests
     Tests,
 }
 

@@ -85,7 +85,7 @@ impl Run {
     fn build(&self) -> Result<Vec<Suite>> {
         let mut cargo = crate::run::cargo();
         if self.cargo == [EVERYTHING] {
-            // The journeys start the ledger's program, which `cargo test` doesn't build for tests of other packages.
+            // The end-to-end tests start the ledger's program, which `cargo test` doesn't build for tests of other packages.
             cargo.args(["build", "--bins", "--tests"]);
         } else {
             cargo.args(["test", "--no-run"]);

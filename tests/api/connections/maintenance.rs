@@ -1,0 +1,125 @@
+//! Goal: a connection's health is what it is at the gateway, and credentials can be changed without a gap.
+//! Method: someone deletes, disables and changes our webhooks at the fake server and revokes keys; a connection test
+//! finds each.
+//! Routes: `/connections/{id}/test`
+
+use serde_json::{Value, json};
+use world::{
+    Plan,
+    fakes::{Mood, paddle, stripe},
+    gateway_fixture::GatewayFixture,
+};
+
+/// Tests the connection and expects that problem.
+async fn finds(fixture: &GatewayFixture, connection: &Value, words: &str) {
+    let tested = fixture.test(connection).await.expect_status(200).json();
+    let report = tested["message"].as_str().unwrap();
+    assert!(tested["ok"] == false && report.contains(words), "{tested}");
+    assert_eq!(tested["connection"]["status"], "broken");
+    assert_eq!(tested["connection"]["lastError"].as_str(), Some(report));
+    assert!(tested["connection"]["lastErrorAt"].is_string() && tested["connection"]["checkedAt"].is_string());
+}
+
+async fn is_well(fixture: &GatewayFixture, connection: &Value) {
+    let tested = fixture.test(connection).await.expect_status(200).json();
+    assert_eq!((&tested["ok"], tested["connection"]["status"].as_str()), (&json!(true), Some("active")), "{tested}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_finds_what_changed_at_the_gateway() {
+    let fixture = GatewayFixture::start(Plan::default()).await;
+    let made = fixture.connect("stripe", &json!({"apiKey": stripe::RESTRICTED_KEY})).await.expect_status(201).json();
+    let edit = |field: &str, value: Value| {
+        fixture.stripe.with(|stripe| {
+            let endpoint = stripe.endpoints.values_mut().next().unwrap();
+            std::mem::replace(&mut endpoint[field], value)
+        })
+    };
+    is_well(&fixture, &made).await;
+    for (field, value, words) in [
+        ("status", json!("disabled"), "disabled at Stripe"),
+        ("url", json!("https://elsewhere.test/"), "sends elsewhere"),
+        ("enabled_events", json!(["invoice.paid"]), "refund.created"),
+    ] {
+        let before = edit(field, value);
+        finds(&fixture, &made, words).await;
+        edit(field, before);
+        is_well(&fixture, &made).await;
+    }
+    fixture.stripe.when("GET /v1/webhook_endpoints", Mood::Says(503, Value::Null));
+    let away = fixture.test(&made).await;
+    assert_eq!(away.refusal(), (503, "gateway_unavailable".to_owned()));
+    let id = made["id"].as_str().unwrap();
+    let shown = fixture.world.api().get(&format!("/connections/{id}")).await.json();
+    assert_eq!(shown["status"], "active", "nobody knows that anything is wrong");
+    fixture.stripe.recover();
+    fixture.stripe.with(|stripe| stripe.revoked.push(stripe::RESTRICTED_KEY.to_owned()));
+    finds(&fixture, &made, "doesn't accept this API key").await;
+
+    // Another key of the same account fixes it; one of another account or gateway is refused.
+    let other = fixture.change(&made, &json!({"credentials": {"apiKey": "sk_live_0123456789abcdef"}})).await;
+    assert_eq!(other.field_refusal().2, "credentials.apiKey", "{}", other.text());
+    let changed =
+        fixture.change(&made, &json!({"credentials": {"apiKey": stripe::SECRET_KEY}})).await.expect_status(200);
+    assert_eq!(changed.json()["status"], "active");
+    is_well(&fixture, &made).await;
+    fixture.stripe.with(|stripe| stripe.endpoints.clear());
+    finds(&fixture, &made, "deleted at Stripe").await;
+    let refused = fixture.change(&made, &json!({"credentials": {"apiKey": stripe::SECRET_KEY}})).await;
+    assert_eq!(refused.refusal(), (422, "gateway_refused".to_owned()));
+    fixture.keeps_secrets(&[&changed, &other, &refused]).await;
+    fixture.remove(&made).await.expect_status(204);
+    fixture.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paddle_is_looked_after_alike() {
+    let fixture = GatewayFixture::start(Plan::default()).await;
+    let made = fixture.connect("paddle", &json!({"apiKey": paddle::KEY})).await.expect_status(201).json();
+    let edit = |field: &str, value: Value| {
+        fixture.paddle.with(|paddle| {
+            let setting = paddle.settings.values_mut().next().unwrap();
+            std::mem::replace(&mut setting[field], value)
+        })
+    };
+    for (field, value, words) in [
+        ("active", json!(false), "switched off"),
+        ("destination", json!("https://elsewhere.test/"), "sends elsewhere"),
+        ("subscribed_events", json!([{"name": "customer.created"}]), "transaction.completed"),
+    ] {
+        let before = edit(field, value);
+        finds(&fixture, &made, words).await;
+        edit(field, before);
+        is_well(&fixture, &made).await;
+    }
+    fixture.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_while_the_gateway_is_away_is_finished_later() {
+    let mut fixture = GatewayFixture::start(Plan::default()).await;
+    let made = fixture.connect("stripe", &json!({"apiKey": stripe::SECRET_KEY})).await.expect_status(201).json();
+    fixture.stripe.when("DELETE ", Mood::Says(500, Value::Null));
+    fixture.remove(&made).await.expect_status(204);
+    assert!(fixture.made().await.is_empty(), "gone for us at once");
+    assert_eq!(fixture.stripe.with(|stripe| stripe.endpoints.len()), 1);
+    fixture.stripe.recover();
+    fixture
+        .world
+        .database
+        .run("update gateway_connections set cleanup_due_at = now() where removed_at is not null")
+        .await;
+    fixture.world.ledger.kill();
+    fixture.world.ledger.start().await;
+    world::wait::until("the endpoint to be taken down", 20, async || {
+        fixture.stripe.with(|stripe| stripe.endpoints.is_empty()).then_some(())
+    })
+    .await;
+    let owed = "select count(*) from gateway_connections
+                where removed_at is not null and (cleanup_due_at is not null or sealed_api_key is not null)";
+    world::wait::until("the key to be forgotten", 10, async || {
+        (fixture.world.database.count(owed).await == 0).then_some(())
+    })
+    .await;
+    fixture.world.finish().await;
+}

@@ -1,0 +1,245 @@
+//! Goal: a brand moves in from another platform: affiliates keep their links, customers stay bound so that renewals
+//! pay, and each row counts once whatever happens in between.
+//! Method: files by API; a ledger that is killed and a second one beside it; sales before and after; `audit` and
+//! `replay --verify` at the end.
+//! Routes: `/imports/{id}`
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use shared::timestamp::Timestamp;
+use world::{
+    World,
+    brand::But,
+    client::{dashboard::Marketer, mailbox::read_email},
+    http::Request,
+    import_fixture::{counts, done, file, import},
+    wait,
+};
+
+/// Five thousand affiliates are imported although the ledger is killed halfway while a second one works beside it; the
+/// same file again changes nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn five_thousand_affiliates_come_once() {
+    const MANY: i64 = 5_000;
+    let mut world = World::start().await;
+    let api = world.api();
+    let mut csv = "id;First Name;Last Name;E-mail;Token;State;PayPal Email\n".to_owned();
+    for number in 0..MANY {
+        csv.push_str(&format!("{number};Ann {number};Moss;ann{number}@old.test;ann-{number}-old;active;\n"));
+    }
+    let body = file(&world, "Affiliates", &csv);
+    let made = api.post("/imports", &body).await.expect_status(201).json();
+    assert_eq!((made["state"].as_str(), counts(&made)), (Some("Checked"), [MANY, 0, 0, 0]), "{made}");
+    assert_eq!(world.database.count("select count(*) from affiliates where email like '%@old.test'").await, 0);
+    let id = made["id"].as_str().unwrap().to_owned();
+
+    let mut owner = Marketer::new(&world.ledger.base());
+    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let page = format!("/dashboard/imports/{id}?organization={}", world.acme.organization);
+    let began = Instant::now();
+    api.post(&format!("/imports/{id}/start"), &json!({})).await.expect_status(202);
+    let worked_off = "select count(*) from import_rows where result is not null";
+    wait::until("some rows", 30, async || (world.database.count(worked_off).await > 300).then_some(())).await;
+    let followed = owner.browser.get(&page).await.expect_status(200);
+    assert_eq!(followed.header("refresh"), Some("5"), "the page of one that runs is loaded again");
+    world.ledger.kill();
+    let mut beside = world.ledger.beside();
+    world.ledger.start().await;
+    beside.start().await;
+    let import = done(&api, &id, 240).await;
+    println!("5,000 affiliates in {:?}", began.elapsed());
+    assert_eq!((counts(&import), import["done"].as_i64()), ([MANY, 0, 0, 0], Some(MANY)), "{import}");
+    assert_eq!(owner.browser.get(&page).await.expect_status(200).header("refresh"), None, "and rests once it is over");
+    beside.stop();
+    for (table, filter) in [("affiliates", "email like '%@old.test'"), ("links", "slug like 'ann-%-old'")] {
+        assert_eq!(
+            world.database.count(&format!("select count(*) from {table} where {filter}")).await,
+            MANY,
+            "{table}"
+        );
+    }
+    assert_eq!(world.database.count("select count(*) from mails where recipient like '%@old.test'").await, 0);
+    let finished = "select count(*) from audit_log where action = 'import.finished'";
+    assert_eq!(world.database.count(finished).await, 1);
+
+    let again = api.post("/imports", &body).await.expect_status(201).json();
+    assert_eq!(counts(&again), [0, 0, MANY, 0], "{again}");
+    world.finish().await;
+}
+
+/// Customers' purchases after the import are credited to their affiliate, earlier ones aren't, and none is paid twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn renewals_pay_from_the_import_on() {
+    let world = World::start().await;
+    let (api, brand) = (world.api(), &world.acme);
+    let of = |name: &str, customer: &str, email: Option<&str>| {
+        let (customer, email) = (customer.to_owned(), email.map(str::to_owned));
+        brand.sale(name, 10_000).but(|reported| {
+            reported.customer_id = Some(customer);
+            reported.customer_email = email;
+        })
+    };
+    let segment = json!({"segment": "gold", "effectiveAt": wait::now().plus_days(-30).to_string()});
+    let path = format!("/api/v1/affiliates/{}/segment", brand.partner.affiliate);
+    api.send(Request { method: "PUT".to_owned(), ..Request::post(&path, segment.to_string()) })
+        .await
+        .expect_status(200);
+    let nina = brand.join(&world.database, "nina").await;
+    let theirs =
+        of("bound-before", "cus_bound", None).but(|reported| reported.affiliate_slug = Some("nina".to_owned()));
+    let before = of("before", "cus_1", None).but(|reported| reported.occurred_at = Some(wait::now().plus_days(-3)));
+    world.intake().accept(&[before, theirs]).await;
+
+    let csv = "Stripe Customer ID,Email,Affiliate Email,Created At\n\
+               cus_1,one@buyers.test,lauren@creators.test,2024-03-01\n\
+               ,two@buyers.test,lauren@creators.test,\n\
+               cus_bound,,lauren@creators.test,\n\
+               cus_1,,nina@creators.test,\n\
+               cus_3,,nobody@creators.test,\n\
+               ,,lauren@creators.test,\n\
+               cus_4,,lauren@creators.test,03/01/2024\n";
+    let imported = import(&api, &file(&world, "Customers", csv)).await;
+    assert_eq!(counts(&imported), [2, 0, 0, 5], "{imported}");
+    let rows = api.all(&format!("/imports/{}/rows", imported["id"].as_str().unwrap())).await;
+    let reasons: Vec<&str> = rows.iter().map(|row| row["reason"].as_str().unwrap_or("-")).collect();
+    let expected =
+        ["-", "-", "bound_to_another", "duplicate", "affiliate_unknown", "customer_missing", "date_unreadable"];
+    assert_eq!(reasons, expected, "{rows:?}");
+
+    // An import is neither a sale nor a lead.
+    assert_eq!(world.database.count("select count(*) from conversions").await, 2);
+    let lauren = brand.partner.affiliate.to_string();
+    let bound = api.get("/customers/cus_1").await.expect_status(200).json()["bindings"][0].clone();
+    assert_eq!((bound["affiliateId"].as_str(), bound["creditedBy"].as_str()), (Some(lauren.as_str()), Some("import")));
+
+    // Two of them buy under another name and through another affiliate's link.
+    let clicked = brand.click(&nina);
+    let token = brand.token_of(&clicked);
+    let renewal = of("renewal-1", "cus_1", None).but(|reported| reported.click_token = Some(token));
+    let by_address = of("renewal-2", "u_2", Some("Two@buyers.test"));
+    let elsewhere = of("renewal-3", "cus_bound", None);
+    world.intake().accept(&[by_address, renewal.clone(), clicked, elsewhere]).await;
+    world.intake().post(&[renewal]).await;
+    let credited = async |name: &str| {
+        let (conversion, commissions) = api.booked(name).await.expect("it is there");
+        let cents: i64 = commissions.iter().map(|one| one["amountCents"].as_i64().unwrap()).sum();
+        (conversion["affiliateId"].as_str().map(str::to_owned), conversion["creditedBy"].clone(), cents)
+    };
+    assert_eq!(credited("before").await, (None, Value::Null, 0), "what was bought before is nobody's");
+    for name in ["renewal-1", "renewal-2"] {
+        assert_eq!(credited(name).await, (Some(lauren.clone()), json!("bound"), 2_000), "{name}");
+    }
+    assert_eq!(credited("renewal-3").await.0, Some(nina.affiliate.to_string()), "who was bound stays");
+    let (_, commissions) = api.booked("renewal-1").await.unwrap();
+    let receipt = api.get(&format!("/commissions/{}/explain", commissions[0]["id"].as_str().unwrap())).await.json();
+    assert!(receipt.to_string().contains("they came with the import"), "{receipt}");
+
+    // A simulation uses the segment at the time of the import, as booking does, not that of the date in the file.
+    let draft = json!({"components": [{"type": "percentage", "ratePercent": "50"}], "scope": {"segment": "gold"}});
+    let tried =
+        api.post(&format!("/programs/{}/plans/simulate", brand.program), &draft).await.expect_status(200).json();
+    let hers =
+        tried["affiliates"].as_array().unwrap().iter().find(|row| row["affiliateId"] == lauren.as_str()).unwrap();
+    assert_eq!(hers["simulatedCents"], json!(10_000), "{tried}");
+
+    // The same file again binds no one again, and an erased person is nowhere in it.
+    let again = import(&api, &file(&world, "Customers", csv)).await;
+    assert_eq!(counts(&again), [0, 0, 2, 5], "{again}");
+    assert_eq!(world.database.count("select count(*) from touches where kind = 'import'").await, 2);
+    world.finish().await;
+}
+
+/// An affiliate whose token is another's slug here gets a new slug and keeps the customers of the token.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_leads_to_whose_it_was_there() {
+    let world = World::start().await;
+    let api = world.api();
+    let theirs = world.acme.partner.slug.clone();
+    world.acme.join(&world.database, "early").await;
+    let affiliates = format!("Email,Token,PayPal Email\nold@old.test,{theirs},\nearly@creators.test,ea,ea@pay.test\n");
+    import(&api, &file(&world, "Affiliates", &affiliates)).await;
+    let made = api.all("/affiliates").await.into_iter().find(|one| one["email"] == "old@old.test").unwrap();
+    assert_ne!(made["slug"], json!(theirs));
+    // Existing affiliates are notified where they are paid from now on, and the log says who changed it.
+    let reported = read_email(&world.ledger.base(), "early@creators.test", "payout_method_changed").await.to_string();
+    assert!(reported.contains("PayPal"), "{reported}");
+    let by = "select count(*) from audit_log where action = 'payout_method.set' and actor like 'api_key:%'";
+    assert_eq!(world.database.count(by).await, 1);
+
+    let customers =
+        format!("Customer ID,Token,Affiliate Email\ncus_a,{theirs},\ncus_b,{theirs},lauren@creators.test\n");
+    let customers = import(&api, &file(&world, "Customers", &customers)).await;
+    assert_eq!(counts(&customers), [1, 0, 0, 1], "{customers}");
+    let bound = api.get("/customers/cus_a").await.expect_status(200).json();
+    assert_eq!(bound["bindings"][0]["affiliateId"], made["id"], "{bound}");
+    let rows = api.all(&format!("/imports/{}/rows", customers["id"].as_str().unwrap())).await;
+    assert_eq!(rows[1]["reason"], "affiliate_ambiguous", "{rows:?}");
+    let mut owner = Marketer::new(&world.ledger.base());
+    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let list = owner.browser.get("/dashboard/imports.csv").await.expect_status(200).text();
+    assert_eq!(list.lines().count(), 3, "{list}");
+    world.finish().await;
+}
+
+/// Ambiguous dates are refused until their order is given, on the page or by API; the check says how the
+/// first one was read.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_order_of_dates_is_told() {
+    let world = World::start().await;
+    let api = world.api();
+    let csv =
+        "Customer ID,Affiliate Email,Created At\ncus_1,lauren@creators.test,\ncus_2,lauren@creators.test,03/04/2026\n";
+    let body = file(&world, "Customers", csv);
+    let made = api.post("/imports", &body).await.expect_status(201).json();
+    assert_eq!((made["dateOrder"].as_str(), counts(&made)), (Some("Automatic"), [1, 0, 0, 1]), "{made}");
+
+    let mut owner = Marketer::new(&world.ledger.base());
+    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let organization = world.acme.organization.to_string();
+    let place = format!("/dashboard/imports/{}", made["id"].as_str().unwrap());
+    let page = format!("{place}?organization={organization}");
+    let checked = owner.browser.get(&page).await.expect_status(200).text();
+    assert!(checked.contains("03/04/2026 can\u{2019}t be read for sure."), "{checked}");
+    for (order, expected) in [("DayFirst", "3 Apr 2026"), ("MonthFirst", "4 Mar 2026")] {
+        let fields = [
+            ("organization", organization.as_str()),
+            ("map-CustomerId", "0"),
+            ("map-AffiliateEmail", "1"),
+            ("map-Since", "2"),
+            ("dateOrder", order),
+        ];
+        owner.submit(&format!("{place}/mapping"), &fields).await.expect_status(303);
+        let checked = owner.browser.get(&page).await.expect_status(200).text();
+        assert!(checked.contains(&format!("03/04/2026 is read as {expected}.")), "{checked}");
+    }
+
+    let path = format!("/imports/{}/start", made["id"].as_str().unwrap());
+    let odd = api.post(&path, &json!({"dateOrder": "Backwards"})).await.expect_status(400).json();
+    assert_eq!(odd["field"], "dateOrder", "{odd}");
+    let started = api.post(&path, &json!({"dateOrder": "DayFirst"})).await.expect_status(202).json();
+    assert_eq!((started["dateOrder"].as_str(), counts(&started)), (Some("DayFirst"), [2, 0, 0, 0]), "{started}");
+    done(&api, made["id"].as_str().unwrap(), 60).await;
+    let since = Timestamp::parse_rfc3339("2026-04-03T00:00:00Z").unwrap().millis();
+    let reported = format!("select count(*) from events where body::text like '%{since}%'");
+    assert_eq!(world.database.count(&reported).await, 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_import_creates_no_one() {
+    let world = World::start().await;
+    let api = world.api();
+    let csv = "email,token\nzoe@old.test,zoe\n";
+    let made = api.post("/imports", &file(&world, "Affiliates", csv)).await.expect_status(201).json();
+    let path = format!("/imports/{}/cancel", made["id"].as_str().unwrap());
+    assert_eq!(world.other_api().post(&path, &json!({})).await.status, 404);
+    for _ in 0..2 {
+        let cancelled = api.post(&path, &json!({})).await.expect_status(200).json();
+        assert_eq!(cancelled["state"], "Cancelled", "{cancelled}");
+    }
+    let started = api.post(&path.replace("/cancel", "/start"), &json!({})).await;
+    assert_eq!(started.refusal(), (409, "wrong_status".to_owned()));
+    assert!(api.all("/affiliates?email=zoe@old.test").await.is_empty());
+    world.finish().await;
+}

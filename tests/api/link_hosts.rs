@@ -1,0 +1,187 @@
+//! Goal: a brand adds the host of its links by API and proves by DNS that it owns it. Links work on it, and no other
+//! organization can take it away or block it by claiming it first.
+//! Method: valid and invalid hosts, a second organization that requests the same one, a name server that answers what
+//! the test says, and links through the edge on the new host.
+//! Routes: `/link-hosts/{host}/check`
+
+use serde_json::{Value, json};
+use world::{
+    Plan, World,
+    client::browser::Browser,
+    http::{Request, Response},
+    link_host_fixture::{check, world_with_name_server},
+    wait,
+};
+
+#[tokio::test]
+async fn by_api() {
+    let world = Plan::default().edge().start().await;
+    let api = world.api();
+    let expected = json!({"host": "Go.Brand.localhost", "defaultDestination": "https://brand.test/"});
+    let made = api.post("/link-hosts", &expected).await.expect_status(201).json();
+    assert_eq!((made["host"].as_str(), made["links"].as_i64()), (Some("go.brand.localhost"), Some(0)));
+    for api in [world.api(), world.other_api()] {
+        let again = api.post("/link-hosts", &expected).await;
+        assert_eq!(again.field_refusal(), (409, "host_taken".to_owned(), "host".to_owned()));
+    }
+    for (body, field) in [
+        (json!({"host": "https://go.brand.com"}), "host"),
+        (json!({"host": "go.brand.com", "defaultDestination": "javascript:1"}), "defaultDestination"),
+        (json!({"host": "go.brand.com", "destination": "https://a.test"}), "destination"),
+    ] {
+        assert_eq!(api.post("/link-hosts", &body).await.field_refusal().2, field, "{body}");
+    }
+    // A link is created on it, and the edge answers.
+    let link = json!({"programId": world.acme.program.to_string(), "affiliateId": world.acme.partner.affiliate.to_string(),
+                      "host": "go.brand.localhost", "destination": "https://brand.test/pricing"});
+    let link = api.post("/links", &link).await.expect_status(201).json();
+    let slug = link["slug"].as_str().unwrap().to_owned();
+    let edge = world.edge_base();
+    wait::until("the edge to know the link", 20, async || {
+        let mut visitor = Browser::new(&edge).at_host("go.brand.localhost");
+        let answer = visitor.get(&format!("/{slug}")).await;
+        let unknown = visitor.get("/nobody").await;
+        let leads = |answer: &world::http::Response, start: &str| {
+            answer.status == 302 && answer.header("location").is_some_and(|location| location.starts_with(start))
+        };
+        (leads(&answer, "https://brand.test/pricing") && leads(&unknown, "https://brand.test/")).then_some(())
+    })
+    .await;
+    let path = "/api/v1/link-hosts/go.brand.localhost";
+    let delete = || Request::new("DELETE", path);
+    assert_eq!(api.send(delete()).await.refusal(), (409, "host_in_use".to_owned()));
+    assert_eq!(world.other_api().send(delete()).await.status, 404);
+    let change = Request { method: "PATCH".to_owned(), ..Request::post(path, r#"{"defaultDestination":null}"#) };
+    assert_eq!(api.send(change).await.expect_status(200).json()["defaultDestination"], Value::Null);
+    api.post("/link-hosts", &json!({"host": "old.brand.localhost"})).await.expect_status(201);
+    api.send(Request::new("DELETE", "/api/v1/link-hosts/old.brand.localhost")).await.expect_status(204);
+    assert_eq!(api.get("/link-hosts/old.brand.localhost").await.status, 404);
+    let log = "select action from audit_log where action like 'link_host.%' order by id";
+    let log: Vec<String> = world.database.texts(log).await.concat();
+    assert_eq!(log, ["link_host.added", "link_host.changed", "link_host.added", "link_host.removed"]);
+    world.finish().await;
+}
+
+fn text_of(claimed: &Value) -> (String, String) {
+    let record = &claimed["records"][0];
+    assert_eq!(record["type"], "TXT");
+    (record["name"].as_str().unwrap().to_owned(), record["value"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_host_is_proved_before_it_answers_links() {
+    let (world, dns) = world_with_name_server(Plan::default().edge()).await;
+    let api = world.api();
+    let expected = json!({"host": "go.brand.example", "defaultDestination": "https://brand.example/"});
+    let claimed = api.post("/link-hosts", &expected).await.expect_status(201).json();
+    let (name, value) = text_of(&claimed);
+    assert_eq!((claimed["verified"].as_bool(), name.as_str()), (Some(false), "_rekomi.go.brand.example"));
+    assert_eq!(value, format!("rekomi-organization={}", world.acme.organization));
+    let link = json!({"programId": world.acme.program.to_string(), "affiliateId": world.acme.partner.affiliate.to_string(),
+                      "host": "go.brand.example", "destination": "https://brand.example/pricing"});
+    assert_eq!(api.post("/links", &link).await.field_refusal().2, "host", "no link lives on it yet");
+    let edge = world.edge_base();
+    assert_eq!(Browser::new(&edge).at_host("go.brand.example").get("/").await.status, 404);
+
+    for (text, problem) in [(None, "not_found"), (Some("rekomi-organization=org_x"), "other_value")] {
+        if let Some(text) = text {
+            dns.set_text(&name, text);
+        }
+        let checked = check(&api, "go.brand.example").await.expect_status(200).json();
+        assert_eq!((checked["verified"].as_bool(), checked["problem"].as_str()), (Some(false), Some(problem)));
+        assert!(checked["checkedAt"].is_string());
+    }
+    dns.set_text(&name, &value);
+    let checked = check(&api, "go.brand.example").await.expect_status(200).json();
+    assert_eq!((checked["verified"].as_bool(), checked["problem"].as_str()), (Some(true), None));
+    assert_eq!(checked["records"], json!([]));
+    let link = api.post("/links", &link).await.expect_status(201).json();
+    wait::until("the edge to know the link", 20, async || {
+        let mut visitor = Browser::new(&edge).at_host("go.brand.example");
+        let answer = visitor.get(&format!("/{}", link["slug"].as_str().unwrap())).await;
+        let location = answer.header("location").unwrap_or_default();
+        (answer.status == 302 && location.starts_with("https://brand.example/pricing")).then_some(())
+    })
+    .await;
+    let log = "select action from audit_log where action like 'link_host.%' order by id";
+    assert_eq!(world.database.texts(log).await.concat(), ["link_host.added", "link_host.verified"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_proof_beats_a_claim() {
+    let (world, dns) = world_with_name_server(Plan::default()).await;
+    let (squatter, owner) = (world.api(), world.other_api());
+    let expected = json!({"host": "go.brand.example"});
+    squatter.post("/link-hosts", &expected).await.expect_status(201);
+    let claimed = owner.post("/link-hosts", &expected).await.expect_status(201).json();
+    let (name, value) = text_of(&claimed);
+    dns.set_text(&name, &value);
+    let refused = check(&squatter, "go.brand.example").await.expect_status(200).json();
+    assert_eq!((refused["verified"].as_bool(), refused["problem"].as_str()), (Some(false), Some("other_value")));
+    assert_eq!(check(&owner, "go.brand.example").await.expect_status(200).json()["verified"], true);
+    let at_the_edge = "select count(*) from edge_config where key = 'host:go.brand.example' and record is not null";
+    assert_eq!(world.database.count(at_the_edge).await, 1);
+    // Whatever the other organization does, the host keeps its owner.
+    dns.set_text(&name, &format!("rekomi-organization={}", world.acme.organization));
+    assert_eq!(check(&squatter, "go.brand.example").await.refusal(), (409, "host_taken".to_owned()));
+    let path = "/api/v1/link-hosts/go.brand.example";
+    let change = Request { method: "PATCH".to_owned(), ..Request::post(path, r#"{"defaultDestination":null}"#) };
+    squatter.send(change).await.expect_status(200);
+    squatter.send(Request::new("DELETE", path)).await.expect_status(204);
+    assert_eq!(world.database.count(at_the_edge).await, 1);
+    assert_eq!(world.database.count("select count(*) from edge_config where key = 'host:go.brand.example'").await, 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_alias_of_the_organization_proves_a_host_and_the_edge_s_own_name_does_not() {
+    let plan = Plan::default().ledger_setting("REKOMI_EDGE_URL", "https://edge.rekomi.example");
+    let (world, dns) = world_with_name_server(plan).await;
+    let api = world.api();
+    let claimed = api.post("/link-hosts", &json!({"host": "go.brand.example"})).await.expect_status(201).json();
+    let alias = &claimed["records"][1];
+    let target = format!("{}.edge.rekomi.example", world.acme.organization);
+    assert_eq!((alias["type"].as_str(), alias["value"].as_str()), (Some("CNAME"), Some(target.as_str())));
+    dns.set_alias("_rekomi.go.brand.example", "edge.rekomi.example");
+    assert_eq!(check(&api, "go.brand.example").await.json()["problem"], "other_value");
+    dns.set_alias("_rekomi.go.brand.example", &target);
+    assert_eq!(check(&api, "go.brand.example").await.expect_status(200).json()["verified"], true);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_name_server_that_says_nothing_proves_nothing() {
+    let silent = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = silent.local_addr().unwrap().to_string();
+    let world = Plan::default().ledger_setting("REKOMI_DNS_STAND_IN", &address).start().await;
+    world.api().post("/link-hosts", &json!({"host": "go.brand.example"})).await.expect_status(201);
+    let checked = check(&world.api(), "go.brand.example").await.expect_status(200).json();
+    assert_eq!((checked["verified"].as_bool(), checked["problem"].as_str()), (Some(false), Some("unavailable")));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_ledger_s_own_host_is_refused() {
+    let mut world = World::start().await;
+    let own = world.ledger.base().trim_start_matches("http://").to_owned();
+    let refused = world.api().post("/link-hosts", &json!({"host": own})).await;
+    assert_eq!(refused.field_refusal(), (400, "host_reserved".to_owned(), "host".to_owned()));
+    world.ledger.set("REKOMI_PUBLIC_URL", "https://app.rekomi.example");
+    world.ledger.kill();
+    world.ledger.start().await;
+    let refused = world.api().post("/link-hosts", &json!({"host": "App.Rekomi.example"})).await;
+    assert_eq!(refused.field_refusal(), (400, "host_reserved".to_owned(), "host".to_owned()));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn production_asks_for_a_proof_of_every_name() {
+    let mut world = World::start().await;
+    world.ledger.set("REKOMI_ENV", "production");
+    world.ledger.kill();
+    world.ledger.start().await;
+    let claimed = world.api().post("/link-hosts", &json!({"host": "go.brand.test"})).await.expect_status(201).json();
+    assert_eq!(claimed["verified"], false);
+    world.finish().await;
+}

@@ -1,0 +1,46 @@
+//! Goal: an organization's profile is read and changed by API.
+//! Method: the demo's owner changes each field, rightly and wrongly; the second organization sees nothing of it.
+
+mod export;
+mod plan;
+
+use serde_json::{Value, json};
+use world::{
+    World,
+    organization_fixture::{key, patch},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_profile_by_api() {
+    let world = World::start().await;
+    let api = world.api();
+    let before = api.get("/organization").await.expect_status(200).json();
+    assert_eq!((&before["name"], &before["mode"]), (&json!("Acme SaaS"), &json!("live")));
+    assert_eq!(before["plan"], Value::Null, "an installation of one's own sells no plans");
+    let changes = json!({"name": "Acme & Co", "timeZone": "Europe/Berlin", "brandColor": "#0F6B5C",
+        "billingEmail": "Money@acme.test", "logoUrl": "https://acme.test/logo.svg", "slug": "acme-co"});
+    let after = patch(&api, "/organization", &changes).await.expect_status(200).json();
+    assert_eq!((&after["brandColor"], &after["billingEmail"]), (&json!("#0f6b5c"), &json!("money@acme.test")));
+    let emptied = patch(&api, "/organization", &json!({"logoUrl": null})).await.expect_status(200).json();
+    assert_eq!((&emptied["logoUrl"], &emptied["name"]), (&Value::Null, &json!("Acme & Co")));
+    for (body, field) in [
+        (json!({}), "name"),
+        (json!({"timeZone": "Europe/Atlantis"}), "timeZone"),
+        (json!({"timeZone": "EST5EDT"}), "timeZone"),
+        (json!({"slug": "Acme"}), "slug"),
+        (json!({"logoUrl": "javascript:alert(1)"}), "logoUrl"),
+        (json!({"mode": "test"}), "mode"),
+    ] {
+        let refused = patch(&api, "/organization", &body).await;
+        assert_eq!(refused.field_refusal(), (400, "validation_failed".to_owned(), field.to_owned()), "{body}");
+    }
+    let edge = "select count(*) from edge_config where key like 'host:%' and record ->> 'brandName' = 'Acme & Co'";
+    assert!(world.database.count(edge).await > 0, "the edge is told the new name");
+    let report =
+        world.database.texts("select before, after from audit_log where action = 'organization.changed'").await;
+    assert!(report.len() == 2 && report[1].join(" ").contains("logo.svg"), "{report:?}");
+    let manager = key(&world, &world.acme.organization.to_string(), "rk_live_manager", "manager").await;
+    assert_eq!(patch(&manager, "/organization", &json!({"name": "Mine"})).await.status, 403);
+    assert_eq!(world.other_api().get("/organization").await.json()["name"], "Globex");
+    world.finish().await;
+}

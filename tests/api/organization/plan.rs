@@ -1,0 +1,74 @@
+//! Goal: a plan's limits apply only where plans are sold, a trial ends automatically, and the operator sets the paid
+//! plan.
+//! Method: a ledger with limits and one without; days pass.
+
+use serde_json::json;
+use world::{
+    Plan, World,
+    http::Request,
+    organization_fixture::{owner, pass_days},
+};
+
+async fn set_plan(world: &World, arguments: &[&str]) -> bool {
+    let mut command = world.ledger.command("set-plan");
+    command.arg(world.acme.organization.to_string()).args(arguments);
+    tokio::task::spawn_blocking(move || command.output().unwrap().status.success()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trial_ends_and_a_plan_begins() {
+    let world = Plan::default().ledger_setting("REKOMI_PLAN_GATES", "on").start().await;
+    let api = world.api();
+    let plan = api.get("/organization").await.json()["plan"].clone();
+    assert_eq!(
+        (&plan["tier"], &plan["status"], &plan["membersMax"]),
+        (&json!("Starter"), &json!("Trialing"), &json!(2))
+    );
+    let euro = json!({"currency": "EUR"});
+    let put = async |body: &serde_json::Value| {
+        let mut request = Request::post("/api/v1/home-currency", body.to_string());
+        request.method = "PUT".to_owned();
+        api.send(request).await
+    };
+    put(&euro).await.expect_status(200);
+    let mut owner = owner(&world).await;
+    let page = owner.browser.get("/dashboard/settings").await.text();
+    assert!(page.contains("plan-title") && page.contains("Trial until"), "{page}");
+
+    pass_days(&world, 15).await;
+    let plan = api.get("/organization").await.json()["plan"].clone();
+    assert_eq!((&plan["status"], plan["trialEndsAt"].is_null()), (&json!("Cancelled"), true));
+    let refused = put(&euro).await;
+    assert_eq!(refused.refusal(), (402, "plan_tier_required".to_owned()));
+    let body = refused.json();
+    assert_eq!((&body["required"], &body["current"]), (&json!("Pro"), &json!("None")));
+    assert_eq!(
+        world.database.count("select count(*) from audit_log where action = 'subscription.trial_ended'").await,
+        2
+    );
+
+    assert!(set_plan(&world, &["--tier", "Growth"]).await);
+    let body = put(&euro).await.expect_status(402).json();
+    assert_eq!((&body["required"], &body["current"]), (&json!("Pro"), &json!("Growth")));
+    assert!(set_plan(&world, &["--tier", "Pro"]).await);
+    put(&euro).await.expect_status(200);
+    assert!(set_plan(&world, &["--tier", "Pro", "--status", "PastDue"]).await);
+    put(&euro).await.expect_status(200);
+    assert!(!set_plan(&world, &["--tier", "Gold"]).await);
+    assert!(!set_plan(&world, &["--tier", "Pro", "--status", "Trialing"]).await);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_gates_nothing_ends() {
+    let world = World::start().await;
+    pass_days(&world, 400).await;
+    let mut request = Request::post("/api/v1/home-currency", json!({"currency": "EUR"}).to_string());
+    request.method = "PUT".to_owned();
+    world.api().send(request).await.expect_status(200);
+    assert_eq!(
+        world.database.count("select count(*) from organizations where subscription_status <> 'Trialing'").await,
+        0
+    );
+    world.finish().await;
+}

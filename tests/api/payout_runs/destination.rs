@@ -1,0 +1,126 @@
+//! Goal: a change of where an affiliate's money goes can't pass unseen: it puts their payouts on hold for some days,
+//! the old destination is notified, a run that was proposed before leaves them out, and the approver sees it.
+//! Method: affiliates change their PayPal address and their rail between proposal and payment; the ledger's clock is
+//! moved.
+
+use serde_json::json;
+use world::{
+    World,
+    client::{api::Api, mailbox},
+    http::Request,
+    organization_fixture::{owner, pass_days},
+    payout_run_fixture::{act, bonus, id, partner, propose, reserved},
+    wait,
+};
+
+async fn pay_by(world: &World, affiliate: &str, details: serde_json::Value) {
+    let path = format!("/api/v1/affiliates/{affiliate}/payout-method");
+    let request = Request { method: "PUT".to_owned(), ..Request::post(&path, details.to_string()) };
+    world.api().send(request).await.expect_status(200);
+}
+
+async fn hold(api: &Api, affiliate: &str) -> serde_json::Value {
+    api.get(&format!("/affiliates/{affiliate}/payout-account")).await.expect_status(200).json()["hold"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_destination_waits_is_announced_and_shown() {
+    let world = World::start().await;
+    let (api, base) = (world.api(), world.ledger.base());
+    let (lena, stays) = (partner(&world, "lena", "PayPal").await, partner(&world, "stays", "PayPal").await);
+    for who in [&lena, &stays] {
+        bonus(&world, &who.affiliate.to_string(), 5_000, "EUR").await;
+    }
+    let lena = lena.affiliate.to_string();
+    assert_eq!(hold(&api, &lena).await, json!(null), "the first way that someone gives is no change");
+    let made = id(&propose(&api, "EUR").await.expect_status(201).json());
+    let page = format!("/dashboard/payouts/runs/{made}?organization={}", world.acme.organization);
+    let mut nina = owner(&world).await;
+    let seen = nina.browser.get(&page).await.expect_status(200).text();
+    assert!(seen.contains("to l\u{2026}@paid.test") && !seen.contains("changed today"), "{seen}");
+
+    // The same address again changes nothing; another one does.
+    pay_by(&world, &lena, json!({"rail": "PayPal", "email": "lena@paid.test"})).await;
+    assert_eq!(hold(&api, &lena).await, json!(null));
+    pay_by(&world, &lena, json!({"rail": "PayPal", "email": "thief@elsewhere.test"})).await;
+    let held = hold(&api, &lena).await;
+    assert!(held["actor"] == "system" && held["reason"].as_str().unwrap().contains("three days"), "{held}");
+    let message = mailbox::read_email(&base, "lena@paid.test", "payout_method_changed").await;
+    let text = message["text"].as_str().unwrap();
+    assert!(text.contains("no longer") || text.contains("From now on"), "{text}");
+    assert!(
+        text.contains("t\u{2026}@elsewhere.test") && !text.contains("thief") && !text.contains("/a/enter"),
+        "{text}"
+    );
+    let seen = nina.browser.get(&page).await.expect_status(200).text();
+    assert!(seen.contains("to t\u{2026}@elsewhere.test") && seen.contains("changed today"), "{seen}");
+
+    // An approved run pays the unchanged affiliate, and the other one is still owed.
+    act(&api, &made, "approve").await.expect_status(200);
+    reserved(&api, &made).await;
+    let payouts = api.all(&format!("/payouts?runId={made}")).await;
+    let of = |whose: &str| payouts.iter().find(|one| one["affiliateId"] == whose).expect("their payout").clone();
+    let left = of(&lena);
+    assert_eq!(
+        (&left["status"], &left["reasonCode"], &left["nextAction"]),
+        (&json!("Failed"), &json!("destination_changed"), &json!("next_run")),
+        "{left}"
+    );
+    assert_eq!(of(&stays.affiliate.to_string())["status"], "Reserved");
+    let next = propose(&api, "EUR").await;
+    assert_eq!(next.refusal(), (409, "nothing_payable".to_owned()));
+    assert_eq!(next.json()["exclusions"][0]["reason"], "on_hold", "{}", next.text());
+
+    // After three days the next run pays the new destination, and still says that it is new.
+    pass_days(&world, 4).await;
+    wait::until("the hold is over", 20, async || (hold(&api, &lena).await.is_null()).then_some(())).await;
+    let next = id(&propose(&api, "EUR").await.expect_status(201).json());
+    let mut nina = owner(&world).await;
+    let seen = nina.browser.get(&page.replace(&made, &next)).await.expect_status(200).text();
+    assert!(seen.contains("to t\u{2026}@elsewhere.test") && seen.contains("changed 4 days ago"), "{seen}");
+    act(&api, &next, "approve").await.expect_status(200);
+    let running = reserved(&api, &next).await;
+    assert_eq!((&running["counts"]["reserved"], &running["counts"]["failed"]), (&json!(1), &json!(0)));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn whoever_changes_after_the_money_is_set_aside_is_in_no_file() {
+    let world = World::start().await;
+    let api = world.api();
+    let lena = partner(&world, "lena", "PayPal").await.affiliate.to_string();
+    let stays = partner(&world, "stays", "PayPal").await.affiliate.to_string();
+    for who in [&lena, &stays] {
+        bonus(&world, who, 5_000, "EUR").await;
+    }
+    let made = id(&propose(&api, "EUR").await.expect_status(201).json());
+    act(&api, &made, "approve").await.expect_status(200);
+    reserved(&api, &made).await;
+    pay_by(&world, &lena, json!({"rail": "PayPal", "email": "thief@elsewhere.test"})).await;
+    // Someone lifts the hold: the run still pays only the affiliates that its approver saw.
+    api.send(Request::new("DELETE", &format!("/api/v1/affiliates/{lena}/payout-hold"))).await.expect_status(200);
+    let file = api.get(&format!("/payout-runs/{made}/export?rail=PayPal")).await.expect_status(200).text();
+    assert!(file.lines().count() == 1 && file.starts_with("stays@paid.test"), "{file}");
+    let payouts = api.all(&format!("/payouts?runId={made}")).await;
+    let payout = payouts.iter().find(|one| one["affiliateId"] == lena.as_str()).expect("her payout");
+    assert_eq!((&payout["status"], &payout["reasonCode"]), (&json!("Reserved"), &json!("destination_changed")));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn another_rail_is_another_destination() {
+    let world = World::start().await;
+    let api = world.api();
+    let lena = partner(&world, "lena", "PayPal").await.affiliate.to_string();
+    bonus(&world, &lena, 5_000, "EUR").await;
+    for details in [
+        json!({"rail": "Wise", "email": "lena@paid.test"}),
+        json!({"rail": "Manual", "holder": "Lena", "account": "DE02 1203 0000 0000 2020 51"}),
+        json!({"rail": "Stripe"}),
+    ] {
+        api.send(Request::new("DELETE", &format!("/api/v1/affiliates/{lena}/payout-hold"))).await;
+        pay_by(&world, &lena, details.clone()).await;
+        assert!(hold(&api, &lena).await.is_object(), "{details}");
+    }
+    world.finish().await;
+}

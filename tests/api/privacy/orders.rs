@@ -1,0 +1,105 @@
+//! Goal: an email to an affiliate that is written while they are erased never leaves.
+//! Method: both orders: the email is stopped between reading the address and storing itself while the erasure runs, and
+//! begins while the erasure is done but not committed.
+
+use sqlx::PgConnection;
+use world::{World, client::dashboard::Marketer, database::run, personal_data::nowhere, wait};
+
+use super::erase;
+
+const EMAIL: &str = "dora@creators.test";
+
+/// A place in the database at which a transaction waits until the test lets it pass.
+struct Gate(PgConnection);
+
+impl Gate {
+    /// Waits before a matching row of the table is inserted.
+    async fn before(world: &World, table: &str, row: &str) -> Self {
+        let mut connection = world.database.connect().await;
+        let statement = format!(
+            "create function gate() returns trigger language plpgsql as
+                 $$ begin perform pg_advisory_xact_lock(4711); return new; end $$;
+             create trigger gate before insert on {table} for each row when ({row}) execute function gate();
+             select pg_advisory_lock(4711)"
+        );
+        run(&mut connection, &statement).await;
+        Self(connection)
+    }
+
+    async fn open(mut self) {
+        run(&mut self.0, "select pg_advisory_unlock(4711)").await;
+    }
+}
+
+/// Transactions that wait at the gate or for another one's rows.
+async fn waiting(world: &World, at_gate: bool) -> i64 {
+    let kind = if at_gate { "wait_event = 'advisory'" } else { "wait_event <> 'advisory'" };
+    let query = format!(
+        "select count(*) from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock' and {kind}"
+    );
+    world.database.count(&query).await
+}
+
+async fn at_the_gate(world: &World) {
+    wait::until("somebody waits at the gate", 10, async || (waiting(world, true).await > 0).then_some(())).await;
+}
+
+/// Until `done` counts something, or the second one waits for the first.
+async fn done_or_waiting(world: &World, done: &str) {
+    wait::until("the second one ends, or waits for the first", 10, async || {
+        (world.database.count(done).await > 0 || waiting(world, false).await > 0).then_some(())
+    })
+    .await;
+}
+
+async fn world() -> (World, String) {
+    let world = World::start().await;
+    let dora = world.acme.join(&world.database, "dora").await;
+    world.database.run("update affiliates set name = 'Dora Wimplow' where slug = 'dora'").await;
+    (world, format!("/affiliates/{}", dora.affiliate))
+}
+
+async fn ask_for_a_link(world: &World) {
+    Marketer::new(&world.ledger.base()).submit("/a/link", &[("email", EMAIL)]).await.expect_status(303);
+}
+
+async fn gone(world: World) {
+    assert_eq!(world.database.count("select count(*) from affiliates where erased_at is not null").await, 1);
+    for text in [EMAIL, "Dora Wimplow"] {
+        nowhere(&world.database, text).await;
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_email_that_was_being_written_goes_with_the_affiliate() {
+    let (world, path) = world().await;
+    let gate = Gate::before(&world, "mails", "new.kind = 'affiliate_link'").await;
+    let meanwhile = async {
+        at_the_gate(&world).await;
+        let open = async {
+            done_or_waiting(&world, "select count(*) from affiliates where erased_at is not null").await;
+            gate.open().await;
+        };
+        tokio::join!(erase(&world, &path), open);
+    };
+    tokio::join!(ask_for_a_link(&world), meanwhile);
+    gone(world).await;
+}
+
+#[tokio::test]
+async fn no_email_is_written_by_who_read_the_address_before_the_erasure_ended() {
+    let (world, path) = world().await;
+    let gate = Gate::before(&world, "audit_log", "new.action = 'affiliate.erased'").await;
+    let meanwhile = async {
+        at_the_gate(&world).await;
+        let open = async {
+            done_or_waiting(&world, "select count(*) from mails where kind = 'affiliate_link'").await;
+            gate.open().await;
+        };
+        tokio::join!(ask_for_a_link(&world), open);
+    };
+    tokio::join!(erase(&world, &path), meanwhile);
+    gone(world).await;
+}

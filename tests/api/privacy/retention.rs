@@ -1,0 +1,46 @@
+//! Goal: data older than the retention period is deleted, and the book stays.
+//! Method: periods are set by API; the ledger's clock is moved.
+
+use serde_json::{Value, json};
+use world::{
+    World,
+    brand::But,
+    http::Request,
+    wait::{self, now},
+};
+
+async fn put(world: &World, body: &Value) -> world::http::Response {
+    let mut request = Request::post("/api/v1/privacy/retention", body.to_string());
+    request.method = "PUT".to_owned();
+    world.api().send(request).await
+}
+
+#[tokio::test]
+async fn what_is_too_old_goes_and_the_book_stays() {
+    let mut world = World::start().await;
+    let usual = world.api().get("/privacy/retention").await.expect_status(200).json();
+    assert_eq!(usual, json!({"clickDays": 400, "quarantineDays": 400, "idempotencyKeyDays": 30, "auditDays": 0}));
+    let old = world.acme.click_at(&world.acme.partner, now().plus_days(-40));
+    let token = world.acme.token_of(&old);
+    let sale = world.acme.sale("order", 9_900).but(|report| report.click_token = Some(token));
+    world.intake().accept(&[old, world.acme.click(&world.acme.partner), sale]).await;
+    let refused =
+        put(&world, &json!({"clickDays": 29, "quarantineDays": 30, "idempotencyKeyDays": 1, "auditDays": 365})).await;
+    assert_eq!(refused.field_refusal(), (400, "validation_failed".to_owned(), "clickDays".to_owned()));
+    let expected = json!({"clickDays": 30, "quarantineDays": 30, "idempotencyKeyDays": 1, "auditDays": 365});
+    assert_eq!(put(&world, &expected).await.expect_status(200).json(), expected);
+    let hours = world.database.count("select sum(clicks)::bigint from click_hours").await;
+    // Maintenance runs at the start and then every hour.
+    world.ledger.stop();
+    world.ledger.start().await;
+    wait::until("the old click goes", 20, async || {
+        (world.database.count("select count(*) from clicks").await == 1).then_some(())
+    })
+    .await;
+    assert_eq!(world.database.count("select sum(clicks)::bigint from click_hours").await, hours, "figures stay");
+    assert_eq!(world.database.count("select count(*) from touches").await, 1, "evidence stays");
+    let ahead = Request::post("/dev/clock", json!({"advanceDays": 366}).to_string());
+    ahead.header("Content-Type", "application/json").send(&world.ledger.base()).await.unwrap().expect_status(200);
+    // Hours can't be recounted from deleted clicks; `audit` and `replay` don't need them.
+    world::verify::check(&world.ledger).await;
+}

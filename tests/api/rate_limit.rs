@@ -1,0 +1,77 @@
+//! Goal: a key that sends too many requests learns how long to wait without affecting other keys; callers without a key
+//! are limited by where they come from.
+//! Method: a ledger with a limit of 30 a minute, and callers that exceed it.
+
+use std::time::Duration;
+
+use world::{Plan, client::api::Api, database::run, http::Request};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_key_has_its_own() {
+    let world = Plan::default().ledger_setting("REKOMI_RATE_LIMIT_PER_MINUTE", "30").start().await;
+    let number =
+        |answer: &world::http::Response, name: &str| answer.header(name).and_then(|text| text.parse::<u32>().ok());
+    let first = world.api().get("/programs").await.expect_status(200);
+    assert_eq!((number(&first, "RateLimit-Limit"), number(&first, "RateLimit-Remaining")), (Some(30), Some(29)));
+    assert_eq!(first.header("RateLimit-Policy"), Some("\"default\";q=30;w=60"));
+    let mut refused = None;
+    for _ in 0..40 {
+        let answer = world.api().get("/programs").await;
+        if answer.status != 200 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("30 a minute");
+    assert_eq!(refused.refusal(), (429, "rate_limited".to_owned()));
+    let wait = number(&refused, "Retry-After").expect("how long");
+    assert!((1..=2).contains(&wait), "{wait}");
+    assert_eq!(number(&refused, "RateLimit-Remaining"), Some(0));
+    // Another organization's key is another bucket.
+    world.other_api().get("/programs").await.expect_status(200);
+    tokio::time::sleep(std::time::Duration::from_millis(u64::from(wait) * 1_000 + 100)).await;
+    world.api().get("/programs").await.expect_status(200);
+
+    // Guessing keys from one network ends soon and blocks no customer there.
+    let guess = |number: u32| Api::new(world.ledger.base(), &format!("rk_live_{number:0>43}"));
+    let mut answers = Vec::new();
+    for number in 0..40 {
+        answers.push(guess(number).get("/programs").await.status);
+    }
+    assert_eq!((answers.first(), answers.last()), (Some(&401), Some(&429)));
+    let bare = Request::get("/api/v1/programs").send(&world.ledger.base()).await.unwrap();
+    assert_eq!(bare.refusal(), (429, "rate_limited".to_owned()));
+    world.other_api().get("/programs").await.expect_status(200);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_unknown_keys_reaches_no_database() {
+    // One request is allowed again after fifteen seconds.
+    let world = Plan::default().ledger_setting("REKOMI_RATE_LIMIT_PER_MINUTE", "4").start().await;
+    let guess = async |bearer: String| {
+        let api = Api::new(world.ledger.base(), &bearer);
+        tokio::time::timeout(Duration::from_secs(5), api.get("/programs")).await.map(|answer| answer.status)
+    };
+    world.api().get("/programs").await.expect_status(200);
+    // While the table of keys is locked, every lookup of a key waits.
+    let mut lock = world.database.connect().await;
+    run(&mut lock, "begin; lock table api_keys in access exclusive mode").await;
+    for bearer in ["rk_live_short".to_owned(), format!("rk_live_{:.>43}", 1), format!("rk_live_{:0>44}", 1)] {
+        assert_eq!(guess(bearer.clone()).await, Ok(401), "{bearer}: a wrong shape is refused without a look-up");
+    }
+    run(&mut lock, "rollback").await;
+    let mut last = Ok(0);
+    for number in 0..3 {
+        last = guess(format!("rk_live_{number:0>43}")).await;
+    }
+    assert_eq!(last, Ok(429));
+    run(&mut lock, "begin; lock table api_keys in access exclusive mode").await;
+    for number in 100..110 {
+        assert_eq!(guess(format!("rk_live_{number:0>43}")).await, Ok(429), "refused without a look-up");
+    }
+    run(&mut lock, "rollback").await;
+    // A recently valid key passes from the same network.
+    world.api().get("/programs").await.expect_status(200);
+    world.finish().await;
+}

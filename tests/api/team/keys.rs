@@ -1,0 +1,103 @@
+//! Goal: a member who leaves the team takes no key along: keys that they created or rotated are listed and revoked,
+//! except those that the owner keeps.
+//! Method: an admin creates and rotates keys on the dashboard and by API, and is removed, by page and by API.
+
+use serde_json::{Value, json};
+use world::{
+    World,
+    client::api::Api,
+    organization_fixture::{delete, owner},
+    team_fixture::{form, joined, user},
+};
+
+/// A key that another key created: id and bearer.
+async fn made(api: &Api, body: &Value) -> (String, String) {
+    let made = api.post("/api-keys", body).await.expect_status(201).json();
+    (made["id"].as_str().unwrap().to_owned(), made["bearer"].as_str().unwrap().to_owned())
+}
+
+/// Makes the key look as if that member had created it on the dashboard.
+async fn hand_to(world: &World, key: &str, person: &str) {
+    let uuid = key.parse::<shared::id::ApiKeyId>().unwrap().uuid();
+    let set =
+        format!("update api_keys set created_by = 'user:{person}', seen_by = '{{user:{person}}}' where id = '{uuid}'");
+    world.database.run(&set).await;
+}
+
+async fn opens(world: &World, bearer: &str) -> bool {
+    Api::new(world.ledger.base(), bearer).get("/programs").await.status == 200
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_go_with_the_member_who_knows_them() {
+    let world = World::start().await;
+    let api = world.api();
+    let mut nina = owner(&world).await;
+    let mut ben = joined(&world, &mut nina, "ben@acme.test", "admin").await;
+    let person = user(&world, "ben@acme.test").await;
+    let admin = json!({"name": "of ben", "scope": "admin"});
+    let (own, of_ben) = made(&api, &admin).await;
+    hand_to(&world, &own, &person).await;
+    let child = made(&Api::new(world.ledger.base(), &of_ben), &json!({"name": "child"})).await.1;
+    let (kept, kept_bearer) = made(&api, &json!({"name": "order service"})).await;
+    hand_to(&world, &kept, &person).await;
+    let (rotated, before) = made(&api, &json!({"name": "rotated"})).await;
+    let organization = world.acme.organization.to_string();
+    let fields = [("organization", organization.as_str()), ("overlapHours", "24")];
+    let page = ben.submit(&format!("/dashboard/settings/api-keys/{rotated}/rotate"), &fields).await.expect_status(200);
+    let after = page.text().split('"').find(|text| text.starts_with("rk_live_")).unwrap().to_owned();
+    let (others, other) = made(&api, &json!({"name": "not of ben"})).await;
+
+    let page = nina.browser.get("/dashboard/settings/team").await.expect_status(200).text();
+    for key in [&own, &kept, &rotated] {
+        let boxed = format!("name=\"revoke-{key}\" type=\"checkbox\" value=\"1\" checked");
+        assert!(page.contains(&boxed), "{key} in {page}");
+    }
+    assert!(!page.contains(&format!("id=\"remove-{others}\"")), "{page}");
+    let listed: Vec<String> = [&own, &kept, &rotated].iter().map(|key| format!("listed-{key}")).collect();
+    let revoked: Vec<String> = [&own, &rotated].iter().map(|key| format!("revoke-{key}")).collect();
+    let fields: Vec<(&str, &str)> = listed.iter().chain(&revoked).map(|name| (name.as_str(), "1")).collect();
+    form(&world, &mut nina, &format!("members/{person}/remove"), &fields).await.expect_status(303);
+    for (bearer, stays) in
+        [(&of_ben, false), (&child, false), (&before, false), (&after, false), (&kept_bearer, true), (&other, true)]
+    {
+        assert_eq!(opens(&world, bearer).await, stays, "{bearer}");
+    }
+    let audited = "select count(*) from audit_log where action = 'api_key.revoked'";
+    assert_eq!(world.database.count(audited).await, 3);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_revokes_them_unless_it_is_asked_not_to() {
+    let world = World::start().await;
+    let api = world.api();
+    let mut nina = owner(&world).await;
+    for (number, keeps) in [(0, true), (1, false)] {
+        let email = format!("ben-{number}@acme.test");
+        joined(&world, &mut nina, &email, "admin").await;
+        let person = user(&world, &email).await;
+        let (key, bearer) = made(&api, &json!({"name": "of ben"})).await;
+        hand_to(&world, &key, &person).await;
+        let path = if keeps { format!("/team/{person}?keepKeys=true") } else { format!("/team/{person}") };
+        delete(&api, &path).await.expect_status(204);
+        assert_eq!(opens(&world, &bearer).await, keeps, "{path}");
+    }
+    assert!(opens(&world, &world.acme.api_key).await);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_chooses_too() {
+    let world = World::start().await;
+    let mut nina = owner(&world).await;
+    let mut ben = joined(&world, &mut nina, "ben@acme.test", "admin").await;
+    let (key, bearer) = made(&world.api(), &json!({"name": "of ben"})).await;
+    hand_to(&world, &key, &user(&world, "ben@acme.test").await).await;
+    let page = ben.browser.get("/dashboard/settings/team").await.expect_status(200).text();
+    assert!(page.contains(&format!("id=\"leave-{key}\"")), "{page}");
+    let organization = world.acme.organization.to_string();
+    ben.submit("/dashboard/settings/team/leave", &[("organization", &organization)]).await.expect_status(303);
+    assert!(!opens(&world, &bearer).await);
+    world.finish().await;
+}

@@ -1,0 +1,161 @@
+//! Goal: conversions are found, explained and decided on the dashboard alone.
+//! Method: sales of two affiliates with clicks, a lead and a refund; the pages are read and their forms sent as a
+//! browser sends them; the effect is read by API.
+//! Routes: `/dashboard/conversions.csv`
+
+use shared::event::Event;
+use world::{
+    World,
+    brand::{But, Partner},
+    client::dashboard::Marketer,
+    http::Response,
+};
+
+pub(crate) struct Fixture {
+    pub(crate) world: World,
+    pub(crate) owner: Marketer,
+    pub(crate) organization: String,
+    pub(crate) early: Partner,
+    pub(crate) late: Partner,
+}
+
+impl Fixture {
+    pub(crate) async fn open() -> Self {
+        let world = World::start().await;
+        let (early, late) =
+            (world.acme.join(&world.database, "early").await, world.acme.join(&world.database, "late").await);
+        let mut owner = Marketer::new(&world.ledger.base());
+        owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+        let organization = world.acme.organization.to_string();
+        Self { world, owner, organization, early, late }
+    }
+
+    /// 20 % of it is the partner's.
+    pub(crate) fn sale(&self, id: &str, partner: &Partner, customer: &str, cents: i64) -> Event {
+        let (slug, customer) = (partner.slug.clone(), customer.to_owned());
+        self.world.acme.sale(id, cents).but(|report| {
+            report.affiliate_slug = Some(slug);
+            report.customer_email = Some(format!("{customer}@buyers.test"));
+            report.customer_id = Some(customer);
+        })
+    }
+
+    pub(crate) async fn page(&mut self, path: &str) -> String {
+        let sign = if path.contains('?') { '&' } else { '?' };
+        let target = format!("/dashboard{path}{sign}organization={}", self.organization);
+        self.owner.browser.get(&target).await.expect_status(200).text()
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let organization = self.organization.clone();
+        let fields: Vec<(&str, &str)> =
+            [("organization", organization.as_str())].into_iter().chain(fields.iter().copied()).collect();
+        self.owner.submit(&format!("/dashboard{path}"), &fields).await
+    }
+
+    pub(crate) async fn id(&self, name: &str) -> String {
+        self.world.api().booked(name).await.unwrap().0["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn commission(&self, name: &str) -> (String, String) {
+        let (_, commissions) = self.world.api().booked(name).await.unwrap();
+        let text = |field: &str| commissions[0][field].as_str().unwrap().to_owned();
+        (text("id"), text("status"))
+    }
+}
+
+/// The ids of a page's rows.
+pub(crate) fn rows(page: &str) -> Vec<&str> {
+    page.split("data-row=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[tokio::test]
+async fn conversions_are_found_and_decided() {
+    let mut fixture = Fixture::open().await;
+    let lead = fixture.world.acme.lead("lead-1").but(|report| report.affiliate_slug = Some("late".to_owned()));
+    let events =
+        [fixture.sale("one", &fixture.early, "ann", 10_000), fixture.sale("two", &fixture.late, "ben", 5_000), lead];
+    fixture.world.intake().accept(&events).await;
+    let (one, two, lead) = (fixture.id("one").await, fixture.id("two").await, fixture.id("lead-1").await);
+    for (filter, found) in [
+        ("?show=sales", vec![&one, &two]),
+        ("?show=leads", vec![&lead]),
+        ("?affiliate=early", vec![&one]),
+        ("?affiliate=late%40creators.test&show=sales", vec![&two]),
+        ("?q=two", vec![&two]),
+        ("?q=ann%40buyers.test", vec![&one]),
+        ("?status=Denied", vec![]),
+        ("?affiliate=nobody-at-all", vec![]),
+        ("?from=2020-01-01&to=2020-01-31", vec![]),
+    ] {
+        let page = fixture.page(&format!("/conversions{filter}")).await;
+        let mut shown = rows(&page);
+        let mut expected: Vec<&str> = found.iter().map(|id| id.as_str()).collect();
+        shown.retain(|id| [&one, &two, &lead].iter().any(|own| own == id));
+        shown.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(shown, expected, "{filter}");
+    }
+    let nobody = fixture.page("/conversions?affiliate=nobody-at-all").await;
+    assert!(nobody.contains("Nobody is called"), "{nobody}");
+    let file = fixture.page("/conversions.csv?affiliate=early").await;
+    assert!(
+        file.contains("\"one\",\"Sale\",\"Server\",\"early\"") && file.contains("\"20.00\",\"USD\",\"Pending\""),
+        "{file}"
+    );
+    assert_eq!(fixture.owner.browser.get("/dashboard/conversions?status=Odd").await.status, 400);
+
+    let page = fixture.page(&format!("/conversions/{one}")).await;
+    for text in ["Sale of $100.00", "Who is credited, and why", "early", "ann", "$20.00", "Refund by hand"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let path = |what: &str| format!("/conversions/{one}/{what}");
+    let refused =
+        fixture.post(&path("refund"), &[("amountCents", "lots"), ("reason", "x")]).await.expect_status(400).text();
+    assert!(refused.contains("amountCents-problem") && refused.contains("value=\"lots\""), "{refused}");
+    let refused =
+        fixture.post(&path("refund"), &[("amountCents", "100.01"), ("reason", "x")]).await.expect_status(400).text();
+    assert!(refused.contains("amountCents-problem"), "{refused}");
+    fixture
+        .post(&path("refund"), &[("amountCents", "25.00"), ("reason", "Half of it came back.")])
+        .await
+        .expect_status(303);
+    let refunded = fixture.world.api().booked("one").await.unwrap().0;
+    assert_eq!(refunded["refundedCents"], 2_500);
+
+    let nobody = [("affiliateId", "who"), ("reason", "x")];
+    let refused = fixture.post(&path("reattribute"), &nobody).await.expect_status(400).text();
+    assert!(refused.contains("Nobody here is called"), "{refused}");
+    let theirs = fixture.world.globex.partner.affiliate.to_string();
+    let refused = fixture.post(&path("reattribute"), &[("affiliateId", &theirs), ("reason", "x")]).await;
+    assert_eq!(refused.status, 400, "another organization's affiliate is nobody here");
+    let to_late = [("affiliateId", "late"), ("reach", "Conversion"), ("reason", "She wrote so.")];
+    fixture.post(&path("reattribute"), &to_late).await.expect_status(303);
+    let moved = fixture.world.api().booked("one").await.unwrap().0;
+    assert_eq!(moved["affiliateId"], fixture.late.affiliate.to_string());
+    let page = fixture.page(&format!("/conversions/{one}")).await;
+    assert!(page.contains("She wrote so.") && page.contains("$75.00 is left"), "{page}");
+
+    let refused = fixture.post(&path("deny"), &[("reason", " ")]).await.expect_status(400).text();
+    assert!(refused.contains("Say why"), "{refused}");
+    fixture.post(&path("deny"), &[("reason", "Fraud.")]).await.expect_status(303);
+    assert_eq!(fixture.world.api().booked("one").await.unwrap().0["status"], "Denied");
+    fixture.post(&path("approve"), &[("reason", "It wasn't.")]).await.expect_status(303);
+    assert_eq!(fixture.world.api().booked("one").await.unwrap().0["status"], "Pending");
+    let log = fixture.world.api().all(&format!("/audit-log?target={one}")).await;
+    let actions: Vec<&str> = log.iter().rev().map(|line| line["action"].as_str().unwrap()).collect();
+    let expected = ["refunded", "reattributed", "denied", "approved"];
+    assert_eq!(actions, expected.map(|action| format!("conversion.{action}")));
+
+    let slug = fixture.world.globex.partner.slug.clone();
+    let foreign = fixture.world.globex.sale("foreign", 9_900).but(|report| report.affiliate_slug = Some(slug));
+    fixture.world.intake().accept(&[foreign]).await;
+    let (foreign, _) = fixture.world.other_api().booked("foreign").await.unwrap();
+    let foreign = foreign["id"].as_str().unwrap().to_owned();
+    fixture.owner.browser.get(&format!("/dashboard/conversions/{foreign}")).await.expect_status(404);
+    fixture.post(&format!("/conversions/{foreign}/deny"), &[("reason", "x")]).await.expect_status(404);
+    fixture.world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    assert!(!fixture.page(&format!("/conversions/{one}")).await.contains("Refund by hand"), "a viewer looks");
+    fixture.post(&path("deny"), &[("reason", "x")]).await.expect_status(403);
+    fixture.world.finish().await;
+}

@@ -1,0 +1,37 @@
+//! Goal: a customer's page shows the affiliate they are bound to.
+//! Method: sales of two affiliates; customers are searched, opened and exported, and a conversion is moved to another
+//! affiliate.
+//! Routes: `/dashboard/customers`, `/dashboard/customers.csv`
+
+use crate::conversions::{Fixture, rows};
+
+#[tokio::test]
+async fn a_customers_page_tells_whose_they_are() {
+    let mut fixture = Fixture::open().await;
+    let events = [fixture.sale("one", &fixture.early, "ann", 10_000), fixture.sale("two", &fixture.late, "ben", 5_000)];
+    fixture.world.intake().accept(&events).await;
+    let list = fixture.page("/customers").await;
+    for text in ["ann", "ann@buyers.test", "early", "$100.00", "ben"] {
+        assert!(list.contains(text), "{text}: {list}");
+    }
+    let found = fixture.page("/customers?q=ann%40buyers.test").await;
+    let ids = rows(&found);
+    assert_eq!(ids.len(), 1, "{found}");
+    let one = fixture.page(&format!("/customers/{}", ids[0])).await;
+    for text in ["early", "since", "Sale of $100.00", "Later sales stay theirs.", "won"] {
+        assert!(one.contains(text), "{text}: {one}");
+    }
+    assert_eq!(rows(&fixture.page("/customers?q=ben").await).len(), 1);
+    assert!(fixture.page("/customers?q=zoe").await.contains("Nobody is called"));
+    let file = fixture.page("/customers.csv").await;
+    assert!(file.contains("\"ann\",\"\",\"ann@buyers.test\"") && file.contains("\"early\""), "{file}");
+    // The form of the page: from the latest conversion on they are somebody else's.
+    let latest = fixture.id("one").await;
+    assert!(one.contains(&format!("action=\"/dashboard/conversions/{latest}/reattribute\"")), "{one}");
+    let fields = [("affiliateId", "late@creators.test"), ("reach", "Customer"), ("reason", "Agreed.")];
+    fixture.post(&format!("/conversions/{latest}/reattribute"), &fields).await.expect_status(303);
+    let one = fixture.page(&format!("/customers/{}", ids[0])).await;
+    assert!(one.contains("a person decided so"), "{one}");
+    fixture.owner.browser.get("/dashboard/customers/cus_01jzzzzzzzezzzzzzzzzzzzzzz").await.expect_status(404);
+    fixture.world.finish().await;
+}

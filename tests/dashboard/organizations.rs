@@ -1,0 +1,31 @@
+//! Goal: a signed-in person founds another organization and switches between both.
+//! Method: the demo's owner sends the form, wrongly and rightly.
+
+mod deletion;
+
+use world::{World, client::dashboard::Marketer, organization_fixture::owner};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_organization() {
+    let world = World::start().await;
+    let mut owner = owner(&world).await;
+    let refused = owner.submit("/dashboard/organizations/new", &[("name", "Second"), ("timeZone", "Mars/Base")]).await;
+    assert!(refused.status == 400 && refused.text().contains("timeZone-problem"), "{}", refused.text());
+    let made = owner.submit("/dashboard/organizations/new", &[("name", "Second brand"), ("timeZone", "")]).await;
+    let place = made.expect_status(303).header("location").unwrap().to_owned();
+    let page = owner.browser.get(&place).await.expect_status(200).text();
+    assert!(
+        page.contains("Second brand") && page.contains("second-brand") && page.contains("<select id=\"organization\"")
+    );
+    assert!(owner.browser.get("/dashboard").await.text().contains("Acme SaaS"), "the first one stays the first");
+    let second = place.split_once("organization=").unwrap().1.to_owned();
+    let mut viewer = Marketer::new(&world.ledger.base());
+    viewer.sign_in(&world.demo["owner"]).await.expect_status(303);
+    assert_eq!(
+        viewer.browser.get(&format!("/dashboard?organization={second}")).await.status,
+        200,
+        "for the same person"
+    );
+    assert_eq!(world.database.count("select count(*) from memberships where role = 'owner'").await, 2);
+    world.finish().await;
+}

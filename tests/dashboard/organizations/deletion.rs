@@ -1,0 +1,110 @@
+//! Goal: a deleted organization stops immediately, can be restored within the grace period, and is erased after it; the
+//! operator's command leaves no row.
+//! Method: the demo's owner deletes, restores and deletes again; days pass; rows are counted.
+
+use world::{
+    World,
+    brand::But,
+    client::dashboard::Marketer,
+    organization_fixture::{key, owner, pass_days},
+};
+
+async fn end(world: &World, owner: &mut Marketer, name: &str, password: &str) -> world::http::Response {
+    let organization = world.acme.organization.to_string();
+    let fields = [("organization", organization.as_str()), ("confirm", name), ("password", password)];
+    owner.submit("/dashboard/settings/delete", &fields).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stands_still_and_comes_back() {
+    let world = World::start().await;
+    let mut owner = owner(&world).await;
+    let password = world.demo["owner"]["password"].as_str().unwrap().to_owned();
+    let organization = world.acme.organization.to_string();
+    let there = owner.submit("/dashboard/test-mode", &[("organization", organization.as_str())]).await;
+    let twin = there.header("location").unwrap().split_once("organization=").unwrap().1.to_owned();
+    let test = key(&world, &twin, "rk_test_ending", "owner").await;
+    let known = "select count(*) from edge_config where record is not null";
+    let before = world.database.count(known).await;
+
+    let wrong = end(&world, &mut owner, "Acme", &password).await.expect_status(400).text();
+    assert!(wrong.contains("id=\"confirm-problem\"") && wrong.contains("<details class=\"sure\" open>"));
+    let wrong = end(&world, &mut owner, "Acme SaaS", "guess").await.expect_status(400).text();
+    assert!(wrong.contains("id=\"password-problem\""));
+    let place = end(&world, &mut owner, "Acme SaaS", &password).await.expect_status(303);
+    assert_eq!(place.header("location"), Some("/dashboard/organizations"));
+    assert_eq!(world.api().get("/programs").await.refusal(), (401, "unauthorized".to_owned()));
+    assert_eq!(test.get("/programs").await.status, 401, "its test mode too");
+    world.other_api().get("/programs").await.expect_status(200);
+    assert_eq!(owner.browser.get(&format!("/dashboard?organization={organization}")).await.status, 409);
+    assert!(world.database.count(known).await < before, "the edge is told to forget");
+    let own = "organization_id = (select organization_id from organizations where slug = 'acme')";
+    assert_eq!(world.database.count(&format!("{known} and {own}")).await, 0);
+    let page = owner.browser.get("/dashboard/organizations").await.expect_status(200).text();
+    assert!(page.contains("Keep Acme SaaS") && !page.contains("Keep Acme SaaS (test)"), "{page}");
+
+    let other = world.globex.organization.to_string();
+    assert_eq!(owner.submit("/dashboard/organizations/undo", &[("organization", other.as_str())]).await.status, 404);
+    pass_days(&world, 6).await;
+    let undone = owner.submit("/dashboard/organizations/undo", &[("organization", organization.as_str())]).await;
+    undone.expect_status(303);
+    world.api().get("/programs").await.expect_status(200);
+    assert_eq!(test.get("/programs").await.status, 200);
+    assert_eq!(world.database.count(known).await, before, "the edge is told all again");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn erased_after_the_grace_and_purged_by_the_operator() {
+    let world = World::start().await;
+    let slug = world.acme.partner.slug.clone();
+    let sale = world.acme.sale("order-ended", 9_900).but(|report| report.affiliate_slug = Some(slug));
+    world.intake().accept(&[world.acme.click(&world.acme.partner), sale]).await;
+    let mut owner = owner(&world).await;
+    let password = world.demo["owner"]["password"].as_str().unwrap().to_owned();
+    let own = world.acme.organization;
+    let purge = async |arguments: &'static [&'static str]| {
+        let mut command = world.ledger.command("purge-organization");
+        command
+            .arg(own.to_string())
+            .args(arguments)
+            .env("DATABASE_OWNER_URL", world.database.server.owner_url(&world.database.name));
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    };
+    assert!(!purge(&["--before-grace"]).await.status.success(), "not while it is in use");
+    end(&world, &mut owner, "Acme SaaS", &password).await.expect_status(303);
+    assert!(!purge(&[]).await.status.success(), "not while it may come back");
+    pass_days(&world, 8).await;
+    let of_own = |what: &str| format!("select count(*) from {what} and organization_id = '{}'", own.uuid());
+    for gone in [
+        "memberships where true",
+        "invitations where true",
+        "affiliates where email not like '%@erased.invalid'",
+        "api_keys where (revoked_at is null or sealed_secret <> '')",
+        "gateway_connections where (sealed_secret is not null or removed_at is null)",
+        "edge_config where (record is not null or withheld is not null)",
+    ] {
+        assert_eq!(world.database.count(&of_own(gone)).await, 0, "{gone}");
+    }
+    assert!(world.database.count(&of_own("transfers where true")).await > 0, "the book stays");
+    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let undone = owner.submit("/dashboard/organizations/undo", &[("organization", own.to_string().as_str())]).await;
+    assert_eq!(undone.status, 404, "nobody belongs to it any more");
+    world.check().await;
+
+    let output = purge(&["--before-grace"]).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("transfers: "));
+    let tables = world
+        .database
+        .texts("select table_name::text from information_schema.columns where table_schema = 'public' and column_name = 'organization_id'")
+        .await;
+    for table in tables.into_iter().flatten() {
+        assert_eq!(world.database.count(&of_own(&format!("{table} where true"))).await, 0, "{table}");
+    }
+    assert_eq!(world.database.count(&format!("select count(*) from tenants where id = '{}'", own.uuid())).await, 0);
+    world.other_api().get("/programs").await.expect_status(200);
+    let refused = sqlx::raw_sql("delete from events").execute(&mut world.database.connect().await).await;
+    assert!(refused.is_err() || world.database.count("select count(*) from events").await == 0, "append-only again");
+    world.finish().await;
+}

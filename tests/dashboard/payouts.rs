@@ -1,0 +1,203 @@
+//! Goal: a member pays the brand's affiliates on the dashboard alone, and sees who isn't paid and why, what failed,
+//! what was paid outside Stripe, each receipt, and that Stripe has the same records.
+//! Method: an owner's browser, the fake server of Stripe, and one affiliate of each kind; the links and forms are those
+//! of the pages.
+//! Routes: `/dashboard/payouts`, `/dashboard/payouts/runs.csv`
+
+mod accounts;
+mod approval;
+mod connection;
+mod files;
+mod tax;
+
+use serde_json::{Value, json};
+use world::{
+    brand::Partner,
+    client::{
+        dashboard::Marketer,
+        mailbox::{link, read_email, read_emails, token},
+    },
+    http::Request,
+    payout_fixture::PayoutFixture,
+    wait,
+};
+
+struct Fixture {
+    fixture: PayoutFixture,
+    owner: Marketer,
+    organization: String,
+}
+
+impl Fixture {
+    async fn open() -> Self {
+        let fixture = PayoutFixture::open().await;
+        let mut owner = Marketer::new(&fixture.world.ledger.base());
+        owner.sign_in(&fixture.world.demo["owner"]).await.expect_status(303);
+        let organization = fixture.world.acme.organization.to_string();
+        Self { fixture, owner, organization }
+    }
+
+    /// A page's text.
+    async fn page(&mut self, path: &str) -> String {
+        let sign = if path.contains('?') { '&' } else { '?' };
+        let target = format!("/dashboard/payouts{path}{sign}organization={}", self.organization);
+        self.owner.browser.get(&target).await.expect_status(200).text()
+    }
+
+    /// A form of a page, and the page that it leads to.
+    async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> String {
+        let organization = self.organization.clone();
+        let fields: Vec<(&str, &str)> =
+            [("organization", organization.as_str())].into_iter().chain(fields.iter().copied()).collect();
+        let to = self.owner.submit(&format!("/dashboard/payouts{path}"), &fields).await.expect_status(303);
+        let to = to.header("location").unwrap().to_owned();
+        self.owner.browser.get(&to).await.expect_status(200).text()
+    }
+
+    /// An affiliate who is paid manually.
+    async fn by_hand(&self, name: &str) -> Partner {
+        let partner = self.fixture.world.acme.join(&self.fixture.world.database, name).await;
+        let details = json!({"rail": "Manual", "holder": name, "account": "DE02 1203 0000 0000 2020 51"});
+        let path = format!("/api/v1/affiliates/{}/payout-method", partner.affiliate);
+        let request = Request { method: "PUT".to_owned(), ..Request::post(&path, details.to_string()) };
+        self.fixture.api().send(request).await.expect_status(200);
+        partner
+    }
+
+    async fn payout(&self, partner: &Partner) -> Value {
+        let of = format!("/payouts?affiliateId={}", partner.affiliate);
+        self.fixture.api().all(&of).await.remove(0)
+    }
+}
+
+/// The ids of a page's rows.
+fn rows(page: &str) -> Vec<&str> {
+    page.split("data-row=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_proposal_to_the_receipt() {
+    let mut fixture = Fixture::open().await;
+    let lena = fixture.fixture.payee("lena").await;
+    let (robin, otto, little) =
+        (fixture.by_hand("robin").await, fixture.by_hand("otto").await, fixture.by_hand("little").await);
+    let nowhere = fixture.fixture.world.acme.join(&fixture.fixture.world.database, "nowhere").await;
+    for (partner, cents) in [(&lena.partner, 5_000), (&robin, 3_000), (&otto, 2_000), (&little, 400), (&nowhere, 1_500)]
+    {
+        fixture.fixture.earn(partner, &partner.slug, cents).await;
+    }
+
+    // Who could be paid, and who isn't and why.
+    let pending = fixture.page("").await;
+    for message in ["lena@creators.test", "Next run", "Not yet", "It is less than the minimum."] {
+        assert!(pending.contains(message), "{message} in {pending}");
+    }
+    let offers = fixture.page("/runs").await;
+    for message in ["to 3 affiliates", "Propose this run", "Below the minimum", "No Stripe account"] {
+        assert!(offers.contains(message), "{message} in {offers}");
+    }
+    assert!(!offers.contains("below_minimum") && !offers.contains("no_account"), "{offers}");
+
+    // The portal says the same to each, with the next step.
+    for (slug, message, way) in [
+        ("lena", "in the next payout", None),
+        ("little", "added to what you earn next, until it is", None),
+        ("nowhere", "waits until you say how you are paid", Some("href=\"/a/payouts/setup\">Set up how you are paid")),
+    ] {
+        let page = portal(&fixture, slug).await;
+        assert!(page.contains(message) && way.is_none_or(|way| page.contains(way)), "{slug}: {page}");
+    }
+
+    let proposed = fixture.submit("/runs", &[("currency", "USD")]).await;
+    assert!(proposed.contains("Waits for approval") && proposed.contains("Below the minimum"), "{proposed}");
+    let runs = fixture.page("/runs").await;
+    let run = rows(&runs).into_iter().find(|id| id.starts_with("run_")).expect("the run").to_owned();
+    assert!(fixture.page(&format!("/runs/{run}")).await.contains("Yes, pay them"));
+    assert!(fixture.page("/runs.csv").await.contains(&format!("\"{run}\"")), "the run is in the file");
+    let report = portal(&fixture, "lena").await;
+    assert!(report.contains("in a payout that is prepared") && !report.contains("on its way"), "{report}");
+    // Payouts that wait for the balance are named, reserved or not.
+    let waits = |code: &str| format!("update payouts set reason_code = {code}, reason = {code} where rail = 'Stripe'");
+    fixture.fixture.world.database.run(&waits("'balance_insufficient'")).await;
+    let overview = fixture.owner.browser.get("/dashboard").await.expect_status(200).text();
+    assert!(overview.contains("The Stripe balance is too low for 1 payout"), "{overview}");
+    fixture.fixture.world.database.run(&waits("null")).await;
+    fixture.submit(&format!("/runs/{run}/approve"), &[]).await;
+
+    // One: paid by Stripe, with what happened and its receipt.
+    let id = fixture.payout(&lena.partner).await["id"].as_str().unwrap().to_owned();
+    let sent = fixture.fixture.until(&id, "Sent").await;
+    let paid = fixture.page(&format!("?tab=paid&run={run}")).await;
+    assert_eq!(rows(&paid), [id.as_str()], "{paid}");
+    let one = fixture.page(&format!("/{id}")).await;
+    for message in ["to lena", sent["transferId"].as_str().unwrap(), "Receipt (PDF)", run.as_str()] {
+        assert!(one.contains(message), "{message} in {one}");
+    }
+    let target = format!("/dashboard/payouts/{id}/receipt.pdf?organization={}", fixture.organization);
+    let receipt = fixture.owner.browser.get(&target).await.expect_status(200);
+    assert!(receipt.body.starts_with(b"%PDF-"));
+
+    // A manual payout is marked as sent and announced; another is cancelled.
+    let by_hand = fixture.payout(&robin).await["id"].as_str().unwrap().to_owned();
+    let given_up = fixture.payout(&otto).await["id"].as_str().unwrap().to_owned();
+    for id in [&by_hand, &given_up] {
+        fixture.fixture.until(id, "Reserved").await;
+    }
+    let form = fixture.page(&format!("/{by_hand}")).await;
+    assert!(form.contains("Mark as sent") && form.contains("name=\"reference\""), "{form}");
+    let marked = fixture.submit(&format!("/{by_hand}/mark-sent"), &[("reference", "bank transfer #118")]).await;
+    assert!(marked.contains("bank transfer #118") && marked.contains("Receipt (PDF)"), "{marked}");
+    let base = fixture.fixture.world.ledger.base();
+    let report = read_email(&base, "robin@creators.test", "payout_sent").await.to_string();
+    assert!(report.contains("30.00") && report.contains(&format!("/a/payouts/{by_hand}")), "{report}");
+    let again = fixture.submit(&format!("/{by_hand}/mark-sent"), &[("reference", "bank transfer #118")]).await;
+    assert!(again.contains("bank transfer #118"), "{again}");
+    let of_robin = read_emails(&base, "robin@creators.test").await;
+    assert_eq!(of_robin.iter().filter(|email| email["kind"] == "payout_sent").count(), 1, "told once");
+    fixture.submit(&format!("/{given_up}/cancel"), &[]).await;
+    let failed = fixture.page("?tab=failed").await;
+    assert_eq!(rows(&failed), [given_up.as_str()], "{failed}");
+    assert!(fixture.page("?tab=in-progress").await.contains("Nothing is on its way."));
+    assert_eq!(fixture.fixture.balances(otto.affiliate).await, [2_000, 0, 0, 0]);
+    // A payout that a person cancelled raises no alert; a failed one does until the person dismisses it.
+    let failed = async |fixture: &mut Fixture, change: &str| {
+        fixture.fixture.world.database.run(&format!("update payouts set {change} where status = 'Failed'")).await;
+        let overview = fixture.owner.browser.get("/dashboard").await.expect_status(200).text();
+        overview.contains("1 payout failed or came back this week")
+    };
+    assert!(!failed(&mut fixture, "reason = reason").await);
+    assert!(failed(&mut fixture, "reason_code = 'account_closed'").await);
+    let organization = fixture.organization.clone();
+    let seen = [("organization", organization.as_str()), ("trouble", "payouts-failed")];
+    fixture.owner.submit("/dashboard/troubles/dismiss", &seen).await.expect_status(303);
+    assert!(!failed(&mut fixture, "reason = reason").await);
+    let later = "updated_at = (select dismissed_at + interval '1 second' from dismissed_alerts)";
+    assert!(failed(&mut fixture, later).await, "another one");
+    wait::until("the run is done", 20, async || {
+        let run = fixture.fixture.api().get(&format!("/payout-runs/{run}")).await.json();
+        (run["state"] == "Done").then_some(())
+    })
+    .await;
+
+    // Stripe has the same records.
+    let requested = fixture.submit("/reconciliation", &[]).await;
+    assert!(requested.contains("Comparing now."), "{requested}");
+    let target = format!("/dashboard/payouts/reconciliation?organization={}", fixture.organization);
+    let mut owner = fixture.owner;
+    wait::until("the comparison", 30, async || {
+        let page = owner.browser.get(&target).await.expect_status(200).text();
+        (page.contains("Every payout is as Stripe has it.") && page.contains("1 payout and 1 transfer")).then_some(())
+    })
+    .await;
+    fixture.fixture.finish().await;
+}
+
+/// What an affiliate reads first.
+async fn portal(fixture: &Fixture, slug: &str) -> String {
+    let (base, email) = (fixture.fixture.world.ledger.base(), format!("{slug}@creators.test"));
+    let mut browser = Marketer::new(&base);
+    browser.submit("/a/link", &[("email", &email)]).await.expect_status(303);
+    let entry = link(&base, &email, "affiliate_link").await;
+    browser.submit("/a/enter", &[("token", token(&entry))]).await.expect_status(303);
+    browser.browser.get("/a").await.expect_status(200).text()
+}

@@ -1,0 +1,130 @@
+//! Goal: each of the thirteen kinds of questions is added to the application form, refused when answered wrongly, and
+//! stored when answered rightly.
+//! Method: the editor's buttons add them; a visitor sends the form.
+//! Routes: `/dashboard/programs/{id}/page/fields`
+
+use serde_json::json;
+use world::{
+    World,
+    client::dashboard::Marketer,
+    organization_fixture::owner,
+    program_page_fixture::{affiliates, fresh, shown},
+};
+
+const KINDS: [&str; 13] = [
+    "text",
+    "long_text",
+    "email",
+    "url",
+    "number",
+    "date",
+    "dropdown",
+    "checkboxes",
+    "radio",
+    "consent",
+    "phone",
+    "country",
+    "address",
+];
+
+/// The rows of the form, as the editor's page sends them back.
+fn rows(page: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let named = |part: &str, name: &str| {
+        let rest = part.split(&format!("name=\"{name}\"")).nth(1)?;
+        let tag = rest.split('>').next()?;
+        Some(tag.split("value=\"").nth(1)?.split('"').next()?.to_owned())
+    };
+    for row in 0.. {
+        let Some(key) = named(page, &format!("key_{row}")) else { break };
+        found.push((format!("key_{row}"), key));
+        found.push((format!("label_{row}"), named(page, &format!("label_{row}")).unwrap()));
+        if let Some(rest) = page.split(&format!("name=\"options_{row}\"")).nth(1) {
+            let text = rest.split('>').nth(1).unwrap().split('<').next().unwrap();
+            found.push((format!("options_{row}"), text.to_owned()));
+        }
+    }
+    found
+}
+
+async fn press(world: &World, owner: &mut Marketer, button: &str, more: &[(&str, &str)]) -> u16 {
+    let target = format!("/dashboard/programs/{}/page", world.acme.program);
+    let page = owner.browser.get(&target).await.expect_status(200).text();
+    let organization = world.acme.organization.to_string();
+    let rows = rows(&page);
+    let mut fields: Vec<(&str, &str)> = rows.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.extend([("organization", organization.as_str()), ("do", button)]);
+    fields.extend(more);
+    owner.submit(&format!("{target}/fields"), &fields).await.status
+}
+
+#[tokio::test]
+async fn each_kind_is_asked_and_answered() {
+    let world = World::start().await;
+    let mut owner = owner(&world).await;
+    assert_eq!(press(&world, &mut owner, "add", &[("newLabel", "x"), ("newKind", "radio")]).await, 400, "no options");
+    assert_eq!(press(&world, &mut owner, "add", &[("newLabel", ""), ("newKind", "text")]).await, 400, "no question");
+    for kind in KINDS {
+        let more = [("newLabel", kind), ("newKind", kind), ("newOptions", "Blog\r\nVideo")];
+        assert_eq!(press(&world, &mut owner, "add", &more).await, 303, "{kind}");
+    }
+    // Two of the default questions are removed, and all of the new ones are required.
+    assert_eq!(press(&world, &mut owner, "remove:3", &[]).await, 303);
+    assert_eq!(press(&world, &mut owner, "remove:2", &[]).await, 303);
+    let required: Vec<String> = (3..16).map(|row| format!("required_{row}")).collect();
+    let required: Vec<(&str, &str)> = required.iter().map(|name| (name.as_str(), "yes")).collect();
+    assert_eq!(press(&world, &mut owner, "save", &required).await, 303);
+
+    let mut visitor = Marketer::new(&world.ledger.base());
+    let token = fresh(&mut visitor, "acme").await;
+    let own = [("shown", token.as_str()), ("f_email", "nina@creators.test"), ("terms", "yes")];
+    let refused = visitor.submit("/p/acme", &own).await.expect_status(400).text();
+    assert!(refused.contains("13 answers need a look"), "{refused}");
+    assert_eq!(refused.matches("role=\"alert\"").count(), 14, "{refused}");
+    let wrong = [
+        ("f_q3", "nina"),
+        ("f_q4", "javascript:alert(1)"),
+        ("f_q5", "many"),
+        ("f_q6", "31.12.2026"),
+        ("f_q7", "Radio"),
+        ("f_q9", "TV"),
+        ("f_q11", "call me"),
+        ("f_q12", "XX"),
+        ("f_q13_city", "Bergen"),
+        ("f_q1", "typed \"words\""),
+    ];
+    let refused = visitor.submit("/p/acme", &[&own[..], &wrong].concat()).await.expect_status(400).text();
+    assert!(refused.contains("typed &#34;words&#34;") && refused.contains("value=\"31.12.2026\""), "{refused}");
+    assert_eq!(shown(&refused), token);
+    let right = [
+        ("f_q1", "On the road"),
+        ("f_q2", "First\r\nthen"),
+        ("f_q3", "second@creators.test"),
+        ("f_q4", "nina.blog"),
+        ("f_q5", "12000"),
+        ("f_q6", "2026-12-31"),
+        ("f_q7", "Video"),
+        ("f_q8_0", "yes"),
+        ("f_q8_1", "yes"),
+        ("f_q9", "Blog"),
+        ("f_q10", "yes"),
+        ("f_q11_code", "NO"),
+        ("f_q11", "555 01 234"),
+        ("f_q12", "NO"),
+        ("f_q13_street", "Bryggen 1"),
+        ("f_q13_city", "Bergen"),
+        ("f_q13_postcode", "5003"),
+        ("f_q13_country", "NO"),
+    ];
+    visitor.submit("/p/acme", &[&own[..], &right].concat()).await.expect_status(303);
+    let nina = affiliates(&world, "nina@creators.test").await.remove(0);
+    assert_eq!(nina["name"], "nina", "without a name, what stands before the @");
+    let expected = json!({
+        "text": "On the road", "long_text": "First\r\nthen", "email": "second@creators.test",
+        "url": "https://nina.blog/", "number": 12_000, "date": "2026-12-31", "dropdown": "Video",
+        "checkboxes": ["Blog", "Video"], "radio": "Blog", "consent": true, "phone": "+47 55501234", "country": "Norway",
+        "address": {"Street and number": "Bryggen 1", "City": "Bergen", "Postal code": "5003", "Country": "Norway"},
+    });
+    assert_eq!(nina["application"], expected);
+    world.finish().await;
+}

@@ -1,0 +1,131 @@
+//! Goal: a brand writes a commission plan on the dashboard, tries it on an example and on past sales, and publishes it.
+//! Method: an owner's browser sends the forms as the pages have them; the API says which plan applies.
+//! Routes: `/dashboard/programs/{id}/plan`, `/dashboard/programs/{id}/plan/edit`,
+//! `/dashboard/programs/{id}/plan/end`, `/dashboard/programs/{id}/simulate`
+
+use world::{brand::But, wait};
+
+use super::{Fixture, all_text};
+
+/// A row of the editor with a share.
+fn share(rate: &str) -> Vec<(&str, &str)> {
+    vec![("rows", "1"), ("c0-type", "percentage"), ("c0-rate", rate), ("c0-on", "any"), ("c0-duration", "lifetime")]
+}
+
+#[tokio::test]
+async fn a_plan_is_written_read_back_and_published() {
+    let mut fixture = Fixture::open().await;
+    let edit = fixture.page("/plan/edit").await;
+    all_text(&edit, &["In plain words", "% of every payment", "name=\"c0-rate\""]);
+    let with = |mut fields: Vec<(&'static str, &'static str)>, more: &[(&'static str, &'static str)]| {
+        fields.extend(more.iter().copied());
+        fields
+    };
+    // Buttons change the draft and keep what was written.
+    let page = fixture.send("/plan/edit", &with(share("30"), &[("do", "add")])).await.expect_status(200).text();
+    all_text(&page, &["name=\"rows\" value=\"2\"", "value=\"30\"", "name=\"c1-type\""]);
+    let page =
+        fixture.send("/plan/edit", &with(share("30"), &[("do", "preset-tiers")])).await.expect_status(200).text();
+    all_text(&page, &["25 % from the 11th sale of a month on", "name=\"c0-s2-from\""]);
+    let page = fixture
+        .send(
+            "/plan/edit",
+            &with(
+                share("30"),
+                &[("do", "look"), ("c0-capSale", "5"), ("c0-capCurrency", "USD"), ("c0-capPeriod", "month")],
+            ),
+        )
+        .await;
+    all_text(&page.expect_status(200).text(), &["30 % of every payment, up to $5 a sale"]);
+    // Mistakes appear next to their fields, and nothing is published.
+    let before = fixture.plans().await.len();
+    let page = fixture.send("/plan/edit", &with(share("130"), &[("do", "publish"), ("holdDays", "x")])).await;
+    all_text(
+        &page.expect_status(400).text(),
+        &["It must be at most 100 %.", "id=\"c0-rate-problem\"", "It must be a whole number."],
+    );
+    let page = fixture
+        .send("/plan/edit", &with(share("30"), &[("do", "publish"), ("scope", "affiliate"), ("affiliate", "nobody")]))
+        .await;
+    all_text(&page.expect_status(400).text(), &["No affiliate of yours has this address"]);
+    assert_eq!(fixture.plans().await.len(), before);
+
+    let next = [
+        ("do", "publish"),
+        ("scope", "program"),
+        ("effectiveAt", "2099-01-01"),
+        ("holdDays", "14"),
+        ("note", "New year"),
+    ];
+    let page = fixture.done("/plan/edit", &with(share("30"), &next)).await;
+    all_text(&page, &["The plan is published.", "To come", "30 % of every payment", "Hold of 14 days", "New year"]);
+    let again = fixture.send("/plan/edit", &with(share("31"), &next)).await.expect_status(409).text();
+    all_text(&again, &["choose another instant"]);
+    let gold = [("do", "publish"), ("scope", "segment"), ("segment", "gold"), ("holdDays", "")];
+    all_text(&fixture.done("/plan/edit", &with(share("40"), &gold)).await, &["Segment gold", "40 % of every payment"]);
+    let own = fixture.world.acme.partner.slug.clone();
+    let mut fields = share("50");
+    fields.extend([("do", "publish"), ("scope", "affiliate"), ("affiliate", own.as_str())]);
+    all_text(&fixture.done("/plan/edit", &fields).await, &["50 % of every payment", "In force"]);
+    // It starts in the past only after the person confirms what that means.
+    let day = wait::now().plus_days(-20).to_string()[..10].to_owned();
+    let mut early = share("45");
+    early.extend([("do", "publish"), ("scope", "segment"), ("segment", "silver"), ("effectiveAt", day.as_str())]);
+    let requested = fixture.send("/plan/edit", &early).await.expect_status(200).text();
+    all_text(&requested, &["begins in the past", "no commission changes", &format!("name=\"past\" value=\"{day}\"")]);
+    assert_eq!(fixture.plans().await.len(), before + 3);
+    early.push(("past", "2020-01-01"));
+    let other = fixture.send("/plan/edit", &early).await.expect_status(200).text();
+    all_text(&other, &["begins in the past"]);
+    early.retain(|(name, _)| *name != "past");
+    early.push(("past", day.as_str()));
+    all_text(&fixture.done("/plan/edit", &early).await, &["Segment silver", "45 % of every payment"]);
+    let affiliate = fixture.world.acme.partner.affiliate.to_string();
+    let page = fixture.done("/plan/end", &[("scope", "affiliate"), ("whose", &affiliate)]).await;
+    all_text(&page, &["Ended"]);
+    assert_eq!(fixture.plans().await.len(), before + 5);
+    // A published version can be the start of a new draft.
+    let version = fixture.plans().await.into_iter().find(|plan| plan["note"] == "New year").unwrap();
+    let page = fixture.page(&format!("/plan/edit?from={}", version["id"].as_str().unwrap())).await;
+    all_text(&page, &["value=\"14\"", "30 % of every payment"]);
+    fixture.world.finish().await;
+}
+
+#[tokio::test]
+async fn a_plan_is_tried_on_an_example_and_on_the_past() {
+    let mut fixture = Fixture::open().await;
+    let (slug, acme) = (fixture.world.acme.partner.slug.clone(), &fixture.world.acme);
+    let sale = acme.sale("order-1", 10_000).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.customer_id = Some("buyer".to_owned());
+    });
+    fixture.world.intake().accept(&[sale]).await;
+    let booked = fixture.world.api().booked("order-1").await.expect("the sale").1;
+    let now = booked[0]["amountCents"].as_i64().unwrap();
+    assert_eq!(now, 2_000, "the demo's plan");
+    let page = fixture.page("/simulate").await;
+    all_text(&page, &["One customer as an example", "$240.00", "Payment 12"]);
+    let mut fields = share("30");
+    fields.extend([
+        ("days", "30"),
+        ("exAmount", "100"),
+        ("exCurrency", "USD"),
+        ("exPayments", "3"),
+        ("exEarlier", "0"),
+    ]);
+    let run: Vec<(&str, &str)> = fields.iter().copied().chain([("do", "run")]).collect();
+    let page = fixture.send("/simulate", &run).await.expect_status(200).text();
+    all_text(
+        &page,
+        &["$20.00", "$30.00", "+$10.00", "+50.0 %", "order-1", "$60.00", "$90.00", "Your last 30 days with this plan"],
+    );
+    assert_eq!(fixture.plans().await.len(), 1, "nothing is written");
+    let wrong: Vec<(&str, &str)> =
+        run.iter().map(|(name, value)| (*name, if *name == "exPayments" { "99" } else { value })).collect();
+    let page = fixture.send("/simulate", &wrong).await.expect_status(400).text();
+    all_text(&page, &["It must be a number from 1 to 36."]);
+    // From the editor, with an example as usual.
+    let page = fixture.send("/simulate", &share("10")).await.expect_status(200).text();
+    all_text(&page, &["\u{2212}$10.00", "\u{2212}50.0 %"]);
+    fixture.world.finish().await;
+}

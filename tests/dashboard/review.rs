@@ -1,0 +1,276 @@
+//! Goal: people see in plain words what needs a review and decide with a reason; without a script, by keyboard, at a
+//! phone's width.
+//! Method: flagged conversions, refunds that fit no sale and refunds of unknown sales; the pages are read and their
+//! forms sent as a browser sends them; then once more a real Chromium (`tests/pages/review.mjs`).
+
+use std::process::{Command, Stdio};
+
+use shared::{event::Event, timestamp::Timestamp};
+use world::{
+    World,
+    brand::{But, Partner},
+    client::dashboard::Marketer,
+    settings,
+    wait::now,
+};
+
+/// A sale to a buyer with the partner's own address.
+fn own(world: &World, partner: &Partner, id: &str) -> Event {
+    let (slug, email) = (partner.slug.clone(), format!("{}+{id}@creators.test", partner.slug));
+    world.acme.sale(id, 10_000).but(|report| {
+        report.affiliate_slug = Some(slug);
+        report.customer_id = Some(format!("buyer of {id}"));
+        report.customer_email = Some(email);
+    })
+}
+
+async fn signed_in(world: &World) -> Marketer {
+    let mut marketer = Marketer::new(&world.ledger.base());
+    marketer.sign_in(&world.demo["owner"]).await.expect_status(303);
+    marketer
+}
+
+#[tokio::test]
+async fn flagged_conversions_are_decided_with_a_reason() {
+    let world = World::start().await;
+    let early = world.acme.join(&world.database, "early").await;
+    let mut marketer = signed_in(&world).await;
+    let empty = marketer.browser.get("/dashboard/review").await.expect_status(200).text();
+    assert!(empty.contains("Nothing to review."), "{empty}");
+    world.intake().accept(&[own(&world, &early, "one"), own(&world, &early, "two")]).await;
+    let overview = marketer.browser.get("/dashboard").await.text();
+    assert!(overview.contains("2 conversions to review"), "{overview}");
+    let queue = marketer.browser.get("/dashboard/review").await.expect_status(200).text();
+    for text in
+        ["the buyer has the affiliate&#39;s own e-mail address", "early+one@creators.test", "buyer of two", "$20.00"]
+    {
+        assert!(queue.contains(text), "{text}: {queue}");
+    }
+    let (conversion, _) = world.api().booked("one").await.unwrap();
+    let id = conversion["id"].as_str().unwrap().to_owned();
+    let organization = world.acme.organization.to_string();
+    let target = format!("/dashboard/review/{id}");
+    let form = |decision, reason| [("organization", organization.as_str()), ("decision", decision), ("reason", reason)];
+    let refused = marketer.submit(&target, &form("Approve", "  ")).await.expect_status(400).text();
+    assert!(refused.contains("Say why") && refused.contains("aria-invalid"), "{refused}");
+    marketer.submit(&target, &form("Perhaps", "why")).await.expect_status(400);
+    let done = marketer.submit(&target, &form("Approve", "<b>checked</b>")).await.expect_status(303);
+    assert!(done.header("location").unwrap().starts_with("/dashboard/review"));
+    let decision = world.api().all(&format!("/decisions?conversionId={id}")).await.remove(0);
+    assert_eq!((decision["type"].as_str(), decision["reason"].as_str()), (Some("Approve"), Some("<b>checked</b>")));
+    assert!(decision["actor"].as_str().unwrap().starts_with("user:usr_"), "{decision}");
+    let (_, commissions) = world.api().booked("one").await.unwrap();
+    let receipt = format!("/dashboard/commissions/{}", commissions[0]["id"].as_str().unwrap());
+    let receipt = marketer.browser.get(&receipt).await.expect_status(200).text();
+    assert!(receipt.contains("&#60;b&#62;checked") && !receipt.contains("<b>checked"), "{receipt}");
+
+    // A denied sale leaves the figures.
+    world.intake().accept(&[own(&world, &early, "three")]).await;
+    let (three, _) = world.api().booked("three").await.unwrap();
+    let figure = "data-figure=\"conversions\">";
+    let before = marketer.browser.get("/dashboard").await.expect_status(200).text();
+    assert!(before.contains(&format!("{figure}3<")), "{before}");
+    let denied = format!("/dashboard/review/{}", three["id"].as_str().unwrap());
+    marketer.submit(&denied, &form("Deny", "made up")).await.expect_status(303);
+    let after = marketer.browser.get("/dashboard").await.expect_status(200).text();
+    assert!(after.contains(&format!("{figure}2<")), "{after}");
+
+    // Another organization's conversion, and its own under another's name.
+    let slug = world.globex.partner.slug.clone();
+    world.intake().accept(&[world.globex.sale("theirs", 9_900).but(|report| report.affiliate_slug = Some(slug))]).await;
+    let (theirs, _) = world.other_api().booked("theirs").await.unwrap();
+    let theirs = format!("/dashboard/review/{}", theirs["id"].as_str().unwrap());
+    marketer.submit(&theirs, &form("Deny", "why not")).await.expect_status(404);
+    let other = world.globex.organization.to_string();
+    marketer
+        .submit(&theirs, &[("organization", other.as_str()), ("decision", "Deny"), ("reason", "x")])
+        .await
+        .expect_status(404);
+    world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    marketer.submit(&target, &form("Deny", "why not")).await.expect_status(403);
+    let looking = marketer.browser.get("/dashboard/review").await.expect_status(200).text();
+    assert!(looking.contains("buyer of two") && !looking.contains("name=\"reason\""), "a viewer looks");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_queue_is_read_on_the_brands_clocks_and_as_a_file() {
+    const DAY_MS: i64 = 86_400_000;
+    let world = World::start().await;
+    let early = world.acme.join(&world.database, "early").await;
+    let mut marketer = signed_in(&world).await;
+    let ahead = format!(
+        "update organizations set time_zone = 'Etc/GMT-13' where organization_id = '{}'",
+        world.acme.organization.uuid()
+    );
+    world.database.run(&ahead).await;
+    let noon = Timestamp::from_millis(now().plus_days(-2).millis() / DAY_MS * DAY_MS + DAY_MS / 2).unwrap();
+    let formula = own(&world, &early, "one").but(|report| {
+        report.customer_id = Some("=1+1".to_owned());
+        report.occurred_at = Some(noon);
+    });
+    let later = own(&world, &early, "two").but(|report| report.occurred_at = Some(noon.plus_days(1)));
+    world.intake().accept(&[formula, later]).await;
+    let page = marketer.browser.get("/dashboard/review").await.expect_status(200).text();
+    assert!(page.contains(&format!("datetime=\"{noon}\">")) && page.contains(", 01:00</time>"), "{page}");
+    assert!(page.contains("/dashboard/review.csv?organization="), "{page}");
+
+    let file = marketer.browser.get("/dashboard/review.csv").await.expect_status(200);
+    assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8"));
+    let file = file.text();
+    let lines: Vec<&str> = file.lines().collect();
+    assert_eq!(lines.len(), 3, "{file}");
+    assert!(
+        lines[1].contains("\"two\"") && lines[2].starts_with(&format!("\"{noon}\"")),
+        "newest first, as UTC: {file}"
+    );
+    for text in
+        ["\"'=1+1\"", "\"early+one@creators.test\"", "\"100.00\",\"USD\",\"20.00\",\"USD\"", "own e-mail address"]
+    {
+        assert!(lines[2].contains(text), "{text}: {file}");
+    }
+    let theirs = format!("/dashboard/review.csv?organization={}", world.globex.organization);
+    marketer.browser.get(&theirs).await.expect_status(404);
+    world.finish().await;
+}
+
+/// Refunds that fit no sale; only old ones of unknown sales are worth a word.
+async fn issues(world: &World, partner: &Partner) {
+    let plain = |id: &str, cents: i64| {
+        let slug = partner.slug.clone();
+        world.acme.sale(id, cents).but(|report| report.affiliate_slug = Some(slug))
+    };
+    let old = |event: Event| event.but(|report| report.occurred_at = Some(now().plus_days(-3)));
+    let foreign = world.acme.refund("foreign", "sale-a", 100).but(|report| report.currency = "EUR".parse().unwrap());
+    world
+        .intake()
+        .accept(&[
+            plain("sale-a", 1_000),
+            plain("sale-b", 1_000),
+            foreign,
+            world.acme.refund("too-much", "sale-b", 1_001),
+            old(world.acme.refund("orphan", "never-told", 4_200)),
+            world.acme.refund("young-orphan", "told-soon", 100),
+            old(world.acme.refund("fits", "sale-a", 100)),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn what_fits_no_sale_is_shown() {
+    let world = World::start().await;
+    let early = world.acme.join(&world.database, "early").await;
+    let mut marketer = signed_in(&world).await;
+    let quiet = marketer.browser.get("/dashboard").await.text();
+    assert!(!quiet.contains("Needs a look"), "{quiet}");
+    issues(&world, &early).await;
+    let page = marketer.browser.get("/dashboard").await.expect_status(200).text();
+    for text in [
+        "Needs a look",
+        "is in another currency than the sale",
+        "More was given back than was paid",
+        "Refund of a sale that nobody has told: $42.00",
+        "never-told",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert!(!page.contains("young-orphan") && !page.contains("told-soon"), "{page}");
+    // Another name of a known sale is no unknown sale.
+    let alias = format!(
+        "insert into sale_aliases (organization_id, alias, name, event_id)
+         select organization_id, 'never-told', 'sale-b', event_id from refunds where external_id = 'too-much' and organization_id = '{}'",
+        world.acme.organization.uuid()
+    );
+    world.database.run(&alias).await;
+    let page = marketer.browser.get("/dashboard").await.text();
+    assert!(!page.contains("nobody has told"), "{page}");
+    // Written directly into the database, so no history was recomputed.
+}
+
+#[tokio::test]
+async fn what_only_happened_is_put_away_until_it_happens_again() {
+    let world = World::start().await;
+    let early = world.acme.join(&world.database, "early").await;
+    let mut marketer = signed_in(&world).await;
+    issues(&world, &early).await;
+    world.intake().accept(&[own(&world, &early, "flagged")]).await;
+    let (own, other) = (world.acme.organization.to_string(), world.globex.organization.to_string());
+    let form = |row: &str| [("organization", own.clone()), ("trouble", row.to_owned())];
+    let dismiss = async |marketer: &mut Marketer, form: [(&str, String); 2]| {
+        let fields = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+        marketer.submit("/dashboard/troubles/dismiss", &fields).await
+    };
+    let (sale, _) = world.api().booked("sale-a").await.unwrap();
+    let sale = sale["id"].as_str().unwrap().to_owned();
+    let page = marketer.browser.get("/dashboard").await.text();
+    let orphan = page.split("data-row=\"").find(|part| part.contains("never-told")).unwrap().split('"').next().unwrap();
+    assert!(orphan.starts_with("evt_") && page.contains(&format!("value=\"{sale}\"")), "{page}");
+
+    for row in [sale.as_str(), orphan] {
+        let done = dismiss(&mut marketer, form(row)).await.expect_status(303);
+        assert!(done.header("location").unwrap().starts_with("/dashboard?organization="));
+    }
+    let page = marketer.browser.get("/dashboard").await.text();
+    assert!(!page.contains("in another currency than the sale") && !page.contains("never-told"), "{page}");
+    assert!(page.contains("More was given back than was paid") && page.contains("to review"), "{page}");
+    // Open, already dismissed and foreign alerts stay as they are.
+    for row in ["review", orphan, ""] {
+        dismiss(&mut marketer, form(row)).await.expect_status(404);
+    }
+    dismiss(&mut marketer, [("organization", other), ("trouble", sale.clone())]).await.expect_status(404);
+    let audited = "select count(*) from audit_log where action = 'trouble.dismissed'";
+    assert_eq!(world.database.count(audited).await, 2);
+
+    let old = |event: Event| event.but(|report| report.occurred_at = Some(now().plus_days(-3)));
+    let again =
+        world.acme.refund("foreign-again", "sale-a", 100).but(|report| report.currency = "EUR".parse().unwrap());
+    world.intake().accept(&[again, old(world.acme.refund("second-orphan", "never-told-either", 100))]).await;
+    let page = marketer.browser.get("/dashboard").await.text();
+    assert!(page.contains("in another currency than the sale") && page.contains("never-told-either"), "{page}");
+    assert!(!page.contains("<code>never-told</code>"), "the first one stays away: {page}");
+    world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    dismiss(&mut marketer, form(&sale)).await.expect_status(403);
+    assert!(!marketer.browser.get("/dashboard").await.text().contains("troubles/dismiss"), "a viewer looks");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_reviews_and_reads_receipts() {
+    let world = World::start().await;
+    let (early, late) =
+        (world.acme.join(&world.database, "early").await, world.acme.join(&world.database, "late").await);
+    issues(&world, &early).await;
+    world.intake().accept(&[own(&world, &early, "one"), own(&world, &late, "two")]).await;
+    let clicked = |id: &str, partner: &Partner, days: i64| {
+        let (at, token) = (now().plus_days(days), world.acme.token(partner, now().plus_days(days - 1)));
+        let report = world.acme.sale(id, 12_345);
+        report.but(|report| {
+            report.customer_id = Some("reader".to_owned());
+            report.occurred_at = Some(at);
+            report.click_token = Some(token);
+        })
+    };
+    let signup = clicked("signup", &late, -9);
+    let signup = world.acme.lead("signup").but(|report| {
+        if let shared::event::Payload::Conversion(lead) = &signup.payload {
+            (report.customer_id, report.occurred_at, report.click_token) =
+                (lead.customer_id.clone(), lead.occurred_at, lead.click_token.clone());
+        }
+    });
+    // Dated ahead of the others, so that it is the first row.
+    let watched = clicked("watched", &early, 0).but(|report| report.occurred_at = Some(now().plus_millis(60_000)));
+    world.intake().accept(&[signup, watched, world.acme.refund("part", "watched", 2_345)]).await;
+    let owner = |field: &str| world.demo["owner"][field].as_str().unwrap().to_owned();
+    let pictures = settings::folder();
+    let output = Command::new(settings::node())
+        .arg(settings::root().join("tests/pages/review.mjs"))
+        .args([world.ledger.base(), owner("email"), owner("password")])
+        .arg(&pictures)
+        .env("REKOMI_TEST_CHROMIUM", settings::chromium())
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "pictures in {}", pictures.display());
+    println!("pictures in {}", pictures.display());
+    world.finish().await;
+}

@@ -1,0 +1,74 @@
+//! Goal: each host answers its own organization's links, whatever the visitor sends along; visitors of unknown links
+//! get a page.
+//! Method: known, unknown and deep links on the hosts of both organizations and on unknown hosts; HEAD, prefetch and
+//! bots.
+
+mod gpc;
+
+use world::{client::browser::Browser, http::Request, shared_app::shared_app, wait};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_organization_has_its_own() {
+    let world = shared_app().await;
+    let port = world.edge_base().rsplit(':').next().unwrap().to_owned();
+    let globex = format!("globex.localhost:{port}");
+    let mut acme_browser = Browser::new(world.edge_base());
+    let mut globex_browser = Browser::new(world.edge_base()).at_host(&globex);
+    assert!(acme_browser.get("/lauren").await.header("location").unwrap().contains("via=lauren"));
+    assert!(
+        acme_browser.get("/LAUREN").await.header("location").unwrap().contains("via=lauren"),
+        "slugs are the same in either case"
+    );
+    assert!(globex_browser.get("/hank").await.header("location").unwrap().contains("via=hank"));
+    for (host, target, home) in [
+        (&world.acme.partner.host, "/hank", "https://acme.test/"),
+        (&globex, "/lauren", "https://globex.test/"),
+        (&globex, "/", "https://globex.test/"),
+    ] {
+        let mut browser = Browser::new(world.edge_base()).at_host(host);
+        let response = browser.get(target).await.expect_status(302);
+        assert_eq!(response.header("location"), Some(home), "unknown links lead home");
+        assert_eq!(response.header("set-cookie"), None);
+    }
+    let nobody = Browser::new(world.edge_base()).at_host("nobody.example").get("/lauren").await;
+    assert_eq!(nobody.status, 404);
+    assert!(nobody.header("content-type").unwrap().starts_with("text/html"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_only_looks_is_redirected_but_not_counted() {
+    let world = shared_app().await;
+    let partner = &world.acme.partner;
+    let count = |class: &str| {
+        format!("select count(*) from clicks where affiliate_id = '{}' and class = '{class}'", partner.affiliate.uuid())
+    };
+    for (request, class) in [
+        (Request::new("HEAD", "/lauren"), "head"),
+        (Request::get("/lauren").header("Sec-Purpose", "prefetch;prerender"), "prefetch"),
+        (
+            Request::get("/lauren")
+                .header("User-Agent", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"),
+            "bot",
+        ),
+    ] {
+        let before = world.database.count(&count(class)).await;
+        let response = Browser::new(world.edge_base()).send(request).await.expect_status(302);
+        assert!(response.header("location").unwrap().contains("via=lauren"), "{class}");
+        assert_eq!(response.header("set-cookie"), None, "{class}");
+        wait::until(class, 10, async || (world.database.count(&count(class)).await == before + 1).then_some(())).await;
+    }
+    world.check().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deep_paths_and_parameters_are_kept() {
+    let world = shared_app().await;
+    let mut browser = Browser::new(world.edge_base());
+    let response = browser.get("/lauren/pricing/annual?plan=pro&via=somebody&rk=forged").await.expect_status(302);
+    let location = response.header("location").unwrap();
+    assert!(location.contains("/pricing/annual?") && location.contains("plan=pro"), "{location}");
+    assert!(
+        location.contains("via=lauren") && !location.contains("somebody") && !location.contains("forged"),
+        "{location}"
+    );
+}

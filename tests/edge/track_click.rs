@@ -1,0 +1,85 @@
+//! Goal: a click of the script on the brand's page is the same touch as a redirect's.
+//! Method: `track/click` from an allowed origin, whose token then earns; with a redirect's token, which isn't counted
+//! twice; from other origins.
+
+use serde_json::json;
+use world::{
+    client::browser::Browser,
+    http::Request,
+    shared_app::{backend, booked, name, shared_app},
+    wait,
+};
+
+const ORIGIN: &str = "https://acme.test";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_click_earns() {
+    let world = shared_app().await;
+    let mut browser = Browser::new(world.edge_base());
+    let body = json!({"programId": world.acme.program.to_string(), "via": "lauren", "url": "https://acme.test/pricing?x=1", "referrer": "https://blog.example/post"});
+    let request = Request::post("/api/v1/track/click", body.to_string()).header("Origin", ORIGIN);
+    let response = browser.send(request).await.expect_status(200);
+    assert_eq!(response.header("access-control-allow-origin"), Some(ORIGIN));
+    let report = response.json();
+    assert_eq!(
+        (report["affiliate"]["slug"].as_str(), report["campaign"]["slug"].as_str()),
+        (Some("lauren"), Some("partners"))
+    );
+    let token = report["clickToken"].as_str().unwrap();
+    let click: shared::id::ClickId = report["clickId"].as_str().unwrap().parse().unwrap();
+    let stored = format!(
+        "select count(*) from clicks where id = '{}' and source = 'script' and landing = '/pricing' and referrer_host = 'blog.example'",
+        click.uuid()
+    );
+    wait::until("the click", 10, async || (world.database.count(&stored).await == 1).then_some(())).await;
+    let order = name("scripted");
+    backend(world)
+        .post(&json!({"externalEventId": order, "amountCents": 9_900, "clickToken": token}))
+        .await
+        .expect_status(202);
+    let (conversion, commissions) = booked(world, &order).await;
+    assert_eq!(conversion["clickId"], report["clickId"]);
+    assert_eq!(commissions[0]["amountCents"], 1_980);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_who_came_through_the_redirect_is_not_counted_twice() {
+    let world = shared_app().await;
+    let mut browser = Browser::new(world.edge_base());
+    browser.get("/lauren").await.expect_status(302);
+    let token = browser.cookie("_rkmi").unwrap().to_owned();
+    let body = json!({"programId": world.acme.program.to_string(), "via": "lauren", "clickToken": token});
+    let response = browser
+        .send(Request::post("/api/v1/track/click", body.to_string()).header("Origin", ORIGIN))
+        .await
+        .expect_status(200);
+    assert_eq!(response.json()["clickToken"].as_str(), Some(token.as_str()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_it_refuses() {
+    let world = shared_app().await;
+    let mut browser = Browser::new(world.edge_base());
+    let program = world.acme.program.to_string();
+    let mut post = async |origin: &str, body: serde_json::Value| {
+        browser.send(Request::post("/api/v1/track/click", body.to_string()).header("Origin", origin)).await
+    };
+    let good = json!({"programId": program, "via": "lauren"});
+    assert_eq!(post("https://evil.test", good).await.refusal(), (403, "origin_not_allowed".to_owned()));
+    for (body, status, field) in [
+        (json!({"via": "lauren"}), 400, "programId"),
+        (json!({"programId": 7, "via": "lauren"}), 400, "programId"),
+        (json!({"programId": program, "via": "a/b"}), 400, "via"),
+        (json!({"programId": program, "via": "nobody-here"}), 404, "via"),
+        (
+            json!({"programId": world::brand::fresh::<shared::id::Program>().to_string(), "via": "lauren"}),
+            404,
+            "programId",
+        ),
+        // The other organization's affiliate isn't in this program.
+        (json!({"programId": program, "via": "hank"}), 404, "via"),
+    ] {
+        let response = post(ORIGIN, body.clone()).await;
+        assert_eq!((response.status, response.json()["field"].as_str().unwrap_or_default()), (status, field), "{body}");
+    }
+}

@@ -1,0 +1,86 @@
+//! Goal: a brand's assets reach its affiliates, and no one else.
+//! Method: the brand uploads, adds and deletes assets on the dashboard; affiliates of both brands open the portal's
+//! page.
+
+use world::{
+    World,
+    client::dashboard::Marketer,
+    http::{Request, Response},
+};
+
+use crate::fixture::{enter, id_after, page};
+
+/// A form with a file.
+async fn upload(brand: &mut Marketer, base: &str, fields: &[(&str, &str)], file: &[u8]) -> Response {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend(format!("--x7\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+    }
+    body.extend(b"--x7\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n");
+    body.extend(file);
+    body.extend(b"\r\n--x7--\r\n");
+    let mut request = Request::new("POST", "/dashboard/assets")
+        .header("Content-Type", "multipart/form-data; boundary=x7")
+        .header("Origin", base)
+        .header("Sec-Fetch-Site", "same-origin");
+    request.body = body;
+    brand.browser.send(request).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn assets_go_from_the_brand_to_its_affiliates() {
+    let world = World::start().await;
+    let base = world.ledger.base();
+    let organization = world.acme.organization.to_string();
+    let own = ("organization", organization.as_str());
+    let mut brand = Marketer::new(&base);
+    brand.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let picture = b"\x89PNG\r\n\x1a\nnot much of a picture";
+    upload(&mut brand, &base, &[own, ("kind", "File"), ("title", "Banner 1")], picture).await.expect_status(303);
+    let svg = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>";
+    let refused = upload(&mut brand, &base, &[own, ("kind", "File"), ("title", "Bad")], svg).await;
+    assert!(refused.status == 400 && refused.text().contains("Choose a picture"), "{}", refused.text());
+    let words = [own, ("kind", "Text"), ("title", "Bio"), ("body", "We make <hats>.")];
+    brand.submit("/dashboard/assets", &words).await.expect_status(303);
+    let evil = [own, ("kind", "Link"), ("title", "Kit"), ("address", "javascript:alert(1)")];
+    brand.submit("/dashboard/assets", &evil).await.expect_status(400);
+    let page_of_brand = page(&mut brand, &format!("/dashboard/assets?organization={organization}")).await;
+    assert!(page_of_brand.contains("Banner 1") && page_of_brand.contains("Bio"), "{page_of_brand}");
+
+    let mut browser = enter(&world, world.demo["affiliate"]["email"].as_str().unwrap()).await;
+    let shelf = page(&mut browser, "/a/assets").await;
+    assert!(shelf.contains("Banner 1") && !shelf.contains("<hats>"), "{shelf}");
+    let id = id_after(&shelf, "/a/assets/ast_").trim_end_matches("/file").to_owned();
+    let file = browser.browser.get(&format!("/a/assets/ast_{id}/file")).await.expect_status(200);
+    assert_eq!((file.header("content-type"), file.body.as_slice()), (Some("image/png"), &picture[..]));
+    assert!(file.header("content-security-policy").unwrap().contains("sandbox"));
+    let saved = browser.browser.get(&format!("/a/assets/ast_{id}/file?save=yes")).await;
+    assert_eq!(saved.header("content-disposition"), Some("attachment; filename=\"banner-1.png\""));
+    // Nobody of another brand's.
+    let their = world.globex.join(&world.database, "theirs").await;
+    let mut stranger = enter(&world, &format!("{}@creators.test", their.slug)).await;
+    stranger.browser.get(&format!("/a/assets/ast_{id}/file")).await.expect_status(404);
+    brand.submit(&format!("/dashboard/assets/ast_{id}/delete"), &[own]).await.expect_status(303);
+    browser.browser.get(&format!("/a/assets/ast_{id}/file")).await.expect_status(404);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_brand_opens_the_file_too() {
+    let world = World::start().await;
+    let base = world.ledger.base();
+    let organization = world.acme.organization.to_string();
+    let mut brand = Marketer::new(&base);
+    brand.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let picture = b"\x89PNG\r\n\x1a\nanother picture";
+    let fields = [("organization", organization.as_str()), ("kind", "File"), ("title", "Banner 2")];
+    upload(&mut brand, &base, &fields, picture).await.expect_status(303);
+    let shelf = page(&mut brand, &format!("/dashboard/assets?organization={organization}")).await;
+    let id = id_after(&shelf, "/dashboard/assets/ast_");
+    let id = id.split('/').next().unwrap();
+    let target = format!("/dashboard/assets/ast_{id}/file");
+    let file = brand.browser.get(&format!("{target}?organization={organization}")).await.expect_status(200);
+    assert_eq!(file.body.as_slice(), &picture[..]);
+    Marketer::new(&base).browser.get(&target).await.expect_status(303);
+    world.finish().await;
+}

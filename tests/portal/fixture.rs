@@ -1,0 +1,38 @@
+//! An affiliate in the portal and what they see there, for the tests of several pages.
+
+use world::{
+    World,
+    brand::{But, Partner},
+    client::{
+        dashboard::Marketer,
+        mailbox::{link, token},
+    },
+};
+
+pub(crate) async fn enter(world: &World, email: &str) -> Marketer {
+    let base = world.ledger.base();
+    let mut browser = Marketer::new(&base);
+    browser.submit("/a/link", &[("email", email)]).await.expect_status(303);
+    let entry = link(&base, email, "affiliate_link").await;
+    browser.submit("/a/enter", &[("token", token(&entry))]).await.expect_status(303);
+    browser
+}
+
+pub(crate) async fn page(browser: &mut Marketer, target: &str) -> String {
+    browser.browser.get(target).await.expect_status(200).text()
+}
+
+pub(crate) async fn sell(world: &World, partner: Option<&Partner>, id: &str, cents: i64) {
+    let slug = partner.map(|partner| partner.slug.clone());
+    let sale = world.acme.sale(id, cents).but(|report| {
+        report.affiliate_slug = slug;
+        report.customer_id = Some(format!("buyer-of-{id}"));
+        report.customer_email = Some(format!("{id}@buyers.test"));
+    });
+    world.intake().accept(&[sale]).await;
+}
+
+/// The id in the first link of a page that begins with `start`.
+pub(crate) fn id_after(page: &str, start: &str) -> String {
+    page.split(start).nth(1).and_then(|rest| rest.split(['"', '?']).next()).expect(start).to_owned()
+}

@@ -1,0 +1,43 @@
+//! Goal: an affiliate creates links to any page of the brand.
+//! Method: the demo's affiliate sends the form with pages of the brand and of others.
+
+use serde_json::json;
+use world::World;
+
+use crate::fixture::{enter, page};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_to_any_page_of_the_brand() {
+    let world = World::start().await;
+    let early = world.acme.join(&world.database, "early").await;
+    let mut browser = enter(&world, "early@creators.test").await;
+    let links = page(&mut browser, "/a/links").await;
+    assert!(links.contains(&format!("{}/early", early.host)) && links.contains("data-builder"), "{links}");
+    // The shown rate is the program's until they have an override.
+    assert!(links.contains("What you earn") && links.contains("20 % of every payment"), "{links}");
+    let own =
+        json!({"scope": {"affiliateId": early.affiliate}, "components": [{"type": "percentage", "ratePercent": "35"}]});
+    world.api().post(&format!("/programs/{}/plans", world.acme.program), &own).await.expect_status(201);
+    let links = page(&mut browser, "/a/links").await;
+    assert!(links.contains("35 % of every payment") && !links.contains("20 % of"), "{links}");
+    let made = page(&mut browser, "/a/links?page=https%3A%2F%2Fbrand.test%2Fpricing%2Fpro").await;
+    assert!(made.contains(&format!("{}/early/pricing/pro", early.host)), "{made}");
+    let refused = browser.browser.get("/a/links?page=https%3A%2F%2Fevil.test%2F").await.expect_status(400).text();
+    assert!(refused.contains("That page isn’t on brand.test"), "{refused}");
+    let picture = browser.browser.get(&format!("/a/links/qr.svg?link={}", early.link)).await.expect_status(200);
+    assert_eq!(picture.header("content-type"), Some("image/svg+xml"));
+    let foreign = format!("/a/links/qr.svg?link={}", world.acme.partner.link);
+    browser.browser.get(&foreign).await.expect_status(404);
+
+    // A named link has figures of its own; no one can take another's name.
+    let expected = [("page", "https://brand.test/pricing"), ("label", "Newsletter")];
+    browser.submit("/a/links", &expected).await.expect_status(303);
+    assert!(page(&mut browser, "/a/links").await.contains("/early-newsletter"));
+    let again = browser.submit("/a/links", &expected).await.expect_status(400).text();
+    assert!(again.contains("You have a link of that name already"), "{again}");
+    for (page, label) in [("https://evil.test/", "x"), ("https://brand.test/", "../x"), ("https://brand.test/", "")] {
+        browser.submit("/a/links", &[("page", page), ("label", label)]).await.expect_status(400);
+    }
+    assert_eq!(world.database.count("select count(*) from links where slug like 'early%'").await, 2);
+    world.finish().await;
+}

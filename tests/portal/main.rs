@@ -1,0 +1,18 @@
+//! The affiliates' portal, `/a/…`: one file for each noun of its paths. Each test follows links and posts forms as an
+//! affiliate's browser does.
+//! Elsewhere: tests/abuse/tax_files.rs: `/a/tax/forms/{id}/file`
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
+
+mod assets;
+mod brand_color;
+mod fixture;
+mod inquiries;
+mod links;
+mod payouts;
+mod sales;
+mod settings;
+mod sign_in;
+mod switch;
+mod tax;
+mod terms;

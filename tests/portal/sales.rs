@@ -1,0 +1,69 @@
+//! Goal: an affiliate sees what they earned and why, and learns nothing about buyers.
+//! Method: sales and leads of the demo's brand; the affiliate's pages and files are read.
+
+use world::World;
+
+use crate::fixture::{enter, id_after, page, sell};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_earned_and_why() {
+    let world = World::start().await;
+    let early = world.acme.join(&world.database, "early").await;
+    sell(&world, Some(&early), "order-1", 10_000).await;
+    world.intake().accept(&[world.acme.click(&early)]).await;
+    let mut browser = enter(&world, "early@creators.test").await;
+    let home = page(&mut browser, "/a").await;
+    for part in ["Earned so far", "$20.00", "What to do next", "Set up payouts", "Earned, USD", "Your money"] {
+        assert!(home.contains(part), "{part} in {home}");
+    }
+    assert!(home.contains("monogram") && !home.contains("class=\"logo\""), "{home}");
+    let logo = format!(
+        "insert into program_logos (organization_id, program_id, content_type, bytes, width, height, updated_at)
+         values ('{}', '{}', 'image/png', '\\x89504e47', 32, 32, now())",
+        world.acme.organization.uuid(),
+        world.acme.program.uuid(),
+    );
+    world.database.run(&logo).await;
+    let home = page(&mut browser, "/a").await;
+    assert!(home.contains("class=\"logo\" src=\"/p/acme/logo?v=") && !home.contains("monogram"), "{home}");
+    let sales = page(&mut browser, "/a/sales").await;
+    assert!(sales.contains("days after the sale, in case of a refund."), "{sales}");
+    let id = id_after(&sales, "href=\"/a/sales/com_");
+    let one = page(&mut browser, &format!("/a/sales/com_{id}")).await;
+    for part in ["$20.00", "Sold for", "$100.00", "Becomes payable", "The sale was told with your name."] {
+        assert!(one.contains(part), "{part} in {one}");
+    }
+    let csv = page(&mut browser, "/a/sales.csv").await;
+    assert_eq!(csv.lines().count(), 2, "{csv}");
+    assert!(page(&mut browser, "/a/sales?kind=leads").await.contains("Nothing of that kind"));
+    let clicks = page(&mut browser, "/a/clicks").await;
+    assert!(clicks.contains("/early"), "{clicks}");
+    let one_click = "<strong>1</strong> clicks";
+    assert!(page(&mut browser, "/a/links").await.contains(one_click));
+    // The same click is read from its day once that has been added up, and counts no more often.
+    world
+        .database
+        .run(
+            "insert into click_days (organization_id, day, program_id, affiliate_id, link_id, clicks)
+             select organization_id, (hour at time zone 'UTC')::date, program_id, affiliate_id, link_id, sum(clicks)
+             from click_hours where clicks > 0 group by 1, 2, 3, 4, 5;
+             insert into click_days_until (organization_id, day)
+             select organization_id, (max(hour) at time zone 'UTC')::date + 1 from click_hours group by 1
+             on conflict (organization_id) do update set day = excluded.day",
+        )
+        .await;
+    for span in ["7d", "12m"] {
+        let links = page(&mut browser, &format!("/a/links?span={span}")).await;
+        assert!(links.contains(one_click), "{links}");
+    }
+    // Only the brand learns who bought.
+    for text in [&home, &sales, &one, &csv, &clicks] {
+        for secret in ["buyer-of-order-1", "order-1", "buyers.test"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+    }
+    // Nobody else's.
+    let mut other = enter(&world, world.demo["affiliate"]["email"].as_str().unwrap()).await;
+    other.browser.get(&format!("/a/sales/com_{id}")).await.expect_status(404);
+    world.finish().await;
+}

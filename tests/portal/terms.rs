@@ -1,0 +1,70 @@
+//! Goal: the portal asks an affiliate once to accept the program's terms, and records it with time, version and
+//! evidence.
+//! Method: the demo's affiliate in the portal; consents and the audit log are read by API.
+
+use serde_json::{Value, json};
+use world::{
+    World,
+    client::{
+        api::Api,
+        dashboard::Marketer,
+        mailbox::{link, token},
+    },
+};
+
+async fn consents(api: &Api, affiliate: &Value) -> Vec<Value> {
+    api.all(&format!("/consents?kind=program_terms&affiliateId={}", affiliate.as_str().unwrap())).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_portal_asks_once() {
+    let world = World::start().await;
+    let (base, api) = (world.ledger.base(), world.api());
+    let email = world.demo["affiliate"]["email"].as_str().unwrap();
+    let lauren = json!(world.acme.partner.affiliate.to_string());
+    let known = consents(&api, &lauren).await.len();
+    assert_eq!(known, 0, "the demo's affiliate hasn't accepted anything yet");
+    let mut browser = Marketer::new(&base);
+    // A person who isn't signed in accepts nothing.
+    let stranger = browser.submit("/a/terms", &[("accept", "yes")]).await;
+    assert_eq!((stranger.status, stranger.header("location")), (303, Some("/a/link")));
+    browser.submit("/a/link", &[("email", email)]).await.expect_status(303);
+    let entry = link(&base, email, "affiliate_link").await;
+    browser.submit("/a/enter", &[("token", token(&entry))]).await.expect_status(303);
+    let page = browser.browser.get("/a").await.expect_status(200).text();
+    assert!(page.contains("I accept the terms of") && page.contains("action=\"/a/terms\""), "{page}");
+    assert!(
+        page.contains("Be honest") && page.contains("name=\"version\" value=\"partners v1\""),
+        "the program's own: {page}"
+    );
+    let accepted = [("accept", "yes"), ("version", "partners v1")];
+    let stale = browser.submit("/a/terms", &[("accept", "yes"), ("version", "partners v0")]).await;
+    assert!(stale.expect_status(400).text().contains("have changed"));
+    let unticked = browser.submit("/a/terms", &[]).await.expect_status(400).text();
+    assert!(unticked.contains("Tick the box"), "{unticked}");
+    assert!(consents(&api, &lauren).await.is_empty());
+    for _ in 0..2 {
+        browser.submit("/a/terms", &accepted).await.expect_status(303);
+    }
+    let kept = consents(&api, &lauren).await;
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert_eq!(
+        (&kept[0]["granted"], kept[0]["actor"].as_str()),
+        (&json!(true), Some(format!("affiliate:{}", lauren.as_str().unwrap()).as_str()))
+    );
+    assert!(kept[0]["version"] == "partners v1" && kept[0]["evidence"].as_str().unwrap().contains("portal"));
+    let audited = api.all("/audit-log?action=consent.recorded").await;
+    assert_eq!((audited.len(), &audited[0]["actor"]), (1, &kept[0]["actor"]));
+    let theirs = api.all(&format!("/audit-log?actor={}", lauren.as_str().unwrap())).await;
+    assert_eq!((theirs.len(), &theirs[0]["actorName"]), (1, &json!("affiliate Lauren Vale")));
+    let page = browser.browser.get("/a").await.expect_status(200).text();
+    assert!(page.contains("(partners v1) on") && !page.contains("action=\"/a/terms\""), "{page}");
+    // An affiliate who withdrew isn't asked again, and an old form doesn't restore what they withdrew.
+    let back = json!({"affiliateId": lauren, "kind": "program_terms", "granted": false});
+    api.post("/consents", &back).await.expect_status(201);
+    let page = browser.browser.get("/a").await.expect_status(200).text();
+    assert!(page.contains("took back") && !page.contains("action=\"/a/terms\""), "{page}");
+    browser.submit("/a/terms", &accepted).await.expect_status(303);
+    assert_eq!(consents(&api, &lauren).await[0]["granted"], false);
+    world.finish().await;
+}

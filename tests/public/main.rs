@@ -1,0 +1,18 @@
+//! The ledger's other pages: sign-up, sign-in and account settings, invitations, program pages, unsubscribing, the
+//! status page.
+//! Elsewhere: tests/portal/brand_color.rs: `/assets/brand/{name}`
+//! Elsewhere: tests/abuse/tax_files.rs: `/files/{token}`
+//! Elsewhere: tests/journey/dashboard.rs: `/logout`
+//! Elsewhere: tests/abuse/internal_doors.rs: `/metrics`
+//! Elsewhere: tests/abuse/headers.rs: `/security.txt`, `/.well-known/security.txt`
+//! Elsewhere: tests/dashboard/recruit.rs: `/unsubscribe/invitations/{token}`
+//! Elsewhere: tests/api/payout_connection.rs: `/hooks/stripe-connect/{organization}/{connection}`
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
+
+mod account;
+mod invites;
+mod notifications;
+mod program_page;
+mod service;
+mod status;

@@ -1,0 +1,143 @@
+//! Goal: a visitor reads what a program promises and applies; robots and the curious get nothing.
+//! Method: the demo's page is read and its form sent as a browser sends it, rightly and wrongly.
+
+mod misuse;
+
+use serde_json::{Value, json};
+use world::{
+    World,
+    client::{dashboard::Marketer, mailbox},
+    http::Request,
+    program_page_fixture::{affiliates, as_slow_as_people, forms, shown},
+};
+
+fn kinds(emails: &[Value]) -> Vec<&str> {
+    emails.iter().filter_map(|email| email["kind"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_page_says_what_is_promised() {
+    let world = World::start().await;
+    let mut visitor = Marketer::new(&world.ledger.base());
+    let answer = visitor.browser.get("/p/acme").await.expect_status(200);
+    assert_eq!(answer.header("cache-control"), Some("private, max-age=60"));
+    assert!(answer.header("set-cookie").is_none());
+    let page = answer.text();
+    let canonical = format!("<link rel=\"canonical\" href=\"{}/p/acme\">", world.ledger.base());
+    for text in [
+        "Recommend Acme SaaS, and earn with every sale",
+        "20 %",
+        "60 days",
+        "the last one gets the credit",
+        "property=\"og:title\"",
+        "name=\"twitter:card\"",
+        "say that you are paid",
+        canonical.as_str(),
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert!(page.len() < 100_000 && !page.contains("noindex"), "{}", page.len());
+    let sheet = visitor.browser.get("/p/acme/style.css").await.expect_status(200);
+    assert!(sheet.header("content-type").unwrap().starts_with("text/css") && sheet.text().contains("--brand:#0f6b5c"));
+    for nothing in ["/p/acme/logo", "/p/nobody", "/p/Acme", "/p/acme%2f", "/p/nobody/thanks", "/p/nobody/style.css"] {
+        visitor.browser.get(nothing).await.expect_status(404);
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn somebody_applies_and_is_taken_on() {
+    let world = World::start().await;
+    let (base, mut visitor) = (world.ledger.base(), Marketer::new(&world.ledger.base()));
+    let page = visitor.browser.get("/p/acme").await.text();
+    let token = shown(&page);
+    let form = [
+        ("shown", token.as_str()),
+        ("f_email", "Nina@creators.test"),
+        ("f_name", "Nina <b>Berg</b>"),
+        ("f_website", "nina.blog"),
+        ("f_alias", "nina-b"),
+        ("terms", "yes"),
+    ];
+    let quick = visitor.submit("/p/acme", &form).await.expect_status(400).text();
+    assert!(quick.contains("quicker than people") && quick.contains("Nina &#60;b&#62;Berg"), "{quick}");
+    assert_eq!(shown(&quick), token, "nobody waits twice");
+    as_slow_as_people().await;
+    let unticked = visitor.submit("/p/acme", &form[..5]).await.expect_status(400).text();
+    assert!(unticked.contains("Tick the box to accept") && unticked.contains("value=\"nina.blog\""), "{unticked}");
+    let done = visitor.submit("/p/acme", &form).await.expect_status(303);
+    assert_eq!(done.header("location"), Some("/p/acme/thanks"));
+    assert!(visitor.browser.get("/p/acme/thanks").await.expect_status(200).text().contains("What happens next"));
+
+    let nina = affiliates(&world, "nina@creators.test").await.remove(0);
+    assert_eq!((nina["status"].as_str(), nina["slug"].as_str()), (Some("Pending"), Some("nina-b")));
+    assert_eq!(nina["application"], json!({"Website or channel": "https://nina.blog/"}));
+    let id = nina["id"].as_str().unwrap();
+    let consent = world.api().all(&format!("/consents?affiliateId={id}")).await.remove(0);
+    assert_eq!((consent["kind"].as_str(), consent["version"].as_str()), (Some("program_terms"), Some("partners v1")));
+    let received = mailbox::read_email(&base, "nina@creators.test", "application_received").await;
+    assert_eq!(received["unsubscribe"], Value::Null);
+    let news = mailbox::read_email(&base, world.demo["owner"]["email"].as_str().unwrap(), "application_new").await;
+    assert!(news["text"].as_str().unwrap().contains("https://nina.blog/"), "{news}");
+
+    // Approved, they get the link that the page promises.
+    let approved = world.api().post(&format!("/affiliates/{id}/approve"), &json!({})).await.expect_status(200).json();
+    assert_eq!(approved["link"]["destination"], "https://acme.test/", "{approved}");
+    let message = mailbox::read_email(&base, "nina@creators.test", "application_approved").await;
+    assert!(message["text"].as_str().unwrap().contains("/nina-b"), "{message}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn nobody_learns_whose_address_is_known() {
+    let world = World::start().await;
+    let (base, mut visitor) = (world.ledger.base(), Marketer::new(&world.ledger.base()));
+    let mut tokens = forms(&mut visitor, "acme", 3).await;
+    let known = world.demo["affiliate"]["email"].as_str().unwrap().to_owned();
+    let mut send = async |visitor: &mut Marketer, email: &str, more: &[(&str, &str)]| {
+        let token = if tokens.len() > 1 { tokens.remove(0) } else { tokens[0].clone() };
+        let mut form = vec![("shown", token.as_str()), ("f_email", email), ("f_name", "Somebody"), ("terms", "yes")];
+        form.extend(more);
+        visitor.submit("/p/acme", &form).await
+    };
+    let new = send(&mut visitor, "new@creators.test", &[]).await.expect_status(303);
+    let old = send(&mut visitor, &known, &[]).await.expect_status(303);
+    assert_eq!((new.header("location"), new.text()), (old.header("location"), old.text()));
+    assert_eq!(affiliates(&world, &known).await[0]["name"], "Lauren Vale");
+    let emails = mailbox::read_emails(&base, &known).await;
+    assert_eq!(kinds(&emails), ["application_known"]);
+    assert!(emails[0]["text"].as_str().unwrap().contains("/a/enter?token="), "the address itself gets a way in");
+    for email in [known.as_str(), "third@creators.test"] {
+        let taken = send(&mut visitor, email, &[("f_alias", "lauren")]).await.expect_status(400).text();
+        assert!(taken.contains("Somebody has this alias already"), "{taken}");
+    }
+    // Robots fill in hidden fields and use disposable addresses.
+    send(&mut visitor, "robot@creators.test", &[("company_website", "x")]).await.expect_status(303);
+    let disposable = send(&mut visitor, "a@mailinator.com", &[]).await.expect_status(400).text();
+    assert!(disposable.contains("an address that you will keep"), "{disposable}");
+    for forged in ["", "AAAA", &"A".repeat(500)] {
+        let form = [("shown", forged), ("f_email", "f@creators.test"), ("f_name", "F"), ("terms", "yes")];
+        visitor.submit("/p/acme", &form).await.expect_status(400);
+    }
+    for email in ["third@creators.test", "robot@creators.test", "f@creators.test"] {
+        assert!(affiliates(&world, email).await.is_empty(), "{email}");
+    }
+    assert_eq!(affiliates(&world, "new@creators.test").await.len(), 1);
+    let mut last = 0;
+    for _ in 0..20 {
+        last = send(&mut visitor, "robot@creators.test", &[("company_website", "x")]).await.status;
+    }
+    assert_eq!(last, 429, "a network sends some forms, and then one in a while");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_organization_that_ends_shows_nothing() {
+    let world = World::start().await;
+    let organization = world.acme.organization.uuid();
+    world.database.run(&format!("update tenants set closed_at = now() where id = '{organization}'")).await;
+    let request = Request::get("/p/acme").send(&world.ledger.base()).await.unwrap();
+    assert_eq!(request.status, 404);
+    assert_eq!(Request::get("/p/globex").send(&world.ledger.base()).await.unwrap().status, 200);
+    world.finish().await;
+}

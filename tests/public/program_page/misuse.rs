@@ -1,0 +1,117 @@
+//! Goal: a program page can't be misused to write to others, to learn who is an affiliate, to come back after a ban, or
+//! to accept in another's name; no one accepts terms that they didn't see.
+//! Method: its form is sent twice, with other people's names and addresses, and with terms that changed in the
+//! meantime.
+
+use serde_json::{Value, json};
+use world::{
+    World,
+    client::{
+        dashboard::Marketer,
+        mailbox::{read_email, read_emails},
+    },
+    organization_fixture::owner,
+    program_page_fixture::{affiliates, as_slow_as_people, forms, shown},
+};
+
+async fn send(visitor: &mut Marketer, token: &str, more: &[(&str, &str)]) -> world::http::Response {
+    let mut form = vec![("shown", token), ("f_name", "Somebody New"), ("terms", "yes")];
+    form.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
+    form.extend(more);
+    visitor.submit("/p/acme", &form).await
+}
+
+async fn consents(world: &World, affiliate: &Value) -> Vec<Value> {
+    world.api().all(&format!("/consents?affiliateId={}", affiliate["id"].as_str().unwrap())).await
+}
+
+#[tokio::test]
+async fn a_form_goes_through_once_and_with_the_terms_that_were_seen() {
+    let world = World::start().await;
+    let mut visitor = Marketer::new(&world.ledger.base());
+    let tokens = forms(&mut visitor, "acme", 2).await;
+    send(&mut visitor, &tokens[0], &[("f_email", "one@creators.test")]).await.expect_status(303);
+    let again = send(&mut visitor, &tokens[0], &[("f_email", "two@creators.test")]).await.expect_status(400).text();
+    assert!(again.contains("was sent already") && shown(&again) != tokens[0], "{again}");
+
+    let mut owner = owner(&world).await;
+    let organization = world.acme.organization.to_string();
+    let fields = [("organization", organization.as_str()), ("terms", "All new.\n\nRead them.")];
+    let terms = format!("/dashboard/programs/{}/page/terms", world.acme.program);
+    owner.submit(&terms, &fields).await.expect_status(303);
+    let stale = send(&mut visitor, &tokens[1], &[("f_email", "two@creators.test")]).await.expect_status(400).text();
+    for message in ["The terms have changed", "Version 2", "<p>Read them.</p>", "value=\"two@creators.test\""] {
+        assert!(stale.contains(message), "{message} in {stale}");
+    }
+    assert!(!stale.contains("name=\"terms\" value=\"yes\" required checked"), "{stale}");
+    assert!(affiliates(&world, "two@creators.test").await.is_empty());
+    as_slow_as_people().await;
+    send(&mut visitor, &shown(&stale), &[("f_email", "two@creators.test")]).await.expect_status(303);
+    let two = affiliates(&world, "two@creators.test").await.remove(0);
+    assert_eq!(consents(&world, &two).await[0]["version"], "partners v2");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn neither_names_nor_aliases_tell_or_carry_anything() {
+    let world = World::start().await;
+    let (base, mut visitor) = (world.ledger.base(), Marketer::new(&world.ledger.base()));
+    let tokens = forms(&mut visitor, "acme", 5).await;
+    let name = [("f_email", "victim@creators.test"), ("f_name", "Win at evil.com")];
+    let refused = send(&mut visitor, &tokens[0], &name).await.expect_status(400).text();
+    assert!(refused.contains("without a web address"), "{refused}");
+    assert!(read_emails(&base, "victim@creators.test").await.is_empty());
+
+    // A known and an unknown address: after both, the alias and the name in its place are taken.
+    let known = world.demo["affiliate"]["email"].as_str().unwrap().to_owned();
+    for (token, email, alias) in [(0, known.as_str(), "first-alias"), (1, "new@creators.test", "second-alias")] {
+        let sent = [("f_email", email), ("f_alias", alias)];
+        send(&mut visitor, &tokens[token], &sent).await.expect_status(303);
+    }
+    let sent = [("f_email", known.as_str()), ("f_name", "Third Alias")];
+    send(&mut visitor, &tokens[2], &sent).await.expect_status(303);
+    for alias in ["first-alias", "second-alias", "third-alias"] {
+        let sent = [("f_email", "probe@creators.test"), ("f_alias", alias)];
+        let taken = send(&mut visitor, &tokens[3], &sent).await.expect_status(400).text();
+        assert!(taken.contains("Somebody has this alias already"), "{alias}: {taken}");
+    }
+    assert_eq!(affiliates(&world, &known).await[0]["slug"], "lauren", "what is known stays");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn who_is_taken_on_at_once_is_known_once_they_come_in() {
+    let world = World::start().await;
+    let (base, mut owner) = (world.ledger.base(), owner(&world).await);
+    let organization = world.acme.organization.to_string();
+    let fields = [
+        ("organization", organization.as_str()),
+        ("handle", "acme"),
+        ("destination", "https://acme.test/start"),
+        ("autoApprove", "yes"),
+    ];
+    owner.submit(&format!("/dashboard/programs/{}/page", world.acme.program), &fields).await.expect_status(303);
+    let banned = json!({"name": "Bad", "email": "b.ad+1@gmail.com"});
+    let banned = world.api().post("/affiliates", &banned).await.expect_status(201).json();
+    let path = format!("/affiliates/{}", banned["id"].as_str().unwrap());
+    world.api().patch(&path, &json!({"status": "Banned", "reason": "Spam"})).await.expect_status(200);
+
+    let mut visitor = Marketer::new(&base);
+    let tokens = forms(&mut visitor, "acme", 2).await;
+    send(&mut visitor, &tokens[0], &[("f_email", "bad+2@googlemail.com")]).await.expect_status(303);
+    assert_eq!(affiliates(&world, "bad%2B2@googlemail.com").await[0]["status"], "Pending", "a person looks at it");
+
+    send(&mut visitor, &tokens[1], &[("f_email", "ada@creators.test")]).await.expect_status(303);
+    let ada = affiliates(&world, "ada@creators.test").await.remove(0);
+    assert_eq!(ada["status"], "Approved");
+    assert!(consents(&world, &ada).await.is_empty(), "anybody could have typed the address");
+    let welcome = read_email(&base, "ada@creators.test", "application_approved").await;
+    let entry = welcome["links"].as_array().unwrap().iter().filter_map(Value::as_str);
+    let entry = entry.into_iter().find(|link| link.contains("/a/enter")).unwrap().to_owned();
+    let mut portal = Marketer::new(&base);
+    portal.submit("/a/enter", &[("token", entry.split_once("token=").unwrap().1)]).await.expect_status(303);
+    let given = consents(&world, &ada).await;
+    assert_eq!((given.len(), &given[0]["version"]), (1, &json!("partners v1")), "{given:?}");
+    assert!(given[0]["evidence"].as_str().unwrap().contains("came in by the letter"), "{given:?}");
+    world.finish().await;
+}
