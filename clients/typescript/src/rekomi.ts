@@ -69,7 +69,7 @@ export interface Approval {
   /** The link's host; without it your first one. */
   host?: string | null;
   /**
-   * Whether the affiliate is told by mail, with a way to sign in; true, if not given. Nobody is who wants no such letters
+   * Whether the affiliate is told by mail, with a way to sign in; true, if not given. Nobody is who wants no such emails
    * and didn't apply on a page of yours.
    */
   notify?: boolean | null;
@@ -920,7 +920,7 @@ export interface Erased {
    * Tax forms on which payments rested: they stay sealed until the tax authority doesn't ask for them any more, and go by
    * themselves then.
    */
-  kept?: KeptForm[];
+  kept?: RetainedForm[];
   /** How many other rows were. */
   texts: number;
 }
@@ -1208,14 +1208,6 @@ export interface JourneyStep {
   occurredAt: string;
   /** `Sale`, `Recurring` or `Lead`. */
   type: "Sale" | "Recurring" | "Lead";
-}
-
-/** Something that stays for a while after an erasure, and why. */
-export interface KeptForm {
-  kind: string;
-  reason: string;
-  /** The last day on which it is kept. */
-  until: string;
 }
 
 /** How to rotate. */
@@ -1529,7 +1521,7 @@ export interface NewImport {
   programId: string;
   /** `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`. */
   source: "Rewardful" | "FirstPromoter" | "Tapfiliate" | "PartnerStack" | "Tolt" | "Dub" | "Csv";
-  /** Whether new affiliates get a letter with a way to sign in; false, if not given: nobody is written to. */
+  /** Whether new affiliates get an email with a way to sign in; false, if not given: nobody is written to. */
   tellAffiliates?: boolean | null;
 }
 
@@ -2453,6 +2445,16 @@ export interface ProgramOverride {
   tags: string[];
 }
 
+/** What is different for a program's affiliates; what is left out is as everywhere. */
+export interface ProgramOverrideInput {
+  /** Tags that look like a slip are meant. */
+  acceptTags?: boolean | null;
+  /** The id of one of the vendor's lists, in the place of the connection's own. */
+  list?: string | null;
+  /** Tags besides the connection's own. */
+  tags?: string[] | null;
+}
+
 /** A program with the plan version that it was made with. */
 export type ProgramWithPlan = Program & {
   plan: Plan;
@@ -2725,6 +2727,14 @@ export interface Resync {
   superseded: number;
   /** How many affiliates it is about. */
   total: number;
+}
+
+/** Something that stays for a while after an erasure, and why. */
+export interface RetainedForm {
+  kind: string;
+  reason: string;
+  /** The last day on which it is kept. */
+  until: string;
 }
 
 /**
@@ -3035,7 +3045,7 @@ export interface TaxFormLine {
 
 /** Why a form isn't accepted. */
 export interface TaxFormRejection {
-  /** What the affiliate reads in their letter, at most 500 characters. */
+  /** What the affiliate reads in their email, at most 500 characters. */
   reason: string;
 }
 
@@ -3102,16 +3112,6 @@ export interface Transfer {
   fromUserId: string;
   /** The member who becomes owner. */
   userId: string;
-}
-
-/** What is different for a program's affiliates; what is left out is as everywhere. */
-export interface WantedProgramOverride {
-  /** Tags that look like a slip are meant. */
-  acceptTags?: boolean | null;
-  /** The id of one of the vendor's lists, in the place of the connection's own. */
-  list?: string | null;
-  /** Tags besides the connection's own. */
-  tags?: string[] | null;
 }
 
 /** A URL of yours that is told of events. */
@@ -3215,7 +3215,7 @@ export interface ListAffiliatesQuery {
   to?: string | undefined;
 }
 
-export interface ReadStatementQuery {
+export interface GetStatementQuery {
   /** How many to answer, 1 to 100. */
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
@@ -3227,7 +3227,7 @@ export interface ReadStatementQuery {
   to?: string | undefined;
 }
 
-export interface ReadYearlyStatementQuery {
+export interface GetYearlyStatementQuery {
   /** A calendar year */
   year: number | undefined;
 }
@@ -3271,7 +3271,7 @@ export interface ExportAuditLogQuery {
   to?: string | undefined;
 }
 
-export interface SummariseClicksQuery {
+export interface GetClickSummaryQuery {
   /** Date or moment, inclusive; without it 30 days before `to` */
   from?: string | undefined;
   /** Moment, exclusive; a date counts in full; without it now. At most 366 days after `from`. */
@@ -3674,7 +3674,7 @@ export interface ListTaxFormsQuery {
   status?: string | undefined;
 }
 
-export interface ReadTaxYearQuery {
+export interface GetTaxYearQuery {
   /** How many to answer, 1 to 100. */
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
@@ -3695,7 +3695,7 @@ export interface ListInvitationsQuery {
   cursor?: string | undefined;
 }
 
-export interface RemoveMemberQuery {
+export interface DeleteMemberQuery {
   /** `true` or `false` (default) */
   keepKeys?: "true" | "false" | undefined;
 }
@@ -3763,7 +3763,7 @@ export class AffiliatesApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<Affiliate> {
+  get(id: string, options?: CallOptions): Promise<Affiliate> {
     return this.#transport.send<Affiliate>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}` }, options);
   }
 
@@ -3774,7 +3774,7 @@ export class AffiliatesApi {
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `affiliate_exists` (the e-mail address), `slug_taken`, `affiliate_erased`, `wrong_status` (an application is approved or rejected first), or `idempotency_conflict`
    */
-  change(id: string, body: ChangedAffiliate, options?: CallOptions): Promise<Affiliate> {
+  update(id: string, body: ChangedAffiliate, options?: CallOptions): Promise<Affiliate> {
     return this.#transport.send<Affiliate>({ method: "PATCH", path: `/api/v1/affiliates/${segment(id)}`, body, repeatable: true }, options);
   }
 
@@ -3785,7 +3785,7 @@ export class AffiliatesApi {
    * @throws {RekomiError} 404: No such affiliate, or (`field`) no such program
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
-  makeAdjustment(id: string, body: Gift, options?: CallOptions): Promise<Commission> {
+  createAdjustment(id: string, body: Gift, options?: CallOptions): Promise<Commission> {
     return this.#transport.send<Commission>({ method: "POST", path: `/api/v1/affiliates/${segment(id)}/adjustments`, body, repeatable: true }, options);
   }
 
@@ -3808,7 +3808,7 @@ export class AffiliatesApi {
    * As it stands now.
    * @throws {RekomiError} 404: None of yours.
    */
-  readBalances(id: string, options?: CallOptions): Promise<Balances> {
+  getBalances(id: string, options?: CallOptions): Promise<Balances> {
     return this.#transport.send<Balances>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/balances` }, options);
   }
 
@@ -3819,7 +3819,7 @@ export class AffiliatesApi {
    * @throws {RekomiError} 404: No such affiliate, or (`field`) no such program
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
-  giveBonus(id: string, body: Gift, options?: CallOptions): Promise<Commission> {
+  createBonus(id: string, body: Gift, options?: CallOptions): Promise<Commission> {
     return this.#transport.send<Commission>({ method: "POST", path: `/api/v1/affiliates/${segment(id)}/bonuses`, body, repeatable: true }, options);
   }
 
@@ -3853,7 +3853,7 @@ export class AffiliatesApi {
    * As it stands now.
    * @throws {RekomiError} 404: None of yours.
    */
-  readPayoutAccount(id: string, options?: CallOptions): Promise<PayoutAccount> {
+  getPayoutAccount(id: string, options?: CallOptions): Promise<PayoutAccount> {
     return this.#transport.send<PayoutAccount>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/payout-account` }, options);
   }
 
@@ -3961,7 +3961,7 @@ export class AffiliatesApi {
    * Opening balance, every change, closing balance: `openingCents` and all `amountCents` make `closingCents`. A page at a time: give `nextCursor` back as `cursor`, until it is null.
    * @throws {RekomiError} 404: None of yours.
    */
-  readStatement(id: string, query: ReadStatementQuery, options?: CallOptions): Promise<Statement> {
+  getStatement(id: string, query: GetStatementQuery, options?: CallOptions): Promise<Statement> {
     return this.#transport.send<Statement>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/statement`, query }, options);
   }
 
@@ -3971,7 +3971,7 @@ export class AffiliatesApi {
    * By currency and month, as the book says it. No tax document: a transfer counts on the day on which it was sent where the organization is, by its time zone, and what came back on the day on which it did. As a PDF with `Accept: application/pdf`.
    * @throws {RekomiError} 404: None of yours.
    */
-  readYearlyStatement(id: string, query: ReadYearlyStatementQuery, options?: CallOptions): Promise<YearlyStatement> {
+  getYearlyStatement(id: string, query: GetYearlyStatementQuery, options?: CallOptions): Promise<YearlyStatement> {
     return this.#transport.send<YearlyStatement>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/yearly-statement`, query }, options);
   }
 }
@@ -4008,7 +4008,7 @@ export class ApiKeysApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<ApiKey> {
+  get(id: string, options?: CallOptions): Promise<ApiKey> {
     return this.#transport.send<ApiKey>({ method: "GET", path: `/api/v1/api-keys/${segment(id)}` }, options);
   }
 
@@ -4090,7 +4090,7 @@ export class AutomationsApi {
    * @throws {RekomiError} 404: No such program or link host
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
-  automateInvite(body: AutomationInvite, options?: CallOptions): Promise<AutomationInviteResult> {
+  inviteAffiliate(body: AutomationInvite, options?: CallOptions): Promise<AutomationInviteResult> {
     return this.#transport.send<AutomationInviteResult>({ method: "POST", path: "/api/v1/automations/invite", body, repeatable: true }, options);
   }
 
@@ -4103,7 +4103,7 @@ export class AutomationsApi {
    * @throws {RekomiError} 404: No such program
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
-  automateRateBump(body: AutomationRateBump, options?: CallOptions): Promise<AutomationRateBumpResult> {
+  createRateBump(body: AutomationRateBump, options?: CallOptions): Promise<AutomationRateBumpResult> {
     return this.#transport.send<AutomationRateBumpResult>({ method: "POST", path: "/api/v1/automations/rate-bump", body, repeatable: true }, options);
   }
 
@@ -4115,7 +4115,7 @@ export class AutomationsApi {
    * as usual. Affiliates who aren't approved are passed over. Takes a key of scope `automations`, `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
-  automateRelease(body: AutomationRelease, options?: CallOptions): Promise<AutomationReleaseResult> {
+  releaseLead(body: AutomationRelease, options?: CallOptions): Promise<AutomationReleaseResult> {
     return this.#transport.send<AutomationReleaseResult>({ method: "POST", path: "/api/v1/automations/release", body, repeatable: true }, options);
   }
 
@@ -4125,7 +4125,7 @@ export class AutomationsApi {
    * From now on, by e-mail. `result` is `set`, `already`, `unknown` or `skipped`; all of them with 200. Takes a key of scope `automations`, `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
-  automateSegment(body: AutomationSegment, options?: CallOptions): Promise<AutomationSegmentResult> {
+  assignSegment(body: AutomationSegment, options?: CallOptions): Promise<AutomationSegmentResult> {
     return this.#transport.send<AutomationSegmentResult>({ method: "POST", path: "/api/v1/automations/segment", body, repeatable: true }, options);
   }
 }
@@ -4142,7 +4142,7 @@ export class BalancesApi {
    *
    * Sums over all affiliates. A negative balance of one affiliate lowers `payableCents` here, but not what the others are paid.
    */
-  read(options?: CallOptions): Promise<Balances> {
+  get(options?: CallOptions): Promise<Balances> {
     return this.#transport.send<Balances>({ method: "GET", path: "/api/v1/balances" }, options);
   }
 }
@@ -4159,7 +4159,7 @@ export class ClicksApi {
    *
    * As it stands now.
    */
-  summarise(query: SummariseClicksQuery = {}, options?: CallOptions): Promise<ClickSummary> {
+  getSummary(query: GetClickSummaryQuery = {}, options?: CallOptions): Promise<ClickSummary> {
     return this.#transport.send<ClickSummary>({ method: "GET", path: "/api/v1/clicks/summary", query }, options);
   }
 }
@@ -4186,7 +4186,7 @@ export class CommissionsApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<Commission> {
+  get(id: string, options?: CallOptions): Promise<Commission> {
     return this.#transport.send<Commission>({ method: "GET", path: `/api/v1/commissions/${segment(id)}` }, options);
   }
 
@@ -4268,7 +4268,7 @@ export class ConnectionsApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<Connection> {
+  get(id: string, options?: CallOptions): Promise<Connection> {
     return this.#transport.send<Connection>({ method: "GET", path: `/api/v1/connections/${segment(id)}` }, options);
   }
 
@@ -4280,7 +4280,7 @@ export class ConnectionsApi {
    * @throws {RekomiError} 409: `idempotency_conflict` or `credentials_unreadable`
    * @throws {RekomiError} 422: `gateway_refused` or `vendor_refused`: why, in plain words; of a CRM also `tags_need_attention`
    */
-  change(id: string, body: ChangedConnection, options?: CallOptions): Promise<Connection> {
+  update(id: string, body: ChangedConnection, options?: CallOptions): Promise<Connection> {
     return this.#transport.send<Connection>({ method: "PATCH", path: `/api/v1/connections/${segment(id)}`, body, repeatable: true }, options);
   }
 
@@ -4334,7 +4334,7 @@ export class ConnectionsApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  readCrmProgram(id: string, programId: string, options?: CallOptions): Promise<ProgramOverride> {
+  getCrmProgram(id: string, programId: string, options?: CallOptions): Promise<ProgramOverride> {
     return this.#transport.send<ProgramOverride>({ method: "GET", path: `/api/v1/connections/${segment(id)}/programs/${segment(programId)}` }, options);
   }
 
@@ -4346,7 +4346,7 @@ export class ConnectionsApi {
    * @throws {RekomiError} 409: `idempotency_conflict` or `credentials_unreadable`
    * @throws {RekomiError} 422: `tags_need_attention`, with what was found, or `vendor_refused`
    */
-  setCrmProgram(id: string, programId: string, body: WantedProgramOverride, options?: CallOptions): Promise<ProgramOverride> {
+  setCrmProgram(id: string, programId: string, body: ProgramOverrideInput, options?: CallOptions): Promise<ProgramOverride> {
     return this.#transport.send<ProgramOverride>({ method: "PUT", path: `/api/v1/connections/${segment(id)}/programs/${segment(programId)}`, body, repeatable: true }, options);
   }
 
@@ -4388,7 +4388,7 @@ export class ConnectionsApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  readResync(id: string, batchId: string, options?: CallOptions): Promise<Resync> {
+  getResync(id: string, batchId: string, options?: CallOptions): Promise<Resync> {
     return this.#transport.send<Resync>({ method: "GET", path: `/api/v1/connections/${segment(id)}/resyncs/${segment(batchId)}` }, options);
   }
 
@@ -4480,7 +4480,7 @@ export class ConversionsApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<Conversion> {
+  get(id: string, options?: CallOptions): Promise<Conversion> {
     return this.#transport.send<Conversion>({ method: "GET", path: `/api/v1/conversions/${segment(id)}` }, options);
   }
 
@@ -4552,7 +4552,7 @@ export class CouponsApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<Coupon> {
+  get(id: string, options?: CallOptions): Promise<Coupon> {
     return this.#transport.send<Coupon>({ method: "GET", path: `/api/v1/coupons/${segment(id)}` }, options);
   }
 
@@ -4563,7 +4563,7 @@ export class CouponsApi {
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `coupon_taken` by its externalId, `coupon_archived`, or `idempotency_conflict`
    */
-  change(id: string, body: ChangedCoupon, options?: CallOptions): Promise<Coupon> {
+  update(id: string, body: ChangedCoupon, options?: CallOptions): Promise<Coupon> {
     return this.#transport.send<Coupon>({ method: "PATCH", path: `/api/v1/coupons/${segment(id)}`, body, repeatable: true }, options);
   }
 
@@ -4621,7 +4621,7 @@ export class CustomerJoinsApi {
    * each affiliate gains or loses.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<CustomerJoinDetail> {
+  get(id: string, options?: CallOptions): Promise<CustomerJoinDetail> {
     return this.#transport.send<CustomerJoinDetail>({ method: "GET", path: `/api/v1/customer-joins/${segment(id)}` }, options);
   }
 
@@ -4670,7 +4670,7 @@ export class CustomersApi {
    * With whose they are, and what they brought in each currency.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<CustomerDetail> {
+  get(id: string, options?: CallOptions): Promise<CustomerDetail> {
     return this.#transport.send<CustomerDetail>({ method: "GET", path: `/api/v1/customers/${segment(id)}` }, options);
   }
 
@@ -4705,7 +4705,7 @@ export class CustomersApi {
    * commissions say, in one place, also for conversions that nobody is credited with.
    * @throws {RekomiError} 404: None of yours.
    */
-  readJourney(id: string, options?: CallOptions): Promise<CustomerJourney> {
+  getJourney(id: string, options?: CallOptions): Promise<CustomerJourney> {
     return this.#transport.send<CustomerJourney>({ method: "GET", path: `/api/v1/customers/${segment(id)}/journey` }, options);
   }
 
@@ -4771,7 +4771,7 @@ export class DestinationsApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<Destination> {
+  get(id: string, options?: CallOptions): Promise<Destination> {
     return this.#transport.send<Destination>({ method: "GET", path: `/api/v1/destinations/${segment(id)}` }, options);
   }
 
@@ -4783,7 +4783,7 @@ export class DestinationsApi {
    * @throws {RekomiError} 409: `idempotency_conflict`
    * @throws {RekomiError} 422: `credentials_refused`: why, in plain words
    */
-  change(id: string, body: ChangedDestination, options?: CallOptions): Promise<Destination> {
+  update(id: string, body: ChangedDestination, options?: CallOptions): Promise<Destination> {
     return this.#transport.send<Destination>({ method: "PATCH", path: `/api/v1/destinations/${segment(id)}`, body, repeatable: true }, options);
   }
 
@@ -4863,7 +4863,7 @@ export class EventsApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<OutboundEvent> {
+  get(id: string, options?: CallOptions): Promise<OutboundEvent> {
     return this.#transport.send<OutboundEvent>({ method: "GET", path: `/api/v1/events/${segment(id)}` }, options);
   }
 }
@@ -4907,7 +4907,7 @@ export class HomeCurrencyApi {
    *
    * As it stands now.
    */
-  read(options?: CallOptions): Promise<HomeCurrency> {
+  get(options?: CallOptions): Promise<HomeCurrency> {
     return this.#transport.send<HomeCurrency>({ method: "GET", path: "/api/v1/home-currency" }, options);
   }
 
@@ -4957,7 +4957,7 @@ export class ImportsApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<Import> {
+  get(id: string, options?: CallOptions): Promise<Import> {
     return this.#transport.send<Import>({ method: "GET", path: `/api/v1/imports/${segment(id)}` }, options);
   }
 
@@ -5030,7 +5030,7 @@ export class LeadsApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<Lead> {
+  get(id: string, options?: CallOptions): Promise<Lead> {
     return this.#transport.send<Lead>({ method: "GET", path: `/api/v1/leads/${segment(id)}` }, options);
   }
 }
@@ -5067,7 +5067,7 @@ export class LinkHostsApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(host: string, options?: CallOptions): Promise<LinkHost> {
+  get(host: string, options?: CallOptions): Promise<LinkHost> {
     return this.#transport.send<LinkHost>({ method: "GET", path: `/api/v1/link-hosts/${segment(host)}` }, options);
   }
 
@@ -5078,7 +5078,7 @@ export class LinkHostsApi {
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
-  change(host: string, body: ChangedLinkHost, options?: CallOptions): Promise<LinkHost> {
+  update(host: string, body: ChangedLinkHost, options?: CallOptions): Promise<LinkHost> {
     return this.#transport.send<LinkHost>({ method: "PATCH", path: `/api/v1/link-hosts/${segment(host)}`, body, repeatable: true }, options);
   }
 
@@ -5138,7 +5138,7 @@ export class LinksApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<Link> {
+  get(id: string, options?: CallOptions): Promise<Link> {
     return this.#transport.send<Link>({ method: "GET", path: `/api/v1/links/${segment(id)}` }, options);
   }
 
@@ -5150,7 +5150,7 @@ export class LinksApi {
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
-  change(id: string, body: ChangedLink, options?: CallOptions): Promise<Link> {
+  update(id: string, body: ChangedLink, options?: CallOptions): Promise<Link> {
     return this.#transport.send<Link>({ method: "PATCH", path: `/api/v1/links/${segment(id)}`, body, repeatable: true }, options);
   }
 
@@ -5179,7 +5179,7 @@ export class OrganizationApi {
    *
    * As it stands now.
    */
-  read(options?: CallOptions): Promise<Organization> {
+  get(options?: CallOptions): Promise<Organization> {
     return this.#transport.send<Organization>({ method: "GET", path: "/api/v1/organization" }, options);
   }
 
@@ -5189,7 +5189,7 @@ export class OrganizationApi {
    * Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
-  change(body: ChangedOrganization, options?: CallOptions): Promise<Organization> {
+  update(body: ChangedOrganization, options?: CallOptions): Promise<Organization> {
     return this.#transport.send<Organization>({ method: "PATCH", path: "/api/v1/organization", body, repeatable: true }, options);
   }
 
@@ -5217,7 +5217,7 @@ export class PayoutConnectionApi {
    * As it stands now.
    * @throws {RekomiError} 404: `not_connected`
    */
-  read(options?: CallOptions): Promise<PayoutConnection> {
+  get(options?: CallOptions): Promise<PayoutConnection> {
     return this.#transport.send<PayoutConnection>({ method: "GET", path: "/api/v1/payout-connection" }, options);
   }
 
@@ -5254,7 +5254,7 @@ export class PayoutConnectionApi {
    * @throws {RekomiError} 409: `credentials_unreadable`
    * @throws {RekomiError} 422: `stripe_refused`
    */
-  readPayoutBalance(options?: CallOptions): Promise<PayoutBalance> {
+  getPayoutBalance(options?: CallOptions): Promise<PayoutBalance> {
     return this.#transport.send<PayoutBalance>({ method: "GET", path: "/api/v1/payout-connection/balance" }, options);
   }
 
@@ -5327,7 +5327,7 @@ export class PayoutRunsApi {
    * How far it is, what it still needs of the Stripe balance, and who was left out. Its payouts: `GET /api/v1/payouts?runId=…`.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<PayoutRunDetail> {
+  get(id: string, options?: CallOptions): Promise<PayoutRunDetail> {
     return this.#transport.send<PayoutRunDetail>({ method: "GET", path: `/api/v1/payout-runs/${segment(id)}` }, options);
   }
 
@@ -5380,7 +5380,7 @@ export class PayoutRunsApi {
    * CSV for your accountant, a line a payout: who got how much, what was withheld, by which rail and transfer, when, and for which programs. No cell of it is a formula.
    * @throws {RekomiError} 404: None of yours.
    */
-  readPayoutRemittance(id: string, options?: CallOptions): Promise<void> {
+  getPayoutRemittance(id: string, options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "GET", path: `/api/v1/payout-runs/${segment(id)}/remittance` }, options);
   }
 }
@@ -5397,7 +5397,7 @@ export class PayoutSettingsApi {
    *
    * As it stands now.
    */
-  read(options?: CallOptions): Promise<PayoutSettings> {
+  get(options?: CallOptions): Promise<PayoutSettings> {
     return this.#transport.send<PayoutSettings>({ method: "GET", path: "/api/v1/payout-settings" }, options);
   }
 
@@ -5407,7 +5407,7 @@ export class PayoutSettingsApi {
    * They hold for the runs that are proposed from then on. A scheduled run approves itself, unless a second person has to. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
-  change(body: ChangedPayoutSettings, options?: CallOptions): Promise<PayoutSettings> {
+  update(body: ChangedPayoutSettings, options?: CallOptions): Promise<PayoutSettings> {
     return this.#transport.send<PayoutSettings>({ method: "PATCH", path: "/api/v1/payout-settings", body, repeatable: true }, options);
   }
 }
@@ -5445,7 +5445,7 @@ export class PayoutsApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<Payout> {
+  get(id: string, options?: CallOptions): Promise<Payout> {
     return this.#transport.send<Payout>({ method: "GET", path: `/api/v1/payouts/${segment(id)}` }, options);
   }
 
@@ -5509,7 +5509,7 @@ export class PayoutsApi {
    * What the affiliate gets: each commission's part, tax, and what reaches them. As a PDF with `Accept: application/pdf`.
    * @throws {RekomiError} 404: None of yours.
    */
-  readReceipt(id: string, options?: CallOptions): Promise<PayoutReceipt> {
+  getReceipt(id: string, options?: CallOptions): Promise<PayoutReceipt> {
     return this.#transport.send<PayoutReceipt>({ method: "GET", path: `/api/v1/payouts/${segment(id)}/receipt` }, options);
   }
 
@@ -5519,7 +5519,7 @@ export class PayoutsApi {
    * The same bytes for as long as the payout doesn't change.
    * @throws {RekomiError} 404: None of yours.
    */
-  readReceiptPdf(id: string, options?: CallOptions): Promise<void> {
+  getReceiptPdf(id: string, options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "GET", path: `/api/v1/payouts/${segment(id)}/receipt.pdf` }, options);
   }
 
@@ -5547,7 +5547,7 @@ export class PrivacyApi {
    *
    * As it stands now.
    */
-  readRetention(options?: CallOptions): Promise<Retention> {
+  getRetention(options?: CallOptions): Promise<Retention> {
     return this.#transport.send<Retention>({ method: "GET", path: "/api/v1/privacy/retention" }, options);
   }
 
@@ -5594,7 +5594,7 @@ export class ProgramsApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<Program> {
+  get(id: string, options?: CallOptions): Promise<Program> {
     return this.#transport.send<Program>({ method: "GET", path: `/api/v1/programs/${segment(id)}` }, options);
   }
 
@@ -5607,7 +5607,7 @@ export class ProgramsApi {
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
-  change(id: string, body: ChangedProgram, options?: CallOptions): Promise<Program> {
+  update(id: string, body: ChangedProgram, options?: CallOptions): Promise<Program> {
     return this.#transport.send<Program>({ method: "PATCH", path: `/api/v1/programs/${segment(id)}`, body, repeatable: true }, options);
   }
 
@@ -5617,7 +5617,7 @@ export class ProgramsApi {
    * As it stands now.
    * @throws {RekomiError} 404: Not found
    */
-  readClickRules(id: string, options?: CallOptions): Promise<ProgramClickRules> {
+  getClickRules(id: string, options?: CallOptions): Promise<ProgramClickRules> {
     return this.#transport.send<ProgramClickRules>({ method: "GET", path: `/api/v1/programs/${segment(id)}/click-rules` }, options);
   }
 
@@ -5628,7 +5628,7 @@ export class ProgramsApi {
    * @throws {RekomiError} 404: Not found
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
-  changeClickRules(id: string, body: ChangedClickRules, options?: CallOptions): Promise<ProgramClickRules> {
+  updateClickRules(id: string, body: ChangedClickRules, options?: CallOptions): Promise<ProgramClickRules> {
     return this.#transport.send<ProgramClickRules>({ method: "PATCH", path: `/api/v1/programs/${segment(id)}/click-rules`, body, repeatable: true }, options);
   }
 
@@ -5731,7 +5731,7 @@ export class SyncsApi {
    * With its steps, and of each the requests and answers; secrets are masked. Of many attempts the last 200.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<SyncDetail> {
+  get(id: string, options?: CallOptions): Promise<SyncDetail> {
     return this.#transport.send<SyncDetail>({ method: "GET", path: `/api/v1/syncs/${segment(id)}` }, options);
   }
 
@@ -5780,7 +5780,7 @@ export class TaxFormsApi {
    * With what it says, line by line. Taxpayer numbers are shown by their last four; the PDF has them whole. Each reading is recorded in the audit log.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<WholeTaxForm> {
+  get(id: string, options?: CallOptions): Promise<WholeTaxForm> {
     return this.#transport.send<WholeTaxForm>({ method: "GET", path: `/api/v1/tax-forms/${segment(id)}` }, options);
   }
 
@@ -5831,7 +5831,7 @@ export class TaxYearsApi {
    * Who was paid how much in a calendar year, by the day on which each payment was sent, less what came back in that year, and how it stands with their forms. A page at a time: give `nextCursor` back as `cursor`, until it is null.
    * @throws {RekomiError} 404: No such year
    */
-  read(year: string, query: ReadTaxYearQuery = {}, options?: CallOptions): Promise<TaxYear> {
+  get(year: string, query: GetTaxYearQuery = {}, options?: CallOptions): Promise<TaxYear> {
     return this.#transport.send<TaxYear>({ method: "GET", path: `/api/v1/tax-years/${segment(year)}`, query }, options);
   }
 
@@ -5932,7 +5932,7 @@ export class TeamApi {
    * @throws {RekomiError} 404: No member
    * @throws {RekomiError} 409: `last_owner`, `test_mode` or `idempotency_conflict`
    */
-  changeMember(userId: string, body: ChangedMember, options?: CallOptions): Promise<Member> {
+  updateMember(userId: string, body: ChangedMember, options?: CallOptions): Promise<Member> {
     return this.#transport.send<Member>({ method: "PATCH", path: `/api/v1/team/${segment(userId)}`, body, repeatable: true }, options);
   }
 
@@ -5943,7 +5943,7 @@ export class TeamApi {
    * @throws {RekomiError} 404: No member
    * @throws {RekomiError} 409: `last_owner`, `test_mode` or `idempotency_conflict`
    */
-  removeMember(userId: string, query: RemoveMemberQuery = {}, options?: CallOptions): Promise<void> {
+  deleteMember(userId: string, query: DeleteMemberQuery = {}, options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/team/${segment(userId)}`, query, repeatable: true }, options);
   }
 }
@@ -5980,7 +5980,7 @@ export class WebhooksApi {
    * One of your own; another organization's is not found.
    * @throws {RekomiError} 404: None of yours.
    */
-  read(id: string, options?: CallOptions): Promise<Webhook> {
+  get(id: string, options?: CallOptions): Promise<Webhook> {
     return this.#transport.send<Webhook>({ method: "GET", path: `/api/v1/webhooks/${segment(id)}` }, options);
   }
 
@@ -5991,7 +5991,7 @@ export class WebhooksApi {
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
-  change(id: string, body: ChangedWebhook, options?: CallOptions): Promise<Webhook> {
+  update(id: string, body: ChangedWebhook, options?: CallOptions): Promise<Webhook> {
     return this.#transport.send<Webhook>({ method: "PATCH", path: `/api/v1/webhooks/${segment(id)}`, body, repeatable: true }, options);
   }
 
