@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn json_is_rfc_3339_and_an_integer_between_edge_and_ledger() {
         #[derive(Debug, PartialEq, Serialize, Deserialize)]
-        struct Told {
+        struct Times {
             plain: Timestamp,
             #[serde(with = "millis")]
             wire: Timestamp,
@@ -162,12 +162,12 @@ mod tests {
             maybe: Option<Timestamp>,
         }
         let moment = Timestamp(1_790_000_000_250);
-        let told = Told { plain: moment, wire: moment, maybe: Some(moment) };
+        let times = Times { plain: moment, wire: moment, maybe: Some(moment) };
         let text = r#"{"plain":"2026-09-21T14:13:20.25Z","wire":1790000000250,"maybe":1790000000250}"#;
-        assert_eq!(serde_json::to_string(&told).unwrap(), text);
-        assert_eq!(serde_json::from_str::<Told>(text).unwrap(), told);
+        assert_eq!(serde_json::to_string(&times).unwrap(), text);
+        assert_eq!(serde_json::from_str::<Times>(text).unwrap(), times);
         let without = r#"{"plain":"2026-09-21T14:13:20.25Z","wire":1790000000250}"#;
-        assert_eq!(serde_json::from_str::<Told>(without).unwrap(), Told { maybe: None, ..told });
+        assert_eq!(serde_json::from_str::<Times>(without).unwrap(), Times { maybe: None, ..times });
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use world::{
     Plan, World,
     client::browser::Browser,
-    http::{Request, Response},
+    http::Request,
     link_host_fixture::{check, world_with_name_server},
     wait,
 };

@@ -15,7 +15,7 @@ use world::{
     brand::Partner,
     client::mailbox,
     http::Request,
-    payout_run_fixture::{act, bonus, id, partner, propose, reserved, run},
+    payout_run_fixture::{act, bonus, id, partner, propose, reserved},
     wait,
 };
 

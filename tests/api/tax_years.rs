@@ -7,7 +7,7 @@ use world::{
     World,
     client::{dashboard::PROVED_LONG_AGO, mailbox::read_email},
     http::Request,
-    tax_fixture::{PDF, W9, advance, affiliate, forms, owner, report, unbooked, upload},
+    tax_fixture::{PDF, W9, advance, affiliate, forms, owner, unbooked, upload},
 };
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,7 +12,6 @@ use world::{
         mailbox::{read_email, read_emails},
     },
     http::Request,
-    import_fixture::file,
     wait,
 };
 

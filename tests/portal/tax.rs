@@ -8,10 +8,7 @@ use serde_json::json;
 use time::{Date, Duration, Month};
 use world::{
     World,
-    client::{
-        dashboard::PROVED_LONG_AGO,
-        mailbox::{link, read_email},
-    },
+    client::{dashboard::PROVED_LONG_AGO, mailbox::read_email},
     http::Request,
     tax_fixture::{PDF, W9, advance, affiliate, forms, owner, path, report, unbooked, until, upload},
     wait,

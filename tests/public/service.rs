@@ -19,7 +19,7 @@ async fn anyone_reaches_it() {
     let page = get("/login").await.expect_status(200).text();
     let start = page.find("/assets/").expect("a stylesheet");
     let sheet = page[start..].split('"').next().unwrap();
-    assert_eq!(sheet.split('/').count(), 4, "/assets/{version}/{name}: {sheet}");
+    assert_eq!(sheet.split('/').count(), 4, "version and name: {sheet}");
     get(sheet).await.expect_status(200);
     // No folder of the book is configured here.
     assert_eq!((get("/docs").await.status, get("/docs/index.html").await.status), (404, 404));

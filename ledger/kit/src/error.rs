@@ -166,7 +166,9 @@ impl Error {
 
     /// Ends a handler with the answer that an earlier request with the same `Idempotency-Key` was given.
     pub fn replay(earlier: Answer) -> Self {
-        let mut error = Self::new(earlier.status, "replayed", "An earlier request was answered.");
+        // No one reads this body: the earlier answer is sent instead.
+        let body = ErrorBody { code: String::new(), message: String::new(), field: None };
+        let mut error = Self::from_body(earlier.status, body);
         error.replay = Some(Box::new(earlier));
         error
     }

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use world::{
     crm_connection_fixture::{CrmConnectionFixture, path, slugs},
-    fakes::{Mood, crm},
+    fakes::Mood,
 };
 
 #[tokio::test(flavor = "multi_thread")]

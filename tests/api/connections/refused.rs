@@ -85,8 +85,8 @@ async fn a_gateway_that_is_away_leaves_nothing() {
     for mood in
         [Mood::Says(500, broken), Mood::Busy(7), Mood::Garbage, Mood::Says(200, json!({})), Mood::Says(302, json!({}))]
     {
-        for fixture in stages {
-            fixture.stripe.when(fixture, mood.clone());
+        for call in stages {
+            fixture.stripe.when(call, mood.clone());
             away(&fixture, fixture.connect("stripe", &key).await, &mood).await;
             fixture.stripe.recover();
         }

@@ -28,7 +28,7 @@ fn with(world: &World, bearer: &Value) -> Api {
     Api::new(world.ledger.base(), bearer.as_str().unwrap_or_default())
 }
 
-async fn refused(api: &Api) -> bool {
+async fn is_refused(api: &Api) -> bool {
     api.get("/programs").await.refusal() == (401, "unauthorized".to_owned())
 }
 
@@ -80,7 +80,7 @@ async fn made_rotated_and_revoked_by_hand() {
     api.get("/programs").await.expect_status(200);
     let target = format!("{PLACE}/{id}/revoke");
     marketer.submit(&target, &[("organization", organization.as_str())]).await.expect_status(303);
-    assert!(refused(&api).await && refused(&with(&world, &new.into())).await);
+    assert!(is_refused(&api).await && is_refused(&with(&world, &new.into())).await);
     assert!(marketer.browser.get(PLACE).await.text().contains("1 revoked or expired"));
     let entries = world.database.texts("select actor from audit_log where action like 'api_key.%'").await.concat();
     assert!(entries.len() == 3 && entries.iter().all(|actor| actor.starts_with("user:usr_")), "{entries:?}");

@@ -27,7 +27,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         label: "API key",
         hint: "In TinyCRM under Settings, API.",
         link: Some("https://tinycrm.test/settings/api"),
-        example: "tk_ and 24 letters",
+        example: "tk_ and 24 characters",
         secret: true,
         required: true,
         missing: None,
