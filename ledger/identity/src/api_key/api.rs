@@ -194,7 +194,7 @@ pub async fn rotate(
     params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
-        (status = 204, description = "Revoked. Its bearers and secrets from before a rotation no longer work either"),
+        (status = 204, description = "Revoked. Bearers and secrets from before a rotation stop working, too"),
         Refused))]
 pub async fn revoke(
     State(state): State<AppState>,
