@@ -28,7 +28,7 @@ export class RekomiError extends Error {
   readonly status: number;
   /** Stable, to branch on: `not_found`, `validation_failed`, `rate_limited`, … */
   readonly code: string;
-  /** The input at fault, where there is one. */
+  /** The input at fault, if there is one. */
   readonly field: string | undefined;
   /** Quote it when you ask about the call. */
   readonly requestId: string | undefined;

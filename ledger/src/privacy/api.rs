@@ -36,16 +36,16 @@ use payouts::tax::erase::FormRetention;
 
 pub const REASON_MAX: usize = 500;
 
-/// Why a person is erased.
+/// The reason for the erasure.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"reason": "Asked for it by letter of 12 May"}))]
 pub struct Erasure {
-    /// For the audit log, 1 to 500 characters. It must not name the person.
+    /// The reason for the audit log, 1 to 500 characters. It must not name the person.
     reason: String,
 }
 
-/// What an erasure did.
+/// The result of an erasure.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Erased {
@@ -53,29 +53,29 @@ pub struct Erased {
     id: String,
     #[schema(format = DateTime, example = "2026-11-20T12:00:00.000Z")]
     erased_at: String,
-    /// How many stored events were rewritten.
+    /// The number of stored events that were rewritten.
     #[schema(example = 12)]
     events: usize,
-    /// How many other rows were.
+    /// The number of other rows that were rewritten.
     #[schema(example = 5)]
     texts: i64,
-    /// An affiliate with one of the customer's addresses, who keeps it: erase that one too, if they ask for it.
+    /// An affiliate who has, and keeps, one of the customer's email addresses. Erase them too if they request it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     also_affiliate: Option<String>,
-    /// Tax forms on which payments rested: they stay sealed until the tax authority doesn't ask for them any more, and go by
-    /// themselves then.
+    /// Tax forms that payments were based on. They are kept encrypted for as long as the tax authority may request
+    /// them, and are then deleted automatically.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     kept: Vec<RetainedForm>,
 }
 
-/// Something that stays for a while after an erasure, and why.
+/// A tax form that is kept for a while after an erasure, and why.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RetainedForm {
     #[schema(example = "W9")]
     kind: &'static str,
-    /// The last day on which it is kept.
+    /// The last day of its retention.
     #[schema(format = Date, example = "2030-12-31")]
     until: String,
     #[schema(example = "Payments rested on this tax form: its copy is kept for four years after the last of them.")]
@@ -120,16 +120,16 @@ fn may_export(key: &ReadKey) -> Result<()> {
 
 /// Export a customer
 ///
-/// Everything that is kept about the person, by kind, with where each came from. Each part holds at most 20,000 rows and
-/// says where there are more.
+/// Returns all data that is stored about the person, by kind, with the source of each. Each part has at most 20,000
+/// rows; `truncated` is true if there are more.
 #[utoipa::path(get, path = "/api/v1/customers/{id}/export", tag = "Privacy", operation_id = "exportCustomer",
     params(("id" = String, Path, example = "cus_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
-        (status = 200, description = "The document", body = Object, example = json!({
+        (status = 200, description = "The person's data", body = Object, example = json!({
             "kind": "customer", "id": "cus_01kdvdna00fec9rpb7dk6gd3hy", "exportedAt": "2026-11-20T12:00:00.000Z",
             "data": {"addresses": {"source": "Told by events", "truncated": false,
                 "rows": [{"email": "ann@acme.test", "customerId": "cus_01kdvdna00fec9rpb7dk6gd3hy"}]}}})),
-        (status = 403, description = "The key is not an admin's", body = ErrorSchema),
+        (status = 403, description = "The key's role is below admin", body = ErrorSchema),
         Refused))]
 pub async fn export_customer(
     State(state): State<AppState>,
@@ -147,15 +147,15 @@ pub async fn export_customer(
 
 /// Export an affiliate
 ///
-/// Everything that is kept about the person, by kind, with where each came from. Each part holds at most 20,000 rows and
-/// says where there are more.
+/// Returns all data that is stored about the person, by kind, with the source of each. Each part has at most 20,000
+/// rows; `truncated` is true if there are more.
 #[utoipa::path(get, path = "/api/v1/affiliates/{id}/export", tag = "Privacy", operation_id = "exportAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
-        (status = 200, description = "The document", body = Object, example = json!({
+        (status = 200, description = "The person's data", body = Object, example = json!({
             "kind": "affiliate", "id": "aff_01kdvdna00fec9rpb7dk6gd3hy", "exportedAt": "2026-11-20T12:00:00.000Z",
             "data": {"consents": {"source": "Given in the portal", "truncated": false, "rows": []}}})),
-        (status = 403, description = "The key is not an admin's", body = ErrorSchema),
+        (status = 403, description = "The key's role is below admin", body = ErrorSchema),
         Refused))]
 pub async fn export_affiliate(
     State(state): State<AppState>,
@@ -184,15 +184,15 @@ async fn report(
 
 /// Erase a customer
 ///
-/// The person's addresses, names and ids go from everything that is kept, and can't be got back; sales, commissions and
-/// payouts stay as they are. It counts for all customers that are known to be the same buyer. What arrives later for the
-/// same address is recognised, and the address not stored again.
+/// Removes the person's email addresses, names and ids from all stored data. This can't be undone. Sales, commissions
+/// and payouts stay as they are. The erasure covers all customers that are known to be the same buyer. Later events for
+/// the same email address are recognized, and the address isn't stored again.
 #[utoipa::path(post, path = "/api/v1/customers/{id}/erase", tag = "Privacy", operation_id = "eraseCustomer",
     params(("id" = String, Path, example = "cus_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
     request_body = Erasure,
     responses(
-        (status = 200, description = "Erased; asked once more, nothing is left to do", body = Erased),
+        (status = 200, description = "Erased. A repeated request changes nothing", body = Erased),
         Refused))]
 pub async fn erase_customer(
     State(state): State<AppState>,
@@ -213,15 +213,15 @@ pub async fn erase_customer(
 
 /// Erase an affiliate
 ///
-/// The person's address and name go from everything that is kept, and can't be got back. Commissions and payouts stay, and
-/// so do, sealed and for a while, tax forms on which payments rested;
-/// the links go on leading where they led, and count for nobody. The affiliate earns nothing from then on.
+/// Removes the person's email address and name from all stored data. This can't be undone. Commissions and payouts
+/// stay. Tax forms that payments were based on stay encrypted for a while. The links keep working and credit no one.
+/// The affiliate earns nothing from then on.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/erase", tag = "Privacy", operation_id = "eraseAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
     request_body = Erasure,
     responses(
-        (status = 200, description = "Erased; asked once more, nothing is left to do", body = Erased),
+        (status = 200, description = "Erased. A repeated request changes nothing", body = Erased),
         Refused))]
 pub async fn erase_affiliate(
     State(state): State<AppState>,

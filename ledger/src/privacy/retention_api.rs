@@ -17,19 +17,19 @@ use kit::{
     state::AppState,
 };
 
-/// For how many days each class of data is kept. What a commission rests on (events, conversions, evidence, the book) is
-/// kept for ever.
+/// The number of days for which each class of data is kept. What a commission depends on (events, conversions,
+/// evidence, the book) is kept forever.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = Retention, example = json!({"clickDays": 400, "quarantineDays": 400, "idempotencyKeyDays": 30, "auditDays": 0}))]
 pub struct Days {
-    /// Raw clicks, 30 to 1,100; figures by hour stay.
+    /// Raw clicks, 30 to 1,100 days. Hourly totals stay.
     click_days: i64,
-    /// Events that could not be applied and were decided about, 30 to 1,100.
+    /// Resolved quarantine entries (events that couldn't be applied), 30 to 1,100 days.
     quarantine_days: i64,
-    /// Answers kept for `Idempotency-Key`, 1 to 90.
+    /// Responses stored for `Idempotency-Key`, 1 to 90 days.
     idempotency_key_days: i64,
-    /// The audit log, 365 to 3,653, or 0 for ever.
+    /// The audit log, 365 to 3,653 days, or 0 for forever.
     audit_days: i64,
 }
 
@@ -40,9 +40,9 @@ impl From<Retention> for Days {
     }
 }
 
-/// Read how long data is kept
+/// Get data retention settings
 #[utoipa::path(get, path = "/api/v1/privacy/retention", tag = "Privacy", operation_id = "getRetention",
-    responses((status = 200, description = "With the usual times where nothing was set", body = Days), Refused))]
+    responses((status = 200, description = "The settings, with defaults where nothing was set", body = Days), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Days>> {
     let mut tx = key.tx(&state).await?;
     let set = store::read(&mut tx, key.organization).await?;
@@ -50,14 +50,14 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Da
     Ok(Json(set.into()))
 }
 
-/// Set how long data is kept
+/// Update data retention settings
 ///
-/// Shorter times take effect within an hour, and what is deleted can't be got back.
+/// Shorter periods take effect within an hour. Deleted data can't be recovered.
 #[utoipa::path(put, path = "/api/v1/privacy/retention", tag = "Privacy", operation_id = "setRetention",
     params(IdempotencyKey),
     request_body = Days,
     responses(
-        (status = 200, description = "Set", body = Days),
+        (status = 200, description = "The settings", body = Days),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,

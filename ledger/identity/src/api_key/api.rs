@@ -33,32 +33,33 @@ use kit::{
     state::AppState,
 };
 
-/// What a key is made of.
+/// The settings of a new API key.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewApiKey {
-    /// What it is for, so that people know whether it is still needed.
+    /// The key's purpose, so that people can see whether it is still needed.
     #[schema(example = "Order service")]
     name: String,
-    /// `send_conversions` (to the edge, nothing else), `read` (default), `automations` (what a CRM calls, nothing else), `write`
-    /// (also programs, affiliates and what they earn), `admin` (also settings, and approves payout runs) or `read_write` (what
-    /// `admin` was called before).
+    /// `send_conversions` (only sends events to the edge), `read` (default), `automations` (only the operations that a
+    /// CRM calls), `write` (also changes programs, affiliates and what they earn), `admin` (also changes settings and
+    /// approves payout runs) or `read_write` (the former name of `admin`).
     #[schema(example = "write")]
     scope: Option<String>,
-    /// As whom it acts, at most your own role: `owner`, `admin`, `manager` or `viewer`. Without it the least that the scope needs:
-    /// `viewer` to send or read, `manager` for `automations` and `write`, `admin` for `admin`.
+    /// The role that it acts with, at most your own: `owner`, `admin`, `manager` or `viewer`. The default is the lowest
+    /// role that the scope needs: `viewer` to send or read, `manager` for `automations` and `write`, `admin` for
+    /// `admin`.
     #[schema(example = "manager")]
     role: Option<String>,
-    /// `live` or `test`; what your own key is, if you don't say. A test key belongs to the organization's test mode: another
-    /// set of campaigns, affiliates and sales, which a live key doesn't see. In test mode there are test keys only.
+    /// `live` or `test`; the default is your own key's mode. A test key belongs to the organization's test mode, which
+    /// has its own programs, affiliates and sales; a live key doesn't see them. Test mode has only test keys.
     #[schema(example = "live")]
     mode: Option<String>,
-    /// When it stops; without, it goes on until it is revoked.
+    /// When the key expires. Without it, the key is valid until it is revoked.
     #[schema(value_type = Option<String>, format = DateTime, example = "2027-11-20T08:30:00Z")]
     expires_at: Option<Timestamp>,
 }
 
-/// What may change.
+/// The new name.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RenamedApiKey {
@@ -66,13 +67,13 @@ pub struct RenamedApiKey {
     name: String,
 }
 
-/// How to rotate.
+/// The settings of a rotation.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = KeyRotation)]
 pub struct Rotation {
-    /// For how many hours the bearer and the secret that you have now stay good beside the new ones, 0 to 168. 0 ends
-    /// them, and all earlier ones, at once.
+    /// The number of hours for which the current bearer and secret stay valid in addition to the new ones, 0 to 168. 0
+    /// ends them, and all earlier ones, immediately.
     #[schema(minimum = 0, maximum = 168, default = 24, example = 24)]
     overlap_hours: Option<u16>,
 }
@@ -80,7 +81,9 @@ pub struct Rotation {
 /// List API keys
 #[utoipa::path(get, path = "/api/v1/api-keys", tag = "API keys", operation_id = "listApiKeys",
     params(PageParams),
-    responses((status = 200, description = "Newest first, revoked ones too", body = Page<ApiKey>), Refused))]
+    responses(
+        (status = 200, description = "The keys, newest first, including revoked ones", body = Page<ApiKey>),
+        Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<ApiKey>>> {
     let pagination: Pagination<uuid::Uuid> = query.page()?;
     query.finish()?;
@@ -91,7 +94,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| ApiKey::of(&row, now))))
 }
 
-/// Read one API key
+/// Get an API key
 #[utoipa::path(get, path = "/api/v1/api-keys/{id}", tag = "API keys", operation_id = "getApiKey",
     params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
@@ -105,13 +108,13 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
     Ok(Json(ApiKey::of(&row, now)))
 }
 
-/// Make an API key
+/// Create an API key
 #[utoipa::path(post, path = "/api/v1/api-keys", tag = "API keys", operation_id = "createApiKey",
     params(IdempotencyKey),
     request_body = NewApiKey,
     responses(
-        (status = 201, description = "Made. `bearer` and `signingSecret` are shown this once", body = FreshApiKey),
-        (status = 409, description = "`idempotency_conflict`, or `too_many_keys`", body = ErrorSchema),
+        (status = 201, description = "Created. `bearer` and `signingSecret` are shown only once", body = FreshApiKey),
+        (status = 409, description = "`idempotency_conflict` or `too_many_keys`", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -141,7 +144,7 @@ pub async fn create(
         IdempotencyKey),
     request_body = RenamedApiKey,
     responses(
-        (status = 200, description = "Renamed", body = ApiKey),
+        (status = 200, description = "The key", body = ApiKey),
         Refused))]
 pub async fn rename(
     State(state): State<AppState>,
@@ -159,16 +162,16 @@ pub async fn rename(
 
 /// Rotate an API key
 ///
-/// The key gets another bearer and another signing secret, and keeps its id, scope and role. During the overlap either
-/// secret is good with either bearer, so you may change one after the other.
+/// Gives the key a new bearer and a new signing secret. It keeps its id, scope and role. During the overlap, either
+/// secret is valid with either bearer, so you can replace one after the other.
 #[utoipa::path(post, path = "/api/v1/api-keys/{id}/rotate", tag = "API keys", operation_id = "rotateApiKey",
     params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = Rotation,
     responses(
-        (status = 200, description = "Rotated. `bearer` and `signingSecret` are shown this once", body = FreshApiKey),
-        (status = 409, description = "`idempotency_conflict`, `revoked`, `expired`, or `overlaps`: three earlier overlaps last",
-            body = ErrorSchema),
+        (status = 200, description = "Rotated. `bearer` and `signingSecret` are shown only once", body = FreshApiKey),
+        (status = 409, description = "`idempotency_conflict`, `revoked`, `expired`, or `overlaps`: three earlier \
+                                      overlaps are still active", body = ErrorSchema),
         Refused))]
 pub async fn rotate(
     State(state): State<AppState>,
@@ -186,12 +189,12 @@ pub async fn rotate(
 
 /// Revoke an API key
 ///
-/// It is refused from the answer on; at the edge within seconds. Revoking it again changes nothing.
+/// The API refuses the key immediately, and the edge within seconds. Revoking it again changes nothing.
 #[utoipa::path(delete, path = "/api/v1/api-keys/{id}", tag = "API keys", operation_id = "revokeApiKey",
     params(("id" = String, Path, description = "The key's id", example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
-        (status = 204, description = "It opens nothing any more, nor does what it was before a rotation"),
+        (status = 204, description = "Revoked. Bearers and secrets from before a rotation stop working, too"),
         Refused))]
 pub async fn revoke(
     State(state): State<AppState>,

@@ -16,13 +16,13 @@ pub struct ApiKey {
     pub id: ApiKeyId,
     #[schema(example = "Order service")]
     pub name: String,
-    /// The bearer's first characters.
+    /// The first characters of the bearer.
     #[schema(example = "rk_live_Zk3q")]
     pub hint: String,
-    /// `send_conversions`, `read`, `automations`, `write`, `admin` or `read_write` (what `admin` was called before).
+    /// `send_conversions`, `read`, `automations`, `write`, `admin` or `read_write` (the former name of `admin`).
     #[schema(example = "write")]
     pub scope: &'static str,
-    /// As whom it acts: `owner`, `admin`, `manager` or `viewer`.
+    /// The role that it acts with: `owner`, `admin`, `manager` or `viewer`.
     #[schema(example = "admin")]
     pub role: &'static str,
     /// `live` or `test`.
@@ -31,17 +31,17 @@ pub struct ApiKey {
     /// `active`, `expired` or `revoked`.
     #[schema(example = "active")]
     pub state: &'static str,
-    /// `user:usr_…` or `api_key:key_…`; null where the installation made it.
+    /// `user:usr_…` or `api_key:key_…`. Null if the installation created it.
     #[schema(example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub created_by: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub created_at: Timestamp,
-    /// To the minute.
+    /// Accurate to the minute.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub rotated_at: Option<Timestamp>,
-    /// Until then the bearer and the secret before the last rotation are good too.
+    /// Until then, the bearer and the secret from before the last rotation are also valid.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub overlap_ends_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -50,16 +50,16 @@ pub struct ApiKey {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// A key with what is shown this once.
+/// An API key with its bearer and secret, which are shown only once.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FreshApiKey {
     #[serde(flatten)]
     key: ApiKey,
-    /// Null where the answer is given again for its `Idempotency-Key`: rotate the key if the first one was lost.
+    /// Null in a repeated response to the same `Idempotency-Key`: rotate the key if the first response was lost.
     #[schema(required, example = "rk_live_Zk3q9yJtqFZk7h5xW8mB2nV4cR6sD0aL1eT3uY5oPgI")]
     bearer: Option<String>,
-    /// Signs what your backend sends to `/api/tracking/s2s`. Null as `bearer` is.
+    /// Signs what your backend sends to `/api/tracking/s2s`. Null whenever `bearer` is null.
     #[schema(required, example = "rks_7h5xW8mB2nV4cR6sD0aL1eT3uY5oPgIZk3q9yJtqFZk")]
     signing_secret: Option<String>,
 }

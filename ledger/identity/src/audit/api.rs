@@ -15,20 +15,22 @@ use kit::{
     state::AppState,
 };
 
-/// List what changed
+/// List audit log entries
 ///
-/// Every change that a person or a key made, with the request that made it. Lines are never changed or removed.
+/// Returns every change by a person or an API key, with the request that made it. Entries are never changed or removed.
 #[utoipa::path(get, path = "/api/v1/audit-log", tag = "Audit log", operation_id = "listAuditLog",
     params(PageParams,
-        ("action" = Option<String>, Query, description = "Such as `api_key.rotated`, or a noun such as `api_key`",
+        ("action" = Option<String>, Query,
+            description = "An action such as `api_key.rotated`, or a noun such as `api_key` for all of its actions",
             example = "api_key.rotated"),
         ("actor" = Option<String>, Query, description = "The id of a person, key or affiliate, or `system`",
             example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("target" = Option<String>, Query, description = "The id of what was changed",
+        ("target" = Option<String>, Query, description = "The id of the changed object",
             example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("from" = Option<String>, Query, description = "A day or a moment", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "A day, in full, or a moment, exclusive", example = "2026-11-30")),
-    responses((status = 200, description = "Newest first", body = Page<view::AuditEntry>), Refused))]
+        ("from" = Option<String>, Query, description = "A date or a time, inclusive", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "A time, exclusive, or a date, which counts in full",
+            example = "2026-11-30")),
+    responses((status = 200, description = "The entries, newest first", body = Page<view::AuditEntry>), Refused))]
 pub async fn list(
     State(state): State<AppState>,
     key: ReadKey,

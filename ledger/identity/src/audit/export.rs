@@ -46,26 +46,28 @@ enum Format {
     Csv,
 }
 
-/// Export what changed
+/// Export the audit log
 ///
-/// As a file: one JSON object a line, or CSV by `format=csv` or `Accept: text/csv`. No cell of the CSV is a formula to a
-/// spreadsheet. The export stands in the log itself.
+/// Returns a file: one JSON object per line, or CSV with `format=csv` or `Accept: text/csv`. Spreadsheets don't read
+/// any cell of the CSV as a formula. The export is recorded in the audit log.
 #[utoipa::path(get, path = "/api/v1/audit-log/export", tag = "Audit log", operation_id = "exportAuditLog",
     params(
         ("format" = Option<String>, Query, description = "`ndjson` (default) or `csv`", example = "csv"),
-        ("action" = Option<String>, Query, description = "Such as `api_key.rotated`, or a noun such as `api_key`",
+        ("action" = Option<String>, Query,
+            description = "An action such as `api_key.rotated`, or a noun such as `api_key` for all of its actions",
             example = "api_key.rotated"),
-        ("actor" = Option<String>, Query, description = "A person's id, a key's id, or `system`",
+        ("actor" = Option<String>, Query, description = "The id of a person, key or affiliate, or `system`",
             example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("target" = Option<String>, Query, description = "The id of what was changed",
+        ("target" = Option<String>, Query, description = "The id of the changed object",
             example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("from" = Option<String>, Query, description = "A day or a moment", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "A day, in full, or a moment, exclusive", example = "2026-11-30")),
+        ("from" = Option<String>, Query, description = "A date or a time, inclusive", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "A time, exclusive, or a date, which counts in full",
+            example = "2026-11-30")),
     responses(
-        (status = 200, description = "All lines, newest first",
+        (status = 200, description = "All entries, newest first",
             content((view::AuditEntry = "application/x-ndjson"), (String = "text/csv"))),
-        (status = 402, description = "`plan_tier_required`: where plans are sold, it takes Pro", body = ErrorSchema),
-        (status = 403, description = "The key acts as less than admin", body = ErrorSchema),
+        (status = 402, description = "`plan_tier_required`: requires Pro where plans are sold", body = ErrorSchema),
+        (status = 403, description = "The key's role is below admin", body = ErrorSchema),
         Refused))]
 pub async fn export(
     State(state): State<AppState>,

@@ -18,7 +18,7 @@ use kit::{
     page::zone::Zone,
 };
 
-/// A change that a person, a key or the installation made.
+/// A change by a person, an API key or the installation.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEntry {
@@ -29,25 +29,25 @@ pub struct AuditEntry {
     /// `user:usr_…`, `api_key:key_…`, `affiliate:aff_…` or `system`.
     #[schema(example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub actor: String,
-    /// A person's address or a key's name, as it is now.
+    /// The current email address of the person, or the current name of the key.
     #[schema(required, example = "owner@acme.test")]
     pub actor_name: Option<String>,
     /// `noun.verb_past`.
     #[schema(example = "api_key.rotated")]
     pub action: String,
-    /// The id of what was changed.
+    /// The id of the changed object.
     #[schema(example = "key_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub target: String,
-    /// The changed fields as they were, where that is safe to keep.
+    /// The changed fields before the change, if they are safe to keep.
     #[schema(required, value_type = Option<Object>, example = json!({"hint": "rk_live_Zk3q"}))]
     pub before: Option<Value>,
-    /// The changed fields as they became.
+    /// The changed fields after the change.
     #[schema(required, value_type = Option<Object>, example = json!({"hint": "rk_live_7h5x", "overlapHours": 24}))]
     pub after: Option<Value>,
-    /// `Rekomi-Request-Id` of the request that did it.
+    /// The `Rekomi-Request-Id` of the request that made the change.
     #[schema(required, example = "req_0123456789abcdef01234567")]
     pub request_id: Option<String>,
-    /// The same for two requests from one network on one day (UTC); it tells no address.
+    /// A hash that is equal for two requests from one network on one day (UTC). It isn't an IP address.
     #[schema(required, example = "9f86d081884c7d65")]
     pub source: Option<String>,
 }

@@ -36,7 +36,7 @@ use outbox::edge_config::publish;
 pub struct OrganizationView {
     #[schema(value_type = String, example = "org_01kdvdna00e5v8r2m6q1w9d3xk")]
     id: OrganizationId,
-    /// `live`, or `test` for the test mode of one.
+    /// `live`, or `test` for an organization's test mode.
     #[schema(example = "live")]
     mode: &'static str,
     #[schema(example = "Acme SaaS")]
@@ -45,21 +45,21 @@ pub struct OrganizationView {
     slug: String,
     #[schema(required, example = "money@acme.test")]
     billing_email: Option<String>,
-    /// A name of the IANA database.
+    /// A time zone name from the IANA database.
     #[schema(example = "Europe/Berlin")]
     time_zone: String,
     #[schema(required, example = "#0f6b5c")]
     brand_color: Option<String>,
     #[schema(required, example = "https://acme.test/logo.svg")]
     logo_url: Option<String>,
-    /// Null where this installation sells no plans.
+    /// Null if this installation sells no plans.
     #[schema(required)]
     plan: Option<PlanView>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]
     created_at: Timestamp,
 }
 
-/// What the organization's plan is.
+/// The organization's plan.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = OrganizationPlan)]
@@ -70,32 +70,32 @@ pub struct PlanView {
     /// `Trialing`, `Active`, `PastDue` or `Cancelled`.
     #[schema(example = "Trialing")]
     status: &'static str,
-    /// While it is a trial.
+    /// When the trial ends. Null outside a trial.
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-12-04T16:00:00Z")]
     trial_ends_at: Option<Timestamp>,
-    /// How many people the team may have; null for any number.
+    /// The maximum number of team members. Null means no limit.
     #[schema(required, example = 5)]
     members_max: Option<u32>,
 }
 
-/// What may change; what is left out stays, and null empties.
+/// The fields to change. Omitted fields stay as they are, and null clears a field.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"timeZone": "Europe/Berlin", "brandColor": "#0f6b5c", "logoUrl": null}))]
 pub struct ChangedOrganization {
     name: Option<String>,
-    /// Small letters, digits and hyphens.
+    /// Lowercase letters, digits and hyphens.
     slug: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     billing_email: Option<Option<String>>,
-    /// A name of the IANA database, or `UTC`.
+    /// A time zone name from the IANA database, or `UTC`.
     time_zone: Option<String>,
     /// A hash and six hexadecimal digits.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     brand_color: Option<Option<String>>,
-    /// An address that begins with `https://`.
+    /// A URL that begins with `https://`.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     logo_url: Option<Option<String>>,
@@ -132,9 +132,11 @@ impl OrganizationView {
     }
 }
 
-/// Read the organization
+/// Get the organization
 #[utoipa::path(get, path = "/api/v1/organization", tag = "Organization", operation_id = "getOrganization",
-    responses((status = 200, description = "The organization of the API key", body = OrganizationView), Refused))]
+    responses(
+        (status = 200, description = "The organization that the API key belongs to", body = OrganizationView),
+        Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<OrganizationView>, Error> {
     let mut tx = key.tx(&state).await?;
     let profile = store::profile(&mut tx, key.organization).await?.ok_or_else(Error::not_found)?;
@@ -143,12 +145,12 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Or
     Ok(Json(OrganizationView::new(key.organization, profile, subscription)))
 }
 
-/// Change the organization
+/// Update the organization
 #[utoipa::path(patch, path = "/api/v1/organization", tag = "Organization", operation_id = "updateOrganization",
     params(IdempotencyKey),
     request_body = ChangedOrganization,
     responses(
-        (status = 200, description = "Changed", body = OrganizationView),
+        (status = 200, description = "The organization", body = OrganizationView),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,
@@ -180,15 +182,17 @@ pub async fn change(
     Ok(answer)
 }
 
-/// Export everything
+/// Export the organization
 #[utoipa::path(get, path = "/api/v1/organization/export", tag = "Organization", operation_id = "exportOrganization",
-    description = "Lines of JSON: first `{\"organization\",\"exportedAt\"}`, then `{\"table\",\"row\"}` for every row of \
-                   every table, last `{\"end\":true,\"rows\"}`. A file without the last line is not whole. Secrets and \
-                   hashes are left out. Ids are UUIDs here.",
+    description = "Returns all data as lines of JSON: first `{\"organization\",\"exportedAt\"}`, then \
+                   `{\"table\",\"row\"}` for every row of every table, and last `{\"end\":true,\"rows\"}`. A file \
+                   without the last line is incomplete. Secrets and hashes are excluded. Ids are UUIDs here.",
     responses(
-        (status = 200, description = "As of one moment", body = String, content_type = "application/x-ndjson"),
-        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
-        (status = 409, description = "`export_running`: another export of yours hasn't ended", body = ErrorSchema),
+        (status = 200, description = "All data at the same point in time", body = String,
+            content_type = "application/x-ndjson"),
+        (status = 403, description = "Requires an owner's key with scope `admin`", body = ErrorSchema),
+        (status = 409, description = "`export_running`: another export of the organization is running",
+            body = ErrorSchema),
         Refused))]
 pub async fn export(State(state): State<AppState>, GovernKey(key): GovernKey) -> Result<Response, Error> {
     export::answer(&state, key.organization, &key.actor).await

@@ -32,7 +32,7 @@ use kit::{
     state::AppState,
 };
 
-/// A person of the team.
+/// A member of the team.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Member)]
@@ -54,7 +54,7 @@ impl From<MemberRow> for MemberView {
     }
 }
 
-/// Another role for a member.
+/// A member's new role.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangedMember {
@@ -63,7 +63,7 @@ pub struct ChangedMember {
     role: String,
 }
 
-/// Who hands over to whom.
+/// The current and the new owner.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Transfer {
@@ -75,11 +75,11 @@ pub struct Transfer {
     from_user_id: UserId,
 }
 
-/// List the team
+/// List team members
 #[utoipa::path(get, path = "/api/v1/team", tag = "Team", operation_id = "listMembers", params(PageParams),
     responses(
-        (status = 200, description = "Who joined last comes first", body = Page<MemberView>),
-        (status = 409, description = "`test_mode`: the team is that of the live organization", body = ErrorSchema),
+        (status = 200, description = "The members, most recently joined first", body = Page<MemberView>),
+        (status = 409, description = "`test_mode`: test mode shares the live organization's team", body = ErrorSchema),
         Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<MemberView>>> {
     let pagination: Pagination<(Timestamp, uuid::Uuid)> = query.page()?;
@@ -91,15 +91,15 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| (row.joined_at, row.user.uuid()), MemberView::from)))
 }
 
-/// Change a member's role
+/// Update a member's role
 #[utoipa::path(patch, path = "/api/v1/team/{userId}", tag = "Team", operation_id = "updateMember",
-    description = "Effective with the member's next request.",
+    description = "The new role applies from the member's next request.",
     params(("userId" = String, Path, example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = ChangedMember,
     responses(
-        (status = 200, description = "Changed", body = MemberView),
-        (status = 404, description = "No member", body = ErrorSchema),
+        (status = 200, description = "The member", body = MemberView),
+        (status = 404, description = "The user isn't a member", body = ErrorSchema),
         (status = 409, description = "`last_owner`, `test_mode` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change(
@@ -120,14 +120,14 @@ pub async fn change(
 
 /// Remove a member
 #[utoipa::path(delete, path = "/api/v1/team/{userId}", tag = "Team", operation_id = "deleteMember",
-    description = "The person sees nothing of the organization from the next request on. The API keys that they created or rotated \
-                   are revoked, and so are those created with such a key: `keepKeys=true` keeps them all.",
+    description = "The person loses access immediately. The API keys that they created or rotated are revoked, and \
+                   so are keys created with such a key. `keepKeys=true` keeps all of them.",
     params(("userId" = String, Path, example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("keepKeys" = Option<String>, Query, description = "`true` or `false` (default)", example = "false"),
         IdempotencyKey),
     responses(
         (status = 204, description = "Removed"),
-        (status = 404, description = "No member", body = ErrorSchema),
+        (status = 404, description = "The user isn't a member", body = ErrorSchema),
         (status = 409, description = "`last_owner`, `test_mode` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn remove(
@@ -152,12 +152,12 @@ pub async fn remove(
 
 /// Transfer ownership
 #[utoipa::path(post, path = "/api/v1/team/transfer-ownership", tag = "Team", operation_id = "transferOwnership",
-    description = "A member becomes owner, and the owner who hands over becomes admin.",
+    description = "The member becomes owner, and the current owner becomes admin.",
     params(IdempotencyKey),
     request_body = Transfer,
     responses(
         (status = 200, description = "The new owner", body = MemberView),
-        (status = 404, description = "One of the two is no member", body = ErrorSchema),
+        (status = 404, description = "One of the two isn't a member", body = ErrorSchema),
         (status = 409, description = "`test_mode` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn transfer(

@@ -31,7 +31,7 @@ use kit::{
     state::AppState,
 };
 
-/// An invitation, without its link: that is in the mail and nowhere else.
+/// An invitation to the team. Its link is only in the email.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Invitation)]
@@ -51,7 +51,7 @@ pub struct InvitationView {
     invited_by: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]
     created_at: Timestamp,
-    /// Of the last mail.
+    /// When the last email was sent.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]
     sent_at: Timestamp,
     #[schema(value_type = String, format = DateTime, example = "2026-11-27T16:00:00Z")]
@@ -73,7 +73,7 @@ impl InvitationView {
     }
 }
 
-/// Whom to invite, as what.
+/// The email address to invite, and the role.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewInvitation {
@@ -87,7 +87,7 @@ pub struct NewInvitation {
 /// List invitations
 #[utoipa::path(get, path = "/api/v1/team/invitations", tag = "Team", operation_id = "listInvitations",
     params(PageParams),
-    responses((status = 200, description = "Newest first", body = Page<InvitationView>), Refused))]
+    responses((status = 200, description = "The invitations, newest first", body = Page<InvitationView>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<InvitationView>>> {
     let pagination: Pagination<uuid::Uuid> = query.page()?;
     query.finish()?;
@@ -98,17 +98,17 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| InvitationView::new(row, now))))
 }
 
-/// Invite somebody
+/// Create an invitation
 #[utoipa::path(post, path = "/api/v1/team/invitations", tag = "Team", operation_id = "createInvitation",
-    description = "Mails a link that lets this address join within seven days.",
+    description = "Emails a link with which the recipient can join the team within seven days.",
     params(IdempotencyKey),
     request_body = NewInvitation,
     responses(
-        (status = 201, description = "Invited", body = InvitationView),
-        (status = 402, description = "`plan_tier_required`: the plan allows no more people", body = ErrorSchema),
+        (status = 201, description = "The invitation", body = InvitationView),
+        (status = 402, description = "`plan_tier_required`: the plan allows no more team members", body = ErrorSchema),
         (status = 409, description = "`already_member`, `already_invited`, `too_many_invitations`, `test_mode` or \
                                       `idempotency_conflict`", body = ErrorSchema),
-        (status = 429, description = "`invitation_limit`: 100 a day of one organization, 5 a day to one address",
+        (status = 429, description = "`invitation_limit`: at most 100 per organization and 5 per address a day",
             body = ErrorSchema),
         Refused))]
 pub async fn create(
@@ -125,16 +125,16 @@ pub async fn create(
     write.answer(StatusCode::CREATED, &InvitationView::new(made, state.clock.now())).await
 }
 
-/// Send an invitation again
+/// Resend an invitation
 #[utoipa::path(post, path = "/api/v1/team/invitations/{id}/resend", tag = "Team", operation_id = "resendInvitation",
-    description = "With a new link, good for seven days; the old one ends.",
+    description = "Emails a new link that is valid for seven days. The old link stops working.",
     params(("id" = String, Path, example = "inv_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
-        (status = 200, description = "Sent", body = InvitationView),
-        (status = 402, description = "`plan_tier_required`: the plan allows no more people", body = ErrorSchema),
+        (status = 200, description = "The invitation", body = InvitationView),
+        (status = 402, description = "`plan_tier_required`: the plan allows no more team members", body = ErrorSchema),
         (status = 409, description = "`already_accepted`, `already_cancelled` or `idempotency_conflict`", body = ErrorSchema),
-        (status = 429, description = "`too_soon`: mailed less than a minute ago; `invitation_limit`: too many today",
+        (status = 429, description = "`too_soon`: sent less than a minute ago; `invitation_limit`: too many today",
             body = ErrorSchema),
         Refused))]
 pub async fn resend(
@@ -154,7 +154,7 @@ pub async fn resend(
     params(("id" = String, Path, example = "inv_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
-        (status = 204, description = "Its link opens nothing any more"),
+        (status = 204, description = "Cancelled. The link no longer works"),
         (status = 409, description = "`already_accepted`, `already_cancelled` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn cancel(

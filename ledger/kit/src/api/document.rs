@@ -21,10 +21,10 @@ use crate::state::AppState;
 #[openapi(
     info(
         title = "Rekomi API",
-        description = "Programs, affiliates, links, conversions and commissions of one organization: the one that the \
-                       API key belongs to. Amounts are integers in the currency's minor unit; times are RFC 3339 in \
-                       UTC; lists are newest first. Every error is `{\"error\", \"message\", \"field\"?}`, and every \
-                       answer carries `Rekomi-Request-Id`.",
+        description = "Manages the programs, affiliates, links, conversions and commissions of one organization: \
+                       the one that the API key belongs to. Amounts are integers in the currency's minor unit, times \
+                       are RFC 3339 in UTC, and lists are newest first. Every error has the form \
+                       `{\"error\", \"message\", \"field\"?}`, and every response carries `Rekomi-Request-Id`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     servers((url = "/", description = "This installation")),
@@ -48,7 +48,7 @@ impl Modify for Bearer {
     fn modify(&self, document: &mut openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("An API key: `rk_live_…` or `rk_test_…`. Scope `read` may only GET."))
+            .description(Some("An API key: `rk_live_…` or `rk_test_…`. Scope `read` allows only GET requests."))
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
@@ -60,35 +60,35 @@ impl Modify for Bearer {
 #[schema(as = Error)]
 #[expect(dead_code, reason = "describes shared::error::ErrorBody, which knows nothing of OpenAPI")]
 pub struct ErrorSchema {
-    /// A stable code to branch on.
+    /// A stable error code. Branch on it.
     #[schema(example = "validation_failed")]
     error: String,
-    /// For people; may change.
+    /// A message for people. It may change.
     #[schema(example = "perPage must be 1..100")]
     message: String,
-    /// The input at fault, where there is one.
+    /// The input at fault, if there is one.
     #[schema(example = "perPage")]
     field: Option<String>,
-    /// With `plan_tier_required`: the smallest plan that would do.
+    /// With `plan_tier_required`: the lowest plan that is sufficient.
     required: Option<String>,
-    /// With `plan_tier_required`: the plan that there is.
+    /// With `plan_tier_required`: the organization's current plan.
     current: Option<String>,
-    /// With `tags_need_attention`: what was found, tag by tag.
+    /// With `tags_need_attention`: the findings for each tag.
     findings: Option<Vec<super::finding::Finding>>,
-    /// With `tags_need_attention`: the list as it would be with every fix applied.
+    /// With `tags_need_attention`: the list of tags with every fix applied.
     mended: Option<Vec<String>>,
 }
 
 /// Errors of every operation. `ErrorBody` is what is sent.
 #[derive(Debug, utoipa::IntoResponses)]
 pub enum Refused {
-    /// A parameter or the body is wrong; `field` names it.
+    /// A parameter or the body is invalid; `field` names it.
     #[response(status = 400)]
     Invalid(ErrorSchema),
-    /// No API key, or one that is unknown or revoked.
+    /// The API key is missing, unknown or revoked.
     #[response(status = 401)]
     Unauthorized(ErrorSchema),
-    /// Busy or restarting: nothing was changed, try again after `Retry-After`.
+    /// The service is busy or restarting; nothing was changed. Try again after `Retry-After` seconds.
     #[response(status = 503)]
     Unavailable(ErrorSchema),
 }

@@ -3,12 +3,12 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Something about one tag.
+/// A finding about one tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = TagFinding)]
 pub struct Finding {
-    /// Its place in the list, from 0.
+    /// The tag's position in the list, starting at 0.
     #[schema(example = 1)]
     pub index: usize,
     #[schema(example = " VIP")]
@@ -19,10 +19,10 @@ pub struct Finding {
     pub code: &'static str,
     #[schema(example = "\u{201c} VIP\u{201d} begins or ends with a blank, or has two in a row.")]
     pub message: String,
-    /// What to put in its place; null: leave it out.
+    /// The suggested replacement. Null means that the tag should be removed.
     #[schema(required, example = "VIP")]
     pub fix: Option<String>,
-    /// Whether it can't be saved so. The others are saved with `acceptTags`.
+    /// Whether the tag can't be saved as it is. Tags with other findings can be saved with `acceptTags`.
     #[schema(example = true)]
     pub blocks: bool,
 }

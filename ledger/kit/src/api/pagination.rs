@@ -19,7 +19,7 @@ pub const PER_PAGE_MAX: u16 = 100;
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
     pub data: Vec<T>,
-    /// Give it back as `cursor` to get the next page; null on the last one.
+    /// Pass it as `cursor` to get the next page. Null on the last page.
     #[schema(required, nullable)]
     pub next_cursor: Option<String>,
 }
@@ -28,10 +28,10 @@ pub struct Page<T> {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct PageParams {
-    /// How many to answer, 1 to 100.
+    /// The number of results per page, 1 to 100.
     #[param(minimum = 1, maximum = 100, default = 25)]
     pub per_page: Option<u16>,
-    /// `nextCursor` of the page before.
+    /// The `nextCursor` of the previous page.
     pub cursor: Option<String>,
 }
 
@@ -39,7 +39,7 @@ pub struct PageParams {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct SortParam {
-    /// `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list.
+    /// `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list.
     #[param(example = "newest")]
     pub sort: Option<String>,
 }

@@ -38,7 +38,7 @@ use kit::{
 
 const BODY_MAX: usize = FILE_BYTES_MAX + 64 * 1024;
 
-/// A file, and what is in it.
+/// The file to import, and its format.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({
@@ -53,43 +53,44 @@ pub struct NewImport {
     source: String,
     #[schema(value_type = String)]
     program_id: ProgramId,
-    /// Where the affiliates' links lead; needed for affiliates where the program doesn't say it.
+    /// The landing page of the affiliates' links. Required for `Affiliates` if the program has no landing page.
     destination: Option<String>,
-    /// Whether new affiliates get an email with a way to sign in; false, if not given: nobody is written to.
+    /// Whether to email new affiliates a sign-in link. The default is false: no one is emailed.
     #[serde(rename = "tellAffiliates")]
     notify_affiliates: Option<bool>,
-    /// The file: a heading and at most 50,000 rows, at most 20 MB.
+    /// The file: a header row and at most 50,000 rows, at most 20 MB.
     csv: String,
-    /// Which column, from 0 on, holds what; without it, by the columns' names.
+    /// The column of each field, starting at 0. By default, fields are matched by column name.
     mapping: Option<Mapping>,
-    /// How dates are written: `DayFirst`, `MonthFirst` or `YearFirst`; `Automatic`, if not given: `2026-04-03` is taken, and
-    /// `03/04/2026`, of which nobody knows the order, is refused.
+    /// The date format: `DayFirst`, `MonthFirst`, `YearFirst` or `Automatic` (default). `Automatic` accepts
+    /// `2026-04-03` and refuses `03/04/2026`, which is ambiguous.
     date_order: Option<String>,
 }
 
-/// Which column holds what.
+/// Optional changes before the start.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StartImport {
-    /// In place of the import's; it is checked again with it, and must be complete.
+    /// Replaces the import's mapping. It must be complete, and the rows are checked again with it.
     mapping: Option<Mapping>,
-    /// In place of the import's; it is checked again with it.
+    /// Replaces the import's date format. The rows are checked again with it.
     date_order: Option<String>,
 }
 
 /// Create an import
 ///
-/// Keeps the file's rows and checks them: what each would make, change or leave, and which are refused and why. Nothing is
-/// imported before you start it. Past sales and commissions aren't imported; customers are bound to their affiliate, so that
-/// what they buy from then on is credited.
+/// Stores the file's rows and checks them: what each would create, update or leave unchanged, and which are refused and
+/// why. Nothing is imported until you start the import. Past sales and commissions aren't imported. Customers are bound
+/// to their affiliate, so that their future purchases are credited.
 #[utoipa::path(post, path = "/api/v1/imports", tag = "Imports", operation_id = "createImport",
     params(IdempotencyKey),
     request_body = NewImport,
     responses(
-        (status = 201, description = "Made, and checked where the columns are clear", body = ImportView),
-        (status = 400, description = "Names the field: `file` where the CSV can't be read", body = ErrorSchema),
-        (status = 402, description = "`plan_tier_required`: your plan doesn't include telling many", body = ErrorSchema),
-        (status = 404, description = "No such program", body = ErrorSchema),
+        (status = 201, description = "Created, and checked if the column mapping is complete", body = ImportView),
+        (status = 400, description = "`field` names the invalid input: `file` if the CSV can't be read",
+            body = ErrorSchema),
+        (status = 402, description = "`plan_tier_required`: bulk invitations aren't in your plan", body = ErrorSchema),
+        (status = 404, description = "The program doesn't exist", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -142,7 +143,7 @@ fn named(id: &str) -> Result<ImportId> {
 /// List imports
 #[utoipa::path(get, path = "/api/v1/imports", tag = "Imports", operation_id = "listImports",
     params(PageParams),
-    responses((status = 200, description = "Newest first", body = Page<ImportView>), Refused))]
+    responses((status = 200, description = "The imports, newest first", body = Page<ImportView>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<ImportView>>> {
     let pagination: Pagination<uuid::Uuid> = query.page()?;
     query.finish()?;
@@ -161,11 +162,11 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     )))
 }
 
-/// Read one import
+/// Get an import
 #[utoipa::path(get, path = "/api/v1/imports/{id}", tag = "Imports", operation_id = "getImport",
     params(("id" = String, Path, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
-        (status = 200, description = "The import, and how far it is", body = ImportView),
+        (status = 200, description = "The import and its progress", body = ImportView),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<ImportView>> {
     let mut tx = key.tx(&state).await?;
@@ -176,14 +177,14 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 
 /// List an import's rows
 ///
-/// The report: what the check foresees of each row, and after the run what became of it.
+/// Returns the expected outcome of each row before the run, and the actual outcome after it.
 #[utoipa::path(get, path = "/api/v1/imports/{id}/rows", tag = "Imports", operation_id = "listImportRows",
     params(PageParams,
         ("id" = String, Path, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("outcome" = Option<String>, Query, description = "`New`, `Updated`, `Unchanged` or `Refused`",
             example = "Refused")),
     responses(
-        (status = 200, description = "In the order of the file", body = Page<ImportRow>),
+        (status = 200, description = "The rows, in the order of the file", body = Page<ImportRow>),
         Refused))]
 pub async fn rows(
     State(state): State<AppState>,
@@ -205,15 +206,16 @@ pub async fn rows(
 
 /// Start an import
 ///
-/// Runs what was checked. It goes on by itself, also after a restart; read it to see how far it is.
+/// Imports the checked rows in the background, and resumes automatically after a restart. Get the import to see its
+/// progress.
 #[utoipa::path(post, path = "/api/v1/imports/{id}/start", tag = "Imports", operation_id = "startImport",
     params(("id" = String, Path, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body(content = Option<StartImport>),
     responses(
-        (status = 202, description = "It runs, or ran before", body = ImportView),
-        (status = 400, description = "The mapping isn't complete, or there is no such `dateOrder`", body = ErrorSchema),
-        (status = 402, description = "`plan_tier_required`: your plan doesn't include telling many", body = ErrorSchema),
+        (status = 202, description = "The import is running, or has run already", body = ImportView),
+        (status = 400, description = "The mapping is incomplete, or `dateOrder` is unknown", body = ErrorSchema),
+        (status = 402, description = "`plan_tier_required`: bulk invitations aren't in your plan", body = ErrorSchema),
         (status = 409, description = "`wrong_status`: not checked yet, or cancelled; or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn start(
@@ -243,13 +245,13 @@ pub async fn start(
 
 /// Cancel an import
 ///
-/// What it did until then stays.
+/// Rows that were already imported stay.
 #[utoipa::path(post, path = "/api/v1/imports/{id}/cancel", tag = "Imports", operation_id = "cancelImport",
     params(("id" = String, Path, example = "imp_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
-        (status = 200, description = "Cancelled", body = ImportView),
-        (status = 409, description = "`wrong_status`: it is done; or `idempotency_conflict`", body = ErrorSchema),
+        (status = 200, description = "The cancelled import", body = ImportView),
+        (status = 409, description = "`wrong_status`: it is finished; or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn cancel(
     State(state): State<AppState>,

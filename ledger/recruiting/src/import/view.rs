@@ -31,24 +31,24 @@ pub struct ImportView {
     pub program_id: ProgramId,
     #[schema(required, example = "https://acme.test/pricing")]
     pub destination: Option<String>,
-    /// `Mapping` (say which column holds what), `Checked`, `Running`, `Done` or `Cancelled`.
+    /// `Mapping` (waits for the column mapping), `Checked`, `Running`, `Done` or `Cancelled`.
     #[schema(example = "Checked")]
     pub state: &'static str,
-    /// The file's heading.
+    /// The names in the file's header row.
     #[schema(example = json!(["first_name", "last_name", "email", "token"]))]
     pub columns: Vec<String>,
-    /// Which column, from 0 on, holds what.
+    /// The column of each field, starting at 0.
     #[schema(example = json!({"Email": 2, "FirstName": 0, "LastName": 1, "Slug": 3}))]
     pub mapping: BTreeMap<String, usize>,
-    /// How dates are written: `Automatic`, `DayFirst`, `MonthFirst` or `YearFirst`.
+    /// The date format: `Automatic`, `DayFirst`, `MonthFirst` or `YearFirst`.
     #[schema(example = "Automatic")]
     pub date_order: &'static str,
     #[schema(example = 120)]
     pub rows: i32,
-    /// How many rows are worked off.
+    /// The number of processed rows.
     #[schema(example = 0)]
     pub done: i64,
-    /// How many rows make something new; before the run, will.
+    /// The number of rows that create something new; before the run, the number expected to.
     #[schema(example = 110)]
     pub new: i64,
     #[schema(example = 4)]
@@ -65,24 +65,24 @@ pub struct ImportView {
     pub finished_at: Option<Timestamp>,
 }
 
-/// What becomes of one row.
+/// The outcome of one row.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportRow {
-    /// In the file, where the heading is line 1.
+    /// The line in the file. The header row is line 1.
     #[schema(example = 2)]
     pub line: i32,
     /// `New`, `Updated`, `Unchanged` or `Refused`; null before the check.
     #[schema(required, example = "Refused")]
     pub outcome: Option<String>,
     /// A stable code such as `email_malformed`, `duplicate`, `not_active`, `affiliate_unknown`, `affiliate_ambiguous`,
-    /// `affiliate_gone`, `date_unreadable` or `bound_to_another`; `noted`
-    /// where the row was taken and something of it wasn't.
+    /// `affiliate_gone`, `date_unreadable` or `bound_to_another`; `noted` if the row was imported without part of its
+    /// data.
     #[schema(required, example = "email_malformed")]
     pub reason: Option<String>,
     #[schema(required, example = "lauren is no e-mail address.")]
     pub message: Option<String>,
-    /// As they came; null 30 days later.
+    /// The cells as uploaded. Null after 30 days.
     #[schema(required, example = json!(["Lauren", "Vale", "lauren", "lauren"]))]
     pub cells: Option<Vec<String>>,
 }

@@ -24,7 +24,7 @@ const DAYS_DEFAULT: i64 = 30;
 const DAYS_MAX: i64 = 366;
 const GROUPINGS: [&str; 4] = ["day", "affiliate", "link", "program"];
 
-/// Clicks of a span. Clicks are counted by the hour, amounts by the UTC day.
+/// A summary of clicks and their results in a period. Clicks are counted per hour, amounts per UTC day.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ClickSummary)]
@@ -36,7 +36,7 @@ pub struct Summary {
     #[schema(example = "day")]
     group_by: &'static str,
     totals: Totals,
-    /// Days newest first, others by clicks; 1,000 at most.
+    /// At most 1,000 groups: days sorted newest first, other groups by clicks.
     data: Vec<Row>,
 }
 
@@ -44,10 +44,10 @@ pub struct Summary {
 #[serde(rename_all = "camelCase")]
 #[schema(as = ClickTotals)]
 pub struct Totals {
-    /// Followed by people.
+    /// Clicks by people.
     #[schema(example = 1280)]
     clicks: i64,
-    /// Followed by bots, previews and prefetches.
+    /// Clicks by bots, previews and prefetches.
     #[schema(example = 94)]
     uncounted: i64,
     #[schema(example = 37)]
@@ -55,7 +55,7 @@ pub struct Totals {
     by_currency: Vec<Amounts>,
 }
 
-/// One group; which of the four keys it has follows from `groupBy`.
+/// One group. `groupBy` determines which of the four keys it has.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ClickRow)]
@@ -78,15 +78,16 @@ pub struct Row {
     uncounted: i64,
 }
 
-/// Summarise clicks
+/// Get a click summary
 #[utoipa::path(get, path = "/api/v1/clicks/summary", tag = "Clicks", operation_id = "getClickSummary",
     params(
         ("from" = Option<String>, Query, example = "2026-10-21",
-            description = "Date or moment, inclusive; without it 30 days before `to`"),
+            description = "A date or a time, inclusive. The default is 30 days before `to`."),
         ("to" = Option<String>, Query, example = "2026-11-20",
-            description = "Moment, exclusive; a date counts in full; without it now. At most 366 days after `from`."),
+            description = "A time, exclusive, or a date, which counts in full. The default is now. At most 366 days \
+                           after `from`."),
         ("groupBy" = Option<String>, Query, example = "day",
-            description = "`day` (also without it), `affiliate`, `link` or `program`"),
+            description = "`day` (default), `affiliate`, `link` or `program`"),
         ("programId" = Option<String>, Query),
         ("affiliateId" = Option<String>, Query)),
     responses((status = 200, description = "The summary", body = Summary), Refused))]

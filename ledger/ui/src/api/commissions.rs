@@ -26,7 +26,9 @@ const STATUSES: [&str; 5] = ["Pending", "Approved", "Paid", "Refunded", "Denied"
         ("conversionId" = Option<String>, Query),
         ("status" = Option<String>, Query, description = "`Pending`, `Approved`, `Paid`, `Refunded` or `Denied`",
             example = "Pending")),
-    responses((status = 200, description = "Newest first", body = Page<Commission>), Refused))]
+    responses(
+        (status = 200, description = "The commissions, newest first by default", body = Page<Commission>),
+        Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Commission>>> {
     let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
     let filter = Filter {
@@ -50,7 +52,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Read one commission
+/// Get a commission
 #[utoipa::path(get, path = "/api/v1/commissions/{id}", tag = "Commissions", operation_id = "getCommission",
     params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")),
     responses(

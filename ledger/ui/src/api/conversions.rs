@@ -22,7 +22,7 @@ const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied"
 
 /// List conversions
 #[utoipa::path(get, path = "/api/v1/conversions", tag = "Conversions", operation_id = "listConversions",
-    description = "By `occurredAt`, newest first unless asked otherwise.",
+    description = "Sorted by `occurredAt`, newest first by default.",
     params(PageParams, SortParam,
         ("affiliateId" = Option<String>, Query),
         ("programId" = Option<String>, Query),
@@ -31,16 +31,17 @@ const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied"
         ("externalEventId" = Option<String>, Query, example = "purchase_abc123",
             description = "The brand's or gateway's own id"),
         ("review" = Option<String>, Query, example = "open",
-            description = "`open`: flagged, its money held, and nobody has decided yet"),
+            description = "`open`: flagged, with its money on hold, and not decided yet"),
         ("customerId" = Option<String>, Query, example = "user_42",
-            description = "As the brand or its gateway names the buyer, or `cus_…`: everything of the same person"),
+            description = "The customer's id at the brand or its gateway, or `cus_…`: all of the person's conversions"),
         ("type" = Option<String>, Query, example = "Sale", description = "`Sale`, `Recurring` or `Lead`"),
         ("source" = Option<String>, Query, example = "Stripe",
             description = "`S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`"),
         ("currency" = Option<String>, Query, example = "USD"),
-        ("from" = Option<String>, Query, description = "Date or moment, inclusive", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "Moment, exclusive; a date counts in full", example = "2026-11-30")),
-    responses((status = 200, description = "Newest first", body = Page<Conversion>), Refused))]
+        ("from" = Option<String>, Query, description = "A date or a time, inclusive", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "A time, exclusive, or a date, which counts in full",
+            example = "2026-11-30")),
+    responses((status = 200, description = "The conversions", body = Page<Conversion>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Conversion>>> {
     let pagination: Pagination<(Timestamp, Uuid)> = query.sorted_page()?;
     let filter = Filter {
@@ -67,7 +68,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| (row.occurred_at, row.id.uuid()), |row| row)))
 }
 
-/// Read one conversion
+/// Get a conversion
 #[utoipa::path(get, path = "/api/v1/conversions/{id}", tag = "Conversions", operation_id = "getConversion",
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(

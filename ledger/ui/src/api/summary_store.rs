@@ -29,7 +29,7 @@ pub struct Group {
     pub all_uncounted: i64,
 }
 
-/// What attributed conversions brought in one currency.
+/// Totals of attributed conversions in one currency.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Amounts {

@@ -33,11 +33,12 @@ pub async fn page(State(state): State<AppState>) -> Response {
     Html(StatusPage { shown, without_history, checked_at }).into_response()
 }
 
-/// Read the status
+/// Get the status
 ///
-/// How each part of this installation is, from checks every half minute. Public; nothing in it is of any organization.
+/// Returns the status of each component of this installation, checked every 30 seconds. Public; contains no
+/// organization's data.
 #[utoipa::path(get, path = "/api/status", tag = "Status", operation_id = "getStatus", security(()),
-    responses((status = 200, description = "Also while parts of it are down", body = Document)))]
+    responses((status = 200, description = "The status, even while components are down", body = Document)))]
 pub async fn read(State(state): State<AppState>) -> Response {
     let (shown, _) = load(&state).await;
     let document = view::document(shown, checked_at(&state));

@@ -145,7 +145,7 @@ fn percent(checks: i64, failed: i64) -> String {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
-    /// The worst of the components: `operational`, `unknown`, `degraded` or `down`.
+    /// The worst status of any component: `operational`, `unknown`, `degraded` or `down`.
     #[schema(example = "operational")]
     pub status: &'static str,
     #[schema(format = DateTime, example = "2026-11-20T08:30:00.000Z")]
@@ -164,7 +164,7 @@ pub struct ComponentDocument {
     pub name: &'static str,
     #[schema(example = "operational")]
     pub status: &'static str,
-    /// Share of the checks that passed, in words.
+    /// The share of passed checks, in words.
     #[schema(example = "99.98 % over 90 days")]
     pub uptime: String,
 }
@@ -176,10 +176,10 @@ pub struct IncidentDocument {
     pub component: &'static str,
     #[schema(format = DateTime, example = "2026-11-19T21:04:30.000Z")]
     pub started_at: String,
-    /// Null while it lasts.
+    /// Null while the incident lasts.
     #[schema(required, format = DateTime)]
     pub ended_at: Option<String>,
-    /// What the first checks met: `no_answer`, `too_slow`, `refused` or `waiting_too_long`.
+    /// Why the first checks failed: `no_answer`, `too_slow`, `refused` or `waiting_too_long`.
     #[schema(required, example = "no_answer")]
     pub what: Option<String>,
 }

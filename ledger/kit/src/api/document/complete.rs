@@ -12,51 +12,57 @@ const ERRORS: [(u16, &str, &str, &str, &str); 9] = [
     (
         400,
         "Invalid",
-        "A parameter or the body is wrong; `field` names it.",
+        "A parameter or the body is invalid; `field` names it.",
         "validation_failed",
         "perPage must be 1..100",
     ),
     (
         401,
         "Unauthorized",
-        "No API key, or one that is unknown, expired or revoked.",
+        "The API key is missing, unknown, expired or revoked.",
         "unauthorized",
         "Send a valid API key as `Authorization: Bearer rk_live_…`.",
     ),
     (
         403,
         "Forbidden",
-        "The key may only read (scope `read`), or its role doesn't allow this.",
+        "The key can only read (scope `read`), or its role doesn't allow this.",
         "forbidden",
         "This API key may only read (scope `read`).",
     ),
-    (404, "NotFound", "None of yours.", "not_found", "There is nothing here under this id."),
-    (413, "PayloadTooLarge", "The body has more than 64 KB.", "payload_too_large", "The body may have at most 64 KB."),
+    (
+        404,
+        "NotFound",
+        "The object doesn't exist, or belongs to another organization.",
+        "not_found",
+        "There is nothing here under this id.",
+    ),
+    (413, "PayloadTooLarge", "The body exceeds 64 KB.", "payload_too_large", "The body may have at most 64 KB."),
     (
         415,
         "UnsupportedMediaType",
-        "The body is not sent as JSON.",
+        "The body isn't sent as JSON.",
         "unsupported_media_type",
         "Send JSON, with `Content-Type: application/json`.",
     ),
     (
         429,
         "RateLimited",
-        "Too many requests: try again after `Retry-After` seconds.",
+        "Too many requests. Try again after `Retry-After` seconds.",
         "rate_limited",
         "Too many requests. Try again in 3 seconds.",
     ),
     (
         500,
         "InternalError",
-        "A mistake of ours; nothing was changed. `Rekomi-Request-Id` helps us find it.",
+        "Something failed on our side; nothing was changed. Quote `Rekomi-Request-Id` when you report it.",
         "internal_error",
         "Something went wrong on our side. The request's id helps us find it.",
     ),
     (
         503,
         "Unavailable",
-        "Busy or restarting: nothing was changed, try again after `Retry-After` seconds.",
+        "The service is busy or restarting; nothing was changed. Try again after `Retry-After` seconds.",
         "unavailable",
         "The service is busy or restarting. Nothing was changed; try again shortly.",
     ),
@@ -98,8 +104,8 @@ fn add_common_parts(document: &mut Value) {
         "parameters".to_owned(),
         json!({"IdempotencyKey": {
             "name": "Idempotency-Key", "in": "header", "required": false, "schema": text,
-            "description": "Makes the write safe to repeat: sent again with the same body, it gives the first one's answer \
-                            and has no second effect. Kept for 30 days.",
+            "description": "Makes the write safe to retry: a request with the same key and body returns the first \
+                            response and has no second effect. Keys are kept for 30 days.",
             "example": "order-1001-bonus",
         }}),
     );
@@ -110,7 +116,10 @@ fn add_common_parts(document: &mut Value) {
     let mut common: Map<String, Value> = errors.collect();
     common.insert(
         "NotModified".to_owned(),
-        json!({"description": "What `If-None-Match` names is still current; no body.", "headers": common_headers(304)}),
+        json!({
+            "description": "The content that `If-None-Match` names is still current. The response has no body.",
+            "headers": common_headers(304),
+        }),
     );
     components.insert("responses".to_owned(), Value::Object(common));
 }
@@ -119,16 +128,20 @@ fn headers() -> Value {
     let text = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string"}, "example": example});
     let number = |description: &str, example: u32| json!({"description": description, "schema": {"type": "integer", "minimum": 0}, "example": example});
     json!({
-        "RequestId": text("Names this request in our logs; quote it when you ask us.", "req_5f0c1d2e3a4b596877865a4c"),
-        "RateLimit": text("Requests left (`r`) and seconds until the quota is full again (`t`).", "\"default\";r=597;t=1"),
-        "RateLimitPolicy": text("The quota (`q`) for a window of so many seconds (`w`).", "\"default\";q=600;w=60"),
-        "RateLimitLimit": number("Requests a minute that this key may make.", 600),
-        "RateLimitRemaining": number("Requests left at this moment.", 597),
-        "RateLimitReset": number("Seconds until the quota is full again.", 1),
-        "RetryAfter": number("Seconds to wait before trying again.", 3),
-        "ETag": text("Names this very content; send it as `If-None-Match` to get 304 while nothing has changed.",
+        "RequestId": text("Identifies this request in our logs. Quote it in support requests.",
+            "req_5f0c1d2e3a4b596877865a4c"),
+        "RateLimit": text("The number of requests left (`r`), and of seconds until the quota is full again (`t`).",
+            "\"default\";r=597;t=1"),
+        "RateLimitPolicy": text("The quota of requests (`q`) per window, and the window's length in seconds (`w`).",
+            "\"default\";q=600;w=60"),
+        "RateLimitLimit": number("The maximum number of requests per minute for this key.", 600),
+        "RateLimitRemaining": number("The number of requests left.", 597),
+        "RateLimitReset": number("The number of seconds until the quota is full again.", 1),
+        "RetryAfter": number("The number of seconds to wait before the next attempt.", 3),
+        "ETag": text("Identifies this version of the content. Send it as `If-None-Match` to get 304 until it changes.",
             "\"3f8a1c0b5d7e9f2a4b6c8d0e\""),
-        "Replayed": text("`true` where this is the answer of an earlier request with the same `Idempotency-Key`.", "true"),
+        "Replayed": text("`true` if this is the response to an earlier request with the same `Idempotency-Key`.",
+            "true"),
     })
 }
 
@@ -182,13 +195,13 @@ fn describe(method: &str, path: &str, operation: &mut Map<String, Value>) {
     let parameters = operation.get("parameters").and_then(Value::as_array);
     let pages = parameters.is_some_and(|all| all.iter().any(|one| one["name"] == "cursor"));
     let common = match (method, path) {
-        ("get", _) if pages => "A page at a time: give `nextCursor` back as `cursor`, until it is null.",
-        ("get", path) if path.ends_with('}') => "One of your own; another organization's is not found.",
-        ("get", _) => "As it stands now.",
+        ("get", _) if pages => "The list is paginated: pass `nextCursor` as `cursor` until it is null.",
+        ("get", path) if path.ends_with('}') => "Returns 404 if it doesn't exist or belongs to another organization.",
+        ("get", _) => "Returns the current state.",
         (_, path) if path.starts_with("/api/v1/automations/") => {
-            "Takes a key of scope `automations`, `write` or `admin`."
+            "Requires a key with scope `automations`, `write` or `admin`."
         }
-        _ => "Takes a key of scope `write` or `admin`.",
+        _ => "Requires a key with scope `write` or `admin`.",
     };
     let own = operation.get("description").and_then(Value::as_str).unwrap_or_default();
     let whole = match own {
@@ -228,7 +241,7 @@ fn responses(method: &str, path: &str, operation: &mut Map<String, Value>, schem
         let key = status.to_string();
         let own = responses.get(&key).and_then(|given| given["description"].as_str());
         let says_no_more = own.is_none_or(|own| {
-            [usual, "No API key, or one that is unknown or revoked.", "None of yours"].contains(&own)
+            [usual, "The API key is missing, unknown or revoked.", "None of yours"].contains(&own)
                 || [403, 413, 415, 503].contains(&status)
         });
         let declared = own.is_some();
