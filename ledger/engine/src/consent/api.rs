@@ -33,38 +33,38 @@ use outbox::sync::{Reason, trigger};
 
 const KINDS: [&str; 4] = ["program_terms", "marketing_email", "data_processing", "other"];
 
-/// A decision to keep: of an affiliate or of a customer.
+/// A consent decision of an affiliate or a customer.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = NewConsent, example = json!({"affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy", "kind": "program_terms",
     "version": "2026-07", "granted": true, "evidence": "Ticked in the application form"}))]
 pub struct NewConsent {
-    /// One of `affiliateId` and `customerId` is required.
+    /// Exactly one of `affiliateId` and `customerId` is required.
     affiliate_id: Option<String>,
     customer_id: Option<String>,
     /// `program_terms`, `marketing_email`, `data_processing` or `other`.
     kind: String,
-    /// Of the terms, or of the wording that was shown; up to 100 characters.
+    /// The version of the terms, or of the wording shown to the person; up to 100 characters.
     version: Option<String>,
-    /// False takes back what was granted before.
+    /// False withdraws an earlier consent.
     granted: bool,
-    /// When the person decided; now, if not given. Not in the future.
+    /// When the person decided. Defaults to now; must not be in the future.
     #[schema(value_type = Option<String>, format = DateTime)]
     at: Option<Timestamp>,
-    /// How it is known, up to 1,000 characters.
+    /// Evidence of the decision, up to 1,000 characters.
     evidence: Option<String>,
 }
 
 /// Record a consent
 ///
-/// What a person agreed to, or took back. The last decision of a person about a kind counts, by the time at which it was
-/// made.
+/// Records that a person gave or withdrew a consent. For each kind, the person's latest decision counts, by the time at
+/// which it was made.
 #[utoipa::path(post, path = "/api/v1/consents", tag = "Privacy", operation_id = "createConsent",
     params(IdempotencyKey),
     request_body = NewConsent,
     responses(
-        (status = 201, description = "Kept", body = Consent),
-        (status = 404, description = "No such affiliate or customer", body = ErrorSchema),
+        (status = 201, description = "The consent", body = Consent),
+        (status = 404, description = "The affiliate or customer doesn't exist", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -118,9 +118,9 @@ fn subject(affiliate: Option<&str>, customer: Option<&str>) -> Result<Subject> {
 /// List consents
 #[utoipa::path(get, path = "/api/v1/consents", tag = "Privacy", operation_id = "listConsents",
     params(PageParams,
-        ("affiliateId" = Option<String>, Query, description = "Of this affiliate",
+        ("affiliateId" = Option<String>, Query, description = "Only consents of this affiliate",
             example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("customerId" = Option<String>, Query, description = "Of this customer",
+        ("customerId" = Option<String>, Query, description = "Only consents of this customer",
             example = "cus_01kdvdna00fec9rpb7dk6gd3hy"),
         ("kind" = Option<String>, Query, description = "`program_terms`, `marketing_email`, `data_processing` or `other`",
             example = "program_terms")),

@@ -30,18 +30,18 @@ pub const EVIDENCE_MAX: usize = 1_000;
 /// The most that a caller's clock may be ahead of ours.
 const AHEAD_MS: i64 = 300_000;
 
-/// That they accepted the program's terms somewhere else: in your checkout, your form, your contract. Kept as a consent of
-/// kind `program_terms`; an invitation alone is none.
+/// The affiliate's acceptance of the program's terms outside Rekomi: in your checkout, form or contract. Saved as a
+/// consent of kind `program_terms`. An invitation alone isn't an acceptance.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"at": "2026-11-18T09:12:00Z", "version": "2026-07", "evidence": "Ticked in the application form"}))]
 pub struct TermsAccepted {
-    /// When. Not in the future.
+    /// When the affiliate accepted the terms. Must not be in the future.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// Of the terms; up to 100 characters.
+    /// The version of the terms, up to 100 characters.
     version: Option<String>,
-    /// How you know, up to 1,000 characters.
+    /// Evidence of the acceptance, up to 1,000 characters.
     evidence: Option<String>,
 }
 

@@ -7,7 +7,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-/// A person's decision. It is never changed: taking it back is a further one.
+/// A person's consent decision. It never changes: a withdrawal is a separate decision.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Consent {
@@ -27,7 +27,7 @@ pub struct Consent {
     pub at: Timestamp,
     #[schema(required, example = "Ticked in the application form")]
     pub evidence: Option<String>,
-    /// Who told it: `api_key:key_…`, `user:usr_…`, or in their portal `affiliate:aff_…`.
+    /// Who recorded it: `api_key:key_…`, `user:usr_…`, or, in the affiliate's portal, `affiliate:aff_…`.
     #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]
     pub actor: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]

@@ -30,7 +30,7 @@ use kit::{
     state::AppState,
 };
 
-/// A sale or a lead, as the S2S endpoint takes it.
+/// A sale or a lead, in the format of the S2S endpoint.
 #[derive(Debug, ToSchema)]
 #[schema(as = NewConversion, rename_all = "camelCase", example = json!({
     "externalEventId": "purchase_abc123", "amountCents": 9900, "currency": "USD",
@@ -38,7 +38,7 @@ use kit::{
 }))]
 #[expect(dead_code, reason = "describes what shared::fields reads one by one")]
 pub struct NewConversionSchema {
-    /// Your own id of it, at most 255 characters: told again, it counts once.
+    /// Your own id of the conversion, at most 255 characters. A conversion reported again with the same id counts once.
     external_event_id: String,
     /// `sale` (default) or `lead`.
     #[schema(rename = "type")]
@@ -46,32 +46,32 @@ pub struct NewConversionSchema {
     /// Commissionable amount in minor units, without tax. 0 or absent for a lead.
     #[schema(minimum = 0)]
     amount_cents: Option<i64>,
-    /// Everything the buyer paid, tax and shipping included; at least `amountCents`. Refunds and disputes that a gateway reports
-    /// are measured against it.
+    /// The total that the buyer paid, including tax and shipping; at least `amountCents`. Refunds and disputes that a
+    /// gateway reports are measured against it.
     #[schema(minimum = 0)]
     paid_cents: Option<i64>,
-    /// `USD`, if not given.
+    /// Defaults to `USD`.
     currency: Option<String>,
-    /// The affiliate's slug or that of a link of theirs.
+    /// The slug of the affiliate, or of one of the affiliate's links.
     affiliate_slug: Option<String>,
-    /// Instead of the slug.
+    /// The affiliate's id, in place of `affiliateSlug`.
     affiliate_id: Option<String>,
-    /// `rk` of the visitor's landing page: it alone proves the click.
+    /// The `rk` parameter of the visitor's landing page. It is sufficient proof of the click.
     click_token: Option<String>,
     coupon_code: Option<String>,
-    /// Which program, where the evidence leaves that open.
+    /// The program, if the other fields don't determine it.
     program_id: Option<String>,
-    /// Your own id of the buyer.
+    /// Your own id of the customer.
     customer_id: Option<String>,
     customer_email: Option<String>,
     subscription_id: Option<String>,
     product_id: Option<String>,
-    /// Two letters (ISO 3166-1).
+    /// Two-letter country code (ISO 3166-1).
     country: Option<String>,
-    /// Now, if not given; at most a day ahead.
+    /// Defaults to now. At most one day in the future.
     #[schema(format = DateTime)]
     occurred_at: Option<String>,
-    /// At most 50 keys; plans may ask for its texts, numbers and truths.
+    /// At most 50 keys. Plan conditions can match its strings, numbers and booleans.
     #[schema(value_type = Option<Object>)]
     metadata: Option<Value>,
 }
@@ -96,7 +96,7 @@ const KNOWN: [&str; 17] = [
     "metadata",
 ];
 
-/// A conversion with what it earned.
+/// A conversion, with the commissions it earned.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversionWithCommissions {
@@ -105,20 +105,21 @@ pub struct ConversionWithCommissions {
     pub commissions: Vec<Commission>,
 }
 
-/// Tell a conversion
+/// Create a conversion
 ///
-/// For sales that no gateway, backend or page tells: the same checks, the same credit, the same book as for those, and one
-/// name for all of them. A conversion that is known already by this `externalEventId` with the same content is answered as it
-/// is now. No signature is needed here: the key alone is enough, so keep it on your server.
+/// Reports a sale that no gateway, backend or page reports. The same checks, attribution rules and ledger apply as for
+/// those. A sale that is also reported another way under the same `externalEventId` counts once: if it already exists
+/// with the same content, it is returned as it is now. The request needs no signature: the API key is sufficient, so
+/// keep it on your server.
 #[utoipa::path(post, path = "/api/v1/conversions", tag = "Conversions", operation_id = "createConversion",
     params(IdempotencyKey),
     request_body = NewConversionSchema,
     responses(
-        (status = 201, description = "Booked; with what it earned", body = ConversionWithCommissions),
-        (status = 404, description = "No such affiliate", body = ErrorSchema),
-        (status = 409, description = "`conflict`: something else is known under the externalEventId; or \
-            `idempotency_conflict`", body = ErrorSchema),
-        (status = 422, description = "`unprocessable`: it can't be booked", body = ErrorSchema),
+        (status = 201, description = "The conversion with its commissions", body = ConversionWithCommissions),
+        (status = 404, description = "The affiliate doesn't exist", body = ErrorSchema),
+        (status = 409, description = "`conflict`: a different conversion has this externalEventId; or \
+                                      `idempotency_conflict`", body = ErrorSchema),
+        (status = 422, description = "`unprocessable`: the conversion can't be booked", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,

@@ -28,13 +28,13 @@ use rules::{attribution::touch::BuyerKey, conversion::Conversion};
 
 const STEPS_MAX: usize = 100;
 
-/// Read a customer's journey
+/// Get a customer's journey
 ///
-/// Every conversion with the touches that were considered for it, and why each won or lost: what the receipts of its
-/// commissions say, in one place, also for conversions that nobody is credited with.
+/// Lists every conversion with the touches that were considered for it, and why each touch won or lost. This is the
+/// information from the receipts of its commissions in one place, including conversions that no one is credited with.
 #[utoipa::path(get, path = "/api/v1/customers/{id}/journey", tag = "Customers", operation_id = "getCustomerJourney",
     params(("id" = String, Path, example = "cus_01kdvdna00e5v8r2m6q1w9d3xk",
-        description = "`cus_…`, or the name that you or your gateway gives them")),
+        description = "`cus_…`, or the customer's id in your system or at your gateway")),
     responses(
         (status = 200, description = "The journey", body = CustomerJourney),
         Refused))]

@@ -47,17 +47,19 @@ use rules::{
 /// List customers
 #[utoipa::path(get, path = "/api/v1/customers", tag = "Customers", operation_id = "listCustomers",
     params(PageParams, SortParam,
-        ("customerId" = Option<String>, Query, description = "Any name of theirs, as you or your gateway gives it",
+        ("customerId" = Option<String>, Query, description = "Any id of the customer in your system or at your gateway",
             example = "user_42"),
-        ("email" = Option<String>, Query, description = "The whole address: the same mailbox counts",
-            example = "ann@example.com"),
-        ("affiliateId" = Option<String>, Query, description = "Credited with a conversion of theirs"),
-        ("programId" = Option<String>, Query, description = "In which a conversion of theirs is credited"),
-        ("from" = Option<String>, Query, description = "First told of at this date or moment or later",
+        ("email" = Option<String>, Query, example = "ann@example.com",
+            description = "The full email address. Other spellings of the same mailbox also match"),
+        ("affiliateId" = Option<String>, Query,
+            description = "Only customers with a conversion credited to this affiliate"),
+        ("programId" = Option<String>, Query,
+            description = "Only customers with a conversion credited in this program"),
+        ("from" = Option<String>, Query, description = "First reported on or after this date or time",
             example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "First told of before this moment; a date counts in full",
+        ("to" = Option<String>, Query, description = "First reported before this time; a date includes the whole day",
             example = "2026-11-30")),
-    responses((status = 200, description = "Newest first, unless asked otherwise", body = Page<Customer>), Refused))]
+    responses((status = 200, description = "Newest first by default", body = Page<Customer>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Customer>>> {
     let pagination: Pagination<Uuid> = query.sorted_page()?;
     let filter = Filter {
@@ -79,12 +81,12 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Read one customer
+/// Get a customer
 ///
-/// With whose they are, and what they brought in each currency.
+/// Includes the affiliates that the customer is bound to, and the customer's totals in each currency.
 #[utoipa::path(get, path = "/api/v1/customers/{id}", tag = "Customers", operation_id = "getCustomer",
     params(("id" = String, Path, example = "cus_01kdvdna00e5v8r2m6q1w9d3xk",
-        description = "`cus_…`, or the name that you or your gateway gives them")),
+        description = "`cus_…`, or the customer's id in your system or at your gateway")),
     responses(
         (status = 200, description = "The customer", body = CustomerDetail),
         Refused))]

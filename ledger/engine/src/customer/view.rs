@@ -10,16 +10,17 @@ use utoipa::ToSchema;
 
 use crate::explain::receipt::ReceiptCredit;
 
-/// A buyer, under all names that turned out to be the same person's.
+/// A buyer, with all ids that belong to the same person.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Customer {
     #[schema(value_type = String, example = "cus_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: CustomerId,
-    /// As you or your gateway names them; their e-mail address where nothing else is known.
+    /// The customer's id in your system or at your gateway, or their email address if no id is known.
     #[schema(example = "user_42")]
     pub customer_id: String,
-    /// Other names of the same buyer, by joins: a backend's and a gateway's of one purchase.
+    /// Other ids of the same buyer, found by joins: for example, your backend and your gateway reported the same
+    /// purchase with different ids.
     #[schema(example = json!(["cus_4fdAW5ftNQow1a"]))]
     pub other_customer_ids: Vec<String>,
     #[schema(required, example = "ann@example.com")]
@@ -28,13 +29,13 @@ pub struct Customer {
     pub created_at: Timestamp,
 }
 
-/// A customer with whose they are and what they brought.
+/// A customer, with the affiliates they are bound to and the revenue they generated.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerDetail {
     #[serde(flatten)]
     pub customer: Customer,
-    /// Whose the customer is, in each program whose rules bind customers.
+    /// The affiliate that the customer is bound to, in each program whose rules bind customers.
     pub bindings: Vec<CustomerBinding>,
     /// Sales and renewals, by currency.
     pub totals: Vec<CustomerTotal>,
@@ -46,7 +47,7 @@ pub struct CustomerDetail {
     pub last_conversion_at: Option<Timestamp>,
 }
 
-/// Whom the customer's next sale in a program would be credited to, if nothing else is decided.
+/// The affiliate who is credited with the customer's next sale in a program, unless a decision says otherwise.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerBinding {
@@ -56,19 +57,19 @@ pub struct CustomerBinding {
     pub affiliate_id: AffiliateId,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub since: Timestamp,
-    /// How the sale that bound them was credited: `manual`, `coupon`, `click`, `slug` or `lead`; or `import`,
-    /// where they came with one.
+    /// How the sale that bound the customer was credited: `manual`, `coupon`, `click`, `slug` or `lead`; or `import`,
+    /// if the customer was imported.
     #[schema(example = "click")]
     pub credited_by: &'static str,
-    /// That sale; `import` where they came with one.
+    /// The sale that bound the customer, or `import` if the customer was imported.
     #[schema(example = "purchase_abc123")]
     pub external_event_id: String,
-    /// False while the affiliate isn't approved: the next sale earns them nothing then.
+    /// Whether the affiliate earns on the next sale. False while the affiliate isn't approved.
     #[schema(example = true)]
     pub earns: bool,
 }
 
-/// What a customer brought in one currency.
+/// A customer's totals in one currency, in minor units.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerTotal {
@@ -76,27 +77,27 @@ pub struct CustomerTotal {
     pub currency: Currency,
     #[schema(example = 3)]
     pub conversions: i64,
-    /// Commissionable, before refunds.
+    /// Commissionable amount, before refunds.
     #[schema(example = 29_700)]
     pub amount_cents: i64,
     #[schema(example = 0)]
     pub refunded_cents: i64,
-    /// What affiliates earned by it, after refunds.
+    /// Commissions that affiliates earned on it, after refunds.
     #[schema(example = 5_940)]
     pub commission_cents: i64,
 }
 
-/// What led to each conversion of a customer.
+/// The touches that led to each conversion of a customer.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerJourney {
     #[schema(value_type = String, example = "cus_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: CustomerId,
-    /// Oldest first; the last 100 of them.
+    /// The latest 100 conversions, oldest first.
     pub conversions: Vec<JourneyStep>,
 }
 
-/// A conversion, who is credited, and every touch that was considered.
+/// A conversion, the affiliate credited with it, and every touch that was considered.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JourneyStep {

@@ -36,14 +36,14 @@ use rules::book::entry::Cause;
 
 /// Join two customers
 #[utoipa::path(post, path = "/api/v1/customer-joins/{id}/join", tag = "Customers", operation_id = "joinCustomers",
-    description = "The two are one customer: everything they bought is credited and priced as one person's, at once. What \
-                   was paid and moves becomes a negative balance of whoever loses it. A later decision replaces an \
-                   earlier one.",
+    description = "Treats the two as one customer: all of their purchases are immediately credited and priced as one \
+                   person's. Paid commissions that move become a negative balance of the affiliate who loses them. A \
+                   later decision replaces an earlier one.",
     params(("id" = String, Path, example = "join_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = Reason,
     responses(
-        (status = 200, description = "The join as it is now", body = CustomerJoin),
+        (status = 200, description = "The updated join", body = CustomerJoin),
         Refused))]
 pub async fn join(
     State(state): State<AppState>,
@@ -57,13 +57,13 @@ pub async fn join(
 
 /// Split two customers
 #[utoipa::path(post, path = "/api/v1/customer-joins/{id}/split", tag = "Customers", operation_id = "splitCustomers",
-    description = "The two are different customers: everything is credited and priced as if they had never been joined, at \
-                   once. Later reports don't join them again; only a person does.",
+    description = "Treats the two as different customers: all of their purchases are immediately credited and priced \
+                   as if they had never been joined. Later reports don't join them again; only a decision does.",
     params(("id" = String, Path, example = "join_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = Reason,
     responses(
-        (status = 200, description = "The join as it is now", body = CustomerJoin),
+        (status = 200, description = "The updated join", body = CustomerJoin),
         Refused))]
 pub async fn split(
     State(state): State<AppState>,

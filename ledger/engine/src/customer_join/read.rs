@@ -29,13 +29,14 @@ const STATES: [&str; 3] = ["Joined", "Waiting", "Split"];
 
 /// List customer joins
 ///
-/// Two customers that verified reports name as the buyer of one sale are a join. It applies at once unless a person has to
-/// look at it first: `state=Waiting` lists those.
+/// A join links two customers that verified reports name as the buyer of the same sale. It takes effect immediately
+/// unless it requires a review. Use `state=Waiting` to list the joins that await one.
 #[utoipa::path(get, path = "/api/v1/customer-joins", tag = "Customers", operation_id = "listCustomerJoins",
     params(PageParams, SortParam,
         ("state" = Option<String>, Query, description = "`Joined`, `Waiting` or `Split`", example = "Waiting"),
-        ("customerId" = Option<String>, Query, description = "`cus_…`, or any name of theirs", example = "user_42")),
-    responses((status = 200, description = "Newest first, unless asked otherwise", body = Page<CustomerJoin>), Refused))]
+        ("customerId" = Option<String>, Query, example = "user_42",
+            description = "`cus_…`, or any id of the customer in your system or at your gateway")),
+    responses((status = 200, description = "Newest first by default", body = Page<CustomerJoin>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<CustomerJoin>>> {
     let pagination: Pagination<Uuid> = query.sorted_page()?;
     let of_state = query.one_of("state", &STATES)?;
@@ -57,10 +58,10 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Retrieve a customer join
+/// Get a customer join
 ///
-/// With a preview of what changes if it is decided the other way: which conversions are credited differently, and what
-/// each affiliate gains or loses.
+/// Includes a preview of the opposite decision: which conversions would be credited differently, and what each
+/// affiliate would gain or lose.
 #[utoipa::path(get, path = "/api/v1/customer-joins/{id}", tag = "Customers", operation_id = "getCustomerJoin",
     params(("id" = String, Path, example = "join_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(

@@ -8,23 +8,23 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-/// Two customers that were reported as the buyer of one sale, and whether they count as one.
+/// Two customers that were both reported as the buyer of one sale, and whether they are treated as the same person.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerJoin {
     #[schema(value_type = String, example = "join_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: CustomerJoinId,
-    /// `Joined`, `Waiting` or `Split`. `Waiting` is for you to decide.
+    /// `Joined`, `Waiting` or `Split`. A `Waiting` join needs your decision.
     #[schema(example = "Waiting")]
     pub state: &'static str,
-    /// Why it waits: `Credit` (a known conversion would be credited to another affiliate, or to no one), `Amount` (a
-    /// known commission would become smaller), `Addresses` (the customers have more addresses than one person has) or
-    /// `Split` (customers that you split would be joined again).
+    /// Why the join needs a decision: `Credit` (an existing conversion would be credited to another affiliate, or to no
+    /// one), `Amount` (an existing commission would decrease), `Addresses` (the customers have more email addresses
+    /// than one person has) or `Split` (customers that you split would be joined again).
     #[schema(required, example = "Credit")]
     pub cause: Option<&'static str>,
-    /// The two of them.
+    /// The two customers.
     pub customers: Vec<JoinedCustomer>,
-    /// The sale that both were reported for; null for customers that were joined before joins were recorded.
+    /// The sale for which both customers were reported. Null for customers that were joined before joins were recorded.
     #[schema(value_type = Option<String>, required, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub conversion_id: Option<ConversionId>,
     #[schema(required, example = "purchase_abc123")]
@@ -32,7 +32,7 @@ pub struct CustomerJoin {
     /// When the second customer was reported.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub found_at: Timestamp,
-    /// The latest decision about it: `api_key:key_…` or `user:usr_…`; null while no one has decided.
+    /// Who made the latest decision: `api_key:key_…` or `user:usr_…`. Null if no one has decided yet.
     #[schema(required, example = "user:usr_01kdvdna00e8v2m6q1w9d3xk7z")]
     pub decided_by: Option<String>,
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-11-21T10:00:00Z")]
@@ -47,14 +47,14 @@ pub struct CustomerJoin {
 pub struct JoinedCustomer {
     #[schema(value_type = String, example = "cus_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: CustomerId,
-    /// As you or your gateway names them.
+    /// The customer's id in your system or at your gateway.
     #[schema(example = "user_42")]
     pub customer_id: String,
     #[schema(required, example = "ann@example.com")]
     pub email: Option<String>,
 }
 
-/// A join with what deciding otherwise would change.
+/// A join, with a preview of the opposite decision.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerJoinDetail {
@@ -63,7 +63,7 @@ pub struct CustomerJoinDetail {
     pub preview: JoinPreview,
 }
 
-/// What changes if the join is decided the other way: joined where it isn't, split where it is.
+/// What the opposite decision would change: joining customers that aren't joined, or splitting customers that are.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JoinPreview {
@@ -72,7 +72,7 @@ pub struct JoinPreview {
     pub decision: &'static str,
     /// Conversions that would be credited differently.
     pub conversions: Vec<MovedConversion>,
-    /// What affiliates would gain or lose, by currency.
+    /// What each affiliate would gain or lose, by currency.
     pub commissions: Vec<MovedCommission>,
 }
 
@@ -84,7 +84,7 @@ pub struct MovedConversion {
     pub conversion_id: ConversionId,
     #[schema(example = "purchase_abc123")]
     pub external_event_id: String,
-    /// Null where no one is credited.
+    /// Null if no one is credited.
     #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub before: Option<AffiliateId>,
     #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fj8n4t6c2q9y5wbe")]
@@ -101,10 +101,10 @@ pub struct MovedCommission {
     pub affiliate_name: String,
     #[schema(value_type = String, example = "USD")]
     pub currency: Currency,
-    /// Commissions that would change, as they are.
+    /// The current total of the commissions that would change, in minor units.
     #[schema(example = 18_000)]
     pub before_cents: i64,
-    /// The same commissions, and new ones, as they would be.
+    /// The total of the same commissions, and of new ones, after the change, in minor units.
     #[schema(example = 0)]
     pub after_cents: i64,
     #[schema(example = -18_000)]

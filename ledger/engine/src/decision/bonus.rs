@@ -40,34 +40,37 @@ use kit::{
 const AMOUNT_MAX: i64 = 1_000_000_000_000;
 const HOLD_DAYS_MAX: u16 = 365;
 
-/// What is given, or taken.
+/// A bonus or an adjustment to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Gift {
     #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     program_id: ProgramId,
-    /// In minor units; of a bonus more than 0, of an adjustment not 0. At most 1,000,000,000,000 either way.
+    /// Amount in minor units. More than 0 for a bonus; any amount but 0 for an adjustment. At most 1,000,000,000,000 in
+    /// either direction.
     #[schema(example = 5000)]
     amount_cents: i64,
     #[schema(value_type = String, example = "USD")]
     currency: Currency,
-    /// 1 to 1000 characters; the affiliate may be shown it.
+    /// 1 to 1000 characters. May be shown to the affiliate.
     #[schema(example = "Thank you for the launch video.")]
     reason: String,
-    /// How many days it stays Pending, 0 to 365; without it none.
+    /// The number of days the commission stays Pending, 0 to 365. Defaults to 0.
     #[schema(example = 0)]
     hold_days: Option<u16>,
 }
 
-/// Give a bonus
+/// Create a bonus
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/bonuses", tag = "Decisions", operation_id = "createBonus",
-    description = "A commission that no conversion earns. It is paid with the others.",
+    description = "Creates a commission that isn't earned by a conversion. It is paid with the affiliate's other \
+                   commissions.",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
     request_body = Gift,
     responses(
-        (status = 201, description = "Given", body = View),
-        (status = 404, description = "No such affiliate, or (`field`) no such program", body = ErrorSchema),
+        (status = 201, description = "The bonus", body = View),
+        (status = 404, description = "The affiliate doesn't exist, or (with `field`) the program doesn't exist",
+            body = ErrorSchema),
         Refused))]
 pub async fn bonus(
     State(state): State<AppState>,
@@ -82,17 +85,19 @@ pub async fn bonus(
     give(&state, key, &id, idempotency, body, true).await
 }
 
-/// Make an adjustment
+/// Create an adjustment
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/adjustments", tag = "Decisions", operation_id = "createAdjustment",
-    description = "Corrects what an affiliate is owed, either way. A negative one is taken from the next payout.",
+    description = "Increases or decreases the amount owed to an affiliate. A negative adjustment is deducted from the \
+                   next payout.",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
     request_body(content = Gift, example = json!({
         "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq", "amountCents": -1250, "currency": "USD",
         "reason": "October was counted twice in the import."})),
     responses(
-        (status = 201, description = "Made", body = View),
-        (status = 404, description = "No such affiliate, or (`field`) no such program", body = ErrorSchema),
+        (status = 201, description = "The adjustment", body = View),
+        (status = 404, description = "The affiliate doesn't exist, or (with `field`) the program doesn't exist",
+            body = ErrorSchema),
         Refused))]
 pub async fn adjustment(
     State(state): State<AppState>,

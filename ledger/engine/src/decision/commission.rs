@@ -37,13 +37,13 @@ use rules::commission::{Commission, CommissionStatus};
 
 /// Deny a commission
 #[utoipa::path(post, path = "/api/v1/commissions/{id}/deny", tag = "Decisions", operation_id = "denyCommission",
-    description = "It is worth nothing from now on, whatever else becomes known of its sale, until `approve` takes that \
-                   back. What was paid of it becomes a negative balance.",
+    description = "Sets the commission's value to zero, whatever is reported about its sale later, until `approve` \
+                   reverses the denial. Any amount already paid becomes a negative balance.",
     params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe"),
         IdempotencyKey),
     request_body = Reason,
     responses(
-        (status = 200, description = "The commission as it is now", body = View),
+        (status = 200, description = "The updated commission", body = View),
         Refused))]
 pub async fn deny(
     State(state): State<AppState>,
@@ -57,16 +57,16 @@ pub async fn deny(
 
 /// Approve a commission
 #[utoipa::path(post, path = "/api/v1/commissions/{id}/approve", tag = "Decisions", operation_id = "approveCommission",
-    description = "Takes a denial back: the commission is worth again what its sale earns. Or ends the review of a \
-                   commission for clicks (`heldFor` is `Review`). Either way it stands where it would stand without: \
-                   Pending until its hold ends, else Approved.",
+    description = "Reverses a denial, so the commission is again worth what its sale earns, or ends the review of a \
+                   commission for clicks (`heldFor` is `Review`). Either way, the commission is Pending until its \
+                   hold ends, and Approved after that.",
     params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe"),
         IdempotencyKey),
     request_body = Reason,
     responses(
-        (status = 200, description = "The commission as it is now", body = View),
-        (status = 409, description = "`not_denied`: there is no denial of this commission to take back, and it waits for no \
-                                      review; or `idempotency_conflict`", body = ErrorSchema),
+        (status = 200, description = "The updated commission", body = View),
+        (status = 409, description = "`not_denied`: the commission has no denial to reverse and isn't under review; \
+                                      or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn approve(
     State(state): State<AppState>,
@@ -80,14 +80,16 @@ pub async fn approve(
 
 /// Release a commission
 #[utoipa::path(post, path = "/api/v1/commissions/{id}/release", tag = "Decisions", operation_id = "releaseCommission",
-    description = "It becomes Approved before its hold ends. One that is payable already is answered as it is. One that a \
-                   review or dispute holds can't be released: decide the review, or wait for the dispute.",
+    description = "Approves the commission before its hold ends. A commission that is already payable is returned \
+                   unchanged. A commission held by a review or dispute can't be released: decide the review, or wait \
+                   for the dispute to end.",
     params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe"),
         IdempotencyKey),
     request_body = Reason,
     responses(
-        (status = 200, description = "The commission as it is now", body = View),
-        (status = 409, description = "`commission_held`, `not_pending` (it is worth nothing), or `idempotency_conflict`",
+        (status = 200, description = "The updated commission", body = View),
+        (status = 409, description = "`commission_held`, `not_pending` (the commission is worth nothing), or \
+                                      `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
 pub async fn release(

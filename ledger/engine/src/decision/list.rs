@@ -23,15 +23,15 @@ const KINDS: [&str; 9] =
 /// List decisions
 #[utoipa::path(get, path = "/api/v1/decisions", tag = "Decisions", operation_id = "listDecisions",
     params(PageParams, SortParam,
-        ("conversionId" = Option<String>, Query, description = "About this conversion itself"),
-        ("commissionId" = Option<String>, Query, description = "About this commission itself"),
-        ("affiliateId" = Option<String>, Query, description = "Re-attributed to this affiliate"),
+        ("conversionId" = Option<String>, Query, description = "Only decisions about this conversion itself"),
+        ("commissionId" = Option<String>, Query, description = "Only decisions about this commission itself"),
+        ("affiliateId" = Option<String>, Query, description = "Only re-attributions to this affiliate"),
         ("type" = Option<String>, Query, example = "Reattribute",
             description = "`Reattribute`, `Approve`, `Deny`, `Release`, `Refund`, `Bonus`, `Adjustment`, `Join` or `Split`"),
-        ("from" = Option<String>, Query, description = "Decided from this date or moment on", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "Decided before this moment; a date counts in full",
+        ("from" = Option<String>, Query, description = "Decided on or after this date or time", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Decided before this time; a date includes the whole day",
             example = "2026-11-30")),
-    responses((status = 200, description = "Newest first", body = Page<Decision>), Refused))]
+    responses((status = 200, description = "Newest first by default", body = Page<Decision>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Decision>>> {
     let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
     let filter = Filter {

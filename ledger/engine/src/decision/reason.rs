@@ -7,11 +7,11 @@ use kit::error::{Error, Result};
 
 const REASON_MAX: usize = 1_000;
 
-/// A decision that needs nothing else.
+/// The reason for a decision.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Reason {
-    /// For whoever reads the receipt later: 1 to 1000 characters.
+    /// The reason, shown on the receipt: 1 to 1000 characters.
     #[schema(example = "The buyer and the affiliate are different people; checked by phone.")]
     pub reason: String,
 }

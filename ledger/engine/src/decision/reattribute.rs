@@ -34,18 +34,19 @@ use kit::{
 };
 use rules::conversion::Conversion;
 
-/// Who is to be credited.
+/// The affiliate to credit.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Reattribution {
-    /// An approved affiliate; null takes the credit away.
+    /// An approved affiliate. Null removes the credit.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: Option<AffiliateId>,
-    /// Without it the conversion's own program, else the only one in which the affiliate has a link.
+    /// Defaults to the conversion's own program, else to the only program in which the affiliate has a link.
     #[schema(value_type = Option<String>, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     pub program_id: Option<ProgramId>,
-    /// `Customer` (default): this conversion and what the customer buys later. `Conversion`: this one only.
+    /// `Customer` (default) or `Conversion`: this conversion and everything the customer buys later, or this conversion
+    /// only.
     #[schema(example = "Customer")]
     pub reach: Option<String>,
     /// 1 to 1000 characters.
@@ -56,17 +57,19 @@ pub struct Reattribution {
 /// Re-attribute a conversion
 #[utoipa::path(post, path = "/api/v1/conversions/{id}/reattribute", tag = "Decisions",
     operation_id = "reattributeConversion",
-    description = "A decision, not an edit: it is kept with its author and reason, and comes before every rule. What the \
-                   conversion earned so far is taken back and earned anew, by the new affiliate's plan; money that was \
-                   paid already becomes a negative balance of the old one. A customer who was bound in the program keeps \
-                   the day from which months count, and the plan of that day. Credited to nobody with the reach \
-                   `Customer`, earlier clicks, coupons and leads credit nothing that the customer buys later.",
+    description = "Records a decision, not an edit: it is stored with its author and reason, and takes precedence \
+                   over every attribution rule. The conversion's commissions are reversed and earned again under the \
+                   new affiliate's plan; any amount already paid becomes a negative balance of the previous \
+                   affiliate. A customer who was bound in the program keeps the date from which months are counted, \
+                   and the plan of that date. If you remove the credit with the reach `Customer`, earlier clicks, \
+                   coupons and leads no longer credit anyone with the customer's later purchases.",
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = Reattribution,
     responses(
-        (status = 200, description = "The conversion as it is now", body = View),
-        (status = 404, description = "No such conversion, affiliate or program; `field` tells which", body = ErrorSchema),
+        (status = 200, description = "The updated conversion", body = View),
+        (status = 404, description = "The conversion, affiliate or program doesn't exist; `field` names the affiliate \
+                                      or program", body = ErrorSchema),
         Refused))]
 pub async fn reattribute(
     State(state): State<AppState>,

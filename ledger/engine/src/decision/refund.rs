@@ -48,14 +48,16 @@ use rules::conversion::Conversion;
 /// The same limit as at the edge.
 const NAME_MAX: usize = 255;
 
-/// What was given back to the buyer.
+/// A refund to the buyer.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewRefund {
-    /// Of the commissionable amount, without tax, in the sale's currency; without it all that is left.
+    /// The refunded part of the commissionable amount, without tax, in minor units of the sale's currency. Defaults to
+    /// everything that isn't refunded yet.
     #[schema(example = 2500)]
     pub amount_cents: Option<i64>,
-    /// Your own name of the refund: told again, also by S2S, it counts once. Without it one is made up.
+    /// Your own id of the refund. A refund reported again with the same id, here or by S2S, counts once. Generated if
+    /// you omit it.
     #[schema(example = "refund_abc123")]
     pub external_event_id: Option<String>,
     /// 1 to 1000 characters.
@@ -65,15 +67,16 @@ pub struct NewRefund {
 
 /// Refund a conversion
 #[utoipa::path(post, path = "/api/v1/conversions/{id}/refund", tag = "Decisions", operation_id = "refundConversion",
-    description = "For refunds that no gateway tells us. Each commission of the sale keeps its share of what is left. Money \
-                   is not moved: give it back at your gateway.",
+    description = "Records a refund that no gateway reports. Each commission of the sale is reduced to its share of \
+                   the remaining amount. No money is moved: refund the buyer at your gateway.",
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = NewRefund,
     responses(
-        (status = 200, description = "The conversion as it is now", body = View),
-        (status = 409, description = "`nothing_left` of the sale; `conflict`: a refund of that name is known with another \
-                                      sale or amount; or `idempotency_conflict`", body = ErrorSchema),
+        (status = 200, description = "The updated conversion", body = View),
+        (status = 409, description = "`nothing_left`: the sale is already refunded in full; `conflict`: a refund with \
+                                      this id exists for another sale or amount; or `idempotency_conflict`",
+            body = ErrorSchema),
         Refused))]
 pub async fn refund(
     State(state): State<AppState>,

@@ -44,17 +44,17 @@ use rules::commission::{Commission, CommissionStatus};
 
 const SET: i64 = 500;
 
-/// What became payable.
+/// The commissions that became payable.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Released {
-    /// How many commissions; none where nothing was waiting.
+    /// The number of commissions released. 0 if none were waiting.
     #[schema(example = 3)]
     pub released: u64,
     amounts: Vec<ReleasedAmount>,
 }
 
-/// Of one currency.
+/// The released commissions in one currency.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReleasedAmount {
@@ -68,13 +68,13 @@ pub struct ReleasedAmount {
 
 /// Release an affiliate's commissions
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/release", tag = "Decisions", operation_id = "releaseAffiliate",
-    description = "Every commission of theirs that is Pending, and held by no review or dispute, becomes Approved. Asking \
-                   again releases what came in between.",
+    description = "Approves all of the affiliate's Pending commissions that aren't held by a review or dispute. \
+                   Repeating the request releases the commissions earned in the meantime.",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
     request_body = Reason,
     responses(
-        (status = 200, description = "How much became payable", body = Released),
+        (status = 200, description = "The released commissions", body = Released),
         Refused))]
 pub async fn affiliate(
     State(state): State<AppState>,
@@ -91,14 +91,14 @@ pub async fn affiliate(
 
 /// Release a customer's commissions
 #[utoipa::path(post, path = "/api/v1/customers/{id}/release", tag = "Decisions", operation_id = "releaseCustomer",
-    description = "Every commission on what this customer bought that is Pending, and held by no review or dispute, \
-                   becomes Approved: once a customer has paid for good, for example.",
-    params(("id" = String, Path, description = "`cus_…`, or as the brand or its gateway names the buyer",
+    description = "Approves all Pending commissions on this customer's purchases that aren't held by a review or \
+                   dispute: for example, once the customer's payment is final.",
+    params(("id" = String, Path, description = "`cus_…`, or the customer's id in your system or at your gateway",
             example = "user_42"),
         IdempotencyKey),
     request_body = Reason,
     responses(
-        (status = 200, description = "How much became payable", body = Released),
+        (status = 200, description = "The released commissions", body = Released),
         Refused))]
 pub async fn customer(
     State(state): State<AppState>,

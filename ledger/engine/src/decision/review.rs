@@ -23,11 +23,12 @@ use kit::{
     state::AppState,
 };
 
-/// What was found.
+/// The result of a review.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Review {
-    /// `Approve`: the flags were harmless, the hold goes on as if there were none. `Deny`: the conversion earns nothing.
+    /// `Approve` or `Deny`. `Approve` clears the flags, and the hold continues as if there were none. With `Deny`, the
+    /// conversion earns nothing.
     #[schema(example = "Approve")]
     decision: String,
     /// 1 to 1000 characters.
@@ -37,15 +38,15 @@ pub struct Review {
 
 /// Review a conversion
 #[utoipa::path(post, path = "/api/v1/conversions/{id}/review", tag = "Decisions", operation_id = "reviewConversion",
-    description = "Flags hold a conversion's commissions until somebody decides. A later decision replaces an earlier one. \
-                   A conversion without flags may be denied as well. What hangs on a flagged first sale waits with it \
-                   (`heldFor` is `FirstSale`); a denied one binds no customer. `GET /api/v1/conversions?review=open` is the \
-                   queue.",
+    description = "Flags hold a conversion's commissions until someone reviews it. A later decision replaces an \
+                   earlier one. You can also deny a conversion without flags. Commissions that depend on a flagged \
+                   first sale are held with it (`heldFor` is `FirstSale`); a denied first sale binds no customer. Use \
+                   `GET /api/v1/conversions?review=open` to list the review queue.",
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = Review,
     responses(
-        (status = 200, description = "The conversion as it is now", body = View),
+        (status = 200, description = "The updated conversion", body = View),
         Refused))]
 pub async fn review(
     State(state): State<AppState>,

@@ -7,8 +7,8 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-/// What a person or a program of theirs decided about a conversion, a commission or a customer join. It is never changed; a
-/// later one may say otherwise.
+/// A decision that a person or their software made about a conversion, a commission or a customer join. A decision
+/// never changes; a later one can override it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Decision {
@@ -18,22 +18,22 @@ pub struct Decision {
     #[serde(rename = "type")]
     #[schema(example = "Reattribute")]
     pub kind: String,
-    /// What it is about: a conversion, a commission or a customer join.
+    /// The subject of the decision: a conversion, a commission or a customer join.
     #[schema(value_type = Option<String>, required, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub conversion_id: Option<ConversionId>,
     #[schema(value_type = Option<String>, required, example = json!(null))]
     pub commission_id: Option<CommissionId>,
     #[schema(value_type = Option<String>, required, example = json!(null))]
     pub join_id: Option<CustomerJoinId>,
-    /// Of a re-attribution: who is credited now; null for nobody.
+    /// For a re-attribution: the program and affiliate credited. Null if no one is credited.
     #[schema(value_type = Option<String>, required, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     pub program_id: Option<ProgramId>,
     #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: Option<AffiliateId>,
-    /// Of a re-attribution: `Customer` (this and what the customer buys later) or `Conversion`.
+    /// For a re-attribution: `Customer` (this conversion and everything the customer buys later) or `Conversion`.
     #[schema(required, example = "Customer")]
     pub reach: Option<String>,
-    /// `api_key:key_…` or `user:usr_…`.
+    /// Who made the decision: `api_key:key_…` or `user:usr_…`.
     #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]
     pub actor: String,
     #[schema(example = "The customer wrote that Lauren sent them.")]

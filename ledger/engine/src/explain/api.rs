@@ -13,9 +13,9 @@ use kit::{
 
 /// Explain a commission
 #[utoipa::path(get, path = "/api/v1/commissions/{id}/explain", tag = "Commissions", operation_id = "explainCommission",
-    description = "Who told the sale, who is credited and why the others are not, by which plan, with which arithmetic, \
-                   what was decided by whom, and every transfer of the book. The dashboard shows the same at \
-                   `/dashboard/commissions/{id}`.",
+    description = "Returns who reported the sale, who is credited and why others aren't, the plan and calculation, \
+                   every decision and who made it, and every transfer in the ledger. The dashboard shows the same \
+                   receipt at `/dashboard/commissions/{id}`.",
     params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")),
     responses(
         (status = 200, description = "The receipt", body = Receipt),

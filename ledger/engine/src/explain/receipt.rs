@@ -10,13 +10,14 @@ use utoipa::ToSchema;
 
 use crate::decision::view::Decision;
 
-/// How a commission came about, in words and figures. Amounts are minor units of `currency` where nothing else is said.
+/// How a commission was calculated, in words and figures. Amounts are in minor units of `currency` unless stated
+/// otherwise.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
     #[schema(value_type = String, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")]
     pub commission_id: CommissionId,
-    /// What it is worth, where it stands, when it is payable and why not yet.
+    /// The commission's amount and status, when it becomes payable, and why it isn't payable yet.
     #[schema(example = "USD 19.80 for Lauren Vale, Pending: payable on 20 Dec 2026, when its hold ends.")]
     pub headline: String,
     /// `Conversion`, `Click`, `Bonus` or `Adjustment`.
@@ -32,7 +33,7 @@ pub struct Receipt {
     pub earned_cents: i64,
     #[schema(example = 0)]
     pub paid_cents: i64,
-    /// How much of it is in a payout that is neither sent nor given up yet.
+    /// The part that is in a payout that is neither sent nor given up yet.
     #[schema(example = 0)]
     pub in_payout_cents: i64,
     #[schema(value_type = String, example = "USD")]
@@ -45,32 +46,32 @@ pub struct Receipt {
     pub program_id: ProgramId,
     #[schema(example = "Partner program")]
     pub program_name: String,
-    /// Null for what no conversion earned.
+    /// Null if no conversion earned the commission.
     #[schema(required)]
     pub sale: Option<ReceiptSale>,
     #[schema(required)]
     pub credit: Option<ReceiptCredit>,
-    /// Null for what no plan earned.
+    /// Null if no plan earned the commission.
     #[schema(required)]
     pub plan: Option<ReceiptPlan>,
-    /// One step a line, with every rounding named.
+    /// The calculation, one step per line, with every rounding.
     #[schema(example = json!(["20 % of USD 99.00 = USD 19.80 (rounded half up)"]))]
     pub arithmetic: Vec<String>,
     pub hold: ReceiptHold,
-    /// About the commission or its conversion, oldest first.
+    /// Decisions about the commission or its conversion, oldest first.
     pub decisions: Vec<Decision>,
-    /// The book, oldest first.
+    /// The ledger's transfers, oldest first.
     pub transfers: Vec<ReceiptTransfer>,
-    /// What the transfers add up to: always `amountCents`.
+    /// The sum of the transfers. Always equals `amountCents`.
     #[schema(example = 1980)]
     pub booked_cents: i64,
-    /// What else the same conversion earned.
+    /// Other commissions of the same conversion.
     pub others: Vec<ReceiptOther>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
     pub created_at: Timestamp,
 }
 
-/// What was sold, who told it, and what was given back.
+/// What was sold, who reported the sale, and what was refunded.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptSale {
@@ -78,7 +79,7 @@ pub struct ReceiptSale {
     pub conversion_id: ConversionId,
     #[schema(example = "purchase_abc123")]
     pub external_event_id: String,
-    /// The event that told it first.
+    /// The event that reported the sale first.
     #[schema(value_type = String, example = "evt_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub event_id: EventId,
     /// `Sale`, `Recurring` or `Lead`.
@@ -92,7 +93,7 @@ pub struct ReceiptSale {
     pub verified: bool,
     #[schema(required, example = "user_42")]
     pub customer_id: Option<String>,
-    /// Commissionable, without tax, in `currency`.
+    /// Commissionable amount without tax, in minor units of `currency`.
     #[schema(example = 9900)]
     pub amount_cents: i64,
     #[schema(example = 0)]
@@ -103,13 +104,13 @@ pub struct ReceiptSale {
     pub occurred_at: Timestamp,
     /// Refunds and disputes, oldest first.
     pub given_back: Vec<ReceiptGivenBack>,
-    /// What can't be set against the sale, in words.
+    /// Problems with the sale's refunds or disputes, in words.
     #[schema(example = json!([]))]
     #[serde(rename = "troubles")]
     pub issues: Vec<String>,
 }
 
-/// A refund or dispute, as one event told it.
+/// A refund or dispute, as one event reported it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptGivenBack {
@@ -130,7 +131,7 @@ pub struct ReceiptGivenBack {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptCredit {
-    /// Null where nobody is credited.
+    /// Null if no one is credited.
     #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: Option<AffiliateId>,
     /// `manual`, `bound`, `coupon`, `click`, `slug` or `lead`.
@@ -166,37 +167,37 @@ pub struct ReceiptTouch {
     pub reason: String,
 }
 
-/// What the commission was priced by.
+/// The plan version that determined the commission.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptPlan {
     #[schema(value_type = String, example = "plan_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub plan_version_id: PlanVersionId,
-    /// Whom the version is for.
+    /// Who the version applies to.
     #[schema(example = "everybody in Partner program")]
     pub scope: String,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T00:00:00Z")]
     pub effective_at: Timestamp,
-    /// The component's `id` in the plan; versions that keep the component keep it.
+    /// The component's `id` in the plan. It stays the same in all versions that keep the component.
     #[schema(required, example = "percentage")]
     pub component_id: Option<String>,
-    /// The component that earned it.
+    /// The component that earned the commission.
     #[schema(example = "20 % of each sale")]
     pub component: String,
     #[schema(required, example = json!(null))]
     pub component_name: Option<String>,
-    /// Why this version.
+    /// Why this version applied.
     #[schema(example = "It was in force when the sale was made.")]
     pub why: String,
 }
 
-/// When it is payable, and what keeps it.
+/// When the commission becomes payable, and what holds it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptHold {
     #[schema(value_type = String, format = DateTime, example = "2026-12-20T08:30:00Z")]
     pub hold_until: Timestamp,
-    /// When it became payable.
+    /// When the commission became payable.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub approved_at: Option<Timestamp>,
     /// `Review` or `Dispute`.
@@ -205,12 +206,12 @@ pub struct ReceiptHold {
     /// What was flagged about the sale, in words.
     #[schema(example = json!([]))]
     pub flags: Vec<String>,
-    /// What a person decided about the flags: `Approved` or `Denied`.
+    /// The result of the review of the flags: `Approved` or `Denied`.
     #[schema(required, example = json!(null))]
     pub review: Option<&'static str>,
 }
 
-/// One transfer of the book.
+/// One transfer in the ledger.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptTransfer {
@@ -226,10 +227,10 @@ pub struct ReceiptTransfer {
     pub to: String,
     #[schema(example = 1980)]
     pub amount_cents: i64,
-    /// What made us book it: `Event`, `Decision`, `Payout` or `Schedule`.
+    /// What caused the transfer: `Event`, `Decision`, `Payout` or `Schedule`.
     #[schema(example = "Event")]
     pub cause: &'static str,
-    /// Of the event, decision or payout.
+    /// The id of the event, decision or payout.
     #[schema(required, example = "evt_01kdvdna00e5v8r2m6q1w9d3xk")]
     #[schema(pattern = "^[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     pub cause_id: Option<String>,

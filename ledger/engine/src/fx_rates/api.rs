@@ -31,34 +31,35 @@ use kit::{
 
 const SOURCE_MAX: usize = 100;
 
-/// The currency in which balances are shown besides their own.
+/// The currency in which balances are shown in addition to their own.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HomeCurrency {
-    /// Null shows every balance in its own currency only.
+    /// Null to show balances in their own currency only.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(value_type = Option<String>, required, example = "EUR")]
     currency: Option<Currency>,
 }
 
-/// What a currency was worth on a day.
+/// An exchange rate to the home currency.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewExchangeRate {
-    /// The rate counts from this day on, until a later one's.
+    /// The first day on which the rate applies. It applies until the day of a later rate.
     #[schema(example = "2026-11-20")]
     day: String,
     #[schema(value_type = String, example = "USD")]
     currency: Currency,
-    /// How much home currency one unit of `currency` is worth: a text, so that nothing is lost, with at most 12 decimals.
+    /// The value of one unit of `currency` in the home currency: a decimal string, to preserve precision, with at most
+    /// 12 decimals.
     #[schema(example = "0.9231")]
     rate: String,
-    /// Where it is from.
+    /// The source of the rate, up to 100 characters.
     #[schema(example = "ECB")]
     source: Option<String>,
 }
 
-/// A rate as it was told.
+/// An exchange rate as it was reported.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExchangeRate {
@@ -92,7 +93,7 @@ impl From<StoredRate> for ExchangeRate {
     }
 }
 
-/// Read the home currency
+/// Get the home currency
 #[utoipa::path(get, path = "/api/v1/home-currency", tag = "Balances", operation_id = "getHomeCurrency",
     responses((status = 200, description = "The home currency, or null", body = HomeCurrency), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<HomeCurrency>> {
@@ -104,12 +105,13 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Ho
 
 /// Set the home currency
 #[utoipa::path(put, path = "/api/v1/home-currency", tag = "Balances", operation_id = "setHomeCurrency",
-    description = "For display only: balances are kept, and paid, in the currencies in which they were earned.",
+    description = "Affects display only: balances are kept and paid in the currencies in which they were earned.",
     params(IdempotencyKey),
     request_body = HomeCurrency,
     responses(
-        (status = 200, description = "Set", body = HomeCurrency),
-        (status = 402, description = "`plan_tier_required`: only where plans are sold", body = ErrorSchema),
+        (status = 200, description = "The home currency", body = HomeCurrency),
+        (status = 402, description = "`plan_tier_required`: your plan doesn't include a home currency (only on \
+                                      installations that sell plans)", body = ErrorSchema),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,
@@ -132,7 +134,7 @@ pub async fn set(
 /// List exchange rates
 #[utoipa::path(get, path = "/api/v1/exchange-rates", tag = "Balances", operation_id = "listExchangeRates",
     params(PageParams),
-    responses((status = 200, description = "The one told last comes first", body = Page<ExchangeRate>), Refused))]
+    responses((status = 200, description = "Most recently reported first", body = Page<ExchangeRate>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<ExchangeRate>>> {
     let pagination: Pagination<uuid::Uuid> = query.page()?;
     query.finish()?;
@@ -142,14 +144,16 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), ExchangeRate::from)))
 }
 
-/// Tell an exchange rate
+/// Create an exchange rate
 #[utoipa::path(post, path = "/api/v1/exchange-rates", tag = "Balances", operation_id = "createExchangeRate",
-    description = "To the home currency of now. Of a day's rates the one told last counts; none is ever changed.",
+    description = "Reports a rate to the current home currency. If a day has several rates, the one reported last \
+                   applies. Rates never change.",
     params(IdempotencyKey),
     request_body = NewExchangeRate,
     responses(
-        (status = 201, description = "Kept", body = ExchangeRate),
-        (status = 409, description = "`no_home_currency`: set one first; or `idempotency_conflict`", body = ErrorSchema),
+        (status = 201, description = "The exchange rate", body = ExchangeRate),
+        (status = 409, description = "`no_home_currency`: set a home currency first; or `idempotency_conflict`",
+            body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,

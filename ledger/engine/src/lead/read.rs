@@ -23,18 +23,20 @@ use rules::customer::mailbox::email_key;
 
 /// List leads
 #[utoipa::path(get, path = "/api/v1/leads", tag = "Leads", operation_id = "listLeads",
-    description = "By `occurredAt`, newest first unless asked otherwise.",
+    description = "Sorted by `occurredAt`, newest first by default.",
     params(PageParams, SortParam,
         ("affiliateId" = Option<String>, Query),
         ("programId" = Option<String>, Query),
         ("status" = Option<String>, Query, description = "`Open` or `Converted`", example = "Open"),
         ("externalEventId" = Option<String>, Query, example = "signup_42"),
-        ("customerId" = Option<String>, Query, description = "As you name them", example = "user_42"),
-        ("email" = Option<String>, Query, description = "The whole address: the same mailbox counts",
-            example = "ann@example.com"),
-        ("from" = Option<String>, Query, description = "Date or moment, inclusive", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "Moment, exclusive; a date counts in full", example = "2026-11-30")),
-    responses((status = 200, description = "Newest first", body = Page<Lead>), Refused))]
+        ("customerId" = Option<String>, Query, description = "Your own id of the customer", example = "user_42"),
+        ("email" = Option<String>, Query, example = "ann@example.com",
+            description = "The full email address. Other spellings of the same mailbox also match"),
+        ("from" = Option<String>, Query, description = "Occurred on or after this date or time",
+            example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Occurred before this time; a date includes the whole day",
+            example = "2026-11-30")),
+    responses((status = 200, description = "Newest first by default", body = Page<Lead>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Lead>>> {
     let pagination: Pagination<(Timestamp, Uuid)> = query.sorted_page()?;
     let filter = Filter {
@@ -58,7 +60,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| (row.occurred_at, row.id.uuid()), |row| row)))
 }
 
-/// Read one lead
+/// Get a lead
 #[utoipa::path(get, path = "/api/v1/leads/{id}", tag = "Leads", operation_id = "getLead",
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(

@@ -21,27 +21,28 @@ use kit::{
     state::AppState,
 };
 
-/// A lead, as the S2S endpoint takes it.
+/// A lead, in the format of the S2S endpoint.
 #[derive(Debug, ToSchema)]
 #[schema(as = NewLead, rename_all = "camelCase", example = json!({
     "externalEventId": "signup_42", "customerEmail": "ann@example.com", "affiliateSlug": "lauren"
 }))]
 #[expect(dead_code, reason = "describes what shared::fields reads one by one")]
 pub struct NewLeadSchema {
-    /// Your own id of it, at most 255 characters: told again, it counts once. Without it one is made up.
+    /// Your own id of the lead, at most 255 characters. A lead reported again with the same id counts once. Generated
+    /// if you omit it.
     external_event_id: Option<String>,
-    /// This or `customerId`: by it a later sale finds its lead.
+    /// Required unless you send `customerId`. Links a later sale to this lead.
     customer_email: Option<String>,
     customer_id: Option<String>,
     affiliate_slug: Option<String>,
-    /// Instead of the slug.
+    /// The affiliate's id, in place of `affiliateSlug`.
     affiliate_id: Option<String>,
     click_token: Option<String>,
     coupon_code: Option<String>,
     program_id: Option<String>,
-    /// Two letters (ISO 3166-1).
+    /// Two-letter country code (ISO 3166-1).
     country: Option<String>,
-    /// Now, if not given; at most a day ahead.
+    /// Defaults to now. At most one day in the future.
     #[schema(format = DateTime)]
     occurred_at: Option<String>,
     #[schema(value_type = Option<Object>)]
@@ -62,20 +63,20 @@ const KNOWN: [&str; 11] = [
     "metadata",
 ];
 
-/// Tell a lead
+/// Create a lead
 ///
-/// It earns nothing by itself (unless the plan pays for leads), and speaks for its affiliate when the same person, or
-/// somebody with the same e-mail address, buys within the program's window. One that is known already by this
-/// `externalEventId` with the same content is answered as it is now.
+/// A lead earns nothing unless the plan pays for leads. It counts in favor of its affiliate when the same person, or
+/// someone with the same email address, buys within the program's window. If a lead with this `externalEventId` and the
+/// same content already exists, it is returned as it is now.
 #[utoipa::path(post, path = "/api/v1/leads", tag = "Leads", operation_id = "createLead",
     params(IdempotencyKey),
     request_body = NewLeadSchema,
     responses(
-        (status = 201, description = "Kept", body = Lead),
-        (status = 404, description = "No such affiliate", body = ErrorSchema),
-        (status = 409, description = "`conflict`: something else is known under the externalEventId; or \
-            `idempotency_conflict`", body = ErrorSchema),
-        (status = 422, description = "`unprocessable`: it can't be kept", body = ErrorSchema),
+        (status = 201, description = "The lead", body = Lead),
+        (status = 404, description = "The affiliate doesn't exist", body = ErrorSchema),
+        (status = 409, description = "`conflict`: a different conversion or lead has this externalEventId; or \
+                                      `idempotency_conflict`", body = ErrorSchema),
+        (status = 422, description = "`unprocessable`: the lead can't be saved", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,

@@ -7,19 +7,19 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-/// Somebody who left their address, and whether they bought since.
+/// A person who left their email address, and whether they have bought since.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Lead {
-    /// A lead is a conversion: everything that conversions can be asked works with this id.
+    /// A lead is a conversion, so this id works with every conversion endpoint.
     #[schema(value_type = String, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: ConversionId,
     #[schema(example = "signup_42")]
     pub external_event_id: String,
-    /// `Open` or `Converted`: they bought, or somebody with their e-mail address did.
+    /// `Open` or `Converted`: the person bought, or someone with the same email address did.
     #[schema(example = "Open")]
     pub status: String,
-    /// Their first sale since.
+    /// The first sale since the lead.
     #[schema(value_type = Option<String>, required, example = json!(null))]
     pub converted_by: Option<ConversionId>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
@@ -28,21 +28,21 @@ pub struct Lead {
     pub program_id: Option<ProgramId>,
     #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: Option<AffiliateId>,
-    /// Which rule gave the credit: `manual`, `bound`, `coupon`, `click`, `slug` or `lead`.
+    /// The rule that decided the credit: `manual`, `bound`, `coupon`, `click`, `slug` or `lead`.
     #[schema(required, example = "click")]
     pub credited_by: Option<String>,
-    /// Who it is, for `/customers/{id}`.
+    /// The customer's id, for use with `/customers/{id}`.
     #[schema(value_type = Option<String>, required, example = "cus_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub customer: Option<CustomerId>,
-    /// As you name them.
+    /// Your own id of the customer.
     #[schema(required, example = "user_42")]
     pub customer_id: Option<String>,
     #[schema(required, example = "ann@example.com")]
     pub email: Option<String>,
-    /// Who told it: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`.
+    /// The source that reported the lead: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`.
     #[schema(example = "S2s")]
     pub source: String,
-    /// False for what a browser told.
+    /// False if a browser reported the lead.
     pub verified: bool,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub occurred_at: Timestamp,

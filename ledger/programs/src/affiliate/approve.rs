@@ -37,52 +37,55 @@ use outbox::webhook::{self, Event, EventKind};
 
 pub const REASON_MAX: usize = 1_000;
 
-/// What comes along with an approval. All of it may be left out.
+/// Options for an approval. All of them are optional.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({
     "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq", "destination": "https://acme.test/pricing"
 }))]
 pub struct Approval {
-    /// Also makes a link of this program, to `destination`. Without both, who applied on a program page gets the link
-    /// that the page names.
+    /// Also creates a link of this program to `destination`. If you omit both, an applicant from a program page gets
+    /// the link that the page promises.
     #[schema(value_type = Option<String>)]
     pub program_id: Option<ProgramId>,
-    /// Where the link leads: an absolute https URL.
+    /// The link's destination: an absolute https URL.
     pub destination: Option<String>,
-    /// The link's host; without it your first one.
+    /// The link's host. Defaults to your first link host.
     pub host: Option<String>,
-    /// Whether the affiliate is told by mail, with a way to sign in; true, if not given. Nobody is who wants no such emails
-    /// and didn't apply on a page of yours.
+    /// Whether to email the affiliate a sign-in link. Defaults to true. People who declined such emails and didn't
+    /// apply on one of your pages get none.
     pub notify: Option<bool>,
-    /// Where they accepted the program's terms with you.
+    /// The affiliate's acceptance of the program's terms, if they accepted them with you.
     pub terms_accepted: Option<TermsAccepted>,
 }
 
-/// Why, and whether the applicant is told.
+/// The reason for a rejection, and whether to notify the applicant.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schema(example = json!({"reason": "We work with creators who write about cooking.", "notify": true}))]
 pub struct Rejection {
-    /// 1 to 1000 characters; stands in the mail too.
+    /// 1 to 1000 characters. Included in the email.
     reason: Option<String>,
-    /// Whether the applicant is told by mail; true, if not given.
+    /// Whether to email the applicant. Defaults to true.
     notify: Option<bool>,
 }
 
 /// Approve an affiliate
 ///
-/// One that is Pending or Rejected. What they sell counts from now on: sales of before aren't credited to them. They get a
-/// mail with a link that signs them in once, within 24 hours, and with their tracking links. One that is approved already is
-/// answered as it is, and nothing is sent again. To reinstate one that was banned or archived, `PATCH` the status.
+/// Approves a Pending or Rejected affiliate. They earn on sales from now on; earlier sales aren't credited to them.
+/// They get an email with their tracking links and a single-use sign-in link that is valid for 24 hours. An affiliate
+/// who is already approved is returned unchanged, and no email is sent again. To reinstate a banned or archived
+/// affiliate, `PATCH` the status.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/approve", tag = "Affiliates", operation_id = "approveAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
-    request_body(content = Option<Approval>, description = "May be left out"),
+    request_body(content = Option<Approval>, description = "Optional"),
     responses(
-        (status = 200, description = "The affiliate, with the link that was made along", body = AffiliateWithLink),
-        (status = 404, description = "None of yours; or (`field`) no such program", body = ErrorSchema),
-        (status = 409, description = "`wrong_status`: banned or archived; `slug_taken`; or `idempotency_conflict`",
+        (status = 200, description = "The affiliate, with the link that was created", body = AffiliateWithLink),
+        (status = 404, description = "The affiliate doesn't exist, or (with `field`) the program doesn't exist",
+            body = ErrorSchema),
+        (status = 409, description = "`wrong_status`: the affiliate is banned or archived; `slug_taken`; or \
+                                      `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
 pub async fn approve(
@@ -192,15 +195,16 @@ async fn make_approved(
 
 /// Reject an application
 ///
-/// One that is Pending. The reason and whether the applicant is told are kept in the audit log. One that is rejected already
-/// is answered as it is, and nothing is sent again.
+/// Rejects a Pending application. The audit log records the reason and whether the applicant was notified. An
+/// application that is already rejected is returned unchanged, and no email is sent again.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/reject", tag = "Affiliates", operation_id = "rejectAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
-    request_body(content = Option<Rejection>, description = "May be left out"),
+    request_body(content = Option<Rejection>, description = "Optional"),
     responses(
         (status = 200, description = "The affiliate", body = Affiliate),
-        (status = 409, description = "`wrong_status`: approved, banned or archived; or `idempotency_conflict`",
+        (status = 409, description = "`wrong_status`: the affiliate is approved, banned or archived; or \
+                                      `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
 pub async fn reject(

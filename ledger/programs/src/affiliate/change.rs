@@ -43,30 +43,33 @@ use kit::{
 use outbox::sync;
 use rules::customer::mailbox::email_key;
 
-/// What may change; what is left out stays.
+/// The fields to change. Omitted fields stay unchanged.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schema(example = json!({"name": "Lauren Vale", "notes": "Met her in Bergen."}))]
 pub struct ChangedAffiliate {
     pub name: Option<String>,
-    /// No two affiliates of yours have the same one. Sales from now on are held against the new address and every earlier
-    /// one, so that changing it hides no self-referral; sales of before are judged as they were. It ends their sessions and
-    /// unused sign-in links, and the old address is told; who had signed in by it isn't paid for three days.
+    /// Must be unique among your affiliates. Later sales are checked against the new address and every earlier one, so
+    /// a change hides no self-referral; earlier sales aren't checked again. The change ends the affiliate's sessions
+    /// and unused sign-in links, and notifies the old address. If the affiliate had signed in with the old address,
+    /// payouts are held for three days.
     pub email: Option<String>,
-    /// What sales name them by from now on. Links keep their own slugs; the old one stays theirs, and nobody else gets it.
+    /// Identifies the affiliate in later sales. Links keep their own slugs. The old slug stays reserved for the
+    /// affiliate.
     pub slug: Option<String>,
-    /// For your own people; null removes them.
+    /// Internal notes, never shown to the affiliate. Null removes them.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub notes: Option<Option<String>>,
-    /// What they answered when they applied; null removes it.
+    /// The affiliate's answers in the application. Null removes them.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<Object>)]
     pub application: Option<Option<Map<String, Value>>>,
-    /// `Banned` or `Archived` for one that is Approved, and back. What they earned stays theirs; they earn nothing while
-    /// they aren't approved, and their links lead nowhere. Customers stay bound to them for when they are again.
+    /// Set `Banned` or `Archived` for an approved affiliate, or `Approved` to reinstate one. Affiliates keep what they
+    /// have earned. While they aren't approved, they earn nothing and their links lead nowhere. Customers stay bound to
+    /// them in case they are approved again.
     pub status: Option<String>,
-    /// Why the status changes: 1 to 1000 characters.
+    /// The reason for the change of status, 1 to 1000 characters.
     pub reason: Option<String>,
 }
 
@@ -78,15 +81,16 @@ pub struct Ready {
     reason: Option<String>,
 }
 
-/// Change an affiliate
+/// Update an affiliate
 #[utoipa::path(patch, path = "/api/v1/affiliates/{id}", tag = "Affiliates", operation_id = "updateAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
     request_body = ChangedAffiliate,
     responses(
         (status = 200, description = "The affiliate", body = Affiliate),
-        (status = 409, description = "`affiliate_exists` (the e-mail address), `slug_taken`, `affiliate_erased`, `wrong_status` (an application \
-            is approved or rejected first), or `idempotency_conflict`", body = ErrorSchema),
+        (status = 409, description = "`affiliate_exists` (the email address is taken), `slug_taken`, \
+                                      `affiliate_erased`, `wrong_status` (approve or reject the application first), \
+                                      or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,

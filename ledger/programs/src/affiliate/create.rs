@@ -53,7 +53,7 @@ const SUFFIXES_TRIED: usize = 8;
 /// Leaves room for a suffix.
 const DERIVED_MAX: usize = 40;
 
-/// What a new affiliate is made of.
+/// An affiliate to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = NewAffiliate, example = json!({
@@ -65,33 +65,35 @@ const DERIVED_MAX: usize = 40;
 }))]
 pub struct NewAffiliate {
     pub name: String,
-    /// No two affiliates of yours have the same one.
+    /// Must be unique among your affiliates.
     pub email: String,
-    /// What sales name them by: 3 to 64 letters, digits, hyphens or underscores, the same in either case. Without it, made
-    /// from the name. `api`, `cdn-cgi`, `healthz`, `hooks` and `internal` are refused: link hosts use those paths themselves.
+    /// Identifies the affiliate in sales: 3 to 64 letters, digits, hyphens or underscores, case-insensitive. Derived
+    /// from the name if you omit it. `api`, `cdn-cgi`, `healthz`, `hooks` and `internal` are reserved: link hosts use
+    /// those paths themselves.
     pub slug: Option<String>,
-    /// `Approved` (default) or `Pending`: only approved affiliates are credited. One made approved always was: also sales
-    /// of the past that name them count.
+    /// `Approved` (default) or `Pending`: only approved affiliates are credited. An affiliate created as approved
+    /// counts as always approved, so past sales that name them are credited, too.
     pub status: Option<String>,
-    /// What they answered when they applied: at most 50 texts, numbers, truths, lists of texts or objects of texts.
+    /// The affiliate's answers in the application: at most 50 strings, numbers, booleans, lists of strings or objects
+    /// of strings.
     #[schema(value_type = Option<Object>)]
     pub application: Option<Map<String, Value>>,
-    /// For your own people: at most 4000 characters.
+    /// Internal notes, never shown to the affiliate. At most 4000 characters.
     pub notes: Option<String>,
-    /// Holds from the beginning; change it with `PUT /affiliates/{id}/segment`.
+    /// The affiliate's segment, in effect from the beginning. Change it with `PUT /affiliates/{id}/segment`.
     pub segment: Option<String>,
-    /// Also makes a link of this program, to `destination`.
+    /// Also creates a link of this program to `destination`.
     #[schema(value_type = Option<String>)]
     pub program_id: Option<ProgramId>,
-    /// Where the link leads: an absolute https URL.
+    /// The link's destination: an absolute https URL.
     pub destination: Option<String>,
-    /// The link's host; without it your first one.
+    /// The link's host. Defaults to your first link host.
     pub host: Option<String>,
-    /// Where they accepted the program's terms with you.
+    /// The affiliate's acceptance of the program's terms, if they accepted them with you.
     pub terms_accepted: Option<TermsAccepted>,
 }
 
-/// An affiliate, with the link that was made along.
+/// An affiliate, with the link that was created with them.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AffiliateWithLink {
@@ -103,13 +105,14 @@ pub struct AffiliateWithLink {
 
 /// Create an affiliate
 #[utoipa::path(post, path = "/api/v1/affiliates", tag = "Affiliates", operation_id = "createAffiliate",
-    description = "With `programId` and `destination` also their first link.",
+    description = "With `programId` and `destination`, also creates the affiliate's first link.",
     params(IdempotencyKey),
     request_body = NewAffiliate,
     responses(
-        (status = 201, description = "Made", body = AffiliateWithLink),
-        (status = 404, description = "No such program", body = ErrorSchema),
-        (status = 409, description = "`affiliate_exists` (the e-mail address), `slug_taken`, or `idempotency_conflict`",
+        (status = 201, description = "The affiliate", body = AffiliateWithLink),
+        (status = 404, description = "The program doesn't exist", body = ErrorSchema),
+        (status = 409, description = "`affiliate_exists` (the email address is taken), `slug_taken`, or \
+                                      `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
 pub async fn create(

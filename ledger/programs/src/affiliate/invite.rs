@@ -36,7 +36,7 @@ use rules::commission::plan::{self, Pays};
 pub const ROWS_MAX: usize = 500;
 const BODY_MAX: usize = 512 * 1024;
 
-/// Whom to invite, and where their links lead.
+/// The affiliates to invite, and the destination of their links.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({
@@ -51,48 +51,50 @@ const BODY_MAX: usize = 512 * 1024;
 pub struct BulkInvite {
     #[schema(value_type = String)]
     program_id: ProgramId,
-    /// Where each one's link leads; without it nobody gets a link yet.
+    /// The destination of each affiliate's link. If you omit it, no links are created.
     destination: Option<String>,
-    /// The links' host; without it your first one.
+    /// The links' host. Defaults to your first link host.
     host: Option<String>,
-    /// Whether they are told by mail, with a way to sign in; true, if not given.
+    /// Whether to email each affiliate a sign-in link. Defaults to true.
     notify: Option<bool>,
-    /// 1 to 500.
+    /// 1 to 500 affiliates.
     #[schema(min_items = 1, max_items = 500)]
     affiliates: Vec<Invited>,
 }
 
-/// Whom.
+/// An affiliate to invite.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Invited {
     #[schema(example = "lauren@creators.test")]
     pub email: String,
-    /// Without it, what stands before the @.
+    /// Defaults to the part of the email address before the @.
     #[schema(example = "Lauren Vale")]
     pub name: Option<String>,
-    /// Without it, made from the name.
+    /// Derived from the name if you omit it.
     #[schema(example = "lauren")]
     pub slug: Option<String>,
-    /// For the first sale of each customer of theirs, in place of what the program pays for it: their own plan is the
-    /// program's of now with this bounty. Where the program pays as much, they get no plan of their own.
+    /// The amount paid for the first sale of each customer they refer, in place of what the program pays for it. The
+    /// affiliate gets their own plan: the program's current plan with this bounty. If the program already pays the same
+    /// amount, they get no plan of their own.
     pub first_conversion_bounty: Option<Bounty>,
-    /// Where they accepted the program's terms with you; being invited is not accepting.
+    /// The affiliate's acceptance of the program's terms, if they accepted them with you. An invitation alone isn't an
+    /// acceptance.
     pub terms_accepted: Option<TermsAccepted>,
 }
 
-/// An amount.
+/// An amount of money.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Bounty {
-    /// In the currency's minor unit.
+    /// Amount in the currency's minor unit.
     #[schema(minimum = 1, example = 5000)]
     pub amount_cents: i64,
     #[schema(value_type = String, example = "USD")]
     pub currency: Currency,
 }
 
-/// What became of each row, in their order.
+/// The result of each row, in the order of the request.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BulkInviteResult {
@@ -103,7 +105,7 @@ pub struct BulkInviteResult {
     rows: Vec<InvitedRow>,
 }
 
-/// What became of one row.
+/// The result of one row.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InvitedRow {
@@ -112,36 +114,37 @@ pub struct InvitedRow {
     /// `Invited` or `Skipped`.
     #[schema(example = "Invited")]
     pub result: &'static str,
-    /// Why it was skipped: `affiliate_exists`, `duplicate` (the address stands further up), `opted_out` (a customer of yours
-    /// who took back that you may write to them, or somebody who wants no invitations; only with `notify`),
-    /// `too_many_letters` (for today), `slug_taken` or `validation_failed`.
+    /// Why the row was skipped: `affiliate_exists`, `duplicate` (the same address appears in an earlier row),
+    /// `opted_out` (one of your customers who withdrew consent to be contacted, or a person who declined invitations;
+    /// only with `notify`), `too_many_letters` (you reached the daily limit of emails), `slug_taken` or
+    /// `validation_failed`.
     #[schema(required, example = json!(null))]
     pub reason: Option<String>,
-    /// The same in words.
+    /// The reason in words.
     #[schema(required, example = json!(null))]
     pub message: Option<String>,
-    /// Who was made, or was there before.
+    /// The affiliate that was created, or that already existed.
     #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: Option<AffiliateId>,
-    /// What to share.
+    /// The link to share.
     #[schema(required, example = "https://go.acme.test/lauren")]
     pub link: Option<String>,
-    /// Their own plan, where a bounty made one.
+    /// The affiliate's own plan, if a bounty created one.
     #[schema(value_type = Option<String>, required, example = "plan_01kdvdna00e6k3t9v2m8x4r7qd")]
     pub plan_id: Option<PlanVersionId>,
 }
 
-/// Invite many affiliates
+/// Invite affiliates in bulk
 ///
-/// Each becomes an approved affiliate, with a link where there is a `destination`, and gets a mail with a way to sign in.
-/// A row that can't be taken is skipped with its reason; the others are made all the same. At most 500 rows and 512 KB.
+/// Creates an approved affiliate for each row, with a link if you send a `destination`, and emails them a sign-in link.
+/// An invalid row is skipped with a reason, and the other rows are still created. At most 500 rows and 512 KB.
 #[utoipa::path(post, path = "/api/v1/affiliates/bulk-invite", tag = "Affiliates", operation_id = "bulkInviteAffiliates",
     params(IdempotencyKey),
     request_body = BulkInvite,
     responses(
-        (status = 200, description = "What became of each row", body = BulkInviteResult),
+        (status = 200, description = "The result of each row", body = BulkInviteResult),
         (status = 402, description = "`plan_tier_required`: your plan doesn't include it", body = ErrorSchema),
-        (status = 404, description = "No such program", body = ErrorSchema),
+        (status = 404, description = "The program doesn't exist", body = ErrorSchema),
         Refused))]
 pub async fn bulk(
     State(state): State<AppState>,

@@ -26,15 +26,16 @@ use kit::{
     params(PageParams, SortParam,
         ("status" = Option<String>, Query, description = "`Pending`, `Approved`, `Rejected`, `Banned` or `Archived`",
             example = "Approved"),
-        ("slug" = Option<String>, Query, description = "In either case", example = "lauren"),
-        ("email" = Option<String>, Query, description = "The whole address, in either case",
+        ("slug" = Option<String>, Query, description = "Case-insensitive", example = "lauren"),
+        ("email" = Option<String>, Query, description = "The full email address, case-insensitive",
             example = "lauren@creators.test"),
-        ("segment" = Option<String>, Query, description = "Those who are in it now", example = "gold"),
-        ("programId" = Option<String>, Query, description = "Those who have a link of this program"),
-        ("from" = Option<String>, Query, description = "Made from this date or moment on", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "Made before this moment; a date counts in full",
+        ("segment" = Option<String>, Query, description = "Only affiliates currently in this segment",
+            example = "gold"),
+        ("programId" = Option<String>, Query, description = "Only affiliates with a link of this program"),
+        ("from" = Option<String>, Query, description = "Created on or after this date or time", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Created before this time; a date includes the whole day",
             example = "2026-11-30")),
-    responses((status = 200, description = "Newest first, unless asked otherwise", body = Page<Affiliate>), Refused))]
+    responses((status = 200, description = "Newest first by default", body = Page<Affiliate>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Affiliate>>> {
     let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
     let filter = Filter {
@@ -57,7 +58,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Read one affiliate
+/// Get an affiliate
 #[utoipa::path(get, path = "/api/v1/affiliates/{id}", tag = "Affiliates", operation_id = "getAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(

@@ -32,31 +32,31 @@ use kit::{
 };
 use outbox::sync::{Reason, trigger};
 
-/// A segment and its date.
+/// A segment and the date on which it takes effect.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"segment": "gold", "effectiveAt": "2026-07-01T00:00:00Z"}))]
 pub struct SegmentChange {
-    /// 1 to 100 characters; null is none.
+    /// 1 to 100 characters. Null for no segment.
     #[serde(deserialize_with = "given")]
     #[schema(required)]
     segment: Option<String>,
-    /// From when on; now, if not given. A date in the past is taken only as long as the affiliate has had no conversion
-    /// since.
+    /// When the segment takes effect. Defaults to now. A date in the past is accepted only if the affiliate has had no
+    /// conversions since.
     #[schema(value_type = Option<String>, format = DateTime)]
     effective_at: Option<Timestamp>,
 }
 
-/// Put an affiliate into a segment
+/// Set an affiliate's segment
 ///
-/// From a date on. Plans of the segment's own are chosen when a customer is bound; a component's `when.segments` is asked
-/// at each sale. What was earned before stays as it is.
+/// Sets the segment from a date on. The segment's own plans are selected when a customer is bound; a component's
+/// `when.segments` is checked at each sale. Earlier earnings don't change.
 #[utoipa::path(put, path = "/api/v1/affiliates/{id}/segment", tag = "Affiliates", operation_id = "setSegment",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
     request_body = SegmentChange,
     responses(
-        (status = 200, description = "The affiliate; `segment` is the one of now", body = Affiliate),
+        (status = 200, description = "The affiliate; `segment` is the current one", body = Affiliate),
         (status = 409, description = "`segment_exists`, or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn set(

@@ -39,7 +39,7 @@ use kit::{
 
 pub const CODE_MAX: usize = 100;
 
-/// What a new coupon is made of.
+/// A coupon to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = NewCoupon, example = json!({
@@ -54,12 +54,11 @@ pub struct NewCoupon {
     /// An approved affiliate.
     #[schema(value_type = String)]
     affiliate_id: AffiliateId,
-    /// 1 to 100 characters that a buyer can type. Capitals and small letters are the same, in any alphabet (`İNDİRİM20` and
-    /// `indirim20`).
+    /// 1 to 100 characters that a buyer can type. Case-insensitive in any alphabet (`İNDİRİM20` equals `indirim20`).
     code: String,
-    /// True, if not given.
+    /// Whether the code takes precedence over a click on another affiliate's link. Defaults to true.
     overrides_click_attribution: Option<bool>,
-    /// The gateway's own id of it, where its events name that instead of the code.
+    /// The gateway's id of the coupon, if its events contain that instead of the code.
     external_id: Option<String>,
 }
 
@@ -68,14 +67,14 @@ pub struct NewCoupon {
     params(PageParams, SortParam,
         ("programId" = Option<String>, Query),
         ("affiliateId" = Option<String>, Query),
-        ("code" = Option<String>, Query, description = "In capitals or small letters", example = "LAUREN20"),
-        ("externalId" = Option<String>, Query, description = "The gateway's own id of it",
+        ("code" = Option<String>, Query, description = "Case-insensitive", example = "LAUREN20"),
+        ("externalId" = Option<String>, Query, description = "The gateway's id of the coupon",
             example = "promo_1PJBLEBBLEfV"),
         ("status" = Option<String>, Query, description = "`Active` or `Archived`", example = "Active"),
-        ("from" = Option<String>, Query, description = "Made from this date or moment on", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "Made before this moment; a date counts in full",
+        ("from" = Option<String>, Query, description = "Created on or after this date or time", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Created before this time; a date includes the whole day",
             example = "2026-11-30")),
-    responses((status = 200, description = "Newest first", body = Page<Coupon>), Refused))]
+    responses((status = 200, description = "Newest first by default", body = Page<Coupon>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Coupon>>> {
     let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
     let filter = Filter {
@@ -98,7 +97,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Read one coupon
+/// Get a coupon
 #[utoipa::path(get, path = "/api/v1/coupons/{id}", tag = "Coupons", operation_id = "getCoupon",
     params(("id" = String, Path, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe")),
     responses(
@@ -114,16 +113,16 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, PathId(id): PathI
 
 /// Create a coupon
 ///
-/// Sales that are told from then on and name the code, or the gateway's id of it, are credited to its affiliate. The
-/// discount itself is the shop's or the gateway's.
+/// Sales reported from now on that contain the code, or the gateway's id of it, are credited to its affiliate. The
+/// discount itself is set up in your shop or gateway.
 #[utoipa::path(post, path = "/api/v1/coupons", tag = "Coupons", operation_id = "createCoupon",
     params(IdempotencyKey),
     request_body = NewCoupon,
     responses(
-        (status = 201, description = "Made", body = Coupon),
-        (status = 404, description = "No such program or affiliate; `field` tells which", body = ErrorSchema),
-        (status = 409, description = "`coupon_taken`; `field` tells whether by code or externalId; or \
-            `idempotency_conflict`", body = ErrorSchema),
+        (status = 201, description = "The coupon", body = Coupon),
+        (status = 404, description = "The program or affiliate doesn't exist; `field` names which", body = ErrorSchema),
+        (status = 409, description = "`coupon_taken`: `field` is the one in use, `code` or `externalId`; or \
+                                      `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,

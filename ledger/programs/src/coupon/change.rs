@@ -27,18 +27,19 @@ use kit::{
     state::AppState,
 };
 
-/// What may change; what is left out stays.
+/// The fields to change. Omitted fields stay unchanged.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schema(example = json!({"overridesClickAttribution": false}))]
 pub struct ChangedCoupon {
-    /// Whether the code beats a click, for sales that are told from now on.
+    /// Whether the code takes precedence over a click, for sales reported from now on.
     overrides_click_attribution: Option<bool>,
-    /// The gateway's own id of it; null where it has none.
+    /// The gateway's id of the coupon. Null if it has none.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     external_id: Option<Option<String>>,
-    /// True archives it: sales from now on aren't credited by it, and its code may be given to another. There is no way back.
+    /// True archives the coupon: it credits no more sales from now on, and another coupon can use its code. This can't
+    /// be undone.
     archived: Option<bool>,
     /// Rejected: past sales were credited by these fields. Archive the coupon and create another one.
     #[schema(ignore)]
@@ -49,16 +50,18 @@ pub struct ChangedCoupon {
     code: Option<Value>,
 }
 
-/// Change a coupon
+/// Update a coupon
 ///
-/// Its code, affiliate and program can't change, since sales were credited by them: archive it and make another one.
+/// The code, affiliate and program can't change, because past sales were credited by them: archive the coupon and
+/// create another one.
 #[utoipa::path(patch, path = "/api/v1/coupons/{id}", tag = "Coupons", operation_id = "updateCoupon",
     params(("id" = String, Path, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe"),
         IdempotencyKey),
     request_body = ChangedCoupon,
     responses(
         (status = 200, description = "The coupon", body = Coupon),
-        (status = 409, description = "`coupon_taken` by its externalId, `coupon_archived`, or `idempotency_conflict`",
+        (status = 409, description = "`coupon_taken` (the externalId is in use), `coupon_archived`, or \
+                                      `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
 pub async fn change(
@@ -121,8 +124,8 @@ fn check(mut input: ChangedCoupon) -> Result<ChangedCoupon> {
 
 /// Archive a coupon
 ///
-/// As `PATCH` with `archived`: sales from now on aren't credited by it. It can still be read. One that is archived already is
-/// answered as it is.
+/// Works like `PATCH` with `archived`: the coupon credits no more sales from now on. You can still retrieve it. A
+/// coupon that is already archived is returned unchanged.
 #[utoipa::path(delete, path = "/api/v1/coupons/{id}", tag = "Coupons", operation_id = "archiveCoupon",
     params(("id" = String, Path, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe"),
         IdempotencyKey),

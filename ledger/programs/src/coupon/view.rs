@@ -7,7 +7,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-/// A code that credits its affiliate with every sale that names it.
+/// A code that credits its affiliate with every sale that uses it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Coupon {
@@ -19,13 +19,13 @@ pub struct Coupon {
     pub affiliate_id: AffiliateId,
     #[schema(example = "LAUREN20")]
     pub code: String,
-    /// Whether the code beats a click on another affiliate's link.
+    /// Whether the code takes precedence over a click on another affiliate's link.
     #[schema(example = true)]
     pub overrides_click_attribution: bool,
-    /// The gateway's own id of it: Stripe's promotion code `promo_…`, Paddle's discount `dsc_…`.
+    /// The gateway's id of the coupon: Stripe's promotion code `promo_…` or Paddle's discount `dsc_…`.
     #[schema(required, example = "promo_1PJBLEBBLEfV")]
     pub external_id: Option<String>,
-    /// Since then no sale is credited by it.
+    /// When the coupon was archived. It credits no later sales.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub archived_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]

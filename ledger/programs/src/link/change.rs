@@ -31,14 +31,14 @@ use kit::{
 };
 use outbox::{edge_config::publish, sync};
 
-/// What may change; what is left out stays.
+/// The fields to change. Omitted fields stay unchanged.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schema(example = json!({"destination": "https://acme.test/black-friday"}))]
 pub struct ChangedLink {
-    /// Where the link leads: an absolute https URL.
+    /// The link's destination: an absolute https URL.
     destination: Option<String>,
-    /// True takes the link out of use, false puts it back.
+    /// True disables the link, false enables it again.
     disabled: Option<bool>,
     /// Rejected: visitors carry these fields. Disable the link and create another one.
     #[schema(ignore)]
@@ -51,10 +51,11 @@ pub struct ChangedLink {
     host: Option<Value>,
 }
 
-/// Change a link
+/// Update a link
 ///
-/// The edge knows within seconds. A disabled link leads nowhere; clicks of before still earn, and its slug stays its
-/// affiliate's. Affiliate, program, host and slug can't change, since visitors carry them.
+/// The change takes effect at the edge within seconds. A disabled link leads nowhere; earlier clicks still earn, and
+/// its slug stays reserved for its affiliate. The affiliate, program, host and slug can't change, because visitors
+/// carry them.
 #[utoipa::path(patch, path = "/api/v1/links/{id}", tag = "Links", operation_id = "updateLink",
     params(("id" = String, Path, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a"),
         IdempotencyKey),
@@ -90,8 +91,8 @@ pub async fn change(
 
 /// Disable a link
 ///
-/// As `PATCH` with `disabled`: it leads nowhere from now on. It can still be read, and clicks of before still earn. One that
-/// is disabled already is answered as it is.
+/// Works like `PATCH` with `disabled`: the link leads nowhere from now on. You can still retrieve it, and earlier
+/// clicks still earn. A link that is already disabled is returned unchanged.
 #[utoipa::path(delete, path = "/api/v1/links/{id}", tag = "Links", operation_id = "disableLink",
     params(("id" = String, Path, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a"),
         IdempotencyKey),

@@ -35,7 +35,7 @@ use outbox::{edge_config::publish, sync};
 
 const DESTINATION_MAX: usize = 2_048;
 
-/// What a new link is made of.
+/// A link to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewLink {
@@ -44,26 +44,27 @@ pub struct NewLink {
     /// An approved affiliate.
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: AffiliateId,
-    /// One of your verified link hosts; without it your first one.
+    /// One of your verified link hosts. Defaults to your first one.
     #[schema(example = "go.acme.test")]
     pub host: Option<String>,
-    /// 3 to 64 letters, digits, hyphens or underscores, the same in either case; without it one is made up. `api`, `cdn-cgi`,
-    /// `healthz`, `hooks` and `internal` are refused: link hosts use those paths themselves.
+    /// 3 to 64 letters, digits, hyphens or underscores, case-insensitive. Defaults to the affiliate's slug, with a
+    /// suffix if necessary. `api`, `cdn-cgi`, `healthz`, `hooks` and `internal` are reserved: link hosts use those
+    /// paths themselves.
     #[schema(example = "lauren-pricing")]
     pub slug: Option<String>,
-    /// Where the link leads: an absolute https URL.
+    /// The link's destination: an absolute https URL.
     #[schema(example = "https://acme.test/pricing")]
     pub destination: String,
 }
 
 /// Create a link
 #[utoipa::path(post, path = "/api/v1/links", tag = "Links", operation_id = "createLink",
-    description = "The edge knows it as soon as the push arrives, within a second.",
+    description = "The link takes effect at the edge within a second.",
     params(IdempotencyKey),
     request_body = NewLink,
     responses(
-        (status = 201, description = "Made", body = Link),
-        (status = 404, description = "No such program or affiliate; `field` tells which", body = ErrorSchema),
+        (status = 201, description = "The link", body = Link),
+        (status = 404, description = "The program or affiliate doesn't exist; `field` names which", body = ErrorSchema),
         (status = 409, description = "`slug_taken`, or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn create(

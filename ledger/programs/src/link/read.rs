@@ -22,13 +22,13 @@ use kit::{
     params(PageParams, SortParam,
         ("programId" = Option<String>, Query),
         ("affiliateId" = Option<String>, Query),
-        ("slug" = Option<String>, Query, description = "In either case", example = "lauren"),
+        ("slug" = Option<String>, Query, description = "Case-insensitive", example = "lauren"),
         ("host" = Option<String>, Query, example = "go.acme.test"),
         ("status" = Option<String>, Query, description = "`Active` or `Disabled`", example = "Active"),
-        ("from" = Option<String>, Query, description = "Made from this date or moment on", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "Made before this moment; a date counts in full",
+        ("from" = Option<String>, Query, description = "Created on or after this date or time", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Created before this time; a date includes the whole day",
             example = "2026-11-30")),
-    responses((status = 200, description = "Newest first", body = Page<Link>), Refused))]
+    responses((status = 200, description = "Newest first by default", body = Page<Link>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Link>>> {
     let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
     let filter = Filter {
@@ -51,7 +51,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Read one link
+/// Get a link
 #[utoipa::path(get, path = "/api/v1/links/{id}", tag = "Links", operation_id = "getLink",
     params(("id" = String, Path, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a")),
     responses(

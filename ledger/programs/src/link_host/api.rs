@@ -32,34 +32,34 @@ use kit::{
     state::AppState,
 };
 
-/// A host that answers links.
+/// A host that serves links.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkHost {
     #[schema(example = "go.acme.test")]
     host: String,
-    /// Where a visitor goes whose slug is unknown; without it a plain page says so.
+    /// The destination for visitors with an unknown slug. If it is null, they see a plain page that says so.
     #[schema(required, example = "https://acme.test/")]
     default_destination: Option<String>,
-    /// How many links live on it.
+    /// The number of links on this host.
     #[schema(example = 12)]
     links: i64,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     created_at: Timestamp,
-    /// Whether the host is proved to be yours. Until then it answers no links.
+    /// Whether the host is verified as yours. An unverified host serves no links.
     #[schema(example = false)]
     verified: bool,
-    /// The DNS records of which one proves it; empty once it is proved.
+    /// The DNS records, any one of which verifies the host. Empty once the host is verified.
     records: Vec<DnsRecord>,
-    /// When its DNS was asked last.
+    /// When the host's DNS was last checked.
     #[schema(required, value_type = Option<String>, format = DateTime, example = "2026-11-20T08:31:00Z")]
     checked_at: Option<Timestamp>,
-    /// Why it wasn't proved then: `not_found`, `other_value` or `unavailable`.
+    /// Why the last check didn't verify the host: `not_found`, `other_value` or `unavailable`.
     #[schema(required, example = "not_found")]
     problem: Option<&'static str>,
 }
 
-/// A record to set at the host's DNS.
+/// A record to set in the host's DNS.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DnsRecord {
     /// `TXT` or `CNAME`.
@@ -91,23 +91,23 @@ impl LinkHost {
     }
 }
 
-/// What a link host is made of.
+/// A link host to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"host": "go.acme.test", "defaultDestination": "https://acme.test/"}))]
 pub struct NewLinkHost {
-    /// A name whose DNS and route lead to your edge.
+    /// A host name whose DNS and route point to your edge.
     host: String,
-    /// An absolute https URL.
+    /// The destination for visitors with an unknown slug: an absolute https URL.
     default_destination: Option<String>,
 }
 
-/// What may change.
+/// The fields to change.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"defaultDestination": "https://acme.test/welcome"}))]
 pub struct ChangedLinkHost {
-    /// An absolute https URL; null takes it away.
+    /// An absolute https URL. Null removes it.
     #[serde(deserialize_with = "given")]
     #[schema(required)]
     default_destination: Option<String>,
@@ -115,7 +115,7 @@ pub struct ChangedLinkHost {
 
 /// List link hosts
 #[utoipa::path(get, path = "/api/v1/link-hosts", tag = "Links", operation_id = "listLinkHosts",
-    description = "All of them, at most 50, newest first.",
+    description = "Returns all link hosts, at most 50, newest first.",
     responses((status = 200, description = "Newest first", body = Page<LinkHost>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, query: Query) -> Result<Json<Page<LinkHost>>> {
     query.finish()?;
@@ -128,11 +128,11 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, query: Query) -> 
     }))
 }
 
-/// Read one link host
+/// Get a link host
 #[utoipa::path(get, path = "/api/v1/link-hosts/{host}", tag = "Links", operation_id = "getLinkHost",
     params(("host" = String, Path, example = "go.acme.test")),
     responses(
-        (status = 200, description = "The host", body = LinkHost),
+        (status = 200, description = "The link host", body = LinkHost),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(host): Path<String>) -> Result<Json<LinkHost>> {
     let mut tx = key.tx(&state).await?;
@@ -141,15 +141,16 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(host): Path<
     Ok(Json(LinkHost::of(row, key.organization, &state)))
 }
 
-/// Add a link host
+/// Create a link host
 ///
-/// Claims the name. It answers links once its DNS proves that it is yours: set one of `records`, then check the host.
+/// Claims a host name. The host serves links once its DNS verifies that it is yours: set one of `records`, then check
+/// the host.
 #[utoipa::path(post, path = "/api/v1/link-hosts", tag = "Links", operation_id = "createLinkHost",
     params(IdempotencyKey),
     request_body = NewLinkHost,
     responses(
-        (status = 201, description = "Added", body = LinkHost),
-        (status = 409, description = "`host_taken`: you added it before; `too_many` or `idempotency_conflict`",
+        (status = 201, description = "The link host", body = LinkHost),
+        (status = 409, description = "`host_taken`: you already added this host; `too_many`; or `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
 pub async fn create(
@@ -169,11 +170,13 @@ pub async fn create(
 
 /// Check a link host
 #[utoipa::path(post, path = "/api/v1/link-hosts/{host}/check", tag = "Links", operation_id = "checkLinkHost",
-    description = "Asks the host's DNS for one of its `records`. Where one is found, the host is `verified` and answers links.",
+    description = "Looks for one of the `records` in the host's DNS. If one is found, the host is `verified` and \
+                   serves links.",
     params(("host" = String, Path, example = "go.acme.test")),
     responses(
-        (status = 200, description = "Checked; `verified` and `problem` say how it went", body = LinkHost),
-        (status = 409, description = "`host_taken`: another organization has proved that the host is its own", body = ErrorSchema),
+        (status = 200, description = "The link host; `verified` and `problem` give the result", body = LinkHost),
+        (status = 409, description = "`host_taken`: another organization has verified the host as its own",
+            body = ErrorSchema),
         Refused))]
 pub async fn check(
     State(state): State<AppState>,
@@ -184,13 +187,13 @@ pub async fn check(
     Ok(Json(LinkHost::of(row, key.organization, &state)))
 }
 
-/// Change a link host
+/// Update a link host
 #[utoipa::path(patch, path = "/api/v1/link-hosts/{host}", tag = "Links", operation_id = "updateLinkHost",
     params(("host" = String, Path, example = "go.acme.test"),
         IdempotencyKey),
     request_body = ChangedLinkHost,
     responses(
-        (status = 200, description = "The host as it is now", body = LinkHost),
+        (status = 200, description = "The updated link host", body = LinkHost),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,
@@ -210,12 +213,12 @@ pub async fn change(
     Ok(answer)
 }
 
-/// Remove a link host
+/// Delete a link host
 #[utoipa::path(delete, path = "/api/v1/link-hosts/{host}", tag = "Links", operation_id = "deleteLinkHost",
     params(("host" = String, Path, example = "go.acme.test")),
     responses(
-        (status = 204, description = "Removed"),
-        (status = 409, description = "`host_in_use`: links live on it", body = ErrorSchema),
+        (status = 204, description = "Deleted"),
+        (status = 409, description = "`host_in_use`: the host has links", body = ErrorSchema),
         Refused))]
 pub async fn delete(
     State(state): State<AppState>,

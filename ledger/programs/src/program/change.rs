@@ -33,33 +33,34 @@ use kit::{
 };
 use outbox::edge_config::publish;
 
-/// What may change; what is left out stays.
+/// The fields to change. Omitted fields stay unchanged.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schema(example = json!({"cookieWindowDays": 90, "review": {"velocityPerHour": 200}}))]
 pub struct ChangedProgram {
     pub name: Option<String>,
-    /// The whole list.
+    /// The complete list of allowed origins.
     pub allowed_origins: Option<Vec<String>>,
-    /// Where visitors go who follow a link, unless the link says otherwise: what links that are made in the dashboard begin
-    /// with. An absolute https URL; null for none.
+    /// The landing page for visitors who follow a link, unless the link has its own destination. Prefilled for links
+    /// created in the dashboard. An absolute https URL; null for none.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub destination: Option<Option<String>>,
-    /// For visitors who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`. It counts at once.
+    /// How to treat visitors who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`. Takes effect
+    /// immediately.
     pub gpc_mode: Option<String>,
     /// `LastTouch` or `FirstTouch`.
     pub attribution_model: Option<String>,
-    /// Days for which a click may earn, 1 to 365.
+    /// The number of days during which a click can earn, 1 to 365.
     pub cookie_window_days: Option<i64>,
     /// `AffiliateAndPlan`, `Affiliate` or `None`.
     pub customer_binding: Option<String>,
-    /// All checks: one that is left out gets its default.
+    /// All review checks. An omitted check gets its default.
     pub review: Option<Checks>,
-    /// What pages' sales and leads are worth from now on: a field that is left out gets its default.
+    /// How to treat sales and leads that only a page reports, from now on. An omitted field gets its default.
     pub claimed_sales: Option<ClaimedSales>,
-    /// True takes the program out of use, false puts it back: its links and scripts are off meanwhile, and nothing new is
-    /// made in it. What is told of its customers is still credited: to pay nothing more, change the plan.
+    /// True archives the program, false restores it. While it is archived, its links and scripts are off, and nothing
+    /// new can be created in it. Events reported for its customers are still credited: to stop paying, change the plan.
     pub archived: Option<bool>,
 }
 
@@ -85,17 +86,18 @@ pub struct Ready {
     rules: Rules,
 }
 
-/// Change a program
+/// Update a program
 ///
-/// Changed rules (`attributionModel`, `cookieWindowDays`, `customerBinding`, `review`, `claimedSales`) count for conversions that occur
-/// from now on, or from the program's start where that is later. They are never applied to the past: each conversion is
-/// judged by the rules of its own day, also when it is told late. To change what is paid, add a plan version.
+/// Changed rules (`attributionModel`, `cookieWindowDays`, `customerBinding`, `review`, `claimedSales`) apply to
+/// conversions that occur from now on, or from the program's start if that is later. They never apply to the past: each
+/// conversion follows the rules in effect when it occurred, even if it is reported late. To change what the program
+/// pays, add a plan version.
 #[utoipa::path(patch, path = "/api/v1/programs/{id}", tag = "Programs", operation_id = "updateProgram",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
         IdempotencyKey),
     request_body = ChangedProgram,
     responses(
-        (status = 200, description = "Changed", body = Program),
+        (status = 200, description = "The program", body = Program),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,

@@ -38,43 +38,43 @@ const VISITORS_MAX: i64 = 1_000_000;
 const BUDGET_MAX: i64 = 1_000_000_000_000;
 const GROWTH: (i64, i64) = (2, 1_000);
 
-/// How far a program pays for clicks, by UTC day.
+/// The limits on what a program pays for clicks, per UTC day.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProgramClickRules {
-    /// Most visitors of one affiliate that are paid for on a day.
+    /// The maximum number of paid visitors per affiliate and day.
     #[schema(example = 1000)]
     pub visitors_per_affiliate: i32,
-    /// Most that the visitors of a day may earn all affiliates together, in minor units of `currency`; null is no limit.
-    /// First come, first served. What components pay in other currencies isn't limited by it.
+    /// The maximum that all affiliates together earn for a day's visitors, in minor units of `currency`; null for no
+    /// limit. First come, first served. Doesn't limit components that pay in other currencies.
     #[schema(required, example = 50_000)]
     pub daily_budget_cents: Option<i64>,
-    /// Of the budget; null where there is none.
+    /// The budget's currency. Null if there is no budget.
     #[schema(required, example = "USD")]
     pub currency: Option<String>,
-    /// A day on which an affiliate brings more than 100 visitors, and more than so many times the daily average of the seven
-    /// days before, waits for a review. Null switches that off.
+    /// Holds a day for review if the affiliate brings more than 100 visitors, and more than this many times the daily
+    /// average of the previous seven days. Null disables the check.
     #[schema(required, example = 5)]
     pub review_growth: Option<i32>,
-    /// Since when they count; null where they were never changed.
+    /// When the rules took effect. Null if they were never changed.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     effective_at: Option<Timestamp>,
 }
 
-/// What is to be different; what is left out stays.
+/// The fields to change. Omitted fields stay unchanged.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schema(example = json!({"visitorsPerAffiliate": 500, "dailyBudgetCents": 50_000, "currency": "USD"}))]
 pub struct ChangedClickRules {
-    /// 1 to 1,000,000.
+    /// The maximum number of paid visitors per affiliate and day, 1 to 1,000,000.
     pub visitors_per_affiliate: Option<i64>,
-    /// From 1, with `currency`; null for no limit.
+    /// The daily budget in minor units of `currency`, at least 1. Null for no limit.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<i64>)]
     pub daily_budget_cents: Option<Option<i64>>,
-    /// Of the budget.
+    /// The budget's currency.
     pub currency: Option<String>,
-    /// 2 to 1,000; null switches the check off.
+    /// The growth factor that triggers a review, 2 to 1,000. Null disables the check.
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<i64>)]
     pub review_growth: Option<Option<i64>>,
@@ -140,11 +140,11 @@ impl ChangedClickRules {
     }
 }
 
-/// Read a program's click rules
+/// Get a program's click rules
 #[utoipa::path(get, path = "/api/v1/programs/{id}/click-rules", tag = "Programs", operation_id = "getClickRules",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")),
     responses(
-        (status = 200, description = "How far it pays for clicks", body = ProgramClickRules),
+        (status = 200, description = "The click rules", body = ProgramClickRules),
         (status = 404, description = "Not found", body = ErrorSchema),
         Refused))]
 pub async fn read_rules(
@@ -158,15 +158,15 @@ pub async fn read_rules(
     Ok(Json(ProgramClickRules::of(rules)))
 }
 
-/// Change a program's click rules
+/// Update a program's click rules
 #[utoipa::path(patch, path = "/api/v1/programs/{id}/click-rules", tag = "Programs", operation_id = "updateClickRules",
-    description = "They count for the current UTC day, for all of it, and for later ones; days that are over stay as they \
-                   are. They matter only to plans with a component of type `per_click`.",
+    description = "The rules apply to the whole current UTC day and to later days; past days don't change. They \
+                   affect only plans with a component of type `per_click`.",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
         IdempotencyKey),
     request_body = ChangedClickRules,
     responses(
-        (status = 200, description = "As they are now", body = ProgramClickRules),
+        (status = 200, description = "The updated click rules", body = ProgramClickRules),
         (status = 404, description = "Not found", body = ErrorSchema),
         Refused))]
 pub async fn change_rules(

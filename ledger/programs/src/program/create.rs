@@ -37,7 +37,7 @@ use rules::commission::plan::{self, Component, PlanVersion, Scope};
 pub const NAME_MAX: usize = 200;
 const SLUG_MAX: usize = 63;
 
-/// What a new program is made of. Only its name and what it pays are needed.
+/// A program to create. Only its name and components are required.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = NewProgram, example = json!({
@@ -51,32 +51,32 @@ const SLUG_MAX: usize = 63;
 }))]
 pub struct NewProgram {
     pub name: String,
-    /// 2 to 63 lower-case letters, digits and hyphens; without it, made from the name. It can't be changed later.
+    /// 2 to 63 lowercase letters, digits and hyphens. Derived from the name if you omit it. It can't be changed later.
     pub slug: Option<String>,
-    /// Where visitors go who follow a link, unless the link says otherwise: what links that are made in the dashboard begin
-    /// with. An absolute https URL.
+    /// The landing page for visitors who follow a link, unless the link has its own destination. Prefilled for links
+    /// created in the dashboard. An absolute https URL.
     pub destination: Option<String>,
-    /// From when on rules and plan count; now, if not given. It may be in the past, so that sales of the past can be
-    /// sent with `occurredAt` and earn what they would have earned.
+    /// When the rules and the plan take effect. Defaults to now. It can be in the past, so that you can send past sales
+    /// with `occurredAt` and they earn what they would have earned.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub starts_at: Option<Timestamp>,
     /// `LastTouch` (default) or `FirstTouch`.
     pub attribution_model: Option<String>,
-    /// Days for which a click may earn, 1 to 365; 60, if not given.
+    /// The number of days during which a click can earn, 1 to 365. Defaults to 60.
     pub cookie_window_days: Option<i64>,
-    /// What a customer keeps from the first credited sale on: `AffiliateAndPlan` (default), `Affiliate` (with the plan in
-    /// force at each sale) or `None`.
+    /// What a customer stays bound to after the first credited sale: `AffiliateAndPlan` (default), `Affiliate` (with
+    /// the plan in force at each sale) or `None`.
     pub customer_binding: Option<String>,
     pub review: Option<Checks>,
-    /// What sales and leads are worth that only a page reports: `review` unless you say otherwise.
+    /// How to treat sales and leads that only a page reports. The mode defaults to `review`.
     pub claimed_sales: Option<ClaimedSales>,
-    /// Days for which a commission stays Pending, 0 to 365; 30, if not given.
+    /// The number of days a commission stays Pending, 0 to 365. Defaults to 30.
     pub hold_days: Option<i64>,
-    /// Origins whose pages may send clicks and conversions.
+    /// The origins whose pages may send clicks and conversions.
     #[serde(default)]
     pub allowed_origins: Vec<String>,
-    /// What visitors get who send Global Privacy Control: `ignore` (the usual click), `no_cookie` (default: it counts, without
-    /// cookie and without anything about the visitor) or `no_tracking` (a redirect and nothing else).
+    /// How to treat visitors who send Global Privacy Control: `ignore` (a normal click), `no_cookie` (default: the
+    /// click counts, without a cookie and without any data about the visitor) or `no_tracking` (only a redirect).
     pub gpc_mode: Option<String>,
     /// What the program pays.
     #[serde(deserialize_with = "plan::components")]
@@ -84,7 +84,7 @@ pub struct NewProgram {
     pub components: Vec<Component>,
 }
 
-/// A program with the plan version that it was made with.
+/// A program, with the plan version that was created with it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProgramWithPlan {
@@ -95,12 +95,12 @@ pub struct ProgramWithPlan {
 
 /// Create a program
 ///
-/// With its rules and its first plan, in one call.
+/// Creates a program with its rules and its first plan in one call.
 #[utoipa::path(post, path = "/api/v1/programs", tag = "Programs", operation_id = "createProgram",
     params(IdempotencyKey),
     request_body = NewProgram,
     responses(
-        (status = 201, description = "Made", body = ProgramWithPlan),
+        (status = 201, description = "The program", body = ProgramWithPlan),
         (status = 409, description = "`slug_taken`, or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn create(

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use kit::error::{Error, Result};
 use rules::commission::plan::{self, Component};
 
-/// One version of a plan. It never changes; a later version of the same scope replaces it from its date on.
+/// A version of a plan. A version never changes; a later version of the same scope replaces it from its effective date.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
@@ -23,18 +23,18 @@ pub struct Plan {
     pub program_id: ProgramId,
     #[schema(value_type = ScopeSchema)]
     pub scope: Scope,
-    /// For customers whose first conversion is at or after this moment.
+    /// The version applies to customers whose first conversion is at or after this time.
     #[schema(value_type = String, format = DateTime, example = "2026-07-01T00:00:00Z")]
     pub effective_at: Timestamp,
-    /// Whether it is its scope's version now: the latest one that has come into effect.
+    /// Whether this is the scope's current version: the latest one that has taken effect.
     #[schema(example = true)]
     pub in_force: bool,
-    /// Days for which a commission stays Pending, from the sale's date.
+    /// The number of days a commission stays Pending, from the date of the sale.
     #[schema(example = 30)]
     pub hold_days: i32,
     #[schema(required, example = "Summer rates")]
     pub note: Option<String>,
-    /// Null where the version ends an override.
+    /// Null if the version ends an override.
     #[schema(value_type = Option<Vec<ComponentSchema>>, required)]
     pub components: Option<Vec<Component>>,
     /// The components in plain words, one line each.
@@ -56,8 +56,8 @@ pub enum Scope {
     Affiliate(AffiliateId),
 }
 
-/// Whom a version is for: `"program"`, `{"segment": "gold"}` or `{"affiliateId": "aff_…"}`. The narrowest scope that has
-/// a version in force applies, alone: the affiliate's own, else the segment's, else the program's.
+/// Who a version applies to: `"program"`, `{"segment": "gold"}` or `{"affiliateId": "aff_…"}`. Only the narrowest scope
+/// with a version in force applies: the affiliate's own, else the segment's, else the program's.
 #[derive(Debug, ToSchema)]
 #[schema(as = PlanScope, example = json!({"affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy"}))]
 pub enum ScopeSchema {
@@ -127,8 +127,8 @@ pub fn not_ancient(field: &str, moment: Timestamp) -> Result<Timestamp> {
     if moment < oldest { Err(Error::field(field, format!("{field} must not be before {OLDEST}"))) } else { Ok(moment) }
 }
 
-/// What a plan pays, for which sales, for how long and up to what: `docs/guide/commissions.md` explains each with its
-/// arithmetic. A sale earns the sum of what the plan's components pay.
+/// What a plan pays, for which sales, for how long and up to which limit. `docs/guide/commissions.md` explains each
+/// type with its calculation. A sale earns the sum of what the plan's components pay.
 #[derive(Debug, ToSchema)]
 #[schema(as = PlanComponent, rename_all = "camelCase",
     example = json!({"type": "percentage", "ratePercent": "5", "when": {"on": "recurring"}, "duration": {"months": 12}}))]
@@ -137,40 +137,40 @@ pub struct ComponentSchema {
     /// `percentage`, `flat`, `tiers`, `first_conversion`, `per_lead` or `per_click`.
     #[schema(example = "percentage")]
     r#type: String,
-    /// Of a percentage: decimal text, at most four places. Answers use `ratePpm`.
+    /// For `percentage`: the rate as a decimal string with at most four decimals. Responses use `ratePpm`.
     #[schema(example = "12.5")]
     rate_percent: Option<String>,
-    /// The same in parts per million.
+    /// The rate in parts per million.
     #[schema(example = 125_000)]
     rate_ppm: Option<u32>,
-    /// Of `flat`, `first_conversion`, `per_lead` and `per_click`, with `currency`.
+    /// For `flat`, `first_conversion`, `per_lead` and `per_click`: the amount in minor units of `currency`.
     #[schema(example = 25_000)]
     amount_cents: Option<i64>,
     #[schema(example = "USD")]
     currency: Option<String>,
-    /// Of tiers: `sales` or `revenue`.
+    /// For `tiers`: `sales` or `revenue`.
     by: Option<String>,
-    /// Of tiers: `month`, `quarter`, `year` or `ever`.
+    /// For `tiers`: `month`, `quarter`, `year` or `ever`.
     period: Option<String>,
-    /// Of tiers: `marginal` (each sale at its own step) or `whole` (all of the period at the step it reaches).
+    /// For `tiers`: `marginal` (each sale at its own step) or `whole` (the whole period at the step it reaches).
     mode: Option<String>,
-    /// Of tiers, ascending.
+    /// For `tiers`: the steps in ascending order.
     steps: Option<Vec<StepSchema>>,
     when: Option<ConditionSchema>,
     /// `"lifetime"` (default), `"once"` or `{"months": 12}`.
     duration: Option<DurationSchema>,
     cap: Option<CapSchema>,
-    /// What people call it.
+    /// The component's name.
     #[schema(example = "Renewals")]
     name: Option<String>,
-    /// Which component it is, from version to version: 1 to 40 lower-case letters, digits and underscores. If you leave it
-    /// out, it's assigned: that of the same type in the scope's version before, by name or else by place, otherwise
-    /// type and number.
+    /// Identifies the component across versions: 1 to 40 lowercase letters, digits and underscores. If you omit it, the
+    /// component gets the id of the component of the same type in the scope's previous version, matched by name or else
+    /// by position; otherwise, its type and a number.
     #[schema(example = "percentage")]
     id: Option<String>,
 }
 
-/// For how long.
+/// How long a component pays for a customer.
 #[derive(Debug, ToSchema)]
 #[schema(as = PlanDuration, rename_all = "snake_case", example = json!({"months": 12}))]
 pub enum DurationSchema {
@@ -179,7 +179,7 @@ pub enum DurationSchema {
     Months(u16),
 }
 
-/// From this sale of the period (1, 2, …) or this revenue (0 or more) on: a rate or an amount.
+/// The rate or amount that applies from this sale of the period (1, 2, …) or this revenue (0 or more) on.
 #[derive(Debug, ToSchema)]
 #[schema(as = PlanStep, rename_all = "camelCase")]
 #[expect(dead_code, reason = "as ComponentSchema")]
@@ -192,7 +192,7 @@ pub struct StepSchema {
     amount_cents: Option<i64>,
 }
 
-/// For which sales: all of it must hold, and within a list any one entry.
+/// The sales for which a component pays. Every condition must match; a list matches if any one of its entries does.
 #[derive(Debug, ToSchema)]
 #[schema(as = PlanCondition, rename_all = "camelCase")]
 #[expect(dead_code, reason = "as ComponentSchema")]
@@ -210,7 +210,7 @@ pub struct ConditionSchema {
     metadata: Option<BTreeMap<String, Vec<String>>>,
 }
 
-/// Up to what, in minor units of one currency.
+/// The limits of what a component pays, in minor units of one currency.
 #[derive(Debug, ToSchema)]
 #[schema(as = PlanCap, rename_all = "camelCase")]
 #[expect(dead_code, reason = "as ComponentSchema")]
@@ -222,7 +222,7 @@ pub struct CapSchema {
     per_affiliate: Option<AffiliateCapSchema>,
 }
 
-/// Over all sales of one affiliate in the period.
+/// A limit over all sales of one affiliate in a period.
 #[derive(Debug, ToSchema)]
 #[schema(as = PlanAffiliateCap, rename_all = "camelCase")]
 #[expect(dead_code, reason = "as ComponentSchema")]

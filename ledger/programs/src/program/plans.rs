@@ -43,7 +43,7 @@ use rules::commission::plan::{self, Component, PlanVersion, Scope as PlanScope};
 
 const NOTE_MAX: usize = 1_000;
 
-/// A plan version about to be made.
+/// A plan version to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({
@@ -53,26 +53,27 @@ const NOTE_MAX: usize = 1_000;
     "note": "Lauren's launch month"
 }))]
 pub struct NewPlan {
-    /// Without it, the program.
+    /// Defaults to the program.
     #[schema(value_type = Option<ScopeSchema>)]
     pub scope: Option<Scope>,
-    /// From when on; now, if not given. A date in the past is taken only as long as nothing has happened since that
-    /// the version would decide.
+    /// When the version takes effect. Defaults to now. A date in the past is accepted only if nothing that the version
+    /// would affect has happened since.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub effective_at: Option<Timestamp>,
-    /// Days for which a commission stays Pending, 0 to 365; if not given, as in the version before.
+    /// The number of days a commission stays Pending, 0 to 365. Defaults to that of the previous version.
     pub hold_days: Option<i64>,
-    /// What it pays. Null ends a segment's or affiliate's override: the next wider scope applies again.
+    /// What the version pays. Null ends a segment's or affiliate's override, so that the next wider scope applies
+    /// again.
     #[serde(deserialize_with = "plan::components_or_null")]
     #[schema(value_type = Option<Vec<ComponentSchema>>, required)]
     pub components: Option<Vec<Component>>,
-    /// For yourself.
+    /// An internal note.
     pub note: Option<String>,
 }
 
 /// List a program's plan versions
 ///
-/// All of them, of every scope: those with the latest effective date first, also those still to come.
+/// Returns the versions of every scope, including future ones, with the latest effective date first.
 #[utoipa::path(get, path = "/api/v1/programs/{id}/plans", tag = "Plans", operation_id = "listPlans",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"), PageParams),
     responses(
@@ -97,19 +98,20 @@ pub async fn list(
     Ok(Json(pagination.page(rows, |row| (row.effective_at, row.id.uuid()), |row| row)))
 }
 
-/// Change a plan from a date on
+/// Create a plan version
 ///
-/// Adds a version: for the program, for a segment of affiliates, or for one affiliate. Customers stay bound to the
-/// version that was in force at their first conversion, so a new version is for customers who come from its date on, and
-/// changes nothing that was earned before. Several versions may be dated ahead; two of one scope at the same instant are
-/// refused (`plan_exists`).
+/// Adds a version for the program, for a segment of affiliates, or for one affiliate. Customers stay bound to the
+/// version that was in force at their first conversion, so a new version applies to customers who come from its date on
+/// and never changes earlier earnings. You can schedule several future versions; two versions of the same scope at the
+/// same time are rejected (`plan_exists`).
 #[utoipa::path(post, path = "/api/v1/programs/{id}/plans", tag = "Plans", operation_id = "createPlan",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
         IdempotencyKey),
     request_body = NewPlan,
     responses(
-        (status = 201, description = "Made", body = Plan),
-        (status = 404, description = "No such program or affiliate; `field` tells which", body = ErrorSchema),
+        (status = 201, description = "The plan version", body = Plan),
+        (status = 404, description = "The program doesn't exist, or (with `field`) the affiliate doesn't exist",
+            body = ErrorSchema),
         (status = 409, description = "`plan_exists`, or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn create(

@@ -21,10 +21,10 @@ use kit::{
     params(PageParams, SortParam,
         ("slug" = Option<String>, Query, example = "partners"),
         ("status" = Option<String>, Query, description = "`Active` or `Archived`", example = "Active"),
-        ("from" = Option<String>, Query, description = "Made from this date or moment on", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "Made before this moment; a date counts in full",
+        ("from" = Option<String>, Query, description = "Created on or after this date or time", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Created before this time; a date includes the whole day",
             example = "2026-11-30")),
-    responses((status = 200, description = "Newest first", body = Page<Program>), Refused))]
+    responses((status = 200, description = "Newest first by default", body = Page<Program>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Program>>> {
     let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
     let filter = Filter {
@@ -44,7 +44,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Read one program
+/// Get a program
 #[utoipa::path(get, path = "/api/v1/programs/{id}", tag = "Programs", operation_id = "getProgram",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")),
     responses(

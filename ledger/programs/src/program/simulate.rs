@@ -38,7 +38,7 @@ const EXAMPLES_MAX: i64 = 10;
 /// The number of concurrent simulations, because each may hold half a million sales in memory. The others wait.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
-/// A plan that is tried out.
+/// A plan to simulate.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({
@@ -50,31 +50,32 @@ pub struct PlanDraft {
     #[serde(deserialize_with = "plan::components")]
     #[schema(value_type = Vec<ComponentSchema>)]
     pub components: Vec<Component>,
-    /// Whose plan it would be; without it, the program's.
+    /// The scope of the simulated plan. Defaults to the program.
     #[schema(value_type = Option<ScopeSchema>)]
     pub scope: Option<Scope>,
-    /// The conversions from here on; if not given, of 365 days.
+    /// The start of the period, inclusive. Defaults to 365 days before `to`.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub from: Option<Timestamp>,
-    /// To here, exclusive; if not given, to now.
+    /// The end of the period, exclusive. Defaults to now.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub to: Option<Timestamp>,
-    /// How many conversions to show with their arithmetic, 0 to 10; 10, if not given.
+    /// The number of example conversions to return with their calculation, 0 to 10. Defaults to 10.
     pub limit_examples: Option<i64>,
 }
 
-/// Try out a plan
+/// Simulate a plan
 ///
-/// Works out what the components would have paid for conversions of the past, against what is booked for them now, as if
-/// they had been the scope's plan all along: narrower scopes' plans stay, and who is credited stays. Whole tiers, caps and
-/// durations are followed through the customers' and affiliates' histories. Clicks, bonuses and adjustments are left out.
-/// Nothing is written.
+/// Calculates what the components would have paid for past conversions if they had always been the scope's plan, and
+/// compares it with what is booked now. Plans of narrower scopes and the credited affiliates stay the same. Tiers, caps
+/// and durations are evaluated over the complete histories of customers and affiliates. Clicks, bonuses and adjustments
+/// are excluded. Nothing is saved.
 #[utoipa::path(post, path = "/api/v1/programs/{id}/plans/simulate", tag = "Plans", operation_id = "simulatePlan",
     params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")),
     request_body = PlanDraft,
     responses(
-        (status = 200, description = "What would have been different", body = SimulatedPlan),
-        (status = 404, description = "No such program or affiliate; `field` tells which", body = ErrorSchema),
+        (status = 200, description = "The simulation", body = SimulatedPlan),
+        (status = 404, description = "The program doesn't exist, or (with `field`) the affiliate doesn't exist",
+            body = ErrorSchema),
         Refused))]
 pub async fn run(
     State(state): State<AppState>,

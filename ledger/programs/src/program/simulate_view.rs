@@ -18,7 +18,7 @@ use rules::commission::{
 
 const AFFILIATES_MAX: usize = 100;
 
-/// What a plan would have paid.
+/// What the simulated plan would have paid.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({
@@ -49,34 +49,34 @@ const AFFILIATES_MAX: usize = 100;
 pub struct SimulatedPlan {
     #[schema(value_type = String, format = DateTime)]
     pub from: Timestamp,
-    /// Exclusive.
+    /// The end of the period, exclusive.
     #[schema(value_type = String, format = DateTime)]
     pub to: Timestamp,
-    /// How many credited conversions were looked at.
+    /// The number of credited conversions in the simulation.
     pub conversions: usize,
-    /// The draft in plain words.
+    /// The simulated components in plain words.
     pub summary: Vec<String>,
-    /// One for each currency.
+    /// One total per currency.
     pub totals: Vec<SimulatedTotal>,
-    /// The greatest differences first, at most 100.
+    /// At most 100 affiliates, largest differences first.
     pub affiliates: Vec<SimulatedAffiliate>,
-    /// The conversions that differ most.
+    /// The conversions with the largest differences.
     pub examples: Vec<SimulatedConversion>,
 }
 
-/// Sums of one currency.
+/// Totals in one currency, in minor units.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SimulatedTotal {
     pub currency: String,
-    /// As booked now, after refunds.
+    /// The amount currently booked, after refunds.
     pub current_cents: i64,
     pub simulated_cents: i64,
-    /// Positive where the draft pays more.
+    /// Positive if the simulated plan pays more.
     pub difference_cents: i64,
 }
 
-/// One affiliate's sums of one currency.
+/// An affiliate's totals in one currency.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SimulatedAffiliate {
@@ -86,7 +86,7 @@ pub struct SimulatedAffiliate {
     pub total: SimulatedTotal,
 }
 
-/// One conversion, with the arithmetic of both.
+/// A conversion, with the current and the simulated calculation.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SimulatedConversion {
@@ -99,19 +99,19 @@ pub struct SimulatedConversion {
     pub occurred_at: Timestamp,
     pub amount_cents: i64,
     pub currency: String,
-    /// What is booked now.
+    /// The commissions currently booked.
     pub current: Vec<SimulatedCommission>,
-    /// What would have been.
+    /// The commissions that the simulated plan would have paid.
     pub simulated: Vec<SimulatedCommission>,
 }
 
-/// What one component pays for it.
+/// What one component pays for a conversion.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SimulatedCommission {
     pub amount_cents: i64,
     pub currency: String,
-    /// The arithmetic in words.
+    /// The calculation in words.
     pub reason: String,
 }
 
