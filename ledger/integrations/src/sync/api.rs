@@ -100,9 +100,10 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 /// Create a sync
 #[utoipa::path(post, path = "/api/v1/syncs", tag = "Syncs", operation_id = "createSync",
     description = "Syncs one affiliate again. Every change is synced automatically, so this is only needed to repeat a \
-                   sync. If a sync is already waiting, it is returned and no second one is created. With `task: forget`, \
-                   the contact is deleted in the CRM. Nothing else ever deletes it: erasing an affiliate removes our data, \
-                   not the CRM's, so request this first. It requires the key of an owner or admin.",
+                   sync. If a sync is already waiting, it is returned and no second one is created. With \
+                   `task: forget`, the contact is deleted in the CRM. Nothing else ever deletes it: erasing an \
+                   affiliate removes our data, not the CRM's, so request the deletion first. It requires the key of an \
+                   owner or admin.",
     params(IdempotencyKey),
     request_body = NewSync,
     responses(
@@ -135,8 +136,8 @@ pub async fn create(
 
 /// Retry a sync
 #[utoipa::path(post, path = "/api/v1/syncs/{id}/retry", tag = "Syncs", operation_id = "retrySync",
-    description = "Continues a failed or waiting sync immediately. Only the failed step is sent again, with the results \
-                   of the earlier steps.",
+    description = "Continues a failed or waiting sync immediately. Only the failed step is sent again, with the \
+                   results of the earlier steps.",
     params(("id" = String, Path, example = "sync_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(

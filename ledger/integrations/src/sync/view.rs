@@ -31,8 +31,8 @@ pub struct SyncView {
     /// `sync` sends the affiliate's current state, `event` sends an event, `forget` deletes the contact.
     #[schema(example = "sync")]
     pub task: String,
-    /// What triggered the sync: `approved`, `changed`, `segment`, `consent`, `left`, `settings`, `resync`, `resync_all`,
-    /// `event` or `forget`.
+    /// What triggered the sync: `approved`, `changed`, `segment`, `consent`, `left`, `settings`, `resync`,
+    /// `resync_all`, `event` or `forget`.
     #[schema(example = "approved")]
     pub reason: String,
     /// The re-sync that the sync belongs to.
