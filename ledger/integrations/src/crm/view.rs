@@ -51,8 +51,8 @@ pub struct CrmConnection {
     #[serde(rename = "type")]
     #[schema(example = "activecampaign")]
     pub vendor: String,
-    /// `active`, `paused` (the vendor refuses the credentials: `pausedReason` says why, and new credentials end the
-    /// pause) or `disabled` (by you).
+    /// `active`, `paused` (the vendor refuses the credentials: `pausedReason` says why, and new credentials end it) or
+    /// `disabled` (by you).
     #[schema(example = "active")]
     pub status: String,
     #[schema(required, example = json!(null))]
