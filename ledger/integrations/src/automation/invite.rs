@@ -37,8 +37,8 @@ use programs::{
     link::{create::program_in_use, read::link_scheme},
 };
 
-/// Whom to invite, and to what. Also as a form (`firstConversionBounty[amountCents]=5000`), and in the address. Other fields
-/// are left alone.
+/// The person to invite, and the program. Send JSON, a form (`firstConversionBounty[amountCents]=5000`) or query
+/// parameters. Unknown fields are ignored.
 #[derive(Debug, ToSchema)]
 #[schema(as = AutomationInvite, rename_all = "camelCase", example = json!({
     "email": "ada@creators.test", "firstName": "Ada", "lastName": "Moss",
@@ -47,22 +47,23 @@ use programs::{
 }))]
 #[expect(dead_code, reason = "describes what `call` reads")]
 pub struct InviteCall {
-    /// In any case, with or without blanks around it. Empty is answered `skipped`.
+    /// The person's email, in upper or lower case, with or without spaces around it. An empty value returns
+    /// `skipped`.
     #[schema(required)]
     email: Option<String>,
-    /// Or `firstName` and `lastName`. Without any, what stands before the @.
+    /// The full name; alternatively, send `firstName` and `lastName`. Defaults to the part of the email before the @.
     name: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
     program_id: String,
-    /// Where their link leads; without it they get no link yet.
+    /// The landing page of their link. Without it, they don't get a link yet.
     destination: Option<String>,
-    /// The link's host; without it your first one.
+    /// The link's host. Defaults to your first link host.
     host: Option<String>,
-    /// For the first sale of each customer of theirs, in place of what the program pays for it. Only who becomes an
-    /// affiliate by this request gets it.
+    /// A bounty for the first sale of each customer they refer, instead of what the program pays for it. Only an
+    /// affiliate that this request creates gets it.
     first_conversion_bounty: Option<BountyCall>,
-    /// Whether they are told by mail, with a way to sign in; true, if not given.
+    /// Whether to email them a sign-in link. Defaults to `true`.
     notify: Option<bool>,
 }
 
@@ -77,36 +78,37 @@ pub struct BountyCall {
     currency: String,
 }
 
-/// What became of it.
+/// The result of the request.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = AutomationInviteResult)]
 pub struct InviteResult {
     #[serde(flatten)]
     outcome: Outcome,
-    /// As they are now: `status` tells whether they may promote. An invitation approves nobody who applied or was banned.
+    /// The affiliate's current state; `status` says whether they may promote. An invitation never approves an
+    /// affiliate who applied or was banned.
     #[schema(required)]
     affiliate: Option<Affiliate>,
-    /// What to share: their first link.
+    /// The link to share: their first one.
     #[schema(required, example = "https://go.acme.test/ada-moss")]
     link: Option<String>,
-    /// Their own plan, where the bounty made one now.
+    /// Their custom plan, if this request created one for the bounty.
     #[schema(value_type = Option<String>, required, example = "plan_01kdvdna00e6k3t9v2m8x4r7qd")]
     plan_id: Option<PlanVersionId>,
 }
 
-/// Invite somebody from a CRM
+/// Invite an affiliate
 ///
-/// Makes an approved affiliate with a link and tells them by mail, unless somebody of that address is one. `result` is
-/// `invited`, `already` or `skipped`; all of them with 200. Sent again, nothing is made and no mail goes out. Inviting is not
-/// accepting: the program's terms they accept themselves, in their portal.
+/// Creates an approved affiliate with a link and emails them, unless an affiliate already has this email. `result` is
+/// `invited`, `already` or `skipped`, each with status 200. A repeated request creates nothing and sends no email. An
+/// invitation doesn't accept the program's terms: affiliates accept them in their portal.
 #[utoipa::path(post, path = "/api/v1/automations/invite", tag = "Automations", operation_id = "inviteAffiliate",
     params(IdempotencyKey),
     request_body = InviteCall,
     responses(
-        (status = 200, description = "What became of it", body = InviteResult),
-        (status = 402, description = "`plan_tier_required`: your plan doesn't include it", body = ErrorSchema),
-        (status = 404, description = "No such program or link host", body = ErrorSchema),
+        (status = 200, description = "The result", body = InviteResult),
+        (status = 402, description = "`plan_tier_required` (your plan doesn't include this)", body = ErrorSchema),
+        (status = 404, description = "The program or link host doesn't exist", body = ErrorSchema),
         Refused))]
 pub async fn invite(
     State(state): State<AppState>,

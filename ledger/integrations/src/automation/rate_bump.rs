@@ -42,63 +42,65 @@ use rules::commission::{compute::percent, period::plus_months, plan::Scope};
 const KEY_MAX: usize = 100;
 const MONTHS_MAX: i64 = 120;
 
-/// Whose rate rises, and how. Also as a form, and in the address. Other fields are left alone.
+/// The affiliate and their new rate. Send JSON, a form or query parameters. Unknown fields are ignored.
 #[derive(Debug, ToSchema)]
 #[schema(as = AutomationRateBump, rename_all = "camelCase", example = json!({
     "email": "lauren@creators.test", "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq", "ratePercent": "25", "months": 6
 }))]
 #[expect(dead_code, reason = "describes what `call` reads")]
 pub struct BumpCall {
-    /// In any case, with or without blanks around it. Empty is answered `skipped`.
+    /// The affiliate's email, in upper or lower case, with or without spaces around it. An empty value returns
+    /// `skipped`.
     #[schema(required)]
     email: Option<String>,
     program_id: String,
-    /// The rate that they get, where their plan pays one rate: decimal, at most four places. Who has as much keeps what they
-    /// have.
+    /// The new rate in percent, for a plan that pays a single rate: a decimal with at most four places. An affiliate
+    /// whose rate is already as high keeps it.
     #[schema(value_type = Option<NumberOrText>)]
     rate_percent: Option<NumberOrText>,
-    /// Or: points on top of each rate of their plan, up to 100 %. Needs `key`.
+    /// Alternatively, percentage points to add to each rate of their plan, up to 100 %. Requires `key`.
     #[schema(value_type = Option<NumberOrText>)]
     add_percent: Option<NumberOrText>,
-    /// Your name for this bump, up to 100 characters: under one name an affiliate gets one bump in this program, for ever.
+    /// Your name for this rate bump, up to 100 characters. An affiliate gets only one bump per name in a program, ever.
     key: Option<String>,
-    /// From when on; now, if not given or past.
+    /// When the bump starts. Defaults to now, as does a time in the past.
     #[schema(format = DateTime)]
     effective_at: Option<String>,
-    /// When it ends, and what they had before applies again; without it and `months`, never.
+    /// When the bump ends and the previous rates apply again. Without `endsAt` and `months`, it never ends.
     #[schema(format = DateTime)]
     ends_at: Option<String>,
-    /// Or: after so many months, 1 to 120.
+    /// Alternatively, the number of months after which the bump ends: 1 to 120.
     #[schema(value_type = Option<NumberOrText>)]
     months: Option<NumberOrText>,
 }
 
-/// What became of it.
+/// The result of the request.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = AutomationRateBumpResult)]
 pub struct BumpResult {
     #[serde(flatten)]
     outcome: Outcome,
-    /// The affiliate's own version that the bump made: now, or when this `key` came first.
+    /// The affiliate's custom plan version that the bump created, now or when this `key` was first used.
     #[schema(required)]
     plan: Option<Plan>,
-    /// When it ends, where it was made now.
+    /// When the bump ends, if this request created it.
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2027-05-20T08:30:00Z")]
     ends_at: Option<Timestamp>,
 }
 
-/// Raise a rate from a CRM
+/// Raise an affiliate's rate
 ///
-/// Gives one affiliate a plan of their own from a date on: the program's, segment's or their own of then, with a higher rate.
-/// `result` is `raised`, `already` (they have as much, or had this `key`), `unknown` or `skipped`; all of them with 200. As
-/// with every plan, customers stay bound to the version of their first sale.
+/// Creates a custom plan for one affiliate, effective from a given date: the plan that applies to them at that time
+/// (the program's, their segment's or their own), with a higher rate. `result` is `raised`, `already` (their rate is as
+/// high, or this `key` was used before), `unknown` or `skipped`, each with status 200. As with every plan, customers
+/// stay bound to the version of their first sale.
 #[utoipa::path(post, path = "/api/v1/automations/rate-bump", tag = "Automations", operation_id = "createRateBump",
     params(IdempotencyKey),
     request_body = BumpCall,
     responses(
-        (status = 200, description = "What became of it", body = BumpResult),
-        (status = 404, description = "No such program", body = ErrorSchema),
+        (status = 200, description = "The result", body = BumpResult),
+        (status = 404, description = "The program doesn't exist", body = ErrorSchema),
         Refused))]
 pub async fn bump(
     State(state): State<AppState>,

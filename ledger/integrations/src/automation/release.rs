@@ -28,46 +28,47 @@ use rules::customer::mailbox::email_key;
 
 const USUAL_REASON: &str = "Released early by an automation";
 
-/// Whose commissions. Also as a form, and in the address. Other fields are left alone.
+/// The person whose commissions to release. Send JSON, a form or query parameters. Unknown fields are ignored.
 #[derive(Debug, ToSchema)]
 #[schema(as = AutomationRelease, rename_all = "camelCase",
     example = json!({"email": "buyer@northwind.test", "who": "customer", "reason": "Demo booked"}))]
 #[expect(dead_code, reason = "describes what `call` reads")]
 pub struct ReleaseCall {
-    /// In any case, with or without blanks around it. Empty is answered `skipped`. Not needed with `customerId`.
+    /// The person's email, in upper or lower case, with or without spaces around it. An empty value returns `skipped`.
+    /// Not required with `customerId`.
     email: Option<String>,
-    /// Whose address it is: an `affiliate`'s (default), or that of a `customer` or lead whom an affiliate referred.
+    /// Whose email it is: an `affiliate` (default), or a `customer` (or lead) whom an affiliate referred.
     who: Option<String>,
-    /// Instead of an address: the customer as you or your gateway name them, or `cus_…`.
+    /// Instead of an email: the customer's id in your system or your gateway, or `cus_…`.
     customer_id: Option<String>,
-    /// What becomes payable: commissions on this `customer` (default), or all of the `affiliate` who referred them.
+    /// Which commissions to release: those on this `customer` (default), or all of the `affiliate` who referred them.
     reach: Option<String>,
-    /// For whoever reads the receipt later: up to 1000 characters.
+    /// The reason, shown on the receipt: up to 1000 characters.
     reason: Option<String>,
 }
 
-/// What became of it.
+/// The result of the request.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = AutomationReleaseResult)]
 pub struct ReleaseResult {
-    /// `affiliateId` is the affiliate, or who referred the customer: the latest, where there are several.
+    /// `affiliateId` is the affiliate, or the one who referred the customer (the latest if there are several).
     #[serde(flatten)]
     outcome: Outcome,
     #[serde(flatten)]
     released: Released,
 }
 
-/// Release commissions from a CRM
+/// Release commissions by email
 ///
-/// Every commission of theirs that is Pending, and held by no review or dispute, becomes Approved: at once, instead of after
-/// its hold. `result` is `released`, `nothing`, `unknown` or `skipped`; all of them with 200. Commissions that come later wait
-/// as usual. Affiliates who aren't approved are passed over.
+/// Approves a person's Pending commissions immediately instead of after their hold, unless a review or dispute holds
+/// them. `result` is `released`, `nothing`, `unknown` or `skipped`, each with status 200. Later commissions wait as
+/// usual. Affiliates who aren't approved are skipped.
 #[utoipa::path(post, path = "/api/v1/automations/release", tag = "Automations", operation_id = "releaseLead",
     params(IdempotencyKey),
     request_body = ReleaseCall,
     responses(
-        (status = 200, description = "How much became payable", body = ReleaseResult),
+        (status = 200, description = "The result, with the amounts that became payable", body = ReleaseResult),
         Refused))]
 pub async fn release(
     State(state): State<AppState>,

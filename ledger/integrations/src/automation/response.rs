@@ -54,7 +54,7 @@ impl Why {
     }
 }
 
-/// A number, or the same in quotes: merge fields are texts.
+/// A number, or a number in quotes, because merge fields are text.
 #[derive(Debug, ToSchema)]
 #[schema(as = NumberOrText)]
 #[serde(untagged)]
@@ -63,22 +63,22 @@ pub enum NumberOrText {
     Text(String),
 }
 
-/// What became of the request.
+/// The outcome of the request.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// What was done: `invited`, `set`, `raised`, `released`; `already` where it was so before; `nothing` where there was
-    /// nothing to release; `unknown` where nobody has the address; `skipped` where `reason` tells why.
+    /// What was done: `invited`, `set`, `raised` or `released`; `already` if nothing had to change; `nothing` if there
+    /// was nothing to release; `unknown` if no one has this email; `skipped` for the reason in `reason`.
     #[schema(example = "already")]
     pub result: &'static str,
-    /// A stable code: `email_missing`, `email_invalid`, `nobody`, `segment_missing`, `not_approved`, `opted_out`, `ended`,
-    /// `no_plan`, `no_rate`, `several_rates` or `not_referred`.
+    /// Why nothing was done, as a stable code: `email_missing`, `email_invalid`, `nobody`, `segment_missing`,
+    /// `not_approved`, `opted_out`, `ended`, `no_plan`, `no_rate`, `several_rates` or `not_referred`.
     #[schema(required, example = json!(null))]
     pub reason: Option<&'static str>,
-    /// The same in words.
+    /// The reason in plain words.
     #[schema(required, example = json!(null))]
     pub message: Option<&'static str>,
-    /// Who it was about.
+    /// The affiliate that the request was about.
     #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: Option<AffiliateId>,
 }

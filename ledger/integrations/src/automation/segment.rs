@@ -21,41 +21,43 @@ use programs::{
     program::plan_view::SEGMENT_MAX,
 };
 
-/// Who, and which segment. Also as a form, and in the address. Other fields are left alone.
+/// The affiliate and the segment. Send JSON, a form or query parameters. Unknown fields are ignored.
 #[derive(Debug, ToSchema)]
 #[schema(as = AutomationSegment, rename_all = "camelCase",
     example = json!({"email": "lauren@creators.test", "segment": "gold"}))]
 #[expect(dead_code, reason = "describes what `call` reads")]
 pub struct SegmentCall {
-    /// In any case, with or without blanks around it. Empty is answered `skipped`.
+    /// The affiliate's email, in upper or lower case, with or without spaces around it. An empty value returns
+    /// `skipped`.
     #[schema(required)]
     email: Option<String>,
-    /// 1 to 100 characters. Empty is answered `skipped`: an empty merge field takes nobody out of their segment.
+    /// 1 to 100 characters. An empty value returns `skipped`, so that an empty merge field never removes a segment.
     segment: Option<String>,
-    /// True takes them out of every segment.
+    /// `true` removes the affiliate from every segment.
     clear: Option<bool>,
 }
 
-/// What became of it.
+/// The result of the request.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = AutomationSegmentResult)]
 pub struct SegmentResult {
     #[serde(flatten)]
     outcome: Outcome,
-    /// Theirs as it is now.
+    /// The affiliate's current segment.
     #[schema(required, example = "gold")]
     segment: Option<String>,
 }
 
-/// Set a segment from a CRM
+/// Assign a segment
 ///
-/// From now on, by e-mail. `result` is `set`, `already`, `unknown` or `skipped`; all of them with 200.
+/// Finds the affiliate by email and sets their segment from now on. `result` is `set`, `already`, `unknown` or
+/// `skipped`, each with status 200.
 #[utoipa::path(post, path = "/api/v1/automations/segment", tag = "Automations", operation_id = "assignSegment",
     params(IdempotencyKey),
     request_body = SegmentCall,
     responses(
-        (status = 200, description = "What became of it", body = SegmentResult),
+        (status = 200, description = "The result", body = SegmentResult),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,

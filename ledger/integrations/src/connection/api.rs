@@ -44,10 +44,10 @@ impl Row {
 /// List connections
 #[utoipa::path(get, path = "/api/v1/connections", tag = "Connections", operation_id = "listConnections",
     params(PageParams,
-        ("type" = Option<String>, Query, description = "A gateway, or a CRM's slug", example = "stripe"),
+        ("type" = Option<String>, Query, description = "A gateway's name or a CRM's slug", example = "stripe"),
         ("kind" = Option<String>, Query, description = "`gateway` or `crm`", example = "crm"),
-        ("programId" = Option<String>, Query, description = "Gateways whose sales belong to this program")),
-    responses((status = 200, description = "Newest first", body = Page<Connection>), Refused))]
+        ("programId" = Option<String>, Query, description = "Only gateways whose sales belong to this program")),
+    responses((status = 200, description = "The connections, newest first", body = Page<Connection>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Connection>>> {
     let pagination: Pagination<Uuid> = query.page()?;
     let of_type = query.text("type").map(|name| Type::parse(&name)).transpose()?;
@@ -84,7 +84,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(Page { data, next_cursor: page.next_cursor }))
 }
 
-/// Read one connection
+/// Get a connection
 #[utoipa::path(get, path = "/api/v1/connections/{id}", tag = "Connections", operation_id = "getConnection",
     params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
@@ -97,11 +97,11 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
     }))
 }
 
-/// Connect a gateway or a CRM
+/// Create a connection
 #[utoipa::path(post, path = "/api/v1/connections", tag = "Connections", operation_id = "createConnection",
-    description = "The vendor is asked whether the credentials work. A gateway's webhook is set up at the same time where \
-                   that is possible. Of a CRM, `GET /api/v1/crm-vendors` tells which credentials it takes; its list may be \
-                   chosen in a second step, from `GET /api/v1/connections/{id}/lists`.",
+    description = "Connects a gateway or a CRM, after checking with the vendor that the credentials work. A gateway's \
+                   webhook is set up at the same time if possible. For a CRM, `GET /api/v1/crm-vendors` lists the \
+                   credentials it takes. You can choose its list later, from `GET /api/v1/connections/{id}/lists`.",
     params(IdempotencyKey),
     request_body(content = NewConnectionSchema, examples(
         ("gateway" = (summary = "A gateway", value = json!({"type": "stripe",
@@ -109,13 +109,14 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
         ("marketing" = (summary = "A CRM", value = json!({"type": "activecampaign", "tags": ["partners"],
             "credentials": {"apiUrl": "https://acme.api-us1.com", "apiKey": "0123456789abcdef"}}))))),
     responses(
-        (status = 201, description = "Connected; `nextStep` says what is left to do", body = Connection),
-        (status = 400, description = "`validation_failed`; of a CRM also `missing_credential`, which says where it is found, \
-                                      `unknown_credential`, `invalid_credential` or `unknown_list`", body = ErrorSchema),
-        (status = 404, description = "No such program", body = ErrorSchema),
+        (status = 201, description = "The connection; `nextStep` says what is left to do", body = Connection),
+        (status = 400, description = "`validation_failed`. For a CRM also `missing_credential` (the message says where \
+                                      to find it), `unknown_credential`, `invalid_credential` or `unknown_list`",
+            body = ErrorSchema),
+        (status = 404, description = "The program doesn't exist", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict`, `request_under_way`, `id_taken` or `too_many_connections`",
             body = ErrorSchema),
-        (status = 422, description = "`gateway_refused` or `vendor_refused`: why, in plain words; of a CRM also \
+        (status = 422, description = "`gateway_refused` or `vendor_refused`; the message says why. For a CRM also \
                                       `tags_need_attention`", body = ErrorSchema),
         Refused))]
 pub async fn create(
@@ -144,10 +145,10 @@ pub async fn create(
 
 /// Test a connection
 #[utoipa::path(post, path = "/api/v1/connections/{id}/test", tag = "Connections", operation_id = "testConnection",
-    description = "Asks the vendor whether the kept credentials still work. A CRM that was paused goes on if they do.",
+    description = "Checks with the vendor whether the stored credentials still work. If they do, a paused CRM resumes.",
     params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
-        (status = 200, description = "Tested; `ok` says how it went", body = TestResult),
+        (status = 200, description = "The result; `ok` says whether the credentials work", body = TestResult),
         Refused))]
 pub async fn test(
     State(state): State<AppState>,
@@ -160,18 +161,19 @@ pub async fn test(
     }))
 }
 
-/// Change a connection
+/// Update a connection
 #[utoipa::path(patch, path = "/api/v1/connections/{id}", tag = "Connections", operation_id = "updateConnection",
-    description = "New credentials, another program, or a CRM's settings; what is left out stays. New credentials end a \
-                   CRM's pause, and what waits is sent.",
+    description = "Replaces the credentials, changes the program or a CRM's settings, or enables or disables the \
+                   connection. Omitted fields keep their values. New credentials end a CRM's pause, and waiting syncs \
+                   are sent.",
     params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = ChangedConnectionSchema,
     responses(
-        (status = 200, description = "Changed", body = Connection),
-        (status = 404, description = "No such connection or program; `field` tells which", body = ErrorSchema),
+        (status = 200, description = "The updated connection", body = Connection),
+        (status = 404, description = "The connection or program doesn't exist; `field` says which", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict` or `credentials_unreadable`", body = ErrorSchema),
-        (status = 422, description = "`gateway_refused` or `vendor_refused`: why, in plain words; of a CRM also \
+        (status = 422, description = "`gateway_refused` or `vendor_refused`; the message says why. For a CRM also \
                                       `tags_need_attention`", body = ErrorSchema),
         Refused))]
 pub async fn update(
@@ -194,15 +196,16 @@ pub async fn update(
     }
 }
 
-/// Disconnect
+/// Delete a connection
 #[utoipa::path(delete, path = "/api/v1/connections/{id}", tag = "Connections", operation_id = "deleteConnection",
-    description = "A gateway is told to send nothing more; what it has told stays booked. Of a CRM, its settings and its \
-                   log go; contacts stay there as they are.",
+    description = "Disconnects a gateway or a CRM. A gateway stops sending events; what it already sent stays booked. \
+                   For a CRM, its settings and log are deleted; contacts in the CRM stay as they are.",
     params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
-        (status = 204, description = "Disconnected; a webhook that we made is taken down at the gateway"),
-        (status = 409, description = "`idempotency_conflict`, or `connecting`: still being made", body = ErrorSchema),
+        (status = 204, description = "Disconnected. A webhook that we created is deleted at the gateway"),
+        (status = 409, description = "`idempotency_conflict`, or `connecting` (still being created)",
+            body = ErrorSchema),
         Refused))]
 pub async fn delete(
     State(state): State<AppState>,

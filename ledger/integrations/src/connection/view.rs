@@ -20,7 +20,7 @@ use crate::{
 };
 use kit::error::{Error, Result};
 
-/// A connection; `kind` tells which it is.
+/// A connection to a gateway or a CRM, as `kind` says.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum Connection {
@@ -28,7 +28,7 @@ pub enum Connection {
     Crm(Box<CrmConnection>),
 }
 
-/// What a connection is made of. `type` tells which it is: a gateway, or a CRM's slug.
+/// The connection to create. `type` is a gateway's name or a CRM's slug.
 #[derive(Debug, ToSchema)]
 #[schema(as = NewConnection)]
 #[serde(untagged)]
@@ -37,7 +37,7 @@ pub enum NewConnectionSchema {
     Crm(NewCrmConnection),
 }
 
-/// What a test found.
+/// The result of a connection test.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum TestResult {
@@ -45,28 +45,28 @@ pub enum TestResult {
     Crm(Box<CrmTest>),
 }
 
-/// What may change; what is left out stays.
+/// The fields to change. Omitted fields keep their values.
 #[derive(Debug, ToSchema)]
 #[schema(as = ChangedConnection, rename_all = "camelCase", example = json!({"status": "active"}))]
 #[expect(dead_code, reason = "describes the body, which is read once the connection's kind is known")]
 pub struct ChangedConnectionSchema {
-    /// `active` or `disabled`. Disabled, a gateway's webhooks are no longer taken, and a CRM is sent nothing. Active ends
-    /// that, and a pause.
+    /// `active` or `disabled`. While disabled, a gateway's webhooks aren't accepted, and nothing is sent to a CRM.
+    /// `active` ends that, and also ends a pause.
     status: Option<String>,
-    /// New credentials in the place of the old ones, with the fields of the connection's type.
+    /// New credentials that replace the old ones, with the fields of the connection's type.
     #[schema(value_type = Option<Object>)]
     credentials: Option<()>,
-    /// Of a gateway: its sales belong to this program from now on.
+    /// Gateways only: the program that the account's sales belong to from now on.
     program_id: Option<String>,
-    /// Of a CRM: the id of one of its lists; null chooses none.
+    /// CRMs only: the id of one of the CRM's lists; null selects none.
     list: Option<String>,
-    /// Of a CRM: what every affiliate is tagged with, besides `Rekomi affiliate`.
+    /// CRMs only: tags for every affiliate, in addition to `Rekomi affiliate`.
     tags: Option<Vec<String>>,
-    /// Of a CRM: tags that look like a slip are meant.
+    /// CRMs only: whether to save tags that look like a typo as they are.
     accept_tags: Option<bool>,
-    /// Of a CRM: whether an affiliate's segment becomes a tag too.
+    /// CRMs only: whether an affiliate's segment is added as a tag.
     segment_tag: Option<bool>,
-    /// Of a CRM that takes events: `affiliate_approved`, `commission_earned`, `payout_sent`.
+    /// CRMs that accept events: the events to send, of `affiliate_approved`, `commission_earned` and `payout_sent`.
     events: Option<Vec<String>>,
 }
 

@@ -25,27 +25,27 @@ use kit::{
 
 const STATUSES: [&str; 2] = ["active", "disabled"];
 
-/// What a connection to a CRM is made of.
+/// The CRM connection to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"type": "activecampaign",
     "credentials": {"apiUrl": "https://acme.api-us1.com", "apiKey": "0123456789abcdef"}, "tags": ["partners"]}))]
 pub struct NewCrmConnection {
-    /// The vendor's slug; `GET /api/v1/crm-vendors` names them all.
+    /// The vendor's slug, from `GET /api/v1/crm-vendors`.
     #[serde(rename = "type")]
     vendor: String,
-    /// The vendor's fields by their names.
+    /// The vendor's fields, by name.
     #[schema(value_type = Object)]
     credentials: Given,
-    /// The id of one of the vendor's lists. May be chosen later.
+    /// The id of one of the vendor's lists. You can choose it later.
     list: Option<String>,
-    /// What every affiliate is tagged with, besides `Rekomi affiliate`.
+    /// Tags for every affiliate, in addition to `Rekomi affiliate`.
     tags: Option<Vec<String>>,
-    /// Tags that look like a slip are meant.
+    /// Whether to save tags that look like a typo as they are.
     accept_tags: Option<bool>,
-    /// Whether an affiliate's segment becomes a tag too.
+    /// Whether an affiliate's segment is added as a tag.
     segment_tag: Option<bool>,
-    /// What is told as an event, where the vendor takes events: `affiliate_approved`, `commission_earned`, `payout_sent`.
+    /// The events to send, if the vendor accepts events: `affiliate_approved`, `commission_earned`, `payout_sent`.
     events: Option<Vec<String>>,
 }
 
@@ -63,13 +63,13 @@ pub struct ChangedCrmConnection {
     status: Option<String>,
 }
 
-/// What a test of a CRM found.
+/// The result of a CRM test.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CrmTest {
     #[schema(example = true)]
     ok: bool,
-    /// In words, with what to do.
+    /// The result in plain words, with what to do next.
     #[schema(example = "ActiveCampaign accepts the credentials.")]
     message: String,
     connection: CrmConnection,

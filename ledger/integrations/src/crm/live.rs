@@ -37,29 +37,29 @@ pub(super) fn parse(id: &str) -> Result<CrmConnectionId> {
     id.parse().map_err(|_| Error::not_found())
 }
 
-/// Tags to look at.
+/// The tags to check.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = TagLint)]
 pub struct TagLintInput {
     #[schema(example = json!(["partners", " VIP"]))]
     tags: Vec<String>,
-    /// Look at them as this program's extras, beside the account's defaults.
+    /// Checks the tags as this program's additional tags, together with the connection's own.
     #[schema(value_type = Option<String>, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     program_id: Option<ProgramId>,
 }
 
-/// What a look at tags found.
+/// The result of a tag check.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = TagLintResult)]
 pub struct TagLintResult {
-    /// Empty where they can be saved as they are.
+    /// Empty if the tags can be saved as they are.
     findings: Vec<Finding>,
-    /// The list as it would be with every fix applied.
+    /// The list with every fix applied.
     #[schema(example = json!(["partners", "VIP"]))]
     mended: Vec<String>,
-    /// Whether they were held against the tags that exist in the vendor's account.
+    /// Whether the tags were compared with the existing tags in the vendor's account.
     #[schema(example = true)]
     compared: bool,
 }
@@ -77,10 +77,10 @@ fn whole(choices: Vec<connector::Choice>) -> Page<Choice> {
     Page { data: choices.into_iter().map(Choice::from).collect(), next_cursor: None }
 }
 
-/// List the CRMs that can be connected
+/// List CRM vendors
 #[utoipa::path(get, path = "/api/v1/crm-vendors", tag = "Connections", operation_id = "listCrmVendors",
-    description = "Each with the credentials that it takes and where they are found: all that is needed to connect it.",
-    responses((status = 200, description = "All of them, by name", body = Page<CrmVendor>), Refused))]
+    description = "Lists the CRMs that you can connect, each with the credentials it takes and where to find them.",
+    responses((status = 200, description = "All vendors, sorted by name", body = Page<CrmVendor>), Refused))]
 pub async fn vendors(_: ReadKey, query: Query) -> Result<Json<Page<CrmVendor>>> {
     query.finish()?;
     let mut data: Vec<CrmVendor> = providers::ALL.iter().map(|one| CrmVendor::of(one.descriptor())).collect();
@@ -90,12 +90,13 @@ pub async fn vendors(_: ReadKey, query: Query) -> Result<Json<Page<CrmVendor>>> 
 
 /// List a CRM's lists
 #[utoipa::path(get, path = "/api/v1/connections/{id}/lists", tag = "Connections", operation_id = "listCrmLists",
-    description = "As the vendor shows them now; none where it has no lists. One of their ids is a connection's `list`.",
+    description = "Reads the current lists from the vendor; empty if it has no lists. A connection's `list` takes \
+                   one of their ids.",
     params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
-        (status = 200, description = "All of them", body = Page<Choice>),
+        (status = 200, description = "All lists", body = Page<Choice>),
         (status = 409, description = "`credentials_unreadable`", body = ErrorSchema),
-        (status = 422, description = "`vendor_refused`: why, in plain words", body = ErrorSchema),
+        (status = 422, description = "`vendor_refused`; the message says why", body = ErrorSchema),
         Refused))]
 pub async fn lists(
     State(state): State<AppState>,
@@ -111,12 +112,12 @@ pub async fn lists(
 
 /// List a CRM's tags
 #[utoipa::path(get, path = "/api/v1/connections/{id}/tags", tag = "Connections", operation_id = "listCrmTags",
-    description = "As the vendor shows them now; none where it doesn't tell (`tagsListed`).",
+    description = "Reads the current tags from the vendor; empty if it can't list them (`tagsListed`).",
     params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
-        (status = 200, description = "All of them", body = Page<Choice>),
+        (status = 200, description = "All tags", body = Page<Choice>),
         (status = 409, description = "`credentials_unreadable`", body = ErrorSchema),
-        (status = 422, description = "`vendor_refused`: why, in plain words", body = ErrorSchema),
+        (status = 422, description = "`vendor_refused`; the message says why", body = ErrorSchema),
         Refused))]
 pub async fn tags(
     State(state): State<AppState>,
@@ -130,14 +131,14 @@ pub async fn tags(
     Ok(Json(whole(tags.map_err(|fault| fault::error(connector.descriptor(), &fault))?)))
 }
 
-/// Look at tags before saving them
+/// Check tags
 #[utoipa::path(post, path = "/api/v1/connections/{id}/lint", tag = "Connections", operation_id = "lintCrmTags",
-    description = "Finds blanks, twins, reserved names and names that are almost a tag that exists in the vendor's account. \
-                   Nothing is saved.",
+    description = "Finds extra spaces, duplicates, reserved names, and names that are very close to an existing tag in \
+                   the vendor's account. Saves nothing.",
     params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk")),
     request_body = TagLintInput,
     responses(
-        (status = 200, description = "What was found, at most one finding a tag", body = TagLintResult),
+        (status = 200, description = "The findings, at most one per tag", body = TagLintResult),
         (status = 409, description = "`credentials_unreadable`", body = ErrorSchema),
         Refused))]
 pub async fn lint(

@@ -35,16 +35,16 @@ use kit::{
     state::AppState,
 };
 
-/// What is different for a program's affiliates; what is left out is as everywhere.
+/// The overrides for a program's affiliates. Omitted fields use the connection's own settings.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schema(as = ProgramOverrideInput, example = json!({"list": "2", "tags": ["spring-campaign"]}))]
 pub struct ProgramOverrideInput {
-    /// The id of one of the vendor's lists, in the place of the connection's own.
+    /// The id of one of the vendor's lists, instead of the connection's own.
     list: Option<String>,
-    /// Tags besides the connection's own.
+    /// Tags in addition to the connection's own.
     tags: Option<Vec<String>>,
-    /// Tags that look like a slip are meant.
+    /// Whether to save tags that look like a typo as they are.
     accept_tags: Option<bool>,
 }
 
@@ -52,11 +52,13 @@ fn which((id, program): &(String, String)) -> Result<(CrmConnectionId, ProgramId
     Ok((parse(id)?, program.parse().map_err(|_| Error::not_found())?))
 }
 
-/// List a CRM's programs
+/// List program overrides
 #[utoipa::path(get, path = "/api/v1/connections/{id}/programs", tag = "Connections", operation_id = "listCrmPrograms",
-    description = "Those that have a list or tags of their own.",
+    description = "Lists the programs that have their own list or tags in a CRM.",
     params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"), PageParams),
-    responses((status = 200, description = "The newest program first", body = Page<ProgramOverride>), Refused))]
+    responses(
+        (status = 200, description = "The overrides, newest program first", body = Page<ProgramOverride>),
+        Refused))]
 pub async fn list(
     State(state): State<AppState>,
     key: ReadKey,
@@ -74,12 +76,12 @@ pub async fn list(
     Ok(Json(pagination.page(rows, |row| row.program.uuid(), ProgramOverride::of)))
 }
 
-/// Read one program of a CRM
+/// Get a program override
 #[utoipa::path(get, path = "/api/v1/connections/{id}/programs/{programId}", tag = "Connections",
     operation_id = "getCrmProgram",
     params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("programId" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")),
-    responses((status = 200, description = "What is different for it", body = ProgramOverride), Refused))]
+    responses((status = 200, description = "The program's override", body = ProgramOverride), Refused))]
 pub async fn read(
     State(state): State<AppState>,
     key: ReadKey,
@@ -92,20 +94,21 @@ pub async fn read(
     kept.map(|kept| Json(ProgramOverride::of(kept))).ok_or_else(Error::not_found)
 }
 
-/// Set what differs for a program
+/// Set a program override
 #[utoipa::path(put, path = "/api/v1/connections/{id}/programs/{programId}", tag = "Connections",
     operation_id = "setCrmProgram",
-    description = "Replaces what was set before. It holds from the next sync on; `POST /api/v1/connections/{id}/resync` brings \
-                   it to everybody.",
+    description = "Replaces the program's previous override. It applies from the next sync on; \
+                   `POST /api/v1/connections/{id}/resync` applies it to everyone.",
     params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("programId" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
         IdempotencyKey),
     request_body = ProgramOverrideInput,
     responses(
-        (status = 200, description = "Set", body = ProgramOverride),
+        (status = 200, description = "The program's override", body = ProgramOverride),
         (status = 400, description = "`validation_failed` or `unknown_list`", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict` or `credentials_unreadable`", body = ErrorSchema),
-        (status = 422, description = "`tags_need_attention`, with what was found, or `vendor_refused`", body = ErrorSchema),
+        (status = 422, description = "`tags_need_attention` (with the findings) or `vendor_refused`",
+            body = ErrorSchema),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,
@@ -136,14 +139,14 @@ pub async fn set(
     }
 }
 
-/// Treat a program as all others
+/// Delete a program override
 #[utoipa::path(delete, path = "/api/v1/connections/{id}/programs/{programId}", tag = "Connections",
     operation_id = "deleteCrmProgram",
-    description = "The connection's own list and tags hold for it again, from the next sync on.",
+    description = "The connection's own list and tags apply to the program again, from the next sync on.",
     params(("id" = String, Path, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("programId" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
         IdempotencyKey),
-    responses((status = 204, description = "Gone"), Refused))]
+    responses((status = 204, description = "Deleted"), Refused))]
 pub async fn delete(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,

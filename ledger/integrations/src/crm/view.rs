@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::{override_store::Override, store::Row};
 use kit::error::Result;
 
-/// Which of the two kinds of connections it is.
+/// The kind of connection.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = CrmKind, example = "crm")]
@@ -47,7 +47,7 @@ pub struct CrmConnection {
     pub id: CrmConnectionId,
     #[schema(inline)]
     pub kind: Kind,
-    /// The vendor's slug; `GET /api/v1/crm-vendors` names them all.
+    /// The vendor's slug, from `GET /api/v1/crm-vendors`.
     #[serde(rename = "type")]
     #[schema(example = "activecampaign")]
     pub vendor: String,
@@ -61,33 +61,33 @@ pub struct CrmConnection {
     pub paused_reason: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub paused_at: Option<Timestamp>,
-    /// The account's name, as the vendor says it, where it does.
+    /// The account's name, as the vendor reports it; null if it doesn't.
     #[schema(required, example = "admin@acme.test")]
     pub account: Option<String>,
-    /// The credentials that are no secret. The others are never shown.
+    /// The credentials that aren't secret. Secret ones are never returned.
     #[schema(example = json!({"apiUrl": "https://acme.api-us1.com"}))]
     pub credentials: BTreeMap<String, String>,
-    /// Where affiliates are put, unless their program has a list of its own.
+    /// The list that affiliates are added to, unless their program has its own list.
     #[schema(required)]
     pub list: Option<Choice>,
-    /// What every affiliate is tagged with, besides `Rekomi affiliate`.
+    /// Tags for every affiliate, in addition to `Rekomi affiliate`.
     #[schema(example = json!(["partners"]))]
     pub tags: Vec<String>,
-    /// Whether an affiliate's segment becomes a tag too: `Rekomi segment: gold`.
+    /// Whether an affiliate's segment is added as a tag, such as `Rekomi segment: gold`.
     #[schema(example = false)]
     pub segment_tag: bool,
-    /// What is told as an event, where the vendor has events.
+    /// The events to send, if the vendor accepts events.
     #[schema(example = json!([]))]
     pub events: Vec<String>,
-    /// What is left to do before affiliates can be synced, if anything is.
+    /// What is left to do before affiliates can be synced; null if nothing is.
     #[schema(required, example = json!(null))]
     pub next_step: Option<String>,
-    /// Until when nothing is sent because the vendor asked for it or has trouble.
+    /// Until when nothing is sent, because the vendor asked us to wait or has problems.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub wait_until: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     pub last_success_at: Option<Timestamp>,
-    /// What last went wrong, in words.
+    /// The last error, in plain words.
     #[schema(required, example = json!(null))]
     pub last_error: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
@@ -142,16 +142,16 @@ pub fn next_step(descriptor: &Descriptor, row: &Row) -> Option<String> {
     }
 }
 
-/// What is different for one program's affiliates.
+/// The overrides for one program's affiliates.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProgramOverride {
     #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     pub program_id: ProgramId,
-    /// Where its affiliates are put instead; null: on the connection's own list.
+    /// The list that the program's affiliates are added to; null for the connection's own list.
     #[schema(required)]
     pub list: Option<Choice>,
-    /// What its affiliates are tagged with besides.
+    /// Additional tags for the program's affiliates.
     #[schema(example = json!(["spring-campaign"]))]
     pub tags: Vec<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
@@ -164,33 +164,33 @@ impl ProgramOverride {
     }
 }
 
-/// A credential or a setting that the vendor gives out.
+/// A credential or setting that the vendor provides.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = CrmVendorField)]
 pub struct VendorField {
-    /// Its name in `credentials`.
+    /// The field's name in `credentials`.
     #[schema(example = "apiKey")]
     pub name: &'static str,
     #[schema(example = "API key")]
     pub label: &'static str,
-    /// Where it is found.
+    /// Where to find the value.
     #[schema(example = "In ActiveCampaign under Settings, Developer: \u{201c}Key\u{201d}, beside the URL.")]
     pub hint: &'static str,
-    /// The page where it is found; a path is below the account's own address.
+    /// The page where you find the value. A path is relative to the account's own address.
     #[schema(required, example = "/app/settings/developer")]
     pub link: Option<&'static str>,
-    /// What it looks like.
+    /// What the value looks like.
     #[schema(example = "64 letters and digits")]
     pub example: &'static str,
-    /// Kept sealed, and never shown again.
+    /// Whether the value is stored encrypted and never shown again.
     #[schema(example = true)]
     pub secret: bool,
     #[schema(example = true)]
     pub required: bool,
 }
 
-/// A CRM that can be connected, and what it takes.
+/// A CRM that you can connect, and what it needs.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CrmVendor {
@@ -199,33 +199,33 @@ pub struct CrmVendor {
     pub slug: &'static str,
     #[schema(example = "ActiveCampaign")]
     pub name: &'static str,
-    /// Where the vendor documents its API.
+    /// The vendor's API documentation.
     #[schema(example = "https://developers.activecampaign.com/reference/overview")]
     pub docs: &'static str,
     pub fields: Vec<VendorField>,
-    /// What the key must be allowed to do, in the vendor's words; empty where keys have no scopes.
+    /// The scopes that the key needs, in the vendor's terms; empty if the vendor's keys have no scopes.
     #[schema(example = json!([]))]
     pub scopes: &'static [&'static str],
-    /// What the vendor calls a list; null where it has none.
+    /// What the vendor calls a list; null if it has no lists.
     #[schema(required, example = "list")]
     pub list_word: Option<&'static str>,
-    /// Whether a list must be chosen.
+    /// Whether you must choose a list.
     #[schema(example = true)]
     pub list_required: bool,
-    /// Where tags go: `tags` (of their own), `kept` (the same, and they can't be taken away again), `field` (into a field of
-    /// the contact) or `groups`.
+    /// How tags are stored: `tags` (as tags), `kept` (as tags that can't be removed again), `field` (in a field of the
+    /// contact) or `groups` (as groups).
     #[schema(example = "tags")]
     pub tags_kind: &'static str,
-    /// Whether `GET /connections/{id}/tags` can read those that exist.
+    /// Whether `GET /connections/{id}/tags` can list the existing tags.
     #[schema(example = true)]
     pub tags_listed: bool,
-    /// What becomes of events; null where the vendor takes none.
+    /// What happens to events; null if the vendor accepts none.
     #[schema(required, example = json!(null))]
     pub events: Option<&'static str>,
-    /// The vendor's own limit, which we keep below.
+    /// The vendor's own rate limit, which we stay below.
     #[schema(example = "5 requests a second for the whole account.")]
     pub limit: &'static str,
-    /// What is done about consent.
+    /// How consent is handled.
     #[schema(example = "One who unsubscribed is left alone.")]
     pub consent: &'static str,
 }

@@ -44,7 +44,7 @@ use kit::{
 
 const KIND: EndpointKind = EndpointKind::CustomerIo;
 
-/// Credentials of a Customer.io workspace: Settings, Account settings, API credentials, Tracking.
+/// Credentials of a Customer.io workspace. Find them under Settings, Account settings, API credentials, Tracking.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CustomerIoCredentials {
@@ -61,26 +61,26 @@ impl std::fmt::Debug for CustomerIoCredentials {
     }
 }
 
-/// A destination about to be made.
+/// The destination to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewDestination {
-    /// `customerio`.
+    /// Always `customerio`.
     #[serde(rename = "type")]
     #[schema(example = "customerio")]
     kind: String,
     credentials: CustomerIoCredentials,
-    /// Names of events, or `["*"]` for all that a destination can take.
+    /// Names of events, or `["*"]` for all that a destination can receive.
     #[schema(example = json!(["affiliate_approved", "commission_earned", "payout_sent"]))]
     events: Vec<String>,
     #[schema(example = "Lifecycle mails")]
     description: Option<String>,
-    /// `true` (default) or `false`.
+    /// Whether the destination is enabled. Defaults to `true`.
     #[schema(example = true)]
     enabled: Option<bool>,
 }
 
-/// What is to change; what is left out stays.
+/// The fields to change. Omitted fields keep their values.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangedDestination {
@@ -93,13 +93,13 @@ pub struct ChangedDestination {
     enabled: Option<bool>,
 }
 
-/// What a test found.
+/// The result of a destination test.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DestinationTest {
     #[schema(example = true)]
     ok: bool,
-    /// In words, with what to do.
+    /// The result in plain words, with what to do next.
     #[schema(example = "Customer.io accepts the credentials; the workspace is in the EU.")]
     message: String,
 }
@@ -117,7 +117,7 @@ async fn find(state: &AppState, given: &CustomerIoCredentials) -> Result<Found> 
 /// List destinations
 #[utoipa::path(get, path = "/api/v1/destinations", tag = "Destinations", operation_id = "listDestinations",
     params(PageParams),
-    responses((status = 200, description = "Newest first", body = Page<Destination>), Refused))]
+    responses((status = 200, description = "The destinations, newest first", body = Page<Destination>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Destination>>> {
     let pagination: Pagination<Uuid> = query.page()?;
     query.finish()?;
@@ -128,7 +128,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id, Destination::of)))
 }
 
-/// Read one destination
+/// Get a destination
 #[utoipa::path(get, path = "/api/v1/destinations/{id}", tag = "Destinations", operation_id = "getDestination",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses((status = 200, description = "The destination", body = Destination), Refused))]
@@ -139,17 +139,17 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
     Ok(Json(Destination::of(found)))
 }
 
-/// Connect a destination
+/// Create a destination
 #[utoipa::path(post, path = "/api/v1/destinations", tag = "Destinations", operation_id = "createDestination",
-    description = "Customer.io is asked whether it knows the credentials, in the US first and then in the EU. From now on \
-                   each of these events becomes an event of the affiliate's profile, found by e-mail address.",
+    description = "Checks the credentials with Customer.io, first in the US and then in the EU. From now on, each of \
+                   these events becomes an event of the affiliate's Customer.io profile, matched by email address.",
     params(IdempotencyKey),
     request_body = NewDestination,
     responses(
-        (status = 201, description = "Connected", body = Destination),
-        (status = 409, description = "`too_many_endpoints`: twenty are the most, or `idempotency_conflict`",
+        (status = 201, description = "The destination", body = Destination),
+        (status = 409, description = "`too_many_endpoints` (the limit is 20) or `idempotency_conflict`",
             body = ErrorSchema),
-        (status = 422, description = "`credentials_refused`: why, in plain words", body = ErrorSchema),
+        (status = 422, description = "`credentials_refused`; the message says why", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -171,14 +171,14 @@ pub async fn create(
     write.answer(StatusCode::CREATED, &Destination::of(made)).await
 }
 
-/// Change a destination
+/// Update a destination
 #[utoipa::path(patch, path = "/api/v1/destinations/{id}", tag = "Destinations", operation_id = "updateDestination",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = ChangedDestination,
     responses(
-        (status = 200, description = "Changed", body = Destination),
-        (status = 422, description = "`credentials_refused`: why, in plain words", body = ErrorSchema),
+        (status = 200, description = "The updated destination", body = Destination),
+        (status = 422, description = "`credentials_refused`; the message says why", body = ErrorSchema),
         Refused))]
 pub async fn update(
     State(state): State<AppState>,
@@ -213,10 +213,10 @@ pub async fn update(
 
 /// Delete a destination
 #[utoipa::path(delete, path = "/api/v1/destinations/{id}", tag = "Destinations", operation_id = "deleteDestination",
-    description = "With its log and its credentials. At the vendor nothing is removed.",
+    description = "Also deletes its log and credentials. Nothing is removed at the vendor.",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
-    responses((status = 204, description = "Gone"), Refused))]
+    responses((status = 204, description = "Deleted"), Refused))]
 pub async fn delete(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
@@ -232,9 +232,11 @@ pub async fn delete(
 
 /// Test a destination
 #[utoipa::path(post, path = "/api/v1/destinations/{id}/test", tag = "Destinations", operation_id = "testDestination",
-    description = "Asks the vendor whether it still knows the credentials; no event is sent.",
+    description = "Checks with the vendor whether the credentials still work. Sends no event.",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk")),
-    responses((status = 200, description = "Tested; `ok` says how it went", body = DestinationTest), Refused))]
+    responses(
+        (status = 200, description = "The result; `ok` says whether the credentials work", body = DestinationTest),
+        Refused))]
 pub async fn test(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
@@ -266,8 +268,10 @@ pub async fn test(
     operation_id = "listDestinationDeliveries",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"), PageParams,
         ("status" = Option<String>, Query, description = "`Pending`, `Delivered` or `Failed`", example = "Failed"),
-        ("eventType" = Option<String>, Query, description = "Name of an event", example = "payout_sent")),
-    responses((status = 200, description = "Newest event first, each with its attempts", body = Page<Delivery>), Refused))]
+        ("eventType" = Option<String>, Query, description = "The name of an event", example = "payout_sent")),
+    responses(
+        (status = 200, description = "Deliveries, newest event first, each with its attempts", body = Page<Delivery>),
+        Refused))]
 pub async fn deliveries(
     State(state): State<AppState>,
     key: ReadKey,
@@ -277,16 +281,17 @@ pub async fn deliveries(
     log::list(&state, &key, (KIND, parse(&id)?), query).await
 }
 
-/// Send an event to a destination again
+/// Retry a destination delivery
 #[utoipa::path(post, path = "/api/v1/destinations/{id}/deliveries/{messageId}/retry", tag = "Destinations",
     operation_id = "retryDestinationDelivery",
-    description = "At once. What the vendor has got already counts once there.",
+    description = "Sends the event again immediately. An event that the vendor already received counts only once \
+                   there.",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("messageId" = String, Path, example = "msg_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
-        (status = 202, description = "Queued", body = Delivery),
-        (status = 404, description = "No such destination, or no event of the last 30 days", body = ErrorSchema),
+        (status = 202, description = "The queued delivery", body = Delivery),
+        (status = 404, description = "No such destination, or no such event in the last 30 days", body = ErrorSchema),
         (status = 409, description = "`endpoint_disabled` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn retry(
@@ -298,14 +303,15 @@ pub async fn retry(
     log::queue(&state, &key, (KIND, parse(&id)?), &message, idempotency).await
 }
 
-/// Send events to a destination again
+/// Replay a destination's events
 #[utoipa::path(post, path = "/api/v1/destinations/{id}/replay", tag = "Destinations", operation_id = "replayDestination",
-    description = "Of a span of time, at most 10,000 at once. What waits already is not sent twice.",
+    description = "Sends the events of a time range again, at most 10,000 per request. Pending deliveries aren't \
+                   queued twice.",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = Replay,
     responses(
-        (status = 202, description = "Queued", body = Replayed),
+        (status = 202, description = "Number of queued events", body = Replayed),
         (status = 409, description = "`endpoint_disabled` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn replay(

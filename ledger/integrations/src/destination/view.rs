@@ -6,20 +6,20 @@ use utoipa::ToSchema;
 
 use crate::webhook::endpoint::Endpoint;
 
-/// A vendor's account that takes events of affiliates as its own.
+/// A destination: a vendor's account that receives affiliate events as its own events.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Destination {
     #[schema(value_type = String, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: DestinationId,
-    /// So far only `customerio`.
+    /// Always `customerio`, the only type so far.
     #[serde(rename = "type")]
     #[schema(example = "customerio")]
     pub kind: &'static str,
-    /// `us` or `eu`: where the workspace was found.
+    /// `us` or `eu`: the region of the workspace.
     #[schema(required, example = "eu")]
     pub region: Option<String>,
-    /// The end of the site id; the credentials themselves are never shown.
+    /// The last characters of the site id. The credentials themselves are never returned.
     #[schema(required, example = "\u{2026}a1b2")]
     pub site_id: Option<String>,
     #[schema(example = json!(["affiliate_approved", "commission_earned", "payout_sent"]))]
@@ -28,12 +28,12 @@ pub struct Destination {
     pub description: String,
     #[schema(example = true)]
     pub enabled: bool,
-    /// Why we switched it off; null where you did, or while it is on.
+    /// Why we disabled it; null if you disabled it or while it is enabled.
     #[schema(required, example = json!(null))]
     pub disabled_reason: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub disabled_at: Option<Timestamp>,
-    /// Since when nothing went through; null after a success.
+    /// Since when all deliveries have failed; null after a success.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub failing_since: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
@@ -42,7 +42,7 @@ pub struct Destination {
     pub last_error: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub last_error_at: Option<Timestamp>,
-    /// Deliveries that wait.
+    /// Number of pending deliveries.
     #[schema(example = 0)]
     pub pending: i64,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]

@@ -30,7 +30,7 @@ const REMOVAL_LEASE_SECONDS: f64 = 60.0;
 pub const TYPES: [&str; 3] = ["stripe", "paddle", "braintree"];
 const STATUSES: [&str; 2] = ["active", "disabled"];
 
-/// What a connection to a gateway is made of.
+/// The gateway connection to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewGatewayConnection {
@@ -38,10 +38,10 @@ pub struct NewGatewayConnection {
     #[serde(rename = "type")]
     #[schema(example = "stripe")]
     kind: String,
-    /// Sales of this account belong to this program.
+    /// The program that the account's sales belong to.
     #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     program_id: ProgramId,
-    /// A fresh `gw_…` of your own, where you want to know the webhook's address beforehand.
+    /// A new `gw_…` id that you choose, if you need to know the webhook's URL in advance.
     #[schema(value_type = Option<String>)]
     id: Option<GatewayConnectionId>,
     #[schema(value_type = CredentialsSchema)]
@@ -59,8 +59,8 @@ pub struct ChangedGatewayConnection {
     credentials: Option<Credentials>,
 }
 
-/// As the gateway shows them. Stripe and Paddle: `apiKey`, with which we make the webhook, or `webhookSecret` of one that
-/// you made, or both. Braintree: the other four.
+/// The credentials, as the gateway shows them. Stripe and Paddle take `apiKey` (we create the webhook with it),
+/// `webhookSecret` (of a webhook that you created), or both. Braintree takes the other four fields.
 #[derive(Debug, ToSchema)]
 #[schema(as = GatewayCredentials, rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes `Credentials`, which is read by hand")]
@@ -76,13 +76,13 @@ pub struct CredentialsSchema {
     private_key: Option<String>,
 }
 
-/// What a test of a gateway found.
+/// The result of a gateway test.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GatewayTest {
     #[schema(example = true)]
     ok: bool,
-    /// In words, with what to do.
+    /// The result in plain words, with what to do next.
     #[schema(example = "Stripe accepts the credentials.")]
     message: String,
     connection: GatewayConnection,

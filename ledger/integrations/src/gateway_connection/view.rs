@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::{catalogue, store::Row};
 
-/// Which of the two kinds of connections it is.
+/// The kind of connection.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = GatewayKind, example = "gateway")]
@@ -31,44 +31,44 @@ pub struct GatewayConnection {
     #[serde(rename = "type")]
     #[schema(example = "stripe")]
     pub gateway: &'static str,
-    /// Sales of this account belong to this program.
+    /// The program that the account's sales belong to.
     #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     pub program_id: ProgramId,
-    /// `connecting`, `active`, `broken` (the gateway refuses our key, or no longer sends everything; what it sends is
-    /// taken) or `disabled` (nothing is taken).
+    /// `connecting`, `active`, `broken` (the gateway refuses our key, or no longer sends every event; events that it
+    /// does send are accepted) or `disabled` (no events are accepted).
     #[schema(example = "active")]
     pub status: String,
-    /// `live`, `test`, `sandbox` or `production`, in the gateway's own word; null where nothing tells.
+    /// The environment, in the gateway's own term: `live`, `test`, `sandbox` or `production`; null if unknown.
     #[schema(required, example = "live")]
     pub environment: Option<String>,
-    /// The gateway's own name of the account, where it tells.
+    /// The gateway's own name for the account; null if it doesn't report one.
     #[schema(required, example = "acct_1PJBLEBBLEfV")]
     pub account: Option<String>,
-    /// Where the gateway sends its webhooks.
+    /// The URL to which the gateway sends its webhooks.
     #[schema(example = "https://go.acme.test/hooks/stripe/gw_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub webhook_url: String,
-    /// What the webhook must send.
+    /// The events that the gateway's webhook must send.
     #[schema(example = json!(["checkout.session.completed", "invoice.paid"]))]
     pub events: &'static [&'static str],
-    /// Whether we made the webhook at the gateway, and take it down again.
+    /// Whether we created the webhook at the gateway, and delete it when you disconnect.
     #[schema(example = true)]
     pub managed: bool,
-    /// What is left to do by hand, if anything is.
+    /// What is left to do manually; null if nothing is.
     #[schema(required, example = json!(null))]
     pub next_step: Option<String>,
-    /// Hints to recognise the credentials by; they themselves are never shown.
+    /// Hints that identify the credentials. The credentials themselves are never returned.
     #[schema(example = json!({"apiKey": "rk_live_…a1b2"}))]
     pub credentials: BTreeMap<String, String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     pub last_event_at: Option<Timestamp>,
     #[schema(required, example = "invoice.paid")]
     pub last_event_type: Option<String>,
-    /// What last went wrong, in words.
+    /// The last error, in plain words.
     #[schema(required, example = json!(null))]
     pub last_error: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub last_error_at: Option<Timestamp>,
-    /// When the gateway last answered a test of the credentials.
+    /// When the gateway last responded to a test of the credentials.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     pub checked_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]

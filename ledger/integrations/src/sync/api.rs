@@ -33,7 +33,7 @@ use kit::{
     state::AppState,
 };
 
-/// Whom to sync, and where.
+/// The affiliate to sync, and the CRM connection.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"connectionId": "crm_01kdvdna00e5v8r2m6q1w9d3xk", "affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy"}))]
@@ -42,23 +42,24 @@ pub struct NewSync {
     connection_id: CrmConnectionId,
     #[schema(value_type = String)]
     affiliate_id: AffiliateId,
-    /// `sync` (default) brings the person's present state there; `forget` deletes the contact in the CRM.
+    /// `sync` (default) sends the affiliate's current state; `forget` deletes the contact in the CRM.
     task: Option<String>,
-    /// With `forget`: the affiliate's e-mail address, so that nobody is deleted by a slip.
+    /// Required with `forget`: the affiliate's email, so that no one is deleted by mistake.
     confirm: Option<String>,
 }
 
 /// List syncs
 #[utoipa::path(get, path = "/api/v1/syncs", tag = "Syncs", operation_id = "listSyncs",
-    description = "Each affiliate on the way into each CRM. Kept for 90 days after its end.",
+    description = "Lists the syncs of affiliates to CRMs. A sync is kept for 90 days after it ends.",
     params(PageParams,
         ("connectionId" = Option<String>, Query, description = "A CRM connection", example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("affiliateId" = Option<String>, Query, description = "An affiliate", example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         ("state" = Option<String>, Query, description = "`Queued`, `Running`, `Retrying`, `Succeeded` or `Failed`", example = "Failed"),
-        ("code" = Option<String>, Query, description = "Why it failed or waits, such as `left_alone`", example = "left_alone"),
+        ("code" = Option<String>, Query, description = "Why the sync failed or waits, such as `left_alone`",
+            example = "left_alone"),
         ("task" = Option<String>, Query, description = "`sync`, `event` or `forget`", example = "sync"),
-        ("batchId" = Option<String>, Query, description = "A re-sync of everybody", example = "batch_01kdvdna00e5v8r2m6q1w9d3xk")),
-    responses((status = 200, description = "Newest first", body = Page<SyncView>), Refused))]
+        ("batchId" = Option<String>, Query, description = "A re-sync", example = "batch_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses((status = 200, description = "The syncs, newest first", body = Page<SyncView>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<SyncView>>> {
     let pagination: Pagination<Uuid> = query.page()?;
     let filter = Filter {
@@ -79,9 +80,10 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.sync.id.uuid(), |row| row.sync)))
 }
 
-/// Read one sync
+/// Get a sync
 #[utoipa::path(get, path = "/api/v1/syncs/{id}", tag = "Syncs", operation_id = "getSync",
-    description = "With its steps, and of each the requests and answers; secrets are masked. Of many attempts the last 200.",
+    description = "Returns the sync with its steps, and each step's requests and responses. Secrets are masked. Only \
+                   the last 200 attempts are included.",
     params(("id" = String, Path, example = "sync_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The sync", body = SyncDetail),
@@ -95,20 +97,23 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
     Ok(Json(SyncDetail { sync: row.sync, steps }))
 }
 
-/// Sync one affiliate
+/// Create a sync
 #[utoipa::path(post, path = "/api/v1/syncs", tag = "Syncs", operation_id = "createSync",
-    description = "Syncs follow every change by themselves; this one is for when somebody wants it again. One that waits \
-                   already is answered instead of a second one. With `task: forget` the contact is deleted in the CRM, which \
-                   nothing else ever does: erasing an affiliate here removes what we keep, not what the CRM keeps, so ask for \
-                   this first. It takes the key of an owner or admin.",
+    description = "Syncs one affiliate again. Every change is synced automatically, so this is only needed to repeat a \
+                   sync. If a sync is already waiting, it is returned and no second one is created. With \
+                   `task: forget`, the contact is deleted in the CRM. Nothing else ever deletes it: erasing an \
+                   affiliate removes our data, not the CRM's, so request the deletion first. It requires the key of an \
+                   owner or admin.",
     params(IdempotencyKey),
     request_body = NewSync,
     responses(
-        (status = 202, description = "Queued", body = SyncView),
-        (status = 404, description = "No such connection or affiliate; `field` tells which", body = ErrorSchema),
-        (status = 409, description = "`not_an_affiliate` (any more) and not known there, `affiliate_erased`, `connection_disabled` \
-                                      or `idempotency_conflict`", body = ErrorSchema),
-        (status = 422, description = "`forget_unsupported`: this vendor's API deletes nobody", body = ErrorSchema),
+        (status = 202, description = "The queued sync", body = SyncView),
+        (status = 404, description = "The connection or affiliate doesn't exist; `field` says which",
+            body = ErrorSchema),
+        (status = 409, description = "`not_an_affiliate` (not approved, and unknown to the CRM), `affiliate_erased`, \
+                                      `connection_disabled` or `idempotency_conflict`", body = ErrorSchema),
+        (status = 422, description = "`forget_unsupported` (the vendor's API can't delete contacts)",
+            body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -131,14 +136,15 @@ pub async fn create(
 
 /// Retry a sync
 #[utoipa::path(post, path = "/api/v1/syncs/{id}/retry", tag = "Syncs", operation_id = "retrySync",
-    description = "A failed or waiting sync goes on at once: only the step that failed is sent again, with what the steps before \
-                   it found out.",
+    description = "Continues a failed or waiting sync immediately. Only the failed step is sent again, with the \
+                   results of the earlier steps.",
     params(("id" = String, Path, example = "sync_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
-        (status = 202, description = "Due now", body = SyncView),
-        (status = 409, description = "`not_retryable` (it succeeded, is running, was left alone or superseded, or may have \
-                                      happened without an answer), `connection_disabled` or `idempotency_conflict`", body = ErrorSchema),
+        (status = 202, description = "The sync, due now", body = SyncView),
+        (status = 409, description = "`not_retryable` (it succeeded, is running, was left alone or superseded, or may \
+                                      have arrived without a response), `connection_disabled` or \
+                                      `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn retry(
     State(state): State<AppState>,

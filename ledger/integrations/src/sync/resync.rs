@@ -29,15 +29,15 @@ use kit::{
     state::AppState,
 };
 
-/// Re-sync everybody
+/// Re-sync all affiliates
 #[utoipa::path(post, path = "/api/v1/connections/{id}/resync", tag = "Syncs", operation_id = "resyncConnection",
-    description = "Queues every approved affiliate, and those whom the CRM knows already, at the vendor's own pace. What an earlier \
-                   re-sync hasn't begun belongs to this one from now on.",
-    params(("id" = String, Path, description = "A CRM connection", example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
+    description = "Queues a sync of every approved affiliate, and of those already synced to the CRM, at the vendor's \
+                   own pace. Syncs that an earlier re-sync hasn't started move to this one.",
+    params(("id" = String, Path, description = "The CRM connection", example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
-        (status = 202, description = "Queued; `total` says how many", body = ResyncView),
-        (status = 404, description = "No CRM connection of yours", body = ErrorSchema),
+        (status = 202, description = "The re-sync; `total` is the number of affiliates", body = ResyncView),
+        (status = 404, description = "The CRM connection doesn't exist", body = ErrorSchema),
         (status = 409, description = "`connection_disabled` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn create(
@@ -55,10 +55,11 @@ pub async fn create(
 
 /// List re-syncs
 #[utoipa::path(get, path = "/api/v1/connections/{id}/resyncs", tag = "Syncs", operation_id = "listResyncs",
-    params(("id" = String, Path, description = "A CRM connection", example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"), PageParams),
+    params(("id" = String, Path, description = "The CRM connection", example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
+        PageParams),
     responses(
-        (status = 200, description = "Newest first, each with its progress", body = Page<ResyncView>),
-        (status = 404, description = "No CRM connection of yours", body = ErrorSchema),
+        (status = 200, description = "The re-syncs, newest first, each with its progress", body = Page<ResyncView>),
+        (status = 404, description = "The CRM connection doesn't exist", body = ErrorSchema),
         Refused))]
 pub async fn list(
     State(state): State<AppState>,
@@ -77,12 +78,12 @@ pub async fn list(
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Read a re-sync's progress
+/// Get a re-sync
 #[utoipa::path(get, path = "/api/v1/connections/{id}/resyncs/{batchId}", tag = "Syncs", operation_id = "getResync",
-    params(("id" = String, Path, description = "A CRM connection", example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
+    params(("id" = String, Path, description = "The CRM connection", example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("batchId" = String, Path, example = "batch_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
-        (status = 200, description = "How far it is", body = ResyncView),
+        (status = 200, description = "The re-sync, with its progress", body = ResyncView),
         Refused))]
 pub async fn read(
     State(state): State<AppState>,

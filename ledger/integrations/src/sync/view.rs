@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 pub const STATES: [&str; 5] = ["Queued", "Running", "Retrying", "Succeeded", "Failed"];
 pub const TASKS: [&str; 3] = ["sync", "event", "forget"];
 
-/// An affiliate on the way into a CRM.
+/// A sync of one affiliate to a CRM.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Sync)]
 #[serde(rename_all = "camelCase")]
@@ -28,24 +28,24 @@ pub struct SyncView {
     /// The vendor's slug.
     #[schema(example = "klaviyo")]
     pub vendor: String,
-    /// `sync` brings the person's state there, `event` tells of something that happened, `forget` deletes the person.
+    /// `sync` sends the affiliate's current state, `event` sends an event, `forget` deletes the contact.
     #[schema(example = "sync")]
     pub task: String,
-    /// What set it off: `approved`, `changed`, `segment`, `consent`, `left`, `settings`, `resync`, `resync_all`, `event` or
-    /// `forget`.
+    /// What triggered the sync: `approved`, `changed`, `segment`, `consent`, `left`, `settings`, `resync`,
+    /// `resync_all`, `event` or `forget`.
     #[schema(example = "approved")]
     pub reason: String,
-    /// The re-sync of everybody that it belongs to.
+    /// The re-sync that the sync belongs to.
     #[schema(value_type = Option<String>, required, example = json!(null))]
     pub batch_id: Option<ResyncId>,
-    /// `Queued`, `Running`, `Retrying`, `Succeeded` or `Failed`. No trouble are `Failed` with the code `left_alone` (the
-    /// person unsubscribed there) and `superseded` (a newer sync took over).
+    /// `Queued`, `Running`, `Retrying`, `Succeeded` or `Failed`. A `Failed` sync with the code `left_alone` (the person
+    /// unsubscribed there) or `superseded` (a newer sync took over) isn't an error.
     #[schema(example = "Succeeded")]
     pub state: String,
-    /// Why it failed or waits, as a stable word.
+    /// Why the sync failed or waits, as a stable code.
     #[schema(required, example = json!(null))]
     pub code: Option<String>,
-    /// The same for people, and what a success left out.
+    /// The reason in plain words; after a success, what was left out.
     #[schema(required, example = json!(null))]
     pub message: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
@@ -54,7 +54,7 @@ pub struct SyncView {
     pub started_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:04Z")]
     pub finished_at: Option<Timestamp>,
-    /// When it goes on; null once it has ended.
+    /// When the sync continues; null once it has ended.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub next_attempt_at: Option<Timestamp>,
 }
@@ -69,34 +69,34 @@ impl SyncView {
     }
 }
 
-/// A sync with all that was done for it.
+/// A sync with all its steps.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SyncDetail {
     #[serde(flatten)]
     pub sync: SyncView,
-    /// In their order. Empty until it begins.
+    /// The steps, in order. Empty until the sync starts.
     pub steps: Vec<SyncStep>,
 }
 
-/// A part of a sync. After a failure it alone is sent again.
+/// A step of a sync. After a failure, only the failed step is sent again.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SyncStep {
-    /// In words.
+    /// What the step does, in plain words.
     #[schema(example = "Save the contact")]
     pub title: String,
     /// `Pending`, `Running`, `Done`, `Skipped` or `Failed`.
     #[schema(example = "Done")]
     pub state: String,
-    /// Why it was skipped, such as `the contact is new`.
+    /// Why the step was skipped, such as `the contact is new`.
     #[schema(required, example = json!(null))]
     pub note: Option<String>,
-    /// What was sent, the oldest first. Kept for 30 days.
+    /// The requests sent, oldest first. Kept for 30 days.
     pub attempts: Vec<SyncAttempt>,
 }
 
-/// A request to the CRM and what it answered; secrets are masked as `•••`.
+/// A request to the CRM and its response. Secrets are masked as `•••`.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SyncAttempt {
@@ -108,27 +108,27 @@ pub struct SyncAttempt {
     pub request_headers: Map<String, Value>,
     #[schema(example = "{\"contact\":{\"email\":\"lauren@creators.test\"}}")]
     pub request_body: String,
-    /// Null where no answer came.
+    /// HTTP status of the response; null if none arrived.
     #[schema(required, example = 201)]
     pub status: Option<i16>,
     #[schema(value_type = Option<Object>, required, example = json!({"content-type": "application/json"}))]
     pub answer_headers: Option<Map<String, Value>>,
-    /// Its first 16 kilobytes.
+    /// The first 16 kilobytes of the response body.
     #[schema(required, example = "{\"contact\":{\"id\":\"7\"}}")]
     pub answer: Option<String>,
-    /// What was wrong with it, as a stable word.
+    /// Why the request failed, as a stable code.
     #[schema(required, example = json!(null))]
     pub code: Option<String>,
     #[schema(required, example = json!(null))]
     pub message: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
     pub started_at: Timestamp,
-    /// Null where the answer never came.
+    /// Null if no response arrived.
     #[schema(required, example = 182)]
     pub duration_ms: Option<i32>,
 }
 
-/// A re-sync of everybody.
+/// A re-sync of all affiliates to a CRM.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Resync)]
 #[serde(rename_all = "camelCase")]
@@ -137,7 +137,7 @@ pub struct ResyncView {
     pub id: ResyncId,
     #[schema(value_type = String, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub connection_id: CrmConnectionId,
-    /// How many affiliates it is about.
+    /// Number of affiliates in the re-sync.
     #[schema(example = 1200)]
     pub total: i64,
     #[schema(example = 380)]
@@ -148,16 +148,16 @@ pub struct ResyncView {
     pub retrying: i64,
     #[schema(example = 810)]
     pub succeeded: i64,
-    /// Without those that were left alone or superseded.
+    /// Number of failed syncs, without those that were left alone or superseded.
     #[schema(example = 3)]
     pub failed: i64,
-    /// Who unsubscribed there.
+    /// Number of affiliates who unsubscribed in the CRM.
     #[schema(example = 4)]
     pub left_alone: i64,
-    /// Of whom a newer sync told more.
+    /// Number of syncs that a newer sync replaced.
     #[schema(example = 0)]
     pub superseded: i64,
-    /// How much of it has ended, in whole percent.
+    /// How much of the re-sync has ended, in whole percent.
     #[schema(example = 68)]
     pub percent: i64,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]

@@ -35,25 +35,25 @@ use kit::{
     state::AppState,
 };
 
-/// A webhook about to be made.
+/// The webhook to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewWebhook {
-    /// Where to: https, a public host, port 443 or one from 1024 up, no user name in it.
+    /// The URL that receives events: `https`, a public host, port 443 or 1024 and above, and no user name.
     #[schema(example = "https://acme.test/rekomi")]
     url: String,
-    /// Names of events, or `["*"]` for all, also those that come later.
+    /// Names of events, or `["*"]` for all, including future ones.
     #[schema(example = json!(["commission_earned", "payout_sent"]))]
     events: Vec<String>,
-    /// For your own people.
+    /// An internal description.
     #[schema(example = "Billing system")]
     description: Option<String>,
-    /// `true` (default) or `false`.
+    /// Whether the webhook is enabled. Defaults to `true`.
     #[schema(example = true)]
     enabled: Option<bool>,
 }
 
-/// What is to change; what is left out stays.
+/// The fields to change. Omitted fields keep their values.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangedWebhook {
@@ -63,36 +63,37 @@ pub struct ChangedWebhook {
     events: Option<Vec<String>>,
     #[schema(example = "Billing system")]
     description: Option<String>,
-    /// Switched on again, it gets what waits; `POST /webhooks/{id}/replay` brings what it missed.
+    /// When you enable a webhook again, its pending deliveries are sent. `POST /webhooks/{id}/replay` sends the events
+    /// it missed.
     #[schema(example = true)]
     enabled: Option<bool>,
 }
 
-/// How the secret changes.
+/// How to rotate the secret.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = SecretRotation)]
 pub struct Rotation {
-    /// How long the old secret signs along, so that you can change yours meanwhile: 0 to 168, by default 24.
+    /// How many hours the old secret keeps signing too, so that you have time to switch: 0 to 168. Defaults to 24.
     #[schema(minimum = 0, maximum = 168, example = 24)]
     overlap_hours: Option<i64>,
 }
 
-/// What a test found.
+/// The result of a webhook test.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookTest {
-    /// Whether it was answered with a 2xx.
+    /// Whether the endpoint responded with a 2xx status.
     #[schema(example = true)]
     ok: bool,
     #[schema(required, example = 200)]
     status: Option<i16>,
     #[schema(example = 84)]
     duration_ms: i32,
-    /// Why it didn't go through, in words.
+    /// Why the delivery failed, in plain words.
     #[schema(required, example = json!(null))]
     message: Option<String>,
-    /// The answer's first kilobyte.
+    /// The first kilobyte of the response body.
     #[schema(required, example = "ok")]
     answer: Option<String>,
 }
@@ -104,7 +105,7 @@ pub fn parse(id: &str) -> Result<Uuid> {
 /// List webhooks
 #[utoipa::path(get, path = "/api/v1/webhooks", tag = "Webhooks", operation_id = "listWebhooks",
     params(PageParams),
-    responses((status = 200, description = "Newest first", body = Page<Webhook>), Refused))]
+    responses((status = 200, description = "The webhooks, newest first", body = Page<Webhook>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Webhook>>> {
     let pagination: Pagination<Uuid> = query.page()?;
     query.finish()?;
@@ -115,7 +116,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id, Webhook::of)))
 }
 
-/// Read one webhook
+/// Get a webhook
 #[utoipa::path(get, path = "/api/v1/webhooks/{id}", tag = "Webhooks", operation_id = "getWebhook",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses((status = 200, description = "The webhook", body = Webhook), Refused))]
@@ -128,13 +129,13 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 
 /// Create a webhook
 #[utoipa::path(post, path = "/api/v1/webhooks", tag = "Webhooks", operation_id = "createWebhook",
-    description = "From now on it is told of these events. `secret` is shown in this answer only; with an Idempotency-Key, \
-                   a repetition answers null in its place.",
+    description = "The webhook receives these events from now on. Only this response contains `secret`: a repeated \
+                   request with the same `Idempotency-Key` returns null instead.",
     params(IdempotencyKey),
     request_body = NewWebhook,
     responses(
-        (status = 201, description = "Made", body = Webhook),
-        (status = 409, description = "`too_many_endpoints`: twenty are the most, or `idempotency_conflict`",
+        (status = 201, description = "The webhook, with its secret", body = Webhook),
+        (status = 409, description = "`too_many_endpoints` (the limit is 20) or `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
 pub async fn create(
@@ -153,12 +154,12 @@ pub async fn create(
     write.answer_once(Answer::new(StatusCode::CREATED, &Webhook::with_secret(made, &secret))?, Some(kept)).await
 }
 
-/// Change a webhook
+/// Update a webhook
 #[utoipa::path(patch, path = "/api/v1/webhooks/{id}", tag = "Webhooks", operation_id = "updateWebhook",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = ChangedWebhook,
-    responses((status = 200, description = "Changed", body = Webhook), Refused))]
+    responses((status = 200, description = "The updated webhook", body = Webhook), Refused))]
 pub async fn update(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
@@ -187,10 +188,10 @@ pub async fn update(
 
 /// Delete a webhook
 #[utoipa::path(delete, path = "/api/v1/webhooks/{id}", tag = "Webhooks", operation_id = "deleteWebhook",
-    description = "With its log and its secrets. What waits is not sent any more.",
+    description = "Also deletes its log and secrets. Pending deliveries are no longer sent.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
-    responses((status = 204, description = "Gone"), Refused))]
+    responses((status = 204, description = "Deleted"), Refused))]
 pub async fn delete(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
@@ -206,12 +207,12 @@ pub async fn delete(
 
 /// Rotate a webhook's secret
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/rotate-secret", tag = "Webhooks", operation_id = "rotateWebhookSecret",
-    description = "The new secret is shown in this answer only. Until the overlap is over, payloads carry a signature of \
-                   each, so a receiver may know either.",
+    description = "Only this response contains the new secret. Until the overlap ends, payloads carry a signature of \
+                   each secret, so receivers can verify with either.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = Rotation,
-    responses((status = 200, description = "Both sign from now on", body = Webhook), Refused))]
+    responses((status = 200, description = "The webhook, with its new secret", body = Webhook), Refused))]
 pub async fn rotate(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,
@@ -230,9 +231,11 @@ pub async fn rotate(
 
 /// Test a webhook
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/test", tag = "Webhooks", operation_id = "testWebhook",
-    description = "Sends the event `webhook_test`, signed as the others are, and waits for the answer.",
+    description = "Sends the event `webhook_test`, signed like every other event, and waits for the response.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk")),
-    responses((status = 200, description = "Sent; `ok` says how it went", body = WebhookTest), Refused))]
+    responses(
+        (status = 200, description = "The result; `ok` says whether the delivery succeeded", body = WebhookTest),
+        Refused))]
 pub async fn test(
     State(state): State<AppState>,
     ConfigureKey(key): ConfigureKey,

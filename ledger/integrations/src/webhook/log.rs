@@ -39,32 +39,33 @@ use outbox::webhook::event::EventKind;
 
 const STATES: [&str; 3] = ["Pending", "Delivered", "Failed"];
 
-/// Which events are to be sent again.
+/// The events to send again.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Replay {
-    /// The first moment; events are kept for 30 days.
+    /// Start of the time range, inclusive. Events are kept for 30 days.
     #[schema(value_type = String, format = DateTime, example = "2026-11-19T00:00:00Z")]
     since: Timestamp,
-    /// The last moment, exclusive; by default now.
+    /// End of the time range, exclusive. Defaults to now.
     #[schema(value_type = Option<String>, format = DateTime, example = "2026-11-20T00:00:00Z")]
     until: Option<Timestamp>,
-    /// `true` (default): what failed, and what it missed while it was off. `false`: also what it has got.
+    /// `true` (default) sends only failed deliveries and events that were missed while the endpoint was disabled.
+    /// `false` also sends events that were already delivered.
     #[schema(example = true)]
     only_failed: Option<bool>,
-    /// By default those that it listens to.
+    /// Names of events. Defaults to the events that the endpoint is subscribed to.
     #[schema(example = json!(["payout_sent"]))]
     event_types: Option<Vec<String>>,
 }
 
-/// What a replay came to.
+/// The result of a replay.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Replayed {
-    /// How many were queued, the oldest first.
+    /// Number of events that were queued, oldest first.
     #[schema(example = 12)]
     queued: u64,
-    /// Whether there are more: ask again once these are through.
+    /// Whether more events remain. Repeat the request once these are delivered.
     #[schema(example = false)]
     more: bool,
 }
@@ -73,8 +74,10 @@ pub struct Replayed {
 #[utoipa::path(get, path = "/api/v1/webhooks/{id}/deliveries", tag = "Webhooks", operation_id = "listWebhookDeliveries",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"), PageParams,
         ("status" = Option<String>, Query, description = "`Pending`, `Delivered` or `Failed`", example = "Failed"),
-        ("eventType" = Option<String>, Query, description = "Name of an event", example = "payout_sent")),
-    responses((status = 200, description = "Newest event first, each with its attempts", body = Page<Delivery>), Refused))]
+        ("eventType" = Option<String>, Query, description = "The name of an event", example = "payout_sent")),
+    responses(
+        (status = 200, description = "Deliveries, newest event first, each with its attempts", body = Page<Delivery>),
+        Refused))]
 pub async fn deliveries(
     State(state): State<AppState>,
     key: ReadKey,
@@ -84,16 +87,17 @@ pub async fn deliveries(
     list(&state, &key, (EndpointKind::Webhook, parse(&id)?), query).await
 }
 
-/// Send an event again
+/// Retry a webhook delivery
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/deliveries/{messageId}/retry", tag = "Webhooks",
     operation_id = "retryWebhookDelivery",
-    description = "At once, whether or not it arrived before; under the same `webhook-id`.",
+    description = "Sends the event again immediately, even if it was delivered before. The `webhook-id` stays the \
+                   same.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("messageId" = String, Path, example = "msg_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
-        (status = 202, description = "Queued", body = Delivery),
-        (status = 404, description = "No such webhook, or no event of the last 30 days", body = ErrorSchema),
+        (status = 202, description = "The queued delivery", body = Delivery),
+        (status = 404, description = "No such webhook, or no such event in the last 30 days", body = ErrorSchema),
         (status = 409, description = "`endpoint_disabled` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn retry(
@@ -106,14 +110,15 @@ pub async fn retry(
     queue(&state, &key, which, &message, idempotency).await
 }
 
-/// Send events again
+/// Replay a webhook's events
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/replay", tag = "Webhooks", operation_id = "replayWebhook",
-    description = "Of a span of time, at most 10,000 at once. What waits already is not sent twice.",
+    description = "Sends the events of a time range again, at most 10,000 per request. Pending deliveries aren't \
+                   queued twice.",
     params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = Replay,
     responses(
-        (status = 202, description = "Queued", body = Replayed),
+        (status = 202, description = "Number of queued events", body = Replayed),
         (status = 409, description = "`endpoint_disabled` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn replay(

@@ -23,12 +23,14 @@ use outbox::webhook::event::EventKind;
 
 /// List events
 #[utoipa::path(get, path = "/api/v1/events", tag = "Webhooks", operation_id = "listEvents",
-    description = "What webhooks were told, or would have been: to catch up, or to poll instead of listening.",
+    description = "Lists the events of the last 30 days, whether or not a webhook received them. Use it to catch up, \
+                   or to poll instead of receiving webhooks.",
     params(PageParams,
-        ("type" = Option<String>, Query, description = "Name of an event", example = "payout_sent"),
-        ("from" = Option<String>, Query, description = "A day or moment; inclusive", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "A day, inclusive, or a moment, exclusive", example = "2026-11-20")),
-    responses((status = 200, description = "Newest first", body = Page<Message>), Refused))]
+        ("type" = Option<String>, Query, description = "The name of an event", example = "payout_sent"),
+        ("from" = Option<String>, Query, description = "Start: a date or a time, inclusive", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "End: a date, inclusive, or a time, exclusive",
+            example = "2026-11-20")),
+    responses((status = 200, description = "The events, newest first", body = Page<Message>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Message>>> {
     let pagination: Pagination<Uuid> = query.page()?;
     let names: Vec<&'static str> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
@@ -47,7 +49,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Read one event
+/// Get an event
 #[utoipa::path(get, path = "/api/v1/events/{id}", tag = "Webhooks", operation_id = "getEvent",
     params(("id" = String, Path, example = "msg_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses((status = 200, description = "The event", body = Message), Refused))]

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::endpoint::Endpoint;
 
-/// A URL of yours that is told of events.
+/// A webhook endpoint: a URL of yours that receives events.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Webhook {
@@ -19,35 +19,35 @@ pub struct Webhook {
     pub id: WebhookEndpointId,
     #[schema(example = "https://acme.test/rekomi")]
     pub url: String,
-    /// Which events, or `["*"]` for all.
+    /// Names of the events it receives, or `["*"]` for all.
     #[schema(example = json!(["commission_earned", "payout_sent"]))]
     pub events: Vec<String>,
     #[schema(example = "Billing system")]
     pub description: String,
     #[schema(example = true)]
     pub enabled: bool,
-    /// Why we switched it off; null where you did, or while it is on.
+    /// Why we disabled it; null if you disabled it or while it is enabled.
     #[schema(required, example = json!(null))]
     pub disabled_reason: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub disabled_at: Option<Timestamp>,
-    /// Since when nothing went through; null after a success.
+    /// Since when all deliveries have failed; null after a success.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub failing_since: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     pub last_success_at: Option<Timestamp>,
-    /// What last went wrong, in words.
+    /// The last error, in plain words.
     #[schema(required, example = json!(null))]
     pub last_error: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub last_error_at: Option<Timestamp>,
-    /// Deliveries that wait.
+    /// Number of pending deliveries.
     #[schema(example = 0)]
     pub pending: i64,
-    /// Until when the secret before the current one signs along.
+    /// Until when payloads are also signed with the previous secret; null once only the current secret signs.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub old_secret_until: Option<Timestamp>,
-    /// What payloads are signed with: only in the answer that made it, else null.
+    /// The secret that signs payloads. Returned only in the response that creates it; null otherwise.
     #[schema(required, example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=")]
     pub secret: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
@@ -81,12 +81,12 @@ impl Webhook {
     }
 }
 
-/// Something that happened.
+/// An event.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = OutboundEvent)]
 pub struct Message {
-    /// The same as in the header `webhook-id`.
+    /// The same id as in the header `webhook-id`.
     #[schema(value_type = String, example = "msg_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: MessageId,
     #[serde(rename = "type")]
@@ -94,12 +94,12 @@ pub struct Message {
     pub kind: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub timestamp: Timestamp,
-    /// The object that it is about, as it was then; `previous` in it says what was before.
+    /// The object that the event is about, as it was at that time; its `previous` has the earlier values.
     #[schema(value_type = Object, example = json!({"id": "po_01kdvdna00e5v8r2m6q1w9d3xk", "amountCents": 5940}))]
     pub data: Box<RawValue>,
 }
 
-/// One event on its way to one listener.
+/// The delivery of one event to one webhook or destination.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Delivery {
@@ -116,19 +116,19 @@ pub struct Delivery {
     pub next_attempt_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:01Z")]
     pub delivered_at: Option<Timestamp>,
-    /// HTTP status of the last answer; null where none came.
+    /// HTTP status of the last response; null if none arrived.
     #[schema(required, example = 200)]
     pub last_status: Option<i16>,
     #[schema(required, example = json!(null))]
     pub last_error: Option<String>,
-    /// When the event happened.
+    /// When the event occurred.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub created_at: Timestamp,
-    /// Newest first.
+    /// The delivery attempts, newest first.
     pub attempts: Vec<AttemptView>,
 }
 
-/// What was sent once, and what came back.
+/// One delivery attempt and its response.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = DeliveryAttempt)]
@@ -139,23 +139,23 @@ pub struct AttemptView {
     pub started_at: Timestamp,
     #[schema(example = 84)]
     pub duration_ms: i32,
-    /// Null where no answer came.
+    /// HTTP status of the response; null if none arrived.
     #[schema(required, example = 200)]
     pub status: Option<i16>,
-    /// A stable code where it failed: `http_status`, `redirect_not_followed`, `gone`, `timeout`, `connection_failed`,
-    /// `address_not_allowed`, `url_not_allowed`, `no_recipient` or `secret_unreadable`.
+    /// A stable error code if the attempt failed: `http_status`, `redirect_not_followed`, `gone`, `timeout`,
+    /// `connection_failed`, `address_not_allowed`, `url_not_allowed`, `no_recipient` or `secret_unreadable`.
     #[schema(required, example = json!(null))]
     pub error: Option<String>,
-    /// The same in words.
+    /// The error in plain words.
     #[schema(required, example = json!(null))]
     pub message: Option<String>,
-    /// Without credentials.
+    /// The request's headers, without credentials.
     #[schema(value_type = Object, example = json!({"webhook-id": "msg_01kdvdna00e5v8r2m6q1w9d3xk"}))]
     pub request_headers: Map<String, Value>,
-    /// SHA-256 of the body.
+    /// SHA-256 hash of the request body.
     #[schema(example = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a")]
     pub body_sha256: String,
-    /// The answer's first kilobyte.
+    /// The first kilobyte of the response body.
     #[schema(required, example = "ok")]
     pub answer: Option<String>,
 }
