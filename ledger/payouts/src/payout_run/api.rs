@@ -107,8 +107,9 @@ pub async fn create(
     params(PageParams, SortParam,
         ("state" = Option<String>, Query, description = "`Proposed`, `Running`, `Done` or `Cancelled`", example = "Running"),
         ("currency" = Option<String>, Query, example = "USD")),
-    responses((status = 200, description = "A page of payout runs, newest first by default",
-            body = Page<PayoutRun>), Refused))]
+    responses(
+        (status = 200, description = "A page of payout runs, newest first by default", body = Page<PayoutRun>),
+        Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<PayoutRun>>> {
     let pagination: Pagination<Uuid> = query.sorted_page()?;
     let requested_state = query.one_of("state", &["Proposed", "Running", "Done", "Cancelled"])?;
