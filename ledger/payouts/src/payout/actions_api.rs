@@ -34,11 +34,11 @@ use kit::{
 
 /// List a payout's items
 #[utoipa::path(get, path = "/api/v1/payouts/{id}/items", tag = "Payouts", operation_id = "listPayoutItems",
-    description = "Which commissions a payout pays, and what it takes back of others. None until the money is set aside; \
-                   those of a failed payout say what it would have paid.",
+    description = "Lists the commissions that a payout pays, and what it recovers from others. The list is empty until \
+                   the money is reserved. The items of a failed payout show what it would have paid.",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"), PageParams),
     responses(
-        (status = 200, description = "Oldest commission first", body = Page<PayoutItem>),
+        (status = 200, description = "A page of items, oldest commission first", body = Page<PayoutItem>),
         Refused))]
 pub async fn items(
     State(state): State<AppState>,
@@ -56,12 +56,12 @@ pub async fn items(
     Ok(Json(pagination.page(rows, |row| row.commission_id.uuid(), |row| row)))
 }
 
-/// List the calls about a payout
+/// List a payout's attempts
 #[utoipa::path(get, path = "/api/v1/payouts/{id}/attempts", tag = "Payouts", operation_id = "listPayoutAttempts",
-    description = "Each call to Stripe, written down before it was made.",
+    description = "Lists each call to Stripe about the payout. A call is recorded before it is made.",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"), PageParams),
     responses(
-        (status = 200, description = "First call first", body = Page<PayoutAttempt>),
+        (status = 200, description = "A page of attempts, oldest first", body = Page<PayoutAttempt>),
         Refused))]
 pub async fn attempts(
     State(state): State<AppState>,
@@ -79,16 +79,16 @@ pub async fn attempts(
     Ok(Json(pagination.page(rows, |row| row.0, |row| row.1)))
 }
 
-/// Try a payout now
+/// Retry a payout
 #[utoipa::path(post, path = "/api/v1/payouts/{id}/retry", tag = "Payouts", operation_id = "retryPayout",
-    description = "One that waits goes on at once. It is never sent while it is unknown whether it was sent before: that is \
-                   looked up first.",
+    description = "Continues a waiting payout immediately. A payout is never sent while it isn't known whether it was \
+                   sent before: that is looked up first.",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
-        (status = 202, description = "Due now", body = Payout),
-        (status = 409, description = "`not_retryable` (it is over, or paid outside), `not_approved`, `not_connected` or \
-                                      `idempotency_conflict`", body = ErrorSchema),
+        (status = 202, description = "The payout, due now", body = Payout),
+        (status = 409, description = "`not_retryable` (the payout has ended, or is paid outside), `not_approved`, \
+                                      `not_connected` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn retry(
     State(state): State<AppState>,
@@ -104,13 +104,13 @@ pub async fn retry(
 
 /// Cancel a payout
 #[utoipa::path(post, path = "/api/v1/payouts/{id}/cancel", tag = "Payouts", operation_id = "cancelPayout",
-    description = "What it would have paid is owed again. Where a call to Stripe had no answer, the transfer is looked up \
-                   first: while it may have been made, the payout can't be cancelled. Where Stripe can't be asked, it can be \
-                   a day after the last call to send.",
+    description = "Cancels a payout; what it would have paid is owed again. If a call to Stripe had no response, the \
+                   transfer is looked up first: the payout can't be cancelled while the transfer may have been made. \
+                   If Stripe can't be reached, you can cancel the payout one day after the last call to send it.",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
-        (status = 200, description = "Given up: `Failed` with the code `cancelled`", body = Payout),
+        (status = 200, description = "The cancelled payout: `Failed` with the code `cancelled`", body = Payout),
         (status = 409, description = "`already_sent`, `fate_unknown` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn cancel(
@@ -126,33 +126,34 @@ pub async fn cancel(
     answer(write, StatusCode::OK, acted).await
 }
 
-/// Which payment it was, by at least one of its two names, and when it was made.
+/// The payment, identified by at least one of `transferId` and `reference`, and its date.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"transferId": "8X1234567", "reference": "PayPal mass payment", "paidOn": "2026-12-01"}))]
 pub struct SentPayout {
-    /// What the rail calls it; of Stripe the transfer, `tr_…`, which is checked.
+    /// The rail's ID of the payment. For Stripe, the transfer (`tr_…`), which is verified.
     transfer_id: Option<String>,
-    /// Your own name of the payment, at most 200 characters.
+    /// Your own reference for the payment, at most 200 characters.
     reference: Option<String>,
-    /// The day on which you paid it, in your organization's time zone: today, if not given. It decides in which tax year and
-    /// statement the payment is. Not in the future, not before the payout was proposed, and not with a Stripe transfer.
+    /// The day on which you paid, in your organization's time zone; today by default. It determines the payment's tax
+    /// year and statement. It can't be in the future, before the payout was proposed, or given with a Stripe transfer.
     #[schema(format = Date)]
     paid_on: Option<String>,
 }
 
 /// Mark a payout as sent
 #[utoipa::path(post, path = "/api/v1/payouts/{id}/mark-sent", tag = "Payouts", operation_id = "markPayoutSent",
-    description = "You paid it outside: by PayPal, Wise, bank, or with a transfer that you made in Stripe yourself. Of a \
-                   transfer we ask Stripe whether it is of this amount to this account.",
+    description = "Records that you paid the payout outside: by PayPal, Wise, bank, or with a transfer that you made \
+                   in Stripe yourself. For a transfer, we verify with Stripe that it has this amount and goes to this \
+                   account.",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = SentPayout,
     responses(
-        (status = 200, description = "`Sent`", body = Payout),
-        (status = 409, description = "`already_sent`, `not_reserved`, `payout_failed`, `fate_unknown`, `transfer_taken`, \
-                                      `not_connected` or `idempotency_conflict`", body = ErrorSchema),
-        (status = 422, description = "`no_such_transfer`, `transfer_differs`", body = ErrorSchema),
+        (status = 200, description = "The payout, now `Sent`", body = Payout),
+        (status = 409, description = "`already_sent`, `not_reserved`, `payout_failed`, `fate_unknown`, \
+                                      `transfer_taken`, `not_connected` or `idempotency_conflict`", body = ErrorSchema),
+        (status = 422, description = "`no_such_transfer` or `transfer_differs`", body = ErrorSchema),
         Refused))]
 pub async fn mark_sent(
     State(state): State<AppState>,
@@ -173,26 +174,28 @@ pub async fn mark_sent(
     answer(write, StatusCode::OK, acted).await
 }
 
-/// Why it didn't arrive.
+/// Why the payment didn't arrive.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"reason": "PayPal: the recipient's account is limited"}))]
 pub struct FailedPayout {
-    /// At most 200 characters.
+    /// The reason, at most 200 characters.
     reason: String,
 }
 
 /// Mark a payout as failed
 #[utoipa::path(post, path = "/api/v1/payouts/{id}/mark-failed", tag = "Payouts", operation_id = "markPayoutFailed",
-    description = "A payment that was made outside, by PayPal, Wise or bank, didn't arrive or came back: what it paid is owed \
-                   again. One that counted as sent is `Reversed` then, one that didn't is `Failed`. Where it was sent, or is in \
-                   a file that was exported, the affiliate is put on hold: release the hold once you have found out why.",
+    description = "Records that a payment made outside, by PayPal, Wise or bank, didn't arrive or came back. What it \
+                   paid is owed again. A payout that counted as sent becomes `Reversed`; any other becomes `Failed`. \
+                   If it was sent, or is in an exported file, the affiliate is put on hold: release the hold once you \
+                   have found the cause.",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = FailedPayout,
     responses(
-        (status = 200, description = "`Failed` or `Reversed`", body = Payout),
-        (status = 409, description = "`not_by_hand` (Stripe says how its own went), `not_reserved` or `idempotency_conflict`",
+        (status = 200, description = "The payout, now `Failed` or `Reversed`", body = Payout),
+        (status = 409, description = "`not_by_hand` (Stripe reports the results of its own payouts), `not_reserved` or \
+                                      `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
 pub async fn mark_failed(

@@ -40,7 +40,7 @@ use kit::{
 pub const RAILS: [&str; 4] = ["Stripe", "PayPal", "Wise", "Manual"];
 const REFERENCE_MAX: usize = 200;
 
-/// A payment that was made, or is about to be.
+/// A payment that you made or are about to make.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewPayout {
@@ -48,29 +48,32 @@ pub struct NewPayout {
     affiliate_id: AffiliateId,
     #[schema(value_type = String, example = "USD")]
     currency: Currency,
-    /// What you paid. Refused where another amount is payable by now; without it whatever is payable counts as paid.
+    /// The amount that you paid. The request is refused if another amount is payable now. Without it, everything that
+    /// is payable counts as paid.
     #[schema(example = 5940)]
     expected_cents: Option<i64>,
-    /// Your own name of the payment, at most 200 characters.
+    /// Your own reference for the payment, at most 200 characters.
     #[schema(example = "bank transfer 2026-12-01 #118")]
     reference: Option<String>,
-    /// The day on which you paid it, in your organization's time zone: today, if not given. It decides in which tax year and
-    /// statement the payment is. Not in the future, and not before the first of its commissions was earned.
+    /// The day on which you paid, in your organization's time zone; today by default. It determines the payment's tax
+    /// year and statement. It can't be in the future, or before the first of its commissions was earned.
     #[schema(format = Date, example = "2026-12-01")]
     paid_on: Option<String>,
 }
 
-/// Write down a payout
+/// Record a payout
 #[utoipa::path(post, path = "/api/v1/payouts", tag = "Payouts", operation_id = "createPayout",
-    description = "Everything that is payable to the affiliate in this currency counts as paid: Approved commissions, less \
-                   what refunds took of commissions that were paid before. No money is moved here: pay it by bank, Wise or \
-                   PayPal.",
+    description = "Records everything that is payable to the affiliate in this currency as paid: approved commissions, \
+                   minus what refunds reversed of commissions that were paid before. This moves no money: pay by bank, \
+                   Wise or PayPal.",
     params(IdempotencyKey),
     request_body = NewPayout,
     responses(
-        (status = 201, description = "Written down", body = Payout),
-        (status = 404, description = "No such affiliate", body = ErrorSchema),
-        (status = 409, description = "`second_approver_required` (`secondApprover` is set), `nothing_payable`, `amount_differs` (the message names what is payable), or \
+        (status = 201, description = "The recorded payout", body = Payout),
+        (status = 404, description = "The affiliate doesn't exist, or belongs to another organization",
+            body = ErrorSchema),
+        (status = 409, description = "`second_approver_required` (`secondApprover` is set), `nothing_payable`, \
+                                      `amount_differs` (the message names the payable amount) or \
                                       `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn create(
@@ -144,16 +147,18 @@ fn refused(error: Unpayable, currency: Currency) -> Error {
     params(PageParams, SortParam,
         ("affiliateId" = Option<String>, Query),
         ("currency" = Option<String>, Query, example = "USD"),
-        ("runId" = Option<String>, Query, description = "A run", example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("runId" = Option<String>, Query, description = "The payout run", example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("rail" = Option<String>, Query, description = "`Stripe`, `PayPal`, `Wise` or `Manual`", example = "Stripe"),
-        ("status" = Option<String>, Query, description = "`Scheduled`, `Reserved`, `Sending`, `Unknown`, `Sent`, `Failed` or \
-                                                          `Reversed`", example = "Sent"),
-        ("reference" = Option<String>, Query, description = "Your own name of the payment, in full",
+        ("status" = Option<String>, Query, description = "`Scheduled`, `Reserved`, `Sending`, `Unknown`, `Sent`, \
+                                                          `Failed` or `Reversed`", example = "Sent"),
+        ("reference" = Option<String>, Query, description = "Your own reference for the payment, in full",
             example = "bank transfer 2026-12-01 #118"),
-        ("from" = Option<String>, Query, description = "Made from this date or moment on", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "Made before this moment; a date counts in full",
+        ("from" = Option<String>, Query, description = "Created on or after this date or time", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Created before this time; a date includes the whole day",
             example = "2026-11-30")),
-    responses((status = 200, description = "Newest first", body = Page<Payout>), Refused))]
+    responses(
+        (status = 200, description = "A page of payouts, newest first by default", body = Page<Payout>),
+        Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Payout>>> {
     let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
     let filter = Filter {
@@ -177,7 +182,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// Read one payout
+/// Get a payout
 #[utoipa::path(get, path = "/api/v1/payouts/{id}", tag = "Payouts", operation_id = "getPayout",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(

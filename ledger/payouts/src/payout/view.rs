@@ -13,7 +13,7 @@ use super::blocked;
 /// The code of a payout that waits for a person to pay it outside.
 pub(super) const EXPORT_IT: &str = "export_it";
 
-/// A payment to an affiliate: on its way, made, or given up.
+/// A payment to an affiliate, whether it is in progress, sent or failed.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Payout {
@@ -21,75 +21,75 @@ pub struct Payout {
     pub id: PayoutId,
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: AffiliateId,
-    /// The run that it belongs to; null where it was written down by itself.
+    /// The run that the payout belongs to; null if it was recorded on its own.
     #[schema(value_type = Option<String>, required, example = "run_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub run_id: Option<PayoutRunId>,
-    /// What leaves the affiliate's balance. Until the money is set aside it is what was approved.
+    /// The amount deducted from the affiliate's balance. Until the money is reserved, it is the approved amount.
     #[schema(example = 5940)]
     pub amount_cents: i64,
     /// The same as `amountCents`.
     #[schema(example = 5940)]
     pub gross_cents: i64,
-    /// Kept back as tax.
+    /// The tax withheld.
     #[schema(example = 0)]
     pub withheld_cents: i64,
-    /// What the affiliate receives: gross less withheld.
+    /// The amount that the affiliate receives: `grossCents` minus `withheldCents`.
     #[schema(example = 5940)]
     pub net_cents: i64,
     #[schema(example = "USD")]
     pub currency: String,
-    /// `Stripe`, `PayPal`, `Wise`, or `Manual`: paid outside and written down here.
+    /// `Stripe`, `PayPal`, `Wise`, or `Manual`: paid outside and recorded here.
     #[schema(example = "Stripe")]
     pub rail: String,
-    /// `Scheduled` (approved), `Reserved` (the money is set aside), `Sending`, `Unknown` (nobody knows yet whether the last
-    /// call arrived), `Sent`, `Failed` (given up, everything is owed again) or `Reversed` (it came back, everything is owed
-    /// again).
+    /// `Scheduled` (approved), `Reserved` (the money is reserved), `Sending`, `Unknown` (it isn't known yet whether the
+    /// last call arrived), `Sent`, `Failed` (the full amount is owed again) or `Reversed` (the payment came back, and
+    /// the full amount is owed again).
     #[schema(example = "Sent")]
     pub status: String,
-    /// Why it stands there: a stable code, such as `balance_insufficient`, or `connection_paused` and `not_connected` where it
-    /// waits for Stripe to be connected; null where there is nothing to say.
+    /// Why the payout has this status: a stable code, such as `balance_insufficient`, or `connection_paused` and
+    /// `not_connected` if it waits for Stripe to be connected. Null if there is no particular reason.
     #[schema(required, example = json!(null))]
     pub reason_code: Option<String>,
-    /// The same in a sentence.
+    /// The reason in one sentence.
     #[schema(required, example = json!(null))]
     pub reason: Option<String>,
-    /// What happens or is to be done next: `none`, `wait` (it goes on by itself), `approve_run`, `pay_and_mark`, `top_up`,
+    /// The next step: `none`, `wait` (the payout continues automatically), `approve_run`, `pay_and_mark`, `top_up`,
     /// `reconnect`, `look_into_it`, `affiliate_fixes_account`, `affiliate_fixes_bank`, `lift_hold`,
     /// `approve_affiliate`, `affiliate_gives_tax_form` or `next_run`.
     #[schema(example = "none")]
     pub next_action: &'static str,
-    /// When it goes on by itself; null where it doesn't.
+    /// When the payout continues automatically; null if it doesn't.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub next_at: Option<Timestamp>,
-    /// Stripe's `tr_…`, or the other rail's own name of the payment.
+    /// Stripe's `tr_…`, or another rail's own ID of the payment.
     #[schema(required, example = "tr_1MiN3gLkdIwHu7ixNCZvFdgA")]
     pub transfer_id: Option<String>,
     /// The affiliate's Stripe account.
     #[schema(required, example = "acct_1MTfjCQ9PRzxEwkZ")]
     pub destination: Option<String>,
-    /// When it was paid: of a payment outside Stripe, on the day that you or the imported file said (noon in your
+    /// When the payout was paid. For a payment outside Stripe, the day that you or the imported file gave (noon in your
     /// organization's time zone, unless it was the same day).
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
     pub sent_at: Option<Timestamp>,
-    /// When it was booked as sent, or given up.
+    /// When the payout was recorded as sent or failed.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
     pub ended_at: Option<Timestamp>,
-    /// Of `amountCents`, what came back after it was sent, and is owed again.
+    /// The part of `amountCents` that came back after the payout was sent and is owed again.
     #[schema(example = 0)]
     pub returned_cents: i64,
-    /// Whether the affiliate's bank took it on: `Paid` or `Failed`, as far as Stripe told.
+    /// Whether the affiliate's bank accepted the payment: `Paid` or `Failed`, as far as Stripe reported it.
     #[schema(required, example = "Paid")]
     pub bank_status: Option<String>,
-    /// Why the bank didn't.
+    /// Why the bank didn't accept the payment.
     #[schema(required, example = json!(null))]
     pub bank_reason: Option<String>,
-    /// When it was exported for its rail for the first time.
+    /// When the payout was first exported for its rail.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub exported_at: Option<Timestamp>,
-    /// Your own name of the payment.
+    /// Your own reference for the payment.
     #[schema(required, example = "bank transfer 2026-12-01 #118")]
     pub reference: Option<String>,
-    /// Who made it: `api_key:key_…`, `user:usr_…` or `schedule`.
+    /// Who created the payout: `api_key:key_…`, `user:usr_…` or `schedule`.
     #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]
     pub actor: String,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
@@ -98,16 +98,16 @@ pub struct Payout {
     pub updated_at: Timestamp,
 }
 
-/// How much of a commission is in a payout.
+/// A commission's share of a payout.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutItem {
     #[schema(value_type = String, example = "com_01kdvdna00fec9rpb7dk6gd3hy")]
     pub commission_id: CommissionId,
-    /// Less than 0 where the payout takes back what was paid too much before.
+    /// Negative if the payout recovers an earlier overpayment.
     #[schema(example = 1980)]
     pub amount_cents: i64,
-    /// Of that, what came back after it was sent.
+    /// The part of `amountCents` that came back after the payout was sent.
     #[schema(example = 0)]
     pub returned_cents: i64,
     #[schema(example = "USD")]
@@ -118,25 +118,25 @@ pub struct PayoutItem {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutAttempt {
-    /// `Send`, or `LookUp`: whether an earlier one arrived.
+    /// `Send`, or `LookUp`: checks whether an earlier call arrived.
     #[schema(example = "Send")]
     pub step: String,
     #[schema(required, example = "rekomi-po_01kdvdna00e5v8r2m6q1w9d3xk-1")]
     pub idempotency_key: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
     pub started_at: Timestamp,
-    /// Null while it is under way, or where nobody was left to say how it ended.
+    /// Null while the call is in progress, or if its end was never recorded.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:01Z")]
     pub ended_at: Option<Timestamp>,
-    /// The HTTP status; null where no answer came.
+    /// The HTTP status; null if no response arrived.
     #[schema(required, example = 200)]
     pub status: Option<i32>,
-    /// `sent`, `found`, `not_found`, `unclear`, or the refusal's code.
+    /// `sent`, `found`, `not_found`, `unclear`, or the code of the refusal.
     #[schema(required, example = "sent")]
     pub outcome: Option<String>,
     #[schema(required, example = json!(null))]
     pub message: Option<String>,
-    /// Stripe's name of the request, which its support asks for.
+    /// Stripe's request ID, which its support asks for.
     #[schema(required, example = "req_8gO1GZcrXfEvRT")]
     pub request_id: Option<String>,
 }

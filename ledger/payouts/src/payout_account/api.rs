@@ -38,42 +38,43 @@ use kit::{
 
 const URL_MAX: usize = 500;
 
-/// Where an affiliate is, and who they are.
+/// The country and the legal form of an affiliate.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewPayoutAccount {
-    /// ISO 3166-1 alpha-2: where their bank account is. It can't be changed later.
+    /// The country of the affiliate's bank account, as an ISO 3166-1 alpha-2 code. It can't be changed later.
     #[schema(example = "DE")]
     country: String,
     /// `individual` (default) or `company`.
     #[schema(example = "individual")]
     entity: Option<String>,
-    /// Where Stripe sends them back to, if not to our portal: an https address of yours. Read the account again then: coming
-    /// back doesn't mean that they are done.
+    /// The https URL on your site to which Stripe returns the affiliate; our portal by default. Get the account again
+    /// then: returning doesn't mean that the affiliate completed the forms.
     #[schema(example = "https://acme.test/affiliates/paid")]
     return_url: Option<String>,
-    /// Where they come to if the link was used or is too old: it must ask for a new one.
+    /// The https URL to which Stripe sends the affiliate if the link was used or has expired. It must request a new
+    /// link.
     #[schema(example = "https://acme.test/affiliates/paid/again")]
     refresh_url: Option<String>,
 }
 
-/// An account, and the way to Stripe's forms.
+/// An account, and a link to Stripe's forms.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutOnboarding {
     account: PayoutAccount,
-    /// For this affiliate and one use: lead them there now, and never mail it.
+    /// A single-use link for this affiliate. Redirect them to it immediately, and never email it.
     #[schema(example = "https://connect.stripe.com/setup/e/acct_1Nv0FGQ9RKHgCVdK/Yk2uCvZ9")]
     onboarding_url: String,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:35:00Z")]
     expires_at: Option<Timestamp>,
 }
 
-/// A way into Stripe's small dashboard.
+/// A sign-in link to Stripe's Express dashboard.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutLoginLink {
-    /// For this affiliate and one use: lead them there now, and never mail it.
+    /// A single-use link for this affiliate. Redirect them to it immediately, and never email it.
     #[schema(example = "https://connect.stripe.com/express/acct_1Nv0FGQ9RKHgCVdK/9eTnsMv2VbQE")]
     url: String,
 }
@@ -86,11 +87,11 @@ pub async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) ->
     Ok(id)
 }
 
-/// Read how an affiliate is paid
+/// Get an affiliate's payout account
 #[utoipa::path(get, path = "/api/v1/affiliates/{id}/payout-account", tag = "Payouts", operation_id = "getPayoutAccount",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
-        (status = 200, description = "The way, whether it works, and what is missing", body = PayoutAccount),
+        (status = 200, description = "The payout method, whether it works, and what is missing", body = PayoutAccount),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<PayoutAccount>> {
     let mut tx = key.tx(&state).await?;
@@ -102,19 +103,20 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 
 /// Set up an affiliate's Stripe account
 ///
-/// Makes the account where there is none, with the agreement and capabilities that Stripe demands for the country, and
-/// answers a link to Stripe's forms. Asked again, it is the same account and a new link.
+/// Creates the account if there is none, with the agreement and the capabilities that Stripe requires for the country,
+/// and returns a link to Stripe's forms. Repeated calls return the same account and a new link.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/payout-account", tag = "Payouts",
     operation_id = "createPayoutAccount",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     request_body = NewPayoutAccount,
     responses(
         (status = 200, description = "The account and the link", body = PayoutOnboarding),
-        (status = 400, description = "Names the field", body = ErrorSchema),
-        (status = 409, description = "`not_connected`, `payouts_paused`, `wrong_status`, `request_under_way`, or \
-                                      `account_exists`: there is one of another country; `too_many_accounts`", body = ErrorSchema),
-        (status = 422, description = "`country_unsupported`, `country_unsupported_from_platform`, or `stripe_refused` with \
-                                      Stripe's words", body = ErrorSchema),
+        (status = 400, description = "The request is invalid; `field` names the cause", body = ErrorSchema),
+        (status = 409, description = "`not_connected`, `payouts_paused`, `wrong_status`, `request_under_way`, \
+                                      `account_exists` (the affiliate has an account in another country) or \
+                                      `too_many_accounts`", body = ErrorSchema),
+        (status = 422, description = "`country_unsupported`, `country_unsupported_from_platform`, or `stripe_refused` \
+                                      with Stripe's message", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -167,17 +169,18 @@ fn address(state: &AppState, field: &str, text: &str) -> Result<String> {
     fits.then(|| text.to_owned()).ok_or_else(refused)
 }
 
-/// Make a login link
+/// Create a login link
 ///
-/// Into Stripe's small dashboard, where the affiliate sees what reached their bank and changes their details. The affiliate gets
-/// an email about it.
+/// Creates a link to Stripe's Express dashboard, where the affiliate sees the payouts to their bank and changes their
+/// details. The affiliate is notified by email.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/payout-account/login-link", tag = "Payouts",
     operation_id = "createPayoutLoginLink",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
         (status = 200, description = "The link", body = PayoutLoginLink),
         (status = 409, description = "`no_account`, `not_connected` or `payouts_paused`", body = ErrorSchema),
-        (status = 422, description = "`stripe_refused`, such as before they told Stripe everything once", body = ErrorSchema),
+        (status = 422, description = "`stripe_refused`, for example before the affiliate has completed Stripe's forms \
+                                      once", body = ErrorSchema),
         Refused))]
 pub async fn login_link(
     State(state): State<AppState>,

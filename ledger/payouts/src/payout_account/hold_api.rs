@@ -26,27 +26,28 @@ use programs::payout_account::hold_store;
 /// The database checks the same limit.
 pub const REASON_MAX: usize = 1_000;
 
-/// Why they aren't paid.
+/// A hold on an affiliate's payouts.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewPayoutHold {
-    /// For your own people; the affiliate doesn't read it.
+    /// The reason, at most 1,000 characters. Internal only: the affiliate doesn't see it.
     #[schema(example = "Their traffic is being looked at")]
     reason: String,
 }
 
 /// Hold an affiliate's payouts
 ///
-/// Runs leave them out, and what is approved but not sent yet isn't sent: by Stripe it fails with `on_hold` when its turn
-/// comes and is owed again, and a file that is exported leaves it out. What a call to Stripe was made of, or stands in a file
-/// already, isn't stopped. Set again, the reason changes.
+/// Payout runs leave the affiliate out, and payouts that are approved but not sent yet aren't sent. A Stripe payout
+/// fails with `on_hold` when its turn comes and is owed again; exported files leave the others out. A payout that was
+/// already submitted to Stripe or is already in an exported file isn't stopped. Setting the hold again changes the
+/// reason.
 #[utoipa::path(put, path = "/api/v1/affiliates/{id}/payout-hold", tag = "Payouts", operation_id = "setPayoutHold",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
     request_body = NewPayoutHold,
     responses(
-        (status = 200, description = "How they stand", body = PayoutAccount),
-        (status = 400, description = "Names the field", body = ErrorSchema),
+        (status = 200, description = "The affiliate's payout account", body = PayoutAccount),
+        (status = 400, description = "The request is invalid; `field` names the cause", body = ErrorSchema),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,
@@ -77,12 +78,12 @@ pub async fn set(
 
 /// Release an affiliate's payouts
 ///
-/// The next run pays them again. One that isn't on hold is answered as it is.
+/// The next run pays the affiliate again. If the affiliate isn't on hold, nothing changes.
 #[utoipa::path(delete, path = "/api/v1/affiliates/{id}/payout-hold", tag = "Payouts", operation_id = "deletePayoutHold",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
     responses(
-        (status = 200, description = "How they stand", body = PayoutAccount),
+        (status = 200, description = "The affiliate's payout account", body = PayoutAccount),
         Refused))]
 pub async fn delete(
     State(state): State<AppState>,

@@ -30,36 +30,37 @@ use kit::{
     state::AppState,
 };
 
-/// How an affiliate is paid from now on. It is kept encrypted, and shown by a hint only.
+/// How an affiliate is paid from now on. The details are stored encrypted and shown only in masked form.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"rail": "PayPal", "email": "lauren@example.com"}))]
 pub struct PayoutMethod {
-    /// `PayPal`, `Wise` or `Manual`; `Stripe` goes back to their Stripe account.
+    /// `PayPal`, `Wise` or `Manual`; `Stripe` switches back to the affiliate's Stripe account.
     #[schema(example = "PayPal")]
     rail: String,
-    /// The PayPal or Wise account's address.
+    /// The email address of the PayPal or Wise account.
     #[schema(example = "lauren@example.com")]
     email: Option<String>,
-    /// Manual: whose bank account it is.
+    /// For `Manual`: the holder of the bank account.
     holder: Option<String>,
-    /// Manual: IBAN, or account number with the bank's code; may have several lines.
+    /// For `Manual`: the IBAN, or the account number with the bank code. It may have several lines.
     account: Option<String>,
 }
 
-/// Set how an affiliate is paid
+/// Set an affiliate's payout method
 ///
-/// Affiliates choose it themselves in the portal; this is for brands with a portal of their own. The affiliate is notified by
-/// email. Where they were paid another way before, their payouts wait for three days, and runs that were proposed before leave
-/// them out.
+/// Affiliates choose their payout method in the portal; this endpoint is for brands with their own portal. The
+/// affiliate is notified by email. If they were paid another way before, their payouts wait for three days, and runs
+/// that were proposed before the change leave them out.
 #[utoipa::path(put, path = "/api/v1/affiliates/{id}/payout-method", tag = "Payouts", operation_id = "setPayoutMethod",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         IdempotencyKey),
     request_body = PayoutMethod,
     responses(
-        (status = 200, description = "How they are paid now", body = PayoutAccount),
-        (status = 400, description = "Names the field", body = ErrorSchema),
-        (status = 409, description = "`wrong_status`: they were erased; or `idempotency_conflict`", body = ErrorSchema),
+        (status = 200, description = "The affiliate's payout account", body = PayoutAccount),
+        (status = 400, description = "The request is invalid; `field` names the cause", body = ErrorSchema),
+        (status = 409, description = "`wrong_status` (the affiliate was erased) or `idempotency_conflict`",
+            body = ErrorSchema),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,

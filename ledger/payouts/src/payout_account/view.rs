@@ -19,40 +19,40 @@ use super::{
 pub struct PayoutAccount {
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: AffiliateId,
-    /// `Stripe`, `PayPal`, `Wise` or `Manual`; null until they or you chose.
+    /// `Stripe`, `PayPal`, `Wise` or `Manual`; null until the affiliate or you choose one.
     #[schema(required, example = "Stripe")]
     pub rail: Option<&'static str>,
-    /// Whether a run would pay them now, tax forms and amounts aside.
+    /// Whether a payout run would pay the affiliate now, regardless of tax forms and amounts.
     #[schema(example = true)]
     pub ready: bool,
-    /// Where it stands, in a sentence.
+    /// The status in one sentence.
     #[schema(example = "They can be paid.")]
     pub message: String,
-    /// Their account with your Stripe platform, if they have one.
+    /// The affiliate's account on your Stripe platform; null if there is none.
     #[schema(required)]
     pub stripe: Option<StripePayoutAccount>,
-    /// Where they are paid instead of Stripe.
+    /// The payout method that is used instead of Stripe.
     #[schema(required)]
     pub method: Option<PayoutMethodView>,
-    /// Why they aren't paid until somebody says so.
+    /// The hold on the affiliate's payouts; null if there is none.
     #[schema(required)]
     pub hold: Option<PayoutHold>,
-    /// When they were last asked to set it up.
+    /// When the affiliate was last asked to set up payouts.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub invited_at: Option<Timestamp>,
 }
 
-/// An affiliate's account with your Stripe platform.
+/// An affiliate's account on your Stripe platform.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StripePayoutAccount {
     #[schema(value_type = String, example = "pacc_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: PayoutAccountId,
-    /// Stripe's name of it; null while Stripe is making it.
+    /// The account's ID at Stripe; null while Stripe is creating it.
     #[schema(required, example = "acct_1Nv0FGQ9RKHgCVdK")]
     pub stripe_account: Option<String>,
-    /// `Creating`, `Onboarding` (the affiliate hasn't told Stripe everything), `Checking` (Stripe looks at it), `Ready`,
-    /// `Restricted` (Stripe needs more) or `Closed` (for good).
+    /// `Creating`, `Onboarding` (the affiliate hasn't completed Stripe's forms), `Checking` (Stripe is reviewing it),
+    /// `Ready`, `Restricted` (Stripe needs more information) or `Closed` (permanently).
     #[schema(example = "Ready")]
     pub status: &'static str,
     #[schema(example = "DE")]
@@ -60,33 +60,33 @@ pub struct StripePayoutAccount {
     /// `individual` or `company`.
     #[schema(example = "individual")]
     pub entity: &'static str,
-    /// Under which of Stripe's agreements: `full` or `recipient`. It can't be changed.
+    /// Stripe's service agreement for the account: `full` or `recipient`. It can't be changed.
     #[schema(example = "full")]
     pub agreement: String,
-    /// Stripe's capability `transfers`: `active`, `pending` or `inactive`.
+    /// The status of Stripe's capability `transfers`: `active`, `pending` or `inactive`.
     #[schema(example = "active")]
     pub transfers: String,
-    /// Whether Stripe pays on to their bank.
+    /// Whether Stripe pays out to the affiliate's bank.
     #[schema(example = true)]
     pub payouts_enabled: bool,
     #[schema(example = true)]
     pub details_submitted: bool,
-    /// Stripe's code for why it stands still.
+    /// Stripe's code for why the account is disabled.
     #[schema(required, example = json!(null))]
     pub disabled_reason: Option<String>,
-    /// What Stripe needs, most urgent first.
+    /// The information that Stripe needs, most urgent first.
     pub needs: Vec<PayoutNeed>,
-    /// When it could be paid for the first time.
+    /// When the account was ready to be paid for the first time.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     pub ready_at: Option<Timestamp>,
-    /// When Stripe was last asked.
+    /// When the account's status was last requested from Stripe.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     pub checked_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub created_at: Timestamp,
 }
 
-/// Something that Stripe needs of the affiliate.
+/// Information that Stripe needs from the affiliate.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutNeed {
@@ -95,37 +95,37 @@ pub struct PayoutNeed {
     /// `overdue`, `now`, `checking` or `later`.
     #[schema(example = "now")]
     pub when: &'static str,
-    /// In a sentence for the affiliate.
+    /// The request in one sentence, for the affiliate.
     #[schema(example = "Stripe needs your date of birth by 4 December 2026.")]
     pub message: String,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub by: Option<Timestamp>,
-    /// Stripe's names of the fields.
+    /// Stripe's field names.
     #[schema(example = json!(["individual.dob.day", "individual.dob.month", "individual.dob.year"]))]
     pub fields: Vec<String>,
 }
 
-/// Where an affiliate is paid instead of Stripe.
+/// A payout method that is used instead of Stripe.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutMethodView {
     /// `PayPal`, `Wise` or `Manual`.
     #[schema(example = "PayPal")]
     pub rail: &'static str,
-    /// Enough to recognise it by.
+    /// A masked form of the payment details, enough to recognize them.
     #[schema(example = "l\u{2026}@example.com")]
     pub hint: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub updated_at: Timestamp,
 }
 
-/// Why an affiliate isn't paid until somebody says so.
+/// A hold: the affiliate isn't paid until someone releases it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutHold {
     #[schema(example = "Their traffic is being looked at")]
     pub reason: String,
-    /// `user:usr_…`, `api_key:key_…` or `system`.
+    /// Who set the hold: `user:usr_…`, `api_key:key_…` or `system`.
     #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]
     pub actor: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]

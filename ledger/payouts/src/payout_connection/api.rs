@@ -24,36 +24,37 @@ use kit::{
     state::AppState,
 };
 
-/// A key of your Stripe account.
+/// An API key of your Stripe account.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"apiKey": "rk_live_51PJBLEBBLEfV"}))]
 pub struct PayoutConnectionKey {
-    /// A restricted key (`rk_…`) with the permissions that `GET` lists; a secret key (`sk_…`) works too, and may do more
-    /// than it should.
+    /// A restricted key (`rk_…`) with the permissions that `GET` lists. A secret key (`sk_…`) works too, but grants
+    /// more access than needed.
     #[schema(value_type = String, example = "rk_live_51PJBLEBBLEfV")]
     api_key: Pasted,
-    /// Signing secrets (`whsec_…`) of webhook endpoints that you made yourself, where the key may not make them.
+    /// Signing secrets (`whsec_…`) of webhook endpoints that you created yourself, if the key isn't allowed to create
+    /// them.
     #[schema(example = json!(["whsec_wRNftLajMZNeslQOP6vEPm4iVx5NlZ6z"]))]
     webhook_secrets: Option<Vec<String>>,
 }
 
-/// What a test of the connection found.
+/// The result of a connection test.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutConnectionTest {
     #[schema(example = true)]
     ok: bool,
-    /// In words, with what to do.
+    /// The result in words, with what to do next.
     #[schema(example = "Stripe accepts the key, and it may do all that is needed.")]
     message: String,
     connection: PayoutConnection,
 }
 
-/// Read the connection
+/// Get the payout connection
 #[utoipa::path(get, path = "/api/v1/payout-connection", tag = "Payouts", operation_id = "getPayoutConnection",
     responses(
-        (status = 200, description = "The connection and what its key may", body = PayoutConnection),
+        (status = 200, description = "The connection and the permissions of its key", body = PayoutConnection),
         (status = 404, description = "`not_connected`", body = ErrorSchema),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<PayoutConnection>> {
@@ -65,18 +66,21 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Pa
 
 /// Connect your Stripe account
 ///
-/// The key is tried before anything is saved: calls that change nothing show which permissions it has. Where it may, two
-/// webhook endpoints are made in your account. A new key of the same account keeps everything; a key of another account
-/// takes over only while no payout is under way, and affiliates then set up their accounts anew.
+/// Tests the key before anything is saved: calls that change nothing show which permissions it has. If the key allows
+/// it, we create two webhook endpoints in your account. A new key of the same account keeps everything. A key of
+/// another account replaces the connection only while no payout is in progress; affiliates then have to set up their
+/// accounts again.
 #[utoipa::path(put, path = "/api/v1/payout-connection", tag = "Payouts", operation_id = "setPayoutConnection",
     params(IdempotencyKey),
     request_body = PayoutConnectionKey,
     responses(
         (status = 200, description = "Connected", body = PayoutConnection),
-        (status = 400, description = "What was sent is no key", body = ErrorSchema),
-        (status = 409, description = "`payouts_open`, `connected_meanwhile` or `idempotency_conflict`", body = ErrorSchema),
-        (status = 422, description = "`missing_permissions` (the message names each, and so does `missing`), `stripe_refused`, \
-                                      `no_connect`, `wrong_mode` or `account_incomplete`", body = ErrorSchema),
+        (status = 400, description = "The key or a signing secret is invalid; `field` names it", body = ErrorSchema),
+        (status = 409, description = "`payouts_open`, `connected_meanwhile` or `idempotency_conflict`",
+            body = ErrorSchema),
+        (status = 422, description = "`missing_permissions` (the message and `missing` name each of them), \
+                                      `stripe_refused`, `no_connect`, `wrong_mode` or `account_incomplete`",
+            body = ErrorSchema),
         Refused))]
 pub async fn set(
     State(state): State<AppState>,
@@ -101,16 +105,16 @@ pub async fn set(
     write.answer(StatusCode::OK, &PayoutConnection::of(row, &state.config, key.organization)).await
 }
 
-/// Disconnect
+/// Disconnect your Stripe account
 ///
-/// The key is forgotten and the webhook endpoints that we made are taken down. Affiliates' accounts stay theirs; connected
-/// again, the same Stripe account goes on with them.
+/// Deletes the key and the webhook endpoints that we created. Affiliates keep their accounts. If you connect the same
+/// Stripe account again, it continues to use them.
 #[utoipa::path(delete, path = "/api/v1/payout-connection", tag = "Payouts", operation_id = "deletePayoutConnection",
     params(IdempotencyKey),
     responses(
         (status = 204, description = "Disconnected"),
         (status = 404, description = "`not_connected`", body = ErrorSchema),
-        (status = 409, description = "`payouts_open`, or `idempotency_conflict`", body = ErrorSchema),
+        (status = 409, description = "`payouts_open` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn delete(
     State(state): State<AppState>,
@@ -127,12 +131,13 @@ pub async fn delete(
     Ok(answer)
 }
 
-/// Test the connection
+/// Test the payout connection
 ///
-/// Asks Stripe what the key may. A connection that was paused goes on if it passes; a key that Stripe refuses pauses it.
+/// Asks Stripe which permissions the key has. A paused connection resumes if the test passes. A key that Stripe refuses
+/// pauses the connection.
 #[utoipa::path(post, path = "/api/v1/payout-connection/test", tag = "Payouts", operation_id = "testPayoutConnection",
     responses(
-        (status = 200, description = "What was found", body = PayoutConnectionTest),
+        (status = 200, description = "The result of the test", body = PayoutConnectionTest),
         (status = 404, description = "`not_connected`", body = ErrorSchema),
         Refused))]
 pub async fn test(
@@ -144,12 +149,13 @@ pub async fn test(
     Ok(Json(PayoutConnectionTest { ok: tested.ok, message: tested.message, connection }))
 }
 
-/// Read the balance
+/// Get the Stripe balance
 ///
-/// Asked of Stripe at this moment, beside what payouts need that are proposed or under way.
+/// Requests the current balance from Stripe, and returns it with the amounts that payouts need that are proposed or in
+/// progress.
 #[utoipa::path(get, path = "/api/v1/payout-connection/balance", tag = "Payouts", operation_id = "getPayoutBalance",
     responses(
-        (status = 200, description = "By currency", body = PayoutBalance),
+        (status = 200, description = "The balance by currency", body = PayoutBalance),
         (status = 404, description = "`not_connected`", body = ErrorSchema),
         (status = 409, description = "`credentials_unreadable`", body = ErrorSchema),
         (status = 422, description = "`stripe_refused`", body = ErrorSchema),

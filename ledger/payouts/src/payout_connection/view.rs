@@ -11,31 +11,31 @@ use utoipa::ToSchema;
 use super::{funds::Funds, hook, store::Row};
 use kit::config::Config;
 
-/// The brand's own Stripe account, from whose balance affiliates are paid.
+/// The connection to your own Stripe account. Affiliates are paid from its balance.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutConnection {
     #[schema(value_type = String, example = "pcon_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: PayoutConnectionId,
-    /// `active`, or `paused`: Stripe refuses the key, so nothing is sent until there is another one.
+    /// `active`, or `paused`: Stripe refuses the key, so nothing is sent until you provide another one.
     #[schema(example = "active")]
     pub status: String,
-    /// Why it is paused, in words.
+    /// Why the connection is paused, in words.
     #[schema(required, example = json!(null))]
     pub paused_reason: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub paused_at: Option<Timestamp>,
     #[schema(example = "acct_1PJBLEBBLEfV")]
     pub stripe_account: String,
-    /// What Stripe calls the account; empty where it has no name.
+    /// The account's name at Stripe; empty if it has none.
     #[schema(example = "Acme")]
     pub account_name: String,
     #[schema(example = "US")]
     pub country: String,
-    /// The account's own currency; it may hold others too.
+    /// The account's default currency. The account may hold other currencies too.
     #[schema(example = "USD")]
     pub currency: String,
-    /// False for a test key: nothing it pays is real.
+    /// Whether the key is a live key. A test key moves no real money.
     #[schema(example = true)]
     pub livemode: bool,
     /// The key's last four characters.
@@ -43,12 +43,12 @@ pub struct PayoutConnection {
     pub api_key: String,
     pub permissions: Vec<PayoutPermission>,
     pub webhooks: PayoutWebhooks,
-    /// Until when nothing is sent, because Stripe asked for it or has trouble.
+    /// Nothing is sent until this time, because Stripe asked us to wait or has problems.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub wait_until: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
     pub last_success_at: Option<Timestamp>,
-    /// What last went wrong, in words.
+    /// The last error, in words.
     #[schema(required, example = json!(null))]
     pub last_error: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
@@ -57,38 +57,38 @@ pub struct PayoutConnection {
     pub created_at: Timestamp,
 }
 
-/// Whether the key may do something.
+/// A permission of the key at Stripe.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutPermission {
     #[schema(example = "transfers_write")]
     pub permission: &'static str,
-    /// As the key's editor in Stripe's dashboard calls it.
+    /// The permission's name in the key editor of Stripe's dashboard.
     #[schema(example = "Connect \u{2192} Transfers: Write")]
     pub title: &'static str,
     #[schema(example = true)]
     pub granted: bool,
-    /// Whether nothing works without it.
+    /// Whether the connection requires this permission.
     #[schema(example = true)]
     pub required: bool,
-    /// What isn't possible without it.
+    /// What isn't possible without this permission.
     #[schema(example = "Without it nobody can be paid.")]
     pub without: &'static str,
 }
 
-/// How Stripe tells us what changes.
+/// How Stripe notifies us of changes.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutWebhooks {
-    /// Whether it does; else we ask regularly.
+    /// Whether Stripe sends us webhooks. If not, we poll Stripe regularly.
     #[schema(example = true)]
     pub listening: bool,
-    /// Where its events go.
+    /// The URL that receives Stripe's events.
     #[schema(
         example = "https://rekomi.acme.test/hooks/stripe-connect/org_01kdvdna00e5v8r2m6q1w9d3xk/pcon_01kdvdna00e5v8r2m6q1w9d3xk"
     )]
     pub url: String,
-    /// The endpoints that we made in your Stripe account, and take down again.
+    /// The webhook endpoints that we created in your Stripe account, and delete when you disconnect it.
     #[schema(example = json!(["we_1PgafTB7WZ01zgkW6dKueIc5"]))]
     pub endpoints: Vec<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
@@ -134,7 +134,7 @@ impl PayoutConnection {
     }
 }
 
-/// What is on the brand's Stripe balance.
+/// Your Stripe balance.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutBalance {
@@ -143,25 +143,25 @@ pub struct PayoutBalance {
     pub as_of: Timestamp,
 }
 
-/// Of one currency.
+/// The Stripe balance in one currency, in its minor units.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CurrencyBalance {
     #[schema(example = "USD")]
     pub currency: String,
-    /// What can be paid out now.
+    /// The amount that can be paid out now.
     #[schema(example = 80000)]
     pub available_cents: i64,
-    /// What becomes available within days.
+    /// The amount that becomes available within days.
     #[schema(example = 25000)]
     pub pending_cents: i64,
-    /// What payouts need that are proposed, approved or under way.
+    /// The amount that payouts need that are proposed, approved or in progress.
     #[schema(example = 120050)]
     pub needed_cents: i64,
-    /// How much of that isn't available; 0 where nothing is missing.
+    /// The part of `neededCents` that isn't available; 0 if nothing is missing.
     #[schema(example = 40050)]
     pub missing_cents: i64,
-    /// How to top up in Stripe, where something is missing.
+    /// How to top up the balance at Stripe; null if nothing is missing.
     #[schema(
         required,
         example = "$400.50 is missing. In Stripe open Balances, choose Add to balance, pick USD and add at least $400.50."

@@ -40,7 +40,7 @@ use kit::{
     state::AppState,
 };
 
-/// In which currency.
+/// The run to preview or propose.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewPayoutRun {
@@ -48,13 +48,13 @@ pub struct NewPayoutRun {
     currency: Currency,
 }
 
-/// Preview a run
+/// Preview a payout run
 #[utoipa::path(post, path = "/api/v1/payout-runs/preview", tag = "Payouts", operation_id = "previewPayoutRun",
-    description = "Who would be paid how much if a run were proposed now, who wouldn't and why, and whether the Stripe balance is \
-                   enough. Nothing happens.",
+    description = "Shows who would be paid and how much if a run were proposed now, who would be left out and why, and \
+                   whether the Stripe balance is sufficient. Nothing is proposed.",
     request_body = NewPayoutRun,
     responses(
-        (status = 200, description = "As of now", body = PayoutRunPreview),
+        (status = 200, description = "The preview", body = PayoutRunPreview),
         Refused))]
 pub async fn preview(
     State(state): State<AppState>,
@@ -68,16 +68,18 @@ pub async fn preview(
     Ok(Json(PayoutRunPreview::of(&selection).map_err(Error::internal)?))
 }
 
-/// Propose a run
+/// Propose a payout run
 #[utoipa::path(post, path = "/api/v1/payout-runs", tag = "Payouts", operation_id = "proposePayoutRun",
-    description = "Writes down who is to be paid how much, and who isn't and why. No money moves before it is approved. Nobody gets \
-                   more than stands in it; a refund that comes before the money is set aside makes it less.",
+    description = "Records who will be paid and how much, and who is left out and why. No money moves before the run \
+                   is approved. No one receives more than the run states; a refund that arrives before the money is \
+                   reserved lowers the amount.",
     params(IdempotencyKey),
     request_body = NewPayoutRun,
     responses(
-        (status = 201, description = "It waits for its approval", body = PayoutRunDetail),
-        (status = 409, description = "`run_open` (one in this currency waits already: `runId` names it), `nothing_payable` (nobody can \
-                                      be paid: `exclusions` says why), or `idempotency_conflict`", body = ErrorSchema),
+        (status = 201, description = "The run, awaiting approval", body = PayoutRunDetail),
+        (status = 409, description = "`run_open` (another run in this currency awaits approval; `runId` names it), \
+                                      `nothing_payable` (no one can be paid; `exclusions` says why) or \
+                                      `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -100,12 +102,14 @@ pub async fn create(
     write.answer(StatusCode::CREATED, &made).await
 }
 
-/// List runs
+/// List payout runs
 #[utoipa::path(get, path = "/api/v1/payout-runs", tag = "Payouts", operation_id = "listPayoutRuns",
     params(PageParams, SortParam,
         ("state" = Option<String>, Query, description = "`Proposed`, `Running`, `Done` or `Cancelled`", example = "Running"),
         ("currency" = Option<String>, Query, example = "USD")),
-    responses((status = 200, description = "Newest first", body = Page<PayoutRun>), Refused))]
+    responses(
+        (status = 200, description = "A page of payout runs, newest first by default", body = Page<PayoutRun>),
+        Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<PayoutRun>>> {
     let pagination: Pagination<Uuid> = query.sorted_page()?;
     let requested_state = query.one_of("state", &["Proposed", "Running", "Done", "Cancelled"])?;
@@ -125,10 +129,10 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), PayoutRun::of)))
 }
 
-/// Read a run
+/// Get a payout run
 #[utoipa::path(get, path = "/api/v1/payout-runs/{id}", tag = "Payouts", operation_id = "getPayoutRun",
-    description = "How far it is, what it still needs of the Stripe balance, and who was left out. Its payouts: \
-                   `GET /api/v1/payouts?runId=…`.",
+    description = "Returns the run's progress, the Stripe funds that it still needs, and the affiliates who were left \
+                   out. To list its payouts, use `GET /api/v1/payouts?runId=…`.",
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The run", body = PayoutRunDetail),
@@ -151,17 +155,19 @@ pub async fn read(
     Ok(Json(found))
 }
 
-/// Approve a run
+/// Approve a payout run
 #[utoipa::path(post, path = "/api/v1/payout-runs/{id}/approve", tag = "Payouts", operation_id = "approvePayoutRun",
-    description = "Its payouts are made from now on. The key has the scope `admin`, its creator is a member, and nobody else ever \
-                   saw its secret. A run that was proposed while `secondApprover` was set (`needsSecondApprover`) is approved in \
-                   the dashboard only, by another person than the one who proposed it.",
+    description = "Starts the run's payouts. The key must have the scope `admin`, its creator must be a member, and no \
+                   one else may ever have seen its secret. A run that was proposed while `secondApprover` was set \
+                   (`needsSecondApprover`) can be approved only in the dashboard, by someone other than the person who \
+                   proposed it.",
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
-        (status = 200, description = "It runs. One that ran already is answered as it is", body = PayoutRunDetail),
-        (status = 409, description = "`run_closed`, `second_approver_required`, `approver_unknown` (the key doesn't act for one \
-                                      person), or `idempotency_conflict`", body = ErrorSchema),
+        (status = 200, description = "The run, now running. A run that is already running is returned unchanged",
+            body = PayoutRunDetail),
+        (status = 409, description = "`run_closed`, `second_approver_required`, `approver_unknown` (the key doesn't \
+                                      act for exactly one person) or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn approve(
     State(state): State<AppState>,
@@ -176,15 +182,16 @@ pub async fn approve(
     decided(write, key.organization, id, entry).await
 }
 
-/// Cancel a run
+/// Cancel a payout run
 #[utoipa::path(post, path = "/api/v1/payout-runs/{id}/cancel", tag = "Payouts", operation_id = "cancelPayoutRun",
-    description = "What isn't set aside yet is given up and owed as before. Payouts that are under way go on: the run is `Running` \
-                   until they ended. Those you can cancel one by one.",
+    description = "Cancels the payouts whose money isn't reserved yet; it is owed as before. Payouts in progress \
+                   continue, and the run stays `Running` until they end. You can cancel those one by one.",
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
-        (status = 200, description = "Cancelled, as far as it could be", body = PayoutRunDetail),
-        (status = 409, description = "`run_closed`, `run_under_way` (nothing of it could be cancelled), or `idempotency_conflict`",
+        (status = 200, description = "The run, cancelled as far as possible", body = PayoutRunDetail),
+        (status = 409, description = "`run_closed`, `run_under_way` (no payout could be cancelled) or \
+                                      `idempotency_conflict`",
             body = ErrorSchema),
         Refused))]
 pub async fn cancel(

@@ -40,17 +40,18 @@ const PARTS: HeaderName = HeaderName::from_static("rekomi-parts");
 
 /// Export a run's payments
 #[utoipa::path(get, path = "/api/v1/payout-runs/{id}/export", tag = "Payouts", operation_id = "exportPayoutRun",
-    description = "The file that PayPal's Payouts Web (no heading, at most 5,000 payments) or Wise's batch payments (the template \"send \
-                   by email\", at most 1,000) take. What is in it counts as `Sending` from then on; asked again, it is the same file, \
-                   without what ended meanwhile. Header `Rekomi-Parts` says how many files there are. Payments that can't stand in \
-                   a file say so in their `reason`.",
+    description = "Returns the file that PayPal's Payouts Web (no header row, at most 5,000 payments) or Wise's batch \
+                   payments (the template \"send by email\", at most 1,000) accept. Exported payouts become `Sending`. \
+                   Another export returns the same file, without payouts that ended in the meantime. The header \
+                   `Rekomi-Parts` gives the number of files. A payout that can't be exported says why in its `reason`.",
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("rail" = String, Query, description = "`PayPal` or `Wise`", example = "PayPal"),
-        ("part" = Option<u32>, Query, description = "Which file, from 1 on", example = 1)),
+        ("part" = Option<u32>, Query, description = "The number of the file, starting at 1", example = 1)),
     responses(
         (status = 200, description = "The file", body = String, content_type = "text/csv"),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
-        (status = 409, description = "`run_not_approved`, `not_reserved_yet` (try again in some seconds) or `nothing_to_export`",
+        (status = 403, description = "The key has read-only access", body = ErrorSchema),
+        (status = 409, description = "`run_not_approved`, `not_reserved_yet` (try again in a few seconds) or \
+                                      `nothing_to_export`",
             body = ErrorSchema),
         Refused))]
 pub async fn export(
@@ -101,22 +102,25 @@ fn answer(sheet: Sheet) -> Result<Response> {
     Ok(response)
 }
 
-/// Import what became of a run's payments
+/// Import a run's payment results
 #[utoipa::path(post, path = "/api/v1/payout-runs/{id}/import", tag = "Payouts", operation_id = "importPayoutRun",
-    description = "CSV with the columns `payoutId,status,reference,reason,paidOn`, where `status` is `Sent` or `Failed` and the last \
-                   three are optional; or PayPal's or Wise's own list of payments as it is. A row that is wrong is answered with \
-                   its line, and the others count. All rows of one payout are decided together: a failure counts only for the \
-                   payment that it names. A payment counts from the day that the file says. What failed or came back is owed \
-                   again, with the affiliate on hold until you release them. The same file again changes nothing, and \
+    description = "Accepts CSV with the columns `payoutId,status,reference,reason,paidOn`, where `status` is `Sent` or \
+                   `Failed` and the last three columns are optional, or PayPal's or Wise's own list of payments, \
+                   unchanged. Invalid rows are reported with their line number; the other rows count. All rows of a \
+                   payout are evaluated together: a failure counts only for the payment that it names. A payment \
+                   counts from the day given in the file. Payments that failed or came back are owed again, and the \
+                   affiliate is on hold until you release them. Importing the same file again changes nothing, and \
                    `alreadyImportedAt` says so.",
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
-        ("dateOrder" = Option<String>, Query, description = "How dates such as `03/12/2026` are written: `DayFirst` or `MonthFirst`. \
-            Needed only where the file's dates don't show it", example = "MonthFirst")),
+        ("dateOrder" = Option<String>, Query, description = "The order of day and month in dates such as `03/12/2026`: \
+                                                             `DayFirst` or `MonthFirst`. Required only if the file's \
+                                                             dates don't reveal it", example = "MonthFirst")),
     request_body(content = String, content_type = "text/csv", description = "At most 2 MB and 5,000 rows",
         example = json!("payoutId,status,reference,reason,paidOn\npo_01kdvdna00e5v8r2m6q1w9d3xk,Sent,bank 118,,2026-12-01\n")),
     responses(
-        (status = 200, description = "What became of each row", body = PayoutImport),
-        (status = 400, description = "`file_unreadable`: the file as a whole isn't one; or `dateOrder` is needed", body = ErrorSchema),
+        (status = 200, description = "The result of each row", body = PayoutImport),
+        (status = 400, description = "`file_unreadable` (the file as a whole can't be read), or `dateOrder` is \
+                                      required", body = ErrorSchema),
         Refused))]
 pub async fn import(
     State(state): State<AppState>,
@@ -163,11 +167,11 @@ fn is_csv(headers: &HeaderMap) -> bool {
 
 /// Download a run's remittance list
 #[utoipa::path(get, path = "/api/v1/payout-runs/{id}/remittance", tag = "Payouts", operation_id = "getPayoutRemittance",
-    description = "CSV for your accountant, a line a payout: who got how much, what was withheld, by which rail and transfer, when, and \
-                   for which programs. No cell of it is a formula.",
+    description = "Returns CSV for your accountant, one line per payout: the recipient, the amount, the tax withheld, \
+                   the rail and the transfer, the time, and the programs. No cell contains a formula.",
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
-        (status = 200, description = "The list", body = String, content_type = "text/csv"),
+        (status = 200, description = "The remittance list", body = String, content_type = "text/csv"),
         Refused))]
 pub async fn remittance(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Response> {
     let id = parse(&id)?;

@@ -35,30 +35,31 @@ use kit::{
 /// Payouts that are booked in one transaction.
 const AT_ONCE: usize = 50;
 
-/// What became of the rows of a file.
+/// The result of an import.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutImport {
-    /// How many payouts are booked as paid by it.
+    /// The number of payouts recorded as paid.
     #[schema(example = 2)]
     pub sent: u64,
-    /// How many were given up by it, or came back: what they were to pay is owed again. Where it was sent or exported, the
-    /// affiliate is on hold until you release them.
+    /// The number of payouts that failed or came back. Their amounts are owed again. If a payout was sent or exported
+    /// before, its affiliate is on hold until you release them.
     #[schema(example = 1)]
     pub failed: u64,
-    /// Rows that say what is so already.
+    /// The number of rows that match what is already recorded.
     #[schema(example = 0)]
     pub unchanged: u64,
-    /// Payments that are still on their way.
+    /// The number of payments that are still in transit.
     #[schema(example = 0)]
     pub pending: u64,
-    /// Rows about another payment of the same payout than the one that counts, and those of a file that was imported before.
+    /// The number of rows about a payment other than the one that counts for the payout, and of rows in a file that was
+    /// imported before.
     #[schema(example = 0)]
     pub ignored: u64,
-    /// Rows that changed nothing because something is wrong with them.
+    /// The number of rows that changed nothing because of an error.
     #[schema(example = 0)]
     pub refused: u64,
-    /// When the same file was imported before: then nothing was changed. Null the first time.
+    /// When the same file was imported before; in this case, nothing was changed. Null the first time.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub already_imported_at: Option<Timestamp>,
     pub rows: Vec<ImportedRow>,
@@ -67,12 +68,12 @@ pub struct PayoutImport {
     pub already_imported_by: Option<String>,
 }
 
-/// What became of one row.
+/// The result of one row.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PayoutImportRow)]
 pub struct ImportedRow {
-    /// In the file, from 1 on.
+    /// The line number in the file, starting at 1.
     #[schema(example = 2)]
     pub line: u64,
     #[schema(value_type = Option<String>, required, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")]
@@ -80,7 +81,8 @@ pub struct ImportedRow {
     /// `Sent`, `Failed`, `Unchanged`, `Pending`, `Ignored` or `Refused`.
     #[schema(example = "Sent")]
     pub outcome: &'static str,
-    /// Of an ignored or refused row: a stable code such as `other_transfer`, `status_unknown` or `amount_differs`.
+    /// Why the row was ignored or refused: a stable code such as `other_transfer`, `status_unknown` or
+    /// `amount_differs`.
     #[schema(required, example = json!(null))]
     pub error: Option<String>,
     #[schema(required, example = json!(null))]

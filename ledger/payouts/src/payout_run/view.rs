@@ -17,7 +17,7 @@ use crate::payout_connection::{shortfall::short, store::Row as Connection};
 use kit::page::zone::Zone;
 use rules::format;
 
-/// Payouts in one currency that are proposed, approved and made together.
+/// A batch of payouts in one currency that are proposed, approved and sent together.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutRun {
@@ -25,54 +25,55 @@ pub struct PayoutRun {
     pub id: PayoutRunId,
     #[schema(value_type = String, example = "USD")]
     pub currency: Currency,
-    /// `Proposed` (waits for its approval), `Running`, `Done` (none of its payouts is under way) or `Cancelled`.
+    /// `Proposed` (awaiting approval), `Running`, `Done` (no payout is in progress) or `Cancelled`.
     #[schema(example = "Running")]
     pub state: &'static str,
-    /// Of a scheduled run: `2026-12`, or `2026-W49`.
+    /// The period of a scheduled run, such as `2026-12` or `2026-W49`; null for other runs.
     #[schema(required, example = "2026-12")]
     pub period: Option<String>,
-    /// What became payable later isn't in it.
+    /// The cut-off time. Amounts that became payable later aren't included.
     #[schema(value_type = String, format = DateTime, example = "2026-12-31T08:00:00Z")]
     pub cutoff: Timestamp,
-    /// `user:usr_…`, `api_key:key_…` or `schedule`.
+    /// Who proposed the run: `user:usr_…`, `api_key:key_…` or `schedule`.
     #[schema(example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub proposed_by: String,
-    /// Whether another person has to approve it in the dashboard: as `secondApprover` was when it was proposed.
+    /// Whether another person must approve the run in the dashboard: the value of `secondApprover` when the run was
+    /// proposed.
     #[schema(example = false)]
     pub needs_second_approver: bool,
     #[schema(required, example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub approved_by: Option<String>,
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-12-31T09:12:00Z")]
     pub approved_at: Option<Timestamp>,
-    /// Who cancelled it; payouts that were under way by then went on.
+    /// Who cancelled the run. Payouts that were already in progress continued.
     #[schema(required, example = json!(null))]
     pub cancelled_by: Option<String>,
     #[schema(value_type = Option<String>, required, format = DateTime, example = json!(null))]
     pub done_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime, example = "2026-12-31T08:00:00Z")]
     pub created_at: Timestamp,
-    /// How many payouts it has.
+    /// The number of payouts in the run.
     #[schema(example = 3)]
     pub payouts: i64,
     pub counts: RunCounts,
-    /// What leaves affiliates' balances by it, without payouts that failed.
+    /// The amount deducted from affiliates' balances, without failed payouts.
     #[schema(example = 17820)]
     pub gross_cents: i64,
-    /// How much of that is kept back as tax.
+    /// The tax withheld from `grossCents`.
     #[schema(example = 0)]
     pub withheld_cents: i64,
-    /// What affiliates receive.
+    /// The amount that affiliates receive.
     #[schema(example = 17820)]
     pub net_cents: i64,
-    /// How much of it is sent by now.
+    /// The part of `netCents` that has been sent.
     #[schema(example = 5940)]
     pub sent_cents: i64,
-    /// How many affiliates were left out although something is owed to them, or by them.
+    /// The number of affiliates who were left out although something is owed to them, or by them.
     #[schema(example = 1)]
     pub excluded: i64,
 }
 
-/// A run's payouts by status: its progress.
+/// A run's progress: the number of its payouts by status.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PayoutRunCounts)]
@@ -93,38 +94,39 @@ pub struct RunCounts {
     pub reversed: i64,
 }
 
-/// A run with what is needed for it, and who was left out.
+/// A run with the Stripe funds that it needs and the affiliates who were left out.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutRunDetail {
     #[serde(flatten)]
     pub run: PayoutRun,
-    /// Null where nothing of it is to be paid by Stripe any more.
+    /// Null if no payout of the run is left to be paid by Stripe.
     #[schema(required)]
     pub stripe: Option<Needed>,
     pub exclusions: Vec<Exclusion>,
 }
 
-/// What has to be in your Stripe balance.
+/// The funds that your Stripe balance must hold.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PayoutRunNeeds)]
 pub struct Needed {
     #[schema(example = 17820)]
     pub needed_cents: i64,
-    /// What is in it, as of `balanceAt`: Stripe is asked where that is more than a minute ago, and doesn't take long.
+    /// The available balance as of `balanceAt`. A balance that is more than a minute old is refreshed if Stripe
+    /// responds quickly.
     #[schema(required, example = 20000)]
     pub available_cents: Option<i64>,
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-12-31T08:00:00Z")]
     pub balance_at: Option<Timestamp>,
     #[schema(example = 0)]
     pub missing_cents: i64,
-    /// What to do about what is missing.
+    /// How to cover the missing amount; null if nothing is missing.
     #[schema(required, example = json!(null))]
     pub hint: Option<String>,
 }
 
-/// Somebody who isn't in a run.
+/// An affiliate who is left out of a run.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PayoutExclusion)]
@@ -133,7 +135,7 @@ pub struct Exclusion {
     pub affiliate_id: AffiliateId,
     #[schema(example = "Lauren Doe")]
     pub name: String,
-    /// What is payable to them; less than 0 where more was paid than is owed.
+    /// The amount payable to the affiliate; negative if more was paid than is owed.
     #[schema(example = 450)]
     pub amount_cents: i64,
     /// `not_approved`, `in_another_run`, `negative_balance`, `on_hold`, `below_minimum`, `no_method`, `no_account`,
@@ -146,7 +148,7 @@ pub struct Exclusion {
     pub next_action: &'static str,
 }
 
-/// What a run would be now.
+/// A preview of a run as if it were proposed now.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutRunPreview {
@@ -160,16 +162,16 @@ pub struct PayoutRunPreview {
     pub withheld_cents: i64,
     #[schema(example = 17820)]
     pub net_cents: i64,
-    /// Null where nothing would be paid by Stripe.
+    /// Null if nothing would be paid by Stripe.
     #[schema(required)]
     pub stripe: Option<Needed>,
-    /// Who would be paid, with the most first.
+    /// The affiliates who would be paid, largest amount first.
     pub payees: Vec<Payee>,
-    /// Who wouldn't, and why.
+    /// The affiliates who would be left out, and why.
     pub exclusions: Vec<Exclusion>,
 }
 
-/// Somebody who would be paid.
+/// An affiliate who would be paid.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PayoutRunPayee)]
@@ -190,7 +192,7 @@ pub struct Payee {
     /// Why tax would be withheld, such as `tax_form_missing`.
     #[schema(required, example = json!(null))]
     pub withheld_reason: Option<&'static str>,
-    /// What is to be said although they are paid in full, such as `tax_form_missing`.
+    /// A warning about an affiliate who is paid in full, such as `tax_form_missing`.
     #[schema(required, example = json!(null))]
     pub warning: Option<&'static str>,
 }

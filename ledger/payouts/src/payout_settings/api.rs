@@ -28,27 +28,28 @@ pub struct PayoutSettings {
     /// `Manual`, `Weekly` or `Monthly`.
     #[schema(example = "Monthly")]
     schedule: &'static str,
-    /// Of a weekly schedule: 1 is Monday, 7 is Sunday.
+    /// The day of a weekly schedule: 1 is Monday, 7 is Sunday.
     #[schema(required, example = json!(null))]
     weekday: Option<i16>,
-    /// Of a monthly schedule: 1 to 31, or the last day of months that have fewer.
+    /// The day of a monthly schedule, from 1 to 31; in shorter months, the last day.
     #[schema(required, example = 31)]
     month_day: Option<i16>,
-    /// The next scheduled run: at 09:00 in the organization's time zone.
+    /// The time of the next scheduled run: 09:00 in the organization's time zone.
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-12-31T08:00:00Z")]
     next_run_at: Option<Timestamp>,
-    /// Less than that isn't paid: minor units by currency.
+    /// The minimum payout by currency, in minor units. Smaller amounts aren't paid.
     #[schema(example = json!({"USD": 1000, "EUR": 1000}))]
     minimums: BTreeMap<String, i64>,
-    /// Whether another person than the one who proposed a run must approve it, in the dashboard. An API key that proposes is the
-    /// person who created it.
+    /// Whether someone other than the person who proposed a run must approve it, in the dashboard. A run proposed with
+    /// an API key counts as proposed by the person who created the key.
     #[schema(example = true)]
     second_approver: bool,
-    /// What happens to somebody without a valid tax form: `Warn` (paid, and you are told), `Hold` (not paid) or `Withhold`
-    /// (paid less 24 %).
+    /// What happens to affiliates without a valid tax form: `Warn` (they are paid, and you get a warning), `Hold` (they
+    /// aren't paid) or `Withhold` (they are paid minus 24% tax).
     #[schema(example = "Hold")]
     tax_gate: &'static str,
-    /// By calendar year: from how many US cents on Form 1099-NEC is due, where it isn't what we know.
+    /// Overrides of the Form 1099-NEC threshold: US cents by calendar year. The built-in threshold applies to other
+    /// years.
     #[schema(example = json!({"2027": 210000}))]
     tax_thresholds: BTreeMap<String, i64>,
 }
@@ -68,25 +69,25 @@ impl From<Settings> for PayoutSettings {
     }
 }
 
-/// What is to be different; what is left out stays.
+/// The settings to change. Omitted fields keep their values.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"schedule": "Monthly", "monthDay": 31, "minimums": {"USD": 2500}, "secondApprover": true}))]
 pub struct ChangedPayoutSettings {
     /// `Manual`, `Weekly` (with `weekday`) or `Monthly` (with `monthDay`).
     schedule: Option<String>,
-    /// 1 is Monday, 7 is Sunday.
+    /// The day of a weekly schedule: 1 is Monday, 7 is Sunday.
     weekday: Option<i16>,
-    /// 1 to 31.
+    /// The day of a monthly schedule, from 1 to 31.
     month_day: Option<i16>,
-    /// In the place of all that are set: minor units by currency. A currency that isn't named has no minimum.
+    /// Replaces all minimums: minor units by currency. A currency that isn't listed has no minimum.
     minimums: Option<BTreeMap<String, i64>>,
-    /// For runs that are proposed from now on. A key can only set it: it ends in the dashboard, by an owner with their password or
-    /// code, and all owners get an email.
+    /// Applies to runs that are proposed from now on. An API key can only turn it on. An owner can turn it off in the
+    /// dashboard, with their password or code; all owners then get an email.
     second_approver: Option<bool>,
     /// `Warn`, `Hold` or `Withhold`.
     tax_gate: Option<String>,
-    /// In the place of all that are set: US cents by calendar year.
+    /// Replaces all threshold overrides: US cents by calendar year.
     tax_thresholds: Option<BTreeMap<String, i64>>,
 }
 
@@ -102,9 +103,9 @@ impl ChangedPayoutSettings {
     }
 }
 
-/// Read the payout settings
+/// Get payout settings
 #[utoipa::path(get, path = "/api/v1/payout-settings", tag = "Payouts", operation_id = "getPayoutSettings",
-    responses((status = 200, description = "How and when you pay", body = PayoutSettings), Refused))]
+    responses((status = 200, description = "The payout settings", body = PayoutSettings), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<PayoutSettings>> {
     let mut tx = key.tx(&state).await?;
     let settings = store::read(&mut tx, key.organization).await?;
@@ -112,14 +113,14 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Pa
     Ok(Json(settings.into()))
 }
 
-/// Change the payout settings
+/// Update payout settings
 #[utoipa::path(patch, path = "/api/v1/payout-settings", tag = "Payouts", operation_id = "updatePayoutSettings",
-    description = "They hold for the runs that are proposed from then on. A scheduled run approves itself, unless a second \
-                   person has to.",
+    description = "Changes apply to runs that are proposed afterwards. A scheduled run is approved automatically \
+                   unless a second person must approve it.",
     params(IdempotencyKey),
     request_body = ChangedPayoutSettings,
     responses(
-        (status = 200, description = "As they are now", body = PayoutSettings),
+        (status = 200, description = "The updated settings", body = PayoutSettings),
         Refused))]
 pub async fn change(
     State(state): State<AppState>,

@@ -24,10 +24,10 @@ use kit::{
 /// The years that a request may name.
 const YEARS: std::ops::RangeInclusive<i32> = 2000..=9998;
 
-/// Read a payout's receipt
+/// Get a payout's receipt
 #[utoipa::path(get, path = "/api/v1/payouts/{id}/receipt", tag = "Payouts", operation_id = "getPayoutReceipt",
-    description = "What the affiliate gets: each commission's part, tax, and what reaches them. As a PDF with `Accept: \
-                   application/pdf`.",
+    description = "Returns the receipt that the affiliate gets: each commission's share, the tax withheld and the \
+                   amount received. Send `Accept: application/pdf` to get a PDF.",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The receipt", content(
@@ -48,9 +48,9 @@ pub async fn receipt(
     Ok(file::private(Json(PayoutReceipt::of(found)).into_response()))
 }
 
-/// Read a payout's receipt as a PDF
+/// Get a payout's receipt as PDF
 #[utoipa::path(get, path = "/api/v1/payouts/{id}/receipt.pdf", tag = "Payouts", operation_id = "getPayoutReceiptPdf",
-    description = "The same bytes for as long as the payout doesn't change.",
+    description = "Returns the same bytes as long as the payout doesn't change.",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The receipt", body = String, content_type = "application/pdf"),
@@ -77,15 +77,17 @@ pub(crate) async fn pdf_of(found: &Found) -> Result<Response> {
     file::pdf(found.receipt.document(), &format!("receipt-{}", found.receipt.payout_id)).await
 }
 
-/// Read what an affiliate was paid in a year
+/// Get a yearly statement
 #[utoipa::path(get, path = "/api/v1/affiliates/{id}/yearly-statement", tag = "Balances",
     operation_id = "getYearlyStatement",
-    description = "By currency and month, as the book says it. No tax document: a transfer counts on the day on which it \
-                   was sent where the organization is, by its time zone, and what came back on the day on which it did. As a PDF with `Accept: application/pdf`.",
+    description = "Returns an affiliate's payments in a calendar year by currency and month, as recorded in the \
+                   ledger. It isn't a tax document. A transfer counts on the day on which it was sent, and a return on \
+                   the day on which it came back, both in the organization's time zone. Send `Accept: application/pdf` \
+                   to get a PDF.",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         ("year" = i32, Query, description = "A calendar year", example = 2026)),
     responses(
-        (status = 200, description = "The statement", content(
+        (status = 200, description = "The yearly statement", content(
             (YearlyStatement = "application/json"), (String = "application/pdf"))),
         Refused))]
 pub async fn yearly(

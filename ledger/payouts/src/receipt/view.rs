@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 
 use super::store::Found;
 
-/// What a payout paid for, what was kept of it, and what reached the affiliate. Amounts are minor units of `currency`.
+/// A payout's receipt: the commissions that it paid, the tax withheld and the amount that the affiliate received.
+/// Amounts are in minor units of `currency`.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PayoutReceipt {
@@ -23,7 +24,7 @@ pub struct PayoutReceipt {
     affiliate_name: String,
     #[schema(example = "lauren@example.com")]
     affiliate_email: String,
-    /// Who pays.
+    /// The name of the organization that pays.
     #[schema(example = "Acme")]
     brand: String,
     /// The payout's status.
@@ -31,36 +32,36 @@ pub struct PayoutReceipt {
     status: &'static str,
     #[schema(value_type = String, example = "USD")]
     currency: Currency,
-    /// The lines' sum.
+    /// The sum of `lines`.
     #[schema(example = 5940)]
     gross_cents: i64,
-    /// Kept as tax.
+    /// The tax withheld.
     #[schema(example = 0)]
     withheld_cents: i64,
-    /// Why; null where nothing is withheld.
+    /// Why tax was withheld; null if none was.
     #[schema(required, example = json!(null))]
     withheld_reason: Option<String>,
-    /// Gross less withheld.
+    /// `grossCents` minus `withheldCents`.
     #[schema(example = 5940)]
     net_cents: i64,
-    /// Of `netCents`, what came back after it was sent.
+    /// The part of `netCents` that came back after the payout was sent.
     #[schema(example = 0)]
     came_back_cents: i64,
-    /// What the affiliate has of it: 0 until it is sent.
+    /// The amount that the affiliate received and kept; 0 until the payout is sent.
     #[schema(example = 5940)]
     received_cents: i64,
-    /// In words.
+    /// The payout rail, in words.
     #[schema(example = "Stripe")]
     paid_by: String,
-    /// The account or address that it went to, masked.
+    /// The account or address to which the payout was sent, masked.
     #[schema(required, example = "acct_…wkZ4")]
     paid_into: Option<String>,
     #[schema(required, example = "tr_1MiN3gLkdIwHu7ixNCZvFdgA")]
     transfer_id: Option<String>,
-    /// Your own name of the payment.
+    /// Your own reference for the payment.
     #[schema(required, example = json!(null))]
     reference: Option<String>,
-    /// What the receipt says first where the payout isn't simply paid; null otherwise.
+    /// The notice at the top of the receipt if the payout isn't simply paid; null otherwise.
     #[schema(required, example = json!(null))]
     notice: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
@@ -69,14 +70,14 @@ pub struct PayoutReceipt {
     sent_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:01Z")]
     ended_at: Option<Timestamp>,
-    /// Oldest first.
+    /// The commissions in the payout, oldest first.
     lines: Vec<ReceiptLine>,
-    /// Nothing of it is real.
+    /// Whether the payout is in test mode, where no real money moves.
     #[schema(example = false)]
     test_mode: bool,
 }
 
-/// One commission's part in a payout.
+/// A commission's share of a payout.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptLine {
@@ -86,13 +87,13 @@ pub struct ReceiptLine {
     earned_at: Timestamp,
     #[schema(example = "Partner program")]
     program: String,
-    /// What earned it. Never a buyer's name or address.
+    /// What earned the commission. It never contains a buyer's name or address.
     #[schema(example = "Sale A-1001")]
     what: String,
-    /// Less than 0 where the payout takes back what was paid before.
+    /// Negative if the payout recovers an amount that was paid before.
     #[schema(example = 5940)]
     amount_cents: i64,
-    /// Of that, what came back.
+    /// The part of `amountCents` that came back.
     #[schema(example = 0)]
     returned_cents: i64,
 }
@@ -138,7 +139,7 @@ impl PayoutReceipt {
     }
 }
 
-/// What an affiliate was paid in a calendar year, by the organization's time zone.
+/// An affiliate's payments in a calendar year, in the organization's time zone.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct YearlyStatement {
@@ -146,44 +147,44 @@ pub struct YearlyStatement {
     affiliate_id: AffiliateId,
     #[schema(example = 2026)]
     year: i32,
-    /// Whether the year isn't over yet.
+    /// Whether the year is still in progress.
     #[schema(example = true)]
     unfinished: bool,
-    /// By currency; none where nothing was paid.
+    /// One entry per currency; empty if nothing was paid or came back.
     data: Vec<YearInCurrency>,
 }
 
-/// In minor units of one currency.
+/// The year's amounts in one currency, in its minor units.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct YearInCurrency {
     #[schema(value_type = String, example = "USD")]
     currency: Currency,
     total: YearSums,
-    /// All twelve, January first.
+    /// All twelve months, January first.
     months: Vec<YearSums>,
 }
 
-/// Of a month, or of the year.
+/// The totals of a month or of the year.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct YearSums {
-    /// Payouts that were sent.
+    /// The number of payouts sent.
     #[schema(example = 1)]
     payouts: u32,
-    /// What they took of the affiliate's balance.
+    /// The amount deducted from the affiliate's balance for these payouts.
     #[schema(example = 5940)]
     gross_cents: i64,
-    /// Of that, kept as tax.
+    /// The tax withheld from `grossCents`.
     #[schema(example = 0)]
     withheld_cents: i64,
-    /// What of earlier payments came back and is owed again, with its tax.
+    /// The amount that came back in this period and is owed again, including its tax, whenever it was sent.
     #[schema(example = 0)]
     returned_cents: i64,
-    /// The tax in `returnedCents`.
+    /// The tax included in `returnedCents`.
     #[schema(example = 0)]
     withheld_returned_cents: i64,
-    /// What reached the affiliate, less what went back.
+    /// The amount that the affiliate received, minus what came back.
     #[schema(example = 5940)]
     received_cents: i64,
 }

@@ -23,14 +23,15 @@ use kit::{
     state::AppState,
 };
 
-/// Compare payouts with Stripe
+/// Start a reconciliation
 #[utoipa::path(post, path = "/api/v1/reconciliations", tag = "Payouts", operation_id = "createReconciliation",
-    description = "Lists Stripe's transfers of the last 90 days and compares them with the payouts. It is made once a day by \
-                   itself, and right after connecting.",
+    description = "Lists Stripe's transfers of the last 90 days and compares them with the payouts. A reconciliation \
+                   also runs automatically once a day, and right after you connect Stripe.",
     params(IdempotencyKey),
     responses(
-        (status = 202, description = "It begins within seconds", body = ReconciliationRequest),
-        (status = 409, description = "`not_connected`, or `connection_paused`: Stripe refuses the key", body = ErrorSchema),
+        (status = 202, description = "The reconciliation starts within seconds", body = ReconciliationRequest),
+        (status = 409, description = "`not_connected`, or `connection_paused` (Stripe refuses the key)",
+            body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -44,10 +45,12 @@ pub async fn create(
     write.answer(StatusCode::ACCEPTED, &ReconciliationRequest { connection_id, due_at: now }).await
 }
 
-/// List comparisons
+/// List reconciliations
 #[utoipa::path(get, path = "/api/v1/reconciliations", tag = "Payouts", operation_id = "listReconciliations",
     params(PageParams, SortParam),
-    responses((status = 200, description = "Newest first", body = Page<Reconciliation>), Refused))]
+    responses(
+        (status = 200, description = "A page of reconciliations, newest first by default", body = Page<Reconciliation>),
+        Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Reconciliation>>> {
     let pagination: Pagination<uuid::Uuid> = query.sorted_page()?;
     query.finish()?;
@@ -57,14 +60,18 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), |row| row)))
 }
 
-/// List differences
+/// List payout differences
 #[utoipa::path(get, path = "/api/v1/payout-differences", tag = "Payouts", operation_id = "listPayoutDifferences",
-    description = "What comparisons of payouts with Stripe's transfers found. An empty list of open ones: all is well.",
+    description = "Lists the differences that reconciliations found between payouts and Stripe's transfers. If none is \
+                   open, everything matches.",
     params(PageParams, SortParam,
-        ("status" = Option<String>, Query, description = "`Open` or `Resolved`; all without it", example = "Open"),
-        ("kind" = Option<String>, Query, description = "Such as `not_booked`", example = "not_booked"),
+        ("status" = Option<String>, Query, description = "`Open` or `Resolved`; both by default", example = "Open"),
+        ("kind" = Option<String>, Query, description = "The kind of difference, such as `not_booked`",
+            example = "not_booked"),
         ("payoutId" = Option<String>, Query, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")),
-    responses((status = 200, description = "Newest first", body = Page<PayoutDifference>), Refused))]
+    responses(
+        (status = 200, description = "A page of differences, newest first by default", body = Page<PayoutDifference>),
+        Refused))]
 pub async fn differences(
     State(state): State<AppState>,
     key: ReadKey,

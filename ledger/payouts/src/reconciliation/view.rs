@@ -13,22 +13,22 @@ use utoipa::ToSchema;
 pub struct Reconciliation {
     #[schema(value_type = String, example = "rec_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: ReconciliationId,
-    /// The Stripe account that was asked.
+    /// The connection to the Stripe account whose transfers were listed.
     #[schema(value_type = String, example = "pcon_01kdvdna00fec9rpb7dk6gd3hy")]
     pub connection_id: PayoutConnectionId,
-    /// What was sent since then was compared: the last 90 days, and as far back as an open difference needs.
+    /// The start of the compared period: 90 days back, or earlier if an open difference needs it.
     #[schema(value_type = String, format = DateTime, example = "2026-09-02T08:30:00Z")]
     pub since: Timestamp,
-    /// Payouts that were compared.
+    /// The number of payouts that were compared.
     #[schema(example = 412)]
     pub payouts: i32,
-    /// Transfers that Stripe listed.
+    /// The number of transfers that Stripe listed.
     #[schema(example = 415)]
     pub transfers: i32,
-    /// How many of them were made by something else than Rekomi.
+    /// The number of these transfers that Rekomi didn't create.
     #[schema(example = 3)]
     pub foreign_transfers: i32,
-    /// What differed then: 0 where all is well.
+    /// The number of differences found; 0 if everything matches.
     #[schema(example = 0)]
     pub differences: i32,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
@@ -48,36 +48,36 @@ pub struct PayoutDifference {
     /// `missing_at_stripe`, `not_booked`, `sent_twice`, `amount_differs`, `destination_differs` or `returned_there`.
     #[schema(example = "missing_at_stripe")]
     pub kind: String,
-    /// Null where Stripe's transfer names a payout that isn't known here.
+    /// Null if Stripe's transfer names an unknown payout.
     #[schema(value_type = Option<String>, required, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub payout_id: Option<PayoutId>,
     #[schema(required, example = "tr_1NvAbCdEfGhIw3Xy")]
     pub transfer_id: Option<String>,
-    /// In a sentence.
+    /// The difference in one sentence.
     #[schema(
         example = "Payout po_01kdvdna00e5v8r2m6q1w9d3xk of USD 59.40 was sent, and Stripe has no transfer of it."
     )]
     pub detail: String,
-    /// What to do about it.
+    /// What to do about the difference.
     #[schema(example = "Search for the transfer in Stripe's dashboard.")]
     pub next_action: String,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:02Z")]
     pub first_seen_at: Timestamp,
-    /// By the latest comparison that found it.
+    /// When a reconciliation last found the difference.
     #[schema(value_type = String, format = DateTime, example = "2026-12-02T08:30:02Z")]
     pub last_seen_at: Timestamp,
-    /// When a comparison didn't find it any more.
+    /// When a reconciliation no longer found the difference.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub resolved_at: Option<Timestamp>,
 }
 
-/// A comparison that will be made.
+/// A reconciliation that will start.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReconciliationRequest {
     #[schema(value_type = String, example = "pcon_01kdvdna00fec9rpb7dk6gd3hy")]
     pub connection_id: PayoutConnectionId,
-    /// It begins within seconds from then on, and stands in the list once it has ended.
+    /// The reconciliation starts within seconds of this time, and appears in the list once it has ended.
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
     pub due_at: Timestamp,
 }

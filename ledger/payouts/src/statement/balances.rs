@@ -27,34 +27,34 @@ pub struct Balances {
     data: Vec<Balance>,
 }
 
-/// Of one currency, in its minor units.
+/// A balance in one currency, in its minor units.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Balance {
     #[schema(value_type = String, example = "USD")]
     currency: Currency,
-    /// Earned, and still on hold.
+    /// The amount earned but still in the hold period.
     #[schema(example = 1980)]
     pending_cents: i64,
-    /// What the next payout pays. Less than 0 where a refund, a lost dispute or a decision took something back that was
-    /// paid already: it is carried, and taken from what becomes payable next.
+    /// The amount that the next payout pays. Negative if a refund, a lost dispute or a decision reversed something that
+    /// was already paid: it is carried forward, and deducted from what becomes payable next.
     #[schema(example = 5940)]
     payable_cents: i64,
-    /// In payouts that are on their way: neither sent nor given up yet.
+    /// The amount in payouts in progress: neither sent nor failed yet.
     #[schema(example = 0)]
     in_payout_cents: i64,
-    /// Received so far, less what later payouts took back.
+    /// The amount received so far, minus what later payouts recovered.
     #[schema(example = 12000)]
     paid_cents: i64,
-    /// Kept of payouts as tax, for the tax authority.
+    /// The tax withheld from payouts, for the tax authority.
     #[schema(example = 0)]
     withheld_cents: i64,
-    /// The same in the home currency, for display only; null without a home currency, or a rate to it.
+    /// The balance in the home currency, for display only; null without a home currency, or an exchange rate to it.
     #[schema(required)]
     home: Option<HomeBalance>,
 }
 
-/// A balance in the home currency: each amount converted by the rate and rounded half up.
+/// A balance in the home currency: each amount is converted at the rate and rounded half up.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HomeBalance {
@@ -70,10 +70,10 @@ pub struct HomeBalance {
     paid_cents: i64,
     #[schema(example = 0)]
     withheld_cents: i64,
-    /// Home currency for one unit of the balance's currency.
+    /// The exchange rate: the price of one unit of the balance's currency in the home currency.
     #[schema(example = "0.9231")]
     rate: String,
-    /// The rate's day; null where the balance is in the home currency anyway.
+    /// The rate's date; null if the balance is in the home currency already.
     #[schema(required, example = "2026-11-20")]
     rate_day: Option<String>,
     #[schema(required, example = "ECB")]
@@ -83,11 +83,11 @@ pub struct HomeBalance {
     rounding: &'static str,
 }
 
-/// Read an affiliate's balances
+/// Get an affiliate's balances
 #[utoipa::path(get, path = "/api/v1/affiliates/{id}/balances", tag = "Balances", operation_id = "getAffiliateBalances",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
-        (status = 200, description = "By currency; none where nothing was ever earned", body = Balances),
+        (status = 200, description = "The balances by currency; empty if nothing was ever earned", body = Balances),
         Refused))]
 pub async fn of_affiliate(
     State(state): State<AppState>,
@@ -103,11 +103,11 @@ pub async fn of_affiliate(
     Ok(Json(balances))
 }
 
-/// Read the organization's balances
+/// Get the organization's balances
 #[utoipa::path(get, path = "/api/v1/balances", tag = "Balances", operation_id = "getBalances",
-    description = "Sums over all affiliates. A negative balance of one affiliate lowers `payableCents` here, but not what \
-                   the others are paid.",
-    responses((status = 200, description = "By currency", body = Balances), Refused))]
+    description = "Returns the totals of all affiliates. A negative balance of one affiliate lowers `payableCents` \
+                   here, but not what the others are paid.",
+    responses((status = 200, description = "The balances by currency", body = Balances), Refused))]
 pub async fn of_organization(State(state): State<AppState>, key: ReadKey, query: Query) -> Result<Json<Balances>> {
     query.finish()?;
     let mut tx = key.tx(&state).await?;

@@ -32,29 +32,29 @@ pub struct Statement {
     affiliate_id: AffiliateId,
     #[schema(value_type = String, example = "USD")]
     currency: Currency,
-    /// Owed at the start: pending and payable together.
+    /// The amount owed at the start: pending and payable together.
     #[schema(example = 0)]
     opening_cents: i64,
-    /// Owed at the end of the whole span, also on earlier pages.
+    /// The amount owed at the end of the whole period, on every page.
     #[schema(example = 1980)]
     closing_cents: i64,
-    /// Oldest first. What moves between pending and payable changes nothing in what is owed, and is left out.
+    /// The changes, oldest first. Movements between pending and payable don't change the amount owed, and are left out.
     data: Vec<Line>,
-    /// Give it back as `cursor` to get the next page; null on the last one.
+    /// Pass it as `cursor` to get the next page; null on the last page.
     #[schema(required, nullable)]
     next_cursor: Option<String>,
 }
 
-/// One change.
+/// A change of the amount owed.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
-    /// The transfer in the book.
+    /// The transfer in the ledger.
     #[schema(value_type = String, example = "xfer_01kdvdna00e5v8r2m6q1w9d3xk")]
     id: TransferId,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
     at: Timestamp,
-    /// In plain words.
+    /// The change in plain words.
     #[schema(example = "Commission earned")]
     what: String,
     #[schema(value_type = String, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")]
@@ -63,23 +63,24 @@ pub struct Line {
     conversion_id: Option<ConversionId>,
     #[schema(value_type = Option<String>, required, example = json!(null))]
     payout_id: Option<PayoutId>,
-    /// More owed, or (less than 0) less.
+    /// The change of the amount owed; negative if less is owed.
     #[schema(example = 1980)]
     amount_cents: i64,
-    /// Owed after it.
+    /// The amount owed after the change.
     #[schema(example = 1980)]
     balance_cents: i64,
 }
 
-/// Read an affiliate's statement
+/// Get an affiliate's statement
 #[utoipa::path(get, path = "/api/v1/affiliates/{id}/statement", tag = "Balances", operation_id = "getStatement",
-    description = "Opening balance, every change, closing balance: `openingCents` and all `amountCents` make \
-                   `closingCents`.",
+    description = "Returns the opening balance, every change and the closing balance: `openingCents` plus all \
+                   `amountCents` equals `closingCents`.",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"), PageParams,
         ("currency" = String, Query, example = "USD"),
-        ("from" = Option<String>, Query, description = "Date or moment, inclusive; without it from the beginning",
+        ("from" = Option<String>, Query, description = "A date or time, inclusive; the beginning by default",
             example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "Moment, exclusive; a date counts in full; without it until now",
+        ("to" = Option<String>, Query, description = "A time, exclusive, or a date, which includes the whole day; now \
+                                                      by default",
             example = "2026-11-30")),
     responses(
         (status = 200, description = "The statement", body = Statement),

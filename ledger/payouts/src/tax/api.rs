@@ -43,13 +43,14 @@ pub const STATUSES: [&str; 5] = ["Submitted", "Valid", "Rejected", "Replaced", "
 
 /// List tax forms
 #[utoipa::path(get, path = "/api/v1/tax-forms", tag = "Tax", operation_id = "listTaxForms",
-    description = "Newest first. Taxpayer numbers are shown by their last four.",
+    description = "Lists tax forms, newest first. Taxpayer numbers show only their last four digits.",
     params(PageParams,
         ("affiliateId" = Option<String>, Query, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         ("kind" = Option<String>, Query, description = "`W9`, `W8BEN` or `W8BENE`", example = "W9"),
-        ("status" = Option<String>, Query, description = "Such as `Submitted`: those that wait to be looked at",
+        ("status" = Option<String>, Query, description = "The form's status, such as `Submitted` for forms that await \
+                                                          review",
             example = "Submitted")),
-    responses((status = 200, description = "Newest first", body = Page<TaxForm>), Refused))]
+    responses((status = 200, description = "A page of tax forms, newest first", body = Page<TaxForm>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<TaxForm>>> {
     let pagination: Pagination<uuid::Uuid> = query.page()?;
     let filter = Filter {
@@ -67,14 +68,14 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     Ok(Json(pagination.page(rows, |row| row.id.uuid(), TaxForm::from)))
 }
 
-/// Read a tax form
+/// Get a tax form
 #[utoipa::path(get, path = "/api/v1/tax-forms/{id}", tag = "Tax", operation_id = "getTaxForm",
-    description = "With what it says, line by line. Taxpayer numbers are shown by their last four; the PDF has them whole. \
-                   Each reading is recorded in the audit log.",
+    description = "Returns the form with its content, line by line. Taxpayer numbers show only their last four digits; \
+                   the PDF shows them in full. Each request is recorded in the audit log.",
     params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The form", body = WholeTaxForm),
-        (status = 403, description = "The key acts as viewer", body = ErrorSchema),
+        (status = 403, description = "The key has the role viewer", body = ErrorSchema),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<WholeTaxForm>> {
     if !key.role.may(Right::Operate) {
@@ -89,20 +90,20 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
     Ok(Json(WholeTaxForm { form: row.into(), lines }))
 }
 
-/// Nothing to say.
+/// An empty object.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TaxFormAcceptance {}
 
 /// Accept a tax form
 #[utoipa::path(post, path = "/api/v1/tax-forms/{id}/accept", tag = "Tax", operation_id = "acceptTaxForm",
-    description = "An uploaded form that you compared with what its sender said of it. It takes the place of the one in \
-                   force.",
+    description = "Accepts an uploaded form after you have compared it with the data that its sender entered. It \
+                   replaces the form in force.",
     params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
-        (status = 200, description = "Accepted", body = TaxForm),
-        (status = 409, description = "`already_decided`, `form_expired`, or `idempotency_conflict`", body = ErrorSchema),
+        (status = 200, description = "The accepted form", body = TaxForm),
+        (status = 409, description = "`already_decided`, `form_expired` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn accept(
     State(state): State<AppState>,
@@ -118,25 +119,25 @@ pub async fn accept(
     write.answer(StatusCode::OK, &TaxForm::from(row)).await
 }
 
-/// Why a form isn't accepted.
+/// The rejection of a tax form.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TaxFormRejection {
-    /// What the affiliate reads in their email, at most 500 characters.
+    /// The reason that the affiliate receives by email, at most 500 characters.
     #[schema(example = "The signature is missing.")]
     reason: String,
 }
 
 /// Reject a tax form
 #[utoipa::path(post, path = "/api/v1/tax-forms/{id}/reject", tag = "Tax", operation_id = "rejectTaxForm",
-    description = "One that waits, or one in force that turned out to be wrong, such as by a notice of the tax authority. \
-                   The affiliate gets a letter with the reason.",
+    description = "Rejects a form that awaits review, or a form in force that turned out to be wrong, for example \
+                   after a notice from the tax authority. The affiliate gets an email with the reason.",
     params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     request_body = TaxFormRejection,
     responses(
-        (status = 200, description = "Rejected", body = TaxForm),
-        (status = 409, description = "`already_decided`, or `idempotency_conflict`", body = ErrorSchema),
+        (status = 200, description = "The rejected form", body = TaxForm),
+        (status = 409, description = "`already_decided` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn reject(
     State(state): State<AppState>,
@@ -152,15 +153,15 @@ pub async fn reject(
     write.answer(StatusCode::OK, &TaxForm::from(row)).await
 }
 
-/// Link to a tax form's PDF
+/// Create a tax form PDF link
 #[utoipa::path(post, path = "/api/v1/tax-forms/{id}/file-url", tag = "Tax", operation_id = "linkTaxFormFile",
-    description = "A link that works for one minute, without a key. The PDF shows the taxpayer number: who asks for it and \
-                   who fetches it is recorded in the audit log.",
+    description = "Creates a link that works for one minute, without a key. The PDF shows the taxpayer number, so the \
+                   audit log records who requests the link and who downloads the file.",
     params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk"),
         IdempotencyKey),
     responses(
         (status = 200, description = "The link", body = FileLink),
-        (status = 404, description = "None of yours, or its PDF is not kept any more", body = ErrorSchema),
+        (status = 404, description = "The form doesn't exist, or its PDF is no longer kept", body = ErrorSchema),
         Refused))]
 pub async fn file_url(
     State(state): State<AppState>,

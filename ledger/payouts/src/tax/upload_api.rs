@@ -34,7 +34,7 @@ use kit::{
 /// 10 MB in base64, and the other fields.
 pub const BODY_MAX: usize = file::pdf::SIZE_MAX / 3 * 4 + 64 * 1024;
 
-/// A form as a PDF, and what it says.
+/// A tax form as a PDF, with its content.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewTaxForm {
@@ -43,47 +43,48 @@ pub struct NewTaxForm {
     /// `W9`, `W8BEN` or `W8BENE`.
     #[schema(example = "W9")]
     kind: String,
-    /// The PDF in base64, at most 10 MB before. It may hold no script and no other file, and have no password.
+    /// The PDF in base64, at most 10 MB before encoding. It must not contain scripts or embedded files, or have a
+    /// password.
     #[schema(example = "JVBERi0xLjcK…")]
     pdf: String,
-    /// Line 1.
+    /// Line 1: the name.
     #[schema(example = "Lauren Pope")]
     name: String,
     /// The date next to the signature.
     #[schema(format = Date, example = "2026-11-20")]
     signed_on: String,
-    /// W-9, line 3a: `Individual`, `CCorporation`, `SCorporation`, `Partnership`, `TrustOrEstate`, `LlcC`, `LlcS`, `LlcP` or
-    /// `Other`.
+    /// W-9, line 3a: `Individual`, `CCorporation`, `SCorporation`, `Partnership`, `TrustOrEstate`, `LlcC`, `LlcS`,
+    /// `LlcP` or `Other`.
     #[schema(example = "Individual")]
     classification: Option<String>,
-    /// W-9, line 5.
+    /// W-9, line 5: the street address.
     #[schema(example = "12 Market Street")]
     street: Option<String>,
-    /// W-9, line 6.
+    /// W-9, line 6: the city.
     #[schema(example = "San Francisco")]
     city: Option<String>,
-    /// W-9, line 6: the state by its two letters.
+    /// W-9, line 6: the two-letter state code.
     #[schema(example = "CA")]
     region: Option<String>,
-    /// W-9, line 6.
+    /// W-9, line 6: the ZIP code.
     #[schema(example = "94103")]
     postal_code: Option<String>,
-    /// W-8: the country of the permanent residence address, by its two letters.
+    /// W-8: the two-letter country code of the permanent residence address.
     #[schema(example = json!(null))]
     country: Option<String>,
     /// W-9: `SSN`, `ITIN` or `EIN`.
     #[schema(example = "SSN")]
     tin_type: Option<String>,
-    /// W-9, part I.
+    /// W-9, Part I: the taxpayer number.
     #[schema(example = "123-45-6789")]
     tin: Option<String>,
-    /// W-8: the number in their own country.
+    /// W-8: the taxpayer number in the payee's own country.
     #[schema(example = json!(null))]
     foreign_tin: Option<String>,
-    /// W-8: they aren't legally required to have one.
+    /// W-8: whether the payee isn't legally required to have a `foreignTin`.
     #[schema(example = json!(null))]
     foreign_tin_not_required: Option<bool>,
-    /// W-9: item 2 of the certification is crossed out.
+    /// W-9: whether item 2 of the certification is crossed out.
     #[schema(example = false)]
     subject_to_withholding: Option<bool>,
 }
@@ -118,13 +119,14 @@ impl NewTaxForm {
 
 /// Upload a tax form
 #[utoipa::path(post, path = "/api/v1/tax-forms", tag = "Tax", operation_id = "uploadTaxForm",
-    description = "A form that reached you by other ways. It waits as `Submitted` until somebody accepts it. The PDF is \
-                   sealed before it is stored.",
+    description = "Uploads a form that you received another way. It stays `Submitted` until someone accepts it. The \
+                   PDF is encrypted before it is stored.",
     params(IdempotencyKey),
     request_body = NewTaxForm,
     responses(
-        (status = 201, description = "It waits to be accepted", body = TaxForm),
-        (status = 404, description = "No such affiliate", body = ErrorSchema),
+        (status = 201, description = "The form, awaiting review", body = TaxForm),
+        (status = 404, description = "The affiliate doesn't exist, or belongs to another organization",
+            body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,

@@ -15,7 +15,7 @@ use super::{
 };
 use kit::{config::Keys, error::Result};
 
-/// A tax form of an affiliate.
+/// An affiliate's tax form.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TaxForm {
@@ -26,46 +26,46 @@ pub struct TaxForm {
     /// `W9`, `W8BEN` or `W8BENE`.
     #[schema(example = "W9")]
     pub kind: &'static str,
-    /// `Guided`: filled in on a page. `Uploaded`: a PDF.
+    /// `Guided` (filled in on a page) or `Uploaded` (a PDF).
     #[schema(example = "Guided")]
     pub source: &'static str,
-    /// `Submitted` (somebody has to look at it), `Valid`, `Rejected`, `Replaced` or `Expired`.
+    /// `Submitted` (awaiting review), `Valid`, `Rejected`, `Replaced` or `Expired`.
     #[schema(example = "Valid")]
     pub status: &'static str,
-    /// Where the person or company lives, for tax.
+    /// The country of the person's or company's tax residence.
     #[schema(example = "US")]
     pub country: String,
-    /// The last four characters of the taxpayer number; null where there is none.
+    /// The last four characters of the taxpayer number; null if there is none.
     #[schema(required, example = "1234")]
     pub tin_last_four: Option<String>,
-    /// Of a W-9: a C or S corporation, which needs no 1099-NEC.
+    /// W-9 only: whether the payee is a C or S corporation, which needs no Form 1099-NEC.
     #[schema(example = false)]
     pub corporation: bool,
-    /// Of a W-9: they say that the tax authority wants tax withheld.
+    /// W-9 only: whether the payee states that they are subject to backup withholding.
     #[schema(example = false)]
     pub subject_to_withholding: bool,
     #[schema(format = Date, example = "2026-11-20")]
     pub signed_on: String,
-    /// Of a W-8: the last day on which it counts.
+    /// W-8 only: the last day on which the form is valid.
     #[schema(format = Date, required, example = json!(null))]
     pub expires_on: Option<String>,
-    /// Whether there is a PDF.
+    /// Whether the form has a PDF.
     #[schema(example = true)]
     pub has_file: bool,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub submitted_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     pub decided_at: Option<Timestamp>,
-    /// Who accepted or rejected it; `system` of a guided form.
+    /// Who accepted or rejected the form; `system` for a guided form.
     #[schema(required, example = "system")]
     pub decided_by: Option<String>,
-    /// Why it was rejected.
+    /// Why the form was rejected.
     #[schema(required, example = json!(null))]
     pub reason: Option<String>,
-    /// Since when it isn't in force any more.
+    /// When the form stopped being in force.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub ended_at: Option<Timestamp>,
-    /// Until when what it says is kept after that.
+    /// The day until which the form's content is kept after that.
     #[schema(format = Date, required, example = json!(null))]
     pub keep_until: Option<String>,
 }
@@ -95,26 +95,26 @@ impl From<Row> for TaxForm {
     }
 }
 
-/// A form with what it says.
+/// A tax form with its content.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WholeTaxForm {
     #[serde(flatten)]
     pub form: TaxForm,
-    /// Line by line; empty once its time is over.
+    /// The form's lines; empty once the retention period has ended.
     pub lines: Vec<TaxFormLine>,
 }
 
-/// A line of a form.
+/// A line of a tax form.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TaxFormLine {
-    /// As the form numbers it.
+    /// The line's number on the form.
     #[schema(example = "3a")]
     pub number: &'static str,
     #[schema(example = "Federal tax classification")]
     pub label: &'static str,
-    /// Numbers by their last four.
+    /// The line's value. Taxpayer numbers show only their last four digits.
     #[schema(example = "C corporation")]
     pub value: String,
 }
@@ -128,11 +128,11 @@ pub fn lines(keys: &Keys, organization: OrganizationId, row: &Row, shown: Shown)
     Ok(lines.map(|line| TaxFormLine { number: line.number, label: line.label, value: line.value }).collect())
 }
 
-/// Where a form's PDF is, for five minutes.
+/// A link to a form's PDF, valid until `expiresAt`.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FileLink {
-    /// Whoever has it can fetch the file until then: keep it to yourself.
+    /// Anyone with this link can download the file until it expires. Keep it secret.
     #[schema(example = "https://rekomi.example.com/files/AQEBk2…")]
     pub url: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:35:00Z")]
@@ -145,26 +145,26 @@ pub struct FileLink {
 pub struct TaxYear {
     #[schema(example = 2026)]
     pub year: i32,
-    /// From how much on a 1099-NEC is due.
+    /// The amount from which a Form 1099-NEC is due, in US cents.
     #[schema(example = 200_000)]
     pub threshold_cents: i64,
-    /// Always US dollars: other currencies count by the rate of the day on which they were sent.
+    /// Always US dollars. Other currencies are converted at the rate of the day on which the payment was sent.
     #[schema(example = "USD")]
     pub currency: &'static str,
-    /// Of all payees, what was withheld included.
+    /// The amount paid to all payees, including tax withheld.
     #[schema(example = 412_000)]
     pub paid_cents: i64,
-    /// Of all payees: what is deposited, and reported on Form 945.
+    /// The tax withheld from all payees: the amount to deposit and to report on Form 945.
     #[schema(example = 2_400)]
     pub withheld_cents: i64,
-    /// Payees of this page, newest affiliates first.
+    /// The payees on this page, newest affiliates first.
     pub data: Vec<TaxPayee>,
-    /// For the next page; null on the last one.
+    /// The cursor of the next page; null on the last page.
     #[schema(required, example = json!(null))]
     pub next_cursor: Option<String>,
 }
 
-/// An affiliate in a year.
+/// An affiliate's payments and tax form in a year.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TaxPayee {
@@ -174,15 +174,18 @@ pub struct TaxPayee {
     pub name: String,
     #[schema(example = "lauren@example.com")]
     pub email: String,
-    /// Sent in the year, what was withheld included, less what came back in it: less than 0 where more came back.
+    /// The amount sent in the year, including tax withheld, minus what came back in the year. Negative if more came
+    /// back than was sent.
     #[schema(example = 212_000)]
     pub paid_cents: i64,
     #[schema(example = 0)]
     pub withheld_cents: i64,
-    /// What came back in the year, of payments of this year or an earlier one: `paidCents` is less by it.
+    /// The amount that came back in the year, from payments of this year or an earlier one. `paidCents` is already
+    /// reduced by it.
     #[schema(example = 0)]
     pub returned_cents: i64,
-    /// Amounts in currencies without a rate for the day: they aren't in the sums.
+    /// Amounts in currencies without an exchange rate for the day, in minor units by currency. They aren't in the
+    /// totals.
     #[schema(value_type = Object, example = json!({}))]
     pub unconverted: std::collections::BTreeMap<String, i64>,
     /// `None`, `W9`, `W8BEN` or `W8BENE`.
@@ -195,7 +198,7 @@ pub struct TaxPayee {
     pub form_status: &'static str,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
     pub submitted_at: Option<Timestamp>,
-    /// Of the form, else of the account for payouts.
+    /// The country on the form, or else that of the payout account.
     #[schema(required, example = "US")]
     pub country: Option<String>,
     /// Whether the payments reach the threshold.

@@ -53,14 +53,14 @@ const COLUMNS: [&str; 14] = [
     "Threshold reached",
 ];
 
-/// Read a tax year
+/// Get a tax year
 #[utoipa::path(get, path = "/api/v1/tax-years/{year}", tag = "Tax", operation_id = "getTaxYear",
-    description = "Who was paid how much in a calendar year, by the day on which each payment was sent, less what came back in that \
-                   year, and how it stands with their forms.",
+    description = "Returns the payments of a calendar year by payee, minus what came back in that year, with the \
+                   status of each payee's tax form. A payment counts on the day on which it was sent.",
     params(("year" = i32, Path, example = 2026), PageParams),
     responses(
-        (status = 200, description = "The year, and one page of its payees", body = TaxYear),
-        (status = 404, description = "No such year", body = ErrorSchema),
+        (status = 200, description = "The year with one page of its payees", body = TaxYear),
+        (status = 404, description = "The year isn't a supported calendar year", body = ErrorSchema),
         Refused))]
 pub async fn read(
     State(state): State<AppState>,
@@ -80,27 +80,28 @@ pub async fn read(
 
 /// Export a tax year
 #[utoipa::path(get, path = "/api/v1/tax-years/{year}/payees.csv", tag = "Tax", operation_id = "exportTaxYear",
-    description = "All payees of the year as CSV. Taxpayer numbers are shown by their last four.",
+    description = "Returns all payees of the year as CSV. Taxpayer numbers show only their last four digits.",
     params(("year" = i32, Path, example = 2026)),
     responses(
-        (status = 200, description = "A line per payee", body = String, content_type = "text/csv"),
-        (status = 404, description = "No such year", body = ErrorSchema),
+        (status = 200, description = "One line per payee", body = String, content_type = "text/csv"),
+        (status = 404, description = "The year isn't a supported calendar year", body = ErrorSchema),
         Refused))]
 pub async fn payees(State(state): State<AppState>, key: ReadKey, Path(year): Path<String>) -> Result<Response> {
     let year = loaded(&state, key.organization, &year).await?;
     table(&year)
 }
 
-/// Export forms 1099-NEC
+/// Export 1099-NEC forms
 #[utoipa::path(get, path = "/api/v1/tax-years/{year}/1099-nec.csv", tag = "Tax", operation_id = "export1099Nec",
-    description = "A line per form 1099-NEC that is due, for whoever files them: payees of the United States that are no \
-                   corporation, at or over the threshold, and everybody of whom tax was withheld. With whole taxpayer \
-                   numbers, so it takes an admin's key of scope `admin`, and is recorded in the audit log.",
+    description = "Returns one line per Form 1099-NEC that is due, for the person or service that files them: US \
+                   payees that aren't corporations and are at or above the threshold, and everyone from whom tax was \
+                   withheld. The file contains full taxpayer numbers. The call therefore requires an admin's key of \
+                   scope `admin`, and is recorded in the audit log.",
     params(("year" = i32, Path, example = 2026)),
     responses(
-        (status = 200, description = "A line per form", body = String, content_type = "text/csv"),
-        (status = 403, description = "The key may only read, or acts as less than admin", body = ErrorSchema),
-        (status = 404, description = "No such year", body = ErrorSchema),
+        (status = 200, description = "One line per form", body = String, content_type = "text/csv"),
+        (status = 403, description = "The key has read-only access, or a role below admin", body = ErrorSchema),
+        (status = 404, description = "The year isn't a supported calendar year", body = ErrorSchema),
         Refused))]
 pub async fn nec_forms(
     State(state): State<AppState>,
