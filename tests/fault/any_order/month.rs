@@ -71,7 +71,7 @@ async fn check_by_hand(world: &World) {
     };
     assert_eq!(one("flags = '{DuplicateCustomer}' and external_id = 'order-2'").await, 1);
     assert_eq!(one("flags <> '{}'").await, 1);
-    assert_eq!(one("troubles = '{RefundCurrency}' and external_id = 'order-7'").await, 1);
+    assert_eq!(one("issues = '{RefundCurrency}' and external_id = 'order-7'").await, 1);
     assert_eq!(one("affiliate_id is null and external_id = 'order-x'").await, 1);
     assert_eq!(world.database.count("select count(*) from conversions").await, 14);
 }

@@ -229,7 +229,7 @@ impl TryFrom<Row> for Conversion {
                     .dispute
                     .map(|text| DisputeState::parse(&text).ok_or_else(|| corrupt_column("conversions.dispute")))
                     .transpose()?,
-                issues: spelled(&row.issues, RefundIssue::parse, "conversions.troubles")?,
+                issues: spelled(&row.issues, RefundIssue::parse, "conversions.issues")?,
             },
         })
     }

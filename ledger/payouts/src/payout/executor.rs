@@ -40,8 +40,17 @@ pub(super) async fn run(worker: &ConnectionWorker, payout: PayoutId) -> Result<&
     match step::next(row.status, row.unclear_since.is_some() || is_old) {
         Step::LookUp => look_up(worker, row).await,
         Step::Send => send(worker, row, true).await,
-        Step::Reserve | Step::Rest => Ok("at rest"),
+        Step::Reserve => Ok("at rest"),
+        Step::Rest => rest(worker, payout).await,
     }
+}
+
+/// Something made a payout due that is over: the worker must not load it again and again.
+async fn rest(worker: &ConnectionWorker, payout: PayoutId) -> Result<&'static str> {
+    let (mut tx, _held) = worker.tx().await?;
+    lease_store::rest(&mut tx, worker.lease.organization, payout).await?;
+    tx.commit().await?;
+    Ok("at rest")
 }
 
 /// Reserves the payout's money or cancels the payout. Also cancels it if it was reserved already and the affiliate was

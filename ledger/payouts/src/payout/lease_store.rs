@@ -3,7 +3,7 @@
 
 use payout_core::step::Status;
 use shared::{
-    id::{OrganizationId, PayoutConnectionId},
+    id::{OrganizationId, PayoutConnectionId, PayoutId},
     seal::{SealError, Secret},
     timestamp::Timestamp,
 };
@@ -115,6 +115,19 @@ pub(super) async fn put_off(
         organization.uuid(),
         payout,
         until,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Takes a payout that is over off the due ones.
+pub(super) async fn rest(tx: &mut TenantTx, organization: OrganizationId, payout: PayoutId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payouts set next_at = null
+         where organization_id = $1 and id = $2 and status in ('Sent', 'Failed', 'Reversed')",
+        organization.uuid(),
+        payout.uuid(),
     )
     .execute(tx.conn())
     .await
