@@ -6,29 +6,29 @@ export { type CallOptions, List, type Page, RekomiError, type RekomiOptions } fr
 
 /** A creator's membership in the organization. */
 export interface Affiliate {
-  /** What they answered when they applied. */
+  /** The affiliate's answers on the application form. */
   application: Record<string, unknown> | null;
   createdAt: string;
   email: string;
   id: string;
   name: string;
-  /** For your own people: the affiliate never sees it. */
+  /** Internal only. The affiliate never sees it. */
   notes: string | null;
-  /** The segment that the affiliate is in now. */
+  /** The affiliate's current segment. */
   segment: string | null;
   slug: string;
   /** `Pending`, `Approved`, `Rejected`, `Banned` or `Archived`. Only approved affiliates are credited. */
   status: "Pending" | "Approved" | "Rejected" | "Banned" | "Archived";
-  /** Why they have this status, where somebody said. */
+  /** The reason for this status, if one was given. */
   statusReason: string | null;
 }
 
-/** An affiliate, with the link that was made along. */
+/** An affiliate, with the link that was created with them. */
 export type AffiliateWithLink = Affiliate & {
   link: Link | null;
 };
 
-/** What attributed conversions brought in one currency. */
+/** Totals of attributed conversions in one currency. */
 export interface Amounts {
   /** Revenue in minor units. */
   amountCents: number;
@@ -39,67 +39,67 @@ export interface Amounts {
 
 export interface ApiKey {
   createdAt: string;
-  /** `user:usr_…` or `api_key:key_…`; null where the installation made it. */
+  /** `user:usr_…` or `api_key:key_…`. Null if the installation created it. */
   createdBy?: string | null;
   expiresAt?: string | null;
-  /** The bearer's first characters. */
+  /** The first characters of the bearer. */
   hint: string;
   id: string;
-  /** To the minute. */
+  /** Accurate to the minute. */
   lastUsedAt?: string | null;
   /** `live` or `test`. */
   mode: "live" | "test";
   name: string;
-  /** Until then the bearer and the secret before the last rotation are good too. */
+  /** Until then, the bearer and the secret from before the last rotation are also valid. */
   overlapEndsAt?: string | null;
   revokedAt?: string | null;
-  /** As whom it acts: `owner`, `admin`, `manager` or `viewer`. */
+  /** The role that it acts with: `owner`, `admin`, `manager` or `viewer`. */
   role: string;
   rotatedAt?: string | null;
-  /** `send_conversions`, `read`, `automations`, `write`, `admin` or `read_write` (what `admin` was called before). */
+  /** `send_conversions`, `read`, `automations`, `write`, `admin` or `read_write` (the former name of `admin`). */
   scope: "send_conversions" | "read" | "automations" | "write" | "admin" | "read_write";
   /** `active`, `expired` or `revoked`. */
   state: "active" | "expired" | "revoked";
 }
 
-/** What comes along with an approval. All of it may be left out. */
+/** Options for an approval. All of them are optional. */
 export interface Approval {
-  /** Where the link leads: an absolute https URL. */
+  /** The link's destination: an absolute https URL. */
   destination?: string | null;
-  /** The link's host; without it your first one. */
+  /** The link's host. Defaults to your first link host. */
   host?: string | null;
   /**
-   * Whether the affiliate is told by mail, with a way to sign in; true, if not given. Nobody is who wants no such emails
-   * and didn't apply on a page of yours.
+   * Whether to email the affiliate a sign-in link. Defaults to true. People who declined such emails and didn't
+   * apply on one of your pages get none.
    */
   notify?: boolean | null;
   /**
-   * Also makes a link of this program, to `destination`. Without both, who applied on a program page gets the link
-   * that the page names.
+   * Also creates a link of this program to `destination`. If you omit both, an applicant from a program page gets
+   * the link that the page promises.
    */
   programId?: string | null;
   termsAccepted?: TermsAccepted | null;
 }
 
-/** A change that a person, a key or the installation made. */
+/** A change by a person, an API key or the installation. */
 export interface AuditEntry {
   /** `noun.verb_past`. */
   action: string;
   /** `user:usr_…`, `api_key:key_…`, `affiliate:aff_…` or `system`. */
   actor: string;
-  /** A person's address or a key's name, as it is now. */
+  /** The current email address of the person, or the current name of the key. */
   actorName: string | null;
-  /** The changed fields as they became. */
+  /** The changed fields after the change. */
   after: Record<string, unknown> | null;
   at: string;
-  /** The changed fields as they were, where that is safe to keep. */
+  /** The changed fields before the change, if they are safe to keep. */
   before: Record<string, unknown> | null;
   id: string;
-  /** `Rekomi-Request-Id` of the request that did it. */
+  /** The `Rekomi-Request-Id` of the request that made the change. */
   requestId: string | null;
-  /** The same for two requests from one network on one day (UTC); it tells no address. */
+  /** A hash that is equal for two requests from one network on one day (UTC). It isn't an IP address. */
   source: string | null;
-  /** The id of what was changed. */
+  /** The id of the changed object. */
   target: string;
 }
 
@@ -110,109 +110,121 @@ export interface AutomationBounty {
 }
 
 /**
- * Whom to invite, and to what. Also as a form (`firstConversionBounty[amountCents]=5000`), and in the address. Other fields
- * are left alone.
+ * The person to invite, and the program. Send JSON, a form (`firstConversionBounty[amountCents]=5000`) or query
+ * parameters. Unknown fields are ignored.
  */
 export interface AutomationInvite {
-  /** Where their link leads; without it they get no link yet. */
+  /** The landing page of their link. Without it, they don't get a link yet. */
   destination?: string | null;
-  /** In any case, with or without blanks around it. Empty is answered `skipped`. */
+  /**
+   * The person's email, in upper or lower case, with or without spaces around it. An empty value returns
+   * `skipped`.
+   */
   email: string | null;
   firstConversionBounty?: AutomationBounty | null;
   firstName?: string | null;
-  /** The link's host; without it your first one. */
+  /** The link's host. Defaults to your first link host. */
   host?: string | null;
   lastName?: string | null;
-  /** Or `firstName` and `lastName`. Without any, what stands before the @. */
+  /** The full name; alternatively, send `firstName` and `lastName`. Defaults to the part of the email before the @. */
   name?: string | null;
-  /** Whether they are told by mail, with a way to sign in; true, if not given. */
+  /** Whether to email them a sign-in link. Defaults to `true`. */
   notify?: boolean | null;
   programId: string;
 }
 
-/** What became of it. */
+/** The result of the request. */
 export type AutomationInviteResult = Outcome & {
   affiliate: Affiliate | null;
-  /** What to share: their first link. */
+  /** The link to share: their first one. */
   link: string | null;
-  /** Their own plan, where the bounty made one now. */
+  /** Their custom plan, if this request created one for the bounty. */
   planId: string | null;
 };
 
-/** Whose rate rises, and how. Also as a form, and in the address. Other fields are left alone. */
+/** The affiliate and their new rate. Send JSON, a form or query parameters. Unknown fields are ignored. */
 export interface AutomationRateBump {
   addPercent?: NumberOrText | null;
-  /** From when on; now, if not given or past. */
+  /** When the bump starts. Defaults to now, as does a time in the past. */
   effectiveAt?: string | null;
-  /** In any case, with or without blanks around it. Empty is answered `skipped`. */
+  /**
+   * The affiliate's email, in upper or lower case, with or without spaces around it. An empty value returns
+   * `skipped`.
+   */
   email: string | null;
-  /** When it ends, and what they had before applies again; without it and `months`, never. */
+  /** When the bump ends and the previous rates apply again. Without `endsAt` and `months`, it never ends. */
   endsAt?: string | null;
-  /** Your name for this bump, up to 100 characters: under one name an affiliate gets one bump in this program, for ever. */
+  /** Your name for this rate bump, up to 100 characters. An affiliate gets only one bump per name in a program, ever. */
   key?: string | null;
   months?: NumberOrText | null;
   programId: string;
   ratePercent?: NumberOrText | null;
 }
 
-/** What became of it. */
+/** The result of the request. */
 export type AutomationRateBumpResult = Outcome & {
-  /** When it ends, where it was made now. */
+  /** When the bump ends, if this request created it. */
   endsAt: string | null;
   plan: Plan | null;
 };
 
-/** Whose commissions. Also as a form, and in the address. Other fields are left alone. */
+/** The person whose commissions to release. Send JSON, a form or query parameters. Unknown fields are ignored. */
 export interface AutomationRelease {
-  /** Instead of an address: the customer as you or your gateway name them, or `cus_…`. */
+  /** Instead of an email: the customer's id in your system or your gateway, or `cus_…`. */
   customerId?: string | null;
-  /** In any case, with or without blanks around it. Empty is answered `skipped`. Not needed with `customerId`. */
+  /**
+   * The person's email, in upper or lower case, with or without spaces around it. An empty value returns `skipped`.
+   * Not required with `customerId`.
+   */
   email?: string | null;
-  /** What becomes payable: commissions on this `customer` (default), or all of the `affiliate` who referred them. */
+  /** Which commissions to release: those on this `customer` (default), or all of the `affiliate` who referred them. */
   reach?: string | null;
-  /** For whoever reads the receipt later: up to 1000 characters. */
+  /** The reason, shown on the receipt: up to 1000 characters. */
   reason?: string | null;
-  /** Whose address it is: an `affiliate`'s (default), or that of a `customer` or lead whom an affiliate referred. */
+  /** Whose email it is: an `affiliate` (default), or a `customer` (or lead) whom an affiliate referred. */
   who?: string | null;
 }
 
-/** What became of it. */
+/** The result of the request. */
 export type AutomationReleaseResult = Outcome & Released;
 
-/** Who, and which segment. Also as a form, and in the address. Other fields are left alone. */
+/** The affiliate and the segment. Send JSON, a form or query parameters. Unknown fields are ignored. */
 export interface AutomationSegment {
-  /** True takes them out of every segment. */
+  /** `true` removes the affiliate from every segment. */
   clear?: boolean | null;
-  /** In any case, with or without blanks around it. Empty is answered `skipped`. */
+  /**
+   * The affiliate's email, in upper or lower case, with or without spaces around it. An empty value returns
+   * `skipped`.
+   */
   email: string | null;
-  /** 1 to 100 characters. Empty is answered `skipped`: an empty merge field takes nobody out of their segment. */
+  /** 1 to 100 characters. An empty value returns `skipped`, so that an empty merge field never removes a segment. */
   segment?: string | null;
 }
 
-/** What became of it. */
+/** The result of the request. */
 export type AutomationSegmentResult = Outcome & {
-  /** Theirs as it is now. */
+  /** The affiliate's current segment. */
   segment: string | null;
 };
 
 export type BTreeMap = Record<string, number>;
 
-/** Of one currency, in its minor units. */
+/** A balance in one currency, in its minor units. */
 export interface Balance {
   currency: string;
   home: HomeBalance | null;
-  /** In payouts that are on their way: neither sent nor given up yet. */
+  /** The amount in payouts in progress: neither sent nor failed yet. */
   inPayoutCents: number;
-  /** Received so far, less what later payouts took back. */
+  /** The amount received so far, minus what later payouts recovered. */
   paidCents: number;
   /**
-   * What the next payout pays. Less than 0 where a refund, a lost dispute or a decision took something back that was
-   * paid already: it is carried, and taken from what becomes payable next.
+   * The amount that the next payout pays. Negative if a refund, a lost dispute or a decision reversed something that
+   * was already paid: it is carried forward, and deducted from what becomes payable next.
    */
   payableCents: number;
-  /** Earned, and still on hold. */
+  /** The amount earned but still in the hold period. */
   pendingCents: number;
-  /** Kept of payouts as tax, for the tax authority. */
+  /** The tax withheld from payouts, for the tax authority. */
   withheldCents: number;
 }
 
@@ -221,103 +233,111 @@ export interface Balances {
   data: Balance[];
 }
 
-/** An amount. */
+/** An amount of money. */
 export interface Bounty {
-  /** In the currency's minor unit. */
+  /** Amount in the currency's minor unit. */
   amountCents: number;
   currency: string;
 }
 
-/** Whom to invite, and where their links lead. */
+/** The affiliates to invite, and the destination of their links. */
 export interface BulkInvite {
-  /** 1 to 500. */
+  /** 1 to 500 affiliates. */
   affiliates: Invited[];
-  /** Where each one's link leads; without it nobody gets a link yet. */
+  /** The destination of each affiliate's link. If you omit it, no links are created. */
   destination?: string | null;
-  /** The links' host; without it your first one. */
+  /** The links' host. Defaults to your first link host. */
   host?: string | null;
-  /** Whether they are told by mail, with a way to sign in; true, if not given. */
+  /** Whether to email each affiliate a sign-in link. Defaults to true. */
   notify?: boolean | null;
   programId: string;
 }
 
-/** What became of each row, in their order. */
+/** The result of each row, in the order of the request. */
 export interface BulkInviteResult {
   invited: number;
   rows: InvitedRow[];
   skipped: number;
 }
 
-/** What may change; what is left out stays. */
+/** The fields to change. Omitted fields stay unchanged. */
 export interface ChangedAffiliate {
-  /** What they answered when they applied; null removes it. */
+  /** The affiliate's answers in the application. Null removes them. */
   application?: Record<string, unknown> | null;
   /**
-   * No two affiliates of yours have the same one. Sales from now on are held against the new address and every earlier
-   * one, so that changing it hides no self-referral; sales of before are judged as they were. It ends their sessions and
-   * unused sign-in links, and the old address is told; who had signed in by it isn't paid for three days.
+   * Must be unique among your affiliates. Later sales are checked against the new address and every earlier one, so
+   * a change hides no self-referral; earlier sales aren't checked again. The change ends the affiliate's sessions
+   * and unused sign-in links, and notifies the old address. If the affiliate had signed in with the old address,
+   * payouts are held for three days.
    */
   email?: string | null;
   name?: string | null;
-  /** For your own people; null removes them. */
+  /** Internal notes, never shown to the affiliate. Null removes them. */
   notes?: string | null;
-  /** Why the status changes: 1 to 1000 characters. */
+  /** The reason for the change of status, 1 to 1000 characters. */
   reason?: string | null;
-  /** What sales name them by from now on. Links keep their own slugs; the old one stays theirs, and nobody else gets it. */
+  /**
+   * Identifies the affiliate in later sales. Links keep their own slugs. The old slug stays reserved for the
+   * affiliate.
+   */
   slug?: string | null;
   /**
-   * `Banned` or `Archived` for one that is Approved, and back. What they earned stays theirs; they earn nothing while
-   * they aren't approved, and their links lead nowhere. Customers stay bound to them for when they are again.
+   * Set `Banned` or `Archived` for an approved affiliate, or `Approved` to reinstate one. Affiliates keep what they
+   * have earned. While they aren't approved, they earn nothing and their links lead nowhere. Customers stay bound to
+   * them in case they are approved again.
    */
   status?: string | null;
 }
 
-/** What is to be different; what is left out stays. */
+/** The fields to change. Omitted fields stay unchanged. */
 export interface ChangedClickRules {
-  /** Of the budget. */
+  /** The budget's currency. */
   currency?: string | null;
-  /** From 1, with `currency`; null for no limit. */
+  /** The daily budget in minor units of `currency`, at least 1. Null for no limit. */
   dailyBudgetCents?: number | null;
-  /** 2 to 1,000; null switches the check off. */
+  /** The growth factor that triggers a review, 2 to 1,000. Null disables the check. */
   reviewGrowth?: number | null;
-  /** 1 to 1,000,000. */
+  /** The maximum number of paid visitors per affiliate and day, 1 to 1,000,000. */
   visitorsPerAffiliate?: number | null;
 }
 
-/** What may change; what is left out stays. */
+/** The fields to change. Omitted fields keep their values. */
 export interface ChangedConnection {
-  /** Of a CRM: tags that look like a slip are meant. */
+  /** CRMs only: whether to save tags that look like a typo as they are. */
   acceptTags?: boolean | null;
-  /** New credentials in the place of the old ones, with the fields of the connection's type. */
+  /** New credentials that replace the old ones, with the fields of the connection's type. */
   credentials?: Record<string, unknown> | null;
-  /** Of a CRM that takes events: `affiliate_approved`, `commission_earned`, `payout_sent`. */
+  /** CRMs that accept events: the events to send, of `affiliate_approved`, `commission_earned` and `payout_sent`. */
   events?: string[] | null;
-  /** Of a CRM: the id of one of its lists; null chooses none. */
+  /** CRMs only: the id of one of the CRM's lists; null selects none. */
   list?: string | null;
-  /** Of a gateway: its sales belong to this program from now on. */
+  /** Gateways only: the program that the account's sales belong to from now on. */
   programId?: string | null;
-  /** Of a CRM: whether an affiliate's segment becomes a tag too. */
+  /** CRMs only: whether an affiliate's segment is added as a tag. */
   segmentTag?: boolean | null;
   /**
-   * `active` or `disabled`. Disabled, a gateway's webhooks are no longer taken, and a CRM is sent nothing. Active ends
-   * that, and a pause.
+   * `active` or `disabled`. While disabled, a gateway's webhooks aren't accepted, and nothing is sent to a CRM.
+   * `active` ends that, and also ends a pause.
    */
   status?: "active" | "disabled" | null;
-  /** Of a CRM: what every affiliate is tagged with, besides `Rekomi affiliate`. */
+  /** CRMs only: tags for every affiliate, in addition to `Rekomi affiliate`. */
   tags?: string[] | null;
 }
 
-/** What may change; what is left out stays. */
+/** The fields to change. Omitted fields stay unchanged. */
 export interface ChangedCoupon {
-  /** True archives it: sales from now on aren't credited by it, and its code may be given to another. There is no way back. */
+  /**
+   * True archives the coupon: it credits no more sales from now on, and another coupon can use its code. This can't
+   * be undone.
+   */
   archived?: boolean | null;
-  /** The gateway's own id of it; null where it has none. */
+  /** The gateway's id of the coupon. Null if it has none. */
   externalId?: string | null;
-  /** Whether the code beats a click, for sales that are told from now on. */
+  /** Whether the code takes precedence over a click, for sales reported from now on. */
   overridesClickAttribution?: boolean | null;
 }
 
-/** What is to change; what is left out stays. */
+/** The fields to change. Omitted fields keep their values. */
 export interface ChangedDestination {
   credentials?: CustomerIoCredentials | null;
   description?: string | null;
@@ -325,126 +345,132 @@ export interface ChangedDestination {
   events?: string[] | null;
 }
 
-/** What may change; what is left out stays. */
+/** The fields to change. Omitted fields stay unchanged. */
 export interface ChangedLink {
-  /** Where the link leads: an absolute https URL. */
+  /** The link's destination: an absolute https URL. */
   destination?: string | null;
-  /** True takes the link out of use, false puts it back. */
+  /** True disables the link, false enables it again. */
   disabled?: boolean | null;
 }
 
-/** What may change. */
+/** The fields to change. */
 export interface ChangedLinkHost {
-  /** An absolute https URL; null takes it away. */
+  /** An absolute https URL. Null removes it. */
   defaultDestination: string | null;
 }
 
-/** Another role for a member. */
+/** A member's new role. */
 export interface ChangedMember {
   /** `owner`, `admin`, `manager` or `viewer`. */
   role: "owner" | "admin" | "manager" | "viewer";
 }
 
-/** What may change; what is left out stays, and null empties. */
+/** The fields to change. Omitted fields stay as they are, and null clears a field. */
 export interface ChangedOrganization {
   billingEmail?: string | null;
   /** A hash and six hexadecimal digits. */
   brandColor?: string | null;
-  /** An address that begins with `https://`. */
+  /** A URL that begins with `https://`. */
   logoUrl?: string | null;
   name?: string | null;
-  /** Small letters, digits and hyphens. */
+  /** Lowercase letters, digits and hyphens. */
   slug?: string | null;
-  /** A name of the IANA database, or `UTC`. */
+  /** A time zone name from the IANA database, or `UTC`. */
   timeZone?: string | null;
 }
 
-/** What is to be different; what is left out stays. */
+/** The settings to change. Omitted fields keep their values. */
 export interface ChangedPayoutSettings {
-  /** In the place of all that are set: minor units by currency. A currency that isn't named has no minimum. */
+  /** Replaces all minimums: minor units by currency. A currency that isn't listed has no minimum. */
   minimums?: Record<string, number> | null;
-  /** 1 to 31. */
+  /** The day of a monthly schedule, from 1 to 31. */
   monthDay?: number | null;
   /** `Manual`, `Weekly` (with `weekday`) or `Monthly` (with `monthDay`). */
   schedule?: "Manual" | "Weekly" | "Monthly" | null;
   /**
-   * For runs that are proposed from now on. A key can only set it: it ends in the dashboard, by an owner with their password or
-   * code, and all owners get an email.
+   * Applies to runs that are proposed from now on. An API key can only turn it on. An owner can turn it off in the
+   * dashboard, with their password or code; all owners then get an email.
    */
   secondApprover?: boolean | null;
   /** `Warn`, `Hold` or `Withhold`. */
   taxGate?: "Warn" | "Hold" | "Withhold" | null;
-  /** In the place of all that are set: US cents by calendar year. */
+  /** Replaces all threshold overrides: US cents by calendar year. */
   taxThresholds?: Record<string, number> | null;
-  /** 1 is Monday, 7 is Sunday. */
+  /** The day of a weekly schedule: 1 is Monday, 7 is Sunday. */
   weekday?: number | null;
 }
 
-/** What may change; what is left out stays. */
+/** The fields to change. Omitted fields stay unchanged. */
 export interface ChangedProgram {
-  /** The whole list. */
+  /** The complete list of allowed origins. */
   allowedOrigins?: string[] | null;
   /**
-   * True takes the program out of use, false puts it back: its links and scripts are off meanwhile, and nothing new is
-   * made in it. What is told of its customers is still credited: to pay nothing more, change the plan.
+   * True archives the program, false restores it. While it is archived, its links and scripts are off, and nothing
+   * new can be created in it. Events reported for its customers are still credited: to stop paying, change the plan.
    */
   archived?: boolean | null;
   /** `LastTouch` or `FirstTouch`. */
   attributionModel?: "LastTouch" | "FirstTouch" | null;
   claimedSales?: ClaimedSales | null;
-  /** Days for which a click may earn, 1 to 365. */
+  /** The number of days during which a click can earn, 1 to 365. */
   cookieWindowDays?: number | null;
   /** `AffiliateAndPlan`, `Affiliate` or `None`. */
   customerBinding?: "AffiliateAndPlan" | "Affiliate" | "None" | null;
   /**
-   * Where visitors go who follow a link, unless the link says otherwise: what links that are made in the dashboard begin
-   * with. An absolute https URL; null for none.
+   * The landing page for visitors who follow a link, unless the link has its own destination. Prefilled for links
+   * created in the dashboard. An absolute https URL; null for none.
    */
   destination?: string | null;
-  /** For visitors who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`. It counts at once. */
+  /**
+   * How to treat visitors who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`. Takes effect
+   * immediately.
+   */
   gpcMode?: string | null;
   name?: string | null;
   review?: Checks | null;
 }
 
-/** What is to change; what is left out stays. */
+/** The fields to change. Omitted fields keep their values. */
 export interface ChangedWebhook {
   description?: string | null;
-  /** Switched on again, it gets what waits; `POST /webhooks/{id}/replay` brings what it missed. */
+  /**
+   * When you enable a webhook again, its pending deliveries are sent. `POST /webhooks/{id}/replay` sends the events
+   * it missed.
+   */
   enabled?: boolean | null;
   events?: string[] | null;
   url?: string | null;
 }
 
-/** What puts a conversion into the review queue and holds its money. */
+/** The checks that put a conversion into the review queue and hold its money. */
 export interface Checks {
-  /** The first sale of a customer whose address another customer had before. */
+  /** Flags the first sale to a customer whose email address belonged to another customer before. */
   duplicateCustomer?: boolean;
-  /** A sale sooner after its click than this; null is no check. */
+  /** The minimum number of seconds between a click and its sale. Null turns the check off. */
   minClickToSaleSeconds?: number | null;
-  /** The customer has the affiliate's e-mail address. */
+  /** Flags a customer who has the affiliate's email address. */
   selfReferral?: boolean;
-  /** More conversions of one affiliate in one clock hour than this; null is no limit. */
+  /** The maximum number of conversions per affiliate in a clock hour. Null means no limit. */
   velocityPerHour?: number | null;
 }
 
-/** What sales and leads are worth that only a page reported, and the limits of a program that trusts its pages. */
+/** How sales and leads that only a page reported are credited, and the limits for a program that trusts its pages. */
 export interface ClaimedSales {
-  /** The largest amount that is trusted, in minor units of the sale's own currency. A larger sale waits for a person. */
+  /** The largest trusted amount, in minor units of the sale's own currency. Larger sales need manual approval. */
   maxAmountCents?: number;
   /**
-   * `off`, `review` or `trusted`. Off: they are kept and credit no one. Review, the default: they are credited and priced,
-   * and never payable until a person approves them or your backend or gateway reports the same purchase. Trusted: they are
-   * payable after the whole hold, counted from their arrival, within the limits below.
+   * `off`, `review` or `trusted`. Off: they are stored and credit no one. Review (the default): they are credited
+   * and priced, but not payable until a person approves them or your backend or gateway reports the same purchase.
+   * Trusted: they are payable after the full hold, counted from their arrival, within the limits below.
    */
   mode?: "off" | "review" | "trusted";
-  /** The same, of one affiliate. */
+  /** The same limit for each affiliate. */
   perAffiliatePerDay?: number;
-  /** How many of them are trusted in one UTC day; the others wait for a person. */
+  /** The number of sales and leads that are trusted per UTC day. The others need manual approval. */
   perDay?: number;
 }
 
-/** One group; which of the four keys it has follows from `groupBy`. */
+/** One group. `groupBy` determines which of the four keys it has. */
 export interface ClickRow {
   affiliateId?: string | null;
   clicks: number;
@@ -454,9 +480,9 @@ export interface ClickRow {
   uncounted: number;
 }
 
-/** Clicks of a span. Clicks are counted by the hour, amounts by the UTC day. */
+/** A summary of clicks and their results in a period. Clicks are counted per hour, amounts per UTC day. */
 export interface ClickSummary {
-  /** Days newest first, others by clicks; 1,000 at most. */
+  /** At most 1,000 groups: days sorted newest first, other groups by clicks. */
   data: ClickRow[];
   from: string;
   groupBy: string;
@@ -466,38 +492,38 @@ export interface ClickSummary {
 
 export interface ClickTotals {
   byCurrency: Amounts[];
-  /** Followed by people. */
+  /** Clicks by people. */
   clicks: number;
   conversions: number;
-  /** Followed by bots, previews and prefetches. */
+  /** Clicks by bots, previews and prefetches. */
   uncounted: number;
 }
 
-/** What one conversion earns one affiliate. */
+/** What an affiliate earns from a conversion, a day's clicks, a bonus or an adjustment. */
 export interface Commission {
   affiliateId: string;
-  /** What it is worth now, in minor units: earned less what refunds took. */
+  /** The current value in minor units: the earned amount minus reversals for refunds. */
   amountCents: number;
-  /** Null for what no conversion earned. */
+  /** Null if the commission doesn't come from a conversion. */
   conversionId: string | null;
   createdAt: string;
   currency: string;
-  /** What it was worth before any refund. */
+  /** The value before any refund. */
   earnedCents: number;
   /**
-   * Why it stays Pending beyond its hold: `Review` (flagged, not looked at yet), `FirstSale` (the sale by which the
-   * customer came waits for its review) or `Dispute`.
+   * Why it stays Pending after its hold: `Review` (flagged and not reviewed yet), `FirstSale` (the customer's first
+   * sale is waiting for review) or `Dispute`.
    */
   heldFor: string | null;
-  /** When it stops being Pending, if nothing happens. */
+  /** When it stops being Pending, if nothing else happens first. */
   holdUntil: string;
   id: string;
-  /** How much of it is in a payout that is neither sent nor given up yet. */
+  /** The amount in payouts in progress: neither sent nor voided yet. */
   inPayoutCents: number;
-  /** How much of it was paid out; more than `amountCents` after a refund: the next payout takes it back. */
+  /** The amount paid out. After a refund it may exceed `amountCents`; the next payout deducts the difference. */
   paidCents: number;
   programId: string;
-  /** The arithmetic in words. */
+  /** The calculation in words. */
   reason: string;
   /** `Pending`, `Approved`, `Paid`, `Refunded` or `Denied`. */
   status: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied";
@@ -509,16 +535,16 @@ export interface ComponentDocument {
   id: string;
   name: string;
   status: string;
-  /** Share of the checks that passed, in words. */
+  /** The share of passed checks, in words. */
   uptime: string;
 }
 
-/** A connection; `kind` tells which it is. */
+/** A connection to a gateway or a CRM, as `kind` says. */
 export type Connection = GatewayConnection | CrmConnection;
 
-/** A person's decision. It is never changed: taking it back is a further one. */
+/** A person's consent decision. It never changes: a withdrawal is a separate decision. */
 export interface Consent {
-  /** Who told it: `api_key:key_…`, `user:usr_…`, or in their portal `affiliate:aff_…`. */
+  /** Who recorded it: `api_key:key_…`, `user:usr_…`, or, in the affiliate's portal, `affiliate:aff_…`. */
   actor: string;
   affiliateId: string | null;
   /** When the person decided. */
@@ -535,59 +561,62 @@ export interface Consent {
 /** A sale, renewal or lead. */
 export interface Conversion {
   affiliateId: string | null;
-  /** Commissionable amount in minor units, without tax. */
+  /** The commissionable amount in minor units, without tax. */
   amountCents: number;
   clickId: string | null;
   createdAt: string;
-  /** Which rule gave the credit: `manual`, `bound`, `coupon`, `click`, `slug` or `lead`. */
+  /** The rule that gave the credit: `manual`, `bound`, `coupon`, `click`, `slug` or `lead`. */
   creditedBy: string | null;
   currency: string;
-  /** As the brand or its gateway names the buyer. */
+  /** The customer's id at the brand or its gateway. */
   customerId: string | null;
   /** `Open`, `Won` or `Lost`. */
   dispute: "Open" | "Won" | "Lost" | null;
-  /** The brand's or gateway's own id; the same one is never booked twice. */
+  /** The brand's or gateway's own id. The same id is never booked twice. */
   externalEventId: string;
   /**
-   * What put it into review: `Unverified` (only a page reported it), `SelfReferral`, `DuplicateCustomer`, `UnknownLead`,
-   * `DeniedBefore`, `Velocity`, `ClickToSale`.
+   * Why it was flagged for review: `Unverified` (only a page reported it), `SelfReferral`, `DuplicateCustomer`,
+   * `UnknownLead`, `DeniedBefore`, `Velocity`, `ClickToSale`.
    */
   flags: string[];
   id: string;
   occurredAt: string;
   programId: string | null;
-  /** How much of it was refunded. */
+  /** The refunded part of the amount, in minor units. */
   refundedCents: number;
-  /** What a person decided about the flags: `Approved` or `Denied`. */
+  /** The reviewer's decision about the flags: `Approved` or `Denied`. */
   review: string | null;
-  /** Who told it: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`. */
+  /** Who reported it: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`. */
   source: string;
-  /** `Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed`: nobody has the credit. */
+  /** `Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed` (no one is credited). */
   status: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied" | "Unattributed";
-  /** What can't be set against the sale: `RefundCurrency`, `RefundExceedsSale`. */
+  /**
+   * Issues with refunds or disputes of the sale: `RefundCurrency` (they are in another currency and reverse
+   * nothing), `RefundExceedsSale` (the sale counts as fully refunded).
+   */
   troubles: string[];
   /** `Sale`, `Recurring` or `Lead`. */
   type: "Sale" | "Recurring" | "Lead";
-  /** False where only a browser reported it. */
+  /** False if only a browser reported it. */
   verified: boolean;
 }
 
-/** A conversion with what it earned. */
+/** A conversion, with the commissions it earned. */
 export type ConversionWithCommissions = Conversion & {
   commissions: Commission[];
 };
 
-/** A code that credits its affiliate with every sale that names it. */
+/** A code that credits its affiliate with every sale that uses it. */
 export interface Coupon {
   affiliateId: string;
-  /** Since then no sale is credited by it. */
+  /** When the coupon was archived. It credits no later sales. */
   archivedAt: string | null;
   code: string;
   createdAt: string;
-  /** The gateway's own id of it: Stripe's promotion code `promo_…`, Paddle's discount `dsc_…`. */
+  /** The gateway's id of the coupon: Stripe's promotion code `promo_…` or Paddle's discount `dsc_…`. */
   externalId: string | null;
   id: string;
-  /** Whether the code beats a click on another affiliate's link. */
+  /** Whether the code takes precedence over a click on another affiliate's link. */
   overridesClickAttribution: boolean;
   programId: string;
 }
@@ -601,139 +630,142 @@ export interface CrmChoice {
 
 /** A connection to a CRM. */
 export interface CrmConnection {
-  /** The account's name, as the vendor says it, where it does. */
+  /** The account's name, as the vendor reports it; null if it doesn't. */
   account: string | null;
   createdAt: string;
-  /** The credentials that are no secret. The others are never shown. */
+  /** The credentials that aren't secret. Secret ones are never returned. */
   credentials: Record<string, string>;
-  /** What is told as an event, where the vendor has events. */
+  /** The events to send, if the vendor accepts events. */
   events: string[];
   id: string;
-  /** Which of the two kinds of connections it is. */
+  /** The kind of connection. */
   kind: "crm";
-  /** What last went wrong, in words. */
+  /** The last error, in plain words. */
   lastError: string | null;
   lastErrorAt: string | null;
   lastSuccessAt: string | null;
   list: CrmChoice | null;
-  /** What is left to do before affiliates can be synced, if anything is. */
+  /** What is left to do before affiliates can be synced; null if nothing is. */
   nextStep: string | null;
   pausedAt: string | null;
   pausedCode: string | null;
   pausedReason: string | null;
-  /** Whether an affiliate's segment becomes a tag too: `Rekomi segment: gold`. */
+  /** Whether an affiliate's segment is added as a tag, such as `Rekomi segment: gold`. */
   segmentTag: boolean;
   /**
    * `active`, `paused` (the vendor refuses the credentials: `pausedReason` says why, and new credentials end it) or
    * `disabled` (by you).
    */
   status: string;
-  /** What every affiliate is tagged with, besides `Rekomi affiliate`. */
+  /** Tags for every affiliate, in addition to `Rekomi affiliate`. */
   tags: string[];
-  /** The vendor's slug; `GET /api/v1/crm-vendors` names them all. */
+  /** The vendor's slug, from `GET /api/v1/crm-vendors`. */
   type: string;
-  /** Until when nothing is sent because the vendor asked for it or has trouble. */
+  /** Until when nothing is sent, because the vendor asked us to wait or has problems. */
   waitUntil: string | null;
 }
 
-/** What a test of a CRM found. */
+/** The result of a CRM test. */
 export interface CrmTest {
   connection: CrmConnection;
-  /** In words, with what to do. */
+  /** The result in plain words, with what to do next. */
   message: string;
   ok: boolean;
 }
 
-/** A CRM that can be connected, and what it takes. */
+/** A CRM that you can connect, and what it needs. */
 export interface CrmVendor {
-  /** What is done about consent. */
+  /** How consent is handled. */
   consent: string;
-  /** Where the vendor documents its API. */
+  /** The vendor's API documentation. */
   docs: string;
-  /** What becomes of events; null where the vendor takes none. */
+  /** What happens to events; null if the vendor accepts none. */
   events: string | null;
   fields: CrmVendorField[];
-  /** The vendor's own limit, which we keep below. */
+  /** The vendor's own rate limit, which we stay below. */
   limit: string;
-  /** Whether a list must be chosen. */
+  /** Whether you must choose a list. */
   listRequired: boolean;
-  /** What the vendor calls a list; null where it has none. */
+  /** What the vendor calls a list; null if it has no lists. */
   listWord: string | null;
   name: string;
-  /** What the key must be allowed to do, in the vendor's words; empty where keys have no scopes. */
+  /** The scopes that the key needs, in the vendor's terms; empty if the vendor's keys have no scopes. */
   scopes: string[];
   /** The `type` of its connections. */
   slug: string;
   /**
-   * Where tags go: `tags` (of their own), `kept` (the same, and they can't be taken away again), `field` (into a field of
-   * the contact) or `groups`.
+   * How tags are stored: `tags` (as tags), `kept` (as tags that can't be removed again), `field` (in a field of the
+   * contact) or `groups` (as groups).
    */
   tagsKind: string;
-  /** Whether `GET /connections/{id}/tags` can read those that exist. */
+  /** Whether `GET /connections/{id}/tags` can list the existing tags. */
   tagsListed: boolean;
 }
 
-/** A credential or a setting that the vendor gives out. */
+/** A credential or setting that the vendor provides. */
 export interface CrmVendorField {
-  /** What it looks like. */
+  /** What the value looks like. */
   example: string;
-  /** Where it is found. */
+  /** Where to find the value. */
   hint: string;
   label: string;
-  /** The page where it is found; a path is below the account's own address. */
+  /** The page where you find the value. A path is relative to the account's own address. */
   link: string | null;
-  /** Its name in `credentials`. */
+  /** The field's name in `credentials`. */
   name: string;
   required: boolean;
-  /** Kept sealed, and never shown again. */
+  /** Whether the value is stored encrypted and never shown again. */
   secret: boolean;
 }
 
-/** Of one currency. */
+/** The Stripe balance in one currency, in its minor units. */
 export interface CurrencyBalance {
-  /** What can be paid out now. */
+  /** The amount that can be paid out now. */
   availableCents: number;
   currency: string;
-  /** How to top up in Stripe, where something is missing. */
+  /** How to top up the balance at Stripe; null if nothing is missing. */
   hint: string | null;
-  /** How much of that isn't available; 0 where nothing is missing. */
+  /** The part of `neededCents` that isn't available; 0 if nothing is missing. */
   missingCents: number;
-  /** What payouts need that are proposed, approved or under way. */
+  /** The amount that payouts need that are proposed, approved or in progress. */
   neededCents: number;
-  /** What becomes available within days. */
+  /** The amount that becomes available within days. */
   pendingCents: number;
 }
 
-/** A buyer, under all names that turned out to be the same person's. */
+/** A buyer, with all ids that belong to the same person. */
 export interface Customer {
   createdAt: string;
-  /** As you or your gateway names them; their e-mail address where nothing else is known. */
+  /** The customer's id in your system or at your gateway, or their email address if no id is known. */
   customerId: string;
   email: string | null;
   id: string;
-  /** Other names of the same buyer, by joins: a backend's and a gateway's of one purchase. */
+  /**
+   * Other ids of the same buyer, found by joins: for example, your backend and your gateway reported the same
+   * purchase with different ids.
+   */
   otherCustomerIds: string[];
 }
 
-/** Whom the customer's next sale in a program would be credited to, if nothing else is decided. */
+/** The affiliate who is credited with the customer's next sale in a program, unless a decision says otherwise. */
 export interface CustomerBinding {
   affiliateId: string;
   /**
-   * How the sale that bound them was credited: `manual`, `coupon`, `click`, `slug` or `lead`; or `import`,
-   * where they came with one.
+   * How the sale that bound the customer was credited: `manual`, `coupon`, `click`, `slug` or `lead`; or `import`,
+   * if the customer was imported.
    */
   creditedBy: string;
-  /** False while the affiliate isn't approved: the next sale earns them nothing then. */
+  /** Whether the affiliate earns on the next sale. False while the affiliate isn't approved. */
   earns: boolean;
-  /** That sale; `import` where they came with one. */
+  /** The sale that bound the customer, or `import` if the customer was imported. */
   externalEventId: string;
   programId: string;
   since: string;
 }
 
-/** A customer with whose they are and what they brought. */
+/** A customer, with the affiliates they are bound to and the revenue they generated. */
 export type CustomerDetail = Customer & {
-  /** Whose the customer is, in each program whose rules bind customers. */
+  /** The affiliate that the customer is bound to, in each program whose rules bind customers. */
   bindings: CustomerBinding[];
   firstConversionAt: string | null;
   lastConversionAt: string | null;
@@ -742,53 +774,53 @@ export type CustomerDetail = Customer & {
   totals: CustomerTotal[];
 };
 
-/** Credentials of a Customer.io workspace: Settings, Account settings, API credentials, Tracking. */
+/** Credentials of a Customer.io workspace. Find them under Settings, Account settings, API credentials, Tracking. */
 export interface CustomerIoCredentials {
   apiKey: string;
   siteId: string;
 }
 
-/** Two customers that were reported as the buyer of one sale, and whether they count as one. */
+/** Two customers that were both reported as the buyer of one sale, and whether they are treated as the same person. */
 export interface CustomerJoin {
   /**
-   * Why it waits: `Credit` (a known conversion would be credited to another affiliate, or to no one), `Amount` (a
-   * known commission would become smaller), `Addresses` (the customers have more addresses than one person has) or
-   * `Split` (customers that you split would be joined again).
+   * Why the join needs a decision: `Credit` (an existing conversion would be credited to another affiliate, or to no
+   * one), `Amount` (an existing commission would decrease), `Addresses` (the customers have more email addresses
+   * than one person has) or `Split` (customers that you split would be joined again).
    */
   cause: string | null;
-  /** The sale that both were reported for; null for customers that were joined before joins were recorded. */
+  /** The sale for which both customers were reported. Null for customers that were joined before joins were recorded. */
   conversionId: string | null;
-  /** The two of them. */
+  /** The two customers. */
   customers: JoinedCustomer[];
   decidedAt: string | null;
-  /** The latest decision about it: `api_key:key_…` or `user:usr_…`; null while no one has decided. */
+  /** Who made the latest decision: `api_key:key_…` or `user:usr_…`. Null if no one has decided yet. */
   decidedBy: string | null;
   externalEventId: string | null;
   /** When the second customer was reported. */
   foundAt: string;
   id: string;
   reason: string | null;
-  /** `Joined`, `Waiting` or `Split`. `Waiting` is for you to decide. */
+  /** `Joined`, `Waiting` or `Split`. A `Waiting` join needs your decision. */
   state: "Joined" | "Waiting" | "Split";
 }
 
-/** A join with what deciding otherwise would change. */
+/** A join, with a preview of the opposite decision. */
 export type CustomerJoinDetail = CustomerJoin & {
   preview: JoinPreview;
 };
 
-/** What led to each conversion of a customer. */
+/** The touches that led to each conversion of a customer. */
 export interface CustomerJourney {
-  /** Oldest first; the last 100 of them. */
+  /** The latest 100 conversions, oldest first. */
   conversions: JourneyStep[];
   id: string;
 }
 
-/** What a customer brought in one currency. */
+/** A customer's totals in one currency, in minor units. */
 export interface CustomerTotal {
-  /** Commissionable, before refunds. */
+  /** Commissionable amount, before refunds. */
   amountCents: number;
-  /** What affiliates earned by it, after refunds. */
+  /** Commissions that affiliates earned on it, after refunds. */
   commissionCents: number;
   conversions: number;
   currency: string;
@@ -796,39 +828,39 @@ export interface CustomerTotal {
 }
 
 /**
- * What a person or a program of theirs decided about a conversion, a commission or a customer join. It is never changed; a
- * later one may say otherwise.
+ * A decision that a person or their software made about a conversion, a commission or a customer join. A decision
+ * never changes; a later one can override it.
  */
 export interface Decision {
-  /** `api_key:key_…` or `user:usr_…`. */
+  /** Who made the decision: `api_key:key_…` or `user:usr_…`. */
   actor: string;
   affiliateId: string | null;
   commissionId: string | null;
-  /** What it is about: a conversion, a commission or a customer join. */
+  /** The subject of the decision: a conversion, a commission or a customer join. */
   conversionId: string | null;
   decidedAt: string;
   id: string;
   joinId: string | null;
-  /** Of a re-attribution: who is credited now; null for nobody. */
+  /** For a re-attribution: the program and affiliate credited. Null if no one is credited. */
   programId: string | null;
-  /** Of a re-attribution: `Customer` (this and what the customer buys later) or `Conversion`. */
+  /** For a re-attribution: `Customer` (this conversion and everything the customer buys later) or `Conversion`. */
   reach: string | null;
   reason: string;
   /** `Reattribute`, `Approve`, `Deny`, `Release`, `Refund`, `Bonus`, `Adjustment`, `Join` or `Split`. */
   type: "Reattribute" | "Approve" | "Deny" | "Release" | "Refund" | "Bonus" | "Adjustment" | "Join" | "Split";
 }
 
-/** One event on its way to one listener. */
+/** The delivery of one event to one webhook or destination. */
 export interface Delivery {
   attemptCount: number;
-  /** Newest first. */
+  /** The delivery attempts, newest first. */
   attempts: DeliveryAttempt[];
-  /** When the event happened. */
+  /** When the event occurred. */
   createdAt: string;
   deliveredAt: string | null;
   eventType: string;
   lastError: string | null;
-  /** HTTP status of the last answer; null where none came. */
+  /** HTTP status of the last response; null if none arrived. */
   lastStatus: number | null;
   messageId: string;
   nextAttemptAt: string | null;
@@ -836,61 +868,61 @@ export interface Delivery {
   status: "Pending" | "Delivered" | "Failed";
 }
 
-/** What was sent once, and what came back. */
+/** One delivery attempt and its response. */
 export interface DeliveryAttempt {
-  /** The answer's first kilobyte. */
+  /** The first kilobyte of the response body. */
   answer: string | null;
-  /** SHA-256 of the body. */
+  /** SHA-256 hash of the request body. */
   bodySha256: string;
   durationMs: number;
   /**
-   * A stable code where it failed: `http_status`, `redirect_not_followed`, `gone`, `timeout`, `connection_failed`,
-   * `address_not_allowed`, `url_not_allowed`, `no_recipient` or `secret_unreadable`.
+   * A stable error code if the attempt failed: `http_status`, `redirect_not_followed`, `gone`, `timeout`,
+   * `connection_failed`, `address_not_allowed`, `url_not_allowed`, `no_recipient` or `secret_unreadable`.
    */
   error: string | null;
-  /** The same in words. */
+  /** The error in plain words. */
   message: string | null;
   number: number;
-  /** Without credentials. */
+  /** The request's headers, without credentials. */
   requestHeaders: Record<string, unknown>;
   startedAt: string;
-  /** Null where no answer came. */
+  /** HTTP status of the response; null if none arrived. */
   status: number | null;
 }
 
-/** A vendor's account that takes events of affiliates as its own. */
+/** A destination: a vendor's account that receives affiliate events as its own events. */
 export interface Destination {
   createdAt: string;
   description: string;
   disabledAt: string | null;
-  /** Why we switched it off; null where you did, or while it is on. */
+  /** Why we disabled it; null if you disabled it or while it is enabled. */
   disabledReason: string | null;
   enabled: boolean;
   events: string[];
-  /** Since when nothing went through; null after a success. */
+  /** Since when all deliveries have failed; null after a success. */
   failingSince: string | null;
   id: string;
   lastError: string | null;
   lastErrorAt: string | null;
   lastSuccessAt: string | null;
-  /** Deliveries that wait. */
+  /** Number of pending deliveries. */
   pending: number;
-  /** `us` or `eu`: where the workspace was found. */
+  /** `us` or `eu`: the region of the workspace. */
   region: "us" | "eu" | null;
-  /** The end of the site id; the credentials themselves are never shown. */
+  /** The last characters of the site id. The credentials themselves are never returned. */
   siteId: string | null;
-  /** So far only `customerio`. */
+  /** Always `customerio`, the only type so far. */
   type: string;
 }
 
-/** What a test found. */
+/** The result of a destination test. */
 export interface DestinationTest {
-  /** In words, with what to do. */
+  /** The result in plain words, with what to do next. */
   message: string;
   ok: boolean;
 }
 
-/** A record to set at the host's DNS. */
+/** A record to set in the host's DNS. */
 export interface DnsRecord {
   name: string;
   /** `TXT` or `CNAME`. */
@@ -904,52 +936,52 @@ export interface Document {
   components: ComponentDocument[];
   /** Newest first. */
   incidents: IncidentDocument[];
-  /** The worst of the components: `operational`, `unknown`, `degraded` or `down`. */
+  /** The worst status of any component: `operational`, `unknown`, `degraded` or `down`. */
   status: string;
 }
 
-/** What an erasure did. */
+/** The result of an erasure. */
 export interface Erased {
-  /** An affiliate with one of the customer's addresses, who keeps it: erase that one too, if they ask for it. */
+  /** An affiliate who has, and keeps, one of the customer's email addresses. Erase them too if they request it. */
   alsoAffiliate?: string | null;
   erasedAt: string;
-  /** How many stored events were rewritten. */
+  /** The number of stored events that were rewritten. */
   events: number;
   id: string;
   /**
-   * Tax forms on which payments rested: they stay sealed until the tax authority doesn't ask for them any more, and go by
-   * themselves then.
+   * Tax forms that payments were based on. They are kept encrypted for as long as the tax authority may request
+   * them, and are then deleted automatically.
    */
   kept?: RetainedForm[];
-  /** How many other rows were. */
+  /** The number of other rows that were rewritten. */
   texts: number;
 }
 
-/** Why a person is erased. */
+/** The reason for the erasure. */
 export interface Erasure {
-  /** For the audit log, 1 to 500 characters. It must not name the person. */
+  /** The reason for the audit log, 1 to 500 characters. It must not name the person. */
   reason: string;
 }
 
 /** The body of every error. */
 export interface ErrorBody {
-  /** With `plan_tier_required`: the plan that there is. */
+  /** With `plan_tier_required`: the organization's current plan. */
   current?: string | null;
-  /** A stable code to branch on. */
+  /** A stable error code. Branch on it. */
   error: string;
-  /** The input at fault, where there is one. */
+  /** The input at fault, if there is one. */
   field?: string | null;
-  /** With `tags_need_attention`: what was found, tag by tag. */
+  /** With `tags_need_attention`: the findings for each tag. */
   findings?: TagFinding[] | null;
-  /** With `tags_need_attention`: the list as it would be with every fix applied. */
+  /** With `tags_need_attention`: the list of tags with every fix applied. */
   mended?: string[] | null;
-  /** For people; may change. */
+  /** A message for people. It may change. */
   message: string;
-  /** With `plan_tier_required`: the smallest plan that would do. */
+  /** With `plan_tier_required`: the lowest plan that is sufficient. */
   required?: string | null;
 }
 
-/** A rate as it was told. */
+/** An exchange rate as it was reported. */
 export interface ExchangeRate {
   createdAt: string;
   currency: string;
@@ -960,68 +992,68 @@ export interface ExchangeRate {
   source: string | null;
 }
 
-/** Why it didn't arrive. */
+/** Why the payment didn't arrive. */
 export interface FailedPayout {
-  /** At most 200 characters. */
+  /** The reason, at most 200 characters. */
   reason: string;
 }
 
-/** Where a form's PDF is, for five minutes. */
+/** A link to a form's PDF, valid until `expiresAt`. */
 export interface FileLink {
   expiresAt: string;
-  /** Whoever has it can fetch the file until then: keep it to yourself. */
+  /** Anyone with this link can download the file until it expires. Keep it secret. */
   url: string;
 }
 
-/** A key with what is shown this once. */
+/** An API key with its bearer and secret, which are shown only once. */
 export type FreshApiKey = ApiKey & {
-  /** Null where the answer is given again for its `Idempotency-Key`: rotate the key if the first one was lost. */
+  /** Null in a repeated response to the same `Idempotency-Key`: rotate the key if the first response was lost. */
   bearer: string | null;
-  /** Signs what your backend sends to `/api/tracking/s2s`. Null as `bearer` is. */
+  /** Signs what your backend sends to `/api/tracking/s2s`. Null whenever `bearer` is null. */
   signingSecret: string | null;
 };
 
 /** A connection to a payment gateway. */
 export interface GatewayConnection {
-  /** The gateway's own name of the account, where it tells. */
+  /** The gateway's own name for the account; null if it doesn't report one. */
   account: string | null;
-  /** When the gateway last answered a test of the credentials. */
+  /** When the gateway last responded to a test of the credentials. */
   checkedAt: string | null;
   createdAt: string;
-  /** Hints to recognise the credentials by; they themselves are never shown. */
+  /** Hints that identify the credentials. The credentials themselves are never returned. */
   credentials: Record<string, string>;
-  /** `live`, `test`, `sandbox` or `production`, in the gateway's own word; null where nothing tells. */
+  /** The environment, in the gateway's own term: `live`, `test`, `sandbox` or `production`; null if unknown. */
   environment: string | null;
-  /** What the webhook must send. */
+  /** The events that the gateway's webhook must send. */
   events: string[];
   id: string;
-  /** Which of the two kinds of connections it is. */
+  /** The kind of connection. */
   kind: "gateway";
-  /** What last went wrong, in words. */
+  /** The last error, in plain words. */
   lastError: string | null;
   lastErrorAt: string | null;
   lastEventAt: string | null;
   lastEventType: string | null;
-  /** Whether we made the webhook at the gateway, and take it down again. */
+  /** Whether we created the webhook at the gateway, and delete it when you disconnect. */
   managed: boolean;
-  /** What is left to do by hand, if anything is. */
+  /** What is left to do manually; null if nothing is. */
   nextStep: string | null;
-  /** Sales of this account belong to this program. */
+  /** The program that the account's sales belong to. */
   programId: string;
   /**
-   * `connecting`, `active`, `broken` (the gateway refuses our key, or no longer sends everything; what it sends is
-   * taken) or `disabled` (nothing is taken).
+   * `connecting`, `active`, `broken` (the gateway refuses our key, or no longer sends every event; events that it
+   * does send are accepted) or `disabled` (no events are accepted).
    */
   status: "connecting" | "active" | "broken" | "disabled";
   /** `stripe`, `paddle` or `braintree`. */
   type: "stripe" | "paddle" | "braintree";
-  /** Where the gateway sends its webhooks. */
+  /** The URL to which the gateway sends its webhooks. */
   webhookUrl: string;
 }
 
 /**
- * As the gateway shows them. Stripe and Paddle: `apiKey`, with which we make the webhook, or `webhookSecret` of one that
- * you made, or both. Braintree: the other four.
+ * The credentials, as the gateway shows them. Stripe and Paddle take `apiKey` (we create the webhook with it),
+ * `webhookSecret` (of a webhook that you created), or both. Braintree takes the other four fields.
  */
 export interface GatewayCredentials {
   apiKey?: string | null;
@@ -1033,36 +1065,39 @@ export interface GatewayCredentials {
   webhookSecret?: string | null;
 }
 
-/** What a test of a gateway found. */
+/** The result of a gateway test. */
 export interface GatewayTest {
   connection: GatewayConnection;
-  /** In words, with what to do. */
+  /** The result in plain words, with what to do next. */
   message: string;
   ok: boolean;
 }
 
-/** What is given, or taken. */
+/** A bonus or an adjustment to create. */
 export interface Gift {
-  /** In minor units; of a bonus more than 0, of an adjustment not 0. At most 1,000,000,000,000 either way. */
+  /**
+   * Amount in minor units. More than 0 for a bonus; any amount but 0 for an adjustment. At most 1,000,000,000,000 in
+   * either direction.
+   */
   amountCents: number;
   currency: string;
-  /** How many days it stays Pending, 0 to 365; without it none. */
+  /** The number of days the commission stays Pending, 0 to 365. Defaults to 0. */
   holdDays?: number | null;
   programId: string;
-  /** 1 to 1000 characters; the affiliate may be shown it. */
+  /** 1 to 1000 characters. May be shown to the affiliate. */
   reason: string;
 }
 
-/** A balance in the home currency: each amount converted by the rate and rounded half up. */
+/** A balance in the home currency: each amount is converted at the rate and rounded half up. */
 export interface HomeBalance {
   currency: string;
   inPayoutCents: number;
   paidCents: number;
   payableCents: number;
   pendingCents: number;
-  /** Home currency for one unit of the balance's currency. */
+  /** The exchange rate: the price of one unit of the balance's currency in the home currency. */
   rate: string;
-  /** The rate's day; null where the balance is in the home currency anyway. */
+  /** The rate's date; null if the balance is in the home currency already. */
   rateDay: string | null;
   rateSource: string | null;
   /** How amounts were rounded. */
@@ -1070,29 +1105,29 @@ export interface HomeBalance {
   withheldCents: number;
 }
 
-/** The currency in which balances are shown besides their own. */
+/** The currency in which balances are shown in addition to their own. */
 export interface HomeCurrency {
-  /** Null shows every balance in its own currency only. */
+  /** Null to show balances in their own currency only. */
   currency: string | null;
 }
 
 /** An import. */
 export interface Import {
-  /** The file's heading. */
+  /** The names in the file's header row. */
   columns: string[];
   createdAt: string;
-  /** How dates are written: `Automatic`, `DayFirst`, `MonthFirst` or `YearFirst`. */
+  /** The date format: `Automatic`, `DayFirst`, `MonthFirst` or `YearFirst`. */
   dateOrder: string;
   destination: string | null;
-  /** How many rows are worked off. */
+  /** The number of processed rows. */
   done: number;
   finishedAt: string | null;
   id: string;
   /** `Affiliates` or `Customers`. */
   kind: "Affiliates" | "Customers";
-  /** Which column, from 0 on, holds what. */
+  /** The column of each field, starting at 0. */
   mapping: Record<string, number>;
-  /** How many rows make something new; before the run, will. */
+  /** The number of rows that create something new; before the run, the number expected to. */
   new: number;
   programId: string;
   refused: number;
@@ -1100,39 +1135,39 @@ export interface Import {
   /** `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`. */
   source: "Rewardful" | "FirstPromoter" | "Tapfiliate" | "PartnerStack" | "Tolt" | "Dub" | "Csv";
   startedAt: string | null;
-  /** `Mapping` (say which column holds what), `Checked`, `Running`, `Done` or `Cancelled`. */
+  /** `Mapping` (waits for the column mapping), `Checked`, `Running`, `Done` or `Cancelled`. */
   state: "Mapping" | "Checked" | "Running" | "Done" | "Cancelled";
   unchanged: number;
   updated: number;
 }
 
-/** What becomes of one row. */
+/** The outcome of one row. */
 export interface ImportRow {
-  /** As they came; null 30 days later. */
+  /** The cells as uploaded. Null after 30 days. */
   cells: string[] | null;
-  /** In the file, where the heading is line 1. */
+  /** The line in the file. The header row is line 1. */
   line: number;
   message: string | null;
   /** `New`, `Updated`, `Unchanged` or `Refused`; null before the check. */
   outcome: string | null;
   /**
    * A stable code such as `email_malformed`, `duplicate`, `not_active`, `affiliate_unknown`, `affiliate_ambiguous`,
-   * `affiliate_gone`, `date_unreadable` or `bound_to_another`; `noted`
-   * where the row was taken and something of it wasn't.
+   * `affiliate_gone`, `date_unreadable` or `bound_to_another`; `noted` if the row was imported without part of its
+   * data.
    */
   reason: string | null;
 }
 
 export interface IncidentDocument {
   component: string;
-  /** Null while it lasts. */
+  /** Null while the incident lasts. */
   endedAt: string | null;
   startedAt: string;
-  /** What the first checks met: `no_answer`, `too_slow`, `refused` or `waiting_too_long`. */
+  /** Why the first checks failed: `no_answer`, `too_slow`, `refused` or `waiting_too_long`. */
   what: string | null;
 }
 
-/** An invitation, without its link: that is in the mail and nowhere else. */
+/** An invitation to the team. Its link is only in the email. */
 export interface Invitation {
   createdAt: string;
   email: string;
@@ -1142,47 +1177,48 @@ export interface Invitation {
   invitedBy: string;
   /** `admin`, `manager` or `viewer`. */
   role: "admin" | "manager" | "viewer";
-  /** Of the last mail. */
+  /** When the last email was sent. */
   sentAt: string;
   /** `Open`, `Accepted`, `Cancelled` or `Expired`. */
   status: "Open" | "Accepted" | "Cancelled" | "Expired";
 }
 
-/** Whom. */
+/** An affiliate to invite. */
 export interface Invited {
   email: string;
   firstConversionBounty?: Bounty | null;
-  /** Without it, what stands before the @. */
+  /** Defaults to the part of the email address before the @. */
   name?: string | null;
-  /** Without it, made from the name. */
+  /** Derived from the name if you omit it. */
   slug?: string | null;
   termsAccepted?: TermsAccepted | null;
 }
 
-/** What became of one row. */
+/** The result of one row. */
 export interface InvitedRow {
-  /** Who was made, or was there before. */
+  /** The affiliate that was created, or that already existed. */
   affiliateId: string | null;
   email: string;
-  /** What to share. */
+  /** The link to share. */
   link: string | null;
-  /** The same in words. */
+  /** The reason in words. */
   message: string | null;
-  /** Their own plan, where a bounty made one. */
+  /** The affiliate's own plan, if a bounty created one. */
   planId: string | null;
   /**
-   * Why it was skipped: `affiliate_exists`, `duplicate` (the address stands further up), `opted_out` (a customer of yours
-   * who took back that you may write to them, or somebody who wants no invitations; only with `notify`),
-   * `too_many_letters` (for today), `slug_taken` or `validation_failed`.
+   * Why the row was skipped: `affiliate_exists`, `duplicate` (the same address appears in an earlier row),
+   * `opted_out` (one of your customers who withdrew consent to be contacted, or a person who declined invitations;
+   * only with `notify`), `too_many_letters` (you reached the daily limit of emails), `slug_taken` or
+   * `validation_failed`.
    */
   reason: string | null;
   /** `Invited` or `Skipped`. */
   result: "Invited" | "Skipped";
 }
 
-/** What changes if the join is decided the other way: joined where it isn't, split where it is. */
+/** What the opposite decision would change: joining customers that aren't joined, or splitting customers that are. */
 export interface JoinPreview {
-  /** What affiliates would gain or lose, by currency. */
+  /** What each affiliate would gain or lose, by currency. */
   commissions: MovedCommission[];
   /** Conversions that would be credited differently. */
   conversions: MovedConversion[];
@@ -1192,13 +1228,13 @@ export interface JoinPreview {
 
 /** One of the two customers of a join. */
 export interface JoinedCustomer {
-  /** As you or your gateway names them. */
+  /** The customer's id in your system or at your gateway. */
   customerId: string;
   email: string | null;
   id: string;
 }
 
-/** A conversion, who is credited, and every touch that was considered. */
+/** A conversion, the affiliate credited with it, and every touch that was considered. */
 export interface JourneyStep {
   amountCents: number;
   conversionId: string;
@@ -1210,55 +1246,55 @@ export interface JourneyStep {
   type: "Sale" | "Recurring" | "Lead";
 }
 
-/** How to rotate. */
+/** The settings of a rotation. */
 export interface KeyRotation {
   /**
-   * For how many hours the bearer and the secret that you have now stay good beside the new ones, 0 to 168. 0 ends
-   * them, and all earlier ones, at once.
+   * The number of hours for which the current bearer and secret stay valid in addition to the new ones, 0 to 168. 0
+   * ends them, and all earlier ones, immediately.
    */
   overlapHours?: number | null;
 }
 
-/** Somebody who left their address, and whether they bought since. */
+/** A person who left their email address, and whether they have bought since. */
 export interface Lead {
   affiliateId: string | null;
   convertedAt: string | null;
-  /** Their first sale since. */
+  /** The first sale since the lead. */
   convertedBy: string | null;
   createdAt: string;
-  /** Which rule gave the credit: `manual`, `bound`, `coupon`, `click`, `slug` or `lead`. */
+  /** The rule that decided the credit: `manual`, `bound`, `coupon`, `click`, `slug` or `lead`. */
   creditedBy: string | null;
-  /** Who it is, for `/customers/{id}`. */
+  /** The customer's id, for use with `/customers/{id}`. */
   customer: string | null;
-  /** As you name them. */
+  /** Your own id of the customer. */
   customerId: string | null;
   email: string | null;
   externalEventId: string;
-  /** A lead is a conversion: everything that conversions can be asked works with this id. */
+  /** A lead is a conversion, so this id works with every conversion endpoint. */
   id: string;
   occurredAt: string;
   programId: string | null;
-  /** Who told it: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`. */
+  /** The source that reported the lead: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`. */
   source: string;
-  /** `Open` or `Converted`: they bought, or somebody with their e-mail address did. */
+  /** `Open` or `Converted`: the person bought, or someone with the same email address did. */
   status: "Open" | "Converted";
-  /** False for what a browser told. */
+  /** False if a browser reported the lead. */
   verified: boolean;
 }
 
-/** One change. */
+/** A change of the amount owed. */
 export interface Line {
-  /** More owed, or (less than 0) less. */
+  /** The change of the amount owed; negative if less is owed. */
   amountCents: number;
   at: string;
-  /** Owed after it. */
+  /** The amount owed after the change. */
   balanceCents: number;
   commissionId: string;
   conversionId: string | null;
-  /** The transfer in the book. */
+  /** The transfer in the ledger. */
   id: string;
   payoutId: string | null;
-  /** In plain words. */
+  /** The change in plain words. */
   what: string;
 }
 
@@ -1267,35 +1303,35 @@ export interface Link {
   affiliateId: string;
   createdAt: string;
   destination: string;
-  /** Out of use since then: it leads nowhere. Clicks of before still earn. */
+  /** When the link was disabled. It no longer leads anywhere. Earlier clicks still earn. */
   disabledAt: string | null;
   host: string;
   id: string;
   programId: string;
   slug: string;
-  /** What to share. */
+  /** The full URL to share. */
   url: string;
 }
 
-/** A host that answers links. */
+/** A host that serves links. */
 export interface LinkHost {
-  /** When its DNS was asked last. */
+  /** When the host's DNS was last checked. */
   checkedAt: string | null;
   createdAt: string;
-  /** Where a visitor goes whose slug is unknown; without it a plain page says so. */
+  /** The destination for visitors with an unknown slug. If it is null, they see a plain page that says so. */
   defaultDestination: string | null;
   host: string;
-  /** How many links live on it. */
+  /** The number of links on this host. */
   links: number;
-  /** Why it wasn't proved then: `not_found`, `other_value` or `unavailable`. */
+  /** Why the last check didn't verify the host: `not_found`, `other_value` or `unavailable`. */
   problem: string | null;
-  /** The DNS records of which one proves it; empty once it is proved. */
+  /** The DNS records, any one of which verifies the host. Empty once the host is verified. */
   records: DnsRecord[];
-  /** Whether the host is proved to be yours. Until then it answers no links. */
+  /** Whether the host is verified as yours. An unverified host serves no links. */
   verified: boolean;
 }
 
-/** A person of the team. */
+/** A member of the team. */
 export interface Member {
   email: string;
   joinedAt: string;
@@ -1308,9 +1344,9 @@ export interface Member {
 export interface MovedCommission {
   affiliateId: string;
   affiliateName: string;
-  /** The same commissions, and new ones, as they would be. */
+  /** The total of the same commissions, and of new ones, after the change, in minor units. */
   afterCents: number;
-  /** Commissions that would change, as they are. */
+  /** The current total of the commissions that would change, in minor units. */
   beforeCents: number;
   currency: string;
   differenceCents: number;
@@ -1319,201 +1355,206 @@ export interface MovedCommission {
 /** A conversion that would be credited differently. */
 export interface MovedConversion {
   after: string | null;
-  /** Null where no one is credited. */
+  /** Null if no one is credited. */
   before: string | null;
   conversionId: string;
   externalEventId: string;
 }
 
-/** What a new affiliate is made of. */
+/** An affiliate to create. */
 export interface NewAffiliate {
-  /** What they answered when they applied: at most 50 texts, numbers, truths, lists of texts or objects of texts. */
+  /**
+   * The affiliate's answers in the application: at most 50 strings, numbers, booleans, lists of strings or objects
+   * of strings.
+   */
   application?: Record<string, unknown> | null;
-  /** Where the link leads: an absolute https URL. */
+  /** The link's destination: an absolute https URL. */
   destination?: string | null;
-  /** No two affiliates of yours have the same one. */
+  /** Must be unique among your affiliates. */
   email: string;
-  /** The link's host; without it your first one. */
+  /** The link's host. Defaults to your first link host. */
   host?: string | null;
   name: string;
-  /** For your own people: at most 4000 characters. */
+  /** Internal notes, never shown to the affiliate. At most 4000 characters. */
   notes?: string | null;
-  /** Also makes a link of this program, to `destination`. */
+  /** Also creates a link of this program to `destination`. */
   programId?: string | null;
-  /** Holds from the beginning; change it with `PUT /affiliates/{id}/segment`. */
+  /** The affiliate's segment, in effect from the beginning. Change it with `PUT /affiliates/{id}/segment`. */
   segment?: string | null;
   /**
-   * What sales name them by: 3 to 64 letters, digits, hyphens or underscores, the same in either case. Without it, made
-   * from the name. `api`, `cdn-cgi`, `healthz`, `hooks` and `internal` are refused: link hosts use those paths themselves.
+   * Identifies the affiliate in sales: 3 to 64 letters, digits, hyphens or underscores, case-insensitive. Derived
+   * from the name if you omit it. `api`, `cdn-cgi`, `healthz`, `hooks` and `internal` are reserved: link hosts use
+   * those paths themselves.
    */
   slug?: string | null;
   /**
-   * `Approved` (default) or `Pending`: only approved affiliates are credited. One made approved always was: also sales
-   * of the past that name them count.
+   * `Approved` (default) or `Pending`: only approved affiliates are credited. An affiliate created as approved
+   * counts as always approved, so past sales that name them are credited, too.
    */
   status?: "Approved" | "Pending" | null;
   termsAccepted?: TermsAccepted | null;
 }
 
-/** What a key is made of. */
+/** The settings of a new API key. */
 export interface NewApiKey {
-  /** When it stops; without, it goes on until it is revoked. */
+  /** When the key expires. Without it, the key is valid until it is revoked. */
   expiresAt?: string | null;
   /**
-   * `live` or `test`; what your own key is, if you don't say. A test key belongs to the organization's test mode: another
-   * set of campaigns, affiliates and sales, which a live key doesn't see. In test mode there are test keys only.
+   * `live` or `test`; the default is your own key's mode. A test key belongs to the organization's test mode, which
+   * has its own programs, affiliates and sales; a live key doesn't see them. Test mode has only test keys.
    */
   mode?: string | null;
-  /** What it is for, so that people know whether it is still needed. */
+  /** The key's purpose, so that people can see whether it is still needed. */
   name: string;
   /**
-   * As whom it acts, at most your own role: `owner`, `admin`, `manager` or `viewer`. Without it the least that the scope needs:
-   * `viewer` to send or read, `manager` for `automations` and `write`, `admin` for `admin`.
+   * The role that it acts with, at most your own: `owner`, `admin`, `manager` or `viewer`. The default is the lowest
+   * role that the scope needs: `viewer` to send or read, `manager` for `automations` and `write`, `admin` for
+   * `admin`.
    */
   role?: string | null;
   /**
-   * `send_conversions` (to the edge, nothing else), `read` (default), `automations` (what a CRM calls, nothing else), `write`
-   * (also programs, affiliates and what they earn), `admin` (also settings, and approves payout runs) or `read_write` (what
-   * `admin` was called before).
+   * `send_conversions` (only sends events to the edge), `read` (default), `automations` (only the operations that a
+   * CRM calls), `write` (also changes programs, affiliates and what they earn), `admin` (also changes settings and
+   * approves payout runs) or `read_write` (the former name of `admin`).
    */
   scope?: "send_conversions" | "read" | "automations" | "write" | "admin" | "read_write" | null;
 }
 
-/** What a connection is made of. `type` tells which it is: a gateway, or a CRM's slug. */
+/** The connection to create. `type` is a gateway's name or a CRM's slug. */
 export type NewConnection = NewGatewayConnection | NewCrmConnection;
 
-/** A decision to keep: of an affiliate or of a customer. */
+/** A consent decision of an affiliate or a customer. */
 export interface NewConsent {
-  /** One of `affiliateId` and `customerId` is required. */
+  /** Exactly one of `affiliateId` and `customerId` is required. */
   affiliateId?: string | null;
-  /** When the person decided; now, if not given. Not in the future. */
+  /** When the person decided. Defaults to now; must not be in the future. */
   at?: string | null;
   customerId?: string | null;
-  /** How it is known, up to 1,000 characters. */
+  /** Evidence of the decision, up to 1,000 characters. */
   evidence?: string | null;
-  /** False takes back what was granted before. */
+  /** False withdraws an earlier consent. */
   granted: boolean;
   /** `program_terms`, `marketing_email`, `data_processing` or `other`. */
   kind: "program_terms" | "marketing_email" | "data_processing" | "other";
-  /** Of the terms, or of the wording that was shown; up to 100 characters. */
+  /** The version of the terms, or of the wording shown to the person; up to 100 characters. */
   version?: string | null;
 }
 
-/** A sale or a lead, as the S2S endpoint takes it. */
+/** A sale or a lead, in the format of the S2S endpoint. */
 export interface NewConversion {
-  /** Instead of the slug. */
+  /** The affiliate's id, in place of `affiliateSlug`. */
   affiliateId?: string | null;
-  /** The affiliate's slug or that of a link of theirs. */
+  /** The slug of the affiliate, or of one of the affiliate's links. */
   affiliateSlug?: string | null;
   /** Commissionable amount in minor units, without tax. 0 or absent for a lead. */
   amountCents?: number | null;
-  /** `rk` of the visitor's landing page: it alone proves the click. */
+  /** The `rk` parameter of the visitor's landing page. It is sufficient proof of the click. */
   clickToken?: string | null;
-  /** Two letters (ISO 3166-1). */
+  /** Two-letter country code (ISO 3166-1). */
   country?: string | null;
   couponCode?: string | null;
-  /** `USD`, if not given. */
+  /** Defaults to `USD`. */
   currency?: string | null;
   customerEmail?: string | null;
-  /** Your own id of the buyer. */
+  /** Your own id of the customer. */
   customerId?: string | null;
-  /** Your own id of it, at most 255 characters: told again, it counts once. */
+  /** Your own id of the conversion, at most 255 characters. A conversion reported again with the same id counts once. */
   externalEventId: string;
-  /** At most 50 keys; plans may ask for its texts, numbers and truths. */
+  /** At most 50 keys. Plan conditions can match its strings, numbers and booleans. */
   metadata?: Record<string, unknown> | null;
-  /** Now, if not given; at most a day ahead. */
+  /** Defaults to now. At most one day in the future. */
   occurredAt?: string | null;
   /**
-   * Everything the buyer paid, tax and shipping included; at least `amountCents`. Refunds and disputes that a gateway reports
-   * are measured against it.
+   * The total that the buyer paid, including tax and shipping; at least `amountCents`. Refunds and disputes that a
+   * gateway reports are measured against it.
    */
   paidCents?: number | null;
   productId?: string | null;
-  /** Which program, where the evidence leaves that open. */
+  /** The program, if the other fields don't determine it. */
   programId?: string | null;
   subscriptionId?: string | null;
   /** `sale` (default) or `lead`. */
   type?: "sale" | "lead" | null;
 }
 
-/** What a new coupon is made of. */
+/** A coupon to create. */
 export interface NewCoupon {
   /** An approved affiliate. */
   affiliateId: string;
-  /**
-   * 1 to 100 characters that a buyer can type. Capitals and small letters are the same, in any alphabet (`İNDİRİM20` and
-   * `indirim20`).
-   */
+  /** 1 to 100 characters that a buyer can type. Case-insensitive in any alphabet (`İNDİRİM20` equals `indirim20`). */
   code: string;
-  /** The gateway's own id of it, where its events name that instead of the code. */
+  /** The gateway's id of the coupon, if its events contain that instead of the code. */
   externalId?: string | null;
-  /** True, if not given. */
+  /** Whether the code takes precedence over a click on another affiliate's link. Defaults to true. */
   overridesClickAttribution?: boolean | null;
   programId: string;
 }
 
-/** What a connection to a CRM is made of. */
+/** The CRM connection to create. */
 export interface NewCrmConnection {
-  /** Tags that look like a slip are meant. */
+  /** Whether to save tags that look like a typo as they are. */
   acceptTags?: boolean | null;
-  /** The vendor's fields by their names. */
+  /** The vendor's fields, by name. */
   credentials: Record<string, unknown>;
-  /** What is told as an event, where the vendor takes events: `affiliate_approved`, `commission_earned`, `payout_sent`. */
+  /** The events to send, if the vendor accepts events: `affiliate_approved`, `commission_earned`, `payout_sent`. */
   events?: string[] | null;
-  /** The id of one of the vendor's lists. May be chosen later. */
+  /** The id of one of the vendor's lists. You can choose it later. */
   list?: string | null;
-  /** Whether an affiliate's segment becomes a tag too. */
+  /** Whether an affiliate's segment is added as a tag. */
   segmentTag?: boolean | null;
-  /** What every affiliate is tagged with, besides `Rekomi affiliate`. */
+  /** Tags for every affiliate, in addition to `Rekomi affiliate`. */
   tags?: string[] | null;
-  /** The vendor's slug; `GET /api/v1/crm-vendors` names them all. */
+  /** The vendor's slug, from `GET /api/v1/crm-vendors`. */
   type: string;
 }
 
-/** A destination about to be made. */
+/** The destination to create. */
 export interface NewDestination {
   credentials: CustomerIoCredentials;
   description?: string | null;
-  /** `true` (default) or `false`. */
+  /** Whether the destination is enabled. Defaults to `true`. */
   enabled?: boolean | null;
-  /** Names of events, or `["*"]` for all that a destination can take. */
+  /** Names of events, or `["*"]` for all that a destination can receive. */
   events: string[];
-  /** `customerio`. */
+  /** Always `customerio`. */
   type: string;
 }
 
-/** What a currency was worth on a day. */
+/** An exchange rate to the home currency. */
 export interface NewExchangeRate {
   currency: string;
-  /** The rate counts from this day on, until a later one's. */
+  /** The first day on which the rate applies. It applies until the day of a later rate. */
   day: string;
-  /** How much home currency one unit of `currency` is worth: a text, so that nothing is lost, with at most 12 decimals. */
+  /**
+   * The value of one unit of `currency` in the home currency: a decimal string, to preserve precision, with at most
+   * 12 decimals.
+   */
   rate: string;
-  /** Where it is from. */
+  /** The source of the rate, up to 100 characters. */
   source?: string | null;
 }
 
-/** What a connection to a gateway is made of. */
+/** The gateway connection to create. */
 export interface NewGatewayConnection {
   credentials: GatewayCredentials;
-  /** A fresh `gw_…` of your own, where you want to know the webhook's address beforehand. */
+  /** A new `gw_…` id that you choose, if you need to know the webhook's URL in advance. */
   id?: string | null;
-  /** Sales of this account belong to this program. */
+  /** The program that the account's sales belong to. */
   programId: string;
   /** `stripe`, `paddle` or `braintree`. */
   type: "stripe" | "paddle" | "braintree";
 }
 
-/** A file, and what is in it. */
+/** The file to import, and its format. */
 export interface NewImport {
-  /** The file: a heading and at most 50,000 rows, at most 20 MB. */
+  /** The file: a header row and at most 50,000 rows, at most 20 MB. */
   csv: string;
   /**
-   * How dates are written: `DayFirst`, `MonthFirst` or `YearFirst`; `Automatic`, if not given: `2026-04-03` is taken, and
-   * `03/04/2026`, of which nobody knows the order, is refused.
+   * The date format: `DayFirst`, `MonthFirst`, `YearFirst` or `Automatic` (default). `Automatic` accepts
+   * `2026-04-03` and refuses `03/04/2026`, which is ambiguous.
    */
   dateOrder?: string | null;
-  /** Where the affiliates' links lead; needed for affiliates where the program doesn't say it. */
+  /** The landing page of the affiliates' links. Required for `Affiliates` if the program has no landing page. */
   destination?: string | null;
   /** `Affiliates` or `Customers`. */
   kind: "Affiliates" | "Customers";
@@ -1521,228 +1562,250 @@ export interface NewImport {
   programId: string;
   /** `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`. */
   source: "Rewardful" | "FirstPromoter" | "Tapfiliate" | "PartnerStack" | "Tolt" | "Dub" | "Csv";
-  /** Whether new affiliates get an email with a way to sign in; false, if not given: nobody is written to. */
+  /** Whether to email new affiliates a sign-in link. The default is false: no one is emailed. */
   tellAffiliates?: boolean | null;
 }
 
-/** Whom to invite, as what. */
+/** The email address to invite, and the role. */
 export interface NewInvitation {
   email: string;
   /** `admin`, `manager` or `viewer`. */
   role: "admin" | "manager" | "viewer";
 }
 
-/** A lead, as the S2S endpoint takes it. */
+/** A lead, in the format of the S2S endpoint. */
 export interface NewLead {
-  /** Instead of the slug. */
+  /** The affiliate's id, in place of `affiliateSlug`. */
   affiliateId?: string | null;
   affiliateSlug?: string | null;
   clickToken?: string | null;
-  /** Two letters (ISO 3166-1). */
+  /** Two-letter country code (ISO 3166-1). */
   country?: string | null;
   couponCode?: string | null;
-  /** This or `customerId`: by it a later sale finds its lead. */
+  /** Required unless you send `customerId`. Links a later sale to this lead. */
   customerEmail?: string | null;
   customerId?: string | null;
-  /** Your own id of it, at most 255 characters: told again, it counts once. Without it one is made up. */
+  /**
+   * Your own id of the lead, at most 255 characters. A lead reported again with the same id counts once. Generated
+   * if you omit it.
+   */
   externalEventId?: string | null;
   metadata?: Record<string, unknown> | null;
-  /** Now, if not given; at most a day ahead. */
+  /** Defaults to now. At most one day in the future. */
   occurredAt?: string | null;
   programId?: string | null;
 }
 
-/** What a new link is made of. */
+/** A link to create. */
 export interface NewLink {
   /** An approved affiliate. */
   affiliateId: string;
-  /** Where the link leads: an absolute https URL. */
+  /** The link's destination: an absolute https URL. */
   destination: string;
-  /** One of your verified link hosts; without it your first one. */
+  /** One of your verified link hosts. Defaults to your first one. */
   host?: string | null;
   programId: string;
   /**
-   * 3 to 64 letters, digits, hyphens or underscores, the same in either case; without it one is made up. `api`, `cdn-cgi`,
-   * `healthz`, `hooks` and `internal` are refused: link hosts use those paths themselves.
+   * 3 to 64 letters, digits, hyphens or underscores, case-insensitive. Defaults to the affiliate's slug, with a
+   * suffix if necessary. `api`, `cdn-cgi`, `healthz`, `hooks` and `internal` are reserved: link hosts use those
+   * paths themselves.
    */
   slug?: string | null;
 }
 
-/** What a link host is made of. */
+/** A link host to create. */
 export interface NewLinkHost {
-  /** An absolute https URL. */
+  /** The destination for visitors with an unknown slug: an absolute https URL. */
   defaultDestination?: string | null;
-  /** A name whose DNS and route lead to your edge. */
+  /** A host name whose DNS and route point to your edge. */
   host: string;
 }
 
-/** A payment that was made, or is about to be. */
+/** A payment that you made or are about to make. */
 export interface NewPayout {
   affiliateId: string;
   currency: string;
-  /** What you paid. Refused where another amount is payable by now; without it whatever is payable counts as paid. */
+  /**
+   * The amount that you paid. The request is refused if another amount is payable now. Without it, everything that
+   * is payable counts as paid.
+   */
   expectedCents?: number | null;
   /**
-   * The day on which you paid it, in your organization's time zone: today, if not given. It decides in which tax year and
-   * statement the payment is. Not in the future, and not before the first of its commissions was earned.
+   * The day on which you paid, in your organization's time zone; today by default. It determines the payment's tax
+   * year and statement. It can't be in the future, or before the first of its commissions was earned.
    */
   paidOn?: string | null;
-  /** Your own name of the payment, at most 200 characters. */
+  /** Your own reference for the payment, at most 200 characters. */
   reference?: string | null;
 }
 
-/** Where an affiliate is, and who they are. */
+/** The country and the legal form of an affiliate. */
 export interface NewPayoutAccount {
-  /** ISO 3166-1 alpha-2: where their bank account is. It can't be changed later. */
+  /** The country of the affiliate's bank account, as an ISO 3166-1 alpha-2 code. It can't be changed later. */
   country: string;
   /** `individual` (default) or `company`. */
   entity?: "individual" | "company" | null;
-  /** Where they come to if the link was used or is too old: it must ask for a new one. */
+  /**
+   * The https URL to which Stripe sends the affiliate if the link was used or has expired. It must request a new
+   * link.
+   */
   refreshUrl?: string | null;
   /**
-   * Where Stripe sends them back to, if not to our portal: an https address of yours. Read the account again then: coming
-   * back doesn't mean that they are done.
+   * The https URL on your site to which Stripe returns the affiliate; our portal by default. Get the account again
+   * then: returning doesn't mean that the affiliate completed the forms.
    */
   returnUrl?: string | null;
 }
 
-/** Why they aren't paid. */
+/** A hold on an affiliate's payouts. */
 export interface NewPayoutHold {
-  /** For your own people; the affiliate doesn't read it. */
+  /** The reason, at most 1,000 characters. Internal only: the affiliate doesn't see it. */
   reason: string;
 }
 
-/** In which currency. */
+/** The run to preview or propose. */
 export interface NewPayoutRun {
   currency: string;
 }
 
-/** A plan version about to be made. */
+/** A plan version to create. */
 export interface NewPlan {
-  /** What it pays. Null ends a segment's or affiliate's override: the next wider scope applies again. */
+  /**
+   * What the version pays. Null ends a segment's or affiliate's override, so that the next wider scope applies
+   * again.
+   */
   components: PlanComponent[] | null;
   /**
-   * From when on; now, if not given. A date in the past is taken only as long as nothing has happened since that
-   * the version would decide.
+   * When the version takes effect. Defaults to now. A date in the past is accepted only if nothing that the version
+   * would affect has happened since.
    */
   effectiveAt?: string | null;
-  /** Days for which a commission stays Pending, 0 to 365; if not given, as in the version before. */
+  /** The number of days a commission stays Pending, 0 to 365. Defaults to that of the previous version. */
   holdDays?: number | null;
-  /** For yourself. */
+  /** An internal note. */
   note?: string | null;
   scope?: PlanScope | null;
 }
 
-/** What a new program is made of. Only its name and what it pays are needed. */
+/** A program to create. Only its name and components are required. */
 export interface NewProgram {
-  /** Origins whose pages may send clicks and conversions. */
+  /** The origins whose pages may send clicks and conversions. */
   allowedOrigins?: string[];
   /** `LastTouch` (default) or `FirstTouch`. */
   attributionModel?: "LastTouch" | "FirstTouch" | null;
   claimedSales?: ClaimedSales | null;
   /** What the program pays. */
   components: PlanComponent[];
-  /** Days for which a click may earn, 1 to 365; 60, if not given. */
+  /** The number of days during which a click can earn, 1 to 365. Defaults to 60. */
   cookieWindowDays?: number | null;
   /**
-   * What a customer keeps from the first credited sale on: `AffiliateAndPlan` (default), `Affiliate` (with the plan in
-   * force at each sale) or `None`.
+   * What a customer stays bound to after the first credited sale: `AffiliateAndPlan` (default), `Affiliate` (with
+   * the plan in force at each sale) or `None`.
    */
   customerBinding?: string | null;
   /**
-   * Where visitors go who follow a link, unless the link says otherwise: what links that are made in the dashboard begin
-   * with. An absolute https URL.
+   * The landing page for visitors who follow a link, unless the link has its own destination. Prefilled for links
+   * created in the dashboard. An absolute https URL.
    */
   destination?: string | null;
   /**
-   * What visitors get who send Global Privacy Control: `ignore` (the usual click), `no_cookie` (default: it counts, without
-   * cookie and without anything about the visitor) or `no_tracking` (a redirect and nothing else).
+   * How to treat visitors who send Global Privacy Control: `ignore` (a normal click), `no_cookie` (default: the
+   * click counts, without a cookie and without any data about the visitor) or `no_tracking` (only a redirect).
    */
   gpcMode?: string | null;
-  /** Days for which a commission stays Pending, 0 to 365; 30, if not given. */
+  /** The number of days a commission stays Pending, 0 to 365. Defaults to 30. */
   holdDays?: number | null;
   name: string;
   review?: Checks | null;
-  /** 2 to 63 lower-case letters, digits and hyphens; without it, made from the name. It can't be changed later. */
+  /** 2 to 63 lowercase letters, digits and hyphens. Derived from the name if you omit it. It can't be changed later. */
   slug?: string | null;
   /**
-   * From when on rules and plan count; now, if not given. It may be in the past, so that sales of the past can be
-   * sent with `occurredAt` and earn what they would have earned.
+   * When the rules and the plan take effect. Defaults to now. It can be in the past, so that you can send past sales
+   * with `occurredAt` and they earn what they would have earned.
    */
   startsAt?: string | null;
 }
 
-/** What was given back to the buyer. */
+/** A refund to the buyer. */
 export interface NewRefund {
-  /** Of the commissionable amount, without tax, in the sale's currency; without it all that is left. */
+  /**
+   * The refunded part of the commissionable amount, without tax, in minor units of the sale's currency. Defaults to
+   * everything that isn't refunded yet.
+   */
   amountCents?: number | null;
-  /** Your own name of the refund: told again, also by S2S, it counts once. Without it one is made up. */
+  /**
+   * Your own id of the refund. A refund reported again with the same id, here or by S2S, counts once. Generated if
+   * you omit it.
+   */
   externalEventId?: string | null;
   /** 1 to 1000 characters. */
   reason: string;
 }
 
-/** Whom to sync, and where. */
+/** The affiliate to sync, and the CRM connection. */
 export interface NewSync {
   affiliateId: string;
-  /** With `forget`: the affiliate's e-mail address, so that nobody is deleted by a slip. */
+  /** Required with `forget`: the affiliate's email, so that no one is deleted by mistake. */
   confirm?: string | null;
   connectionId: string;
-  /** `sync` (default) brings the person's present state there; `forget` deletes the contact in the CRM. */
+  /** `sync` (default) sends the affiliate's current state; `forget` deletes the contact in the CRM. */
   task?: string | null;
 }
 
-/** A form as a PDF, and what it says. */
+/** A tax form as a PDF, with its content. */
 export interface NewTaxForm {
   affiliateId: string;
-  /** W-9, line 6. */
+  /** W-9, line 6: the city. */
   city?: string | null;
   /**
-   * W-9, line 3a: `Individual`, `CCorporation`, `SCorporation`, `Partnership`, `TrustOrEstate`, `LlcC`, `LlcS`, `LlcP` or
-   * `Other`.
+   * W-9, line 3a: `Individual`, `CCorporation`, `SCorporation`, `Partnership`, `TrustOrEstate`, `LlcC`, `LlcS`,
+   * `LlcP` or `Other`.
    */
   classification?: string | null;
-  /** W-8: the country of the permanent residence address, by its two letters. */
+  /** W-8: the two-letter country code of the permanent residence address. */
   country?: string | null;
-  /** W-8: the number in their own country. */
+  /** W-8: the taxpayer number in the payee's own country. */
   foreignTin?: string | null;
-  /** W-8: they aren't legally required to have one. */
+  /** W-8: whether the payee isn't legally required to have a `foreignTin`. */
   foreignTinNotRequired?: boolean | null;
   /** `W9`, `W8BEN` or `W8BENE`. */
   kind: "W9" | "W8BEN" | "W8BENE";
-  /** Line 1. */
+  /** Line 1: the name. */
   name: string;
-  /** The PDF in base64, at most 10 MB before. It may hold no script and no other file, and have no password. */
+  /**
+   * The PDF in base64, at most 10 MB before encoding. It must not contain scripts or embedded files, or have a
+   * password.
+   */
   pdf: string;
-  /** W-9, line 6. */
+  /** W-9, line 6: the ZIP code. */
   postalCode?: string | null;
-  /** W-9, line 6: the state by its two letters. */
+  /** W-9, line 6: the two-letter state code. */
   region?: string | null;
   /** The date next to the signature. */
   signedOn: string;
-  /** W-9, line 5. */
+  /** W-9, line 5: the street address. */
   street?: string | null;
-  /** W-9: item 2 of the certification is crossed out. */
+  /** W-9: whether item 2 of the certification is crossed out. */
   subjectToWithholding?: boolean | null;
-  /** W-9, part I. */
+  /** W-9, Part I: the taxpayer number. */
   tin?: string | null;
   /** W-9: `SSN`, `ITIN` or `EIN`. */
   tinType?: string | null;
 }
 
-/** A webhook about to be made. */
+/** The webhook to create. */
 export interface NewWebhook {
-  /** For your own people. */
+  /** An internal description. */
   description?: string | null;
-  /** `true` (default) or `false`. */
+  /** Whether the webhook is enabled. Defaults to `true`. */
   enabled?: boolean | null;
-  /** Names of events, or `["*"]` for all, also those that come later. */
+  /** Names of events, or `["*"]` for all, including future ones. */
   events: string[];
-  /** Where to: https, a public host, port 443 or one from 1024 up, no user name in it. */
+  /** The URL that receives events: `https`, a public host, port 443 or 1024 and above, and no user name. */
   url: string;
 }
 
-/** A number, or the same in quotes: merge fields are texts. */
+/** A number, or a number in quotes, because merge fields are text. */
 export type NumberOrText = number | string;
 
 /** The organization that the API key belongs to. */
@@ -1752,117 +1815,117 @@ export interface Organization {
   createdAt: string;
   id: string;
   logoUrl: string | null;
-  /** `live`, or `test` for the test mode of one. */
+  /** `live`, or `test` for an organization's test mode. */
   mode: string;
   name: string;
   plan: OrganizationPlan | null;
   slug: string;
-  /** A name of the IANA database. */
+  /** A time zone name from the IANA database. */
   timeZone: string;
 }
 
-/** What the organization's plan is. */
+/** The organization's plan. */
 export interface OrganizationPlan {
-  /** How many people the team may have; null for any number. */
+  /** The maximum number of team members. Null means no limit. */
   membersMax: number | null;
   /** `Trialing`, `Active`, `PastDue` or `Cancelled`. */
   status: "Trialing" | "Active" | "PastDue" | "Cancelled";
   /** `Starter`, `Growth`, `Pro` or `Enterprise`. */
   tier: "Starter" | "Growth" | "Pro" | "Enterprise";
-  /** While it is a trial. */
+  /** When the trial ends. Null outside a trial. */
   trialEndsAt: string | null;
 }
 
-/** Something that happened. */
+/** An event. */
 export interface OutboundEvent {
-  /** The object that it is about, as it was then; `previous` in it says what was before. */
+  /** The object that the event is about, as it was at that time; its `previous` has the earlier values. */
   data: Record<string, unknown>;
-  /** The same as in the header `webhook-id`. */
+  /** The same id as in the header `webhook-id`. */
   id: string;
   timestamp: string;
   type: string;
 }
 
-/** What became of the request. */
+/** The outcome of the request. */
 export interface Outcome {
-  /** Who it was about. */
+  /** The affiliate that the request was about. */
   affiliateId: string | null;
-  /** The same in words. */
+  /** The reason in plain words. */
   message: string | null;
   /**
-   * A stable code: `email_missing`, `email_invalid`, `nobody`, `segment_missing`, `not_approved`, `opted_out`, `ended`,
-   * `no_plan`, `no_rate`, `several_rates` or `not_referred`.
+   * Why nothing was done, as a stable code: `email_missing`, `email_invalid`, `nobody`, `segment_missing`,
+   * `not_approved`, `opted_out`, `ended`, `no_plan`, `no_rate`, `several_rates` or `not_referred`.
    */
   reason: string | null;
   /**
-   * What was done: `invited`, `set`, `raised`, `released`; `already` where it was so before; `nothing` where there was
-   * nothing to release; `unknown` where nobody has the address; `skipped` where `reason` tells why.
+   * What was done: `invited`, `set`, `raised` or `released`; `already` if nothing had to change; `nothing` if there
+   * was nothing to release; `unknown` if no one has this email; `skipped` for the reason in `reason`.
    */
   result: string;
 }
 
-/** A payment to an affiliate: on its way, made, or given up. */
+/** A payment to an affiliate, whether it is in progress, sent or failed. */
 export interface Payout {
-  /** Who made it: `api_key:key_…`, `user:usr_…` or `schedule`. */
+  /** Who created the payout: `api_key:key_…`, `user:usr_…` or `schedule`. */
   actor: string;
   affiliateId: string;
-  /** What leaves the affiliate's balance. Until the money is set aside it is what was approved. */
+  /** The amount deducted from the affiliate's balance. Until the money is reserved, it is the approved amount. */
   amountCents: number;
-  /** Why the bank didn't. */
+  /** Why the bank didn't accept the payment. */
   bankReason: string | null;
-  /** Whether the affiliate's bank took it on: `Paid` or `Failed`, as far as Stripe told. */
+  /** Whether the affiliate's bank accepted the payment: `Paid` or `Failed`, as far as Stripe reported it. */
   bankStatus: string | null;
   createdAt: string;
   currency: string;
   /** The affiliate's Stripe account. */
   destination: string | null;
-  /** When it was booked as sent, or given up. */
+  /** When the payout was recorded as sent or failed. */
   endedAt: string | null;
-  /** When it was exported for its rail for the first time. */
+  /** When the payout was first exported for its rail. */
   exportedAt: string | null;
   /** The same as `amountCents`. */
   grossCents: number;
   id: string;
-  /** What the affiliate receives: gross less withheld. */
+  /** The amount that the affiliate receives: `grossCents` minus `withheldCents`. */
   netCents: number;
   /**
-   * What happens or is to be done next: `none`, `wait` (it goes on by itself), `approve_run`, `pay_and_mark`, `top_up`,
+   * The next step: `none`, `wait` (the payout continues automatically), `approve_run`, `pay_and_mark`, `top_up`,
    * `reconnect`, `look_into_it`, `affiliate_fixes_account`, `affiliate_fixes_bank`, `lift_hold`,
    * `approve_affiliate`, `affiliate_gives_tax_form` or `next_run`.
    */
   nextAction: string;
-  /** When it goes on by itself; null where it doesn't. */
+  /** When the payout continues automatically; null if it doesn't. */
   nextAt: string | null;
-  /** `Stripe`, `PayPal`, `Wise`, or `Manual`: paid outside and written down here. */
+  /** `Stripe`, `PayPal`, `Wise`, or `Manual`: paid outside and recorded here. */
   rail: "Stripe" | "PayPal" | "Wise" | "Manual";
-  /** The same in a sentence. */
+  /** The reason in one sentence. */
   reason: string | null;
   /**
-   * Why it stands there: a stable code, such as `balance_insufficient`, or `connection_paused` and `not_connected` where it
-   * waits for Stripe to be connected; null where there is nothing to say.
+   * Why the payout has this status: a stable code, such as `balance_insufficient`, or `connection_paused` and
+   * `not_connected` if it waits for Stripe to be connected. Null if there is no particular reason.
    */
   reasonCode: string | null;
-  /** Your own name of the payment. */
+  /** Your own reference for the payment. */
   reference: string | null;
-  /** Of `amountCents`, what came back after it was sent, and is owed again. */
+  /** The part of `amountCents` that came back after the payout was sent and is owed again. */
   returnedCents: number;
-  /** The run that it belongs to; null where it was written down by itself. */
+  /** The run that the payout belongs to; null if it was recorded on its own. */
   runId: string | null;
   /**
-   * When it was paid: of a payment outside Stripe, on the day that you or the imported file said (noon in your
+   * When the payout was paid. For a payment outside Stripe, the day that you or the imported file gave (noon in your
    * organization's time zone, unless it was the same day).
    */
   sentAt: string | null;
   /**
-   * `Scheduled` (approved), `Reserved` (the money is set aside), `Sending`, `Unknown` (nobody knows yet whether the last
-   * call arrived), `Sent`, `Failed` (given up, everything is owed again) or `Reversed` (it came back, everything is owed
-   * again).
+   * `Scheduled` (approved), `Reserved` (the money is reserved), `Sending`, `Unknown` (it isn't known yet whether the
+   * last call arrived), `Sent`, `Failed` (the full amount is owed again) or `Reversed` (the payment came back, and
+   * the full amount is owed again).
    */
   status: "Scheduled" | "Reserved" | "Sending" | "Unknown" | "Sent" | "Failed" | "Reversed";
-  /** Stripe's `tr_…`, or the other rail's own name of the payment. */
+  /** Stripe's `tr_…`, or another rail's own ID of the payment. */
   transferId: string | null;
   updatedAt: string;
-  /** Kept back as tax. */
+  /** The tax withheld. */
   withheldCents: number;
 }
 
@@ -1870,85 +1933,88 @@ export interface Payout {
 export interface PayoutAccount {
   affiliateId: string;
   hold: PayoutHold | null;
-  /** When they were last asked to set it up. */
+  /** When the affiliate was last asked to set up payouts. */
   invitedAt: string | null;
-  /** Where it stands, in a sentence. */
+  /** The status in one sentence. */
   message: string;
   method: PayoutMethodView | null;
-  /** `Stripe`, `PayPal`, `Wise` or `Manual`; null until they or you chose. */
+  /** `Stripe`, `PayPal`, `Wise` or `Manual`; null until the affiliate or you choose one. */
   rail: string | null;
-  /** Whether a run would pay them now, tax forms and amounts aside. */
+  /** Whether a payout run would pay the affiliate now, regardless of tax forms and amounts. */
   ready: boolean;
   stripe: StripePayoutAccount | null;
 }
 
 /** A call to Stripe about a payout. */
 export interface PayoutAttempt {
-  /** Null while it is under way, or where nobody was left to say how it ended. */
+  /** Null while the call is in progress, or if its end was never recorded. */
   endedAt: string | null;
   idempotencyKey: string | null;
   message: string | null;
-  /** `sent`, `found`, `not_found`, `unclear`, or the refusal's code. */
+  /** `sent`, `found`, `not_found`, `unclear`, or the code of the refusal. */
   outcome: string | null;
-  /** Stripe's name of the request, which its support asks for. */
+  /** Stripe's request ID, which its support asks for. */
   requestId: string | null;
   startedAt: string;
-  /** The HTTP status; null where no answer came. */
+  /** The HTTP status; null if no response arrived. */
   status: number | null;
-  /** `Send`, or `LookUp`: whether an earlier one arrived. */
+  /** `Send`, or `LookUp`: checks whether an earlier call arrived. */
   step: "Send" | "LookUp";
 }
 
-/** What is on the brand's Stripe balance. */
+/** Your Stripe balance. */
 export interface PayoutBalance {
   asOf: string;
   balances: CurrencyBalance[];
 }
 
-/** The brand's own Stripe account, from whose balance affiliates are paid. */
+/** The connection to your own Stripe account. Affiliates are paid from its balance. */
 export interface PayoutConnection {
-  /** What Stripe calls the account; empty where it has no name. */
+  /** The account's name at Stripe; empty if it has none. */
   accountName: string;
   /** The key's last four characters. */
   apiKey: string;
   country: string;
   createdAt: string;
-  /** The account's own currency; it may hold others too. */
+  /** The account's default currency. The account may hold other currencies too. */
   currency: string;
   id: string;
-  /** What last went wrong, in words. */
+  /** The last error, in words. */
   lastError: string | null;
   lastErrorAt: string | null;
   lastSuccessAt: string | null;
-  /** False for a test key: nothing it pays is real. */
+  /** Whether the key is a live key. A test key moves no real money. */
   livemode: boolean;
   pausedAt: string | null;
-  /** Why it is paused, in words. */
+  /** Why the connection is paused, in words. */
   pausedReason: string | null;
   permissions: PayoutPermission[];
-  /** `active`, or `paused`: Stripe refuses the key, so nothing is sent until there is another one. */
+  /** `active`, or `paused`: Stripe refuses the key, so nothing is sent until you provide another one. */
   status: "active" | "paused";
   stripeAccount: string;
-  /** Until when nothing is sent, because Stripe asked for it or has trouble. */
+  /** Nothing is sent until this time, because Stripe asked us to wait or has problems. */
   waitUntil: string | null;
   webhooks: PayoutWebhooks;
 }
 
-/** A key of your Stripe account. */
+/** An API key of your Stripe account. */
 export interface PayoutConnectionKey {
   /**
-   * A restricted key (`rk_…`) with the permissions that `GET` lists; a secret key (`sk_…`) works too, and may do more
-   * than it should.
+   * A restricted key (`rk_…`) with the permissions that `GET` lists. A secret key (`sk_…`) works too, but grants
+   * more access than needed.
    */
   apiKey: string;
-  /** Signing secrets (`whsec_…`) of webhook endpoints that you made yourself, where the key may not make them. */
+  /**
+   * Signing secrets (`whsec_…`) of webhook endpoints that you created yourself, if the key isn't allowed to create
+   * them.
+   */
   webhookSecrets?: string[] | null;
 }
 
-/** What a test of the connection found. */
+/** The result of a connection test. */
 export interface PayoutConnectionTest {
   connection: PayoutConnection;
-  /** In words, with what to do. */
+  /** The result in words, with what to do next. */
   message: string;
   ok: boolean;
 }
@@ -1956,27 +2022,27 @@ export interface PayoutConnectionTest {
 /** A difference between a payout and Stripe's transfers. */
 export interface PayoutDifference {
   connectionId: string;
-  /** In a sentence. */
+  /** The difference in one sentence. */
   detail: string;
   firstSeenAt: string;
   id: string;
   /** `missing_at_stripe`, `not_booked`, `sent_twice`, `amount_differs`, `destination_differs` or `returned_there`. */
   kind: "missing_at_stripe" | "not_booked" | "sent_twice" | "amount_differs" | "destination_differs" | "returned_there";
-  /** By the latest comparison that found it. */
+  /** When a reconciliation last found the difference. */
   lastSeenAt: string;
-  /** What to do about it. */
+  /** What to do about the difference. */
   nextAction: string;
-  /** Null where Stripe's transfer names a payout that isn't known here. */
+  /** Null if Stripe's transfer names an unknown payout. */
   payoutId: string | null;
-  /** When a comparison didn't find it any more. */
+  /** When a reconciliation no longer found the difference. */
   resolvedAt: string | null;
   transferId: string | null;
 }
 
-/** Somebody who isn't in a run. */
+/** An affiliate who is left out of a run. */
 export interface PayoutExclusion {
   affiliateId: string;
-  /** What is payable to them; less than 0 where more was paid than is owed. */
+  /** The amount payable to the affiliate; negative if more was paid than is owed. */
   amountCents: number;
   message: string;
   name: string;
@@ -1988,41 +2054,47 @@ export interface PayoutExclusion {
   reason: "not_approved" | "in_another_run" | "negative_balance" | "on_hold" | "below_minimum" | "no_method" | "no_account" | "account_not_ready" | "no_tax_form";
 }
 
-/** Why an affiliate isn't paid until somebody says so. */
+/** A hold: the affiliate isn't paid until someone releases it. */
 export interface PayoutHold {
-  /** `user:usr_…`, `api_key:key_…` or `system`. */
+  /** Who set the hold: `user:usr_…`, `api_key:key_…` or `system`. */
   actor: string;
   heldAt: string;
   reason: string;
 }
 
-/** What became of the rows of a file. */
+/** The result of an import. */
 export interface PayoutImport {
-  /** When the same file was imported before: then nothing was changed. Null the first time. */
+  /** When the same file was imported before; in this case, nothing was changed. Null the first time. */
   alreadyImportedAt: string | null;
   /**
-   * How many were given up by it, or came back: what they were to pay is owed again. Where it was sent or exported, the
-   * affiliate is on hold until you release them.
+   * The number of payouts that failed or came back. Their amounts are owed again. If a payout was sent or exported
+   * before, its affiliate is on hold until you release them.
    */
   failed: number;
-  /** Rows about another payment of the same payout than the one that counts, and those of a file that was imported before. */
+  /**
+   * The number of rows about a payment other than the one that counts for the payout, and of rows in a file that was
+   * imported before.
+   */
   ignored: number;
-  /** Payments that are still on their way. */
+  /** The number of payments that are still in transit. */
   pending: number;
-  /** Rows that changed nothing because something is wrong with them. */
+  /** The number of rows that changed nothing because of an error. */
   refused: number;
   rows: PayoutImportRow[];
-  /** How many payouts are booked as paid by it. */
+  /** The number of payouts recorded as paid. */
   sent: number;
-  /** Rows that say what is so already. */
+  /** The number of rows that match what is already recorded. */
   unchanged: number;
 }
 
-/** What became of one row. */
+/** The result of one row. */
 export interface PayoutImportRow {
-  /** Of an ignored or refused row: a stable code such as `other_transfer`, `status_unknown` or `amount_differs`. */
+  /**
+   * Why the row was ignored or refused: a stable code such as `other_transfer`, `status_unknown` or
+   * `amount_differs`.
+   */
   error: string | null;
-  /** In the file, from 1 on. */
+  /** The line number in the file, starting at 1. */
   line: number;
   message: string | null;
   /** `Sent`, `Failed`, `Unchanged`, `Pending`, `Ignored` or `Refused`. */
@@ -2030,152 +2102,158 @@ export interface PayoutImportRow {
   payoutId: string | null;
 }
 
-/** How much of a commission is in a payout. */
+/** A commission's share of a payout. */
 export interface PayoutItem {
-  /** Less than 0 where the payout takes back what was paid too much before. */
+  /** Negative if the payout recovers an earlier overpayment. */
   amountCents: number;
   commissionId: string;
   currency: string;
-  /** Of that, what came back after it was sent. */
+  /** The part of `amountCents` that came back after the payout was sent. */
   returnedCents: number;
 }
 
-/** A way into Stripe's small dashboard. */
+/** A sign-in link to Stripe's Express dashboard. */
 export interface PayoutLoginLink {
-  /** For this affiliate and one use: lead them there now, and never mail it. */
+  /** A single-use link for this affiliate. Redirect them to it immediately, and never email it. */
   url: string;
 }
 
-/** How an affiliate is paid from now on. It is kept encrypted, and shown by a hint only. */
+/** How an affiliate is paid from now on. The details are stored encrypted and shown only in masked form. */
 export interface PayoutMethod {
-  /** Manual: IBAN, or account number with the bank's code; may have several lines. */
+  /** For `Manual`: the IBAN, or the account number with the bank code. It may have several lines. */
   account?: string | null;
-  /** The PayPal or Wise account's address. */
+  /** The email address of the PayPal or Wise account. */
   email?: string | null;
-  /** Manual: whose bank account it is. */
+  /** For `Manual`: the holder of the bank account. */
   holder?: string | null;
-  /** `PayPal`, `Wise` or `Manual`; `Stripe` goes back to their Stripe account. */
+  /** `PayPal`, `Wise` or `Manual`; `Stripe` switches back to the affiliate's Stripe account. */
   rail: string;
 }
 
-/** Where an affiliate is paid instead of Stripe. */
+/** A payout method that is used instead of Stripe. */
 export interface PayoutMethodView {
-  /** Enough to recognise it by. */
+  /** A masked form of the payment details, enough to recognize them. */
   hint: string;
   /** `PayPal`, `Wise` or `Manual`. */
   rail: "PayPal" | "Wise" | "Manual";
   updatedAt: string;
 }
 
-/** Something that Stripe needs of the affiliate. */
+/** Information that Stripe needs from the affiliate. */
 export interface PayoutNeed {
   by: string | null;
-  /** Stripe's names of the fields. */
+  /** Stripe's field names. */
   fields: string[];
-  /** In a sentence for the affiliate. */
+  /** The request in one sentence, for the affiliate. */
   message: string;
   what: string;
   /** `overdue`, `now`, `checking` or `later`. */
   when: "overdue" | "now" | "checking" | "later";
 }
 
-/** An account, and the way to Stripe's forms. */
+/** An account, and a link to Stripe's forms. */
 export interface PayoutOnboarding {
   account: PayoutAccount;
   expiresAt: string | null;
-  /** For this affiliate and one use: lead them there now, and never mail it. */
+  /** A single-use link for this affiliate. Redirect them to it immediately, and never email it. */
   onboardingUrl: string;
 }
 
-/** Whether the key may do something. */
+/** A permission of the key at Stripe. */
 export interface PayoutPermission {
   granted: boolean;
   permission: string;
-  /** Whether nothing works without it. */
+  /** Whether the connection requires this permission. */
   required: boolean;
-  /** As the key's editor in Stripe's dashboard calls it. */
+  /** The permission's name in the key editor of Stripe's dashboard. */
   title: string;
-  /** What isn't possible without it. */
+  /** What isn't possible without this permission. */
   without: string;
 }
 
-/** What a payout paid for, what was kept of it, and what reached the affiliate. Amounts are minor units of `currency`. */
+/**
+ * A payout's receipt: the commissions that it paid, the tax withheld and the amount that the affiliate received.
+ * Amounts are in minor units of `currency`.
+ */
 export interface PayoutReceipt {
   affiliateEmail: string;
   affiliateId: string;
   affiliateName: string;
-  /** Who pays. */
+  /** The name of the organization that pays. */
   brand: string;
-  /** Of `netCents`, what came back after it was sent. */
+  /** The part of `netCents` that came back after the payout was sent. */
   cameBackCents: number;
   createdAt: string;
   currency: string;
   endedAt: string | null;
-  /** The lines' sum. */
+  /** The sum of `lines`. */
   grossCents: number;
-  /** Oldest first. */
+  /** The commissions in the payout, oldest first. */
   lines: ReceiptLine[];
-  /** Gross less withheld. */
+  /** `grossCents` minus `withheldCents`. */
   netCents: number;
-  /** What the receipt says first where the payout isn't simply paid; null otherwise. */
+  /** The notice at the top of the receipt if the payout isn't simply paid; null otherwise. */
   notice: string | null;
-  /** In words. */
+  /** The payout rail, in words. */
   paidBy: string;
-  /** The account or address that it went to, masked. */
+  /** The account or address to which the payout was sent, masked. */
   paidInto: string | null;
   payoutId: string;
-  /** What the affiliate has of it: 0 until it is sent. */
+  /** The amount that the affiliate received and kept; 0 until the payout is sent. */
   receivedCents: number;
-  /** Your own name of the payment. */
+  /** Your own reference for the payment. */
   reference: string | null;
   sentAt: string | null;
   /** The payout's status. */
   status: string;
-  /** Nothing of it is real. */
+  /** Whether the payout is in test mode, where no real money moves. */
   testMode: boolean;
   transferId: string | null;
-  /** Kept as tax. */
+  /** The tax withheld. */
   withheldCents: number;
-  /** Why; null where nothing is withheld. */
+  /** Why tax was withheld; null if none was. */
   withheldReason: string | null;
 }
 
-/** Payouts in one currency that are proposed, approved and made together. */
+/** A batch of payouts in one currency that are proposed, approved and sent together. */
 export interface PayoutRun {
   approvedAt: string | null;
   approvedBy: string | null;
-  /** Who cancelled it; payouts that were under way by then went on. */
+  /** Who cancelled the run. Payouts that were already in progress continued. */
   cancelledBy: string | null;
   counts: PayoutRunCounts;
   createdAt: string;
   currency: string;
-  /** What became payable later isn't in it. */
+  /** The cut-off time. Amounts that became payable later aren't included. */
   cutoff: string;
   doneAt: string | null;
-  /** How many affiliates were left out although something is owed to them, or by them. */
+  /** The number of affiliates who were left out although something is owed to them, or by them. */
   excluded: number;
-  /** What leaves affiliates' balances by it, without payouts that failed. */
+  /** The amount deducted from affiliates' balances, without failed payouts. */
   grossCents: number;
   id: string;
-  /** Whether another person has to approve it in the dashboard: as `secondApprover` was when it was proposed. */
+  /**
+   * Whether another person must approve the run in the dashboard: the value of `secondApprover` when the run was
+   * proposed.
+   */
   needsSecondApprover: boolean;
-  /** What affiliates receive. */
+  /** The amount that affiliates receive. */
   netCents: number;
-  /** How many payouts it has. */
+  /** The number of payouts in the run. */
   payouts: number;
-  /** Of a scheduled run: `2026-12`, or `2026-W49`. */
+  /** The period of a scheduled run, such as `2026-12` or `2026-W49`; null for other runs. */
   period: string | null;
-  /** `user:usr_…`, `api_key:key_…` or `schedule`. */
+  /** Who proposed the run: `user:usr_…`, `api_key:key_…` or `schedule`. */
   proposedBy: string;
-  /** How much of it is sent by now. */
+  /** The part of `netCents` that has been sent. */
   sentCents: number;
-  /** `Proposed` (waits for its approval), `Running`, `Done` (none of its payouts is under way) or `Cancelled`. */
+  /** `Proposed` (awaiting approval), `Running`, `Done` (no payout is in progress) or `Cancelled`. */
   state: "Proposed" | "Running" | "Done" | "Cancelled";
-  /** How much of that is kept back as tax. */
+  /** The tax withheld from `grossCents`. */
   withheldCents: number;
 }
 
-/** A run's payouts by status: its progress. */
+/** A run's progress: the number of its payouts by status. */
 export interface PayoutRunCounts {
   failed: number;
   reserved: number;
@@ -2186,24 +2264,27 @@ export interface PayoutRunCounts {
   unknown: number;
 }
 
-/** A run with what is needed for it, and who was left out. */
+/** A run with the Stripe funds that it needs and the affiliates who were left out. */
 export type PayoutRunDetail = PayoutRun & {
   exclusions: PayoutExclusion[];
   stripe: PayoutRunNeeds | null;
 };
 
-/** What has to be in your Stripe balance. */
+/** The funds that your Stripe balance must hold. */
 export interface PayoutRunNeeds {
-  /** What is in it, as of `balanceAt`: Stripe is asked where that is more than a minute ago, and doesn't take long. */
+  /**
+   * The available balance as of `balanceAt`. A balance that is more than a minute old is refreshed if Stripe
+   * responds quickly.
+   */
   availableCents: number | null;
   balanceAt: string | null;
-  /** What to do about what is missing. */
+  /** How to cover the missing amount; null if nothing is missing. */
   hint: string | null;
   missingCents: number;
   neededCents: number;
 }
 
-/** Somebody who would be paid. */
+/** An affiliate who would be paid. */
 export interface PayoutRunPayee {
   affiliateId: string;
   grossCents: number;
@@ -2211,22 +2292,22 @@ export interface PayoutRunPayee {
   netCents: number;
   /** `Stripe`, `PayPal`, `Wise` or `Manual`. */
   rail: "Stripe" | "PayPal" | "Wise" | "Manual";
-  /** What is to be said although they are paid in full, such as `tax_form_missing`. */
+  /** A warning about an affiliate who is paid in full, such as `tax_form_missing`. */
   warning: string | null;
   withheldCents: number;
   /** Why tax would be withheld, such as `tax_form_missing`. */
   withheldReason: string | null;
 }
 
-/** What a run would be now. */
+/** A preview of a run as if it were proposed now. */
 export interface PayoutRunPreview {
   currency: string;
   cutoff: string;
-  /** Who wouldn't, and why. */
+  /** The affiliates who would be left out, and why. */
   exclusions: PayoutExclusion[];
   grossCents: number;
   netCents: number;
-  /** Who would be paid, with the most first. */
+  /** The affiliates who would be paid, largest amount first. */
   payees: PayoutRunPayee[];
   stripe: PayoutRunNeeds | null;
   withheldCents: number;
@@ -2234,52 +2315,55 @@ export interface PayoutRunPreview {
 
 /** How and when affiliates are paid. */
 export interface PayoutSettings {
-  /** Less than that isn't paid: minor units by currency. */
+  /** The minimum payout by currency, in minor units. Smaller amounts aren't paid. */
   minimums: Record<string, number>;
-  /** Of a monthly schedule: 1 to 31, or the last day of months that have fewer. */
+  /** The day of a monthly schedule, from 1 to 31; in shorter months, the last day. */
   monthDay: number | null;
-  /** The next scheduled run: at 09:00 in the organization's time zone. */
+  /** The time of the next scheduled run: 09:00 in the organization's time zone. */
   nextRunAt: string | null;
   /** `Manual`, `Weekly` or `Monthly`. */
   schedule: "Manual" | "Weekly" | "Monthly";
   /**
-   * Whether another person than the one who proposed a run must approve it, in the dashboard. An API key that proposes is the
-   * person who created it.
+   * Whether someone other than the person who proposed a run must approve it, in the dashboard. A run proposed with
+   * an API key counts as proposed by the person who created the key.
    */
   secondApprover: boolean;
   /**
-   * What happens to somebody without a valid tax form: `Warn` (paid, and you are told), `Hold` (not paid) or `Withhold`
-   * (paid less 24 %).
+   * What happens to affiliates without a valid tax form: `Warn` (they are paid, and you get a warning), `Hold` (they
+   * aren't paid) or `Withhold` (they are paid minus 24% tax).
    */
   taxGate: string;
-  /** By calendar year: from how many US cents on Form 1099-NEC is due, where it isn't what we know. */
+  /**
+   * Overrides of the Form 1099-NEC threshold: US cents by calendar year. The built-in threshold applies to other
+   * years.
+   */
   taxThresholds: Record<string, number>;
-  /** Of a weekly schedule: 1 is Monday, 7 is Sunday. */
+  /** The day of a weekly schedule: 1 is Monday, 7 is Sunday. */
   weekday: number | null;
 }
 
-/** How Stripe tells us what changes. */
+/** How Stripe notifies us of changes. */
 export interface PayoutWebhooks {
-  /** The endpoints that we made in your Stripe account, and take down again. */
+  /** The webhook endpoints that we created in your Stripe account, and delete when you disconnect it. */
   endpoints: string[];
   lastEventAt: string | null;
-  /** Whether it does; else we ask regularly. */
+  /** Whether Stripe sends us webhooks. If not, we poll Stripe regularly. */
   listening: boolean;
-  /** Where its events go. */
+  /** The URL that receives Stripe's events. */
   url: string;
 }
 
-/** One version of a plan. It never changes; a later version of the same scope replaces it from its date on. */
+/** A version of a plan. A version never changes; a later version of the same scope replaces it from its effective date. */
 export interface Plan {
-  /** Null where the version ends an override. */
+  /** Null if the version ends an override. */
   components: PlanComponent[] | null;
   createdAt: string;
-  /** For customers whose first conversion is at or after this moment. */
+  /** The version applies to customers whose first conversion is at or after this time. */
   effectiveAt: string;
-  /** Days for which a commission stays Pending, from the sale's date. */
+  /** The number of days a commission stays Pending, from the date of the sale. */
   holdDays: number;
   id: string;
-  /** Whether it is its scope's version now: the latest one that has come into effect. */
+  /** Whether this is the scope's current version: the latest one that has taken effect. */
   inForce: boolean;
   note: string | null;
   programId: string;
@@ -2288,14 +2372,14 @@ export interface Plan {
   summary: string[];
 }
 
-/** Over all sales of one affiliate in the period. */
+/** A limit over all sales of one affiliate in a period. */
 export interface PlanAffiliateCap {
   amountCents: number;
   /** `month`, `quarter`, `year` or `ever`. */
   period: "month" | "quarter" | "year" | "ever";
 }
 
-/** Up to what, in minor units of one currency. */
+/** The limits of what a component pays, in minor units of one currency. */
 export interface PlanCap {
   currency: string;
   perAffiliate?: PlanAffiliateCap | null;
@@ -2304,41 +2388,41 @@ export interface PlanCap {
 }
 
 /**
- * What a plan pays, for which sales, for how long and up to what: `docs/guide/commissions.md` explains each with its
- * arithmetic. A sale earns the sum of what the plan's components pay.
+ * What a plan pays, for which sales, for how long and up to which limit. `docs/guide/commissions.md` explains each
+ * type with its calculation. A sale earns the sum of what the plan's components pay.
  */
 export interface PlanComponent {
-  /** Of `flat`, `first_conversion`, `per_lead` and `per_click`, with `currency`. */
+  /** For `flat`, `first_conversion`, `per_lead` and `per_click`: the amount in minor units of `currency`. */
   amountCents?: number | null;
-  /** Of tiers: `sales` or `revenue`. */
+  /** For `tiers`: `sales` or `revenue`. */
   by?: string | null;
   cap?: PlanCap | null;
   currency?: string | null;
   duration?: PlanDuration | null;
   /**
-   * Which component it is, from version to version: 1 to 40 lower-case letters, digits and underscores. If you leave it
-   * out, it's assigned: that of the same type in the scope's version before, by name or else by place, otherwise
-   * type and number.
+   * Identifies the component across versions: 1 to 40 lowercase letters, digits and underscores. If you omit it, the
+   * component gets the id of the component of the same type in the scope's previous version, matched by name or else
+   * by position; otherwise, its type and a number.
    */
   id?: string | null;
-  /** Of tiers: `marginal` (each sale at its own step) or `whole` (all of the period at the step it reaches). */
+  /** For `tiers`: `marginal` (each sale at its own step) or `whole` (the whole period at the step it reaches). */
   mode?: string | null;
-  /** What people call it. */
+  /** The component's name. */
   name?: string | null;
-  /** Of tiers: `month`, `quarter`, `year` or `ever`. */
+  /** For `tiers`: `month`, `quarter`, `year` or `ever`. */
   period?: string | null;
-  /** Of a percentage: decimal text, at most four places. Answers use `ratePpm`. */
+  /** For `percentage`: the rate as a decimal string with at most four decimals. Responses use `ratePpm`. */
   ratePercent?: string | null;
-  /** The same in parts per million. */
+  /** The rate in parts per million. */
   ratePpm?: number | null;
-  /** Of tiers, ascending. */
+  /** For `tiers`: the steps in ascending order. */
   steps?: PlanStep[] | null;
   /** `percentage`, `flat`, `tiers`, `first_conversion`, `per_lead` or `per_click`. */
   type: "percentage" | "flat" | "tiers" | "first_conversion" | "per_lead" | "per_click";
   when?: PlanCondition | null;
 }
 
-/** For which sales: all of it must hold, and within a list any one entry. */
+/** The sales for which a component pays. Every condition must match; a list matches if any one of its entries does. */
 export interface PlanCondition {
   affiliates?: string[] | null;
   countries?: string[] | null;
@@ -2350,26 +2434,26 @@ export interface PlanCondition {
   segments?: string[] | null;
 }
 
-/** A plan that is tried out. */
+/** A plan to simulate. */
 export interface PlanDraft {
   components: PlanComponent[];
-  /** The conversions from here on; if not given, of 365 days. */
+  /** The start of the period, inclusive. Defaults to 365 days before `to`. */
   from?: string | null;
-  /** How many conversions to show with their arithmetic, 0 to 10; 10, if not given. */
+  /** The number of example conversions to return with their calculation, 0 to 10. Defaults to 10. */
   limitExamples?: number | null;
   scope?: PlanScope | null;
-  /** To here, exclusive; if not given, to now. */
+  /** The end of the period, exclusive. Defaults to now. */
   to?: string | null;
 }
 
-/** For how long. */
+/** How long a component pays for a customer. */
 export type PlanDuration = "lifetime" | "once" | {
   months: number;
 };
 
 /**
- * Whom a version is for: `"program"`, `{"segment": "gold"}` or `{"affiliateId": "aff_…"}`. The narrowest scope that has
- * a version in force applies, alone: the affiliate's own, else the segment's, else the program's.
+ * Who a version applies to: `"program"`, `{"segment": "gold"}` or `{"affiliateId": "aff_…"}`. Only the narrowest scope
+ * with a version in force applies: the affiliate's own, else the segment's, else the program's.
  */
 export type PlanScope = "program" | {
   segment: string;
@@ -2377,7 +2461,7 @@ export type PlanScope = "program" | {
   affiliateId: string;
 };
 
-/** From this sale of the period (1, 2, …) or this revenue (0 or more) on: a rate or an amount. */
+/** The rate or amount that applies from this sale of the period (1, 2, …) or this revenue (0 or more) on. */
 export interface PlanStep {
   amountCents?: number | null;
   from: number;
@@ -2385,122 +2469,131 @@ export interface PlanStep {
   ratePpm?: number | null;
 }
 
-/** A program: what is paid for which sales, and where its links lead. */
+/** A program. It defines what affiliates earn for which sales, and where its links lead. */
 export interface Program {
-  /** Origins whose pages may send clicks and conversions. */
+  /** The origins whose pages may send clicks and conversions. */
   allowedOrigins: string[];
-  /** Out of use since then: no new links, and its links and scripts are off. What its customers buy is still credited. */
+  /**
+   * When the program was archived. It takes no new links, and its links and scripts are off. Sales to its customers
+   * are still credited.
+   */
   archivedAt: string | null;
   /** `LastTouch` or `FirstTouch`. */
   attributionModel: "LastTouch" | "FirstTouch";
   claimedSales: ClaimedSales;
-  /** Days for which a click may earn. */
+  /** The number of days after a click during which a sale still earns. */
   cookieWindowDays: number;
   createdAt: string;
   /**
-   * What a customer keeps from the first credited sale on: `AffiliateAndPlan`, `Affiliate` (with the plan in force at
-   * each sale) or `None`.
+   * What a customer keeps after their first credited sale: `AffiliateAndPlan`, `Affiliate` (with the plan in force
+   * at each sale) or `None`.
    */
   customerBinding: string;
-  /** Where visitors go who follow a link, unless the link says otherwise. */
+  /** The landing page of the program's links, unless a link has its own. */
   destination: string | null;
-  /** What visitors get who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`. */
+  /** How the program treats visitors who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`. */
   gpcMode: string;
-  /** Days for which a commission stays Pending; by the program's plan in force. */
+  /** The number of days for which a commission stays Pending, according to the program's current plan. */
   holdDays: number;
   id: string;
   name: string;
-  /** Browsers show it: it is no secret. */
+  /** The key of the tracking script. It is visible in browsers, so it isn't a secret. */
   publicKey: string;
   review: Checks;
   slug: string;
 }
 
-/** How far a program pays for clicks, by UTC day. */
+/** The limits on what a program pays for clicks, per UTC day. */
 export interface ProgramClickRules {
-  /** Of the budget; null where there is none. */
+  /** The budget's currency. Null if there is no budget. */
   currency: string | null;
   /**
-   * Most that the visitors of a day may earn all affiliates together, in minor units of `currency`; null is no limit.
-   * First come, first served. What components pay in other currencies isn't limited by it.
+   * The maximum that all affiliates together earn for a day's visitors, in minor units of `currency`; null for no
+   * limit. First come, first served. Doesn't limit components that pay in other currencies.
    */
   dailyBudgetCents: number | null;
-  /** Since when they count; null where they were never changed. */
+  /** When the rules took effect. Null if they were never changed. */
   effectiveAt: string | null;
   /**
-   * A day on which an affiliate brings more than 100 visitors, and more than so many times the daily average of the seven
-   * days before, waits for a review. Null switches that off.
+   * Holds a day for review if the affiliate brings more than 100 visitors, and more than this many times the daily
+   * average of the previous seven days. Null disables the check.
    */
   reviewGrowth: number | null;
-  /** Most visitors of one affiliate that are paid for on a day. */
+  /** The maximum number of paid visitors per affiliate and day. */
   visitorsPerAffiliate: number;
 }
 
-/** What is different for one program's affiliates. */
+/** The overrides for one program's affiliates. */
 export interface ProgramOverride {
   createdAt: string;
   list: CrmChoice | null;
   programId: string;
-  /** What its affiliates are tagged with besides. */
+  /** Additional tags for the program's affiliates. */
   tags: string[];
 }
 
-/** What is different for a program's affiliates; what is left out is as everywhere. */
+/** The overrides for a program's affiliates. Omitted fields use the connection's own settings. */
 export interface ProgramOverrideInput {
-  /** Tags that look like a slip are meant. */
+  /** Whether to save tags that look like a typo as they are. */
   acceptTags?: boolean | null;
-  /** The id of one of the vendor's lists, in the place of the connection's own. */
+  /** The id of one of the vendor's lists, instead of the connection's own. */
   list?: string | null;
-  /** Tags besides the connection's own. */
+  /** Tags in addition to the connection's own. */
   tags?: string[] | null;
 }
 
-/** A program with the plan version that it was made with. */
+/** A program, with the plan version that was created with it. */
 export type ProgramWithPlan = Program & {
   plan: Plan;
 };
 
-/** A decision that needs nothing else. */
+/** The reason for a decision. */
 export interface Reason {
-  /** For whoever reads the receipt later: 1 to 1000 characters. */
+  /** The reason, shown on the receipt: 1 to 1000 characters. */
   reason: string;
 }
 
-/** Who is to be credited. */
+/** The affiliate to credit. */
 export interface Reattribution {
-  /** An approved affiliate; null takes the credit away. */
+  /** An approved affiliate. Null removes the credit. */
   affiliateId: string | null;
-  /** Without it the conversion's own program, else the only one in which the affiliate has a link. */
+  /** Defaults to the conversion's own program, else to the only program in which the affiliate has a link. */
   programId?: string | null;
-  /** `Customer` (default): this conversion and what the customer buys later. `Conversion`: this one only. */
-  reach?: "Customer" | null;
+  /**
+   * `Customer` (default) or `Conversion`: this conversion and everything the customer buys later, or this conversion
+   * only.
+   */
+  reach?: "Customer" | "Conversion" | null;
   /** 1 to 1000 characters. */
   reason: string;
 }
 
-/** How a commission came about, in words and figures. Amounts are minor units of `currency` where nothing else is said. */
+/**
+ * How a commission was calculated, in words and figures. Amounts are in minor units of `currency` unless stated
+ * otherwise.
+ */
 export interface Receipt {
   affiliateId: string;
   affiliateName: string;
   amountCents: number;
-  /** One step a line, with every rounding named. */
+  /** The calculation, one step per line, with every rounding. */
   arithmetic: string[];
-  /** What the transfers add up to: always `amountCents`. */
+  /** The sum of the transfers. Always equals `amountCents`. */
   bookedCents: number;
   commissionId: string;
   createdAt: string;
   credit: ReceiptCredit | null;
   currency: string;
-  /** About the commission or its conversion, oldest first. */
+  /** Decisions about the commission or its conversion, oldest first. */
   decisions: Decision[];
   /** Before refunds. */
   earnedCents: number;
-  /** What it is worth, where it stands, when it is payable and why not yet. */
+  /** The commission's amount and status, when it becomes payable, and why it isn't payable yet. */
   headline: string;
   hold: ReceiptHold;
-  /** How much of it is in a payout that is neither sent nor given up yet. */
+  /** The part that is in a payout that is neither sent nor given up yet. */
   inPayoutCents: number;
-  /** What else the same conversion earned. */
+  /** Other commissions of the same conversion. */
   others: ReceiptOther[];
   paidCents: number;
   plan: ReceiptPlan | null;
@@ -2508,7 +2601,7 @@ export interface Receipt {
   programName: string;
   sale: ReceiptSale | null;
   status: string;
-  /** The book, oldest first. */
+  /** The ledger's transfers, oldest first. */
   transfers: ReceiptTransfer[];
   /** `Conversion`, `Click`, `Bonus` or `Adjustment`. */
   type: "Conversion" | "Click" | "Bonus" | "Adjustment";
@@ -2516,7 +2609,7 @@ export interface Receipt {
 
 /** Who is credited with the sale, and why. */
 export interface ReceiptCredit {
-  /** Null where nobody is credited. */
+  /** Null if no one is credited. */
   affiliateId: string | null;
   inWords: string;
   /** `manual`, `bound`, `coupon`, `click`, `slug` or `lead`. */
@@ -2525,7 +2618,7 @@ export interface ReceiptCredit {
   touches: ReceiptTouch[];
 }
 
-/** A refund or dispute, as one event told it. */
+/** A refund or dispute, as one event reported it. */
 export interface ReceiptGivenBack {
   at: string;
   eventId: string;
@@ -2535,29 +2628,29 @@ export interface ReceiptGivenBack {
   what: "Refund" | "Dispute";
 }
 
-/** When it is payable, and what keeps it. */
+/** When the commission becomes payable, and what holds it. */
 export interface ReceiptHold {
-  /** When it became payable. */
+  /** When the commission became payable. */
   approvedAt: string | null;
   /** What was flagged about the sale, in words. */
   flags: string[];
   /** `Review` or `Dispute`. */
   heldFor: "Review" | "Dispute" | null;
   holdUntil: string;
-  /** What a person decided about the flags: `Approved` or `Denied`. */
+  /** The result of the review of the flags: `Approved` or `Denied`. */
   review: string | null;
 }
 
-/** One commission's part in a payout. */
+/** A commission's share of a payout. */
 export interface ReceiptLine {
-  /** Less than 0 where the payout takes back what was paid before. */
+  /** Negative if the payout recovers an amount that was paid before. */
   amountCents: number;
   commissionId: string;
   earnedAt: string;
   program: string;
-  /** Of that, what came back. */
+  /** The part of `amountCents` that came back. */
   returnedCents: number;
-  /** What earned it. Never a buyer's name or address. */
+  /** What earned the commission. It never contains a buyer's name or address. */
   what: string;
 }
 
@@ -2569,29 +2662,29 @@ export interface ReceiptOther {
   status: string;
 }
 
-/** What the commission was priced by. */
+/** The plan version that determined the commission. */
 export interface ReceiptPlan {
-  /** The component that earned it. */
+  /** The component that earned the commission. */
   component: string;
-  /** The component's `id` in the plan; versions that keep the component keep it. */
+  /** The component's `id` in the plan. It stays the same in all versions that keep the component. */
   componentId: string | null;
   componentName: string | null;
   effectiveAt: string;
   planVersionId: string;
-  /** Whom the version is for. */
+  /** Who the version applies to. */
   scope: string;
-  /** Why this version. */
+  /** Why this version applied. */
   why: string;
 }
 
-/** What was sold, who told it, and what was given back. */
+/** What was sold, who reported the sale, and what was refunded. */
 export interface ReceiptSale {
-  /** Commissionable, without tax, in `currency`. */
+  /** Commissionable amount without tax, in minor units of `currency`. */
   amountCents: number;
   conversionId: string;
   currency: string;
   customerId: string | null;
-  /** The event that told it first. */
+  /** The event that reported the sale first. */
   eventId: string;
   externalEventId: string;
   /** Refunds and disputes, oldest first. */
@@ -2599,7 +2692,7 @@ export interface ReceiptSale {
   occurredAt: string;
   refundedCents: number;
   told: string;
-  /** What can't be set against the sale, in words. */
+  /** Problems with the sale's refunds or disputes, in words. */
   troubles: string[];
   /** `Sale`, `Recurring` or `Lead`. */
   type: "Sale" | "Recurring" | "Lead";
@@ -2620,14 +2713,14 @@ export interface ReceiptTouch {
   reason: string;
 }
 
-/** One transfer of the book. */
+/** One transfer in the ledger. */
 export interface ReceiptTransfer {
   amountCents: number;
   at: string;
   because: string;
-  /** What made us book it: `Event`, `Decision`, `Payout` or `Schedule`. */
+  /** What caused the transfer: `Event`, `Decision`, `Payout` or `Schedule`. */
   cause: string;
-  /** Of the event, decision or payout. */
+  /** The id of the event, decision or payout. */
   causeId: string | null;
   from: string;
   id: string;
@@ -2637,216 +2730,222 @@ export interface ReceiptTransfer {
 
 /** A comparison of payouts with Stripe's transfers. */
 export interface Reconciliation {
-  /** The Stripe account that was asked. */
+  /** The connection to the Stripe account whose transfers were listed. */
   connectionId: string;
-  /** What differed then: 0 where all is well. */
+  /** The number of differences found; 0 if everything matches. */
   differences: number;
   endedAt: string;
-  /** How many of them were made by something else than Rekomi. */
+  /** The number of these transfers that Rekomi didn't create. */
   foreignTransfers: number;
   id: string;
-  /** Payouts that were compared. */
+  /** The number of payouts that were compared. */
   payouts: number;
-  /** What was sent since then was compared: the last 90 days, and as far back as an open difference needs. */
+  /** The start of the compared period: 90 days back, or earlier if an open difference needs it. */
   since: string;
   startedAt: string;
-  /** Transfers that Stripe listed. */
+  /** The number of transfers that Stripe listed. */
   transfers: number;
 }
 
-/** A comparison that will be made. */
+/** A reconciliation that will start. */
 export interface ReconciliationRequest {
   connectionId: string;
-  /** It begins within seconds from then on, and stands in the list once it has ended. */
+  /** The reconciliation starts within seconds of this time, and appears in the list once it has ended. */
   dueAt: string;
 }
 
-/** Why, and whether the applicant is told. */
+/** The reason for a rejection, and whether to notify the applicant. */
 export interface Rejection {
-  /** Whether the applicant is told by mail; true, if not given. */
+  /** Whether to email the applicant. Defaults to true. */
   notify?: boolean | null;
-  /** 1 to 1000 characters; stands in the mail too. */
+  /** 1 to 1000 characters. Included in the email. */
   reason?: string | null;
 }
 
-/** What became payable. */
+/** The commissions that became payable. */
 export interface Released {
   amounts: ReleasedAmount[];
-  /** How many commissions; none where nothing was waiting. */
+  /** The number of commissions released. 0 if none were waiting. */
   released: number;
 }
 
-/** Of one currency. */
+/** The released commissions in one currency. */
 export interface ReleasedAmount {
   amountCents: number;
   commissions: number;
   currency: string;
 }
 
-/** What may change. */
+/** The new name. */
 export interface RenamedApiKey {
   name: string;
 }
 
-/** Which events are to be sent again. */
+/** The events to send again. */
 export interface Replay {
-  /** By default those that it listens to. */
+  /** Names of events. Defaults to the events that the endpoint is subscribed to. */
   eventTypes?: string[] | null;
-  /** `true` (default): what failed, and what it missed while it was off. `false`: also what it has got. */
+  /**
+   * `true` (default) sends only failed deliveries and events that were missed while the endpoint was disabled.
+   * `false` also sends events that were already delivered.
+   */
   onlyFailed?: boolean | null;
-  /** The first moment; events are kept for 30 days. */
+  /** Start of the time range, inclusive. Events are kept for 30 days. */
   since: string;
-  /** The last moment, exclusive; by default now. */
+  /** End of the time range, exclusive. Defaults to now. */
   until?: string | null;
 }
 
-/** What a replay came to. */
+/** The result of a replay. */
 export interface Replayed {
-  /** Whether there are more: ask again once these are through. */
+  /** Whether more events remain. Repeat the request once these are delivered. */
   more: boolean;
-  /** How many were queued, the oldest first. */
+  /** Number of events that were queued, oldest first. */
   queued: number;
 }
 
-/** A re-sync of everybody. */
+/** A re-sync of all affiliates to a CRM. */
 export interface Resync {
   connectionId: string;
   createdAt: string;
-  /** Without those that were left alone or superseded. */
+  /** Number of failed syncs, without those that were left alone or superseded. */
   failed: number;
   id: string;
-  /** Who unsubscribed there. */
+  /** Number of affiliates who unsubscribed in the CRM. */
   leftAlone: number;
-  /** How much of it has ended, in whole percent. */
+  /** How much of the re-sync has ended, in whole percent. */
   percent: number;
   queued: number;
   retrying: number;
   running: number;
   succeeded: number;
-  /** Of whom a newer sync told more. */
+  /** Number of syncs that a newer sync replaced. */
   superseded: number;
-  /** How many affiliates it is about. */
+  /** Number of affiliates in the re-sync. */
   total: number;
 }
 
-/** Something that stays for a while after an erasure, and why. */
+/** A tax form that is kept for a while after an erasure, and why. */
 export interface RetainedForm {
   kind: string;
   reason: string;
-  /** The last day on which it is kept. */
+  /** The last day of its retention. */
   until: string;
 }
 
 /**
- * For how many days each class of data is kept. What a commission rests on (events, conversions, evidence, the book) is
- * kept for ever.
+ * The number of days for which each class of data is kept. What a commission depends on (events, conversions,
+ * evidence, the book) is kept forever.
  */
 export interface Retention {
-  /** The audit log, 365 to 3,653, or 0 for ever. */
+  /** The audit log, 365 to 3,653 days, or 0 for forever. */
   auditDays: number;
-  /** Raw clicks, 30 to 1,100; figures by hour stay. */
+  /** Raw clicks, 30 to 1,100 days. Hourly totals stay. */
   clickDays: number;
-  /** Answers kept for `Idempotency-Key`, 1 to 90. */
+  /** Responses stored for `Idempotency-Key`, 1 to 90 days. */
   idempotencyKeyDays: number;
-  /** Events that could not be applied and were decided about, 30 to 1,100. */
+  /** Resolved quarantine entries (events that couldn't be applied), 30 to 1,100 days. */
   quarantineDays: number;
 }
 
-/** What was found. */
+/** The result of a review. */
 export interface Review {
-  /** `Approve`: the flags were harmless, the hold goes on as if there were none. `Deny`: the conversion earns nothing. */
-  decision: "Approve";
+  /**
+   * `Approve` or `Deny`. `Approve` clears the flags, and the hold continues as if there were none. With `Deny`, the
+   * conversion earns nothing.
+   */
+  decision: "Approve" | "Deny";
   /** 1 to 1000 characters. */
   reason: string;
 }
 
-/** How the secret changes. */
+/** How to rotate the secret. */
 export interface SecretRotation {
-  /** How long the old secret signs along, so that you can change yours meanwhile: 0 to 168, by default 24. */
+  /** How many hours the old secret keeps signing too, so that you have time to switch: 0 to 168. Defaults to 24. */
   overlapHours?: number | null;
 }
 
-/** A segment and its date. */
+/** A segment and the date on which it takes effect. */
 export interface SegmentChange {
   /**
-   * From when on; now, if not given. A date in the past is taken only as long as the affiliate has had no conversion
-   * since.
+   * When the segment takes effect. Defaults to now. A date in the past is accepted only if the affiliate has had no
+   * conversions since.
    */
   effectiveAt?: string | null;
-  /** 1 to 100 characters; null is none. */
+  /** 1 to 100 characters. Null for no segment. */
   segment: string | null;
 }
 
-/** Which payment it was, by at least one of its two names, and when it was made. */
+/** The payment, identified by at least one of `transferId` and `reference`, and its date. */
 export interface SentPayout {
   /**
-   * The day on which you paid it, in your organization's time zone: today, if not given. It decides in which tax year and
-   * statement the payment is. Not in the future, not before the payout was proposed, and not with a Stripe transfer.
+   * The day on which you paid, in your organization's time zone; today by default. It determines the payment's tax
+   * year and statement. It can't be in the future, before the payout was proposed, or given with a Stripe transfer.
    */
   paidOn?: string | null;
-  /** Your own name of the payment, at most 200 characters. */
+  /** Your own reference for the payment, at most 200 characters. */
   reference?: string | null;
-  /** What the rail calls it; of Stripe the transfer, `tr_…`, which is checked. */
+  /** The rail's ID of the payment. For Stripe, the transfer (`tr_…`), which is verified. */
   transferId?: string | null;
 }
 
-/** One affiliate's sums of one currency. */
+/** An affiliate's totals in one currency. */
 export type SimulatedAffiliate = SimulatedTotal & {
   affiliateId: string;
 };
 
-/** What one component pays for it. */
+/** What one component pays for a conversion. */
 export interface SimulatedCommission {
   amountCents: number;
   currency: string;
-  /** The arithmetic in words. */
+  /** The calculation in words. */
   reason: string;
 }
 
-/** One conversion, with the arithmetic of both. */
+/** A conversion, with the current and the simulated calculation. */
 export interface SimulatedConversion {
   affiliateId: string;
   amountCents: number;
   conversionId: string;
   currency: string;
-  /** What is booked now. */
+  /** The commissions currently booked. */
   current: SimulatedCommission[];
   externalEventId: string;
   occurredAt: string;
-  /** What would have been. */
+  /** The commissions that the simulated plan would have paid. */
   simulated: SimulatedCommission[];
 }
 
-/** What a plan would have paid. */
+/** What the simulated plan would have paid. */
 export interface SimulatedPlan {
-  /** The greatest differences first, at most 100. */
+  /** At most 100 affiliates, largest differences first. */
   affiliates: SimulatedAffiliate[];
-  /** How many credited conversions were looked at. */
+  /** The number of credited conversions in the simulation. */
   conversions: number;
-  /** The conversions that differ most. */
+  /** The conversions with the largest differences. */
   examples: SimulatedConversion[];
   from: string;
-  /** The draft in plain words. */
+  /** The simulated components in plain words. */
   summary: string[];
-  /** Exclusive. */
+  /** The end of the period, exclusive. */
   to: string;
-  /** One for each currency. */
+  /** One total per currency. */
   totals: SimulatedTotal[];
 }
 
-/** Sums of one currency. */
+/** Totals in one currency, in minor units. */
 export interface SimulatedTotal {
   currency: string;
-  /** As booked now, after refunds. */
+  /** The amount currently booked, after refunds. */
   currentCents: number;
-  /** Positive where the draft pays more. */
+  /** Positive if the simulated plan pays more. */
   differenceCents: number;
   simulatedCents: number;
 }
 
-/** Which column holds what. */
+/** Optional changes before the start. */
 export interface StartImport {
-  /** In place of the import's; it is checked again with it. */
+  /** Replaces the import's date format. The rows are checked again with it. */
   dateOrder?: string | null;
   mapping?: BTreeMap | null;
 }
@@ -2854,205 +2953,205 @@ export interface StartImport {
 /** What an affiliate was owed over time, in one currency. */
 export interface Statement {
   affiliateId: string;
-  /** Owed at the end of the whole span, also on earlier pages. */
+  /** The amount owed at the end of the whole period, on every page. */
   closingCents: number;
   currency: string;
-  /** Oldest first. What moves between pending and payable changes nothing in what is owed, and is left out. */
+  /** The changes, oldest first. Movements between pending and payable don't change the amount owed, and are left out. */
   data: Line[];
-  /** Give it back as `cursor` to get the next page; null on the last one. */
+  /** Pass it as `cursor` to get the next page; null on the last page. */
   nextCursor: string | null;
-  /** Owed at the start: pending and payable together. */
+  /** The amount owed at the start: pending and payable together. */
   openingCents: number;
 }
 
-/** An affiliate's account with your Stripe platform. */
+/** An affiliate's account on your Stripe platform. */
 export interface StripePayoutAccount {
-  /** Under which of Stripe's agreements: `full` or `recipient`. It can't be changed. */
+  /** Stripe's service agreement for the account: `full` or `recipient`. It can't be changed. */
   agreement: string;
-  /** When Stripe was last asked. */
+  /** When the account's status was last requested from Stripe. */
   checkedAt: string | null;
   country: string;
   createdAt: string;
   detailsSubmitted: boolean;
-  /** Stripe's code for why it stands still. */
+  /** Stripe's code for why the account is disabled. */
   disabledReason: string | null;
   /** `individual` or `company`. */
   entity: "individual" | "company";
   id: string;
-  /** What Stripe needs, most urgent first. */
+  /** The information that Stripe needs, most urgent first. */
   needs: PayoutNeed[];
-  /** Whether Stripe pays on to their bank. */
+  /** Whether Stripe pays out to the affiliate's bank. */
   payoutsEnabled: boolean;
-  /** When it could be paid for the first time. */
+  /** When the account was ready to be paid for the first time. */
   readyAt: string | null;
   /**
-   * `Creating`, `Onboarding` (the affiliate hasn't told Stripe everything), `Checking` (Stripe looks at it), `Ready`,
-   * `Restricted` (Stripe needs more) or `Closed` (for good).
+   * `Creating`, `Onboarding` (the affiliate hasn't completed Stripe's forms), `Checking` (Stripe is reviewing it),
+   * `Ready`, `Restricted` (Stripe needs more information) or `Closed` (permanently).
    */
   status: "Creating" | "Onboarding" | "Checking" | "Ready" | "Restricted" | "Closed";
-  /** Stripe's name of it; null while Stripe is making it. */
+  /** The account's ID at Stripe; null while Stripe is creating it. */
   stripeAccount: string | null;
-  /** Stripe's capability `transfers`: `active`, `pending` or `inactive`. */
+  /** The status of Stripe's capability `transfers`: `active`, `pending` or `inactive`. */
   transfers: string;
 }
 
-/** An affiliate on the way into a CRM. */
+/** A sync of one affiliate to a CRM. */
 export interface Sync {
   affiliateId: string;
-  /** The re-sync of everybody that it belongs to. */
+  /** The re-sync that the sync belongs to. */
   batchId: string | null;
-  /** Why it failed or waits, as a stable word. */
+  /** Why the sync failed or waits, as a stable code. */
   code: string | null;
   connectionId: string;
   createdAt: string;
   finishedAt: string | null;
   id: string;
-  /** The same for people, and what a success left out. */
+  /** The reason in plain words; after a success, what was left out. */
   message: string | null;
-  /** When it goes on; null once it has ended. */
+  /** When the sync continues; null once it has ended. */
   nextAttemptAt: string | null;
   /**
-   * What set it off: `approved`, `changed`, `segment`, `consent`, `left`, `settings`, `resync`, `resync_all`, `event` or
-   * `forget`.
+   * What triggered the sync: `approved`, `changed`, `segment`, `consent`, `left`, `settings`, `resync`,
+   * `resync_all`, `event` or `forget`.
    */
   reason: string;
   startedAt: string | null;
   /**
-   * `Queued`, `Running`, `Retrying`, `Succeeded` or `Failed`. No trouble are `Failed` with the code `left_alone` (the
-   * person unsubscribed there) and `superseded` (a newer sync took over).
+   * `Queued`, `Running`, `Retrying`, `Succeeded` or `Failed`. A `Failed` sync with the code `left_alone` (the person
+   * unsubscribed there) or `superseded` (a newer sync took over) isn't an error.
    */
   state: "Queued" | "Running" | "Retrying" | "Succeeded" | "Failed";
-  /** `sync` brings the person's state there, `event` tells of something that happened, `forget` deletes the person. */
+  /** `sync` sends the affiliate's current state, `event` sends an event, `forget` deletes the contact. */
   task: string;
   /** The vendor's slug. */
   vendor: string;
 }
 
-/** A request to the CRM and what it answered; secrets are masked as `•••`. */
+/** A request to the CRM and its response. Secrets are masked as `•••`. */
 export interface SyncAttempt {
-  /** Its first 16 kilobytes. */
+  /** The first 16 kilobytes of the response body. */
   answer: string | null;
   answerHeaders: Record<string, unknown> | null;
-  /** What was wrong with it, as a stable word. */
+  /** Why the request failed, as a stable code. */
   code: string | null;
-  /** Null where the answer never came. */
+  /** Null if no response arrived. */
   durationMs: number | null;
   message: string | null;
   method: string;
   requestBody: string;
   requestHeaders: Record<string, unknown>;
   startedAt: string;
-  /** Null where no answer came. */
+  /** HTTP status of the response; null if none arrived. */
   status: number | null;
   url: string;
 }
 
-/** A sync with all that was done for it. */
+/** A sync with all its steps. */
 export type SyncDetail = Sync & {
-  /** In their order. Empty until it begins. */
+  /** The steps, in order. Empty until the sync starts. */
   steps: SyncStep[];
 };
 
-/** A part of a sync. After a failure it alone is sent again. */
+/** A step of a sync. After a failure, only the failed step is sent again. */
 export interface SyncStep {
-  /** What was sent, the oldest first. Kept for 30 days. */
+  /** The requests sent, oldest first. Kept for 30 days. */
   attempts: SyncAttempt[];
-  /** Why it was skipped, such as `the contact is new`. */
+  /** Why the step was skipped, such as `the contact is new`. */
   note: string | null;
   /** `Pending`, `Running`, `Done`, `Skipped` or `Failed`. */
   state: "Pending" | "Running" | "Done" | "Skipped" | "Failed";
-  /** In words. */
+  /** What the step does, in plain words. */
   title: string;
 }
 
-/** Something about one tag. */
+/** A finding about one tag. */
 export interface TagFinding {
-  /** Whether it can't be saved so. The others are saved with `acceptTags`. */
+  /** Whether the tag can't be saved as it is. Tags with other findings can be saved with `acceptTags`. */
   blocks: boolean;
   /**
    * `empty`, `blanks`, `control_character`, `too_long`, `comma`, `reserved`, `duplicate`, `case_twin` or
    * `near_duplicate`.
    */
   code: string;
-  /** What to put in its place; null: leave it out. */
+  /** The suggested replacement. Null means that the tag should be removed. */
   fix: string | null;
-  /** Its place in the list, from 0. */
+  /** The tag's position in the list, starting at 0. */
   index: number;
   message: string;
   tag: string;
 }
 
-/** Tags to look at. */
+/** The tags to check. */
 export interface TagLint {
-  /** Look at them as this program's extras, beside the account's defaults. */
+  /** Checks the tags as this program's additional tags, together with the connection's own. */
   programId?: string | null;
   tags: string[];
 }
 
-/** What a look at tags found. */
+/** The result of a tag check. */
 export interface TagLintResult {
-  /** Whether they were held against the tags that exist in the vendor's account. */
+  /** Whether the tags were compared with the existing tags in the vendor's account. */
   compared: boolean;
-  /** Empty where they can be saved as they are. */
+  /** Empty if the tags can be saved as they are. */
   findings: TagFinding[];
-  /** The list as it would be with every fix applied. */
+  /** The list with every fix applied. */
   mended: string[];
 }
 
-/** A tax form of an affiliate. */
+/** An affiliate's tax form. */
 export interface TaxForm {
   affiliateId: string;
-  /** Of a W-9: a C or S corporation, which needs no 1099-NEC. */
+  /** W-9 only: whether the payee is a C or S corporation, which needs no Form 1099-NEC. */
   corporation: boolean;
-  /** Where the person or company lives, for tax. */
+  /** The country of the person's or company's tax residence. */
   country: string;
   decidedAt: string | null;
-  /** Who accepted or rejected it; `system` of a guided form. */
+  /** Who accepted or rejected the form; `system` for a guided form. */
   decidedBy: string | null;
-  /** Since when it isn't in force any more. */
+  /** When the form stopped being in force. */
   endedAt: string | null;
-  /** Of a W-8: the last day on which it counts. */
+  /** W-8 only: the last day on which the form is valid. */
   expiresOn: string | null;
-  /** Whether there is a PDF. */
+  /** Whether the form has a PDF. */
   hasFile: boolean;
   id: string;
-  /** Until when what it says is kept after that. */
+  /** The day until which the form's content is kept after that. */
   keepUntil: string | null;
   /** `W9`, `W8BEN` or `W8BENE`. */
   kind: "W9" | "W8BEN" | "W8BENE";
-  /** Why it was rejected. */
+  /** Why the form was rejected. */
   reason: string | null;
   signedOn: string;
-  /** `Guided`: filled in on a page. `Uploaded`: a PDF. */
-  source: "Guided";
-  /** `Submitted` (somebody has to look at it), `Valid`, `Rejected`, `Replaced` or `Expired`. */
+  /** `Guided` (filled in on a page) or `Uploaded` (a PDF). */
+  source: "Guided" | "Uploaded";
+  /** `Submitted` (awaiting review), `Valid`, `Rejected`, `Replaced` or `Expired`. */
   status: "Submitted" | "Valid" | "Rejected" | "Replaced" | "Expired";
-  /** Of a W-9: they say that the tax authority wants tax withheld. */
+  /** W-9 only: whether the payee states that they are subject to backup withholding. */
   subjectToWithholding: boolean;
   submittedAt: string;
-  /** The last four characters of the taxpayer number; null where there is none. */
+  /** The last four characters of the taxpayer number; null if there is none. */
   tinLastFour: string | null;
 }
 
-/** A line of a form. */
+/** A line of a tax form. */
 export interface TaxFormLine {
   label: string;
-  /** As the form numbers it. */
+  /** The line's number on the form. */
   number: string;
-  /** Numbers by their last four. */
+  /** The line's value. Taxpayer numbers show only their last four digits. */
   value: string;
 }
 
-/** Why a form isn't accepted. */
+/** The rejection of a tax form. */
 export interface TaxFormRejection {
-  /** What the affiliate reads in their email, at most 500 characters. */
+  /** The reason that the affiliate receives by email, at most 500 characters. */
   reason: string;
 }
 
-/** An affiliate in a year. */
+/** An affiliate's payments and tax form in a year. */
 export interface TaxPayee {
   affiliateId: string;
-  /** Of the form, else of the account for payouts. */
+  /** The country on the form, or else that of the payout account. */
   country: string | null;
   email: string;
   /** `None`, `W9`, `W8BEN` or `W8BENE`. */
@@ -3061,52 +3160,61 @@ export interface TaxPayee {
   /** `Valid`, `Missing`, `Rejected`, `Expired` or `SubjectToWithholding`. */
   formStatus: "Valid" | "Missing" | "Rejected" | "Expired" | "SubjectToWithholding";
   name: string;
-  /** Sent in the year, what was withheld included, less what came back in it: less than 0 where more came back. */
+  /**
+   * The amount sent in the year, including tax withheld, minus what came back in the year. Negative if more came
+   * back than was sent.
+   */
   paidCents: number;
-  /** What came back in the year, of payments of this year or an earlier one: `paidCents` is less by it. */
+  /**
+   * The amount that came back in the year, from payments of this year or an earlier one. `paidCents` is already
+   * reduced by it.
+   */
   returnedCents: number;
   submittedAt: string | null;
   /** Whether the payments reach the threshold. */
   thresholdReached: boolean;
-  /** Amounts in currencies without a rate for the day: they aren't in the sums. */
+  /**
+   * Amounts in currencies without an exchange rate for the day, in minor units by currency. They aren't in the
+   * totals.
+   */
   unconverted: Record<string, unknown>;
   withheldCents: number;
 }
 
 /** A calendar year's payments by payee. */
 export interface TaxYear {
-  /** Always US dollars: other currencies count by the rate of the day on which they were sent. */
+  /** Always US dollars. Other currencies are converted at the rate of the day on which the payment was sent. */
   currency: string;
-  /** Payees of this page, newest affiliates first. */
+  /** The payees on this page, newest affiliates first. */
   data: TaxPayee[];
-  /** For the next page; null on the last one. */
+  /** The cursor of the next page; null on the last page. */
   nextCursor: string | null;
-  /** Of all payees, what was withheld included. */
+  /** The amount paid to all payees, including tax withheld. */
   paidCents: number;
-  /** From how much on a 1099-NEC is due. */
+  /** The amount from which a Form 1099-NEC is due, in US cents. */
   thresholdCents: number;
-  /** Of all payees: what is deposited, and reported on Form 945. */
+  /** The tax withheld from all payees: the amount to deposit and to report on Form 945. */
   withheldCents: number;
   year: number;
 }
 
 /**
- * That they accepted the program's terms somewhere else: in your checkout, your form, your contract. Kept as a consent of
- * kind `program_terms`; an invitation alone is none.
+ * The affiliate's acceptance of the program's terms outside Rekomi: in your checkout, form or contract. Saved as a
+ * consent of kind `program_terms`. An invitation alone isn't an acceptance.
  */
 export interface TermsAccepted {
-  /** When. Not in the future. */
+  /** When the affiliate accepted the terms. Must not be in the future. */
   at: string;
-  /** How you know, up to 1,000 characters. */
+  /** Evidence of the acceptance, up to 1,000 characters. */
   evidence?: string | null;
-  /** Of the terms; up to 100 characters. */
+  /** The version of the terms, up to 100 characters. */
   version?: string | null;
 }
 
-/** What a test found. */
+/** The result of a connection test. */
 export type TestResult = GatewayTest | CrmTest;
 
-/** Who hands over to whom. */
+/** The current and the new owner. */
 export interface Transfer {
   /** The owner who becomes admin. */
   fromUserId: string;
@@ -3114,116 +3222,116 @@ export interface Transfer {
   userId: string;
 }
 
-/** A URL of yours that is told of events. */
+/** A webhook endpoint: a URL of yours that receives events. */
 export interface Webhook {
   createdAt: string;
   description: string;
   disabledAt: string | null;
-  /** Why we switched it off; null where you did, or while it is on. */
+  /** Why we disabled it; null if you disabled it or while it is enabled. */
   disabledReason: string | null;
   enabled: boolean;
-  /** Which events, or `["*"]` for all. */
+  /** Names of the events it receives, or `["*"]` for all. */
   events: string[];
-  /** Since when nothing went through; null after a success. */
+  /** Since when all deliveries have failed; null after a success. */
   failingSince: string | null;
   id: string;
-  /** What last went wrong, in words. */
+  /** The last error, in plain words. */
   lastError: string | null;
   lastErrorAt: string | null;
   lastSuccessAt: string | null;
-  /** Until when the secret before the current one signs along. */
+  /** Until when payloads are also signed with the previous secret; null once only the current secret signs. */
   oldSecretUntil: string | null;
-  /** Deliveries that wait. */
+  /** Number of pending deliveries. */
   pending: number;
-  /** What payloads are signed with: only in the answer that made it, else null. */
+  /** The secret that signs payloads. Returned only in the response that creates it; null otherwise. */
   secret: string | null;
   url: string;
 }
 
-/** What a test found. */
+/** The result of a webhook test. */
 export interface WebhookTest {
-  /** The answer's first kilobyte. */
+  /** The first kilobyte of the response body. */
   answer: string | null;
   durationMs: number;
-  /** Why it didn't go through, in words. */
+  /** Why the delivery failed, in plain words. */
   message: string | null;
-  /** Whether it was answered with a 2xx. */
+  /** Whether the endpoint responded with a 2xx status. */
   ok: boolean;
   status: number | null;
 }
 
-/** A form with what it says. */
+/** A tax form with its content. */
 export type WholeTaxForm = TaxForm & {
-  /** Line by line; empty once its time is over. */
+  /** The form's lines; empty once the retention period has ended. */
   lines: TaxFormLine[];
 };
 
-/** In minor units of one currency. */
+/** The year's amounts in one currency, in its minor units. */
 export interface YearInCurrency {
   currency: string;
-  /** All twelve, January first. */
+  /** All twelve months, January first. */
   months: YearSums[];
   total: YearSums;
 }
 
-/** Of a month, or of the year. */
+/** The totals of a month or of the year. */
 export interface YearSums {
-  /** What they took of the affiliate's balance. */
+  /** The amount deducted from the affiliate's balance for these payouts. */
   grossCents: number;
-  /** Payouts that were sent. */
+  /** The number of payouts sent. */
   payouts: number;
-  /** What reached the affiliate, less what went back. */
+  /** The amount that the affiliate received, minus what came back. */
   receivedCents: number;
-  /** What of earlier payments came back and is owed again, with its tax. */
+  /** The amount that came back in this period and is owed again, including its tax, whenever it was sent. */
   returnedCents: number;
-  /** Of that, kept as tax. */
+  /** The tax withheld from `grossCents`. */
   withheldCents: number;
-  /** The tax in `returnedCents`. */
+  /** The tax included in `returnedCents`. */
   withheldReturnedCents: number;
 }
 
-/** What an affiliate was paid in a calendar year, by the organization's time zone. */
+/** An affiliate's payments in a calendar year, in the organization's time zone. */
 export interface YearlyStatement {
   affiliateId: string;
-  /** By currency; none where nothing was paid. */
+  /** One entry per currency; empty if nothing was paid or came back. */
   data: YearInCurrency[];
-  /** Whether the year isn't over yet. */
+  /** Whether the year is still in progress. */
   unfinished: boolean;
   year: number;
 }
 
 export interface ListAffiliatesQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
   /** `Pending`, `Approved`, `Rejected`, `Banned` or `Archived` */
   status?: "Pending" | "Approved" | "Rejected" | "Banned" | "Archived" | undefined;
-  /** In either case */
+  /** Case-insensitive */
   slug?: string | undefined;
-  /** The whole address, in either case */
+  /** The full email address, case-insensitive */
   email?: string | undefined;
-  /** Those who are in it now */
+  /** Only affiliates currently in this segment */
   segment?: string | undefined;
-  /** Those who have a link of this program */
+  /** Only affiliates with a link of this program */
   programId?: string | undefined;
-  /** Made from this date or moment on */
+  /** Created on or after this date or time */
   from?: string | undefined;
-  /** Made before this moment; a date counts in full */
+  /** Created before this time; a date includes the whole day */
   to?: string | undefined;
 }
 
 export interface GetStatementQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
   currency: string | undefined;
-  /** Date or moment, inclusive; without it from the beginning */
+  /** A date or time, inclusive; the beginning by default */
   from?: string | undefined;
-  /** Moment, exclusive; a date counts in full; without it until now */
+  /** A time, exclusive, or a date, which includes the whole day; now by default */
   to?: string | undefined;
 }
 
@@ -3233,61 +3341,61 @@ export interface GetYearlyStatementQuery {
 }
 
 export interface ListApiKeysQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
 }
 
 export interface ListAuditLogQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** Such as `api_key.rotated`, or a noun such as `api_key` */
+  /** An action such as `api_key.rotated`, or a noun such as `api_key` for all of its actions */
   action?: string | undefined;
   /** The id of a person, key or affiliate, or `system` */
   actor?: string | undefined;
-  /** The id of what was changed */
+  /** The id of the changed object */
   target?: string | undefined;
-  /** A day or a moment */
+  /** A date or a time, inclusive */
   from?: string | undefined;
-  /** A day, in full, or a moment, exclusive */
+  /** A time, exclusive, or a date, which counts in full */
   to?: string | undefined;
 }
 
 export interface ExportAuditLogQuery {
   /** `ndjson` (default) or `csv` */
   format?: "ndjson" | "csv" | undefined;
-  /** Such as `api_key.rotated`, or a noun such as `api_key` */
+  /** An action such as `api_key.rotated`, or a noun such as `api_key` for all of its actions */
   action?: string | undefined;
-  /** A person's id, a key's id, or `system` */
+  /** The id of a person, key or affiliate, or `system` */
   actor?: string | undefined;
-  /** The id of what was changed */
+  /** The id of the changed object */
   target?: string | undefined;
-  /** A day or a moment */
+  /** A date or a time, inclusive */
   from?: string | undefined;
-  /** A day, in full, or a moment, exclusive */
+  /** A time, exclusive, or a date, which counts in full */
   to?: string | undefined;
 }
 
 export interface GetClickSummaryQuery {
-  /** Date or moment, inclusive; without it 30 days before `to` */
+  /** A date or a time, inclusive. The default is 30 days before `to`. */
   from?: string | undefined;
-  /** Moment, exclusive; a date counts in full; without it now. At most 366 days after `from`. */
+  /** A time, exclusive, or a date, which counts in full. The default is now. At most 366 days after `from`. */
   to?: string | undefined;
-  /** `day` (also without it), `affiliate`, `link` or `program` */
+  /** `day` (default), `affiliate`, `link` or `program` */
   groupBy?: "day" | "affiliate" | "link" | "program" | undefined;
   programId?: string | undefined;
   affiliateId?: string | undefined;
 }
 
 export interface ListCommissionsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
   affiliateId?: string | undefined;
   programId?: string | undefined;
@@ -3297,51 +3405,51 @@ export interface ListCommissionsQuery {
 }
 
 export interface ListConnectionsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** A gateway, or a CRM's slug */
+  /** A gateway's name or a CRM's slug */
   type?: string | undefined;
   /** `gateway` or `crm` */
   kind?: "gateway" | "crm" | undefined;
-  /** Gateways whose sales belong to this program */
+  /** Only gateways whose sales belong to this program */
   programId?: string | undefined;
 }
 
 export interface ListCrmProgramsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
 }
 
 export interface ListResyncsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
 }
 
 export interface ListConsentsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** Of this affiliate */
+  /** Only consents of this affiliate */
   affiliateId?: string | undefined;
-  /** Of this customer */
+  /** Only consents of this customer */
   customerId?: string | undefined;
   /** `program_terms`, `marketing_email`, `data_processing` or `other` */
   kind?: "program_terms" | "marketing_email" | "data_processing" | "other" | undefined;
 }
 
 export interface ListConversionsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
   affiliateId?: string | undefined;
   programId?: string | undefined;
@@ -3349,213 +3457,213 @@ export interface ListConversionsQuery {
   status?: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied" | "Unattributed" | undefined;
   /** The brand's or gateway's own id */
   externalEventId?: string | undefined;
-  /** `open`: flagged, its money held, and nobody has decided yet */
+  /** `open`: flagged, with its money on hold, and not decided yet */
   review?: "open" | undefined;
-  /** As the brand or its gateway names the buyer, or `cus_…`: everything of the same person */
+  /** The customer's id at the brand or its gateway, or `cus_…`: all of the person's conversions */
   customerId?: string | undefined;
   /** `Sale`, `Recurring` or `Lead` */
   type?: "Sale" | "Recurring" | "Lead" | undefined;
   /** `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree` */
   source?: "S2s" | "Pixel" | "Stripe" | "Paddle" | "Braintree" | undefined;
   currency?: string | undefined;
-  /** Date or moment, inclusive */
+  /** A date or a time, inclusive */
   from?: string | undefined;
-  /** Moment, exclusive; a date counts in full */
+  /** A time, exclusive, or a date, which counts in full */
   to?: string | undefined;
 }
 
 export interface ListCouponsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
   programId?: string | undefined;
   affiliateId?: string | undefined;
-  /** In capitals or small letters */
+  /** Case-insensitive */
   code?: string | undefined;
-  /** The gateway's own id of it */
+  /** The gateway's id of the coupon */
   externalId?: string | undefined;
   /** `Active` or `Archived` */
   status?: "Active" | "Archived" | undefined;
-  /** Made from this date or moment on */
+  /** Created on or after this date or time */
   from?: string | undefined;
-  /** Made before this moment; a date counts in full */
+  /** Created before this time; a date includes the whole day */
   to?: string | undefined;
 }
 
 export interface ListCustomerJoinsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
   /** `Joined`, `Waiting` or `Split` */
   state?: "Joined" | "Waiting" | "Split" | undefined;
-  /** `cus_…`, or any name of theirs */
+  /** `cus_…`, or any id of the customer in your system or at your gateway */
   customerId?: string | undefined;
 }
 
 export interface ListCustomersQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
-  /** Any name of theirs, as you or your gateway gives it */
+  /** Any id of the customer in your system or at your gateway */
   customerId?: string | undefined;
-  /** The whole address: the same mailbox counts */
+  /** The full email address. Other spellings of the same mailbox also match */
   email?: string | undefined;
-  /** Credited with a conversion of theirs */
+  /** Only customers with a conversion credited to this affiliate */
   affiliateId?: string | undefined;
-  /** In which a conversion of theirs is credited */
+  /** Only customers with a conversion credited in this program */
   programId?: string | undefined;
-  /** First told of at this date or moment or later */
+  /** First reported on or after this date or time */
   from?: string | undefined;
-  /** First told of before this moment; a date counts in full */
+  /** First reported before this time; a date includes the whole day */
   to?: string | undefined;
 }
 
 export interface ListDecisionsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
-  /** About this conversion itself */
+  /** Only decisions about this conversion itself */
   conversionId?: string | undefined;
-  /** About this commission itself */
+  /** Only decisions about this commission itself */
   commissionId?: string | undefined;
-  /** Re-attributed to this affiliate */
+  /** Only re-attributions to this affiliate */
   affiliateId?: string | undefined;
   /** `Reattribute`, `Approve`, `Deny`, `Release`, `Refund`, `Bonus`, `Adjustment`, `Join` or `Split` */
   type?: "Reattribute" | "Approve" | "Deny" | "Release" | "Refund" | "Bonus" | "Adjustment" | "Join" | "Split" | undefined;
-  /** Decided from this date or moment on */
+  /** Decided on or after this date or time */
   from?: string | undefined;
-  /** Decided before this moment; a date counts in full */
+  /** Decided before this time; a date includes the whole day */
   to?: string | undefined;
 }
 
 export interface ListDestinationsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
 }
 
 export interface ListDestinationDeliveriesQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
   /** `Pending`, `Delivered` or `Failed` */
   status?: "Pending" | "Delivered" | "Failed" | undefined;
-  /** Name of an event */
+  /** The name of an event */
   eventType?: string | undefined;
 }
 
 export interface ListEventsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** Name of an event */
+  /** The name of an event */
   type?: string | undefined;
-  /** A day or moment; inclusive */
+  /** Start: a date or a time, inclusive */
   from?: string | undefined;
-  /** A day, inclusive, or a moment, exclusive */
+  /** End: a date, inclusive, or a time, exclusive */
   to?: string | undefined;
 }
 
 export interface ListExchangeRatesQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
 }
 
 export interface ListImportsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
 }
 
 export interface ListImportRowsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
   /** `New`, `Updated`, `Unchanged` or `Refused` */
   outcome?: "New" | "Updated" | "Unchanged" | "Refused" | undefined;
 }
 
 export interface ListLeadsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
   affiliateId?: string | undefined;
   programId?: string | undefined;
   /** `Open` or `Converted` */
   status?: "Open" | "Converted" | undefined;
   externalEventId?: string | undefined;
-  /** As you name them */
+  /** Your own id of the customer */
   customerId?: string | undefined;
-  /** The whole address: the same mailbox counts */
+  /** The full email address. Other spellings of the same mailbox also match */
   email?: string | undefined;
-  /** Date or moment, inclusive */
+  /** Occurred on or after this date or time */
   from?: string | undefined;
-  /** Moment, exclusive; a date counts in full */
+  /** Occurred before this time; a date includes the whole day */
   to?: string | undefined;
 }
 
 export interface ListLinksQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
   programId?: string | undefined;
   affiliateId?: string | undefined;
-  /** In either case */
+  /** Case-insensitive */
   slug?: string | undefined;
   host?: string | undefined;
   /** `Active` or `Disabled` */
   status?: "Active" | "Disabled" | undefined;
-  /** Made from this date or moment on */
+  /** Created on or after this date or time */
   from?: string | undefined;
-  /** Made before this moment; a date counts in full */
+  /** Created before this time; a date includes the whole day */
   to?: string | undefined;
 }
 
 export interface ListPayoutDifferencesQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
-  /** `Open` or `Resolved`; all without it */
+  /** `Open` or `Resolved`; both by default */
   status?: string | undefined;
-  /** Such as `not_booked` */
+  /** The kind of difference, such as `not_booked` */
   kind?: string | undefined;
   payoutId?: string | undefined;
 }
 
 export interface ListPayoutRunsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
   /** `Proposed`, `Running`, `Done` or `Cancelled` */
   state?: "Proposed" | "Running" | "Done" | "Cancelled" | undefined;
@@ -3565,88 +3673,88 @@ export interface ListPayoutRunsQuery {
 export interface ExportPayoutRunQuery {
   /** `PayPal` or `Wise` */
   rail: "PayPal" | "Wise" | undefined;
-  /** Which file, from 1 on */
+  /** The number of the file, starting at 1 */
   part?: number | undefined;
 }
 
 export interface ImportPayoutRunQuery {
-  /** How dates such as `03/12/2026` are written: `DayFirst` or `MonthFirst`. Needed only where the file's dates don't show it */
+  /** The order of day and month in dates such as `03/12/2026`: `DayFirst` or `MonthFirst`. Required only if the file's dates don't reveal it */
   dateOrder?: string | undefined;
 }
 
 export interface ListPayoutsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
   affiliateId?: string | undefined;
   currency?: string | undefined;
-  /** A run */
+  /** The payout run */
   runId?: string | undefined;
   /** `Stripe`, `PayPal`, `Wise` or `Manual` */
   rail?: "Stripe" | "PayPal" | "Wise" | "Manual" | undefined;
   /** `Scheduled`, `Reserved`, `Sending`, `Unknown`, `Sent`, `Failed` or `Reversed` */
   status?: "Scheduled" | "Reserved" | "Sending" | "Unknown" | "Sent" | "Failed" | "Reversed" | undefined;
-  /** Your own name of the payment, in full */
+  /** Your own reference for the payment, in full */
   reference?: string | undefined;
-  /** Made from this date or moment on */
+  /** Created on or after this date or time */
   from?: string | undefined;
-  /** Made before this moment; a date counts in full */
+  /** Created before this time; a date includes the whole day */
   to?: string | undefined;
 }
 
 export interface ListPayoutAttemptsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
 }
 
 export interface ListPayoutItemsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
 }
 
 export interface ListProgramsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
   slug?: string | undefined;
   /** `Active` or `Archived` */
   status?: "Active" | "Archived" | undefined;
-  /** Made from this date or moment on */
+  /** Created on or after this date or time */
   from?: string | undefined;
-  /** Made before this moment; a date counts in full */
+  /** Created before this time; a date includes the whole day */
   to?: string | undefined;
 }
 
 export interface ListPlansQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
 }
 
 export interface ListReconciliationsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  /** `newest` (default) or `oldest`: which comes first. A cursor keeps the order of its own list. */
   sort?: "newest" | "oldest" | undefined;
 }
 
 export interface ListSyncsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
   /** A CRM connection */
   connectionId?: string | undefined;
@@ -3654,44 +3762,44 @@ export interface ListSyncsQuery {
   affiliateId?: string | undefined;
   /** `Queued`, `Running`, `Retrying`, `Succeeded` or `Failed` */
   state?: "Queued" | "Running" | "Retrying" | "Succeeded" | "Failed" | undefined;
-  /** Why it failed or waits, such as `left_alone` */
+  /** Why the sync failed or waits, such as `left_alone` */
   code?: string | undefined;
   /** `sync`, `event` or `forget` */
   task?: "sync" | "event" | "forget" | undefined;
-  /** A re-sync of everybody */
+  /** A re-sync */
   batchId?: string | undefined;
 }
 
 export interface ListTaxFormsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
   affiliateId?: string | undefined;
   /** `W9`, `W8BEN` or `W8BENE` */
   kind?: "W9" | "W8BEN" | "W8BENE" | undefined;
-  /** Such as `Submitted`: those that wait to be looked at */
+  /** The form's status, such as `Submitted` for forms that await review */
   status?: string | undefined;
 }
 
 export interface GetTaxYearQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
 }
 
 export interface ListMembersQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
 }
 
 export interface ListInvitationsQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
 }
 
@@ -3701,20 +3809,20 @@ export interface DeleteMemberQuery {
 }
 
 export interface ListWebhooksQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
 }
 
 export interface ListWebhookDeliveriesQuery {
-  /** How many to answer, 1 to 100. */
+  /** The number of results per page, 1 to 100. */
   perPage?: number | undefined;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string | undefined;
   /** `Pending`, `Delivered` or `Failed` */
   status?: "Pending" | "Delivered" | "Failed" | undefined;
-  /** Name of an event */
+  /** The name of an event */
   eventType?: string | undefined;
 }
 
@@ -3728,7 +3836,7 @@ export class AffiliatesApi {
   /**
    * List affiliates.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListAffiliatesQuery = {}, options?: CallOptions): List<Affiliate> {
     return this.#transport.list<Affiliate>({ method: "GET", path: "/api/v1/affiliates", query }, options);
@@ -3737,20 +3845,20 @@ export class AffiliatesApi {
   /**
    * Create an affiliate.
    *
-   * With `programId` and `destination` also their first link. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such program
-   * @throws {RekomiError} 409: `affiliate_exists` (the e-mail address), `slug_taken`, or `idempotency_conflict`
+   * With `programId` and `destination`, also creates the affiliate's first link. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The program doesn't exist
+   * @throws {RekomiError} 409: `affiliate_exists` (the email address is taken), `slug_taken`, or `idempotency_conflict`
    */
   create(body: NewAffiliate, options?: CallOptions): Promise<AffiliateWithLink> {
     return this.#transport.send<AffiliateWithLink>({ method: "POST", path: "/api/v1/affiliates", body, repeatable: true }, options);
   }
 
   /**
-   * Invite many affiliates.
+   * Invite affiliates in bulk.
    *
-   * Each becomes an approved affiliate, with a link where there is a `destination`, and gets a mail with a way to sign in.
-   * A row that can't be taken is skipped with its reason; the others are made all the same. At most 500 rows and 512 KB. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such program
+   * Creates an approved affiliate for each row, with a link if you send a `destination`, and emails them a sign-in link.
+   * An invalid row is skipped with a reason, and the other rows are still created. At most 500 rows and 512 KB. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The program doesn't exist
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   bulkInvite(body: BulkInvite, options?: CallOptions): Promise<BulkInviteResult> {
@@ -3758,31 +3866,31 @@ export class AffiliatesApi {
   }
 
   /**
-   * Read one affiliate.
+   * Get an affiliate.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<Affiliate> {
     return this.#transport.send<Affiliate>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}` }, options);
   }
 
   /**
-   * Change an affiliate.
+   * Update an affiliate.
    *
-   * Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `affiliate_exists` (the e-mail address), `slug_taken`, `affiliate_erased`, `wrong_status` (an application is approved or rejected first), or `idempotency_conflict`
+   * Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `affiliate_exists` (the email address is taken), `slug_taken`, `affiliate_erased`, `wrong_status` (approve or reject the application first), or `idempotency_conflict`
    */
   update(id: string, body: ChangedAffiliate, options?: CallOptions): Promise<Affiliate> {
     return this.#transport.send<Affiliate>({ method: "PATCH", path: `/api/v1/affiliates/${segment(id)}`, body, repeatable: true }, options);
   }
 
   /**
-   * Make an adjustment.
+   * Create an adjustment.
    *
-   * Corrects what an affiliate is owed, either way. A negative one is taken from the next payout. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such affiliate, or (`field`) no such program
+   * Increases or decreases the amount owed to an affiliate. A negative adjustment is deducted from the next payout. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The affiliate doesn't exist, or (with `field`) the program doesn't exist
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   createAdjustment(id: string, body: Gift, options?: CallOptions): Promise<Commission> {
@@ -3792,31 +3900,32 @@ export class AffiliatesApi {
   /**
    * Approve an affiliate.
    *
-   * One that is Pending or Rejected. What they sell counts from now on: sales of before aren't credited to them. They get a
-   * mail with a link that signs them in once, within 24 hours, and with their tracking links. One that is approved already is
-   * answered as it is, and nothing is sent again. To reinstate one that was banned or archived, `PATCH` the status. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours; or (`field`) no such program
-   * @throws {RekomiError} 409: `wrong_status`: banned or archived; `slug_taken`; or `idempotency_conflict`
+   * Approves a Pending or Rejected affiliate. They earn on sales from now on; earlier sales aren't credited to them.
+   * They get an email with their tracking links and a single-use sign-in link that is valid for 24 hours. An affiliate
+   * who is already approved is returned unchanged, and no email is sent again. To reinstate a banned or archived
+   * affiliate, `PATCH` the status. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The affiliate doesn't exist, or (with `field`) the program doesn't exist
+   * @throws {RekomiError} 409: `wrong_status`: the affiliate is banned or archived; `slug_taken`; or `idempotency_conflict`
    */
   approve(id: string, body: Approval | null, options?: CallOptions): Promise<AffiliateWithLink> {
     return this.#transport.send<AffiliateWithLink>({ method: "POST", path: `/api/v1/affiliates/${segment(id)}/approve`, body, repeatable: true }, options);
   }
 
   /**
-   * Read an affiliate's balances.
+   * Get an affiliate's balances.
    *
-   * As it stands now.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns the current state.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   getBalances(id: string, options?: CallOptions): Promise<Balances> {
     return this.#transport.send<Balances>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/balances` }, options);
   }
 
   /**
-   * Give a bonus.
+   * Create a bonus.
    *
-   * A commission that no conversion earns. It is paid with the others. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such affiliate, or (`field`) no such program
+   * Creates a commission that isn't earned by a conversion. It is paid with the affiliate's other commissions. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The affiliate doesn't exist, or (with `field`) the program doesn't exist
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   createBonus(id: string, body: Gift, options?: CallOptions): Promise<Commission> {
@@ -3826,10 +3935,10 @@ export class AffiliatesApi {
   /**
    * Erase an affiliate.
    *
-   * The person's address and name go from everything that is kept, and can't be got back. Commissions and payouts stay, and
-   * so do, sealed and for a while, tax forms on which payments rested;
-   * the links go on leading where they led, and count for nobody. The affiliate earns nothing from then on. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Removes the person's email address and name from all stored data. This can't be undone. Commissions and payouts
+   * stay. Tax forms that payments were based on stay encrypted for a while. The links keep working and credit no one.
+   * The affiliate earns nothing from then on. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   erase(id: string, body: Erasure, options?: CallOptions): Promise<Erased> {
@@ -3839,19 +3948,19 @@ export class AffiliatesApi {
   /**
    * Export an affiliate.
    *
-   * Everything that is kept about the person, by kind, with where each came from. Each part holds at most 20,000 rows and
-   * says where there are more.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns all data that is stored about the person, by kind, with the source of each. Each part has at most 20,000
+   * rows; `truncated` is true if there are more.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   export(id: string, options?: CallOptions): Promise<Record<string, unknown>> {
     return this.#transport.send<Record<string, unknown>>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/export` }, options);
   }
 
   /**
-   * Read how an affiliate is paid.
+   * Get an affiliate's payout account.
    *
-   * As it stands now.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns the current state.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   getPayoutAccount(id: string, options?: CallOptions): Promise<PayoutAccount> {
     return this.#transport.send<PayoutAccount>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/payout-account` }, options);
@@ -3860,24 +3969,24 @@ export class AffiliatesApi {
   /**
    * Set up an affiliate's Stripe account.
    *
-   * Makes the account where there is none, with the agreement and capabilities that Stripe demands for the country, and
-   * answers a link to Stripe's forms. Asked again, it is the same account and a new link. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `not_connected`, `payouts_paused`, `wrong_status`, `request_under_way`, or `account_exists`: there is one of another country; `too_many_accounts`
-   * @throws {RekomiError} 422: `country_unsupported`, `country_unsupported_from_platform`, or `stripe_refused` with Stripe's words
+   * Creates the account if there is none, with the agreement and the capabilities that Stripe requires for the country,
+   * and returns a link to Stripe's forms. Repeated calls return the same account and a new link. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `not_connected`, `payouts_paused`, `wrong_status`, `request_under_way`, `account_exists` (the affiliate has an account in another country) or `too_many_accounts`
+   * @throws {RekomiError} 422: `country_unsupported`, `country_unsupported_from_platform`, or `stripe_refused` with Stripe's message
    */
   createPayoutAccount(id: string, body: NewPayoutAccount, options?: CallOptions): Promise<PayoutOnboarding> {
     return this.#transport.send<PayoutOnboarding>({ method: "POST", path: `/api/v1/affiliates/${segment(id)}/payout-account`, body }, options);
   }
 
   /**
-   * Make a login link.
+   * Create a login link.
    *
-   * Into Stripe's small dashboard, where the affiliate sees what reached their bank and changes their details. The affiliate gets
-   * an email about it. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Creates a link to Stripe's Express dashboard, where the affiliate sees the payouts to their bank and changes their
+   * details. The affiliate is notified by email. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `no_account`, `not_connected` or `payouts_paused`
-   * @throws {RekomiError} 422: `stripe_refused`, such as before they told Stripe everything once
+   * @throws {RekomiError} 422: `stripe_refused`, for example before the affiliate has completed Stripe's forms once
    */
   createPayoutLoginLink(id: string, options?: CallOptions): Promise<PayoutLoginLink> {
     return this.#transport.send<PayoutLoginLink>({ method: "POST", path: `/api/v1/affiliates/${segment(id)}/payout-account/login-link` }, options);
@@ -3886,10 +3995,11 @@ export class AffiliatesApi {
   /**
    * Hold an affiliate's payouts.
    *
-   * Runs leave them out, and what is approved but not sent yet isn't sent: by Stripe it fails with `on_hold` when its turn
-   * comes and is owed again, and a file that is exported leaves it out. What a call to Stripe was made of, or stands in a file
-   * already, isn't stopped. Set again, the reason changes. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Payout runs leave the affiliate out, and payouts that are approved but not sent yet aren't sent. A Stripe payout
+   * fails with `on_hold` when its turn comes and is owed again; exported files leave the others out. A payout that was
+   * already submitted to Stripe or is already in an exported file isn't stopped. Setting the hold again changes the
+   * reason. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   setPayoutHold(id: string, body: NewPayoutHold, options?: CallOptions): Promise<PayoutAccount> {
@@ -3899,8 +4009,8 @@ export class AffiliatesApi {
   /**
    * Release an affiliate's payouts.
    *
-   * The next run pays them again. One that isn't on hold is answered as it is. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * The next run pays the affiliate again. If the affiliate isn't on hold, nothing changes. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   deletePayoutHold(id: string, options?: CallOptions): Promise<PayoutAccount> {
@@ -3908,13 +4018,13 @@ export class AffiliatesApi {
   }
 
   /**
-   * Set how an affiliate is paid.
+   * Set an affiliate's payout method.
    *
-   * Affiliates choose it themselves in the portal; this is for brands with a portal of their own. The affiliate is notified by
-   * email. Where they were paid another way before, their payouts wait for three days, and runs that were proposed before leave
-   * them out. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `wrong_status`: they were erased; or `idempotency_conflict`
+   * Affiliates choose their payout method in the portal; this endpoint is for brands with their own portal. The
+   * affiliate is notified by email. If they were paid another way before, their payouts wait for three days, and runs
+   * that were proposed before the change leave them out. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `wrong_status` (the affiliate was erased) or `idempotency_conflict`
    */
   setPayoutMethod(id: string, body: PayoutMethod, options?: CallOptions): Promise<PayoutAccount> {
     return this.#transport.send<PayoutAccount>({ method: "PUT", path: `/api/v1/affiliates/${segment(id)}/payout-method`, body, repeatable: true }, options);
@@ -3923,10 +4033,10 @@ export class AffiliatesApi {
   /**
    * Reject an application.
    *
-   * One that is Pending. The reason and whether the applicant is told are kept in the audit log. One that is rejected already
-   * is answered as it is, and nothing is sent again. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `wrong_status`: approved, banned or archived; or `idempotency_conflict`
+   * Rejects a Pending application. The audit log records the reason and whether the applicant was notified. An
+   * application that is already rejected is returned unchanged, and no email is sent again. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `wrong_status`: the affiliate is approved, banned or archived; or `idempotency_conflict`
    */
   reject(id: string, body: Rejection | null, options?: CallOptions): Promise<Affiliate> {
     return this.#transport.send<Affiliate>({ method: "POST", path: `/api/v1/affiliates/${segment(id)}/reject`, body, repeatable: true }, options);
@@ -3935,8 +4045,8 @@ export class AffiliatesApi {
   /**
    * Release an affiliate's commissions.
    *
-   * Every commission of theirs that is Pending, and held by no review or dispute, becomes Approved. Asking again releases what came in between. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Approves all of the affiliate's Pending commissions that aren't held by a review or dispute. Repeating the request releases the commissions earned in the meantime. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   release(id: string, body: Reason, options?: CallOptions): Promise<Released> {
@@ -3944,11 +4054,11 @@ export class AffiliatesApi {
   }
 
   /**
-   * Put an affiliate into a segment.
+   * Set an affiliate's segment.
    *
-   * From a date on. Plans of the segment's own are chosen when a customer is bound; a component's `when.segments` is asked
-   * at each sale. What was earned before stays as it is. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Sets the segment from a date on. The segment's own plans are selected when a customer is bound; a component's
+   * `when.segments` is checked at each sale. Earlier earnings don't change. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `segment_exists`, or `idempotency_conflict`
    */
   setSegment(id: string, body: SegmentChange, options?: CallOptions): Promise<Affiliate> {
@@ -3956,20 +4066,20 @@ export class AffiliatesApi {
   }
 
   /**
-   * Read an affiliate's statement.
+   * Get an affiliate's statement.
    *
-   * Opening balance, every change, closing balance: `openingCents` and all `amountCents` make `closingCents`. A page at a time: give `nextCursor` back as `cursor`, until it is null.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns the opening balance, every change and the closing balance: `openingCents` plus all `amountCents` equals `closingCents`. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   getStatement(id: string, query: GetStatementQuery, options?: CallOptions): Promise<Statement> {
     return this.#transport.send<Statement>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/statement`, query }, options);
   }
 
   /**
-   * Read what an affiliate was paid in a year.
+   * Get a yearly statement.
    *
-   * By currency and month, as the book says it. No tax document: a transfer counts on the day on which it was sent where the organization is, by its time zone, and what came back on the day on which it did. As a PDF with `Accept: application/pdf`.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns an affiliate's payments in a calendar year by currency and month, as recorded in the ledger. It isn't a tax document. A transfer counts on the day on which it was sent, and a return on the day on which it came back, both in the organization's time zone. Send `Accept: application/pdf` to get a PDF.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   getYearlyStatement(id: string, query: GetYearlyStatementQuery, options?: CallOptions): Promise<YearlyStatement> {
     return this.#transport.send<YearlyStatement>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/yearly-statement`, query }, options);
@@ -3986,27 +4096,27 @@ export class ApiKeysApi {
   /**
    * List API keys.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListApiKeysQuery = {}, options?: CallOptions): List<ApiKey> {
     return this.#transport.list<ApiKey>({ method: "GET", path: "/api/v1/api-keys", query }, options);
   }
 
   /**
-   * Make an API key.
+   * Create an API key.
    *
-   * Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 409: `idempotency_conflict`, or `too_many_keys`
+   * Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 409: `idempotency_conflict` or `too_many_keys`
    */
   create(body: NewApiKey, options?: CallOptions): Promise<FreshApiKey> {
     return this.#transport.send<FreshApiKey>({ method: "POST", path: "/api/v1/api-keys", body, repeatable: true }, options);
   }
 
   /**
-   * Read one API key.
+   * Get an API key.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<ApiKey> {
     return this.#transport.send<ApiKey>({ method: "GET", path: `/api/v1/api-keys/${segment(id)}` }, options);
@@ -4015,8 +4125,8 @@ export class ApiKeysApi {
   /**
    * Rename an API key.
    *
-   * Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   rename(id: string, body: RenamedApiKey, options?: CallOptions): Promise<ApiKey> {
@@ -4026,8 +4136,8 @@ export class ApiKeysApi {
   /**
    * Revoke an API key.
    *
-   * It is refused from the answer on; at the edge within seconds. Revoking it again changes nothing. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * The API refuses the key immediately, and the edge within seconds. Revoking it again changes nothing. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   revoke(id: string, options?: CallOptions): Promise<void> {
@@ -4037,10 +4147,10 @@ export class ApiKeysApi {
   /**
    * Rotate an API key.
    *
-   * The key gets another bearer and another signing secret, and keeps its id, scope and role. During the overlap either
-   * secret is good with either bearer, so you may change one after the other. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `idempotency_conflict`, `revoked`, `expired`, or `overlaps`: three earlier overlaps last
+   * Gives the key a new bearer and a new signing secret. It keeps its id, scope and role. During the overlap, either
+   * secret is valid with either bearer, so you can replace one after the other. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`, `revoked`, `expired`, or `overlaps`: three earlier overlaps are still active
    */
   rotate(id: string, body: KeyRotation, options?: CallOptions): Promise<FreshApiKey> {
     return this.#transport.send<FreshApiKey>({ method: "POST", path: `/api/v1/api-keys/${segment(id)}/rotate`, body, repeatable: true }, options);
@@ -4055,19 +4165,19 @@ export class AuditLogApi {
   }
 
   /**
-   * List what changed.
+   * List audit log entries.
    *
-   * Every change that a person or a key made, with the request that made it. Lines are never changed or removed. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * Returns every change by a person or an API key, with the request that made it. Entries are never changed or removed. The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListAuditLogQuery = {}, options?: CallOptions): List<AuditEntry> {
     return this.#transport.list<AuditEntry>({ method: "GET", path: "/api/v1/audit-log", query }, options);
   }
 
   /**
-   * Export what changed.
+   * Export the audit log.
    *
-   * As a file: one JSON object a line, or CSV by `format=csv` or `Accept: text/csv`. No cell of the CSV is a formula to a
-   * spreadsheet. The export stands in the log itself.
+   * Returns a file: one JSON object per line, or CSV with `format=csv` or `Accept: text/csv`. Spreadsheets don't read
+   * any cell of the CSV as a formula. The export is recorded in the audit log.
    */
   export(query: ExportAuditLogQuery = {}, options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "GET", path: "/api/v1/audit-log/export", query }, options);
@@ -4082,12 +4192,12 @@ export class AutomationsApi {
   }
 
   /**
-   * Invite somebody from a CRM.
+   * Invite an affiliate.
    *
-   * Makes an approved affiliate with a link and tells them by mail, unless somebody of that address is one. `result` is
-   * `invited`, `already` or `skipped`; all of them with 200. Sent again, nothing is made and no mail goes out. Inviting is not
-   * accepting: the program's terms they accept themselves, in their portal. Takes a key of scope `automations`, `write` or `admin`.
-   * @throws {RekomiError} 404: No such program or link host
+   * Creates an approved affiliate with a link and emails them, unless an affiliate already has this email. `result` is
+   * `invited`, `already` or `skipped`, each with status 200. A repeated request creates nothing and sends no email. An
+   * invitation doesn't accept the program's terms: affiliates accept them in their portal. Requires a key with scope `automations`, `write` or `admin`.
+   * @throws {RekomiError} 404: The program or link host doesn't exist
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   inviteAffiliate(body: AutomationInvite, options?: CallOptions): Promise<AutomationInviteResult> {
@@ -4095,12 +4205,13 @@ export class AutomationsApi {
   }
 
   /**
-   * Raise a rate from a CRM.
+   * Raise an affiliate's rate.
    *
-   * Gives one affiliate a plan of their own from a date on: the program's, segment's or their own of then, with a higher rate.
-   * `result` is `raised`, `already` (they have as much, or had this `key`), `unknown` or `skipped`; all of them with 200. As
-   * with every plan, customers stay bound to the version of their first sale. Takes a key of scope `automations`, `write` or `admin`.
-   * @throws {RekomiError} 404: No such program
+   * Creates a custom plan for one affiliate, effective from a given date: the plan that applies to them at that time
+   * (the program's, their segment's or their own), with a higher rate. `result` is `raised`, `already` (their rate is as
+   * high, or this `key` was used before), `unknown` or `skipped`, each with status 200. As with every plan, customers
+   * stay bound to the version of their first sale. Requires a key with scope `automations`, `write` or `admin`.
+   * @throws {RekomiError} 404: The program doesn't exist
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   createRateBump(body: AutomationRateBump, options?: CallOptions): Promise<AutomationRateBumpResult> {
@@ -4108,11 +4219,11 @@ export class AutomationsApi {
   }
 
   /**
-   * Release commissions from a CRM.
+   * Release commissions by email.
    *
-   * Every commission of theirs that is Pending, and held by no review or dispute, becomes Approved: at once, instead of after
-   * its hold. `result` is `released`, `nothing`, `unknown` or `skipped`; all of them with 200. Commissions that come later wait
-   * as usual. Affiliates who aren't approved are passed over. Takes a key of scope `automations`, `write` or `admin`.
+   * Approves a person's Pending commissions immediately instead of after their hold, unless a review or dispute holds
+   * them. `result` is `released`, `nothing`, `unknown` or `skipped`, each with status 200. Later commissions wait as
+   * usual. Affiliates who aren't approved are skipped. Requires a key with scope `automations`, `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   releaseLead(body: AutomationRelease, options?: CallOptions): Promise<AutomationReleaseResult> {
@@ -4120,9 +4231,10 @@ export class AutomationsApi {
   }
 
   /**
-   * Set a segment from a CRM.
+   * Assign a segment.
    *
-   * From now on, by e-mail. `result` is `set`, `already`, `unknown` or `skipped`; all of them with 200. Takes a key of scope `automations`, `write` or `admin`.
+   * Finds the affiliate by email and sets their segment from now on. `result` is `set`, `already`, `unknown` or
+   * `skipped`, each with status 200. Requires a key with scope `automations`, `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   assignSegment(body: AutomationSegment, options?: CallOptions): Promise<AutomationSegmentResult> {
@@ -4138,9 +4250,9 @@ export class BalancesApi {
   }
 
   /**
-   * Read the organization's balances.
+   * Get the organization's balances.
    *
-   * Sums over all affiliates. A negative balance of one affiliate lowers `payableCents` here, but not what the others are paid.
+   * Returns the totals of all affiliates. A negative balance of one affiliate lowers `payableCents` here, but not what the others are paid.
    */
   get(options?: CallOptions): Promise<Balances> {
     return this.#transport.send<Balances>({ method: "GET", path: "/api/v1/balances" }, options);
@@ -4155,9 +4267,9 @@ export class ClicksApi {
   }
 
   /**
-   * Summarise clicks.
+   * Get a click summary.
    *
-   * As it stands now.
+   * Returns the current state.
    */
   getSummary(query: GetClickSummaryQuery = {}, options?: CallOptions): Promise<ClickSummary> {
     return this.#transport.send<ClickSummary>({ method: "GET", path: "/api/v1/clicks/summary", query }, options);
@@ -4174,17 +4286,17 @@ export class CommissionsApi {
   /**
    * List commissions.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListCommissionsQuery = {}, options?: CallOptions): List<Commission> {
     return this.#transport.list<Commission>({ method: "GET", path: "/api/v1/commissions", query }, options);
   }
 
   /**
-   * Read one commission.
+   * Get a commission.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<Commission> {
     return this.#transport.send<Commission>({ method: "GET", path: `/api/v1/commissions/${segment(id)}` }, options);
@@ -4193,9 +4305,9 @@ export class CommissionsApi {
   /**
    * Approve a commission.
    *
-   * Takes a denial back: the commission is worth again what its sale earns. Or ends the review of a commission for clicks (`heldFor` is `Review`). Either way it stands where it would stand without: Pending until its hold ends, else Approved. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `not_denied`: there is no denial of this commission to take back, and it waits for no review; or `idempotency_conflict`
+   * Reverses a denial, so the commission is again worth what its sale earns, or ends the review of a commission for clicks (`heldFor` is `Review`). Either way, the commission is Pending until its hold ends, and Approved after that. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `not_denied`: the commission has no denial to reverse and isn't under review; or `idempotency_conflict`
    */
   approve(id: string, body: Reason, options?: CallOptions): Promise<Commission> {
     return this.#transport.send<Commission>({ method: "POST", path: `/api/v1/commissions/${segment(id)}/approve`, body, repeatable: true }, options);
@@ -4204,8 +4316,8 @@ export class CommissionsApi {
   /**
    * Deny a commission.
    *
-   * It is worth nothing from now on, whatever else becomes known of its sale, until `approve` takes that back. What was paid of it becomes a negative balance. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Sets the commission's value to zero, whatever is reported about its sale later, until `approve` reverses the denial. Any amount already paid becomes a negative balance. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   deny(id: string, body: Reason, options?: CallOptions): Promise<Commission> {
@@ -4215,8 +4327,8 @@ export class CommissionsApi {
   /**
    * Explain a commission.
    *
-   * Who told the sale, who is credited and why the others are not, by which plan, with which arithmetic, what was decided by whom, and every transfer of the book. The dashboard shows the same at `/dashboard/commissions/{id}`.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns who reported the sale, who is credited and why others aren't, the plan and calculation, every decision and who made it, and every transfer in the ledger. The dashboard shows the same receipt at `/dashboard/commissions/{id}`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   explain(id: string, options?: CallOptions): Promise<Receipt> {
     return this.#transport.send<Receipt>({ method: "GET", path: `/api/v1/commissions/${segment(id)}/explain` }, options);
@@ -4225,9 +4337,9 @@ export class CommissionsApi {
   /**
    * Release a commission.
    *
-   * It becomes Approved before its hold ends. One that is payable already is answered as it is. One that a review or dispute holds can't be released: decide the review, or wait for the dispute. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `commission_held`, `not_pending` (it is worth nothing), or `idempotency_conflict`
+   * Approves the commission before its hold ends. A commission that is already payable is returned unchanged. A commission held by a review or dispute can't be released: decide the review, or wait for the dispute to end. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `commission_held`, `not_pending` (the commission is worth nothing), or `idempotency_conflict`
    */
   release(id: string, body: Reason, options?: CallOptions): Promise<Commission> {
     return this.#transport.send<Commission>({ method: "POST", path: `/api/v1/commissions/${segment(id)}/release`, body, repeatable: true }, options);
@@ -4244,62 +4356,62 @@ export class ConnectionsApi {
   /**
    * List connections.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListConnectionsQuery = {}, options?: CallOptions): List<Connection> {
     return this.#transport.list<Connection>({ method: "GET", path: "/api/v1/connections", query }, options);
   }
 
   /**
-   * Connect a gateway or a CRM.
+   * Create a connection.
    *
-   * The vendor is asked whether the credentials work. A gateway's webhook is set up at the same time where that is possible. Of a CRM, `GET /api/v1/crm-vendors` tells which credentials it takes; its list may be chosen in a second step, from `GET /api/v1/connections/{id}/lists`. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such program
+   * Connects a gateway or a CRM, after checking with the vendor that the credentials work. A gateway's webhook is set up at the same time if possible. For a CRM, `GET /api/v1/crm-vendors` lists the credentials it takes. You can choose its list later, from `GET /api/v1/connections/{id}/lists`. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The program doesn't exist
    * @throws {RekomiError} 409: `idempotency_conflict`, `request_under_way`, `id_taken` or `too_many_connections`
-   * @throws {RekomiError} 422: `gateway_refused` or `vendor_refused`: why, in plain words; of a CRM also `tags_need_attention`
+   * @throws {RekomiError} 422: `gateway_refused` or `vendor_refused`; the message says why. For a CRM also `tags_need_attention`
    */
   create(body: NewConnection, options?: CallOptions): Promise<Connection> {
     return this.#transport.send<Connection>({ method: "POST", path: "/api/v1/connections", body, repeatable: true }, options);
   }
 
   /**
-   * Read one connection.
+   * Get a connection.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<Connection> {
     return this.#transport.send<Connection>({ method: "GET", path: `/api/v1/connections/${segment(id)}` }, options);
   }
 
   /**
-   * Change a connection.
+   * Update a connection.
    *
-   * New credentials, another program, or a CRM's settings; what is left out stays. New credentials end a CRM's pause, and what waits is sent. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such connection or program; `field` tells which
+   * Replaces the credentials, changes the program or a CRM's settings, or enables or disables the connection. Omitted fields keep their values. New credentials end a CRM's pause, and waiting syncs are sent. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The connection or program doesn't exist; `field` says which
    * @throws {RekomiError} 409: `idempotency_conflict` or `credentials_unreadable`
-   * @throws {RekomiError} 422: `gateway_refused` or `vendor_refused`: why, in plain words; of a CRM also `tags_need_attention`
+   * @throws {RekomiError} 422: `gateway_refused` or `vendor_refused`; the message says why. For a CRM also `tags_need_attention`
    */
   update(id: string, body: ChangedConnection, options?: CallOptions): Promise<Connection> {
     return this.#transport.send<Connection>({ method: "PATCH", path: `/api/v1/connections/${segment(id)}`, body, repeatable: true }, options);
   }
 
   /**
-   * Disconnect.
+   * Delete a connection.
    *
-   * A gateway is told to send nothing more; what it has told stays booked. Of a CRM, its settings and its log go; contacts stay there as they are. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `idempotency_conflict`, or `connecting`: still being made
+   * Disconnects a gateway or a CRM. A gateway stops sending events; what it already sent stays booked. For a CRM, its settings and log are deleted; contacts in the CRM stay as they are. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `idempotency_conflict`, or `connecting` (still being created)
    */
   delete(id: string, options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/connections/${segment(id)}`, repeatable: true }, options);
   }
 
   /**
-   * Look at tags before saving them.
+   * Check tags.
    *
-   * Finds blanks, twins, reserved names and names that are almost a tag that exists in the vendor's account. Nothing is saved. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Finds extra spaces, duplicates, reserved names, and names that are very close to an existing tag in the vendor's account. Saves nothing. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `credentials_unreadable`
    */
   lintCrmTags(id: string, body: TagLint, options?: CallOptions): Promise<TagLintResult> {
@@ -4309,52 +4421,52 @@ export class ConnectionsApi {
   /**
    * List a CRM's lists.
    *
-   * As the vendor shows them now; none where it has no lists. One of their ids is a connection's `list`.
-   * @throws {RekomiError} 404: None of yours.
+   * Reads the current lists from the vendor; empty if it has no lists. A connection's `list` takes one of their ids.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `credentials_unreadable`
-   * @throws {RekomiError} 422: `vendor_refused`: why, in plain words
+   * @throws {RekomiError} 422: `vendor_refused`; the message says why
    */
   listCrmLists(id: string, options?: CallOptions): List<CrmChoice> {
     return this.#transport.list<CrmChoice>({ method: "GET", path: `/api/v1/connections/${segment(id)}/lists` }, options);
   }
 
   /**
-   * List a CRM's programs.
+   * List program overrides.
    *
-   * Those that have a list or tags of their own. A page at a time: give `nextCursor` back as `cursor`, until it is null.
-   * @throws {RekomiError} 404: None of yours.
+   * Lists the programs that have their own list or tags in a CRM. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   listCrmPrograms(id: string, query: ListCrmProgramsQuery = {}, options?: CallOptions): List<ProgramOverride> {
     return this.#transport.list<ProgramOverride>({ method: "GET", path: `/api/v1/connections/${segment(id)}/programs`, query }, options);
   }
 
   /**
-   * Read one program of a CRM.
+   * Get a program override.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   getCrmProgram(id: string, programId: string, options?: CallOptions): Promise<ProgramOverride> {
     return this.#transport.send<ProgramOverride>({ method: "GET", path: `/api/v1/connections/${segment(id)}/programs/${segment(programId)}` }, options);
   }
 
   /**
-   * Set what differs for a program.
+   * Set a program override.
    *
-   * Replaces what was set before. It holds from the next sync on; `POST /api/v1/connections/{id}/resync` brings it to everybody. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Replaces the program's previous override. It applies from the next sync on; `POST /api/v1/connections/{id}/resync` applies it to everyone. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict` or `credentials_unreadable`
-   * @throws {RekomiError} 422: `tags_need_attention`, with what was found, or `vendor_refused`
+   * @throws {RekomiError} 422: `tags_need_attention` (with the findings) or `vendor_refused`
    */
   setCrmProgram(id: string, programId: string, body: ProgramOverrideInput, options?: CallOptions): Promise<ProgramOverride> {
     return this.#transport.send<ProgramOverride>({ method: "PUT", path: `/api/v1/connections/${segment(id)}/programs/${segment(programId)}`, body, repeatable: true }, options);
   }
 
   /**
-   * Treat a program as all others.
+   * Delete a program override.
    *
-   * The connection's own list and tags hold for it again, from the next sync on. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * The connection's own list and tags apply to the program again, from the next sync on. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   deleteCrmProgram(id: string, programId: string, options?: CallOptions): Promise<void> {
@@ -4362,10 +4474,10 @@ export class ConnectionsApi {
   }
 
   /**
-   * Re-sync everybody.
+   * Re-sync all affiliates.
    *
-   * Queues every approved affiliate, and those whom the CRM knows already, at the vendor's own pace. What an earlier re-sync hasn't begun belongs to this one from now on. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No CRM connection of yours
+   * Queues a sync of every approved affiliate, and of those already synced to the CRM, at the vendor's own pace. Syncs that an earlier re-sync hasn't started move to this one. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The CRM connection doesn't exist
    * @throws {RekomiError} 409: `connection_disabled` or `idempotency_conflict`
    */
   resync(id: string, options?: CallOptions): Promise<Resync> {
@@ -4375,18 +4487,18 @@ export class ConnectionsApi {
   /**
    * List re-syncs.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
-   * @throws {RekomiError} 404: No CRM connection of yours
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * @throws {RekomiError} 404: The CRM connection doesn't exist
    */
   listResyncs(id: string, query: ListResyncsQuery = {}, options?: CallOptions): List<Resync> {
     return this.#transport.list<Resync>({ method: "GET", path: `/api/v1/connections/${segment(id)}/resyncs`, query }, options);
   }
 
   /**
-   * Read a re-sync's progress.
+   * Get a re-sync.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   getResync(id: string, batchId: string, options?: CallOptions): Promise<Resync> {
     return this.#transport.send<Resync>({ method: "GET", path: `/api/v1/connections/${segment(id)}/resyncs/${segment(batchId)}` }, options);
@@ -4395,10 +4507,10 @@ export class ConnectionsApi {
   /**
    * List a CRM's tags.
    *
-   * As the vendor shows them now; none where it doesn't tell (`tagsListed`).
-   * @throws {RekomiError} 404: None of yours.
+   * Reads the current tags from the vendor; empty if it can't list them (`tagsListed`).
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `credentials_unreadable`
-   * @throws {RekomiError} 422: `vendor_refused`: why, in plain words
+   * @throws {RekomiError} 422: `vendor_refused`; the message says why
    */
   listCrmTags(id: string, options?: CallOptions): List<CrmChoice> {
     return this.#transport.list<CrmChoice>({ method: "GET", path: `/api/v1/connections/${segment(id)}/tags` }, options);
@@ -4407,8 +4519,8 @@ export class ConnectionsApi {
   /**
    * Test a connection.
    *
-   * Asks the vendor whether the kept credentials still work. A CRM that was paused goes on if they do. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Checks with the vendor whether the stored credentials still work. If they do, a paused CRM resumes. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   test(id: string, options?: CallOptions): Promise<TestResult> {
     return this.#transport.send<TestResult>({ method: "POST", path: `/api/v1/connections/${segment(id)}/test` }, options);
@@ -4425,7 +4537,7 @@ export class ConsentsApi {
   /**
    * List consents.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListConsentsQuery = {}, options?: CallOptions): List<Consent> {
     return this.#transport.list<Consent>({ method: "GET", path: "/api/v1/consents", query }, options);
@@ -4434,9 +4546,9 @@ export class ConsentsApi {
   /**
    * Record a consent.
    *
-   * What a person agreed to, or took back. The last decision of a person about a kind counts, by the time at which it was
-   * made. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such affiliate or customer
+   * Records that a person gave or withdrew a consent. For each kind, the person's latest decision counts, by the time at
+   * which it was made. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The affiliate or customer doesn't exist
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   create(body: NewConsent, options?: CallOptions): Promise<Consent> {
@@ -4454,31 +4566,32 @@ export class ConversionsApi {
   /**
    * List conversions.
    *
-   * By `occurredAt`, newest first unless asked otherwise. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * Sorted by `occurredAt`, newest first by default. The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListConversionsQuery = {}, options?: CallOptions): List<Conversion> {
     return this.#transport.list<Conversion>({ method: "GET", path: "/api/v1/conversions", query }, options);
   }
 
   /**
-   * Tell a conversion.
+   * Create a conversion.
    *
-   * For sales that no gateway, backend or page tells: the same checks, the same credit, the same book as for those, and one
-   * name for all of them. A conversion that is known already by this `externalEventId` with the same content is answered as it
-   * is now. No signature is needed here: the key alone is enough, so keep it on your server. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such affiliate
-   * @throws {RekomiError} 409: `conflict`: something else is known under the externalEventId; or `idempotency_conflict`
-   * @throws {RekomiError} 422: `unprocessable`: it can't be booked
+   * Reports a sale that no gateway, backend or page reports. The same checks, attribution rules and ledger apply as for
+   * those. A sale that is also reported another way under the same `externalEventId` counts once: if it already exists
+   * with the same content, it is returned as it is now. The request needs no signature: the API key is sufficient, so
+   * keep it on your server. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The affiliate doesn't exist
+   * @throws {RekomiError} 409: `conflict`: a different conversion has this externalEventId; or `idempotency_conflict`
+   * @throws {RekomiError} 422: `unprocessable`: the conversion can't be booked
    */
   create(body: NewConversion, options?: CallOptions): Promise<ConversionWithCommissions> {
     return this.#transport.send<ConversionWithCommissions>({ method: "POST", path: "/api/v1/conversions", body, repeatable: true }, options);
   }
 
   /**
-   * Read one conversion.
+   * Get a conversion.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<Conversion> {
     return this.#transport.send<Conversion>({ method: "GET", path: `/api/v1/conversions/${segment(id)}` }, options);
@@ -4487,8 +4600,8 @@ export class ConversionsApi {
   /**
    * Re-attribute a conversion.
    *
-   * A decision, not an edit: it is kept with its author and reason, and comes before every rule. What the conversion earned so far is taken back and earned anew, by the new affiliate's plan; money that was paid already becomes a negative balance of the old one. A customer who was bound in the program keeps the day from which months count, and the plan of that day. Credited to nobody with the reach `Customer`, earlier clicks, coupons and leads credit nothing that the customer buys later. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such conversion, affiliate or program; `field` tells which
+   * Records a decision, not an edit: it is stored with its author and reason, and takes precedence over every attribution rule. The conversion's commissions are reversed and earned again under the new affiliate's plan; any amount already paid becomes a negative balance of the previous affiliate. A customer who was bound in the program keeps the date from which months are counted, and the plan of that date. If you remove the credit with the reach `Customer`, earlier clicks, coupons and leads no longer credit anyone with the customer's later purchases. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The conversion, affiliate or program doesn't exist; `field` names the affiliate or program
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   reattribute(id: string, body: Reattribution, options?: CallOptions): Promise<Conversion> {
@@ -4498,9 +4611,9 @@ export class ConversionsApi {
   /**
    * Refund a conversion.
    *
-   * For refunds that no gateway tells us. Each commission of the sale keeps its share of what is left. Money is not moved: give it back at your gateway. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `nothing_left` of the sale; `conflict`: a refund of that name is known with another sale or amount; or `idempotency_conflict`
+   * Records a refund that no gateway reports. Each commission of the sale is reduced to its share of the remaining amount. No money is moved: refund the buyer at your gateway. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `nothing_left`: the sale is already refunded in full; `conflict`: a refund with this id exists for another sale or amount; or `idempotency_conflict`
    */
   refund(id: string, body: NewRefund, options?: CallOptions): Promise<Conversion> {
     return this.#transport.send<Conversion>({ method: "POST", path: `/api/v1/conversions/${segment(id)}/refund`, body, repeatable: true }, options);
@@ -4509,8 +4622,8 @@ export class ConversionsApi {
   /**
    * Review a conversion.
    *
-   * Flags hold a conversion's commissions until somebody decides. A later decision replaces an earlier one. A conversion without flags may be denied as well. What hangs on a flagged first sale waits with it (`heldFor` is `FirstSale`); a denied one binds no customer. `GET /api/v1/conversions?review=open` is the queue. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Flags hold a conversion's commissions until someone reviews it. A later decision replaces an earlier one. You can also deny a conversion without flags. Commissions that depend on a flagged first sale are held with it (`heldFor` is `FirstSale`); a denied first sale binds no customer. Use `GET /api/v1/conversions?review=open` to list the review queue. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   review(id: string, body: Review, options?: CallOptions): Promise<Conversion> {
@@ -4528,7 +4641,7 @@ export class CouponsApi {
   /**
    * List coupons.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListCouponsQuery = {}, options?: CallOptions): List<Coupon> {
     return this.#transport.list<Coupon>({ method: "GET", path: "/api/v1/coupons", query }, options);
@@ -4537,31 +4650,32 @@ export class CouponsApi {
   /**
    * Create a coupon.
    *
-   * Sales that are told from then on and name the code, or the gateway's id of it, are credited to its affiliate. The
-   * discount itself is the shop's or the gateway's. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such program or affiliate; `field` tells which
-   * @throws {RekomiError} 409: `coupon_taken`; `field` tells whether by code or externalId; or `idempotency_conflict`
+   * Sales reported from now on that contain the code, or the gateway's id of it, are credited to its affiliate. The
+   * discount itself is set up in your shop or gateway. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The program or affiliate doesn't exist; `field` names which
+   * @throws {RekomiError} 409: `coupon_taken`: `field` is the one in use, `code` or `externalId`; or `idempotency_conflict`
    */
   create(body: NewCoupon, options?: CallOptions): Promise<Coupon> {
     return this.#transport.send<Coupon>({ method: "POST", path: "/api/v1/coupons", body, repeatable: true }, options);
   }
 
   /**
-   * Read one coupon.
+   * Get a coupon.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<Coupon> {
     return this.#transport.send<Coupon>({ method: "GET", path: `/api/v1/coupons/${segment(id)}` }, options);
   }
 
   /**
-   * Change a coupon.
+   * Update a coupon.
    *
-   * Its code, affiliate and program can't change, since sales were credited by them: archive it and make another one. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `coupon_taken` by its externalId, `coupon_archived`, or `idempotency_conflict`
+   * The code, affiliate and program can't change, because past sales were credited by them: archive the coupon and
+   * create another one. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `coupon_taken` (the externalId is in use), `coupon_archived`, or `idempotency_conflict`
    */
   update(id: string, body: ChangedCoupon, options?: CallOptions): Promise<Coupon> {
     return this.#transport.send<Coupon>({ method: "PATCH", path: `/api/v1/coupons/${segment(id)}`, body, repeatable: true }, options);
@@ -4570,9 +4684,9 @@ export class CouponsApi {
   /**
    * Archive a coupon.
    *
-   * As `PATCH` with `archived`: sales from now on aren't credited by it. It can still be read. One that is archived already is
-   * answered as it is. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Works like `PATCH` with `archived`: the coupon credits no more sales from now on. You can still retrieve it. A
+   * coupon that is already archived is returned unchanged. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   archive(id: string, options?: CallOptions): Promise<Coupon> {
@@ -4588,9 +4702,9 @@ export class CrmVendorsApi {
   }
 
   /**
-   * List the CRMs that can be connected.
+   * List CRM vendors.
    *
-   * Each with the credentials that it takes and where they are found: all that is needed to connect it.
+   * Lists the CRMs that you can connect, each with the credentials it takes and where to find them.
    */
   list(options?: CallOptions): List<CrmVendor> {
     return this.#transport.list<CrmVendor>({ method: "GET", path: "/api/v1/crm-vendors" }, options);
@@ -4607,19 +4721,19 @@ export class CustomerJoinsApi {
   /**
    * List customer joins.
    *
-   * Two customers that verified reports name as the buyer of one sale are a join. It applies at once unless a person has to
-   * look at it first: `state=Waiting` lists those. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * A join links two customers that verified reports name as the buyer of the same sale. It takes effect immediately
+   * unless it requires a review. Use `state=Waiting` to list the joins that await one. The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListCustomerJoinsQuery = {}, options?: CallOptions): List<CustomerJoin> {
     return this.#transport.list<CustomerJoin>({ method: "GET", path: "/api/v1/customer-joins", query }, options);
   }
 
   /**
-   * Retrieve a customer join.
+   * Get a customer join.
    *
-   * With a preview of what changes if it is decided the other way: which conversions are credited differently, and what
-   * each affiliate gains or loses.
-   * @throws {RekomiError} 404: None of yours.
+   * Includes a preview of the opposite decision: which conversions would be credited differently, and what each
+   * affiliate would gain or lose.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<CustomerJoinDetail> {
     return this.#transport.send<CustomerJoinDetail>({ method: "GET", path: `/api/v1/customer-joins/${segment(id)}` }, options);
@@ -4628,8 +4742,8 @@ export class CustomerJoinsApi {
   /**
    * Join two customers.
    *
-   * The two are one customer: everything they bought is credited and priced as one person's, at once. What was paid and moves becomes a negative balance of whoever loses it. A later decision replaces an earlier one. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Treats the two as one customer: all of their purchases are immediately credited and priced as one person's. Paid commissions that move become a negative balance of the affiliate who loses them. A later decision replaces an earlier one. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   joinCustomers(id: string, body: Reason, options?: CallOptions): Promise<CustomerJoin> {
@@ -4639,8 +4753,8 @@ export class CustomerJoinsApi {
   /**
    * Split two customers.
    *
-   * The two are different customers: everything is credited and priced as if they had never been joined, at once. Later reports don't join them again; only a person does. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Treats the two as different customers: all of their purchases are immediately credited and priced as if they had never been joined. Later reports don't join them again; only a decision does. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   splitCustomers(id: string, body: Reason, options?: CallOptions): Promise<CustomerJoin> {
@@ -4658,17 +4772,17 @@ export class CustomersApi {
   /**
    * List customers.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListCustomersQuery = {}, options?: CallOptions): List<Customer> {
     return this.#transport.list<Customer>({ method: "GET", path: "/api/v1/customers", query }, options);
   }
 
   /**
-   * Read one customer.
+   * Get a customer.
    *
-   * With whose they are, and what they brought in each currency.
-   * @throws {RekomiError} 404: None of yours.
+   * Includes the affiliates that the customer is bound to, and the customer's totals in each currency.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<CustomerDetail> {
     return this.#transport.send<CustomerDetail>({ method: "GET", path: `/api/v1/customers/${segment(id)}` }, options);
@@ -4677,10 +4791,10 @@ export class CustomersApi {
   /**
    * Erase a customer.
    *
-   * The person's addresses, names and ids go from everything that is kept, and can't be got back; sales, commissions and
-   * payouts stay as they are. It counts for all customers that are known to be the same buyer. What arrives later for the
-   * same address is recognised, and the address not stored again. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Removes the person's email addresses, names and ids from all stored data. This can't be undone. Sales, commissions
+   * and payouts stay as they are. The erasure covers all customers that are known to be the same buyer. Later events for
+   * the same email address are recognized, and the address isn't stored again. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   erase(id: string, body: Erasure, options?: CallOptions): Promise<Erased> {
@@ -4690,20 +4804,20 @@ export class CustomersApi {
   /**
    * Export a customer.
    *
-   * Everything that is kept about the person, by kind, with where each came from. Each part holds at most 20,000 rows and
-   * says where there are more.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns all data that is stored about the person, by kind, with the source of each. Each part has at most 20,000
+   * rows; `truncated` is true if there are more.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   export(id: string, options?: CallOptions): Promise<Record<string, unknown>> {
     return this.#transport.send<Record<string, unknown>>({ method: "GET", path: `/api/v1/customers/${segment(id)}/export` }, options);
   }
 
   /**
-   * Read a customer's journey.
+   * Get a customer's journey.
    *
-   * Every conversion with the touches that were considered for it, and why each won or lost: what the receipts of its
-   * commissions say, in one place, also for conversions that nobody is credited with.
-   * @throws {RekomiError} 404: None of yours.
+   * Lists every conversion with the touches that were considered for it, and why each touch won or lost. This is the
+   * information from the receipts of its commissions in one place, including conversions that no one is credited with.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   getJourney(id: string, options?: CallOptions): Promise<CustomerJourney> {
     return this.#transport.send<CustomerJourney>({ method: "GET", path: `/api/v1/customers/${segment(id)}/journey` }, options);
@@ -4712,8 +4826,8 @@ export class CustomersApi {
   /**
    * Release a customer's commissions.
    *
-   * Every commission on what this customer bought that is Pending, and held by no review or dispute, becomes Approved: once a customer has paid for good, for example. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Approves all Pending commissions on this customer's purchases that aren't held by a review or dispute: for example, once the customer's payment is final. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   release(id: string, body: Reason, options?: CallOptions): Promise<Released> {
@@ -4731,7 +4845,7 @@ export class DecisionsApi {
   /**
    * List decisions.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListDecisionsQuery = {}, options?: CallOptions): List<Decision> {
     return this.#transport.list<Decision>({ method: "GET", path: "/api/v1/decisions", query }, options);
@@ -4748,40 +4862,40 @@ export class DestinationsApi {
   /**
    * List destinations.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListDestinationsQuery = {}, options?: CallOptions): List<Destination> {
     return this.#transport.list<Destination>({ method: "GET", path: "/api/v1/destinations", query }, options);
   }
 
   /**
-   * Connect a destination.
+   * Create a destination.
    *
-   * Customer.io is asked whether it knows the credentials, in the US first and then in the EU. From now on each of these events becomes an event of the affiliate's profile, found by e-mail address. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 409: `too_many_endpoints`: twenty are the most, or `idempotency_conflict`
-   * @throws {RekomiError} 422: `credentials_refused`: why, in plain words
+   * Checks the credentials with Customer.io, first in the US and then in the EU. From now on, each of these events becomes an event of the affiliate's Customer.io profile, matched by email address. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 409: `too_many_endpoints` (the limit is 20) or `idempotency_conflict`
+   * @throws {RekomiError} 422: `credentials_refused`; the message says why
    */
   create(body: NewDestination, options?: CallOptions): Promise<Destination> {
     return this.#transport.send<Destination>({ method: "POST", path: "/api/v1/destinations", body, repeatable: true }, options);
   }
 
   /**
-   * Read one destination.
+   * Get a destination.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<Destination> {
     return this.#transport.send<Destination>({ method: "GET", path: `/api/v1/destinations/${segment(id)}` }, options);
   }
 
   /**
-   * Change a destination.
+   * Update a destination.
    *
-   * Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
-   * @throws {RekomiError} 422: `credentials_refused`: why, in plain words
+   * @throws {RekomiError} 422: `credentials_refused`; the message says why
    */
   update(id: string, body: ChangedDestination, options?: CallOptions): Promise<Destination> {
     return this.#transport.send<Destination>({ method: "PATCH", path: `/api/v1/destinations/${segment(id)}`, body, repeatable: true }, options);
@@ -4790,8 +4904,8 @@ export class DestinationsApi {
   /**
    * Delete a destination.
    *
-   * With its log and its credentials. At the vendor nothing is removed. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Also deletes its log and credentials. Nothing is removed at the vendor. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   delete(id: string, options?: CallOptions): Promise<void> {
@@ -4801,18 +4915,18 @@ export class DestinationsApi {
   /**
    * List a destination's deliveries.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
-   * @throws {RekomiError} 404: None of yours.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   listDeliveries(id: string, query: ListDestinationDeliveriesQuery = {}, options?: CallOptions): List<Delivery> {
     return this.#transport.list<Delivery>({ method: "GET", path: `/api/v1/destinations/${segment(id)}/deliveries`, query }, options);
   }
 
   /**
-   * Send an event to a destination again.
+   * Retry a destination delivery.
    *
-   * At once. What the vendor has got already counts once there. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such destination, or no event of the last 30 days
+   * Sends the event again immediately. An event that the vendor already received counts only once there. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: No such destination, or no such event in the last 30 days
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
   retryDelivery(id: string, messageId: string, options?: CallOptions): Promise<Delivery> {
@@ -4820,10 +4934,10 @@ export class DestinationsApi {
   }
 
   /**
-   * Send events to a destination again.
+   * Replay a destination's events.
    *
-   * Of a span of time, at most 10,000 at once. What waits already is not sent twice. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Sends the events of a time range again, at most 10,000 per request. Pending deliveries aren't queued twice. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
   replay(id: string, body: Replay, options?: CallOptions): Promise<Replayed> {
@@ -4833,8 +4947,8 @@ export class DestinationsApi {
   /**
    * Test a destination.
    *
-   * Asks the vendor whether it still knows the credentials; no event is sent. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Checks with the vendor whether the credentials still work. Sends no event. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   test(id: string, options?: CallOptions): Promise<DestinationTest> {
     return this.#transport.send<DestinationTest>({ method: "POST", path: `/api/v1/destinations/${segment(id)}/test` }, options);
@@ -4851,17 +4965,17 @@ export class EventsApi {
   /**
    * List events.
    *
-   * What webhooks were told, or would have been: to catch up, or to poll instead of listening. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * Lists the events of the last 30 days, whether or not a webhook received them. Use it to catch up, or to poll instead of receiving webhooks. The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListEventsQuery = {}, options?: CallOptions): List<OutboundEvent> {
     return this.#transport.list<OutboundEvent>({ method: "GET", path: "/api/v1/events", query }, options);
   }
 
   /**
-   * Read one event.
+   * Get an event.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<OutboundEvent> {
     return this.#transport.send<OutboundEvent>({ method: "GET", path: `/api/v1/events/${segment(id)}` }, options);
@@ -4878,17 +4992,17 @@ export class ExchangeRatesApi {
   /**
    * List exchange rates.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListExchangeRatesQuery = {}, options?: CallOptions): List<ExchangeRate> {
     return this.#transport.list<ExchangeRate>({ method: "GET", path: "/api/v1/exchange-rates", query }, options);
   }
 
   /**
-   * Tell an exchange rate.
+   * Create an exchange rate.
    *
-   * To the home currency of now. Of a day's rates the one told last counts; none is ever changed. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 409: `no_home_currency`: set one first; or `idempotency_conflict`
+   * Reports a rate to the current home currency. If a day has several rates, the one reported last applies. Rates never change. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 409: `no_home_currency`: set a home currency first; or `idempotency_conflict`
    */
   create(body: NewExchangeRate, options?: CallOptions): Promise<ExchangeRate> {
     return this.#transport.send<ExchangeRate>({ method: "POST", path: "/api/v1/exchange-rates", body, repeatable: true }, options);
@@ -4903,9 +5017,9 @@ export class HomeCurrencyApi {
   }
 
   /**
-   * Read the home currency.
+   * Get the home currency.
    *
-   * As it stands now.
+   * Returns the current state.
    */
   get(options?: CallOptions): Promise<HomeCurrency> {
     return this.#transport.send<HomeCurrency>({ method: "GET", path: "/api/v1/home-currency" }, options);
@@ -4914,7 +5028,7 @@ export class HomeCurrencyApi {
   /**
    * Set the home currency.
    *
-   * For display only: balances are kept, and paid, in the currencies in which they were earned. Takes a key of scope `write` or `admin`.
+   * Affects display only: balances are kept and paid in the currencies in which they were earned. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   set(body: HomeCurrency, options?: CallOptions): Promise<HomeCurrency> {
@@ -4932,7 +5046,7 @@ export class ImportsApi {
   /**
    * List imports.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListImportsQuery = {}, options?: CallOptions): List<Import> {
     return this.#transport.list<Import>({ method: "GET", path: "/api/v1/imports", query }, options);
@@ -4941,10 +5055,10 @@ export class ImportsApi {
   /**
    * Create an import.
    *
-   * Keeps the file's rows and checks them: what each would make, change or leave, and which are refused and why. Nothing is
-   * imported before you start it. Past sales and commissions aren't imported; customers are bound to their affiliate, so that
-   * what they buy from then on is credited. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such program
+   * Stores the file's rows and checks them: what each would create, update or leave unchanged, and which are refused and
+   * why. Nothing is imported until you start the import. Past sales and commissions aren't imported. Customers are bound
+   * to their affiliate, so that their future purchases are credited. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The program doesn't exist
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   create(body: NewImport, options?: CallOptions): Promise<Import> {
@@ -4952,10 +5066,10 @@ export class ImportsApi {
   }
 
   /**
-   * Read one import.
+   * Get an import.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<Import> {
     return this.#transport.send<Import>({ method: "GET", path: `/api/v1/imports/${segment(id)}` }, options);
@@ -4964,9 +5078,9 @@ export class ImportsApi {
   /**
    * Cancel an import.
    *
-   * What it did until then stays. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `wrong_status`: it is done; or `idempotency_conflict`
+   * Rows that were already imported stay. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `wrong_status`: it is finished; or `idempotency_conflict`
    */
   cancel(id: string, options?: CallOptions): Promise<Import> {
     return this.#transport.send<Import>({ method: "POST", path: `/api/v1/imports/${segment(id)}/cancel`, repeatable: true }, options);
@@ -4975,8 +5089,8 @@ export class ImportsApi {
   /**
    * List an import's rows.
    *
-   * The report: what the check foresees of each row, and after the run what became of it. A page at a time: give `nextCursor` back as `cursor`, until it is null.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns the expected outcome of each row before the run, and the actual outcome after it. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   listRows(id: string, query: ListImportRowsQuery = {}, options?: CallOptions): List<ImportRow> {
     return this.#transport.list<ImportRow>({ method: "GET", path: `/api/v1/imports/${segment(id)}/rows`, query }, options);
@@ -4985,8 +5099,9 @@ export class ImportsApi {
   /**
    * Start an import.
    *
-   * Runs what was checked. It goes on by itself, also after a restart; read it to see how far it is. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Imports the checked rows in the background, and resumes automatically after a restart. Get the import to see its
+   * progress. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `wrong_status`: not checked yet, or cancelled; or `idempotency_conflict`
    */
   start(id: string, body: StartImport | null, options?: CallOptions): Promise<Import> {
@@ -5004,31 +5119,31 @@ export class LeadsApi {
   /**
    * List leads.
    *
-   * By `occurredAt`, newest first unless asked otherwise. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * Sorted by `occurredAt`, newest first by default. The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListLeadsQuery = {}, options?: CallOptions): List<Lead> {
     return this.#transport.list<Lead>({ method: "GET", path: "/api/v1/leads", query }, options);
   }
 
   /**
-   * Tell a lead.
+   * Create a lead.
    *
-   * It earns nothing by itself (unless the plan pays for leads), and speaks for its affiliate when the same person, or
-   * somebody with the same e-mail address, buys within the program's window. One that is known already by this
-   * `externalEventId` with the same content is answered as it is now. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such affiliate
-   * @throws {RekomiError} 409: `conflict`: something else is known under the externalEventId; or `idempotency_conflict`
-   * @throws {RekomiError} 422: `unprocessable`: it can't be kept
+   * A lead earns nothing unless the plan pays for leads. It counts in favor of its affiliate when the same person, or
+   * someone with the same email address, buys within the program's window. If a lead with this `externalEventId` and the
+   * same content already exists, it is returned as it is now. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The affiliate doesn't exist
+   * @throws {RekomiError} 409: `conflict`: a different conversion or lead has this externalEventId; or `idempotency_conflict`
+   * @throws {RekomiError} 422: `unprocessable`: the lead can't be saved
    */
   create(body: NewLead, options?: CallOptions): Promise<Lead> {
     return this.#transport.send<Lead>({ method: "POST", path: "/api/v1/leads", body, repeatable: true }, options);
   }
 
   /**
-   * Read one lead.
+   * Get a lead.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<Lead> {
     return this.#transport.send<Lead>({ method: "GET", path: `/api/v1/leads/${segment(id)}` }, options);
@@ -5045,37 +5160,38 @@ export class LinkHostsApi {
   /**
    * List link hosts.
    *
-   * All of them, at most 50, newest first.
+   * Returns all link hosts, at most 50, newest first.
    */
   list(options?: CallOptions): List<LinkHost> {
     return this.#transport.list<LinkHost>({ method: "GET", path: "/api/v1/link-hosts" }, options);
   }
 
   /**
-   * Add a link host.
+   * Create a link host.
    *
-   * Claims the name. It answers links once its DNS proves that it is yours: set one of `records`, then check the host. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 409: `host_taken`: you added it before; `too_many` or `idempotency_conflict`
+   * Claims a host name. The host serves links once its DNS verifies that it is yours: set one of `records`, then check
+   * the host. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 409: `host_taken`: you already added this host; `too_many`; or `idempotency_conflict`
    */
   create(body: NewLinkHost, options?: CallOptions): Promise<LinkHost> {
     return this.#transport.send<LinkHost>({ method: "POST", path: "/api/v1/link-hosts", body, repeatable: true }, options);
   }
 
   /**
-   * Read one link host.
+   * Get a link host.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(host: string, options?: CallOptions): Promise<LinkHost> {
     return this.#transport.send<LinkHost>({ method: "GET", path: `/api/v1/link-hosts/${segment(host)}` }, options);
   }
 
   /**
-   * Change a link host.
+   * Update a link host.
    *
-   * Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   update(host: string, body: ChangedLinkHost, options?: CallOptions): Promise<LinkHost> {
@@ -5083,11 +5199,11 @@ export class LinkHostsApi {
   }
 
   /**
-   * Remove a link host.
+   * Delete a link host.
    *
-   * Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `host_in_use`: links live on it
+   * Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `host_in_use`: the host has links
    */
   delete(host: string, options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/link-hosts/${segment(host)}` }, options);
@@ -5096,9 +5212,9 @@ export class LinkHostsApi {
   /**
    * Check a link host.
    *
-   * Asks the host's DNS for one of its `records`. Where one is found, the host is `verified` and answers links. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `host_taken`: another organization has proved that the host is its own
+   * Looks for one of the `records` in the host's DNS. If one is found, the host is `verified` and serves links. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `host_taken`: another organization has verified the host as its own
    */
   check(host: string, options?: CallOptions): Promise<LinkHost> {
     return this.#transport.send<LinkHost>({ method: "POST", path: `/api/v1/link-hosts/${segment(host)}/check` }, options);
@@ -5115,7 +5231,7 @@ export class LinksApi {
   /**
    * List links.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListLinksQuery = {}, options?: CallOptions): List<Link> {
     return this.#transport.list<Link>({ method: "GET", path: "/api/v1/links", query }, options);
@@ -5124,8 +5240,8 @@ export class LinksApi {
   /**
    * Create a link.
    *
-   * The edge knows it as soon as the push arrives, within a second. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such program or affiliate; `field` tells which
+   * The link takes effect at the edge within a second. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The program or affiliate doesn't exist; `field` names which
    * @throws {RekomiError} 409: `slug_taken`, or `idempotency_conflict`
    */
   create(body: NewLink, options?: CallOptions): Promise<Link> {
@@ -5133,21 +5249,22 @@ export class LinksApi {
   }
 
   /**
-   * Read one link.
+   * Get a link.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<Link> {
     return this.#transport.send<Link>({ method: "GET", path: `/api/v1/links/${segment(id)}` }, options);
   }
 
   /**
-   * Change a link.
+   * Update a link.
    *
-   * The edge knows within seconds. A disabled link leads nowhere; clicks of before still earn, and its slug stays its
-   * affiliate's. Affiliate, program, host and slug can't change, since visitors carry them. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * The change takes effect at the edge within seconds. A disabled link leads nowhere; earlier clicks still earn, and
+   * its slug stays reserved for its affiliate. The affiliate, program, host and slug can't change, because visitors
+   * carry them. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   update(id: string, body: ChangedLink, options?: CallOptions): Promise<Link> {
@@ -5157,9 +5274,9 @@ export class LinksApi {
   /**
    * Disable a link.
    *
-   * As `PATCH` with `disabled`: it leads nowhere from now on. It can still be read, and clicks of before still earn. One that
-   * is disabled already is answered as it is. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Works like `PATCH` with `disabled`: the link leads nowhere from now on. You can still retrieve it, and earlier
+   * clicks still earn. A link that is already disabled is returned unchanged. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   disable(id: string, options?: CallOptions): Promise<Link> {
@@ -5175,18 +5292,18 @@ export class OrganizationApi {
   }
 
   /**
-   * Read the organization.
+   * Get the organization.
    *
-   * As it stands now.
+   * Returns the current state.
    */
   get(options?: CallOptions): Promise<Organization> {
     return this.#transport.send<Organization>({ method: "GET", path: "/api/v1/organization" }, options);
   }
 
   /**
-   * Change the organization.
+   * Update the organization.
    *
-   * Takes a key of scope `write` or `admin`.
+   * Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   update(body: ChangedOrganization, options?: CallOptions): Promise<Organization> {
@@ -5194,10 +5311,10 @@ export class OrganizationApi {
   }
 
   /**
-   * Export everything.
+   * Export the organization.
    *
-   * Lines of JSON: first `{"organization","exportedAt"}`, then `{"table","row"}` for every row of every table, last `{"end":true,"rows"}`. A file without the last line is not whole. Secrets and hashes are left out. Ids are UUIDs here.
-   * @throws {RekomiError} 409: `export_running`: another export of yours hasn't ended
+   * Returns all data as lines of JSON: first `{"organization","exportedAt"}`, then `{"table","row"}` for every row of every table, and last `{"end":true,"rows"}`. A file without the last line is incomplete. Secrets and hashes are excluded. Ids are UUIDs here.
+   * @throws {RekomiError} 409: `export_running`: another export of the organization is running
    */
   export(options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "GET", path: "/api/v1/organization/export" }, options);
@@ -5212,9 +5329,9 @@ export class PayoutConnectionApi {
   }
 
   /**
-   * Read the connection.
+   * Get the payout connection.
    *
-   * As it stands now.
+   * Returns the current state.
    * @throws {RekomiError} 404: `not_connected`
    */
   get(options?: CallOptions): Promise<PayoutConnection> {
@@ -5224,32 +5341,34 @@ export class PayoutConnectionApi {
   /**
    * Connect your Stripe account.
    *
-   * The key is tried before anything is saved: calls that change nothing show which permissions it has. Where it may, two
-   * webhook endpoints are made in your account. A new key of the same account keeps everything; a key of another account
-   * takes over only while no payout is under way, and affiliates then set up their accounts anew. Takes a key of scope `write` or `admin`.
+   * Tests the key before anything is saved: calls that change nothing show which permissions it has. If the key allows
+   * it, we create two webhook endpoints in your account. A new key of the same account keeps everything. A key of
+   * another account replaces the connection only while no payout is in progress; affiliates then have to set up their
+   * accounts again. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 409: `payouts_open`, `connected_meanwhile` or `idempotency_conflict`
-   * @throws {RekomiError} 422: `missing_permissions` (the message names each, and so does `missing`), `stripe_refused`, `no_connect`, `wrong_mode` or `account_incomplete`
+   * @throws {RekomiError} 422: `missing_permissions` (the message and `missing` name each of them), `stripe_refused`, `no_connect`, `wrong_mode` or `account_incomplete`
    */
   set(body: PayoutConnectionKey, options?: CallOptions): Promise<PayoutConnection> {
     return this.#transport.send<PayoutConnection>({ method: "PUT", path: "/api/v1/payout-connection", body, repeatable: true }, options);
   }
 
   /**
-   * Disconnect.
+   * Disconnect your Stripe account.
    *
-   * The key is forgotten and the webhook endpoints that we made are taken down. Affiliates' accounts stay theirs; connected
-   * again, the same Stripe account goes on with them. Takes a key of scope `write` or `admin`.
+   * Deletes the key and the webhook endpoints that we created. Affiliates keep their accounts. If you connect the same
+   * Stripe account again, it continues to use them. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: `not_connected`
-   * @throws {RekomiError} 409: `payouts_open`, or `idempotency_conflict`
+   * @throws {RekomiError} 409: `payouts_open` or `idempotency_conflict`
    */
   delete(options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "DELETE", path: "/api/v1/payout-connection", repeatable: true }, options);
   }
 
   /**
-   * Read the balance.
+   * Get the Stripe balance.
    *
-   * Asked of Stripe at this moment, beside what payouts need that are proposed or under way.
+   * Requests the current balance from Stripe, and returns it with the amounts that payouts need that are proposed or in
+   * progress.
    * @throws {RekomiError} 404: `not_connected`
    * @throws {RekomiError} 409: `credentials_unreadable`
    * @throws {RekomiError} 422: `stripe_refused`
@@ -5259,9 +5378,10 @@ export class PayoutConnectionApi {
   }
 
   /**
-   * Test the connection.
+   * Test the payout connection.
    *
-   * Asks Stripe what the key may. A connection that was paused goes on if it passes; a key that Stripe refuses pauses it. Takes a key of scope `write` or `admin`.
+   * Asks Stripe which permissions the key has. A paused connection resumes if the test passes. A key that Stripe refuses
+   * pauses the connection. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: `not_connected`
    */
   test(options?: CallOptions): Promise<PayoutConnectionTest> {
@@ -5277,9 +5397,9 @@ export class PayoutDifferencesApi {
   }
 
   /**
-   * List differences.
+   * List payout differences.
    *
-   * What comparisons of payouts with Stripe's transfers found. An empty list of open ones: all is well. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * Lists the differences that reconciliations found between payouts and Stripe's transfers. If none is open, everything matches. The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListPayoutDifferencesQuery = {}, options?: CallOptions): List<PayoutDifference> {
     return this.#transport.list<PayoutDifference>({ method: "GET", path: "/api/v1/payout-differences", query }, options);
@@ -5294,60 +5414,60 @@ export class PayoutRunsApi {
   }
 
   /**
-   * List runs.
+   * List payout runs.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListPayoutRunsQuery = {}, options?: CallOptions): List<PayoutRun> {
     return this.#transport.list<PayoutRun>({ method: "GET", path: "/api/v1/payout-runs", query }, options);
   }
 
   /**
-   * Propose a run.
+   * Propose a payout run.
    *
-   * Writes down who is to be paid how much, and who isn't and why. No money moves before it is approved. Nobody gets more than stands in it; a refund that comes before the money is set aside makes it less. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 409: `run_open` (one in this currency waits already: `runId` names it), `nothing_payable` (nobody can be paid: `exclusions` says why), or `idempotency_conflict`
+   * Records who will be paid and how much, and who is left out and why. No money moves before the run is approved. No one receives more than the run states; a refund that arrives before the money is reserved lowers the amount. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 409: `run_open` (another run in this currency awaits approval; `runId` names it), `nothing_payable` (no one can be paid; `exclusions` says why) or `idempotency_conflict`
    */
   propose(body: NewPayoutRun, options?: CallOptions): Promise<PayoutRunDetail> {
     return this.#transport.send<PayoutRunDetail>({ method: "POST", path: "/api/v1/payout-runs", body, repeatable: true }, options);
   }
 
   /**
-   * Preview a run.
+   * Preview a payout run.
    *
-   * Who would be paid how much if a run were proposed now, who wouldn't and why, and whether the Stripe balance is enough. Nothing happens. Takes a key of scope `write` or `admin`.
+   * Shows who would be paid and how much if a run were proposed now, who would be left out and why, and whether the Stripe balance is sufficient. Nothing is proposed. Requires a key with scope `write` or `admin`.
    */
   preview(body: NewPayoutRun, options?: CallOptions): Promise<PayoutRunPreview> {
     return this.#transport.send<PayoutRunPreview>({ method: "POST", path: "/api/v1/payout-runs/preview", body }, options);
   }
 
   /**
-   * Read a run.
+   * Get a payout run.
    *
-   * How far it is, what it still needs of the Stripe balance, and who was left out. Its payouts: `GET /api/v1/payouts?runId=…`.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns the run's progress, the Stripe funds that it still needs, and the affiliates who were left out. To list its payouts, use `GET /api/v1/payouts?runId=…`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<PayoutRunDetail> {
     return this.#transport.send<PayoutRunDetail>({ method: "GET", path: `/api/v1/payout-runs/${segment(id)}` }, options);
   }
 
   /**
-   * Approve a run.
+   * Approve a payout run.
    *
-   * Its payouts are made from now on. The key has the scope `admin`, its creator is a member, and nobody else ever saw its secret. A run that was proposed while `secondApprover` was set (`needsSecondApprover`) is approved in the dashboard only, by another person than the one who proposed it. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `run_closed`, `second_approver_required`, `approver_unknown` (the key doesn't act for one person), or `idempotency_conflict`
+   * Starts the run's payouts. The key must have the scope `admin`, its creator must be a member, and no one else may ever have seen its secret. A run that was proposed while `secondApprover` was set (`needsSecondApprover`) can be approved only in the dashboard, by someone other than the person who proposed it. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `run_closed`, `second_approver_required`, `approver_unknown` (the key doesn't act for exactly one person) or `idempotency_conflict`
    */
   approve(id: string, options?: CallOptions): Promise<PayoutRunDetail> {
     return this.#transport.send<PayoutRunDetail>({ method: "POST", path: `/api/v1/payout-runs/${segment(id)}/approve`, repeatable: true }, options);
   }
 
   /**
-   * Cancel a run.
+   * Cancel a payout run.
    *
-   * What isn't set aside yet is given up and owed as before. Payouts that are under way go on: the run is `Running` until they ended. Those you can cancel one by one. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `run_closed`, `run_under_way` (nothing of it could be cancelled), or `idempotency_conflict`
+   * Cancels the payouts whose money isn't reserved yet; it is owed as before. Payouts in progress continue, and the run stays `Running` until they end. You can cancel those one by one. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `run_closed`, `run_under_way` (no payout could be cancelled) or `idempotency_conflict`
    */
   cancel(id: string, options?: CallOptions): Promise<PayoutRunDetail> {
     return this.#transport.send<PayoutRunDetail>({ method: "POST", path: `/api/v1/payout-runs/${segment(id)}/cancel`, repeatable: true }, options);
@@ -5356,19 +5476,19 @@ export class PayoutRunsApi {
   /**
    * Export a run's payments.
    *
-   * The file that PayPal's Payouts Web (no heading, at most 5,000 payments) or Wise's batch payments (the template "send by email", at most 1,000) take. What is in it counts as `Sending` from then on; asked again, it is the same file, without what ended meanwhile. Header `Rekomi-Parts` says how many files there are. Payments that can't stand in a file say so in their `reason`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `run_not_approved`, `not_reserved_yet` (try again in some seconds) or `nothing_to_export`
+   * Returns the file that PayPal's Payouts Web (no header row, at most 5,000 payments) or Wise's batch payments (the template "send by email", at most 1,000) accept. Exported payouts become `Sending`. Another export returns the same file, without payouts that ended in the meantime. The header `Rekomi-Parts` gives the number of files. A payout that can't be exported says why in its `reason`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `run_not_approved`, `not_reserved_yet` (try again in a few seconds) or `nothing_to_export`
    */
   export(id: string, query: ExportPayoutRunQuery, options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "GET", path: `/api/v1/payout-runs/${segment(id)}/export`, query }, options);
   }
 
   /**
-   * Import what became of a run's payments.
+   * Import a run's payment results.
    *
-   * CSV with the columns `payoutId,status,reference,reason,paidOn`, where `status` is `Sent` or `Failed` and the last three are optional; or PayPal's or Wise's own list of payments as it is. A row that is wrong is answered with its line, and the others count. All rows of one payout are decided together: a failure counts only for the payment that it names. A payment counts from the day that the file says. What failed or came back is owed again, with the affiliate on hold until you release them. The same file again changes nothing, and `alreadyImportedAt` says so. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Accepts CSV with the columns `payoutId,status,reference,reason,paidOn`, where `status` is `Sent` or `Failed` and the last three columns are optional, or PayPal's or Wise's own list of payments, unchanged. Invalid rows are reported with their line number; the other rows count. All rows of a payout are evaluated together: a failure counts only for the payment that it names. A payment counts from the day given in the file. Payments that failed or came back are owed again, and the affiliate is on hold until you release them. Importing the same file again changes nothing, and `alreadyImportedAt` says so. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   import(id: string, query: ImportPayoutRunQuery = {}, options?: CallOptions): Promise<PayoutImport> {
     return this.#transport.send<PayoutImport>({ method: "POST", path: `/api/v1/payout-runs/${segment(id)}/import`, query }, options);
@@ -5377,8 +5497,8 @@ export class PayoutRunsApi {
   /**
    * Download a run's remittance list.
    *
-   * CSV for your accountant, a line a payout: who got how much, what was withheld, by which rail and transfer, when, and for which programs. No cell of it is a formula.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns CSV for your accountant, one line per payout: the recipient, the amount, the tax withheld, the rail and the transfer, the time, and the programs. No cell contains a formula.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   getPayoutRemittance(id: string, options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "GET", path: `/api/v1/payout-runs/${segment(id)}/remittance` }, options);
@@ -5393,18 +5513,18 @@ export class PayoutSettingsApi {
   }
 
   /**
-   * Read the payout settings.
+   * Get payout settings.
    *
-   * As it stands now.
+   * Returns the current state.
    */
   get(options?: CallOptions): Promise<PayoutSettings> {
     return this.#transport.send<PayoutSettings>({ method: "GET", path: "/api/v1/payout-settings" }, options);
   }
 
   /**
-   * Change the payout settings.
+   * Update payout settings.
    *
-   * They hold for the runs that are proposed from then on. A scheduled run approves itself, unless a second person has to. Takes a key of scope `write` or `admin`.
+   * Changes apply to runs that are proposed afterwards. A scheduled run is approved automatically unless a second person must approve it. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   update(body: ChangedPayoutSettings, options?: CallOptions): Promise<PayoutSettings> {
@@ -5422,38 +5542,38 @@ export class PayoutsApi {
   /**
    * List payouts.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListPayoutsQuery = {}, options?: CallOptions): List<Payout> {
     return this.#transport.list<Payout>({ method: "GET", path: "/api/v1/payouts", query }, options);
   }
 
   /**
-   * Write down a payout.
+   * Record a payout.
    *
-   * Everything that is payable to the affiliate in this currency counts as paid: Approved commissions, less what refunds took of commissions that were paid before. No money is moved here: pay it by bank, Wise or PayPal. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such affiliate
-   * @throws {RekomiError} 409: `second_approver_required` (`secondApprover` is set), `nothing_payable`, `amount_differs` (the message names what is payable), or `idempotency_conflict`
+   * Records everything that is payable to the affiliate in this currency as paid: approved commissions, minus what refunds reversed of commissions that were paid before. This moves no money: pay by bank, Wise or PayPal. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The affiliate doesn't exist, or belongs to another organization
+   * @throws {RekomiError} 409: `second_approver_required` (`secondApprover` is set), `nothing_payable`, `amount_differs` (the message names the payable amount) or `idempotency_conflict`
    */
   create(body: NewPayout, options?: CallOptions): Promise<Payout> {
     return this.#transport.send<Payout>({ method: "POST", path: "/api/v1/payouts", body, repeatable: true }, options);
   }
 
   /**
-   * Read one payout.
+   * Get a payout.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<Payout> {
     return this.#transport.send<Payout>({ method: "GET", path: `/api/v1/payouts/${segment(id)}` }, options);
   }
 
   /**
-   * List the calls about a payout.
+   * List a payout's attempts.
    *
-   * Each call to Stripe, written down before it was made. A page at a time: give `nextCursor` back as `cursor`, until it is null.
-   * @throws {RekomiError} 404: None of yours.
+   * Lists each call to Stripe about the payout. A call is recorded before it is made. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   listAttempts(id: string, query: ListPayoutAttemptsQuery = {}, options?: CallOptions): List<PayoutAttempt> {
     return this.#transport.list<PayoutAttempt>({ method: "GET", path: `/api/v1/payouts/${segment(id)}/attempts`, query }, options);
@@ -5462,8 +5582,8 @@ export class PayoutsApi {
   /**
    * Cancel a payout.
    *
-   * What it would have paid is owed again. Where a call to Stripe had no answer, the transfer is looked up first: while it may have been made, the payout can't be cancelled. Where Stripe can't be asked, it can be a day after the last call to send. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Cancels a payout; what it would have paid is owed again. If a call to Stripe had no response, the transfer is looked up first: the payout can't be cancelled while the transfer may have been made. If Stripe can't be reached, you can cancel the payout one day after the last call to send it. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `already_sent`, `fate_unknown` or `idempotency_conflict`
    */
   cancel(id: string, options?: CallOptions): Promise<Payout> {
@@ -5473,8 +5593,8 @@ export class PayoutsApi {
   /**
    * List a payout's items.
    *
-   * Which commissions a payout pays, and what it takes back of others. None until the money is set aside; those of a failed payout say what it would have paid. A page at a time: give `nextCursor` back as `cursor`, until it is null.
-   * @throws {RekomiError} 404: None of yours.
+   * Lists the commissions that a payout pays, and what it recovers from others. The list is empty until the money is reserved. The items of a failed payout show what it would have paid. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   listItems(id: string, query: ListPayoutItemsQuery = {}, options?: CallOptions): List<PayoutItem> {
     return this.#transport.list<PayoutItem>({ method: "GET", path: `/api/v1/payouts/${segment(id)}/items`, query }, options);
@@ -5483,9 +5603,9 @@ export class PayoutsApi {
   /**
    * Mark a payout as failed.
    *
-   * A payment that was made outside, by PayPal, Wise or bank, didn't arrive or came back: what it paid is owed again. One that counted as sent is `Reversed` then, one that didn't is `Failed`. Where it was sent, or is in a file that was exported, the affiliate is put on hold: release the hold once you have found out why. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `not_by_hand` (Stripe says how its own went), `not_reserved` or `idempotency_conflict`
+   * Records that a payment made outside, by PayPal, Wise or bank, didn't arrive or came back. What it paid is owed again. A payout that counted as sent becomes `Reversed`; any other becomes `Failed`. If it was sent, or is in an exported file, the affiliate is put on hold: release the hold once you have found the cause. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `not_by_hand` (Stripe reports the results of its own payouts), `not_reserved` or `idempotency_conflict`
    */
   markFailed(id: string, body: FailedPayout, options?: CallOptions): Promise<Payout> {
     return this.#transport.send<Payout>({ method: "POST", path: `/api/v1/payouts/${segment(id)}/mark-failed`, body, repeatable: true }, options);
@@ -5494,41 +5614,41 @@ export class PayoutsApi {
   /**
    * Mark a payout as sent.
    *
-   * You paid it outside: by PayPal, Wise, bank, or with a transfer that you made in Stripe yourself. Of a transfer we ask Stripe whether it is of this amount to this account. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Records that you paid the payout outside: by PayPal, Wise, bank, or with a transfer that you made in Stripe yourself. For a transfer, we verify with Stripe that it has this amount and goes to this account. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `already_sent`, `not_reserved`, `payout_failed`, `fate_unknown`, `transfer_taken`, `not_connected` or `idempotency_conflict`
-   * @throws {RekomiError} 422: `no_such_transfer`, `transfer_differs`
+   * @throws {RekomiError} 422: `no_such_transfer` or `transfer_differs`
    */
   markSent(id: string, body: SentPayout, options?: CallOptions): Promise<Payout> {
     return this.#transport.send<Payout>({ method: "POST", path: `/api/v1/payouts/${segment(id)}/mark-sent`, body, repeatable: true }, options);
   }
 
   /**
-   * Read a payout's receipt.
+   * Get a payout's receipt.
    *
-   * What the affiliate gets: each commission's part, tax, and what reaches them. As a PDF with `Accept: application/pdf`.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns the receipt that the affiliate gets: each commission's share, the tax withheld and the amount received. Send `Accept: application/pdf` to get a PDF.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   getReceipt(id: string, options?: CallOptions): Promise<PayoutReceipt> {
     return this.#transport.send<PayoutReceipt>({ method: "GET", path: `/api/v1/payouts/${segment(id)}/receipt` }, options);
   }
 
   /**
-   * Read a payout's receipt as a PDF.
+   * Get a payout's receipt as PDF.
    *
-   * The same bytes for as long as the payout doesn't change.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns the same bytes as long as the payout doesn't change.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   getReceiptPdf(id: string, options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "GET", path: `/api/v1/payouts/${segment(id)}/receipt.pdf` }, options);
   }
 
   /**
-   * Try a payout now.
+   * Retry a payout.
    *
-   * One that waits goes on at once. It is never sent while it is unknown whether it was sent before: that is looked up first. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `not_retryable` (it is over, or paid outside), `not_approved`, `not_connected` or `idempotency_conflict`
+   * Continues a waiting payout immediately. A payout is never sent while it isn't known whether it was sent before: that is looked up first. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `not_retryable` (the payout has ended, or is paid outside), `not_approved`, `not_connected` or `idempotency_conflict`
    */
   retry(id: string, options?: CallOptions): Promise<Payout> {
     return this.#transport.send<Payout>({ method: "POST", path: `/api/v1/payouts/${segment(id)}/retry`, repeatable: true }, options);
@@ -5543,18 +5663,18 @@ export class PrivacyApi {
   }
 
   /**
-   * Read how long data is kept.
+   * Get data retention settings.
    *
-   * As it stands now.
+   * Returns the current state.
    */
   getRetention(options?: CallOptions): Promise<Retention> {
     return this.#transport.send<Retention>({ method: "GET", path: "/api/v1/privacy/retention" }, options);
   }
 
   /**
-   * Set how long data is kept.
+   * Update data retention settings.
    *
-   * Shorter times take effect within an hour, and what is deleted can't be got back. Takes a key of scope `write` or `admin`.
+   * Shorter periods take effect within an hour. Deleted data can't be recovered. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   setRetention(body: Retention, options?: CallOptions): Promise<Retention> {
@@ -5572,7 +5692,7 @@ export class ProgramsApi {
   /**
    * List programs.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListProgramsQuery = {}, options?: CallOptions): List<Program> {
     return this.#transport.list<Program>({ method: "GET", path: "/api/v1/programs", query }, options);
@@ -5581,7 +5701,7 @@ export class ProgramsApi {
   /**
    * Create a program.
    *
-   * With its rules and its first plan, in one call. Takes a key of scope `write` or `admin`.
+   * Creates a program with its rules and its first plan in one call. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 409: `slug_taken`, or `idempotency_conflict`
    */
   create(body: NewProgram, options?: CallOptions): Promise<ProgramWithPlan> {
@@ -5589,22 +5709,23 @@ export class ProgramsApi {
   }
 
   /**
-   * Read one program.
+   * Get a program.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<Program> {
     return this.#transport.send<Program>({ method: "GET", path: `/api/v1/programs/${segment(id)}` }, options);
   }
 
   /**
-   * Change a program.
+   * Update a program.
    *
-   * Changed rules (`attributionModel`, `cookieWindowDays`, `customerBinding`, `review`, `claimedSales`) count for conversions that occur
-   * from now on, or from the program's start where that is later. They are never applied to the past: each conversion is
-   * judged by the rules of its own day, also when it is told late. To change what is paid, add a plan version. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Changed rules (`attributionModel`, `cookieWindowDays`, `customerBinding`, `review`, `claimedSales`) apply to
+   * conversions that occur from now on, or from the program's start if that is later. They never apply to the past: each
+   * conversion follows the rules in effect when it occurred, even if it is reported late. To change what the program
+   * pays, add a plan version. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   update(id: string, body: ChangedProgram, options?: CallOptions): Promise<Program> {
@@ -5612,9 +5733,9 @@ export class ProgramsApi {
   }
 
   /**
-   * Read a program's click rules.
+   * Get a program's click rules.
    *
-   * As it stands now.
+   * Returns the current state.
    * @throws {RekomiError} 404: Not found
    */
   getClickRules(id: string, options?: CallOptions): Promise<ProgramClickRules> {
@@ -5622,9 +5743,9 @@ export class ProgramsApi {
   }
 
   /**
-   * Change a program's click rules.
+   * Update a program's click rules.
    *
-   * They count for the current UTC day, for all of it, and for later ones; days that are over stay as they are. They matter only to plans with a component of type `per_click`. Takes a key of scope `write` or `admin`.
+   * The rules apply to the whole current UTC day and to later days; past days don't change. They affect only plans with a component of type `per_click`. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 404: Not found
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -5635,21 +5756,21 @@ export class ProgramsApi {
   /**
    * List a program's plan versions.
    *
-   * All of them, of every scope: those with the latest effective date first, also those still to come. A page at a time: give `nextCursor` back as `cursor`, until it is null.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns the versions of every scope, including future ones, with the latest effective date first. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   listPlans(id: string, query: ListPlansQuery = {}, options?: CallOptions): List<Plan> {
     return this.#transport.list<Plan>({ method: "GET", path: `/api/v1/programs/${segment(id)}/plans`, query }, options);
   }
 
   /**
-   * Change a plan from a date on.
+   * Create a plan version.
    *
-   * Adds a version: for the program, for a segment of affiliates, or for one affiliate. Customers stay bound to the
-   * version that was in force at their first conversion, so a new version is for customers who come from its date on, and
-   * changes nothing that was earned before. Several versions may be dated ahead; two of one scope at the same instant are
-   * refused (`plan_exists`). Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such program or affiliate; `field` tells which
+   * Adds a version for the program, for a segment of affiliates, or for one affiliate. Customers stay bound to the
+   * version that was in force at their first conversion, so a new version applies to customers who come from its date on
+   * and never changes earlier earnings. You can schedule several future versions; two versions of the same scope at the
+   * same time are rejected (`plan_exists`). Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The program doesn't exist, or (with `field`) the affiliate doesn't exist
    * @throws {RekomiError} 409: `plan_exists`, or `idempotency_conflict`
    */
   createPlan(id: string, body: NewPlan, options?: CallOptions): Promise<Plan> {
@@ -5657,13 +5778,13 @@ export class ProgramsApi {
   }
 
   /**
-   * Try out a plan.
+   * Simulate a plan.
    *
-   * Works out what the components would have paid for conversions of the past, against what is booked for them now, as if
-   * they had been the scope's plan all along: narrower scopes' plans stay, and who is credited stays. Whole tiers, caps and
-   * durations are followed through the customers' and affiliates' histories. Clicks, bonuses and adjustments are left out.
-   * Nothing is written. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such program or affiliate; `field` tells which
+   * Calculates what the components would have paid for past conversions if they had always been the scope's plan, and
+   * compares it with what is booked now. Plans of narrower scopes and the credited affiliates stay the same. Tiers, caps
+   * and durations are evaluated over the complete histories of customers and affiliates. Clicks, bonuses and adjustments
+   * are excluded. Nothing is saved. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The program doesn't exist, or (with `field`) the affiliate doesn't exist
    */
   simulatePlan(id: string, body: PlanDraft, options?: CallOptions): Promise<SimulatedPlan> {
     return this.#transport.send<SimulatedPlan>({ method: "POST", path: `/api/v1/programs/${segment(id)}/plans/simulate`, body }, options);
@@ -5678,19 +5799,19 @@ export class ReconciliationsApi {
   }
 
   /**
-   * List comparisons.
+   * List reconciliations.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListReconciliationsQuery = {}, options?: CallOptions): List<Reconciliation> {
     return this.#transport.list<Reconciliation>({ method: "GET", path: "/api/v1/reconciliations", query }, options);
   }
 
   /**
-   * Compare payouts with Stripe.
+   * Start a reconciliation.
    *
-   * Lists Stripe's transfers of the last 90 days and compares them with the payouts. It is made once a day by itself, and right after connecting. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 409: `not_connected`, or `connection_paused`: Stripe refuses the key
+   * Lists Stripe's transfers of the last 90 days and compares them with the payouts. A reconciliation also runs automatically once a day, and right after you connect Stripe. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 409: `not_connected`, or `connection_paused` (Stripe refuses the key)
    */
   create(options?: CallOptions): Promise<ReconciliationRequest> {
     return this.#transport.send<ReconciliationRequest>({ method: "POST", path: "/api/v1/reconciliations", repeatable: true }, options);
@@ -5707,29 +5828,29 @@ export class SyncsApi {
   /**
    * List syncs.
    *
-   * Each affiliate on the way into each CRM. Kept for 90 days after its end. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * Lists the syncs of affiliates to CRMs. A sync is kept for 90 days after it ends. The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListSyncsQuery = {}, options?: CallOptions): List<Sync> {
     return this.#transport.list<Sync>({ method: "GET", path: "/api/v1/syncs", query }, options);
   }
 
   /**
-   * Sync one affiliate.
+   * Create a sync.
    *
-   * Syncs follow every change by themselves; this one is for when somebody wants it again. One that waits already is answered instead of a second one. With `task: forget` the contact is deleted in the CRM, which nothing else ever does: erasing an affiliate here removes what we keep, not what the CRM keeps, so ask for this first. It takes the key of an owner or admin. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such connection or affiliate; `field` tells which
-   * @throws {RekomiError} 409: `not_an_affiliate` (any more) and not known there, `affiliate_erased`, `connection_disabled` or `idempotency_conflict`
-   * @throws {RekomiError} 422: `forget_unsupported`: this vendor's API deletes nobody
+   * Syncs one affiliate again. Every change is synced automatically, so this is only needed to repeat a sync. If a sync is already waiting, it is returned and no second one is created. With `task: forget`, the contact is deleted in the CRM. Nothing else ever deletes it: erasing an affiliate removes our data, not the CRM's, so request the deletion first. It requires the key of an owner or admin. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The connection or affiliate doesn't exist; `field` says which
+   * @throws {RekomiError} 409: `not_an_affiliate` (not approved, and unknown to the CRM), `affiliate_erased`, `connection_disabled` or `idempotency_conflict`
+   * @throws {RekomiError} 422: `forget_unsupported` (the vendor's API can't delete contacts)
    */
   create(body: NewSync, options?: CallOptions): Promise<Sync> {
     return this.#transport.send<Sync>({ method: "POST", path: "/api/v1/syncs", body, repeatable: true }, options);
   }
 
   /**
-   * Read one sync.
+   * Get a sync.
    *
-   * With its steps, and of each the requests and answers; secrets are masked. Of many attempts the last 200.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns the sync with its steps, and each step's requests and responses. Secrets are masked. Only the last 200 attempts are included.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<SyncDetail> {
     return this.#transport.send<SyncDetail>({ method: "GET", path: `/api/v1/syncs/${segment(id)}` }, options);
@@ -5738,9 +5859,9 @@ export class SyncsApi {
   /**
    * Retry a sync.
    *
-   * A failed or waiting sync goes on at once: only the step that failed is sent again, with what the steps before it found out. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `not_retryable` (it succeeded, is running, was left alone or superseded, or may have happened without an answer), `connection_disabled` or `idempotency_conflict`
+   * Continues a failed or waiting sync immediately. Only the failed step is sent again, with the results of the earlier steps. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `not_retryable` (it succeeded, is running, was left alone or superseded, or may have arrived without a response), `connection_disabled` or `idempotency_conflict`
    */
   retry(id: string, options?: CallOptions): Promise<Sync> {
     return this.#transport.send<Sync>({ method: "POST", path: `/api/v1/syncs/${segment(id)}/retry`, repeatable: true }, options);
@@ -5757,7 +5878,7 @@ export class TaxFormsApi {
   /**
    * List tax forms.
    *
-   * Newest first. Taxpayer numbers are shown by their last four. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * Lists tax forms, newest first. Taxpayer numbers show only their last four digits. The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListTaxFormsQuery = {}, options?: CallOptions): List<TaxForm> {
     return this.#transport.list<TaxForm>({ method: "GET", path: "/api/v1/tax-forms", query }, options);
@@ -5766,8 +5887,8 @@ export class TaxFormsApi {
   /**
    * Upload a tax form.
    *
-   * A form that reached you by other ways. It waits as `Submitted` until somebody accepts it. The PDF is sealed before it is stored. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such affiliate
+   * Uploads a form that you received another way. It stays `Submitted` until someone accepts it. The PDF is encrypted before it is stored. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The affiliate doesn't exist, or belongs to another organization
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   upload(body: NewTaxForm, options?: CallOptions): Promise<TaxForm> {
@@ -5775,10 +5896,10 @@ export class TaxFormsApi {
   }
 
   /**
-   * Read a tax form.
+   * Get a tax form.
    *
-   * With what it says, line by line. Taxpayer numbers are shown by their last four; the PDF has them whole. Each reading is recorded in the audit log.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns the form with its content, line by line. Taxpayer numbers show only their last four digits; the PDF shows them in full. Each request is recorded in the audit log.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<WholeTaxForm> {
     return this.#transport.send<WholeTaxForm>({ method: "GET", path: `/api/v1/tax-forms/${segment(id)}` }, options);
@@ -5787,19 +5908,19 @@ export class TaxFormsApi {
   /**
    * Accept a tax form.
    *
-   * An uploaded form that you compared with what its sender said of it. It takes the place of the one in force. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `already_decided`, `form_expired`, or `idempotency_conflict`
+   * Accepts an uploaded form after you have compared it with the data that its sender entered. It replaces the form in force. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `already_decided`, `form_expired` or `idempotency_conflict`
    */
   accept(id: string, options?: CallOptions): Promise<TaxForm> {
     return this.#transport.send<TaxForm>({ method: "POST", path: `/api/v1/tax-forms/${segment(id)}/accept`, repeatable: true }, options);
   }
 
   /**
-   * Link to a tax form's PDF.
+   * Create a tax form PDF link.
    *
-   * A link that works for one minute, without a key. The PDF shows the taxpayer number: who asks for it and who fetches it is recorded in the audit log. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours, or its PDF is not kept any more
+   * Creates a link that works for one minute, without a key. The PDF shows the taxpayer number, so the audit log records who requests the link and who downloads the file. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The form doesn't exist, or its PDF is no longer kept
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   linkFile(id: string, options?: CallOptions): Promise<FileLink> {
@@ -5809,9 +5930,9 @@ export class TaxFormsApi {
   /**
    * Reject a tax form.
    *
-   * One that waits, or one in force that turned out to be wrong, such as by a notice of the tax authority. The affiliate gets a letter with the reason. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `already_decided`, or `idempotency_conflict`
+   * Rejects a form that awaits review, or a form in force that turned out to be wrong, for example after a notice from the tax authority. The affiliate gets an email with the reason. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
+   * @throws {RekomiError} 409: `already_decided` or `idempotency_conflict`
    */
   reject(id: string, body: TaxFormRejection, options?: CallOptions): Promise<TaxForm> {
     return this.#transport.send<TaxForm>({ method: "POST", path: `/api/v1/tax-forms/${segment(id)}/reject`, body, repeatable: true }, options);
@@ -5826,20 +5947,20 @@ export class TaxYearsApi {
   }
 
   /**
-   * Read a tax year.
+   * Get a tax year.
    *
-   * Who was paid how much in a calendar year, by the day on which each payment was sent, less what came back in that year, and how it stands with their forms. A page at a time: give `nextCursor` back as `cursor`, until it is null.
-   * @throws {RekomiError} 404: No such year
+   * Returns the payments of a calendar year by payee, minus what came back in that year, with the status of each payee's tax form. A payment counts on the day on which it was sent. The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * @throws {RekomiError} 404: The year isn't a supported calendar year
    */
   get(year: string, query: GetTaxYearQuery = {}, options?: CallOptions): Promise<TaxYear> {
     return this.#transport.send<TaxYear>({ method: "GET", path: `/api/v1/tax-years/${segment(year)}`, query }, options);
   }
 
   /**
-   * Export forms 1099-NEC.
+   * Export 1099-NEC forms.
    *
-   * A line per form 1099-NEC that is due, for whoever files them: payees of the United States that are no corporation, at or over the threshold, and everybody of whom tax was withheld. With whole taxpayer numbers, so it takes an admin's key of scope `admin`, and is recorded in the audit log.
-   * @throws {RekomiError} 404: No such year
+   * Returns one line per Form 1099-NEC that is due, for the person or service that files them: US payees that aren't corporations and are at or above the threshold, and everyone from whom tax was withheld. The file contains full taxpayer numbers. The call therefore requires an admin's key of scope `admin`, and is recorded in the audit log.
+   * @throws {RekomiError} 404: The year isn't a supported calendar year
    */
   export1099Nec(year: string, options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "GET", path: `/api/v1/tax-years/${segment(year)}/1099-nec.csv` }, options);
@@ -5848,8 +5969,8 @@ export class TaxYearsApi {
   /**
    * Export a tax year.
    *
-   * All payees of the year as CSV. Taxpayer numbers are shown by their last four.
-   * @throws {RekomiError} 404: No such year
+   * Returns all payees of the year as CSV. Taxpayer numbers show only their last four digits.
+   * @throws {RekomiError} 404: The year isn't a supported calendar year
    */
   export(year: string, options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "GET", path: `/api/v1/tax-years/${segment(year)}/payees.csv` }, options);
@@ -5864,10 +5985,10 @@ export class TeamApi {
   }
 
   /**
-   * List the team.
+   * List team members.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
-   * @throws {RekomiError} 409: `test_mode`: the team is that of the live organization
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * @throws {RekomiError} 409: `test_mode`: test mode shares the live organization's team
    */
   listMembers(query: ListMembersQuery = {}, options?: CallOptions): List<Member> {
     return this.#transport.list<Member>({ method: "GET", path: "/api/v1/team", query }, options);
@@ -5876,16 +5997,16 @@ export class TeamApi {
   /**
    * List invitations.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   listInvitations(query: ListInvitationsQuery = {}, options?: CallOptions): List<Invitation> {
     return this.#transport.list<Invitation>({ method: "GET", path: "/api/v1/team/invitations", query }, options);
   }
 
   /**
-   * Invite somebody.
+   * Create an invitation.
    *
-   * Mails a link that lets this address join within seven days. Takes a key of scope `write` or `admin`.
+   * Emails a link with which the recipient can join the team within seven days. Requires a key with scope `write` or `admin`.
    * @throws {RekomiError} 409: `already_member`, `already_invited`, `too_many_invitations`, `test_mode` or `idempotency_conflict`
    */
   createInvitation(body: NewInvitation, options?: CallOptions): Promise<Invitation> {
@@ -5895,8 +6016,8 @@ export class TeamApi {
   /**
    * Cancel an invitation.
    *
-   * Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `already_accepted`, `already_cancelled` or `idempotency_conflict`
    */
   cancelInvitation(id: string, options?: CallOptions): Promise<void> {
@@ -5904,10 +6025,10 @@ export class TeamApi {
   }
 
   /**
-   * Send an invitation again.
+   * Resend an invitation.
    *
-   * With a new link, good for seven days; the old one ends. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Emails a new link that is valid for seven days. The old link stops working. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `already_accepted`, `already_cancelled` or `idempotency_conflict`
    */
   resendInvitation(id: string, options?: CallOptions): Promise<Invitation> {
@@ -5917,8 +6038,8 @@ export class TeamApi {
   /**
    * Transfer ownership.
    *
-   * A member becomes owner, and the owner who hands over becomes admin. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: One of the two is no member
+   * The member becomes owner, and the current owner becomes admin. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: One of the two isn't a member
    * @throws {RekomiError} 409: `test_mode` or `idempotency_conflict`
    */
   transferOwnership(body: Transfer, options?: CallOptions): Promise<Member> {
@@ -5926,10 +6047,10 @@ export class TeamApi {
   }
 
   /**
-   * Change a member's role.
+   * Update a member's role.
    *
-   * Effective with the member's next request. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No member
+   * The new role applies from the member's next request. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The user isn't a member
    * @throws {RekomiError} 409: `last_owner`, `test_mode` or `idempotency_conflict`
    */
   updateMember(userId: string, body: ChangedMember, options?: CallOptions): Promise<Member> {
@@ -5939,8 +6060,8 @@ export class TeamApi {
   /**
    * Remove a member.
    *
-   * The person sees nothing of the organization from the next request on. The API keys that they created or rotated are revoked, and so are those created with such a key: `keepKeys=true` keeps them all. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No member
+   * The person loses access immediately. The API keys that they created or rotated are revoked, and so are keys created with such a key. `keepKeys=true` keeps all of them. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The user isn't a member
    * @throws {RekomiError} 409: `last_owner`, `test_mode` or `idempotency_conflict`
    */
   deleteMember(userId: string, query: DeleteMemberQuery = {}, options?: CallOptions): Promise<void> {
@@ -5958,7 +6079,7 @@ export class WebhooksApi {
   /**
    * List webhooks.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
    */
   list(query: ListWebhooksQuery = {}, options?: CallOptions): List<Webhook> {
     return this.#transport.list<Webhook>({ method: "GET", path: "/api/v1/webhooks", query }, options);
@@ -5967,28 +6088,28 @@ export class WebhooksApi {
   /**
    * Create a webhook.
    *
-   * From now on it is told of these events. `secret` is shown in this answer only; with an Idempotency-Key, a repetition answers null in its place. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 409: `too_many_endpoints`: twenty are the most, or `idempotency_conflict`
+   * The webhook receives these events from now on. Only this response contains `secret`: a repeated request with the same `Idempotency-Key` returns null instead. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 409: `too_many_endpoints` (the limit is 20) or `idempotency_conflict`
    */
   create(body: NewWebhook, options?: CallOptions): Promise<Webhook> {
     return this.#transport.send<Webhook>({ method: "POST", path: "/api/v1/webhooks", body, repeatable: true }, options);
   }
 
   /**
-   * Read one webhook.
+   * Get a webhook.
    *
-   * One of your own; another organization's is not found.
-   * @throws {RekomiError} 404: None of yours.
+   * Returns 404 if it doesn't exist or belongs to another organization.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   get(id: string, options?: CallOptions): Promise<Webhook> {
     return this.#transport.send<Webhook>({ method: "GET", path: `/api/v1/webhooks/${segment(id)}` }, options);
   }
 
   /**
-   * Change a webhook.
+   * Update a webhook.
    *
-   * Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   update(id: string, body: ChangedWebhook, options?: CallOptions): Promise<Webhook> {
@@ -5998,8 +6119,8 @@ export class WebhooksApi {
   /**
    * Delete a webhook.
    *
-   * With its log and its secrets. What waits is not sent any more. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Also deletes its log and secrets. Pending deliveries are no longer sent. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   delete(id: string, options?: CallOptions): Promise<void> {
@@ -6009,18 +6130,18 @@ export class WebhooksApi {
   /**
    * List a webhook's deliveries.
    *
-   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
-   * @throws {RekomiError} 404: None of yours.
+   * The list is paginated: pass `nextCursor` as `cursor` until it is null.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   listDeliveries(id: string, query: ListWebhookDeliveriesQuery = {}, options?: CallOptions): List<Delivery> {
     return this.#transport.list<Delivery>({ method: "GET", path: `/api/v1/webhooks/${segment(id)}/deliveries`, query }, options);
   }
 
   /**
-   * Send an event again.
+   * Retry a webhook delivery.
    *
-   * At once, whether or not it arrived before; under the same `webhook-id`. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: No such webhook, or no event of the last 30 days
+   * Sends the event again immediately, even if it was delivered before. The `webhook-id` stays the same. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: No such webhook, or no such event in the last 30 days
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
   retryDelivery(id: string, messageId: string, options?: CallOptions): Promise<Delivery> {
@@ -6028,10 +6149,10 @@ export class WebhooksApi {
   }
 
   /**
-   * Send events again.
+   * Replay a webhook's events.
    *
-   * Of a span of time, at most 10,000 at once. What waits already is not sent twice. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Sends the events of a time range again, at most 10,000 per request. Pending deliveries aren't queued twice. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
   replay(id: string, body: Replay, options?: CallOptions): Promise<Replayed> {
@@ -6041,8 +6162,8 @@ export class WebhooksApi {
   /**
    * Rotate a webhook's secret.
    *
-   * The new secret is shown in this answer only. Until the overlap is over, payloads carry a signature of each, so a receiver may know either. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Only this response contains the new secret. Until the overlap ends, payloads carry a signature of each secret, so receivers can verify with either. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   rotateSecret(id: string, body: SecretRotation, options?: CallOptions): Promise<Webhook> {
@@ -6052,8 +6173,8 @@ export class WebhooksApi {
   /**
    * Test a webhook.
    *
-   * Sends the event `webhook_test`, signed as the others are, and waits for the answer. Takes a key of scope `write` or `admin`.
-   * @throws {RekomiError} 404: None of yours.
+   * Sends the event `webhook_test`, signed like every other event, and waits for the response. Requires a key with scope `write` or `admin`.
+   * @throws {RekomiError} 404: The object doesn't exist, or belongs to another organization.
    */
   test(id: string, options?: CallOptions): Promise<WebhookTest> {
     return this.#transport.send<WebhookTest>({ method: "POST", path: `/api/v1/webhooks/${segment(id)}/test` }, options);
