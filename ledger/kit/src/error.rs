@@ -26,7 +26,7 @@ pub struct Error {
     /// More that a caller can act on, in addition to the body's own fields.
     details: Option<Box<Map<String, Value>>>,
     /// For the log only.
-    cause: Option<String>,
+    cause: Option<Box<str>>,
     /// Not an error: what an earlier request with the same `Idempotency-Key` was answered.
     replay: Option<Box<Answer>>,
 }
@@ -126,7 +126,7 @@ impl Error {
             "internal_error",
             "Something went wrong on our side. The request's id helps us find it.",
         );
-        error.cause = Some(cause.to_string());
+        error.cause = Some(cause.to_string().into());
         error
     }
 
@@ -137,7 +137,7 @@ impl Error {
             "unavailable",
             "The service is busy or restarting. Nothing was changed; try again shortly.",
         );
-        error.cause = Some(cause.to_string());
+        error.cause = Some(cause.to_string().into());
         error.retry_after_seconds = Some(2);
         error
     }

@@ -88,5 +88,5 @@ pub fn sample(brand: &str, to: &str) -> Result<Email> {
         in_the_way: true,
         link: "https://rekomi.test/dashboard/payouts/runs/sample".to_owned(),
     };
-    Ok(Email::new(to, EmailKind::PayoutRunWaiting, &words)?)
+    Email::new(to, EmailKind::PayoutRunWaiting, &words)
 }

@@ -71,5 +71,5 @@ pub fn sample(brand: &str, to: &str) -> Result<Email> {
         by: "Nina Berg".to_owned(),
         link: "https://rekomi.test/dashboard/payouts/settings".to_owned(),
     };
-    Ok(Email::new(to, EmailKind::SecondApproverOff, &words)?)
+    Email::new(to, EmailKind::SecondApproverOff, &words)
 }
