@@ -12,7 +12,7 @@ use kit::{
 ///
 /// # Errors
 /// If TLS can't be set up.
-pub(crate) fn http_client() -> anyhow::Result<reqwest::Client> {
+pub fn http_client() -> anyhow::Result<reqwest::Client> {
     // A second installation in one process (in tests) has no effect.
     drop(rustls::crypto::ring::default_provider().install_default());
     reqwest::Client::builder()
@@ -27,7 +27,7 @@ pub(crate) fn http_client() -> anyhow::Result<reqwest::Client> {
 ///
 /// # Errors
 /// If TLS can't be set up.
-pub(crate) fn outbound(config: &Config) -> anyhow::Result<Outbound> {
+pub fn outbound(config: &Config) -> anyhow::Result<Outbound> {
     let loopback = config.environment.is_development();
     Outbound::new(if loopback { Reach::PublicAndLoopback } else { Reach::Public })
 }
