@@ -1,6 +1,11 @@
 //! `GET …/{id}/export` and `POST …/{id}/erase` for customers and affiliates.
 
-use axum::{Json, extract::State, http::StatusCode, response::Response};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
 use payout_core::tax::field::written_day;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -26,7 +31,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        path::PathId,
+        path::{PathId, parse_id},
         text::checked,
     },
     error::{Error, Result},
@@ -134,9 +139,10 @@ fn may_export(key: &ReadKey) -> Result<()> {
 pub async fn export_customer(
     State(state): State<AppState>,
     key: ReadKey,
-    PathId(id): PathId<CustomerId>,
+    Path(id): Path<String>,
 ) -> Result<Json<Value>> {
     may_export(&key)?;
+    let id: CustomerId = parse_id(&id)?;
     let mut tx = key.tx(&state).await?;
     let now = state.clock.now();
     let document = export::customer(&mut tx, key.organization, id, now).await?.ok_or_else(Error::not_found)?;
@@ -160,9 +166,10 @@ pub async fn export_customer(
 pub async fn export_affiliate(
     State(state): State<AppState>,
     key: ReadKey,
-    PathId(id): PathId<AffiliateId>,
+    Path(id): Path<String>,
 ) -> Result<Json<Value>> {
     may_export(&key)?;
+    let id: AffiliateId = parse_id(&id)?;
     let mut tx = key.tx(&state).await?;
     let now = state.clock.now();
     let document = export::affiliate(&mut tx, key.organization, id, now).await?.ok_or_else(Error::not_found)?;

@@ -17,7 +17,7 @@ const CONFIGURE: &[&str] = &[
     "createPayout",
     "createPayoutLoginLink",
     "createConnection",
-    "changeConnection",
+    "updateConnection",
     "deleteConnection",
     "testConnection",
     "lintCrmTags",
@@ -27,21 +27,21 @@ const CONFIGURE: &[&str] = &[
     "deletePayoutConnection",
     "testPayoutConnection",
     "createLinkHost",
-    "changeLinkHost",
+    "updateLinkHost",
     "checkLinkHost",
     "deleteLinkHost",
     "setHomeCurrency",
-    "changeOrganization",
-    "changePayoutSettings",
+    "updateOrganization",
+    "updatePayoutSettings",
     "createWebhook",
-    "changeWebhook",
+    "updateWebhook",
     "deleteWebhook",
     "rotateWebhookSecret",
     "testWebhook",
     "retryWebhookDelivery",
     "replayWebhook",
     "createDestination",
-    "changeDestination",
+    "updateDestination",
     "deleteDestination",
     "testDestination",
     "retryDestinationDelivery",
@@ -56,17 +56,17 @@ const CONFIGURE: &[&str] = &[
 ];
 /// The team and what ends it all: owners.
 const GOVERN: &[&str] =
-    &["createInvitation", "cancelInvitation", "resendInvitation", "transferOwnership", "changeMember", "removeMember"];
+    &["createInvitation", "cancelInvitation", "resendInvitation", "transferOwnership", "updateMember", "deleteMember"];
 /// Reads that show so much of people or of others' doings that they ask for more than looking.
 const CONFIGURE_TO_READ: &[&str] = &["exportAuditLog", "exportAffiliate", "exportCustomer"];
 /// A read that shows whole taxpayer numbers: the same, with a key of scope `admin`.
 const ADMIN_TO_READ: &[&str] = &["export1099Nec"];
 /// A read that viewers may not: names and addresses on tax forms.
-const MANAGER_TO_READ: &[&str] = &["readTaxForm"];
+const MANAGER_TO_READ: &[&str] = &["getTaxForm"];
 /// Reads that have an effect, or tell where money goes: whoever runs payouts, with a key that may write.
 const OPERATE_TO_READ: &[&str] = &["exportPayoutRun"];
 /// Open to everybody: it tells of the installation and of nobody. May only shrink.
-const OPEN: &[&str] = &["readStatus"];
+const OPEN: &[&str] = &["getStatus"];
 /// A read that carries everything away: an owner's, with a key that may do everything.
 const GOVERN_TO_READ: &[&str] = &["exportOrganization"];
 

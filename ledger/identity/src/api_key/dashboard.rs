@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use axum::{
     Form,
-    extract::State,
+    extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -39,7 +39,7 @@ use kit::{
         role::{Right, Role},
         scope::Scope,
     },
-    api::path::PathId,
+    api::path::parse_id,
     error::{Error, Result},
     page::{
         Html, PageError,
@@ -180,11 +180,12 @@ async fn make(
 pub async fn rotate(
     State(state): State<AppState>,
     session: Session,
-    PathId(id): PathId<ApiKeyId>,
+    Path(id): Path<String>,
     Form(mut fields): Form<HashMap<String, String>>,
 ) -> std::result::Result<Response, PageError> {
     let challenge = Given::take(&mut fields);
     let member = configures(&session, &fields)?;
+    let id: ApiKeyId = parse_id(&id)?;
     let scope = scope_of(&state, &member, id).await?;
     let rotated = match prove(&state, &session, challenge, scope).await {
         Ok(()) => rotate_once(&state, &member, id, &fields).await,
@@ -245,10 +246,11 @@ async fn rotate_once(
 pub async fn revoke(
     State(state): State<AppState>,
     session: Session,
-    PathId(id): PathId<ApiKeyId>,
+    Path(id): Path<String>,
     Form(fields): Form<HashMap<String, String>>,
 ) -> std::result::Result<Response, PageError> {
     let member = configures(&session, &fields)?;
+    let id: ApiKeyId = parse_id(&id)?;
     let mut tx = state.db.tenant(member.organization).await?;
     change::revoke(&mut tx, &state, maker(&member), id).await?;
     tx.commit().await?;

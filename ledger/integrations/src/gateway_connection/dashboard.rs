@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::{
     Form,
-    extract::State,
+    extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -27,7 +27,7 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    api::{idempotency::IdempotencyKey, path::PathId},
+    api::{idempotency::IdempotencyKey, path::parse_id},
     error::Error,
     page::{
         Html, PageError,
@@ -113,10 +113,11 @@ pub async fn connect(
 pub async fn test(
     State(state): State<AppState>,
     session: Session,
-    PathId(id): PathId<GatewayConnectionId>,
+    Path(id): Path<String>,
     Form(fields): Form<HashMap<String, String>>,
 ) -> Result<Response, PageError> {
     let member = may_change(&session, &fields)?;
+    let id: GatewayConnectionId = parse_id(&id)?;
     let organization = member.organization;
     match check::test(&state, organization, id).await {
         // The connection has no key to test with, which the page shows nowhere else.
@@ -138,10 +139,11 @@ pub async fn test(
 pub async fn disconnect(
     State(state): State<AppState>,
     session: Session,
-    PathId(id): PathId<GatewayConnectionId>,
+    Path(id): Path<String>,
     Form(fields): Form<HashMap<String, String>>,
 ) -> Result<Response, PageError> {
     let member = may_change(&session, &fields)?;
+    let id: GatewayConnectionId = parse_id(&id)?;
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
     api::remove(&mut tx, &state, organization, id, &member.actor).await?;

@@ -5,7 +5,7 @@
 
 use axum::{
     Form,
-    extract::State,
+    extract::{Path, State},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -28,7 +28,7 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    api::path::PathId,
+    api::path::parse_id,
     error::{Error, Result},
     page::{Html, PageError},
     state::AppState,
@@ -49,12 +49,13 @@ pub struct Revealed {
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
-    PathId(id): PathId<AffiliateId>,
+    Path(id): Path<String>,
     Form(mut fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let given = Given::take(&mut fields);
     let text = |name: &str| fields.get(name).map_or("", String::as_str);
     let member = session.member(Some(text("organization")), Right::Configure)?;
+    let id: AffiliateId = parse_id(&id)?;
     let which = Which::parse(text("show")).unwrap_or(Which::Waiting);
     match step_up::prove(&state, &session, given).await {
         Ok(()) => {

@@ -2,7 +2,7 @@
 
 use axum::{
     Form as Filled,
-    extract::{DefaultBodyLimit, State},
+    extract::{DefaultBodyLimit, Path, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
     routing::{MethodRouter, post as posted},
@@ -23,7 +23,7 @@ use identity::{
 use kit::{
     access::role::Right,
     account::form::{self, Fields, Problem, field},
-    api::path::PathId,
+    api::path::parse_id,
     error::{Error, Result},
     file,
     page::{Html, PageError, upload::Upload},
@@ -161,10 +161,11 @@ async fn keep(state: &AppState, member: &Member, input: &AssetInput, bytes: &[u8
 pub async fn delete(
     State(state): State<AppState>,
     session: Session,
-    PathId(id): PathId<AssetId>,
+    Path(id): Path<String>,
     Filled(fields): Filled<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let member = session.member(Some(field(&fields, "organization")), Right::Operate)?;
+    let id: AssetId = parse_id(&id)?;
     let organization: OrganizationId = member.organization;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;

@@ -2,7 +2,7 @@
 
 use axum::{
     Form,
-    extract::State,
+    extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use identity::{
     access::session::Session,
     audit::{self, Entry},
 };
-use kit::api::path::PathId;
+use kit::api::path::parse_id;
 use kit::{access::role::Right, error::Error, page::PageError, state::AppState};
 
 /// The form's fields.
@@ -37,10 +37,11 @@ pub struct Choice {
 pub async fn decide(
     State(state): State<AppState>,
     session: Session,
-    PathId(id): PathId<Uuid>,
+    Path(id): Path<String>,
     Form(choice): Form<Choice>,
 ) -> Result<Response, PageError> {
     let member = session.member(Some(&choice.organization), Right::Operate)?;
+    let id: Uuid = parse_id(&id)?;
     let organization = member.organization;
     let decision = match choice.decision.as_str() {
         "replay" => replay(&state, organization, id).await?,

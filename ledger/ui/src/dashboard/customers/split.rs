@@ -2,7 +2,7 @@
 
 use axum::{
     Form,
-    extract::State,
+    extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use engine::{
 use identity::{access::session::Session, audit};
 use kit::{
     access::role::Right,
-    api::path::PathId,
+    api::path::parse_id,
     error::Error,
     page::{PageError, address::Address},
     state::AppState,
@@ -39,10 +39,11 @@ pub struct SplitOff {
 pub async fn off(
     State(state): State<AppState>,
     session: Session,
-    PathId(id): PathId<CustomerId>,
+    Path(id): Path<String>,
     Form(form): Form<SplitOff>,
 ) -> Result<Response, PageError> {
     let member = session.member(Some(&form.organization), Right::Operate)?;
+    let id: CustomerId = parse_id(&id)?;
     let organization = member.organization;
     let reason = reason::checked(&form.reason)?;
     let mut tx = state.db.tenant(organization).await?;

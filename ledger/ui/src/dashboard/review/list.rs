@@ -3,7 +3,7 @@
 
 use axum::{
     Form,
-    extract::State,
+    extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -28,7 +28,7 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    api::{path::PathId, query::Query},
+    api::{path::parse_id, query::Query},
     error::Error,
     page::{
         Html, PageError,
@@ -134,10 +134,11 @@ pub async fn show(
 pub async fn decide(
     State(state): State<AppState>,
     session: Session,
-    PathId(id): PathId<ConversionId>,
+    Path(id): Path<String>,
     Form(form): Form<Verdict>,
 ) -> Result<Response, PageError> {
     let member = session.member(Some(&form.organization), Right::Operate)?;
+    let id: ConversionId = parse_id(&id)?;
     let organization = member.organization;
     let kind = review::verdict(&form.decision)?;
     let reason = match reason::checked(&form.reason) {
