@@ -5,11 +5,18 @@ use std::{
     fs,
     hash::{Hash, Hasher},
     process::Command,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row, postgres::PgConnectOptions};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row,
+    postgres::{PgConnectOptions, PgRow},
+};
+use tokio::sync::Mutex;
 
 use crate::settings;
 
@@ -30,6 +37,8 @@ pub struct Database {
     pub name: String,
     /// What `ledger demo` printed, where the database holds the demo organizations.
     pub demo: Value,
+    /// What tests read with: a new connection for each question would cost more than most answers.
+    reader: Mutex<Option<PgConnection>>,
 }
 
 impl Server {
@@ -93,6 +102,9 @@ impl Server {
 
     /// A copy of a database that nobody is connected to.
     pub async fn copy(&self, of: &Database) -> Database {
+        if let Some(reader) = of.reader.lock().await.take() {
+            reader.close().await.unwrap();
+        }
         self.create(Some(&of.name), of.demo.clone()).await
     }
 
@@ -105,7 +117,7 @@ impl Server {
         }
         let template = template.unwrap_or("template1");
         run(&mut admin, &format!("create database {name} template {template}")).await;
-        Database { server: self.clone(), name, demo }
+        Database { server: self.clone(), name, demo, reader: Mutex::new(None) }
     }
 
     /// Makes the template where it is missing. Its comment is written last: a template without one is unfinished.
@@ -185,8 +197,13 @@ async fn sweep(admin: &mut PgConnection) {
     }
 }
 
-/// Names a state of migrations and ledger.
+/// Names a state of migrations and ledger, which stay as they are while a test program runs.
 fn state() -> u64 {
+    static STATE: OnceLock<u64> = OnceLock::new();
+    *STATE.get_or_init(read_state)
+}
+
+fn read_state() -> u64 {
     let mut hasher = DefaultHasher::new();
     let mut files: Vec<_> =
         fs::read_dir(settings::root().join("migrations")).unwrap().map(|file| file.unwrap().path()).collect();
@@ -224,16 +241,31 @@ impl Database {
 
     /// One whole number, over all tenants.
     pub async fn count(&self, query: &str) -> i64 {
-        let row = sqlx::query(AssertSqlSafe(query.to_owned())).fetch_one(&mut self.connect().await).await;
-        row.and_then(|row| row.try_get(0)).unwrap_or_else(|error| panic!("{query}: {error}"))
+        let rows = self.read(query).await.and_then(|rows| rows.first().ok_or(sqlx::Error::RowNotFound)?.try_get(0));
+        rows.unwrap_or_else(|error| panic!("{query}: {error}"))
     }
 
     /// All rows of a query, each column as text, over all tenants.
     pub async fn texts(&self, query: &str) -> Vec<Vec<String>> {
         let wrapped =
             format!("select array(select coalesce(value, '') from jsonb_each_text(to_jsonb(q))) from ({query}) q");
-        let rows = sqlx::query(AssertSqlSafe(wrapped)).fetch_all(&mut self.connect().await).await;
+        let rows = self.read(&wrapped).await;
         rows.unwrap_or_else(|error| panic!("{query}: {error}")).iter().map(|row| row.get(0)).collect()
+    }
+
+    /// Reads with the connection that is kept for it. Another one takes its place when the server went away.
+    async fn read(&self, query: &str) -> Result<Vec<PgRow>, sqlx::Error> {
+        let mut reader = self.reader.lock().await;
+        if let Some(open) = reader.as_mut()
+            && open.ping().await.is_err()
+        {
+            *reader = None;
+        }
+        let open = match reader.as_mut() {
+            Some(open) => open,
+            None => reader.insert(self.connect().await),
+        };
+        sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(open).await
     }
 }
 

@@ -211,6 +211,7 @@ impl Workbench {
             Some(at) => (&arguments[..at], &arguments[at + 1..]),
             None => (arguments, &[][..]),
         };
+        self.kit.node.warm_wrangler()?;
         let mut cargo = cargo.to_vec();
         if !cargo.iter().any(|argument| argument == "--package" || argument == "-p") {
             cargo.push(suites::EVERYTHING.to_owned());
@@ -220,6 +221,7 @@ impl Workbench {
             ("REKOMI_TEST_PG_BIN", database.postgres.programs().into()),
             ("REKOMI_TEST_NODE", self.kit.node.program.clone().into()),
             ("REKOMI_TEST_WRANGLER", self.kit.node.wrangler().into()),
+            ("NODE_COMPILE_CACHE", self.kit.node.compile_cache().into()),
             ("REKOMI_TEST_WORKERD", self.kit.node.workerd().into()),
             ("REKOMI_TEST_LEDGER_BIN", crate::repo::built("debug/ledger").into()),
         ];

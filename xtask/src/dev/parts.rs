@@ -77,6 +77,7 @@ pub(crate) fn edge(node: &Node, settings: &Settings, notebook: &Notebook, interr
     wrangler.arg("--persist-to").arg(repo::at("target/dev/wrangler")).arg("--show-interactive-dev-session=false");
     wrangler.current_dir(repo::root());
     quiet_wrangler(&mut wrangler);
+    wrangler.env("NODE_COMPILE_CACHE", node.compile_cache());
     let log = repo::at("target/dev/logs/edge.log");
     let mut process = Process::start("the edge", wrangler, &log, Signal::SIGTERM)?;
     notebook.note(&process, &repo::at("node_modules"))?;

@@ -35,7 +35,7 @@ impl Cluster {
         let data = spec.data.to_owned();
         let made = !data.join("PG_VERSION").is_file() || !data.join("rekomi").is_file();
         if made {
-            initialise(postgres, &data, spec.password)?;
+            initialise(postgres, &data, spec)?;
         }
         if !http::is_free(spec.port) {
             bail!("port {} is in use: choose another one with --pg-port", spec.port);
@@ -81,19 +81,23 @@ fn is_ready(data: &Path, id: &str) -> bool {
     line(0) == Some(id) && line(7) == Some("ready")
 }
 
-fn initialise(postgres: &Postgres, data: &Path, password: &str) -> Result<()> {
+fn initialise(postgres: &Postgres, data: &Path, spec: &Spec) -> Result<()> {
     if data.exists() {
         fs::remove_dir_all(data).with_context(|| format!("can't remove {}", data.display()))?;
     }
     fs::create_dir_all(data).with_context(|| format!("can't create {}", data.display()))?;
     postgres.give(data)?;
     let password_file = data.with_extension("password");
-    crate::repo::write_atomically(&password_file, &format!("{password}\n"), 0o600)?;
+    crate::repo::write_atomically(&password_file, &format!("{}\n", spec.password), 0o600)?;
     postgres.give(&password_file)?;
     let mut initdb = postgres.command("initdb");
     initdb.arg("-D").arg(data).arg("--pwfile").arg(&password_file);
     initdb.args(["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync"]);
     initdb.args(["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]);
+    // The superuser's password is hashed here, so some of the settings count already.
+    for setting in spec.settings {
+        initdb.args(["-c", setting]);
+    }
     let result = run::quiet(&mut initdb);
     let _ = fs::remove_file(&password_file);
     result?;

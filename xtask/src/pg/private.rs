@@ -51,7 +51,9 @@ impl Database {
         let fsync = if disk == Disk::Flushed { "fsync=on" } else { "fsync=off" };
         // Each ledger opens sixteen connections: with the usual 4,096 SCRAM iterations, this would be most of the work
         // of a short test.
-        let settings = ["max_connections=400", "shared_buffers=256MB", "scram_iterations=1", fsync];
+        // No test lives long enough for a vacuum, and a worker per database costs as much as a test.
+        let autovacuum = if disk == Disk::Flushed { "autovacuum=on" } else { "autovacuum=off" };
+        let settings = ["max_connections=400", "shared_buffers=256MB", "scram_iterations=1", fsync, autovacuum];
         let spec = Spec { data: &data, port: http::free_port()?, password: &password, settings: &settings, log: &log };
         let (cluster, _) = Cluster::start(&postgres, &spec, interrupt)?;
         notebook.note(&cluster.process, &cluster.data)?;

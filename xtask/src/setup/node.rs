@@ -60,6 +60,20 @@ impl Node {
         modules("wrangler/bin/wrangler.js")
     }
 
+    /// Where Node keeps what it compiled of wrangler, which is ten megabytes of script.
+    pub(crate) fn compile_cache(&self) -> PathBuf {
+        repo::at("target/node-cache")
+    }
+
+    /// Lets Node compile wrangler once, because only a process that ends by itself writes the cache. A third less work
+    /// for each edge that is started afterwards; without a cache they start all the same.
+    pub(crate) fn warm_wrangler(&self) -> Result<()> {
+        let mut wrangler = Command::new(&self.program);
+        wrangler.arg(self.wrangler()).arg("--version").current_dir(repo::root());
+        wrangler.env("NODE_COMPILE_CACHE", self.compile_cache()).env("WRANGLER_SEND_METRICS", "false");
+        run::quiet(&mut wrangler).map(drop)
+    }
+
     pub(crate) fn workerd(&self) -> PathBuf {
         modules(&format!("@cloudflare/{}/bin/workerd", self.platform.workerd))
     }
