@@ -93,11 +93,7 @@ pub fn attachment(name: &str, kind: &'static str, body: impl Into<Body>) -> Resu
 
 /// Formats an amount in major units with the currency's decimals: `59.40`.
 pub fn major(minor: i64, currency: &str) -> String {
-    let Ok(currency) = currency.parse::<Currency>() else { return minor.to_string() };
-    let text = Money { minor, currency }.to_string();
-    text.split(' ')
-        .find(|part| part.starts_with(|sign: char| sign.is_ascii_digit() || sign == '-'))
-        .map_or_else(|| minor.to_string(), str::to_owned)
+    currency.parse::<Currency>().map_or_else(|_| minor.to_string(), |currency| Money::new(minor, currency).major())
 }
 
 /// Returns one line with its line ending. Every cell is quoted.
