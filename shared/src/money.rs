@@ -185,6 +185,25 @@ impl Money {
         Ok(Self { minor, ..self })
     }
 
+    /// Formats 5940 cents as `59.40`: with a decimal point, no thousands separator, and the currency's number of
+    /// decimals.
+    pub fn major(self) -> String {
+        let sign = if self.minor < 0 { "-" } else { "" };
+        let (whole, decimals) = self.unsigned();
+        format!("{sign}{whole}{decimals}")
+    }
+
+    /// Whole units, and `.40`; without decimals for a currency that has none.
+    pub fn unsigned(self) -> (u64, String) {
+        let exponent = self.currency.exponent();
+        let (minor, unit) = (self.minor.unsigned_abs(), 10_u64.pow(exponent));
+        let decimals = match exponent {
+            0 => String::new(),
+            _ => format!(".{:0width$}", minor % unit, width = exponent as usize),
+        };
+        (minor / unit, decimals)
+    }
+
     /// Splits into parts in proportion to `weights`; the parts always sum to the whole. Leftover units go to the
     /// largest remainders, earlier parts first.
     ///
@@ -220,18 +239,23 @@ impl Money {
     }
 }
 
+/// `1,234,567`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 impl fmt::Display for Money {
     /// `USD 12.50`, `JPY 1250`, `KWD -0.005`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let exponent = self.currency.exponent();
-        let unit = 10_u64.pow(exponent);
-        let sign = if self.minor < 0 { "-" } else { "" };
-        let magnitude = self.minor.unsigned_abs();
-        write!(f, "{} {sign}{}", self.currency, magnitude / unit)?;
-        if exponent > 0 {
-            write!(f, ".{:0width$}", magnitude % unit, width = exponent as usize)?;
-        }
-        Ok(())
+        write!(f, "{} {}", self.currency, self.major())
     }
 }
 
@@ -251,6 +275,26 @@ mod tests {
             assert_eq!(Money::new(1250, code.parse().unwrap()).to_string(), shown);
         }
         assert_eq!(Money::new(-5, "KWD".parse().unwrap()).to_string(), "KWD -0.005");
+    }
+
+    #[test]
+    fn amounts_have_their_currencys_decimals() {
+        for (minor, currency, text) in [
+            (5_940, "USD", "59.40"),
+            (5, "EUR", "0.05"),
+            (5_000, "JPY", "5000"),
+            (1_005, "KWD", "1.005"),
+            (-5, "USD", "-0.05"),
+        ] {
+            assert_eq!(Money::new(minor, currency.parse().unwrap()).major(), text);
+        }
+    }
+
+    #[test]
+    fn thousands_are_grouped() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
     }
 
     #[test]

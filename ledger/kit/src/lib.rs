@@ -25,7 +25,6 @@ pub mod mail;
 pub mod migrate;
 pub mod outbound;
 pub mod page;
-pub mod portal;
 pub mod privacy;
 pub mod server;
 pub mod state;

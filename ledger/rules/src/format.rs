@@ -1,5 +1,7 @@
 //! Formats amounts, counts and times for people.
 
+/// `1,234,567`.
+pub use shared::money::grouped as count;
 use shared::{
     money::{Currency, Money},
     timestamp::Timestamp,
@@ -11,16 +13,17 @@ pub fn money(minor: i64, currency: &str) -> String {
     let Ok(currency) = currency.parse::<Currency>() else {
         return format!("{minor} {currency}");
     };
-    let amount = Money { minor, currency };
-    let exponent = amount.currency.exponent();
-    let unit = 10_u64.pow(exponent);
-    let magnitude = minor.unsigned_abs();
     let sign = if minor < 0 { "\u{2212}" } else { "" };
-    let mut text = format!("{sign}{}{}", symbol(currency.code()), count(magnitude / unit));
-    if exponent > 0 {
-        text.push_str(&format!(".{:0width$}", magnitude % unit, width = exponent as usize));
+    let (whole, decimals) = Money::new(minor, currency).unsigned();
+    format!("{sign}{}{}{decimals}", symbol(currency.code()), count(whole))
+}
+
+/// Drops decimals that are all zero: `$50`, `49.50`.
+pub fn without_zeros(amount: String) -> String {
+    match amount.split_once('.') {
+        Some((whole, decimals)) if decimals.bytes().all(|byte| byte == b'0') => whole.to_owned(),
+        _ => amount,
     }
-    text
 }
 
 fn symbol(code: &str) -> String {
@@ -34,19 +37,6 @@ fn symbol(code: &str) -> String {
         // A non-breaking space.
         other => format!("{other}\u{a0}"),
     }
-}
-
-/// `1,234,567`.
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// `20 Nov, 08:30`; UTC.
@@ -86,13 +76,6 @@ mod tests {
             (i64::MIN, "USD", "\u{2212}$92,233,720,368,547,758.08"),
         ] {
             assert_eq!(money(minor, currency), text);
-        }
-    }
-
-    #[test]
-    fn counts_are_grouped() {
-        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(count(number), text);
         }
     }
 

@@ -1,16 +1,10 @@
-//! Exports the whole audit log as NDJSON or CSV. It reads page by page, each in its own short transaction, and streams
-//! each page: however long the log is, only one page is in memory.
+//! Exports the whole audit log as NDJSON or CSV: however long it is, only one page is in memory.
 
 use axum::{
-    body::{Body, Bytes},
     extract::State,
-    http::{
-        HeaderMap, HeaderValue,
-        header::{ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
-    },
-    response::{IntoResponse, Response},
+    http::{HeaderMap, header::ACCEPT},
+    response::Response,
 };
-use futures_util::stream;
 use serde_json::{Value, json};
 use shared::id::OrganizationId;
 use uuid::Uuid;
@@ -30,6 +24,7 @@ use kit::{
         document::{ErrorSchema, Refused},
         query::Query,
     },
+    db::TenantTx,
     error::{Error, Result},
     page::{PageError, csv, zone::Zone},
     state::AppState,
@@ -114,15 +109,11 @@ fn format(query: &mut Query, headers: &HeaderMap) -> Result<Format> {
     })
 }
 
-/// The position in the export.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
+struct AuditLog {
     filter: Filter,
     format: Format,
     /// The last line sent; `None` before the first.
     after: Option<Uuid>,
-    over: bool,
 }
 
 async fn send(
@@ -138,23 +129,12 @@ async fn send(
     record(&mut tx, organization, actor, now, Entry::new("audit_log.exported", organization).after(message(&filter)))
         .await?;
     tx.commit().await?;
-    let (kind, ending) = match format {
-        Format::Ndjson => ("application/x-ndjson", "ndjson"),
-        Format::Csv => ("text/csv; charset=utf-8", "csv"),
+    let (name, kind, head) = match format {
+        Format::Ndjson => ("audit-log.ndjson", "application/x-ndjson", String::new()),
+        Format::Csv => ("audit-log.csv", csv::KIND, csv::line(COLUMNS)),
     };
-    let head = match format {
-        Format::Ndjson => String::new(),
-        Format::Csv => csv::line(COLUMNS),
-    };
-    let cursor = ExportCursor { state, organization, filter, format, after: None, over: false };
-    let pages = stream::try_unfold((cursor, head), |(cursor, head)| async move { next(cursor, head).await });
-    let name = format!("attachment; filename=\"audit-log.{ending}\"");
-    let mut response = Body::from_stream(pages).into_response();
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(Error::internal)?);
-    Ok(response)
+    let log = AuditLog { filter, format, after: None };
+    csv::attachment(name, kind, csv::pages(&state.db, organization, head, log))
 }
 
 /// The filter as recorded in the log's own entry.
@@ -165,25 +145,14 @@ fn message(filter: &Filter) -> Value {
     })
 }
 
-/// Returns the next page's text. An error ends the response early, which a client can detect.
-async fn next(
-    mut cursor: ExportCursor,
-    head: String,
-) -> std::result::Result<Option<(Bytes, (ExportCursor, String))>, sqlx::Error> {
-    if cursor.over {
-        return Ok(None);
+impl csv::Listing for AuditLog {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let lines = read::list(tx, organization, &self.filter, self.after, LINES_AT_ONCE).await?;
+        let names = names::of(tx, organization, lines.iter().map(|line| line.actor.as_str())).await?;
+        self.after = lines.last().map(|line| line.id.uuid());
+        let lines = lines.into_iter().map(|line| written(&view::AuditEntry::of(line, &names), self.format));
+        Ok(csv::Page::new(lines, LINES_AT_ONCE))
     }
-    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let lines = read::list(&mut tx, cursor.organization, &cursor.filter, cursor.after, LINES_AT_ONCE).await?;
-    let names = names::of(&mut tx, cursor.organization, lines.iter().map(|line| line.actor.as_str())).await?;
-    tx.commit().await?;
-    cursor.after = lines.last().map(|line| line.id.uuid());
-    cursor.over = i64::try_from(lines.len()).is_ok_and(|count| count < LINES_AT_ONCE);
-    let mut text = head;
-    for line in lines {
-        text.push_str(&written(&view::AuditEntry::of(line, &names), cursor.format));
-    }
-    Ok(Some((Bytes::from(text), (cursor, String::new()))))
 }
 
 fn written(entry: &view::AuditEntry, format: Format) -> String {

@@ -8,6 +8,7 @@ use url::{Host, Url};
 use kit::{
     api::text::{self, checked, hyphenated},
     error::{Error, Result},
+    page::color::Rgb,
 };
 
 pub const NAME_MAX: usize = 200;
@@ -108,11 +109,11 @@ pub fn slug_of(name: &str) -> String {
 
 fn color(text: &str) -> Result<String> {
     let text = text.to_lowercase();
-    let digits = text.strip_prefix('#').unwrap_or_default();
-    if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Ok(text);
+    if Rgb::read(&text).is_none() {
+        let message = "brandColor must be a hash and six hexadecimal digits, such as #0f6b5c";
+        return Err(Error::field("brandColor", message));
     }
-    Err(Error::field("brandColor", "brandColor must be a hash and six hexadecimal digits, such as #0f6b5c"))
+    Ok(text)
 }
 
 /// Only the brand's own pages load the logo, in a browser; still, its URL should be publicly reachable.

@@ -12,14 +12,16 @@ use axum::{
 
 use kit::{
     error::Error,
-    page::PageError,
-    portal::color::{Rgb, Tones, tones},
+    page::{
+        PageError,
+        color::{self, Rgb, Tone},
+    },
 };
 
 /// Returns the URL for a color such as `#0f6b5c`.
 pub fn url(color: &str) -> Option<String> {
-    let digits = color.strip_prefix('#')?;
-    Rgb::read(digits).map(|_| format!("/assets/brand/{digits}.css"))
+    Rgb::read(color)?;
+    Some(format!("/assets/brand/{}.css", color.strip_prefix('#')?))
 }
 
 /// `GET /assets/brand/{name}`.
@@ -27,8 +29,9 @@ pub fn url(color: &str) -> Option<String> {
 /// # Errors
 /// 404 for an invalid color.
 pub async fn serve(Path(name): Path<String>) -> Result<Response, PageError> {
-    let color = name.strip_suffix(".css").and_then(Rgb::read).ok_or_else(Error::not_found)?;
-    let (light, dark) = tones(color);
+    let digits = name.strip_suffix(".css").ok_or_else(Error::not_found)?;
+    let color = Rgb::read(&format!("#{digits}")).ok_or_else(Error::not_found)?;
+    let (light, dark) = color::in_portal(color);
     let text = format!(":root{{{}}}@media(prefers-color-scheme:dark){{:root{{{}}}}}", tokens(light), tokens(dark));
     let mut response = text.into_response();
     for (header, value) in [
@@ -41,9 +44,8 @@ pub async fn serve(Path(name): Path<String>) -> Result<Response, PageError> {
     Ok(response)
 }
 
-fn tokens(tones: Tones) -> String {
-    let Tones { brand, ink, fresh } = tones;
-    format!("--brand:{brand};--brand-ink:{ink};--clicks:{brand};--fresh:{fresh}")
+fn tokens(Tone { color, ink, fresh }: Tone) -> String {
+    format!("--brand:{color};--brand-ink:{ink};--clicks:{color};--fresh:{fresh}")
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
     api::query::Query,
+    db::TenantTx,
     error::Error,
     page::{PageError, csv},
     state::AppState,
@@ -39,13 +40,6 @@ const HEAD: [&str; 14] = [
     "re-sync id",
 ];
 
-/// The state of an export: what is still to be sent.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
-    filter: Filter,
-}
-
 pub async fn download(
     State(state): State<AppState>,
     session: Session,
@@ -59,20 +53,15 @@ pub async fn download(
     let target = resync_store::target(&mut tx, organization, connection).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let filter = filters.filter(connection, ROWS_AT_ONCE);
-    Ok(csv::download(
-        &format!("syncs-{}", target.vendor),
-        csv::line(HEAD),
-        ExportCursor { state, organization, filter },
-        next,
-    )?)
+    Ok(csv::export(&state.db, organization, &format!("syncs-{}", target.vendor), HEAD, filter)?)
 }
 
-async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
-    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let rows = read_store::list(&mut tx, cursor.organization, &cursor.filter).await?;
-    tx.commit().await?;
-    cursor.filter.after = rows.last().map(|row| row.sync.id.uuid());
-    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), cursor))
+impl csv::Listing for Filter {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let rows = read_store::list(tx, organization, self).await?;
+        self.after = rows.last().map(|row| row.sync.id.uuid());
+        Ok(csv::Page::new(rows.iter().map(line), self.limit))
+    }
 }
 
 fn line(row: &Row) -> String {

@@ -16,6 +16,7 @@ use super::{
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
+    db::TenantTx,
     page::{PageError, csv},
     state::AppState,
 };
@@ -34,10 +35,7 @@ const HEAD: [&str; 9] = [
     "next attempt",
 ];
 
-/// The state of an export: what is still to be sent.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
+struct Deliveries {
     endpoint: Uuid,
     filter: DeliveryFilter,
 }
@@ -54,16 +52,15 @@ pub async fn download(
     find::one(&mut tx, organization, which, state.clock.now()).await?;
     tx.commit().await?;
     let filter = DeliveryFilter { limit: ROWS_AT_ONCE, ..DeliveryFilter::default() };
-    let cursor = ExportCursor { state, organization, endpoint: which.1, filter };
-    Ok(csv::download("deliveries", csv::line(HEAD), cursor, next)?)
+    Ok(csv::export(&state.db, organization, "deliveries", HEAD, Deliveries { endpoint: which.1, filter })?)
 }
 
-async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
-    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let rows = log_store::deliveries(&mut tx, cursor.organization, cursor.endpoint, &cursor.filter).await?;
-    tx.commit().await?;
-    cursor.filter.after = rows.last().map(|row| row.message_id.uuid());
-    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), cursor))
+impl csv::Listing for Deliveries {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let rows = log_store::deliveries(tx, organization, self.endpoint, &self.filter).await?;
+        self.filter.after = rows.last().map(|row| row.message_id.uuid());
+        Ok(csv::Page::new(rows.iter().map(line), ROWS_AT_ONCE))
+    }
 }
 
 fn line(row: &Delivery) -> String {

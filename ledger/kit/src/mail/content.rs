@@ -109,7 +109,11 @@ mod tests {
         {
             assert!(email.text.contains(part) && email.html.contains(part), "{part} in {}", email.text);
         }
-        assert!(!email.html.contains("<b>Nina") && email.html.contains(&content.look.light.color), "{}", email.html);
+        assert!(
+            !email.html.contains("<b>Nina") && email.html.contains(&content.look.light.color.to_string()),
+            "{}",
+            email.html
+        );
         assert!(!content.to("nina@creators.test", EmailKind::FirstClick).unwrap().text.contains("No more"));
     }
 }

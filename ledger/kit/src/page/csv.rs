@@ -1,7 +1,5 @@
-//! Writes CSV files (RFC 4180). A spreadsheet may open them, so no cell is a formula; they are streamed while rows are
-//! read, so that their length doesn't matter.
-
-use std::future::Future;
+//! Writes CSV files (RFC 4180). A spreadsheet may open them, so no cell is a formula. A [`Listing`] is streamed while its
+//! rows are read, so that its length doesn't matter.
 
 use axum::{
     body::{Body, Bytes},
@@ -9,59 +7,93 @@ use axum::{
         HeaderValue,
         header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
     },
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use futures_util::stream;
 use payout_core::rail::cell;
-use shared::money::{Currency, Money};
+use shared::{
+    id::OrganizationId,
+    money::{Currency, Money},
+};
 
-use crate::error::{Error, Result};
+use crate::{
+    db::{Db, TenantTx},
+    error::{Error, Result},
+};
 
-/// Streams a file page by page: `next` returns a page's lines and the position of the next page, or `None` at the end.
-/// An error breaks off the response, which a client can detect. `name` contains no quotes.
+/// The `Content-Type` of a CSV file.
+pub const KIND: &str = "text/csv; charset=utf-8";
+
+/// A list to export: what it contains, and how far it has been read.
+pub trait Listing: Send + 'static {
+    /// Reads the page after the last one. Each page has its own short transaction.
+    fn page(
+        &mut self,
+        tx: &mut TenantTx,
+        organization: OrganizationId,
+    ) -> impl Future<Output = sqlx::Result<Page>> + Send;
+}
+
+/// A page of a [`Listing`].
+#[derive(Debug, PartialEq, Eq)]
+pub struct Page {
+    pub lines: String,
+    /// Whether another page may follow.
+    pub more: bool,
+}
+
+impl Page {
+    /// Another page may follow if there are as many lines as requested.
+    pub fn new(lines: impl ExactSizeIterator<Item = String>, requested: i64) -> Self {
+        let more = i64::try_from(lines.len()).is_ok_and(|count| count >= requested);
+        Self { lines: lines.collect(), more }
+    }
+}
+
+/// Exports a listing as `{name}.csv`.
 ///
 /// # Errors
 /// If `name` isn't a valid file name.
-pub fn download<P, N, F, E>(name: &str, head: String, place: P, next: N) -> Result<Response>
-where
-    P: Send + 'static,
-    N: Fn(P) -> F + Send + 'static,
-    F: Future<Output = std::result::Result<Option<(String, Option<P>)>, E>> + Send + 'static,
-    E: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
-{
-    let name = HeaderValue::from_str(&format!("attachment; filename=\"{name}.csv\"")).map_err(Error::internal)?;
-    let pages = stream::try_unfold((next, Some(place), head), |(next, place, mut text)| async move {
-        let Some(place) = place else { return Ok(None) };
-        let place = match next(place).await? {
-            None => None,
-            Some((lines, place)) => {
-                text.push_str(&lines);
-                place
-            }
-        };
-        Ok::<_, E>(Some((Bytes::from(text), (next, place, String::new()))))
-    });
-    let mut response = Body::from_stream(pages).into_response();
+pub fn export<'a>(
+    db: &Db,
+    organization: OrganizationId,
+    name: &str,
+    head: impl IntoIterator<Item = &'a str>,
+    listing: impl Listing,
+) -> Result<Response> {
+    attachment(&format!("{name}.csv"), KIND, pages(db, organization, line(head), listing))
+}
+
+/// Streams a listing after its head. An error breaks off the response, which a client can detect.
+pub fn pages(db: &Db, organization: OrganizationId, head: String, listing: impl Listing) -> Body {
+    let start = (db.clone(), Some(listing), head);
+    Body::from_stream(stream::try_unfold(start, move |(db, listing, mut text)| async move {
+        let Some(mut listing) = listing else { return Ok(None) };
+        let mut tx = db.tenant(organization).await?;
+        let page = listing.page(&mut tx, organization).await?;
+        tx.commit().await?;
+        text.push_str(&page.lines);
+        Ok::<_, sqlx::Error>(Some((Bytes::from(text), (db, page.more.then_some(listing), String::new()))))
+    }))
+}
+
+/// Returns a file to download. `name` contains no quotes.
+///
+/// # Errors
+/// If `name` isn't a valid file name.
+pub fn attachment(name: &str, kind: &'static str, body: impl Into<Body>) -> Result<Response> {
+    let name = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(Error::internal)?;
+    let mut response = Response::new(body.into());
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(CONTENT_DISPOSITION, name);
     Ok(response)
 }
 
-/// Returns a result for [`download`]: lines, and the next position if there were as many as requested.
-pub fn portion<P>(lines: String, (count, requested): (usize, i64), on: P) -> Option<(String, Option<P>)> {
-    let full = i64::try_from(count).is_ok_and(|count| count >= requested);
-    Some((lines, full.then_some(on)))
-}
-
 /// Formats an amount in major units with the currency's decimals: `59.40`.
 pub fn major(minor: i64, currency: &str) -> String {
-    let Ok(currency) = currency.parse::<Currency>() else { return minor.to_string() };
-    let text = Money { minor, currency }.to_string();
-    text.split(' ')
-        .find(|part| part.starts_with(|sign: char| sign.is_ascii_digit() || sign == '-'))
-        .map_or_else(|| minor.to_string(), str::to_owned)
+    currency.parse::<Currency>().map_or_else(|_| minor.to_string(), |currency| Money::new(minor, currency).major())
 }
 
 /// Returns one line with its line ending. Every cell is quoted.
@@ -97,9 +129,10 @@ mod tests {
     }
 
     #[test]
-    fn a_full_portion_has_another_one() {
-        assert_eq!(portion(String::new(), (2, 2), 'a'), Some((String::new(), Some('a'))));
-        assert_eq!(portion(String::new(), (1, 2), 'a'), Some((String::new(), None)));
+    fn another_page_follows_a_full_one() {
+        let page = |lines: [&str; 2], requested| Page::new(lines.into_iter().map(str::to_owned), requested);
+        assert_eq!(page(["a", "b"], 2), Page { lines: "ab".to_owned(), more: true });
+        assert_eq!(page(["a", "b"], 3), Page { lines: "ab".to_owned(), more: false });
     }
 
     #[test]

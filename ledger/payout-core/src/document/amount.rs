@@ -1,28 +1,16 @@
 //! Formats amounts and days for documents, unambiguously for readers in any country.
 
-use shared::{money::Currency, timestamp::Timestamp};
+use shared::{
+    money::{Currency, Money, grouped},
+    timestamp::Timestamp,
+};
 use time::{OffsetDateTime, macros::format_description};
 
 /// `1,234.50`, `−5.00`, `5,000` for yen, `1.005` for dinars: for a column whose header names the currency.
 pub fn plain(minor: i64, currency: Currency) -> String {
-    let exponent = currency.exponent();
-    let unit = 10_u64.pow(exponent);
-    let magnitude = minor.unsigned_abs();
-    let digits = (magnitude / unit).to_string();
-    let mut text = String::with_capacity(digits.len() * 2 + 4);
-    if minor < 0 {
-        text.push('\u{2212}');
-    }
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if exponent > 0 {
-        text.push_str(&format!(".{:0width$}", magnitude % unit, width = exponent as usize));
-    }
-    text
+    let sign = if minor < 0 { "\u{2212}" } else { "" };
+    let (whole, decimals) = Money::new(minor, currency).unsigned();
+    format!("{sign}{}{decimals}", grouped(whole))
 }
 
 /// `USD 1,234.50`, with a non-breaking space.

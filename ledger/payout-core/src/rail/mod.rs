@@ -85,34 +85,9 @@ pub enum Unwritable {
     Currency,
 }
 
-/// Formats 5940 cents as `59.40`: with a decimal point, no thousands separator, and the currency's number of decimals.
-pub fn major(minor: i64, currency: Currency) -> String {
-    let exponent = currency.exponent();
-    let unit = 10_u64.pow(exponent);
-    let sign = if minor < 0 { "-" } else { "" };
-    let magnitude = minor.unsigned_abs();
-    if exponent == 0 {
-        return format!("{sign}{magnitude}");
-    }
-    format!("{sign}{}.{:0width$}", magnitude / unit, magnitude % unit, width = exponent as usize)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn amounts_have_their_currencys_decimals() {
-        for (minor, currency, text) in [
-            (5_940, "USD", "59.40"),
-            (5, "EUR", "0.05"),
-            (5_000, "JPY", "5000"),
-            (1_005, "KWD", "1.005"),
-            (-5, "USD", "-0.05"),
-        ] {
-            assert_eq!(major(minor, currency.parse().unwrap()), text);
-        }
-    }
 
     #[test]
     fn what_is_left_of_a_unit_is_whole() {

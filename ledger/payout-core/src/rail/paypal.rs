@@ -4,9 +4,9 @@
 //! <https://developer.paypal.com/payouts/use-payouts/send-money/use-web-ui> (2026-09-10). A recipient has at most 127
 //! characters: <https://developer.paypal.com/api/payments.payouts-batch/v1/definitions/payout_item_request>.
 
-use shared::money::Currency;
+use shared::money::{Currency, Money};
 
-use super::{Line, Unwritable, cell, major};
+use super::{Line, Unwritable, cell};
 
 pub const ROWS_MAX: usize = 5_000;
 /// "Unique recipient identifier. No spaces. Maximum length: 30 characters." It comes back in PayPal's reports.
@@ -46,7 +46,8 @@ pub fn line(payment: &Line<'_>, currency: Currency, brand: &str) -> Result<Strin
     if payment.net <= 0 || (is_whole_only(currency) && payment.net % whole != 0) || payment.payout.len() > ID_MAX {
         return Err(Unwritable::Amount);
     }
-    let amount = if is_whole_only(currency) { (payment.net / whole).to_string() } else { major(payment.net, currency) };
+    let net = Money::new(payment.net, currency);
+    let amount = if is_whole_only(currency) { (payment.net / whole).to_string() } else { net.major() };
     let note = cell::plain(&format!("Affiliate commission of {brand}"), NOTE_MAX);
     Ok(cell::line([recipient, &amount, currency.code(), payment.payout, &note, "PAYPAL"]))
 }

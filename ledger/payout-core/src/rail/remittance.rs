@@ -1,8 +1,8 @@
 //! The remittance file of a run for the brand's accountant: one line per payout.
 
-use shared::money::Currency;
+use shared::money::{Currency, Money};
 
-use super::{Rail, cell, major};
+use super::{Rail, cell};
 
 const HEADING: [&str; 16] = [
     "payoutId",
@@ -51,7 +51,7 @@ pub fn heading() -> String {
 }
 
 pub fn line(one: &Remittance, currency: Currency) -> String {
-    let amount = |minor| major(minor, currency);
+    let amount = |minor| Money::new(minor, currency).major();
     let programs: Vec<String> =
         one.programs.iter().map(|(name, minor)| format!("{name}: {}", amount(*minor))).collect();
     let cells = [

@@ -5,9 +5,9 @@
 //! <https://wise.com/us/blog/everything-about-batch-payments>. The recipient has a week to claim the money, otherwise
 //! it is returned: <https://wise.com/help/articles/2663296/whats-a-batch-payment-template>.
 
-use shared::money::Currency;
+use shared::money::{Currency, Money};
 
-use super::{Line, Unwritable, cell, major};
+use super::{Line, Unwritable, cell};
 
 pub const ROWS_MAX: usize = 1_000;
 pub const HEADING: [&str; 8] = [
@@ -53,7 +53,8 @@ pub fn line(payment: &Line<'_>, currency: Currency) -> Result<String, Unwritable
         return Err(Unwritable::Amount);
     }
     let receiver = if payment.is_company { "INSTITUTION" } else { "PERSON" };
-    let (reference, amount, code) = (reference(payment.payout), major(payment.net, currency), currency.code());
+    let (reference, code) = (reference(payment.payout), currency.code());
+    let amount = Money::new(payment.net, currency).major();
     Ok(cell::line([&name, email, &reference, receiver, "target", &amount, code, code]))
 }
 

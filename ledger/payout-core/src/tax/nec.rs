@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use shared::money::{Currency, Money};
+
 use super::{address::Address, tin::UsTin};
 
 /// What one affiliate was sent in a year, and the data of their form.
@@ -136,8 +138,7 @@ pub fn table(year: i32, due: &[Nec]) -> Vec<Vec<String>> {
 
 /// Formats cents as `1234.56`.
 pub fn dollars(cents: i64) -> String {
-    let sign = if cents < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", cents.unsigned_abs() / 100, cents.unsigned_abs() % 100)
+    Money::new(cents, Currency::USD).major()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::{
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
+    db::TenantTx,
     page::{PageError, csv},
     state::AppState,
 };
@@ -22,10 +23,8 @@ const HEAD: [&str; 12] = [
     "ended",
 ];
 
-/// The position in the export.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
+#[derive(Default)]
+struct Runs {
     after: Option<Uuid>,
 }
 
@@ -33,16 +32,16 @@ struct ExportCursor {
 /// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn download(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    Ok(csv::download("payout-runs", csv::line(HEAD), ExportCursor { state, organization, after: None }, next)?)
+    Ok(csv::export(&state.db, organization, "payout-runs", HEAD, Runs::default())?)
 }
 
-async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
-    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let filter = Filter { after: cursor.after, limit: ROWS_AT_ONCE, ..Filter::default() };
-    let runs = read_store::list(&mut tx, cursor.organization, &filter).await?;
-    tx.commit().await?;
-    cursor.after = runs.last().map(|run| run.id.uuid());
-    Ok(csv::portion(runs.iter().map(line).collect(), (runs.len(), ROWS_AT_ONCE), cursor))
+impl csv::Listing for Runs {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let filter = Filter { after: self.after, limit: ROWS_AT_ONCE, ..Filter::default() };
+        let runs = read_store::list(tx, organization, &filter).await?;
+        self.after = runs.last().map(|run| run.id.uuid());
+        Ok(csv::Page::new(runs.iter().map(line), ROWS_AT_ONCE))
+    }
 }
 
 fn line(run: &Run) -> String {

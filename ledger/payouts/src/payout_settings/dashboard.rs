@@ -7,8 +7,11 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use payout_core::{rail::major, tax::gate::Gate};
-use shared::{id::OrganizationId, money::Currency};
+use payout_core::tax::gate::Gate;
+use shared::{
+    id::OrganizationId,
+    money::{Currency, Money},
+};
 
 use super::{
     settings::{self, Changes, Ending, Settings},
@@ -90,9 +93,9 @@ impl SettingsPage {
 
 impl Filled {
     fn of(settings: &Settings) -> Self {
-        let line = |(code, minor): (&String, &i64)| match code.parse::<Currency>() {
-            Ok(currency) => format!("{code} {}", major(*minor, currency)),
-            Err(_) => format!("{code} {}", major(*minor, Currency::USD)),
+        let line = |(code, minor): (&String, &i64)| {
+            let currency = code.parse().unwrap_or(Currency::USD);
+            format!("{code} {}", Money::new(*minor, currency).major())
         };
         let lines = |map: &BTreeMap<String, i64>| map.iter().map(line).collect::<Vec<_>>().join("\n");
         Self {

@@ -9,6 +9,7 @@ use crate::receipt::{
 };
 use identity::portal::session::AffiliateSession;
 use kit::{
+    db::TenantTx,
     page::{PageError, csv},
     state::AppState,
 };
@@ -16,25 +17,22 @@ use kit::{
 const ROWS_AT_ONCE: i64 = 500;
 const HEAD: [&str; 8] = ["payout id", "made", "sent", "currency", "amount", "came back", "paid by", "status"];
 
-/// The position in the export.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
+struct Payouts {
     affiliate: AffiliateId,
     before: Option<PayoutId>,
 }
 
 pub async fn download(State(state): State<AppState>, session: AffiliateSession) -> Result<Response, PageError> {
-    let cursor = ExportCursor { state, organization: session.organization, affiliate: session.affiliate, before: None };
-    Ok(file::private(csv::download("payouts", csv::line(HEAD), cursor, next)?))
+    let listing = Payouts { affiliate: session.affiliate, before: None };
+    Ok(file::private(csv::export(&state.db, session.organization, "payouts", HEAD, listing)?))
 }
 
-async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
-    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let rows = list_store::list(&mut tx, cursor.organization, cursor.affiliate, cursor.before, ROWS_AT_ONCE).await?;
-    tx.commit().await?;
-    cursor.before = rows.last().map(|row| row.id);
-    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), cursor))
+impl csv::Listing for Payouts {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let rows = list_store::list(tx, organization, self.affiliate, self.before, ROWS_AT_ONCE).await?;
+        self.before = rows.last().map(|row| row.id);
+        Ok(csv::Page::new(rows.iter().map(line), ROWS_AT_ONCE))
+    }
 }
 
 fn line(row: &Payout) -> String {

@@ -3,11 +3,7 @@
 use axum::{
     Json,
     extract::{Path, State},
-    http::{
-        HeaderValue,
-        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
-    },
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use payout_core::tax::nec;
 use serde_json::json;
@@ -149,7 +145,7 @@ pub(super) fn table(year: &Year) -> Result<Response> {
         ];
         text.push_str(&csv::line(cells.iter().map(String::as_str)));
     }
-    sent(text, &format!("tax-{}.csv", year.year))
+    csv::attachment(&format!("tax-{}.csv", year.year), csv::KIND, text)
 }
 
 /// Returns the year's 1099-NEC forms as a file. The export is recorded in the audit log first.
@@ -172,15 +168,5 @@ pub(super) async fn necs(
     for line in nec::table(year.year, &due) {
         text.push_str(&csv::line(line.iter().map(String::as_str)));
     }
-    sent(text, &format!("1099-nec-{}.csv", year.year))
-}
-
-fn sent(text: String, name: &str) -> Result<Response> {
-    let mut response = text.into_response();
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let name = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(Error::internal)?;
-    headers.insert(CONTENT_DISPOSITION, name);
-    Ok(response)
+    csv::attachment(&format!("1099-nec-{}.csv", year.year), csv::KIND, text)
 }

@@ -12,6 +12,7 @@ use super::{
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
+    db::TenantTx,
     page::{PageError, csv},
     state::AppState,
 };
@@ -32,10 +33,8 @@ const HEAD: [&str; 12] = [
     "ended",
 ];
 
-/// The position in the export.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
+#[derive(Default)]
+struct Imports {
     after: Option<Uuid>,
 }
 
@@ -43,18 +42,18 @@ struct ExportCursor {
 /// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn download(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    Ok(csv::download("imports", csv::line(HEAD), ExportCursor { state, organization, after: None }, next)?)
+    Ok(csv::export(&state.db, organization, "imports", HEAD, Imports::default())?)
 }
 
-async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
-    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let imports = store::list(&mut tx, cursor.organization, None, cursor.after, ROWS_AT_ONCE).await?;
-    let ids: Vec<ImportId> = imports.iter().map(|import| import.id).collect();
-    let counts = row_store::counts(&mut tx, cursor.organization, &ids).await?;
-    tx.commit().await?;
-    cursor.after = imports.last().map(|import| import.id.uuid());
-    let text = imports.iter().map(|import| line(import, counts.get(&import.id).copied().unwrap_or_default())).collect();
-    Ok(csv::portion(text, (imports.len(), ROWS_AT_ONCE), cursor))
+impl csv::Listing for Imports {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let imports = store::list(tx, organization, None, self.after, ROWS_AT_ONCE).await?;
+        let ids: Vec<ImportId> = imports.iter().map(|import| import.id).collect();
+        let counts = row_store::counts(tx, organization, &ids).await?;
+        self.after = imports.last().map(|import| import.id.uuid());
+        let lines = imports.iter().map(|import| line(import, counts.get(&import.id).copied().unwrap_or_default()));
+        Ok(csv::Page::new(lines, ROWS_AT_ONCE))
+    }
 }
 
 fn line(import: &Import, counts: Counts) -> String {

@@ -29,6 +29,7 @@ use kit::{
     access::role::Right,
     account::form::{Fields, field},
     api::query::Query,
+    db::TenantTx,
     error::{Error, Result},
     page::{
         self, Html, PageError,
@@ -335,6 +336,13 @@ fn mapping(form: &Fields) -> Mapping {
         .collect::<BTreeMap<_, _>>()
 }
 
+/// The lines of the report.
+struct Report {
+    import: ImportId,
+    outcome: Option<Outcome>,
+    after: i32,
+}
+
 /// `GET /dashboard/imports/{id}/report.csv`.
 ///
 /// # Errors
@@ -353,20 +361,17 @@ pub async fn report(
     let import = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let fixed = ["line", "outcome", "reason", "message"];
-    let head = csv::line(fixed.into_iter().chain(import.head.iter().map(String::as_str)));
-    let next = move |after: i32| {
-        let state = state.clone();
-        async move {
-            let mut tx = state.db.tenant(organization).await?;
-            let rows = row_store::report(&mut tx, organization, id, outcome, after, FILE_ROWS).await?;
-            tx.commit().await?;
-            let Some(last) = rows.last().map(|row| row.line) else { return Ok::<_, sqlx::Error>(None) };
-            let whole = i64::try_from(rows.len()).is_ok_and(|count| count == FILE_ROWS);
-            let lines: String = rows.iter().map(report_line).collect();
-            Ok(Some((lines, whole.then_some(last))))
-        }
-    };
-    Ok(csv::download(&format!("import-{id}"), head, 0, next)?)
+    let head = fixed.into_iter().chain(import.head.iter().map(String::as_str));
+    let report = Report { import: id, outcome, after: 0 };
+    Ok(csv::export(&state.db, organization, &format!("import-{id}"), head, report)?)
+}
+
+impl csv::Listing for Report {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let rows = row_store::report(tx, organization, self.import, self.outcome, self.after, FILE_ROWS).await?;
+        self.after = rows.last().map_or(self.after, |row| row.line);
+        Ok(csv::Page::new(rows.iter().map(report_line), FILE_ROWS))
+    }
 }
 
 fn report_line(row: &Reported) -> String {

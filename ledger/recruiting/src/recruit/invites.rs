@@ -22,6 +22,7 @@ use kit::{
     access::role::Right,
     account::form::{Fields, field},
     api::{pagination::Pagination, query::Query},
+    db::TenantTx,
     error::{Error, Result},
     page::{
         Html, PageError,
@@ -42,6 +43,7 @@ const PLACE: &str = "/dashboard/recruit/invites";
 /// The minimum time between two emails to the same person.
 const PAUSE_MILLIS: i64 = 24 * 3_600_000;
 const FILE_ROWS: i64 = 1_000;
+const HEAD: [&str; 8] = ["affiliateId", "name", "email", "program", "state", "invitedAt", "lastWrittenAt", "letters"];
 
 #[derive(Debug)]
 struct RowView {
@@ -211,6 +213,12 @@ async fn resend(
     Ok(("resent", Entry::new("invite.resent", invite.affiliate)))
 }
 
+/// The lines of the export.
+struct Invites {
+    open: bool,
+    after: Option<(Timestamp, uuid::Uuid)>,
+}
+
 /// `GET /dashboard/recruit/invites.csv`.
 ///
 /// # Errors
@@ -223,21 +231,15 @@ pub async fn download(
 ) -> std::result::Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let open = query.one_of("show", &["all"])?.is_none();
-    let next = move |after: Option<(Timestamp, uuid::Uuid)>| {
-        let state = state.clone();
-        async move {
-            let mut tx = state.db.tenant(organization).await?;
-            let rows = invite_store::list(&mut tx, organization, None, open, after, FILE_ROWS).await?;
-            tx.commit().await?;
-            let Some(last) = rows.last().map(|one| (one.invited_at, one.affiliate.uuid())) else {
-                return Ok::<_, sqlx::Error>(None);
-            };
-            let whole = i64::try_from(rows.len()).is_ok_and(|count| count == FILE_ROWS);
-            Ok(Some((rows.iter().map(line).collect::<String>(), whole.then_some(Some(last)))))
-        }
-    };
-    let head = csv::line(["affiliateId", "name", "email", "program", "state", "invitedAt", "lastWrittenAt", "letters"]);
-    Ok(csv::download("invitations", head, None, next)?)
+    Ok(csv::export(&state.db, organization, "invitations", HEAD, Invites { open, after: None })?)
+}
+
+impl csv::Listing for Invites {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let rows = invite_store::list(tx, organization, None, self.open, self.after, FILE_ROWS).await?;
+        self.after = rows.last().map(|one| (one.invited_at, one.affiliate.uuid()));
+        Ok(csv::Page::new(rows.iter().map(line), FILE_ROWS))
+    }
 }
 
 fn line(invite: &Invite) -> String {

@@ -2,16 +2,16 @@
 
 use axum::{extract::State, response::Response};
 use shared::id::OrganizationId;
-use uuid::Uuid;
 
 use super::{
     dashboard::ListFilters,
-    store::{self, Claim},
+    store::{self, Claim, Filter},
 };
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
     api::query::Query,
+    db::TenantTx,
     page::{PageError, csv},
     state::AppState,
 };
@@ -20,14 +20,6 @@ const ROWS_AT_ONCE: i64 = 500;
 const HEAD: [&str; 10] =
     ["inquiry", "asked", "affiliate id", "affiliate", "ordered on", "bought", "order", "state", "decided", "answer"];
 
-/// The remaining part of the export.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
-    filters: ListFilters,
-    after: Option<Uuid>,
-}
-
 pub async fn download(
     State(state): State<AppState>,
     session: Session,
@@ -35,18 +27,16 @@ pub async fn download(
     mut query: Query,
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let filters = ListFilters::read(&mut query)?;
-    let cursor = ExportCursor { state, organization, filters, after: None };
-    Ok(csv::download("inquiries", csv::line(HEAD), cursor, next)?)
+    let filter = ListFilters::read(&mut query)?.filter(None, ROWS_AT_ONCE);
+    Ok(csv::export(&state.db, organization, "inquiries", HEAD, filter)?)
 }
 
-async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
-    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let rows = store::list(&mut tx, cursor.organization, &cursor.filters.filter(cursor.after, ROWS_AT_ONCE)).await?;
-    tx.commit().await?;
-    cursor.after = rows.last().map(|last| last.id.uuid());
-    let text: String = rows.iter().map(line).collect();
-    Ok(csv::portion(text, (rows.len(), ROWS_AT_ONCE), cursor))
+impl csv::Listing for Filter {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let rows = store::list(tx, organization, self).await?;
+        self.after = rows.last().map(|last| last.id.uuid());
+        Ok(csv::Page::new(rows.iter().map(line), self.limit))
+    }
 }
 
 fn line(row: &Claim) -> String {

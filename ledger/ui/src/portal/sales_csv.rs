@@ -5,16 +5,16 @@ use shared::{
     id::{AffiliateId, OrganizationId},
     timestamp::Timestamp,
 };
-use uuid::Uuid;
 
 use super::{
     sales::ListFilters,
-    sales_store::{self, Earning},
+    sales_store::{self, Earning, Filter},
     words,
 };
 use identity::portal::session::AffiliateSession;
 use kit::{
     api::query::Query,
+    db::TenantTx,
     page::{PageError, csv, zone::Zone},
     state::AppState,
 };
@@ -34,14 +34,11 @@ const HEAD: [&str; 11] = [
     "why",
 ];
 
-/// The remaining part of the export.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
+struct Sales {
     affiliate: AffiliateId,
-    filters: ListFilters,
+    filter: Filter,
     zone: Zone,
-    after: Option<(Timestamp, Uuid)>,
+    now: Timestamp,
 }
 
 pub async fn download(
@@ -49,22 +46,19 @@ pub async fn download(
     session: AffiliateSession,
     mut query: Query,
 ) -> Result<Response, PageError> {
-    let filters = ListFilters::read(&mut query, &session.zone, state.clock.now())?;
+    let now = state.clock.now();
+    let filter = ListFilters::read(&mut query, &session.zone, now)?.filter(None, ROWS_AT_ONCE);
     query.finish()?;
-    let (organization, affiliate, zone) = (session.organization, session.affiliate, session.zone);
-    let cursor = ExportCursor { state, organization, affiliate, filters, zone, after: None };
-    Ok(csv::download("sales", csv::line(HEAD), cursor, next)?)
+    let listing = Sales { affiliate: session.affiliate, filter, zone: session.zone, now };
+    Ok(csv::export(&state.db, session.organization, "sales", HEAD, listing)?)
 }
 
-async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
-    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let filter = cursor.filters.filter(cursor.after, ROWS_AT_ONCE);
-    let rows = sales_store::list(&mut tx, cursor.organization, cursor.affiliate, &filter).await?;
-    tx.commit().await?;
-    cursor.after = rows.last().map(|last| (last.at, last.id.uuid()));
-    let now = cursor.state.clock.now();
-    let text: String = rows.iter().map(|row| line(row, &cursor.zone, now)).collect();
-    Ok(csv::portion(text, (rows.len(), ROWS_AT_ONCE), cursor))
+impl csv::Listing for Sales {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let rows = sales_store::list(tx, organization, self.affiliate, &self.filter).await?;
+        self.filter.after = rows.last().map(|last| (last.at, last.id.uuid()));
+        Ok(csv::Page::new(rows.iter().map(|row| line(row, &self.zone, self.now)), ROWS_AT_ONCE))
+    }
 }
 
 fn line(row: &Earning, zone: &Zone, now: Timestamp) -> String {

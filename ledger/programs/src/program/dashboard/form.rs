@@ -10,6 +10,7 @@ use kit::{
     dashboard::{amount::ungrouped, refused::plain},
     error::{Error, Result},
 };
+use rules::format;
 
 /// A form's fields, in the order in which they were sent.
 #[derive(Debug, Default, Deserialize)]
@@ -120,11 +121,7 @@ pub(super) fn amount(text: &str, currency: Currency) -> std::result::Result<Mone
 
 /// Formats minor units for a form field: `49.50`, `50`.
 pub(super) fn major(minor: i64, currency: Currency) -> String {
-    let text = kit::page::csv::major(minor, currency.code());
-    match text.split_once('.') {
-        Some((whole, rest)) if rest.bytes().all(|byte| byte == b'0') => whole.to_owned(),
-        _ => text,
-    }
+    format::without_zeros(Money::new(minor, currency).major())
 }
 
 /// # Errors

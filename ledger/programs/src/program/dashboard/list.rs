@@ -160,8 +160,7 @@ pub async fn file(State(state): State<AppState>, session: Session, choice: Choic
     let filters = ListFilters::read(&mut query, 1_000)?;
     let (rows, _) = filters.rows(&state, organization).await?;
     let lines: String = rows.iter().map(line).collect();
-    let once = |lines: String| async move { Ok::<_, sqlx::Error>(Some((lines, None::<String>))) };
-    Ok(csv::download("programs", csv::line(FILE), lines, once)?)
+    Ok(csv::attachment("programs.csv", csv::KIND, csv::line(FILE) + &lines)?)
 }
 
 fn line(row: &Row) -> String {

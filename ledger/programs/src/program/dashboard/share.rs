@@ -1,12 +1,9 @@
 //! A program's links or coupons as one generic list with search, sorting, paging and CSV export. The specific parts and
 //! creation are in [`super::links`] and [`super::coupons`].
 
-use std::fmt::Debug;
+use std::{fmt::Debug, marker::PhantomData};
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::extract::{Path, State};
 use shared::{
     id::{self, AffiliateId, Id, OrganizationId, ProgramId},
     timestamp::Timestamp,
@@ -215,11 +212,11 @@ pub(super) async fn keep(mut tx: TenantTx, state: &AppState, member: &Member, en
     Ok(())
 }
 
-/// The state of an export that is being sent.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
+/// A program's items, for the export.
+struct Items<K> {
     filters: ShareFilters,
+    now: Timestamp,
+    kind: PhantomData<K>,
 }
 
 /// Exports all items as CSV, oldest first, read in batches while it is sent.
@@ -233,23 +230,21 @@ pub(super) async fn file<K: Shared>(
     Path(program): Path<String>,
 ) -> Answer {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    Ok(download::<K>(state, organization, id(&program)?).await?)
+    let program: ProgramId = id(&program)?;
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    change::read(&mut tx, organization, program, now).await?;
+    tx.commit().await?;
+    let items = Items::<K> { filters: ShareFilters::all(program, None, ROWS_AT_ONCE)?, now, kind: PhantomData };
+    Ok(csv::export(&state.db, organization, K::PAGE.trim_start_matches('/'), K::HEAD.iter().copied(), items)?)
 }
 
-async fn download<K: Shared>(state: AppState, organization: OrganizationId, program: ProgramId) -> Result<Response> {
-    let mut tx = state.db.tenant(organization).await?;
-    change::read(&mut tx, organization, program, state.clock.now()).await?;
-    tx.commit().await?;
-    let cursor = ExportCursor { state, organization, filters: ShareFilters::all(program, None, ROWS_AT_ONCE)? };
-    let name = K::PAGE.trim_start_matches('/');
-    csv::download(name, csv::line(K::HEAD.iter().copied()), cursor, |mut cursor| async move {
-        let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-        let rows = K::read(&mut tx, cursor.organization, &cursor.filters, cursor.state.clock.now()).await?;
-        tx.commit().await?;
-        let text: String = rows.iter().map(line).collect();
-        cursor.filters.after = rows.last().map(|last| last.id);
-        Ok::<_, sqlx::Error>(csv::portion(text, (rows.len(), cursor.filters.page.limit()), cursor))
-    })
+impl<K: Shared> csv::Listing for Items<K> {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let rows = K::read(tx, organization, &self.filters, self.now).await?;
+        self.filters.after = rows.last().map(|last| last.id);
+        Ok(csv::Page::new(rows.iter().map(line), self.filters.page.limit()))
+    }
 }
 
 fn line<K: Shared>(row: &Row<K>) -> String {

@@ -56,11 +56,7 @@ fn push(line: &mut String, words: std::fmt::Arguments<'_>) {
 
 /// `$50`, `$49.50`, `¥5,000`.
 fn money(minor: i64, currency: Currency) -> String {
-    let text = format::money(minor, currency.code());
-    match text.rsplit_once('.') {
-        Some((whole, rest)) if rest.bytes().all(|byte| byte == b'0') => whole.to_owned(),
-        _ => text,
-    }
+    format::without_zeros(format::money(minor, currency.code()))
 }
 
 fn amount(of: Money) -> String {

@@ -16,6 +16,7 @@ use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
     api::query::Query,
+    db::TenantTx,
     page::{PageError, csv},
     state::AppState,
 };
@@ -37,11 +38,8 @@ const HEAD: [&str; 13] = [
     "currency",
 ];
 
-/// The remaining part of the export.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
-    /// Read once, so that changes during the export neither repeat nor skip anyone.
+struct Affiliates {
+    /// Those that follow. Read once, so that changes during the export neither repeat nor skip anyone.
     ids: std::vec::IntoIter<AffiliateId>,
     within: Within,
     days: i64,
@@ -63,24 +61,23 @@ pub async fn download(
     let part = Part { sort: filters.sort, ranking, limit: i64::MAX, offset: 0 };
     let ids = store::ids(&mut tx, organization, &filters.filter(), &part, now).await?.into_iter();
     tx.commit().await?;
-    let cursor = ExportCursor { ids, days: filters.days, state, organization, within, now };
-    Ok(csv::download("affiliates", csv::line(HEAD), cursor, next)?)
+    let listing = Affiliates { ids, days: filters.days, within, now };
+    Ok(csv::export(&state.db, organization, "affiliates", HEAD, listing)?)
 }
 
-async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
-    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let ids: Vec<AffiliateId> = cursor.ids.by_ref().take(ROWS_AT_ONCE).collect();
-    let rows = store::rows(&mut tx, cursor.organization, &ids, cursor.now).await?;
-    let figures = figures_store::of(&mut tx, cursor.organization, &ids, cursor.within).await?;
-    tx.commit().await?;
-    let none = Figures::default();
-    let text = rows.iter().map(|row| lines(row, figures.get(&row.id).unwrap_or(&none), cursor.days)).collect();
-    let more = !cursor.ids.as_slice().is_empty();
-    Ok(Some((text, more.then_some(cursor))))
+impl csv::Listing for Affiliates {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let ids: Vec<AffiliateId> = self.ids.by_ref().take(ROWS_AT_ONCE).collect();
+        let rows = store::rows(tx, organization, &ids, self.now).await?;
+        let figures = figures_store::of(tx, organization, &ids, self.within).await?;
+        let none = Figures::default();
+        let lines = rows.iter().map(|row| line(row, figures.get(&row.id).unwrap_or(&none), self.days)).collect();
+        Ok(csv::Page { lines, more: !self.ids.as_slice().is_empty() })
+    }
 }
 
 /// Formats one row. A cell lists several currencies, in the same order in each column.
-fn lines(row: &Row, figures: &Figures, days: i64) -> String {
+fn line(row: &Row, figures: &Figures, days: i64) -> String {
     let each = |of: fn(&(String, i64, i64)) -> String| figures.money.iter().map(of).collect::<Vec<_>>().join(" ");
     csv::line([
         row.id.to_string().as_str(),

@@ -21,6 +21,7 @@ use identity::{
 use kit::{
     access::role::Right,
     api::{pagination::Pagination, query::Query},
+    db::TenantTx,
     error::{Error, Result},
     page::{Html, PageError, address::Address, csv, list::Pager, span, tab::Tab, zone::Zone},
     state::AppState,
@@ -176,13 +177,12 @@ fn choices(filters: &StatementFilters, address: &Address) -> Vec<Tab> {
     filters.known.iter().map(choice).collect()
 }
 
-/// The remaining part of the export.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
+/// The lines of the export.
+struct Moves {
     accounts: Vec<Uuid>,
     span: store::Span,
-    code: String,
+    currency: Currency,
+    /// After the last line.
     balance: i64,
 }
 
@@ -205,28 +205,27 @@ pub async fn download(
     let span = filters.span(None);
     let owed = store::owed(&mut tx, organization, &accounts, span).await?;
     tx.commit().await?;
-    let code = filters.currency.code().to_owned();
-    let cursor = ExportCursor { state, organization, accounts, span, code, balance: owed.at_start };
-    Ok(csv::download(&format!("statement-{}", filters.id), csv::line(HEAD), cursor, next)?)
+    let listing = Moves { accounts, span, currency: filters.currency, balance: owed.at_start };
+    Ok(csv::export(&state.db, organization, &format!("statement-{}", filters.id), HEAD, listing)?)
 }
 
-async fn next(mut cursor: ExportCursor) -> std::result::Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
-    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let moves = store::moves(&mut tx, cursor.organization, &cursor.accounts, cursor.span, ROWS_AT_ONCE).await?;
-    tx.commit().await?;
-    let mut text = String::new();
-    for row in &moves {
-        cursor.balance = cursor.balance.saturating_add(row.change);
-        text.push_str(&csv::line([
-            row.at.to_string().as_str(),
-            &in_words(row),
-            &csv::major(row.change, &cursor.code),
-            &csv::major(cursor.balance, &cursor.code),
-            &cursor.code,
-            &row.commission.to_string(),
-            &row.payout.map(|id| id.to_string()).unwrap_or_default(),
-        ]));
+impl csv::Listing for Moves {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let moves = store::moves(tx, organization, &self.accounts, self.span, ROWS_AT_ONCE).await?;
+        self.span.after = moves.last().map(|row| (row.at, row.id.uuid()));
+        let code = self.currency.code();
+        let lines = moves.iter().map(|row| {
+            self.balance = self.balance.saturating_add(row.change);
+            csv::line([
+                row.at.to_string().as_str(),
+                &in_words(row),
+                &csv::major(row.change, code),
+                &csv::major(self.balance, code),
+                code,
+                &row.commission.to_string(),
+                &row.payout.map(|id| id.to_string()).unwrap_or_default(),
+            ])
+        });
+        Ok(csv::Page::new(lines, ROWS_AT_ONCE))
     }
-    cursor.span.after = moves.last().map(|row| (row.at, row.id.uuid()));
-    Ok(csv::portion(text, (moves.len(), ROWS_AT_ONCE), cursor))
 }

@@ -13,6 +13,7 @@ use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
     api::query::Query,
+    db::TenantTx,
     page::{PageError, csv},
     state::AppState,
 };
@@ -36,13 +37,6 @@ const HEAD: [&str; 16] = [
     "how",
 ];
 
-/// The remaining part of the export.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
-    filter: Filter,
-}
-
 pub async fn download(
     State(state): State<AppState>,
     session: Session,
@@ -54,17 +48,18 @@ pub async fn download(
     let mut tx = state.db.tenant(organization).await?;
     filters.whom.find(&mut tx, organization).await?;
     tx.commit().await?;
-    let place = (!filters.whom.is_nobody()).then(|| ExportCursor { filter: filters.filter(), state, organization });
-    Ok(csv::download("commissions", csv::line(HEAD), place, next)?)
+    if filters.whom.is_nobody() {
+        return Ok(csv::attachment("commissions.csv", csv::KIND, csv::line(HEAD))?);
+    }
+    Ok(csv::export(&state.db, organization, "commissions", HEAD, filters.filter())?)
 }
 
-async fn next(place: Option<ExportCursor>) -> Result<Option<(String, Option<Option<ExportCursor>>)>, sqlx::Error> {
-    let Some(mut rest) = place else { return Ok(None) };
-    let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let rows = store::list(&mut tx, rest.organization, &rest.filter).await?;
-    tx.commit().await?;
-    rest.filter.after = rows.last().map(|row| row.id.uuid());
-    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), rest.filter.limit), Some(rest)))
+impl csv::Listing for Filter {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let rows = store::list(tx, organization, self).await?;
+        self.after = rows.last().map(|row| row.id.uuid());
+        Ok(csv::Page::new(rows.iter().map(line), self.limit))
+    }
 }
 
 fn line(row: &Row) -> String {

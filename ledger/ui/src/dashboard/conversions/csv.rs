@@ -2,11 +2,7 @@
 //! length works.
 
 use axum::{extract::State, response::Response};
-use shared::{
-    id::{ConversionId, OrganizationId},
-    timestamp::Timestamp,
-};
-use uuid::Uuid;
+use shared::id::{ConversionId, OrganizationId};
 
 use super::{
     filters::ListFilters,
@@ -21,6 +17,7 @@ use identity::{
 use kit::{
     access::role::Right,
     api::query::Query,
+    db::TenantTx,
     page::{PageError, csv, zone::Zone},
     state::AppState,
 };
@@ -45,13 +42,6 @@ const HEAD: [&str; 17] = [
     "verified",
 ];
 
-/// The remaining part of the export.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
-    filter: Filter,
-}
-
 pub async fn download(
     State(state): State<AppState>,
     session: Session,
@@ -65,20 +55,20 @@ pub async fn download(
     let mut filters = ListFilters::read(query, organization, &zone, state.clock.now(), list_filters::FILE_ROWS)?;
     filters.whom.find(&mut tx, organization).await?;
     tx.commit().await?;
-    let place = (!filters.whom.is_nobody()).then(|| ExportCursor { filter: filters.filter(), state, organization });
-    Ok(csv::download("conversions", csv::line(HEAD), place, next)?)
+    if filters.whom.is_nobody() {
+        return Ok(csv::attachment("conversions.csv", csv::KIND, csv::line(HEAD))?);
+    }
+    Ok(csv::export(&state.db, organization, "conversions", HEAD, filters.filter())?)
 }
 
-async fn next(place: Option<ExportCursor>) -> Result<Option<(String, Option<Option<ExportCursor>>)>, sqlx::Error> {
-    let Some(mut rest) = place else { return Ok(None) };
-    let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let rows = store::list(&mut tx, rest.organization, &rest.filter).await?;
-    let ids: Vec<ConversionId> = rows.iter().map(|row| row.id).collect();
-    let earned = store::earned(&mut tx, rest.organization, &ids).await?;
-    tx.commit().await?;
-    rest.filter.after = rows.last().map(|row| -> (Timestamp, Uuid) { (row.at, row.id.uuid()) });
-    let text = rows.iter().map(|row| line(row, &earned)).collect();
-    Ok(csv::portion(text, (rows.len(), rest.filter.limit), Some(rest)))
+impl csv::Listing for Filter {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let rows = store::list(tx, organization, self).await?;
+        let ids: Vec<ConversionId> = rows.iter().map(|row| row.id).collect();
+        let earned = store::earned(tx, organization, &ids).await?;
+        self.after = rows.last().map(|row| (row.at, row.id.uuid()));
+        Ok(csv::Page::new(rows.iter().map(|row| line(row, &earned)), self.limit))
+    }
 }
 
 fn line(row: &Row, earned: &Earned) -> String {

@@ -16,6 +16,7 @@ use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
     api::query::Query,
+    db::TenantTx,
     page::{PageError, csv},
     state::AppState,
 };
@@ -34,12 +35,7 @@ const HEAD: [&str; 11] = [
     "revenue currency",
 ];
 
-/// The remaining part of the export.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
-    filter: Filter,
-}
+struct Customers(Filter);
 
 pub async fn download(
     State(state): State<AppState>,
@@ -49,18 +45,18 @@ pub async fn download(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let filter = ListFilters::read(query, organization, list_filters::FILE_ROWS)?.filter();
-    Ok(csv::download("customers", csv::line(HEAD), ExportCursor { state, organization, filter }, next)?)
+    Ok(csv::export(&state.db, organization, "customers", HEAD, Customers(filter))?)
 }
 
-async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
-    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let rows = customer_store::list(&mut tx, cursor.organization, &cursor.filter).await?;
-    let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
-    let mut brought = store::brought(&mut tx, cursor.organization, &ids).await?;
-    tx.commit().await?;
-    cursor.filter.after = rows.last().map(|row| row.id.uuid());
-    let text = rows.iter().map(|row| line(row, &brought.remove(&row.id).unwrap_or_default())).collect();
-    Ok(csv::portion(text, (rows.len(), cursor.filter.limit), cursor))
+impl csv::Listing for Customers {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let rows = customer_store::list(tx, organization, &self.0).await?;
+        let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
+        let mut brought = store::brought(tx, organization, &ids).await?;
+        self.0.after = rows.last().map(|row| row.id.uuid());
+        let lines = rows.iter().map(|row| line(row, &brought.remove(&row.id).unwrap_or_default()));
+        Ok(csv::Page::new(lines, self.0.limit))
+    }
 }
 
 fn line(row: &Customer, brought: &Brought) -> String {

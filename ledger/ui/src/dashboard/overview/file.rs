@@ -1,7 +1,5 @@
 //! `GET /dashboard/figures.csv`: exports the overview's figures, one line per day and currency.
 
-use std::convert::Infallible;
-
 use axum::{extract::State, response::Response};
 
 use super::{OverviewFilters, figures::Day, zone};
@@ -31,12 +29,8 @@ pub async fn download(
     tx.commit().await?;
     let lines: String =
         filters.span.each_day().zip(&figures.days).flat_map(|(day, of)| lines(&day.to_string(), of)).collect();
-    let name = format!("figures-{}-{}", filters.span.first, filters.span.last);
-    let all = move |()| {
-        let lines = lines.clone();
-        async move { Ok::<_, Infallible>(Some((lines, None))) }
-    };
-    Ok(csv::download(&name, csv::line(HEAD), (), all)?)
+    let name = format!("figures-{}-{}.csv", filters.span.first, filters.span.last);
+    Ok(csv::attachment(&name, csv::KIND, csv::line(HEAD) + &lines)?)
 }
 
 /// Counts belong to the whole day, so they appear in its first line only; that keeps a column's sum right.

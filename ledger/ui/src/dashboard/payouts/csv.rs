@@ -2,7 +2,10 @@
 //! they are read, so that any length works.
 
 use axum::{extract::State, response::Response};
-use shared::id::{AffiliateId, OrganizationId, PayoutId};
+use shared::{
+    id::{AffiliateId, OrganizationId, PayoutId},
+    timestamp::Timestamp,
+};
 
 use super::{
     filters::{ListFilters, Tab},
@@ -17,6 +20,7 @@ use identity::{
 use kit::{
     access::role::Right,
     api::query::Query,
+    db::TenantTx,
     page::{PageError, csv},
     state::AppState,
 };
@@ -54,13 +58,17 @@ const PAYOUTS: [&str; 18] = [
     "ended",
 ];
 
-/// The remaining part of the export.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
+/// The first tab.
+struct OwedAmounts {
+    filters: ListFilters,
+    after: Option<(AffiliateId, String)>,
+    now: Timestamp,
+}
+
+/// The other tabs.
+struct Payouts {
     filters: ListFilters,
     before: Option<PayoutId>,
-    after: Option<(AffiliateId, String)>,
 }
 
 pub async fn download(
@@ -73,31 +81,32 @@ pub async fn download(
     let mut tx = state.db.tenant(organization).await?;
     let filters = ListFilters::read(&mut query, &time_zone::of(&mut tx, organization).await?)?;
     tx.commit().await?;
-    let head = if filters.tab == Tab::Pending { csv::line(OWED) } else { csv::line(PAYOUTS) };
     let name = format!("payouts-{}", filters.tab.name());
-    let cursor = ExportCursor { state, organization, filters, before: None, after: None };
-    Ok(csv::download(&name, head, cursor, next)?)
+    Ok(if filters.tab == Tab::Pending {
+        let listing = OwedAmounts { filters, after: None, now: state.clock.now() };
+        csv::export(&state.db, organization, &name, OWED, listing)?
+    } else {
+        csv::export(&state.db, organization, &name, PAYOUTS, Payouts { filters, before: None })?
+    })
 }
 
-async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
-    let mut text = String::new();
-    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let count = if cursor.filters.tab == Tab::Pending {
-        let after = cursor.after.as_ref().map(|(affiliate, currency)| (*affiliate, currency.as_str()));
-        let rows = owed_store::list(&mut tx, cursor.organization, &cursor.filters, after, ROWS_AT_ONCE).await?;
-        cursor.after = rows.last().map(|last| (last.affiliate, last.currency.clone()));
+impl csv::Listing for OwedAmounts {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let after = self.after.as_ref().map(|(affiliate, currency)| (*affiliate, currency.as_str()));
+        let rows = owed_store::list(tx, organization, &self.filters, after, ROWS_AT_ONCE).await?;
+        self.after = rows.last().map(|last| (last.affiliate, last.currency.clone()));
         // Whom the next run pays.
-        let verdicts = verdict::of(&mut tx, cursor.organization, &rows, cursor.state.clock.now()).await?;
-        rows.iter().for_each(|row| text.push_str(&owed(row, &verdicts)));
-        rows.len()
-    } else {
-        let rows = store::list(&mut tx, cursor.organization, &cursor.filters, cursor.before, ROWS_AT_ONCE).await?;
-        cursor.before = rows.last().map(|last| last.id);
-        rows.iter().for_each(|row| text.push_str(&payout(row)));
-        rows.len()
-    };
-    tx.commit().await?;
-    Ok(csv::portion(text, (count, ROWS_AT_ONCE), cursor))
+        let verdicts = verdict::of(tx, organization, &rows, self.now).await?;
+        Ok(csv::Page::new(rows.iter().map(|row| owed(row, &verdicts)), ROWS_AT_ONCE))
+    }
+}
+
+impl csv::Listing for Payouts {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let rows = store::list(tx, organization, &self.filters, self.before, ROWS_AT_ONCE).await?;
+        self.before = rows.last().map(|last| last.id);
+        Ok(csv::Page::new(rows.iter().map(payout), ROWS_AT_ONCE))
+    }
 }
 
 fn owed(row: &Owed, verdicts: &Verdicts) -> String {
@@ -118,7 +127,7 @@ fn owed(row: &Owed, verdicts: &Verdicts) -> String {
 
 fn payout(row: &Row) -> String {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let moment = |at: Option<shared::timestamp::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+    let moment = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     let money = |minor| csv::major(minor, &row.currency);
     csv::line([
         row.id.to_string().as_str(),

@@ -11,6 +11,7 @@ use super::{
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
+    db::TenantTx,
     page::{PageError, csv},
     state::AppState,
 };
@@ -35,24 +36,22 @@ const HEAD: [&str; 16] = [
     "commission id",
 ];
 
-/// The remaining part of the export.
-struct ExportCursor {
-    state: AppState,
-    organization: OrganizationId,
+#[derive(Default)]
+struct Queue {
     after: Option<(Timestamp, Uuid)>,
 }
 
 pub async fn download(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    Ok(csv::download("review", csv::line(HEAD), ExportCursor { state, organization, after: None }, next)?)
+    Ok(csv::export(&state.db, organization, "review", HEAD, Queue::default())?)
 }
 
-async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
-    let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let rows = store::queue(&mut tx, cursor.organization, cursor.after, ROWS_AT_ONCE).await?;
-    tx.commit().await?;
-    cursor.after = rows.last().map(|row| (row.at, row.id.uuid()));
-    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), cursor))
+impl csv::Listing for Queue {
+    async fn page(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> sqlx::Result<csv::Page> {
+        let rows = store::queue(tx, organization, self.after, ROWS_AT_ONCE).await?;
+        self.after = rows.last().map(|row| (row.at, row.id.uuid()));
+        Ok(csv::Page::new(rows.iter().map(line), ROWS_AT_ONCE))
+    }
 }
 
 fn line(row: &Flagged) -> String {

@@ -1,3 +1,0 @@
-//! A brand's color in the portal.
-
-pub mod color;
