@@ -20,6 +20,7 @@ pub mod dashboard;
 pub mod db;
 pub mod error;
 pub mod file;
+pub mod form;
 pub mod jobs;
 pub mod mail;
 pub mod migrate;
