@@ -26,11 +26,11 @@ use crate::access::{
 };
 use kit::{
     access::limit::{self, Limit, PublicAction},
-    account::form::{self, Fields, Notice, Problem, field},
+    account::form::{self, Fields, Problem, field},
     db::Holder,
     error::{Error, Result},
     mail,
-    page::{Html, PageError},
+    page::{Html, PageError, notice::Notice},
     state::AppState,
 };
 
@@ -123,7 +123,7 @@ async fn post_change(state: &AppState, session: &Session, email: &str) -> Result
         Limit::EmailBySession(PublicAction::Verify, &session.token_hash),
     ] {
         if !limit::admit_in(tx.conn(), state, &limit).await? {
-            return Err(form::too_often());
+            return Err(Error::too_often());
         }
     }
     let message = if store::person_at(tx.conn(), email).await?.is_some() {

@@ -25,11 +25,11 @@ use crate::access::{
 };
 use kit::{
     access::limit::{self, Limit, PublicAction},
-    account::form::{self, Fields, Notice, Problem, field},
+    account::form::{self, Fields, Problem, field},
     db::Holder,
     error::{Error, Result},
     mail,
-    page::{Html, PageError},
+    page::{Html, PageError, notice::Notice},
     state::AppState,
 };
 
@@ -70,7 +70,7 @@ pub async fn send(
         }
     };
     if !limit::admit(&state, &Limit::PublicAction(PublicAction::Reset, caller.source)).await? {
-        return Err(form::too_often().into());
+        return Err(Error::too_often().into());
     }
     alike(post_link(&state, &caller, &email)).await?;
     Ok(Redirect::to("/forgot/sent").into_response())

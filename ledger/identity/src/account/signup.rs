@@ -30,11 +30,11 @@ use crate::{
 };
 use kit::{
     access::limit::{self, Limit, PublicAction},
-    account::form::{self, Fields, Notice, Problem, field},
+    account::form::{self, Fields, Problem, field},
     db::Holder,
     error::{Error, Result},
     mail,
-    page::{Html, PageError},
+    page::{Html, PageError, notice::Notice},
     state::AppState,
 };
 
@@ -101,7 +101,7 @@ pub async fn submit(
         }
     };
     if !limit::admit(&state, &Limit::PublicAction(PublicAction::SignUp, caller.source)).await? {
-        return Err(form::too_often().into());
+        return Err(Error::too_often().into());
     }
     let hash = password::hash(requested.password.clone()).await;
     let hash = hash.ok_or_else(|| Error::internal("a password could not be hashed"))?;

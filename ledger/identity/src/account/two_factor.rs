@@ -27,7 +27,7 @@ use crate::access::{
     totp,
 };
 use kit::{
-    account::form::{self, Fields, Problem, field},
+    account::form::{Fields, Problem, field},
     db::{GlobalTx, Holder},
     error::{Error, Result},
     mail,
@@ -192,7 +192,7 @@ pub async fn prove(
             tx.commit().await?;
             Ok(Err(Problem::at(names.1, WRONG_CODE)))
         }
-        Outcome::TooMany => Err(form::too_often().retry_after(900)),
+        Outcome::TooMany => Err(Error::too_often().retry_after(900)),
     }
 }
 

@@ -1,10 +1,8 @@
-//! Shared parts of the account pages' forms: fields, an error next to its field, and a page with just a message.
+//! Shared parts of the account pages' forms: fields, and an error next to its field.
 
 use std::collections::HashMap;
 
-use axum::http::StatusCode;
-
-use crate::{api::text, error::Error, mail, page::Html, state::AppState};
+use crate::{api::text, mail};
 
 pub type Fields = HashMap<String, String>;
 
@@ -48,33 +46,4 @@ pub fn line(fields: &Fields, name: &'static str, what: &str, most: usize) -> Res
 pub fn email(fields: &Fields, name: &'static str) -> Result<String, Problem> {
     mail::address(field(fields, name))
         .ok_or_else(|| Problem::at(name, "Enter an e-mail address such as name@brand.com."))
-}
-
-/// A page with a message and a link to continue.
-#[derive(Debug, askama::Template)]
-#[template(path = "notice.html")]
-pub struct Notice {
-    pub title: &'static str,
-    pub message: String,
-    pub way: (&'static str, &'static str),
-    /// An email was sent, and this is a development system: the page links to the list of its emails.
-    pub is_kept: bool,
-}
-
-impl Notice {
-    pub fn new(title: &'static str, message: impl Into<String>, way: (&'static str, &'static str)) -> Html<Self> {
-        Html(Self { title, message: message.into(), way, is_kept: false })
-    }
-
-    /// Says that an email was sent.
-    pub fn mailed(state: &AppState, message: &'static str, way: (&'static str, &'static str)) -> Html<Self> {
-        let is_kept = state.config.environment.is_development();
-        Html(Self { title: "Look into your mailbox", message: message.to_owned(), way, is_kept })
-    }
-}
-
-/// The error for someone who sends too many requests.
-pub fn too_often() -> Error {
-    Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "That was too often. Wait a minute, then try again.")
-        .retry_after(60)
 }

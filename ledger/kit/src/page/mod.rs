@@ -7,6 +7,7 @@ pub mod color;
 pub mod csv;
 pub mod list;
 pub mod missing;
+pub mod notice;
 pub mod span;
 pub mod tab;
 pub mod ttl_cache;

@@ -16,7 +16,7 @@ use super::{
 use identity::{audit, portal::session::AffiliateSession};
 use kit::{
     access::throttle::CostlyAction,
-    account::form::{self, Fields, field},
+    account::form::{Fields, field},
     error::{Error, Result},
     page::PageError,
     state::AppState,
@@ -49,7 +49,7 @@ pub fn may(state: &AppState, session: &AffiliateSession) -> Result<()> {
     if state.throttle.admit_costly(CostlyAction::Payout, &whose, state.clock.wall()) {
         Ok(())
     } else {
-        Err(form::too_often())
+        Err(Error::too_often())
     }
 }
 

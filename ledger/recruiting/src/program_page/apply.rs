@@ -30,10 +30,10 @@ use kit::{
         limit::{self, Limit, PublicAction},
         throttle::CostlyAction,
     },
-    account::form::{self, Fields, field},
+    account::form::{Fields, field},
     api::view::Affiliate,
     db::TenantTx,
-    error::Result,
+    error::{Error, Result},
     page::PageError,
     state::AppState,
 };
@@ -81,7 +81,7 @@ pub async fn submit(
     Sent(fields): Sent<Fields>,
 ) -> std::result::Result<Response, PageError> {
     if !limit::admit(&state, &Limit::PublicAction(PublicAction::Application, caller.source)).await? {
-        return Err(form::too_often().into());
+        return Err(Error::too_often().into());
     }
     let (mut tx, organization, program) = show::open(&state, &handle).await?;
     let offer = view::load(&mut tx, &state, organization, program).await?;

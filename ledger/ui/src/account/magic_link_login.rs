@@ -27,11 +27,11 @@ use identity::{
 };
 use kit::{
     access::limit::{self, Limit, PublicAction},
-    account::form::{self, Fields, Notice, Problem, field},
+    account::form::{self, Fields, Problem, field},
     db::TenantTx,
-    error::Result,
+    error::{Error, Result},
     mail::{self, EmailKind},
-    page::{Html, PageError},
+    page::{Html, PageError, notice::Notice},
     state::AppState,
 };
 use programs::affiliate::{self, first_login};
@@ -124,7 +124,7 @@ pub async fn send(
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     if !limit::admit(&state, &Limit::PublicAction(PublicAction::AffiliateLink, caller.source)).await? {
-        return Err(form::too_often().into());
+        return Err(Error::too_often().into());
     }
     let (given, next) = (field(&fields, "token"), Next::read(field(&fields, "next")));
     if given.is_empty() {

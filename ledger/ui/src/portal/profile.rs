@@ -24,7 +24,7 @@ use identity::{
 };
 use kit::{
     access::throttle::CostlyAction,
-    account::form::{self, Fields, field},
+    account::form::{Fields, field},
     api::{query::Query, text},
     error::{Error, Result},
     page::{Html, PageError},
@@ -102,7 +102,7 @@ pub async fn save(
     let may = !is_costly
         || state.throttle.admit_costly(CostlyAction::Profile, &session.affiliate.to_string(), state.clock.wall());
     let outcome = match what.as_str() {
-        _ if !may => Err(form::too_often()),
+        _ if !may => Err(Error::too_often()),
         "name" => set_name(&state, &session, field(&fields, "name")).await,
         "slug" => set_slug(&state, &session, field(&fields, "slug").trim()).await,
         "letters" => set_emails(&state, &session, &fields).await,
