@@ -29,8 +29,8 @@ use kit::{
     access::role::Right,
     account::form::{Fields, field},
     api::query::Query,
-    dashboard::refused::message_for,
     error::{Error, Result},
+    form::message_for,
     page::{Html, PageError, address::Address, list::Pager, upload::Upload},
     state::AppState,
 };

@@ -30,8 +30,8 @@ use identity::{
 use kit::{
     access::role::Right,
     account::form::{Fields, field},
-    dashboard::refused::message_for,
     error::{Error, Result},
+    form::message_for,
     page::{Html, PageError, upload::Upload},
     state::AppState,
 };
