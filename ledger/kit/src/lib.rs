@@ -11,7 +11,6 @@
 extern crate self as kit;
 
 pub mod access;
-pub mod account;
 pub mod api;
 pub mod api_docs;
 pub mod clock;

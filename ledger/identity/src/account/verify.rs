@@ -19,9 +19,9 @@ use crate::access::{
 };
 use kit::{
     access::limit::{self, Limit, PublicAction},
-    account::form::{Fields, field},
     db::Holder,
     error::Error,
+    form::Fields,
     mail,
     page::{Html, PageError, notice::Notice},
     state::AppState,
@@ -58,7 +58,7 @@ pub async fn confirm(
 ) -> Result<Response, PageError> {
     let now = state.clock.now();
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let given = field(&fields, "token");
+    let given = fields.raw("token");
     let Some(holder) = token::consume(tx.conn(), given, Purpose::VerifyEmail, now).await? else {
         return Ok(expired_link::page(tx.conn(), given, Purpose::VerifyEmail).await?.into_response());
     };

@@ -3,7 +3,9 @@
 mod fields;
 mod problems;
 mod refused;
+mod upload;
 
 pub use fields::Fields;
 pub use problems::{Problems, field_of, is_mistake, message_for};
 pub use refused::Refused;
+pub use upload::Upload;

@@ -11,7 +11,6 @@ pub mod notice;
 pub mod span;
 pub mod tab;
 pub mod ttl_cache;
-pub mod upload;
 pub mod zone;
 
 use askama::Template;

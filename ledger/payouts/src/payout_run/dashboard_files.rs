@@ -19,9 +19,9 @@ use super::{
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
-    account::form::field,
     error::Error,
-    page::{Html, PageError, upload::Upload},
+    form::Upload,
+    page::{Html, PageError},
     state::AppState,
 };
 
@@ -69,12 +69,12 @@ async fn import(
     Path(id): Path<String>,
     upload: Upload,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(field(&upload.fields, "organization")), Right::Operate)?;
+    let member = session.member(Some(upload.fields.text("organization")), Right::Operate)?;
     let (organization, id) = (member.organization, parse(&id)?);
     if upload.too_large {
         return detail::refused(&state, &session, organization, id, &files::too_large()).await;
     }
-    let order = Order::parse(field(&upload.fields, "dateOrder"));
+    let order = Order::parse(upload.fields.raw("dateOrder"));
     match import::import(&state, organization, &member.actor, id, (&upload.file, order)).await {
         Ok(done) => {
             let page = detail::load(&state, &session, organization, id).await?;
