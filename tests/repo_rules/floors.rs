@@ -32,7 +32,7 @@ const CIRCLES: [&str; 4] = [
     "engine: accrual conversion decision history intake privacy quarantine",
     "identity: account api api_key audit notification organization page portal team",
     "integrations: destination webhook",
-    "kit: access account api config file mail page state",
+    "kit: access api config file mail page state",
 ];
 
 type Arrows = BTreeMap<String, BTreeSet<String>>;

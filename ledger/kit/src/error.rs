@@ -119,6 +119,12 @@ impl Error {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here under this id.")
     }
 
+    /// 429 `too_many_requests`, for someone who sends too many.
+    pub fn too_often() -> Self {
+        let message = "That was too often. Wait a minute, then try again.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message).retry_after(60)
+    }
+
     /// 500 with the cause in the log.
     pub fn internal(cause: impl fmt::Display) -> Self {
         let mut error = Self::new(

@@ -11,7 +11,6 @@
 extern crate self as kit;
 
 pub mod access;
-pub mod account;
 pub mod api;
 pub mod api_docs;
 pub mod clock;
@@ -20,6 +19,7 @@ pub mod dashboard;
 pub mod db;
 pub mod error;
 pub mod file;
+pub mod form;
 pub mod jobs;
 pub mod mail;
 pub mod migrate;

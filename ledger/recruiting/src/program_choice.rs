@@ -3,7 +3,7 @@
 use shared::id::OrganizationId;
 
 use engine::api::store::{self, Filter};
-use kit::{account::form::Fields, api::view::Program, db::TenantTx, error::Result, state::AppState};
+use kit::{api::view::Program, db::TenantTx, error::Result, form::Fields, state::AppState};
 
 const MOST: i64 = 100;
 
@@ -38,7 +38,7 @@ pub(crate) fn offered(programs: &[ProgramChoice]) -> Fields {
         [only] => only.destination.clone(),
         _ => None,
     };
-    destination.into_iter().map(|destination| ("destination".to_owned(), destination)).collect()
+    destination.into_iter().map(|destination| ("destination", destination)).collect()
 }
 
 #[cfg(test)]
@@ -53,9 +53,9 @@ mod tests {
             destination: destination.map(str::to_owned),
         };
         let (one, none) = (program("One", Some("https://brand.test/")), program("Two", None));
-        assert_eq!(offered(std::slice::from_ref(&one))["destination"], "https://brand.test/");
+        assert_eq!(offered(std::slice::from_ref(&one)).raw("destination"), "https://brand.test/");
         for programs in [vec![], vec![none.clone()], vec![one.clone(), none], vec![one.clone(), one]] {
-            assert!(offered(&programs).is_empty(), "{programs:?}");
+            assert!(offered(&programs).pairs().is_empty(), "{programs:?}");
         }
     }
 }

@@ -1,7 +1,5 @@
 //! `/dashboard/settings/privacy`: retention, Global Privacy Control, and one person's data.
 
-use std::collections::HashMap;
-
 use axum::{
     Form,
     extract::State,
@@ -38,6 +36,7 @@ use kit::{
     access::role::Right,
     api::text::checked,
     error::{Error, Result},
+    form::{Fields, Problems},
     page::{Html, PageError, zone::Zone},
     state::AppState,
 };
@@ -65,8 +64,7 @@ struct PrivacyPage {
     sought: Option<(String, Vec<Person>)>,
     consents: Vec<Line>,
     description: Option<String>,
-    /// The invalid field and its error.
-    problem: Option<(String, String)>,
+    problems: Problems,
 }
 
 /// A consent as the page shows it.
@@ -79,13 +77,6 @@ struct Line {
     evidence: String,
 }
 
-impl PrivacyPage {
-    fn problem_of(&self, field: &str) -> Option<&str> {
-        self.problem.as_ref().filter(|(at, _)| at == field).map(|(_, text)| text.as_str())
-    }
-}
-
-type Fields = HashMap<String, String>;
 type Answer = std::result::Result<Response, PageError>;
 
 /// `GET /dashboard/settings/privacy`.
@@ -119,10 +110,10 @@ pub async fn set_gpc(State(state): State<AppState>, session: Session, Form(field
 /// is shown next to its field.
 pub async fn find(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = configures(&session, &fields)?;
-    let sought = text(&fields, "sought").trim().to_owned();
+    let sought = fields.text("sought").to_owned();
     let mut page = load(&state, &session, member.organization).await?;
     if sought.is_empty() {
-        page.problem = Some(("sought".to_owned(), "Enter an e-mail address or an id.".to_owned()));
+        page.problems = Problems::at("sought", "Enter an e-mail address or an id.");
         return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
     }
     let mut tx = state.db.tenant(member.organization).await?;
@@ -135,7 +126,7 @@ pub async fn find(State(state): State<AppState>, session: Session, Form(fields):
 /// `POST /dashboard/settings/privacy/export`: downloads the export as a file.
 pub async fn take(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = configures(&session, &fields)?;
-    let (organization, now, id) = (member.organization, state.clock.now(), text(&fields, "id"));
+    let (organization, now, id) = (member.organization, state.clock.now(), fields.raw("id"));
     let mut tx = state.db.tenant(organization).await?;
     let (action, document) = match who(id)? {
         Who::Customer(id) => ("customer.exported", export::customer(&mut tx, organization, id, now).await?),
@@ -168,11 +159,11 @@ pub async fn erase(State(state): State<AppState>, session: Session, Form(fields)
         Err(error) if error.status() == StatusCode::BAD_REQUEST => {
             let mut page = load(&state, &session, member.organization).await?;
             let mut tx = state.db.tenant(member.organization).await?;
-            let sought = text(&fields, "id").to_owned();
+            let sought = fields.raw("id").to_owned();
             let people = person::find(&mut tx, &state, member.organization, &sought).await?;
             tx.commit().await?;
             page.sought = Some((sought, people));
-            page.problem = Some(description(&error));
+            page.problems = Problems::verbatim(&error);
             Ok((StatusCode::BAD_REQUEST, Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -190,16 +181,7 @@ fn who(id: &str) -> Result<Who> {
 }
 
 fn configures(session: &Session, fields: &Fields) -> Result<Member> {
-    session.member(Some(text(fields, "organization")), Right::Configure)
-}
-
-fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
-    fields.get(name).map(String::as_str).unwrap_or_default()
-}
-
-fn description(error: &Error) -> (String, String) {
-    let body = error.body();
-    (body.field.clone().unwrap_or_default(), body.message.clone())
+    session.member(Some(fields.text("organization")), Right::Configure)
 }
 
 /// Shows the page with a confirmation on success, else with the error.
@@ -211,7 +193,7 @@ async fn answered(state: &AppState, session: &Session, member: &Member, done: Re
             Ok(Html(page).into_response())
         }
         Err(error) if error.status() == StatusCode::BAD_REQUEST => {
-            page.problem = Some(description(&error));
+            page.problems = Problems::verbatim(&error);
             Ok((StatusCode::BAD_REQUEST, Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -226,8 +208,8 @@ pub async fn back() -> Redirect {
 async fn set_retention(state: &AppState, member: &Member, fields: &Fields) -> Result<()> {
     let mut days = [0; 4];
     for (limit, place) in LIMITS.iter().zip(&mut days) {
-        let text = text(fields, limit.field).trim();
-        *place = text.parse().map_err(|_| Error::field(limit.field, "Enter a whole number of days."))?;
+        *place =
+            fields.text(limit.field).parse().map_err(|_| Error::field(limit.field, "Enter a whole number of days."))?;
     }
     let requested = Retention::of(days)?;
     let (mut tx, now) = (state.db.tenant(member.organization).await?, state.clock.now());
@@ -245,8 +227,8 @@ async fn set_retention(state: &AppState, member: &Member, fields: &Fields) -> Re
 }
 
 async fn change_gpc(state: &AppState, member: &Member, fields: &Fields) -> Result<()> {
-    let program: ProgramId = text(fields, "program").parse().map_err(|_| Error::not_found())?;
-    let mode = program_rules::checked_gpc_mode(Some(text(fields, "mode").to_owned()))?;
+    let program: ProgramId = fields.raw("program").parse().map_err(|_| Error::not_found())?;
+    let mode = program_rules::checked_gpc_mode(Some(fields.raw("mode").to_owned()))?;
     let (mut tx, now) = (state.db.tenant(member.organization).await?, state.clock.now());
     if !store::set_gpc_mode(&mut tx, member.organization, program, mode.as_deref()).await? {
         return Err(Error::not_found());
@@ -260,10 +242,10 @@ async fn change_gpc(state: &AppState, member: &Member, fields: &Fields) -> Resul
 }
 
 async fn erase_person(state: &AppState, member: &Member, fields: &Fields) -> Result<erase::Done> {
-    let (organization, now, id) = (member.organization, state.clock.now(), text(fields, "id"));
+    let (organization, now, id) = (member.organization, state.clock.now(), fields.raw("id"));
     let who = who(id)?;
-    let reason = checked("reason", text(fields, "reason"), REASON_MAX)?;
-    if !text(fields, "word").trim().eq_ignore_ascii_case(WORD) {
+    let reason = checked("reason", fields.raw("reason"), REASON_MAX)?;
+    if !fields.text("word").eq_ignore_ascii_case(WORD) {
         return Err(Error::field("word", format!("Type “{WORD}” to go on: it can't be undone.")));
     }
     let mut tx = state.db.tenant(organization).await?;
@@ -305,7 +287,7 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
         consents: report.into_iter().map(|consent| line(consent, &frame.zone)).collect(),
         frame,
         description: None,
-        problem: None,
+        problems: Problems::default(),
     })
 }
 

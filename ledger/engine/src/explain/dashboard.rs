@@ -11,6 +11,7 @@ use identity::{access::session::Session, page::frame::Frame};
 use kit::{
     api::query::Query,
     error::{Error, Result},
+    form::Refused,
     page::{Html, PageError},
     state::AppState,
 };
@@ -25,15 +26,7 @@ pub struct ReceiptPage {
     tone: &'static str,
     /// The action that was just done.
     done: Option<&'static str>,
-    refused: Option<Refused>,
-}
-
-/// A form that was rejected: its action, the error, and the reason that was entered.
-#[derive(Debug)]
-struct Refused {
-    what: String,
-    message: String,
-    reason: String,
+    pub refused: Refused,
 }
 
 impl ReceiptPage {
@@ -47,19 +40,6 @@ impl ReceiptPage {
 
     fn when(&self, at: &Timestamp) -> String {
         self.frame.zone.full(*at)
-    }
-
-    /// Shows why a decision was rejected, next to what was entered.
-    pub fn refuse(&mut self, what: String, message: String, reason: String) {
-        self.refused = Some(Refused { what, message, reason });
-    }
-
-    fn wrong(&self, what: &str) -> Option<&str> {
-        self.refused.as_ref().filter(|refused| refused.what == what).map(|refused| refused.message.as_str())
-    }
-
-    fn typed(&self, what: &str) -> &str {
-        self.refused.as_ref().filter(|refused| refused.what == what).map_or("", |refused| &refused.reason)
     }
 
     /// Whether the commission waits for a review of its own, not of a conversion.
@@ -107,5 +87,5 @@ pub async fn load(state: &AppState, session: &Session, id: &str) -> Result<Recei
         _ => "off",
     };
     let frame = Frame::load(state, session, organization, "/dashboard/commissions").await?;
-    Ok(ReceiptPage { frame, receipt, tone, done: None, refused: None })
+    Ok(ReceiptPage { frame, receipt, tone, done: None, refused: Refused::default() })
 }

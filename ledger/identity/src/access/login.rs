@@ -13,7 +13,6 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 use shared::{id::UserId, seal::Secret};
 
 use super::{
@@ -26,6 +25,7 @@ use super::{
 use kit::{
     access::limit::{self, Limit},
     db::Holder,
+    form::Fields,
     page::{Html, PageError},
     state::AppState,
 };
@@ -41,16 +41,6 @@ struct LoginPage {
     /// Whether people may sign up without an invitation.
     open: bool,
     problem: Option<&'static str>,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Credentials {
-    #[serde(default)]
-    email: String,
-    #[serde(default)]
-    password: String,
-    #[serde(default)]
-    next: String,
 }
 
 /// `GET /login`; redirects a person who is already signed in.
@@ -71,16 +61,16 @@ pub async fn form(
 pub async fn submit(
     State(state): State<AppState>,
     caller: Caller,
-    form: Result<Form<Credentials>, FormRejection>,
+    form: Result<Form<Fields>, FormRejection>,
 ) -> Result<Response, PageError> {
     let incomplete = "Enter your e-mail address and password.";
-    let Ok(Form(given)) = form else {
+    let Ok(Form(mut fields)) = form else {
         return Ok(refused(&state, StatusCode::BAD_REQUEST, String::new(), "", incomplete).await?);
     };
-    let email = given.email.trim().to_lowercase();
-    let next = own_path(Some(&given.next));
-    let readable = email.len() <= EMAIL_MAX && given.password.len() <= PASSWORD_MAX && !email.contains('\0');
-    if email.is_empty() || given.password.is_empty() || !readable {
+    let (email, password) = (fields.text("email").to_lowercase(), fields.take("password"));
+    let next = own_path(Some(fields.raw("next")));
+    let readable = email.len() <= EMAIL_MAX && password.len() <= PASSWORD_MAX && !email.contains('\0');
+    if email.is_empty() || password.is_empty() || !readable {
         return Ok(refused(&state, StatusCode::BAD_REQUEST, email, &next, incomplete).await?);
     }
     let device = caller.device(&state, &email).await?;
@@ -92,7 +82,7 @@ pub async fn submit(
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
         return Ok(response);
     }
-    let Some(user) = check(&state, &email, given.password).await? else {
+    let Some(user) = check(&state, &email, password).await? else {
         metrics::counter!("rekomi_logins_total", "outcome" => "refused").increment(1);
         let problem = "E-mail address or password is wrong.";
         return Ok(refused(&state, StatusCode::UNAUTHORIZED, email, &next, problem).await?);

@@ -4,8 +4,6 @@
 //! Until then the browser carries a separate token, valid for ten minutes and only for this step: no session exists
 //! yet.
 
-use std::collections::HashMap;
-
 use axum::{
     Form,
     extract::{Query, State, rejection::QueryRejection},
@@ -26,6 +24,7 @@ use super::{
 };
 use kit::{
     db::{GlobalTx, Holder},
+    form::Fields,
     page::{Html, PageError},
     state::AppState,
 };
@@ -72,16 +71,15 @@ pub async fn form(
 pub async fn submit(
     State(state): State<AppState>,
     caller: Caller,
-    Form(fields): Form<HashMap<String, String>>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let text = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
-    let next = own_path(Some(text("next")));
+    let next = own_path(Some(fields.raw("next")));
     let mut tx = state.db.global(Holder::Nothing).await?;
     let Some((user, email)) = owing(&mut tx, &state, &caller.headers).await? else {
         return Ok(Redirect::to("/login").into_response());
     };
     tx.commit().await?;
-    let given = Some(text("code")).filter(|given| given.len() <= CODE_MAX).unwrap_or_default();
+    let given = Some(fields.raw("code")).filter(|given| given.len() <= CODE_MAX).unwrap_or_default();
     let known = caller.device(&state, &email).await?.is_some();
     let mut tx = state.db.global(Holder::Nothing).await?;
     let outcome = second_factor::check(tx.conn(), &state, user, given, known).await?;

@@ -2,8 +2,6 @@
 //! again, because an open browser isn't enough. They enter a second-factor code if they have one, otherwise their
 //! password. For a few minutes after that, and after signing in, they aren't asked again.
 
-use std::collections::HashMap;
-
 use axum::http::StatusCode;
 use shared::{seal::Secret, timestamp::Timestamp};
 
@@ -11,6 +9,7 @@ use super::{reauthenticate, second_factor, second_factor_store, session::Session
 use kit::{
     db::Holder,
     error::{Error, Result},
+    form::Fields,
     state::AppState,
 };
 
@@ -48,9 +47,8 @@ pub struct Given {
 
 impl Given {
     /// Takes the values out of a form's fields, so that a page never shows them again.
-    pub fn take(fields: &mut HashMap<String, String>) -> Self {
-        let mut take = |name: &str| Secret::new(fields.remove(name).unwrap_or_default());
-        Self { password: take(PASSWORD), code: take(CODE) }
+    pub fn take(fields: &mut Fields) -> Self {
+        Self { password: Secret::new(fields.take(PASSWORD)), code: Secret::new(fields.take(CODE)) }
     }
 }
 

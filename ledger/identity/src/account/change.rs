@@ -26,11 +26,11 @@ use crate::access::{
 };
 use kit::{
     access::limit::{self, Limit, PublicAction},
-    account::form::{self, Fields, Notice, Problem, field},
     db::Holder,
     error::{Error, Result},
+    form::{Fields, Problems},
     mail,
-    page::{Html, PageError},
+    page::{Html, PageError, notice::Notice},
     state::AppState,
 };
 
@@ -47,13 +47,13 @@ pub async fn password(
     caller: Caller,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let chosen = field(&fields, "new_password");
-    let refuse = |status, problem| page::again(&state, &session, &caller, status, "", problem);
+    let chosen = fields.raw("new_password");
+    let refuse = |status, problems| page::again(&state, &session, &caller, status, "", problems);
     if let Err(message) = password_rule::check(chosen, &session.email) {
-        return Ok(refuse(StatusCode::BAD_REQUEST, Problem::at("new_password", message)).await?);
+        return Ok(refuse(StatusCode::BAD_REQUEST, Problems::at("new_password", message)).await?);
     }
-    if !reauthenticate::fits(&state, &session, Secret::new(field(&fields, "password"))).await? {
-        return Ok(refuse(StatusCode::FORBIDDEN, Problem::at("password", WRONG)).await?);
+    if !reauthenticate::fits(&state, &session, Secret::new(fields.raw("password"))).await? {
+        return Ok(refuse(StatusCode::FORBIDDEN, Problems::at("password", WRONG)).await?);
     }
     let hash = password::hash(Secret::new(chosen)).await;
     let hash = hash.ok_or_else(|| Error::internal("a password could not be hashed"))?;
@@ -81,18 +81,18 @@ pub async fn email(
     caller: Caller,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let typed = field(&fields, "email").to_owned();
-    let refuse = |status, problem| page::again(&state, &session, &caller, status, &typed, problem);
-    let email = match form::email(&fields, "email") {
+    let typed = fields.raw("email").to_owned();
+    let refuse = |status, problems| page::again(&state, &session, &caller, status, &typed, problems);
+    let email = match fields.email("email") {
         Ok(email) if email == session.email => {
-            let problem = Problem::at("email", "That is your address already.");
-            return Ok(refuse(StatusCode::BAD_REQUEST, problem).await?);
+            let problems = Problems::at("email", "That is your address already.");
+            return Ok(refuse(StatusCode::BAD_REQUEST, problems).await?);
         }
         Ok(email) => email,
-        Err(problem) => return Ok(refuse(StatusCode::BAD_REQUEST, problem).await?),
+        Err(problems) => return Ok(refuse(StatusCode::BAD_REQUEST, problems).await?),
     };
-    if let Some(problem) = unproved(&state, &session, &caller, &fields).await? {
-        return Ok(refuse(StatusCode::FORBIDDEN, problem).await?);
+    if let Some(problems) = unproved(&state, &session, &caller, &fields).await? {
+        return Ok(refuse(StatusCode::FORBIDDEN, problems).await?);
     }
     post_change(&state, &session, &email).await?;
     Ok(Redirect::to("/account?done=sent").into_response())
@@ -100,16 +100,16 @@ pub async fn email(
 
 /// Returns what is wrong with the password, or with the code if two-step sign-in is on. A new email gives access to
 /// everything else, so both are required.
-async fn unproved(state: &AppState, session: &Session, caller: &Caller, fields: &Fields) -> Result<Option<Problem>> {
-    let password = field(fields, "email_password");
+async fn unproved(state: &AppState, session: &Session, caller: &Caller, fields: &Fields) -> Result<Option<Problems>> {
+    let password = fields.raw("email_password");
     if !two_factor::is_on(state, session.user).await? {
         let fits = reauthenticate::fits(state, session, Secret::new(password)).await?;
-        return Ok((!fits).then(|| Problem::at("email_password", WRONG)));
+        return Ok((!fits).then(|| Problems::at("email_password", WRONG)));
     }
-    let given = (password, field(fields, "email_code"));
+    let given = (password, fields.raw("email_code"));
     match two_factor::prove(state, session, caller, given, ("email_password", "email_code")).await? {
         Ok(tx) => tx.commit().await?,
-        Err(problem) => return Ok(Some(problem)),
+        Err(problems) => return Ok(Some(problems)),
     }
     Ok(None)
 }
@@ -123,7 +123,7 @@ async fn post_change(state: &AppState, session: &Session, email: &str) -> Result
         Limit::EmailBySession(PublicAction::Verify, &session.token_hash),
     ] {
         if !limit::admit_in(tx.conn(), state, &limit).await? {
-            return Err(form::too_often());
+            return Err(Error::too_often());
         }
     }
     let message = if store::person_at(tx.conn(), email).await?.is_some() {
@@ -159,7 +159,7 @@ pub async fn confirm(
 ) -> std::result::Result<Response, PageError> {
     let now = state.clock.now();
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let given = field(&fields, "token");
+    let given = fields.raw("token");
     let Some(holder) = token::consume(tx.conn(), given, Purpose::ChangeEmail, now).await? else {
         return Ok(expired_link::page(tx.conn(), given, Purpose::ChangeEmail).await?.into_response());
     };

@@ -7,7 +7,7 @@ use super::{
     store,
     token::{self, Holder, Purpose},
 };
-use kit::{account::form::Notice, page::Html};
+use kit::page::{Html, notice::Notice};
 
 type Page = (StatusCode, Html<Notice>);
 

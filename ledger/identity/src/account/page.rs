@@ -16,10 +16,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use kit::{
-    account::form::Problem,
     api::query::Query,
     db::Holder,
     error::{Error, Result},
+    form::Problems,
     page::{
         Html, PageError,
         zone::{When, Zone},
@@ -43,7 +43,7 @@ struct AccountPage {
     zone: Zone,
     /// What the person typed as the new email.
     new_email: String,
-    problem: Problem,
+    problems: Problems,
 }
 
 #[derive(Debug)]
@@ -86,10 +86,10 @@ pub async fn again(
     caller: &Caller,
     status: StatusCode,
     new_email: &str,
-    problem: Problem,
+    problems: Problems,
 ) -> Result<Response> {
     let page = load(state, session, caller, None).await?;
-    Ok((status, Html(AccountPage { new_email: new_email.to_owned(), problem, ..page })).into_response())
+    Ok((status, Html(AccountPage { new_email: new_email.to_owned(), problems, ..page })).into_response())
 }
 
 async fn load(state: &AppState, session: &Session, caller: &Caller, done: Option<&'static str>) -> Result<AccountPage> {
@@ -121,7 +121,7 @@ async fn load(state: &AppState, session: &Session, caller: &Caller, done: Option
             .collect(),
         events: events.into_iter().map(|(at, what, browser)| EventView { at: zone.when(at), what, browser }).collect(),
         new_email: String::new(),
-        problem: Problem::none(),
+        problems: Problems::default(),
         zone,
     })
 }

@@ -25,11 +25,11 @@ use crate::access::{
 };
 use kit::{
     access::limit::{self, Limit, PublicAction},
-    account::form::{self, Fields, Notice, Problem, field},
     db::Holder,
     error::{Error, Result},
+    form::{Fields, Problems},
     mail,
-    page::{Html, PageError},
+    page::{Html, PageError, notice::Notice},
     state::AppState,
 };
 
@@ -37,7 +37,7 @@ use kit::{
 #[template(path = "forgot.html")]
 struct ForgotPage {
     email: String,
-    problem: Problem,
+    problems: Problems,
 }
 
 #[derive(Debug, askama::Template)]
@@ -45,7 +45,7 @@ struct ForgotPage {
 struct ResetPage {
     email: String,
     token: String,
-    problem: Problem,
+    problems: Problems,
 }
 
 /// `GET /forgot`.
@@ -62,15 +62,15 @@ pub async fn send(
     caller: Caller,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let email = match form::email(&fields, "email") {
+    let email = match fields.email("email") {
         Ok(email) => email,
-        Err(problem) => {
-            let page = ForgotPage { email: field(&fields, "email").to_owned(), problem };
+        Err(problems) => {
+            let page = ForgotPage { email: fields.raw("email").to_owned(), problems };
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
     if !limit::admit(&state, &Limit::PublicAction(PublicAction::Reset, caller.source)).await? {
-        return Err(form::too_often().into());
+        return Err(Error::too_often().into());
     }
     alike(post_link(&state, &caller, &email)).await?;
     Ok(Redirect::to("/forgot/sent").into_response())
@@ -109,7 +109,7 @@ pub async fn show(State(state): State<AppState>, address: Address) -> std::resul
         return Ok(expired_link::page(tx.conn(), &token, Purpose::ResetPassword).await?.into_response());
     };
     tx.commit().await?;
-    Ok(Html(ResetPage { email: holder.email, token, problem: Problem::none() }).into_response())
+    Ok(Html(ResetPage { email: holder.email, token, problems: Problems::default() }).into_response())
 }
 
 /// `POST /reset`.
@@ -118,7 +118,7 @@ pub async fn set(
     caller: Caller,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let (given, chosen) = (field(&fields, "token"), field(&fields, "password"));
+    let (given, chosen) = (fields.raw("token"), fields.raw("password"));
     let now = state.clock.now();
     let mut tx = state.db.global(Holder::Nothing).await?;
     let holder = token::peek(tx.conn(), given, Purpose::ResetPassword, now).await?;
@@ -127,8 +127,8 @@ pub async fn set(
     };
     tx.commit().await?;
     if let Err(message) = password_rule::check(chosen, &holder.email) {
-        let problem = Problem::at("password", message);
-        let page = ResetPage { email: holder.email, token: given.to_owned(), problem };
+        let problems = Problems::at("password", message);
+        let page = ResetPage { email: holder.email, token: given.to_owned(), problems };
         return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
     }
     let hash = password::hash(Secret::new(chosen)).await;

@@ -30,11 +30,11 @@ use crate::{
 };
 use kit::{
     access::limit::{self, Limit, PublicAction},
-    account::form::{self, Fields, Notice, Problem, field},
     db::Holder,
     error::{Error, Result},
+    form::{Fields, Problems},
     mail,
-    page::{Html, PageError},
+    page::{Html, PageError, notice::Notice},
     state::AppState,
 };
 
@@ -44,7 +44,7 @@ struct SignUpPage {
     name: String,
     organization: String,
     email: String,
-    problem: Problem,
+    problems: Problems,
 }
 
 /// The fields of the sign-up form.
@@ -90,18 +90,18 @@ pub async fn submit(
     }
     let requested = match read(&fields) {
         Ok(requested) => requested,
-        Err(problem) => {
+        Err(problems) => {
             let page = SignUpPage {
-                name: field(&fields, "name").to_owned(),
-                organization: field(&fields, "organization").to_owned(),
-                email: field(&fields, "email").to_owned(),
-                problem,
+                name: fields.raw("name").to_owned(),
+                organization: fields.raw("organization").to_owned(),
+                email: fields.raw("email").to_owned(),
+                problems,
             };
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
     if !limit::admit(&state, &Limit::PublicAction(PublicAction::SignUp, caller.source)).await? {
-        return Err(form::too_often().into());
+        return Err(Error::too_often().into());
     }
     let hash = password::hash(requested.password.clone()).await;
     let hash = hash.ok_or_else(|| Error::internal("a password could not be hashed"))?;
@@ -122,12 +122,12 @@ fn closed() -> Response {
     (StatusCode::FORBIDDEN, Notice::new("Sign-up is closed", message, ("/login", "Sign in"))).into_response()
 }
 
-fn read(fields: &Fields) -> std::result::Result<SignUpInput, Problem> {
-    let name = form::line(fields, "name", "your name", 100)?;
-    let organization = form::line(fields, "organization", "your organization's name", 200)?;
-    let email = form::email(fields, "email")?;
-    let password = field(fields, "password");
-    password_rule::check(password, &email).map_err(|message| Problem::at("password", message))?;
+fn read(fields: &Fields) -> std::result::Result<SignUpInput, Problems> {
+    let name = fields.line("name", "your name", 100)?;
+    let organization = fields.line("organization", "your organization's name", 200)?;
+    let email = fields.email("email")?;
+    let password = fields.raw("password");
+    password_rule::check(password, &email).map_err(|message| Problems::at("password", message))?;
     Ok(SignUpInput { name, organization, email, password: Secret::new(password) })
 }
 
@@ -192,8 +192,8 @@ mod tests {
             ("password", "seven lazy otters"),
         ];
         let with = |name: &str, value: &str| -> Fields {
-            let mut fields: Fields = good.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-            fields.insert(name.to_owned(), value.to_owned());
+            let mut fields = Fields::from_iter(good);
+            fields.set(name, value);
             fields
         };
         assert_eq!(read(&with("x", "")).ok().unwrap().email, "ann@acme.test");

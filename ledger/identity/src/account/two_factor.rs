@@ -27,9 +27,9 @@ use crate::access::{
     totp,
 };
 use kit::{
-    account::form::{self, Fields, Problem, field},
     db::{GlobalTx, Holder},
     error::{Error, Result},
+    form::{Fields, Problems},
     mail,
     page::{Html, PageError},
     state::AppState,
@@ -48,7 +48,7 @@ struct TwoFactorPage {
     on: Option<i64>,
     /// What the app needs during set-up.
     pending: Option<Pending>,
-    problem: Problem,
+    problems: Problems,
 }
 
 #[derive(Debug)]
@@ -67,7 +67,7 @@ struct CodesPage {
 
 /// `GET /account/two-factor`.
 pub async fn show(State(state): State<AppState>, session: Session) -> std::result::Result<Response, PageError> {
-    Ok(Html(load(&state, &session, Problem::none()).await?).into_response())
+    Ok(Html(load(&state, &session, Problems::default()).await?).into_response())
 }
 
 /// `POST /account/two-factor/begin`: generates a fresh secret to scan.
@@ -83,8 +83,8 @@ pub async fn begin(
         let message = "Confirm your e-mail address first: follow the link in the mail that we sent you.";
         return Err(Error::new(StatusCode::FORBIDDEN, "email_not_verified", message).into());
     }
-    if !reauthenticate::fits(&state, &session, Secret::new(field(&fields, "password"))).await? {
-        return Ok(refused(&state, &session, Problem::at("password", WRONG_PASSWORD)).await?);
+    if !reauthenticate::fits(&state, &session, Secret::new(fields.raw("password"))).await? {
+        return Ok(refused(&state, &session, Problems::at("password", WRONG_PASSWORD)).await?);
     }
     let mut tx = state.db.global(Holder::Nothing).await?;
     second_factor::begin(tx.conn(), &state.config.keys, session.user, state.clock.now()).await?;
@@ -108,9 +108,9 @@ pub async fn confirm(
     let pending = pending.ok_or_else(Error::not_found)?;
     let secret = second_factor::open(&state.config.keys, session.user, &pending.sealed_secret);
     let secret = secret.map_err(Error::internal)?;
-    let Some(step) = totp::matching_step(&secret, field(&fields, "code"), state.clock.wall(), None) else {
+    let Some(step) = totp::matching_step(&secret, fields.raw("code"), state.clock.wall(), None) else {
         tx.commit().await?;
-        return Ok(refused(&state, &session, Problem::at("code", WRONG_CODE)).await?);
+        return Ok(refused(&state, &session, Problems::at("code", WRONG_CODE)).await?);
     };
     if !second_factor_store::enable(tx.conn(), session.user, step, now).await? {
         return Err(Error::not_found().into());
@@ -135,10 +135,10 @@ pub async fn renew(
     caller: Caller,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let fields = (field(&fields, "renew_password"), field(&fields, "renew_code"));
+    let fields = (fields.raw("renew_password"), fields.raw("renew_code"));
     let mut tx = match prove(&state, &session, &caller, fields, ("renew_password", "renew_code")).await? {
         Ok(tx) => tx,
-        Err(problem) => return Ok(refused(&state, &session, problem).await?),
+        Err(problems) => return Ok(refused(&state, &session, problems).await?),
     };
     let codes = second_factor::renew_codes(tx.conn(), session.user).await?;
     account_event::record(tx.conn(), session.user, Happening::RecoveryCodesRenewed, &caller, state.clock.now()).await?;
@@ -153,10 +153,10 @@ pub async fn turn_off(
     caller: Caller,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let fields = (field(&fields, "off_password"), field(&fields, "off_code"));
+    let fields = (fields.raw("off_password"), fields.raw("off_code"));
     let mut tx = match prove(&state, &session, &caller, fields, ("off_password", "off_code")).await? {
         Ok(tx) => tx,
-        Err(problem) => return Ok(refused(&state, &session, problem).await?),
+        Err(problems) => return Ok(refused(&state, &session, problems).await?),
     };
     second_factor_store::remove(tx.conn(), session.user).await?;
     account_event::record(tx.conn(), session.user, Happening::SecondFactorOff, &caller, state.clock.now()).await?;
@@ -180,9 +180,9 @@ pub async fn prove(
     caller: &Caller,
     (password, code): (&str, &str),
     names: (&'static str, &'static str),
-) -> Result<std::result::Result<GlobalTx, Problem>> {
+) -> Result<std::result::Result<GlobalTx, Problems>> {
     if !reauthenticate::fits(state, session, Secret::new(password)).await? {
-        return Ok(Err(Problem::at(names.0, WRONG_PASSWORD)));
+        return Ok(Err(Problems::at(names.0, WRONG_PASSWORD)));
     }
     let known = caller.device(state, &session.email).await?.is_some();
     let mut tx = state.db.global(Holder::Nothing).await?;
@@ -190,9 +190,9 @@ pub async fn prove(
         Outcome::Right | Outcome::RecoveryCode => Ok(Ok(tx)),
         Outcome::Wrong => {
             tx.commit().await?;
-            Ok(Err(Problem::at(names.1, WRONG_CODE)))
+            Ok(Err(Problems::at(names.1, WRONG_CODE)))
         }
-        Outcome::TooMany => Err(form::too_often().retry_after(900)),
+        Outcome::TooMany => Err(Error::too_often().retry_after(900)),
     }
 }
 
@@ -202,11 +202,11 @@ async fn notify(tx: &mut GlobalTx, state: &AppState, session: &Session, caller: 
     mail::post(tx.conn(), state, words.to(&session.email)?).await
 }
 
-async fn refused(state: &AppState, session: &Session, problem: Problem) -> Result<Response> {
-    Ok((StatusCode::FORBIDDEN, Html(load(state, session, problem).await?)).into_response())
+async fn refused(state: &AppState, session: &Session, problems: Problems) -> Result<Response> {
+    Ok((StatusCode::FORBIDDEN, Html(load(state, session, problems).await?)).into_response())
 }
 
-async fn load(state: &AppState, session: &Session, problem: Problem) -> Result<TwoFactorPage> {
+async fn load(state: &AppState, session: &Session, problems: Problems) -> Result<TwoFactorPage> {
     let mut tx = state.db.global(Holder::Nothing).await?;
     let stored = second_factor_store::find(tx.conn(), session.user).await?;
     let codes = second_factor_store::codes_left(tx.conn(), session.user).await?;
@@ -223,7 +223,7 @@ async fn load(state: &AppState, session: &Session, problem: Problem) -> Result<T
         verified: session.verified,
         on: stored.filter(|stored| stored.enabled).map(|_| codes),
         pending: pending.transpose().map_err(Error::internal)?,
-        problem,
+        problems,
     })
 }
 

@@ -19,11 +19,11 @@ use crate::access::{
 };
 use kit::{
     access::limit::{self, Limit, PublicAction},
-    account::form::{self, Fields, Notice, field},
     db::Holder,
     error::Error,
+    form::Fields,
     mail,
-    page::{Html, PageError},
+    page::{Html, PageError, notice::Notice},
     state::AppState,
 };
 
@@ -58,7 +58,7 @@ pub async fn confirm(
 ) -> Result<Response, PageError> {
     let now = state.clock.now();
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let given = field(&fields, "token");
+    let given = fields.raw("token");
     let Some(holder) = token::consume(tx.conn(), given, Purpose::VerifyEmail, now).await? else {
         return Ok(expired_link::page(tx.conn(), given, Purpose::VerifyEmail).await?.into_response());
     };
@@ -87,7 +87,7 @@ pub async fn send_again(
         let mut tx = state.db.global(Holder::Nothing).await?;
         let limit = Limit::Email { action: PublicAction::Verify, address: &session.email, device };
         if !limit::admit_in(tx.conn(), &state, &limit).await? {
-            return Err(form::too_often().into());
+            return Err(Error::too_often().into());
         }
         let person = store::person(tx.conn(), session.user).await?.ok_or_else(Error::not_found)?;
         let token = token::issue(tx.conn(), session.user, &session.email, Purpose::VerifyEmail, now).await?;

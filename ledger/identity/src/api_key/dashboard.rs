@@ -3,8 +3,6 @@
 //! The response to a form shows the plaintexts, and no URL shows them again. To recognize a form that is sent twice
 //! (people reload), each form names the id of the new key or the current bearer's first characters.
 
-use std::collections::HashMap;
-
 use axum::{
     Form,
     extract::{Path, State},
@@ -41,6 +39,7 @@ use kit::{
     },
     api::path::parse_id,
     error::{Error, Result},
+    form::{Fields, Problems},
     page::{
         Html, PageError,
         zone::{When, Zone},
@@ -98,7 +97,7 @@ struct NewForm {
     mode: String,
     expires_on: String,
     roles: Vec<&'static str>,
-    problem: Option<(String, String)>,
+    problems: Problems,
 }
 
 /// The secrets, which are shown only once.
@@ -134,7 +133,7 @@ pub async fn show(
 pub async fn create(
     State(state): State<AppState>,
     session: Session,
-    Form(mut fields): Form<HashMap<String, String>>,
+    Form(mut fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let challenge = Given::take(&mut fields);
     let member = configures(&session, &fields)?;
@@ -181,7 +180,7 @@ pub async fn rotate(
     State(state): State<AppState>,
     session: Session,
     Path(id): Path<String>,
-    Form(mut fields): Form<HashMap<String, String>>,
+    Form(mut fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let challenge = Given::take(&mut fields);
     let member = configures(&session, &fields)?;
@@ -218,13 +217,8 @@ async fn scope_of(state: &AppState, member: &Member, id: ApiKeyId) -> Result<Sco
     Ok(row.scope)
 }
 
-async fn rotate_once(
-    state: &AppState,
-    member: &Member,
-    id: ApiKeyId,
-    fields: &HashMap<String, String>,
-) -> Result<Shown> {
-    let overlap = fields.get("overlapHours").map(|hours| {
+async fn rotate_once(state: &AppState, member: &Member, id: ApiKeyId, fields: &Fields) -> Result<Shown> {
+    let overlap = fields.sent("overlapHours").map(|hours| {
         hours.parse().map_err(|_| Error::field("overlapHours", "Choose one of the overlaps on the page."))
     });
     let overlap = form::overlap_hours(overlap.transpose()?)?;
@@ -232,7 +226,7 @@ async fn rotate_once(
     let now = state.clock.now();
     store::lock(&mut tx, member.organization).await?;
     let row = store::read(&mut tx, member.organization, id, now).await?.ok_or_else(Error::not_found)?;
-    if fields.get("hint").is_some_and(|hint| *hint != row.hint) {
+    if fields.sent("hint").is_some_and(|hint| hint != row.hint) {
         let message = "This key has been rotated already; what it was given then was shown then.";
         return Err(Error::new(StatusCode::CONFLICT, "rotated", message));
     }
@@ -247,7 +241,7 @@ pub async fn revoke(
     State(state): State<AppState>,
     session: Session,
     Path(id): Path<String>,
-    Form(fields): Form<HashMap<String, String>>,
+    Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let member = configures(&session, &fields)?;
     let id: ApiKeyId = parse_id(&id)?;
@@ -259,21 +253,16 @@ pub async fn revoke(
 }
 
 /// Returns the member who sent the form, who must be an owner or admin.
-fn configures(session: &Session, fields: &HashMap<String, String>) -> Result<Member> {
-    session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Configure)
+fn configures(session: &Session, fields: &Fields) -> Result<Member> {
+    session.member(Some(fields.text("organization")), Right::Configure)
 }
 
 const fn maker(member: &Member) -> Maker<'_> {
     Maker { organization: member.organization, role: member.role, actor: &member.actor }
 }
 
-fn read_form(
-    fields: &HashMap<String, String>,
-    member: &Member,
-    own: Mode,
-    now: Timestamp,
-) -> Result<(ApiKeyId, ApiKeyInput)> {
-    let text = |name: &str| fields.get(name).map(String::as_str).filter(|text| !text.is_empty());
+fn read_form(fields: &Fields, member: &Member, own: Mode, now: Timestamp) -> Result<(ApiKeyId, ApiKeyInput)> {
+    let text = |name: &str| fields.sent(name).filter(|text| !text.is_empty());
     let id = text("id").and_then(|id| id.parse().ok());
     let id = id.ok_or_else(|| Error::field("name", "Open this page anew and send the form from there."))?;
     // The key is valid until the end of that day.
@@ -351,7 +340,7 @@ impl NewForm {
             mode: Mode::Live.as_str().to_owned(),
             expires_on: String::new(),
             roles: Role::ALL.into_iter().filter(|other| role.covers(*other)).map(Role::as_str).collect(),
-            problem: None,
+            problems: Problems::default(),
         }
     }
 
@@ -359,16 +348,11 @@ impl NewForm {
         Scope::PRESETS
     }
 
-    fn again(&mut self, fields: &HashMap<String, String>, error: &Error) {
-        let sent = |name: &str| fields.get(name).cloned().unwrap_or_default();
+    fn again(&mut self, fields: &Fields, error: &Error) {
+        let sent = |name: &str| fields.raw(name).to_owned();
         (self.name, self.scope, self.role) = (sent("name"), sent("scope"), sent("role"));
         (self.mode, self.expires_on) = (sent("mode"), sent("expiresOn"));
-        let body = error.body();
-        self.problem = Some((body.field.clone().unwrap_or_default(), body.message.clone()));
-    }
-
-    fn problem_of(&self, field: &str) -> Option<&str> {
-        self.problem.as_ref().filter(|(at, _)| at == field).map(|(_, message)| message.as_str())
+        self.problems = Problems::verbatim(error);
     }
 }
 

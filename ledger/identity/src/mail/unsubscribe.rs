@@ -11,10 +11,9 @@ use shared::seal::{self, Place, Secret};
 
 use super::suppression_store;
 use kit::{
-    account::form::Notice,
     db::Holder,
     error::{Error, Result},
-    page::{Html, PageError},
+    page::{Html, PageError, notice::Notice},
     state::AppState,
 };
 

@@ -11,8 +11,8 @@ use super::{Kind, store};
 use crate::access::{session::Session, store as access_store};
 use kit::{
     access::role::{Right, Role},
-    account::form::{Fields, field},
     api::query::Query,
+    form::Fields,
     page::{Html, PageError},
     state::AppState,
 };
@@ -64,10 +64,10 @@ pub async fn save(
     session: Session,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(field(&fields, "organization")), Right::View)?;
+    let member = session.member(Some(fields.text("organization")), Right::View)?;
     let mut tx = state.db.tenant(member.organization).await?;
     for kind in Kind::ALL.into_iter().filter(|kind| kind.is_for(member.role)) {
-        let requested = field(&fields, kind.name()) == "yes";
+        let requested = fields.is_ticked(kind.name());
         store::choose(&mut tx, member.organization, member.user, kind, requested).await?;
     }
     tx.commit().await?;

@@ -19,9 +19,8 @@ use uuid::Uuid;
 use super::{Kind, store};
 use crate::portal::notify;
 use kit::{
-    account::form::Notice,
     error::Result,
-    page::{Html, PageError},
+    page::{Html, PageError, notice::Notice},
     state::AppState,
 };
 

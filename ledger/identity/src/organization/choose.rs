@@ -1,8 +1,6 @@
 //! `/dashboard/organizations`: lists a person's organizations, creates new ones, cancels deletions, and opens test
 //! mode.
 
-use std::collections::HashMap;
-
 use axum::{
     Form,
     extract::State,
@@ -20,6 +18,7 @@ use crate::access::{session::Session, store::organization_names};
 use kit::{
     access::role::Right,
     error::Error,
+    form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
 };
@@ -39,7 +38,7 @@ struct OrganizationsPage {
     /// What the person typed for a new organization.
     name: String,
     time_zone: String,
-    problem: Option<Error>,
+    problems: Problems,
     verified: bool,
 }
 
@@ -52,19 +51,12 @@ struct ClosedRow {
     may_undo: bool,
 }
 
-impl OrganizationsPage {
-    fn problem_of(&self, field: &str) -> Option<&str> {
-        let body = self.problem.as_ref()?.body();
-        (body.field.as_deref() == Some(field)).then_some(body.message.as_str())
-    }
-}
-
 /// `GET /dashboard/organizations`.
 ///
 /// # Errors
 /// 503 if the database is unavailable.
 pub async fn show(State(state): State<AppState>, session: Session) -> Result<Response, PageError> {
-    Ok(Html(load(&state, &session, &HashMap::new(), None).await?).into_response())
+    Ok(Html(load(&state, &session, &Fields::default(), Problems::default()).await?).into_response())
 }
 
 /// `POST /dashboard/organizations/new`: creates an organization owned by the person.
@@ -74,14 +66,13 @@ pub async fn show(State(state): State<AppState>, session: Session) -> Result<Res
 pub async fn make(
     State(state): State<AppState>,
     session: Session,
-    Form(fields): Form<HashMap<String, String>>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     match found(&state, &session, &fields).await {
         Ok(id) => Ok(Redirect::to(&format!("/dashboard/settings?organization={id}")).into_response()),
         Err(error) if error.status().is_client_error() => {
-            let status = error.status();
-            let page = load(&state, &session, &fields, Some(error)).await?;
-            Ok((status, Html(page)).into_response())
+            let page = load(&state, &session, &fields, Problems::verbatim(&error)).await?;
+            Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
     }
@@ -94,9 +85,9 @@ pub async fn make(
 pub async fn undo(
     State(state): State<AppState>,
     session: Session,
-    Form(fields): Form<HashMap<String, String>>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let named = fields.get("organization").and_then(|named| named.parse::<OrganizationId>().ok());
+    let named = fields.text("organization").parse::<OrganizationId>().ok();
     let own = session.closed.iter().find(|(closed, _)| Some(*closed) == named);
     let (organization, role) = *own.ok_or_else(Error::not_found)?;
     if !role.may(Right::Govern) {
@@ -113,15 +104,14 @@ pub async fn undo(
 pub async fn test_mode(
     State(state): State<AppState>,
     session: Session,
-    Form(fields): Form<HashMap<String, String>>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let named = fields.get("organization").map_or("", String::as_str);
-    let member = session.member(Some(named), Right::Configure)?;
+    let member = session.member(Some(fields.text("organization")), Right::Configure)?;
     let twin = create::twin(&state, member.organization, &member.actor).await?;
     Ok(Redirect::to(&format!("/dashboard?organization={twin}")).into_response())
 }
 
-async fn found(state: &AppState, session: &Session, fields: &HashMap<String, String>) -> Result<OrganizationId, Error> {
+async fn found(state: &AppState, session: &Session, fields: &Fields) -> Result<OrganizationId, Error> {
     if !session.verified {
         let message = "Confirm your e-mail address first: follow the link in the mail that we sent you.";
         return Err(Error::new(StatusCode::FORBIDDEN, "email_not_verified", message));
@@ -130,9 +120,9 @@ async fn found(state: &AppState, session: &Session, fields: &HashMap<String, Str
     if all.filter(|(_, role)| role.may(Right::Govern)).count() >= OWNED_MAX {
         return Err(Error::field("name", "You own as many organizations as one person may."));
     }
-    let text = |name: &str| fields.get(name).cloned().unwrap_or_default();
-    let zone = Some(text("timeZone")).filter(|zone| !zone.trim().is_empty()).unwrap_or_else(|| "UTC".to_owned());
-    let changes = Changes { name: Some(text("name")), time_zone: Some(zone), ..Changes::default() }.checked()?;
+    let zone = if fields.given("timeZone").is_some() { fields.raw("timeZone") } else { "UTC" };
+    let (name, zone) = (fields.raw("name").to_owned(), zone.to_owned());
+    let changes = Changes { name: Some(name), time_zone: Some(zone), ..Changes::default() }.checked()?;
     let mut tx = state.db.tenants(Vec::new()).await?;
     time_zone::known(&mut tx, &changes).await?;
     tx.commit().await?;
@@ -143,8 +133,8 @@ async fn found(state: &AppState, session: &Session, fields: &HashMap<String, Str
 async fn load(
     state: &AppState,
     session: &Session,
-    fields: &HashMap<String, String>,
-    problem: Option<Error>,
+    fields: &Fields,
+    problems: Problems,
 ) -> Result<OrganizationsPage, Error> {
     let all = session.memberships.iter().chain(&session.closed).chain(&session.barred);
     let mut tx = state.db.tenants(all.map(|(own, _)| *own).collect()).await?;
@@ -166,15 +156,14 @@ async fn load(
                 && session.closed.iter().any(|(own, role)| *own == closing.organization && role.may(Right::Govern)),
         })
         .collect();
-    let text = |name: &str| fields.get(name).cloned().unwrap_or_default();
     Ok(OrganizationsPage {
         email: session.email.clone(),
         verified: session.verified,
         open,
         barred: session.barred.iter().map(|(id, _)| name_of(*id)).collect(),
         closed,
-        name: text("name"),
-        time_zone: text("timeZone"),
-        problem,
+        name: fields.raw("name").to_owned(),
+        time_zone: fields.raw("timeZone").to_owned(),
+        problems,
     })
 }

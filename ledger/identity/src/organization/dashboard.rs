@@ -1,7 +1,5 @@
 //! `/dashboard/settings`: the organization's profile, export and deletion.
 
-use std::collections::HashMap;
-
 use axum::{
     Form,
     extract::State,
@@ -24,6 +22,7 @@ use crate::{
 use kit::{
     access::role::Right,
     error::Error,
+    form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
 };
@@ -39,7 +38,7 @@ struct SettingsPage {
     time_zones: &'static [String],
     plan: Option<PlanText>,
     saved: bool,
-    problem: Option<Error>,
+    problems: Problems,
     /// Whether the deletion form is open because something in it was wrong.
     ending: bool,
     grace_days: i64,
@@ -55,18 +54,11 @@ struct PlanText {
 }
 
 impl SettingsPage {
-    fn problem_of(&self, field: &str) -> Option<&str> {
-        let body = self.problem.as_ref()?.body();
-        (body.field.as_deref() == Some(field)).then_some(body.message.as_str())
-    }
-
     /// Returns an error that belongs to no field of the page.
     fn other_problem(&self) -> Option<&str> {
         const FIELDS: [&str; 8] =
             ["name", "slug", "billingEmail", "timeZone", "brandColor", "logoUrl", "confirm", "password"];
-        let body = self.problem.as_ref()?.body();
-        let known = body.field.as_deref().is_some_and(|field| FIELDS.contains(&field));
-        (!known).then_some(body.message.as_str())
+        self.problems.elsewhere(&FIELDS)
     }
 }
 
@@ -87,9 +79,9 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
 pub async fn save(
     State(state): State<AppState>,
     session: Session,
-    Form(fields): Form<HashMap<String, String>>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(text(&fields, "organization")), Right::Configure)?;
+    let member = session.member(Some(fields.text("organization")), Right::Configure)?;
     let organization = member.organization;
     let saved = async {
         let changes = read(&fields).checked()?;
@@ -107,11 +99,10 @@ pub async fn save(
             Ok(Html(page).into_response())
         }
         Err(error) if error.status().is_client_error() => {
-            let status = error.status();
             let mut page = load(&state, &session, organization).await?;
             page.profile = read(&fields).applied_to(page.profile);
-            page.problem = Some(error);
-            Ok((status, Html(page)).into_response())
+            page.problems = Problems::verbatim(&error);
+            Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
     }
@@ -134,16 +125,16 @@ pub async fn download(State(state): State<AppState>, session: Session, choice: C
 pub async fn delete(
     State(state): State<AppState>,
     session: Session,
-    Form(mut fields): Form<HashMap<String, String>>,
+    Form(mut fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(text(&fields, "organization")), Right::Govern)?;
+    let member = session.member(Some(fields.text("organization")), Right::Govern)?;
     let organization = member.organization;
-    let password = Secret::new(fields.remove("password").unwrap_or_default());
+    let password = Secret::new(fields.take("password"));
     let ended = async {
         let mut tx = state.db.tenant(organization).await?;
         let profile = store::profile(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
         tx.commit().await?;
-        if text(&fields, "confirm").trim() != profile.name {
+        if fields.text("confirm") != profile.name {
             return Err(Error::field("confirm", "Type the organization's name as it stands above."));
         }
         reauthenticate::password(&state, &session, password).await?;
@@ -152,22 +143,17 @@ pub async fn delete(
     match ended.await {
         Ok(()) => Ok(Redirect::to("/dashboard/organizations").into_response()),
         Err(error) if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND => {
-            let status = error.status();
             let mut page = load(&state, &session, organization).await?;
             page.ending = true;
-            page.problem = Some(error);
-            Ok((status, Html(page)).into_response())
+            page.problems = Problems::verbatim(&error);
+            Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn text<'f>(fields: &'f HashMap<String, String>, name: &str) -> &'f str {
-    fields.get(name).map_or("", String::as_str)
-}
-
-fn read(fields: &HashMap<String, String>) -> Changes {
-    let given = |name: &str| fields.get(name).cloned();
+fn read(fields: &Fields) -> Changes {
+    let given = |name: &str| fields.sent(name).map(str::to_owned);
     Changes {
         name: given("name"),
         slug: given("slug"),
@@ -201,7 +187,7 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
         time_zones,
         plan,
         saved: false,
-        problem: None,
+        problems: Problems::default(),
         ending: false,
         grace_days: close::GRACE_DAYS,
     })

@@ -22,12 +22,7 @@ use crate::{
         tenant_token::TenantToken,
     },
 };
-use kit::{
-    account::form::{Fields, field},
-    error::Error,
-    page::PageError,
-    state::AppState,
-};
+use kit::{error::Error, form::Fields, page::PageError, state::AppState};
 
 /// One address hardly promotes more brands than this.
 const BRANDS_MAX: i64 = 50;
@@ -72,7 +67,7 @@ pub async fn switch(
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let requested: OrganizationId = field(&fields, "to").parse().map_err(|_| Error::not_found())?;
+    let requested: OrganizationId = fields.raw("to").parse().map_err(|_| Error::not_found())?;
     if requested == session.organization {
         return Ok(Redirect::to("/a").into_response());
     }

@@ -3,8 +3,6 @@
 //! Opening the link changes nothing, because mail scanners also open links; a button joins. The link is for one email
 //! address: a person who has it reads that mailbox, so joining confirms the address, and no one can join with another.
 
-use std::collections::HashMap;
-
 use axum::{
     Form,
     extract::{Path, State},
@@ -34,6 +32,7 @@ use crate::{
 use kit::{
     db::Holder,
     error::{Error, OnConstraint},
+    form::Fields,
     mail::{self, Email, EmailKind},
     page::{Html, PageError},
     state::AppState,
@@ -92,7 +91,7 @@ pub async fn accept(
     State(state): State<AppState>,
     Path(token): Path<String>,
     caller: Caller,
-    Form(mut fields): Form<HashMap<String, String>>,
+    Form(mut fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let opened = open(&state, &token, &caller).await?;
     let organization = opened.invitation.organization;
@@ -103,7 +102,7 @@ pub async fn accept(
             Ok(Redirect::to(&there).into_response())
         }
         (Visitor::New, _) => {
-            let given = fields.remove("password").unwrap_or_default();
+            let given = fields.take("password");
             if let Err(problem) = password_rule::check(&given, &opened.invitation.email) {
                 return Ok(
                     (StatusCode::BAD_REQUEST, Html(page(token, opened, Some(problem.to_owned())))).into_response()

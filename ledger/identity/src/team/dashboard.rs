@@ -1,7 +1,5 @@
 //! `/dashboard/settings/team`: lists members and invitations, and lets owners manage them.
 
-use std::collections::HashMap;
-
 use axum::{
     Form,
     extract::{Path, State},
@@ -35,6 +33,7 @@ use kit::{
     access::role::{Right, Role},
     db::TenantTx,
     error::Error,
+    form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
 };
@@ -42,8 +41,6 @@ use rules::format;
 
 const PLACE: &str = "/dashboard/settings/team";
 const ROWS: i64 = 200;
-
-pub(super) type Fields = HashMap<String, String>;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "team.html")]
@@ -60,7 +57,7 @@ struct TeamPage {
     two_steps: bool,
     /// The step-up proof required to change that.
     challenge: Challenge,
-    problem: Option<Error>,
+    problems: Problems,
 }
 
 #[derive(Debug)]
@@ -91,19 +88,9 @@ struct InvitationText {
 }
 
 impl TeamPage {
-    fn problem_of(&self, field: &str) -> Option<&str> {
-        let body = self.problem.as_ref()?.body();
-        (body.field.as_deref() == Some(field)).then_some(body.message.as_str())
-    }
-
     /// Returns an error that belongs to no field of the page.
     fn other_problem(&self) -> Option<&str> {
-        let body = self.problem.as_ref()?.body();
-        let known = body
-            .field
-            .as_deref()
-            .is_some_and(|field| ["email", "role", "userId", "password", "twoSteps"].contains(&field));
-        (!known).then_some(body.message.as_str())
+        self.problems.elsewhere(&["email", "role", "userId", "password", "twoSteps"])
     }
 }
 
@@ -113,7 +100,7 @@ impl TeamPage {
 /// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    Ok(Html(load(&state, &session, organization, &Fields::new(), None).await?).into_response())
+    Ok(Html(load(&state, &session, organization, &Fields::default(), Problems::default()).await?).into_response())
 }
 
 /// `POST /dashboard/settings/team/invite`.
@@ -128,9 +115,9 @@ pub async fn invite(
 ) -> Result<Response, PageError> {
     let member = owner(&session, &fields)?;
     let done = async {
-        let role = invite::role(text(&fields, "role"))?;
+        let role = invite::role(fields.raw("role"))?;
         let mut tx = state.db.tenant(member.organization).await?;
-        let email = text(&fields, "email");
+        let email = fields.raw("email");
         invite::invite(&mut tx, &state, member.organization, &member.actor, email, role).await?;
         Ok(tx.commit().await?)
     };
@@ -180,7 +167,7 @@ pub async fn member(
         let mut tx = state.db.tenant(organization).await?;
         match what.as_str() {
             "role" => {
-                let role = Role::parse(text(&fields, "role"))
+                let role = Role::parse(fields.raw("role"))
                     .ok_or_else(|| Error::field("newRole", "Choose one of the roles on the page."))?;
                 change::set_role(&mut tx, organization, &member.actor, user, role, now).await?;
             }
@@ -211,7 +198,7 @@ pub async fn leave(
     session: Session,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(text(&fields, "organization")), Right::View)?;
+    let member = session.member(Some(fields.text("organization")), Right::View)?;
     let done = async {
         let mut tx = state.db.tenant(member.organization).await?;
         let keep = |key| is_kept(&fields, key);
@@ -233,10 +220,10 @@ pub async fn transfer(
     Form(mut fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let member = owner(&session, &fields)?;
-    let password = Secret::new(fields.remove("password").unwrap_or_default());
+    let password = Secret::new(fields.take("password"));
     let done = async {
         let to: UserId =
-            text(&fields, "userId").parse().map_err(|_| Error::field("userId", "Choose who becomes the owner."))?;
+            fields.raw("userId").parse().map_err(|_| Error::field("userId", "Choose who becomes the owner."))?;
         reauthenticate::password(&state, &session, password).await?;
         let mut tx = state.db.tenant(member.organization).await?;
         let now = state.clock.now();
@@ -250,15 +237,11 @@ pub async fn transfer(
 /// Returns whether a key is kept: only if it was listed and its box was unchecked. A key created after the page was
 /// loaded is revoked.
 fn is_kept(fields: &Fields, key: ApiKeyId) -> bool {
-    fields.contains_key(&format!("listed-{key}")) && !fields.contains_key(&format!("revoke-{key}"))
+    fields.sent(&format!("listed-{key}")).is_some() && fields.sent(&format!("revoke-{key}")).is_none()
 }
 
 fn owner(session: &Session, fields: &Fields) -> Result<Member, Error> {
-    session.member(Some(text(fields, "organization")), Right::Govern)
-}
-
-pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
-    fields.get(name).map_or("", String::as_str)
+    session.member(Some(fields.text("organization")), Right::Govern)
 }
 
 /// Renders the page again: in its new state, or with the error.
@@ -272,9 +255,8 @@ pub(super) async fn back(
     match done {
         Ok(()) => Ok(Redirect::to(&format!("{PLACE}?organization={}", member.organization)).into_response()),
         Err(error) if error.status().is_client_error() => {
-            let status = error.status();
-            let page = load(state, session, member.organization, fields, Some(error)).await?;
-            Ok((status, Html(page)).into_response())
+            let page = load(state, session, member.organization, fields, Problems::verbatim(&error)).await?;
+            Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
     }
@@ -285,7 +267,7 @@ async fn load(
     session: &Session,
     organization: OrganizationId,
     fields: &Fields,
-    problem: Option<Error>,
+    problems: Problems,
 ) -> Result<TeamPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let challenge = if frame.may_govern() { step_up::challenge_for(state, session).await? } else { Challenge::Nothing };
@@ -295,8 +277,8 @@ async fn load(
     let invitations = waiting(&mut tx, state, organization).await?;
     let two_steps = store::two_steps(&mut tx, organization).await?;
     tx.commit().await?;
-    let inviting = fields.contains_key("email");
-    let typed = |name: &str| if inviting { text(fields, name).to_owned() } else { String::new() };
+    let inviting = fields.sent("email").is_some();
+    let typed = |name: &str| if inviting { fields.raw(name).to_owned() } else { String::new() };
     Ok(TeamPage {
         frame,
         user: session.user,
@@ -307,7 +289,7 @@ async fn load(
         role: typed("role"),
         two_steps,
         challenge,
-        problem,
+        problems,
     })
 }
 

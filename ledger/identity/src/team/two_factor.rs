@@ -4,10 +4,7 @@
 use axum::{Form, extract::State, http::StatusCode, response::Response};
 use serde_json::json;
 
-use super::{
-    dashboard::{Fields, back, text},
-    store,
-};
+use super::{dashboard::back, store};
 use crate::{
     access::{
         second_factor_store,
@@ -20,6 +17,7 @@ use kit::{
     access::role::Right,
     db::Holder,
     error::{Error, Result},
+    form::Fields,
     page::PageError,
     state::AppState,
 };
@@ -35,8 +33,8 @@ pub async fn save(
     Form(mut fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let given = Given::take(&mut fields);
-    let member = session.member(Some(text(&fields, "organization")), Right::Govern)?;
-    let requested = text(&fields, "required") == "yes";
+    let member = session.member(Some(fields.text("organization")), Right::Govern)?;
+    let requested = fields.raw("required") == "yes";
     let done = async {
         step_up::prove(&state, &session, given).await.map_err(in_its_section)?;
         if requested {

@@ -13,7 +13,7 @@ use super::{
     check,
     dashboard::PLACE,
     detail::{Tried, again, done, program_of},
-    form::{ConnectForm, Fields, TagsForm, all, given, may_change, tags, text},
+    form::{ConnectForm, TagsForm, given, may_change, tags},
     lint,
     live::parse,
     override_store,
@@ -25,7 +25,7 @@ use identity::{
     access::{member::Member, session::Session},
     audit,
 };
-use kit::{error::Error, page::PageError, state::AppState};
+use kit::{error::Error, form::Fields, page::PageError, state::AppState};
 
 /// Loads the connection and checks that the person may change it.
 async fn open(
@@ -85,11 +85,11 @@ pub async fn settings(
 ) -> Result<Response, PageError> {
     let (member, id, _) = open(&state, &session, &id, &fields).await?;
     // Where the lists couldn't be loaded, the form has no list field, and the chosen list stays.
-    let list = fields.iter().any(|(name, _)| name == "list").then(|| text(&fields, "list").to_owned());
+    let list = fields.sent("list").map(str::to_owned);
     let changes = Changes {
         list: list.map(|list| Some(list).filter(|list| !list.is_empty())),
-        segment_tag: Some(text(&fields, "segmentTag") == "on"),
-        events: Some(all(&fields, "events")),
+        segment_tag: Some(fields.raw("segmentTag") == "on"),
+        events: Some(fields.all("events")),
         ..Changes::default()
     };
     let changed = change(&state, &member, id, changes).await;
@@ -107,7 +107,7 @@ async fn looked(
     let (connector, account) = (row.connector()?, store::account(state, member.organization, row)?);
     let mut requested = tags(fields);
     let mut looked = settings::look(state, connector, &account, &requested, own).await;
-    match text(fields, "fix") {
+    match fields.raw("fix") {
         "" => {}
         "all" => requested = looked.mended,
         place => {
@@ -117,10 +117,10 @@ async fn looked(
             }
         }
     }
-    if !text(fields, "fix").is_empty() {
+    if !fields.raw("fix").is_empty() {
         looked = settings::look(state, connector, &account, &requested, own).await;
     }
-    let accepted = text(fields, "accept") == "yes";
+    let accepted = fields.raw("accept") == "yes";
     let findings = looked.findings.into_iter().filter(|found| found.blocks || !accepted).collect();
     Ok((requested.clone(), TagsForm { findings, ..TagsForm::of(&requested) }))
 }
@@ -167,7 +167,7 @@ pub async fn save_program(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return again(&state, &session, (organization, id), (status, tried)).await;
     }
-    let has_picker = fields.iter().any(|(name, _)| name == "list");
+    let has_picker = fields.sent("list").is_some();
     let kept_list = || kept.and_then(|kept| kept.list).map(|list| list.id);
     let input = OverrideInput {
         list: if has_picker { Some(list.clone()).filter(|list| !list.is_empty()) } else { kept_list() },
@@ -249,7 +249,7 @@ pub async fn switch(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let (member, id, _) = open(&state, &session, &id, &fields).await?;
-    let (status, what) = match text(&fields, "enabled") {
+    let (status, what) = match fields.raw("enabled") {
         "true" => ("active", "resumed"),
         _ => ("disabled", "off"),
     };

@@ -12,7 +12,7 @@ use shared::id::OrganizationId;
 
 use super::{
     connect::{self, Settings},
-    form::{ConnectForm, Fields, given, may_change, spans},
+    form::{ConnectForm, given, may_change, spans},
     store::{self, Filter},
     view_model::ConnectionView,
 };
@@ -27,6 +27,7 @@ use identity::{
 use kit::{
     access::role::Right,
     error::Error,
+    form::Fields,
     page::{Html, PageError},
     state::AppState,
 };

@@ -13,7 +13,7 @@ use shared::id::{CrmConnectionId, OrganizationId};
 use super::{
     dashboard::{FAILED_DAYS, PLACE},
     fault,
-    form::{ConnectForm, Fields, TagsForm, spans, text},
+    form::{ConnectForm, TagsForm, spans},
     live::parse,
     override_store::{self, Filter as OverrideFilter},
     pick,
@@ -30,6 +30,7 @@ use kit::{
     access::role::Right,
     api::query::Query,
     error::Error,
+    form::Fields,
     page::{Html, PageError},
     state::AppState,
 };
@@ -207,5 +208,5 @@ async fn picker(
 
 /// Returns the program's id and the list's id of a form.
 pub(super) fn program_of(fields: &Fields) -> (String, String) {
-    (text(fields, "programId").to_owned(), text(fields, "list").to_owned())
+    (fields.raw("programId").to_owned(), fields.raw("list").to_owned())
 }

@@ -8,27 +8,16 @@ use connector::Descriptor;
 
 use super::credentials::Given;
 use identity::access::{member::Member, session::Session};
-use kit::{access::role::Right, api::finding::Finding, error::Error};
-
-/// A form's fields; checkboxes of one name appear once for each selected value.
-pub(super) type Fields = Vec<(String, String)>;
-
-pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
-    fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
-}
-
-pub(super) fn all(fields: &Fields, name: &str) -> Vec<String> {
-    fields.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
-}
+use kit::{access::role::Right, api::finding::Finding, error::Error, form::Fields};
 
 /// The member who sent the form; only owners and admins may connect.
 pub(super) fn may_change(session: &Session, fields: &Fields) -> Result<Member, Error> {
-    session.member(Some(text(fields, "organization")), Right::Configure)
+    session.member(Some(fields.text("organization")), Right::Configure)
 }
 
 /// Splits the tags, one per line. Extra spaces stay, so that the check can report them.
 pub(super) fn tags(fields: &Fields) -> Vec<String> {
-    let lines = text(fields, "tags").split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+    let lines = fields.raw("tags").split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
     lines.filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
 }
 
@@ -39,7 +28,7 @@ pub(super) fn spans(text: &'static str) -> Vec<(bool, &'static str)> {
 
 /// Takes the vendor's credentials from a form and ignores its other fields.
 pub(super) fn given(descriptor: &Descriptor, fields: &Fields) -> Given {
-    Given::of_form(descriptor.fields.iter().map(|field| (field.name.to_owned(), text(fields, field.name).to_owned())))
+    Given::of_form(descriptor.fields.iter().map(|field| (field.name.to_owned(), fields.raw(field.name).to_owned())))
 }
 
 /// The form for a vendor's credentials.
@@ -90,7 +79,7 @@ impl ConnectForm {
 
     /// Rebuilds the form after an error.
     pub(super) fn again(descriptor: &Descriptor, sent: &Fields, error: &Error) -> Self {
-        Self::new(descriptor, &sent.iter().cloned().collect(), Some(error))
+        Self::new(descriptor, &sent.pairs().iter().cloned().collect(), Some(error))
     }
 }
 
@@ -118,9 +107,9 @@ mod tests {
 
     #[test]
     fn tags_are_lines_and_keep_their_blanks() {
-        let fields = vec![("tags".to_owned(), "VIP \r\n\r\n  \r\nearly  bird\npartners".to_owned())];
+        let fields = Fields::from_iter([("tags", "VIP \r\n\r\n  \r\nearly  bird\npartners")]);
         assert_eq!(tags(&fields), ["VIP ", "early  bird", "partners"]);
-        assert!(tags(&Vec::new()).is_empty());
+        assert!(tags(&Fields::default()).is_empty());
     }
 
     #[test]
@@ -133,8 +122,7 @@ mod tests {
     #[test]
     fn a_secret_never_goes_back() {
         let descriptor = connector::providers::named("activecampaign").unwrap().descriptor();
-        let sent = [("apiUrl", "https://brand.api-us1.com"), ("apiKey", "s3cr3t")];
-        let sent = sent.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let sent = Fields::from_iter([("apiUrl", "https://brand.api-us1.com"), ("apiKey", "s3cr3t")]);
         let form = ConnectForm::again(descriptor, &sent, &Error::field("credentials.apiKey", "no"));
         assert_eq!((form.fields[0].value.as_str(), form.fields[1].value.as_str()), ("https://brand.api-us1.com", ""));
         assert_eq!((form.fields[1].problem.as_deref(), &form.problem), (Some("no"), &None));

@@ -1,7 +1,5 @@
 //! `/dashboard/gateways`: shows the brand's gateways with their status, and a form to connect each.
 
-use std::collections::HashMap;
-
 use axum::{
     Form,
     extract::{Path, State},
@@ -29,6 +27,7 @@ use kit::{
     access::role::Right,
     api::{idempotency::IdempotencyKey, path::parse_id},
     error::Error,
+    form::Fields,
     page::{
         Html, PageError,
         zone::{When, Zone},
@@ -87,11 +86,11 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
 pub async fn connect(
     State(state): State<AppState>,
     session: Session,
-    Form(fields): Form<HashMap<String, String>>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let member = may_change(&session, &fields)?;
     let organization = member.organization;
-    let gateway = fields.get("type").and_then(|name| catalogue::gateway(name));
+    let gateway = catalogue::gateway(fields.raw("type"));
     let gateway = gateway.ok_or_else(|| Error::field("type", "Choose one of the gateways on the page."))?;
     let requested = read_form(&member, gateway, &fields);
     let done = match requested {
@@ -114,7 +113,7 @@ pub async fn test(
     State(state): State<AppState>,
     session: Session,
     Path(id): Path<String>,
-    Form(fields): Form<HashMap<String, String>>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let member = may_change(&session, &fields)?;
     let id: GatewayConnectionId = parse_id(&id)?;
@@ -140,7 +139,7 @@ pub async fn disconnect(
     State(state): State<AppState>,
     session: Session,
     Path(id): Path<String>,
-    Form(fields): Form<HashMap<String, String>>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let member = may_change(&session, &fields)?;
     let id: GatewayConnectionId = parse_id(&id)?;
@@ -153,12 +152,8 @@ pub async fn disconnect(
     Ok(Redirect::to(&format!("/dashboard/gateways?organization={organization}")).into_response())
 }
 
-fn read_form(
-    member: &Member,
-    gateway: shared::event::Gateway,
-    fields: &HashMap<String, String>,
-) -> Result<ConnectInput, Error> {
-    let text = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
+fn read_form(member: &Member, gateway: shared::event::Gateway, fields: &Fields) -> Result<ConnectInput, Error> {
+    let text = |name: &str| fields.raw(name);
     let program = text("programId").parse().map_err(|_| Error::field("programId", "Choose a program."))?;
     let known = catalogue::fields(gateway).iter().map(|field| (field.name.to_owned(), text(field.name).to_owned()));
     let given = Credentials::of_form(known);
@@ -174,8 +169,8 @@ fn read_form(
 }
 
 /// The member who sent the form; only owners and admins may connect.
-fn may_change(session: &Session, fields: &HashMap<String, String>) -> Result<Member, Error> {
-    session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Configure)
+fn may_change(session: &Session, fields: &Fields) -> Result<Member, Error> {
+    session.member(Some(fields.text("organization")), Right::Configure)
 }
 
 async fn load(

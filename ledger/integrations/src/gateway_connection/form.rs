@@ -3,12 +3,10 @@
 //!
 //! A secret is never sent back to the page, even after an error: people paste it again.
 
-use std::collections::HashMap;
-
 use shared::{event::Gateway, id::GatewayConnectionId};
 
 use super::catalogue;
-use kit::{error::Error, state::AppState};
+use kit::{error::Error, form::Fields, state::AppState};
 
 /// A gateway's form on the page.
 #[derive(Debug)]
@@ -46,7 +44,7 @@ pub struct FieldView {
 #[derive(Debug)]
 pub struct Attempt<'a> {
     pub gateway: Gateway,
-    pub fields: &'a HashMap<String, String>,
+    pub fields: &'a Fields,
     pub error: &'a Error,
 }
 
@@ -57,7 +55,7 @@ impl GatewayForm {
     }
 
     fn new(state: &AppState, gateway: Gateway, attempt: Option<&Attempt<'_>>) -> Self {
-        let sent = |name: &str| attempt.and_then(|attempt| attempt.fields.get(name)).cloned().unwrap_or_default();
+        let sent = |name: &str| attempt.map_or("", |attempt| attempt.fields.raw(name)).to_owned();
         let at_fault = attempt.and_then(|attempt| attempt.error.body().field.as_deref()).unwrap_or_default();
         let id = sent("id").parse().unwrap_or_else(|_| state.new_id());
         let message = attempt.map(|attempt| attempt.error.body().message.clone());

@@ -6,7 +6,6 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 use shared::id::{CrmConnectionId, OrganizationId, SyncId};
 
 use super::{
@@ -24,6 +23,7 @@ use kit::{
     access::role::Right,
     api::query::Query,
     error::Error,
+    form::Fields,
     page::{self, PageError, address::Address, list::Pager},
     state::AppState,
 };
@@ -120,13 +120,6 @@ pub async fn show(
     Ok(page::watched(page, again))
 }
 
-/// The fields of a form that only names its organization.
-#[derive(Debug, Deserialize)]
-pub struct Fields {
-    #[serde(default)]
-    pub organization: String,
-}
-
 /// `POST /dashboard/crms/{id}/resync`: syncs all affiliates again.
 ///
 /// # Errors
@@ -138,7 +131,7 @@ pub async fn resync(
     Path(id): Path<String>,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&fields.organization), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let (organization, connection, now) = (member.organization, parse(&id)?, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
     let (_, entry) = request::everybody(&mut tx, organization, connection, now).await?;

@@ -8,7 +8,7 @@ use axum::{
 use shared::id::{OrganizationId, SyncId};
 
 use super::{
-    dashboard::{Fields, PLACE, vendor_name},
+    dashboard::{PLACE, vendor_name},
     read_store,
     request::{self, SyncRequest},
     view_model::{StepRow, SyncRow},
@@ -21,6 +21,7 @@ use identity::{
 use kit::{
     access::role::Right,
     error::Error,
+    form::Fields,
     page::{Html, PageError},
     state::AppState,
 };
@@ -68,7 +69,7 @@ pub async fn retry(
     Path(id): Path<String>,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&fields.organization), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
     let (sync, entry) = request::again(&mut tx, organization, parse(&id)?, now).await?;
@@ -84,7 +85,7 @@ pub async fn anew(
     Path(id): Path<String>,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&fields.organization), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
     let row = read_store::read(&mut tx, organization, parse(&id)?).await?.ok_or_else(Error::not_found)?;

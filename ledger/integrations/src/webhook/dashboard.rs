@@ -30,13 +30,11 @@ use identity::{
 use kit::{
     access::role::Right,
     error::Error,
+    form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
 };
 use outbox::webhook::event::EventKind;
-
-/// A form's fields; checkboxes of one name appear once for each selected value.
-pub type Fields = Vec<(String, String)>;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "webhooks.html")]
@@ -51,13 +49,9 @@ struct WebhooksPage {
     fresh: Option<(String, String, String)>,
 }
 
-pub fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
-    fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
-}
-
 /// The member who sent the form; only owners and admins may change webhooks.
 pub fn may_change(session: &Session, fields: &Fields) -> Result<Member, Error> {
-    session.member(Some(text(fields, "organization")), Right::Configure)
+    session.member(Some(fields.text("organization")), Right::Configure)
 }
 
 /// `GET /dashboard/settings/webhooks`.
@@ -81,7 +75,7 @@ pub async fn create(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let member = may_change(&session, &fields)?;
-    let chosen = chosen(&fields);
+    let chosen = fields.all("events");
     let made = make(&state, &member, &fields, &chosen).await;
     let mut page = load(&state, &session, member.organization).await?;
     match made {
@@ -91,13 +85,7 @@ pub async fn create(
         }
         Err(error) if error.status().is_server_error() => Err(error.into()),
         Err(error) => {
-            page.webhook = FormView {
-                url: text(&fields, "url").to_owned(),
-                description: text(&fields, "description").to_owned(),
-                chosen,
-                problem: Some(problem(&error)),
-                ..FormView::default()
-            };
+            page.webhook = FormView { typed: fields, chosen, problems: Problems::verbatim(&error) };
             Ok((error.status(), Html(page)).into_response())
         }
     }
@@ -109,8 +97,7 @@ async fn make(
     fields: &Fields,
     chosen: &[String],
 ) -> Result<(String, String, String), Error> {
-    let requested =
-        EndpointInput::checked(state, text(fields, "url"), chosen, Some(text(fields, "description")), true)?;
+    let requested = EndpointInput::checked(state, fields.raw("url"), chosen, Some(fields.raw("description")), true)?;
     let mut tx = state.db.tenant(member.organization).await?;
     let (made, secret, entry) = change::create(&mut tx, state, member.organization, &requested).await?;
     audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
@@ -125,7 +112,7 @@ pub async fn connect(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let member = may_change(&session, &fields)?;
-    let chosen = chosen(&fields);
+    let chosen = fields.all("events");
     match make_destination(&state, &member, &fields, &chosen).await {
         Ok(id) => {
             let organization = member.organization;
@@ -134,13 +121,7 @@ pub async fn connect(
         Err(error) if error.status() == StatusCode::INTERNAL_SERVER_ERROR => Err(error.into()),
         Err(error) => {
             let mut page = load(&state, &session, member.organization).await?;
-            page.destination = FormView {
-                site_id: text(&fields, "siteId").to_owned(),
-                description: text(&fields, "description").to_owned(),
-                chosen,
-                problem: Some(problem(&error)),
-                ..FormView::default()
-            };
+            page.destination = FormView { typed: fields, chosen, problems: Problems::verbatim(&error) };
             Ok((error.status(), Html(page)).into_response())
         }
     }
@@ -153,8 +134,8 @@ async fn make_destination(
     chosen: &[String],
 ) -> Result<String, Error> {
     let events = listen::events(chosen, listen::choices(EndpointKind::CustomerIo))?;
-    let description = change::description(Some(text(fields, "description")))?;
-    let credentials = connect::checked(text(fields, "siteId"), text(fields, "apiKey"))?;
+    let description = change::description(Some(fields.raw("description")))?;
+    let credentials = connect::checked(fields.raw("siteId"), fields.raw("apiKey"))?;
     let region = connect::region(state, &credentials).await?;
     let found = Found { credentials, region };
     let mut tx = state.db.tenant(member.organization).await?;
@@ -163,16 +144,6 @@ async fn make_destination(
     audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     Ok(naming::shown_id(made.kind, made.id))
-}
-
-/// Returns the selected events.
-fn chosen(fields: &Fields) -> Vec<String> {
-    fields.iter().filter(|(name, _)| name == "events").map(|(_, value)| value.clone()).collect()
-}
-
-fn problem(error: &Error) -> (String, String) {
-    let body = error.body();
-    (body.field.clone().unwrap_or_default(), body.message.clone())
 }
 
 async fn load(state: &AppState, session: &Session, organization: OrganizationId) -> Result<WebhooksPage, Error> {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     change::{self, Changes},
-    dashboard::{Fields, may_change, text},
+    dashboard::may_change,
     endpoint::{self, EndpointKind, OVERLAP_HOURS},
     find,
     log_store::{self, Again, DeliveryFilter},
@@ -35,6 +35,7 @@ use kit::{
     api::query::Query,
     db::TenantTx,
     error::Error,
+    form::Fields,
     page::{Html, PageError, address::Address, list::Pager},
     state::AppState,
 };
@@ -122,7 +123,7 @@ pub async fn rotate(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let (member, which) = (may_change(&session, &fields)?, parse(&id)?);
-    let hours = text(&fields, "overlapHours").trim();
+    let hours = fields.text("overlapHours");
     let hours = if hours.is_empty() { Ok(OVERLAP_HOURS) } else { hours.parse() };
     let until = hours
         .map_err(|_| Error::field("overlapHours", "The overlap is a number of hours."))
@@ -149,7 +150,7 @@ pub async fn switch(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let (member, which) = (may_change(&session, &fields)?, parse(&id)?);
-    let changes = Changes { enabled: Some(text(&fields, "enabled") == "true"), ..Changes::default() };
+    let changes = Changes { enabled: Some(fields.raw("enabled") == "true"), ..Changes::default() };
     let mut tx = state.db.tenant(member.organization).await?;
     let (_, entry) = change::update(&mut tx, &state, member.organization, which, changes).await?;
     record(&mut tx, &state, &member, entry).await?;
@@ -181,7 +182,7 @@ pub async fn retry(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let (member, which) = (may_change(&session, &fields)?, parse(&id)?);
-    let message: MessageId = text(&fields, "message").parse().map_err(|_| Error::not_found())?;
+    let message: MessageId = fields.raw("message").parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(member.organization).await?;
     let entry = change::retry(&mut tx, member.organization, which, message, state.clock.now()).await?;
     record(&mut tx, &state, &member, entry).await?;
@@ -198,9 +199,9 @@ pub async fn replay(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let (member, which, now) = (may_change(&session, &fields)?, parse(&id)?, state.clock.now());
-    let days: i64 = text(&fields, "days").parse().ok().filter(|days| (1..=30).contains(days)).unwrap_or(1);
+    let days: i64 = fields.raw("days").parse().ok().filter(|days| (1..=30).contains(days)).unwrap_or(1);
     let again =
-        Again { from: now.plus_days(-days), to: now, only_failed: text(&fields, "what") != "all", events: Vec::new() };
+        Again { from: now.plus_days(-days), to: now, only_failed: fields.raw("what") != "all", events: Vec::new() };
     let done = again_now(&state, &member, which, again, now).await?;
     let page = load(&state, &session, member.organization, which, None, done).await?;
     Ok(Html(page).into_response())

@@ -7,7 +7,10 @@ use super::{
     naming,
     view::{AttemptView, Delivery, Message},
 };
-use kit::page::zone::{When, Zone};
+use kit::{
+    form::{Fields, Problems},
+    page::zone::{When, Zone},
+};
 use outbox::webhook::event::EventKind;
 
 /// The path of the pages.
@@ -72,28 +75,16 @@ impl EndpointView {
     }
 }
 
-/// The submitted form that creates an endpoint.
+/// The submitted form that creates an endpoint. The page never shows its secrets again.
 #[derive(Debug, Default)]
 pub struct FormView {
-    pub url: String,
-    pub site_id: String,
-    pub description: String,
+    pub typed: Fields,
+    /// The selected events.
     pub chosen: Vec<String>,
-    /// The invalid field and its error.
-    pub problem: Option<(String, String)>,
+    pub problems: Problems,
 }
 
 impl FormView {
-    /// Returns the error of a field.
-    pub fn wrong(&self, field: &str) -> Option<&str> {
-        self.problem.as_ref().filter(|(at, _)| at == field).map(|(_, what)| what.as_str())
-    }
-
-    /// Returns the error if it belongs to none of these fields.
-    pub fn wrong_otherwise(&self, fields: &[&str]) -> Option<&str> {
-        self.problem.as_ref().filter(|(at, _)| !fields.contains(&at.as_str())).map(|(_, what)| what.as_str())
-    }
-
     pub fn has(&self, name: &str) -> bool {
         self.chosen.iter().any(|chosen| chosen == name)
     }

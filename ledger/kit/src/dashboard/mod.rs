@@ -1,5 +1,4 @@
-//! Shared parts of the dashboard's pages: refused forms, amounts, and open dashboards.
+//! Shared parts of the dashboard's pages: amounts, and open dashboards.
 
 pub mod amount;
-pub mod refused;
 pub mod watched;

@@ -7,10 +7,10 @@ pub mod color;
 pub mod csv;
 pub mod list;
 pub mod missing;
+pub mod notice;
 pub mod span;
 pub mod tab;
 pub mod ttl_cache;
-pub mod upload;
 pub mod zone;
 
 use askama::Template;

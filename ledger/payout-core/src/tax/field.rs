@@ -16,9 +16,10 @@ pub trait Given {
     fn value(&self, field: &str) -> Option<&str>;
 }
 
-impl Given for std::collections::HashMap<String, String> {
+/// Names with their values, as a browser sends them.
+impl Given for &[(String, String)] {
     fn value(&self, field: &str) -> Option<&str> {
-        self.get(field).map(String::as_str)
+        self.iter().find(|(name, _)| name == field).map(|(_, value)| value.as_str())
     }
 }
 

@@ -1,8 +1,6 @@
 //! `/dashboard/payouts/accounts`: which affiliates can be paid, which can't and why, and an email to those without a
 //! payout method.
 
-use std::collections::HashMap;
-
 use axum::{
     Form,
     extract::{Path, State},
@@ -34,6 +32,7 @@ use kit::{
     access::role::Right,
     api::{query::Query, text},
     error::Error,
+    form::Fields,
     page::{Html, PageError},
     state::AppState,
 };
@@ -42,8 +41,6 @@ use rules::format::{self, money};
 
 const PLACE: &str = "/dashboard/payouts/accounts";
 const ROWS: usize = 50;
-
-pub type Fields = HashMap<String, String>;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "payout_accounts.html")]
@@ -176,7 +173,7 @@ pub async fn load(
 }
 
 fn may_change(session: &Session, fields: &Fields) -> Result<Member, Error> {
-    session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Operate)
+    session.member(Some(fields.text("organization")), Right::Operate)
 }
 
 /// `POST /dashboard/payouts/accounts/{id}/{what}`: `invite`, `hold` or `release`.
@@ -191,7 +188,7 @@ pub async fn act(
 ) -> Result<Response, PageError> {
     let member = may_change(&session, &fields)?;
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
-    let which = fields.get("show").and_then(|text| Which::parse(text)).unwrap_or(Which::Waiting);
+    let which = Which::parse(fields.raw("show")).unwrap_or(Which::Waiting);
     let done = match what.as_str() {
         "invite" => invite::one(&state, member.organization, &member.actor, id).await.map(|()| "invited"),
         "hold" => hold(&state, &member, id, &fields).await.map(|()| "held"),
@@ -214,7 +211,7 @@ pub async fn act(
 
 async fn hold(state: &AppState, member: &Member, id: AffiliateId, fields: &Fields) -> Result<(), Error> {
     let (organization, now) = (member.organization, state.clock.now());
-    let reason = text::checked("reason", fields.get("reason").map_or("", String::as_str), REASON_MAX)?;
+    let reason = text::checked("reason", fields.raw("reason"), REASON_MAX)?;
     let mut tx = state.db.tenant(organization).await?;
     lookup_store::affiliate(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
     hold_store::set(&mut tx, organization, id, (&reason, &member.actor.who), now).await?;

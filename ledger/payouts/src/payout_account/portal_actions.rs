@@ -16,8 +16,8 @@ use super::{
 use identity::{audit, portal::session::AffiliateSession};
 use kit::{
     access::throttle::CostlyAction,
-    account::form::{self, Fields, field},
     error::{Error, Result},
+    form::Fields,
     page::PageError,
     state::AppState,
 };
@@ -34,7 +34,7 @@ pub async fn stripe(
     match set_up(&state, &session, &fields).await {
         Ok(()) => Ok(Redirect::to(&format!("{PLACE}/go")).into_response()),
         Err(error) => {
-            let tried = Tried { country: field(&fields, "country").to_owned(), ..Tried::default() };
+            let tried = Tried { country: fields.raw("country").to_owned(), ..Tried::default() };
             again(&state, session, error, tried).await
         }
     }
@@ -49,17 +49,17 @@ pub fn may(state: &AppState, session: &AffiliateSession) -> Result<()> {
     if state.throttle.admit_costly(CostlyAction::Payout, &whose, state.clock.wall()) {
         Ok(())
     } else {
-        Err(form::too_often())
+        Err(Error::too_often())
     }
 }
 
 async fn set_up(state: &AppState, session: &AffiliateSession, fields: &Fields) -> Result<()> {
     may(state, session)?;
-    let country = field(fields, "country");
+    let country = fields.raw("country");
     if country.trim().is_empty() {
         return Err(Error::field("country", "Choose the country where your bank account is."));
     }
-    let entity = Entity::parse(field(fields, "entity"));
+    let entity = Entity::parse(fields.raw("entity"));
     let entity = entity.ok_or_else(|| Error::field("entity", "Say whether you are paid as a person or a company."))?;
     let input = AccountInput { affiliate: session.affiliate, country, entity };
     create::ensure_account(state, session.organization, &session.actor, &input).await?;
@@ -100,11 +100,11 @@ pub async fn method(
     session: AffiliateSession,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let named = field(&fields, "rail");
+    let named = fields.raw("rail");
     let given = Given {
-        email: Some(field(&fields, "email")),
-        holder: Some(field(&fields, "holder")),
-        account: Some(field(&fields, "account")),
+        email: Some(fields.raw("email")),
+        holder: Some(fields.raw("holder")),
+        account: Some(fields.raw("account")),
     };
     let saved = match may(&state, &session).map(|()| Rail::parse(named)) {
         Ok(Some(rail)) => save(&state, &session, (rail, &given)).await.map(|()| rail),
@@ -117,8 +117,8 @@ pub async fn method(
         Err(error) => {
             let tried = Tried {
                 rail: named.to_owned(),
-                email: field(&fields, "email").to_owned(),
-                holder: field(&fields, "holder").to_owned(),
+                email: fields.raw("email").to_owned(),
+                holder: fields.raw("holder").to_owned(),
                 ..Tried::default()
             };
             again(&state, session, error, tried).await

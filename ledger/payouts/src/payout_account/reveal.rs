@@ -11,13 +11,7 @@ use axum::{
 use serde_json::json;
 use shared::id::AffiliateId;
 
-use super::{
-    dashboard::{Fields, load},
-    encryption,
-    list_store::Which,
-    method::Details,
-    method_store, store,
-};
+use super::{dashboard::load, encryption, list_store::Which, method::Details, method_store, store};
 use identity::{
     access::{
         member::Member,
@@ -30,6 +24,7 @@ use kit::{
     access::role::Right,
     api::path::parse_id,
     error::{Error, Result},
+    form::Fields,
     page::{Html, PageError},
     state::AppState,
 };
@@ -53,10 +48,9 @@ pub async fn show(
     Form(mut fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let given = Given::take(&mut fields);
-    let text = |name: &str| fields.get(name).map_or("", String::as_str);
-    let member = session.member(Some(text("organization")), Right::Configure)?;
+    let member = session.member(Some(fields.text("organization")), Right::Configure)?;
     let id: AffiliateId = parse_id(&id)?;
-    let which = Which::parse(text("show")).unwrap_or(Which::Waiting);
+    let which = Which::parse(fields.raw("show")).unwrap_or(Which::Waiting);
     match step_up::prove(&state, &session, given).await {
         Ok(()) => {
             let revealed = reveal(&state, &member, id).await?;

@@ -1,8 +1,6 @@
 //! `/dashboard/payouts/connection`: the brand's Stripe account: how to connect it step by step, what its key may do,
 //! its balance, and what is missing.
 
-use std::collections::HashMap;
-
 use axum::{
     Form,
     extract::State,
@@ -32,14 +30,13 @@ use kit::{
     access::role::Right,
     api::query::Query,
     error::Error,
+    form::Fields,
     page::{Html, PageError},
     state::AppState,
 };
 use rules::format::money;
 
 const PLACE: &str = "/dashboard/payouts/connection";
-
-type Fields = HashMap<String, String>;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "payout_connection.html")]
@@ -185,9 +182,9 @@ pub async fn connect(
 }
 
 async fn make(state: &AppState, member: &Member, fields: &Fields) -> Result<(), Error> {
-    let text = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
-    let secrets: Vec<String> = text("webhookSecrets").split_whitespace().map(str::to_owned).collect();
-    let verified = connect::verify(state, member.organization, &Pasted::of_form(text("apiKey")), &secrets).await?;
+    let secrets: Vec<String> = fields.raw("webhookSecrets").split_whitespace().map(str::to_owned).collect();
+    let verified =
+        connect::verify(state, member.organization, &Pasted::of_form(fields.raw("apiKey")), &secrets).await?;
     let mut tx = state.db.tenant(member.organization).await?;
     let (id, entry) = connect::settle(&mut tx, state, member.organization, &verified).await?;
     audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
@@ -236,7 +233,7 @@ pub async fn disconnect(
 
 /// Only owners and admins may connect.
 fn may_change(session: &Session, fields: &Fields) -> Result<Member, Error> {
-    session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Configure)
+    session.member(Some(fields.text("organization")), Right::Configure)
 }
 
 async fn answer(

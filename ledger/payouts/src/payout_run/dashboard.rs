@@ -5,7 +5,6 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 use shared::{
     id::{OrganizationId, PayoutRunId},
     money::Currency,
@@ -29,6 +28,7 @@ use kit::{
     access::role::Right,
     api::query::Query,
     error::Error,
+    form::Fields,
     page::{Html, PageError, zone::When},
     state::AppState,
 };
@@ -62,14 +62,6 @@ pub async fn show(
     Ok(Html(load(&state, &session, organization, before).await?).into_response())
 }
 
-#[derive(Debug, Deserialize)]
-pub struct ProposalForm {
-    #[serde(default)]
-    organization: String,
-    #[serde(default)]
-    currency: String,
-}
-
 /// `POST /dashboard/payouts/runs`: proposes a run.
 ///
 /// # Errors
@@ -77,11 +69,11 @@ pub struct ProposalForm {
 pub async fn propose(
     State(state): State<AppState>,
     session: Session,
-    Form(requested): Form<ProposalForm>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&requested.organization), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let organization = member.organization;
-    let currency: Currency = match requested.currency.parse() {
+    let currency: Currency = match fields.raw("currency").parse() {
         Ok(currency) => currency,
         Err(error) => return Err(Error::field("currency", format!("currency {error}")).into()),
     };

@@ -8,7 +8,6 @@ use axum::{
     routing::{MethodRouter, post},
 };
 use payout_core::rail::{Rail, import::date::Order};
-use serde::Deserialize;
 
 use super::{
     api::parse,
@@ -19,21 +18,11 @@ use super::{
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
-    account::form::field,
     error::Error,
-    page::{Html, PageError, upload::Upload},
+    form::{Fields, Upload},
+    page::{Html, PageError},
     state::AppState,
 };
-
-#[derive(Debug, Deserialize)]
-pub struct ExportForm {
-    #[serde(default)]
-    organization: String,
-    #[serde(default)]
-    rail: String,
-    #[serde(default)]
-    part: String,
-}
 
 /// `POST /dashboard/payouts/runs/{id}/export`: exports a payment file, which marks its payouts as exported.
 ///
@@ -43,13 +32,13 @@ pub async fn export(
     State(state): State<AppState>,
     session: Session,
     Path(id): Path<String>,
-    Form(requested): Form<ExportForm>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&requested.organization), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let id = parse(&id)?;
-    let rail = Rail::parse(&requested.rail).filter(|rail| rail.rows_max().is_some());
+    let rail = Rail::parse(fields.raw("rail")).filter(|rail| rail.rows_max().is_some());
     let rail = rail.ok_or_else(|| Error::field("rail", "rail must be PayPal or Wise"))?;
-    let part = requested.part.parse().unwrap_or(1);
+    let part = fields.raw("part").parse().unwrap_or(1);
     match files::give(&state, member.organization, &member.actor, id, (rail, part)).await {
         Ok(file) => Ok(file),
         Err(error) if error.status() == StatusCode::CONFLICT => {
@@ -69,12 +58,12 @@ async fn import(
     Path(id): Path<String>,
     upload: Upload,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(field(&upload.fields, "organization")), Right::Operate)?;
+    let member = session.member(Some(upload.fields.text("organization")), Right::Operate)?;
     let (organization, id) = (member.organization, parse(&id)?);
     if upload.too_large {
         return detail::refused(&state, &session, organization, id, &files::too_large()).await;
     }
-    let order = Order::parse(field(&upload.fields, "dateOrder"));
+    let order = Order::parse(upload.fields.raw("dateOrder"));
     match import::import(&state, organization, &member.actor, id, (&upload.file, order)).await {
         Ok(done) => {
             let page = detail::load(&state, &session, organization, id).await?;

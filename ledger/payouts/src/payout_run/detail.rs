@@ -1,7 +1,5 @@
 //! `/dashboard/payouts/runs/{id}`: one run, from its preview to its last payout.
 
-use std::collections::HashMap;
-
 use axum::{
     Form,
     extract::{Path, State},
@@ -33,6 +31,7 @@ use identity::{
 use kit::{
     access::role::Right,
     error::Error,
+    form::Fields,
     page::{self, Html, PageError, zone::Zone},
     state::AppState,
 };
@@ -106,8 +105,6 @@ pub async fn show(
     Ok(page::watched(page, goes_on))
 }
 
-type Fields = HashMap<String, String>;
-
 /// `POST /dashboard/payouts/runs/{id}/approve`.
 ///
 /// # Errors
@@ -140,8 +137,7 @@ async fn act(
     fields: &Fields,
     given: Option<Given>,
 ) -> Result<Response, PageError> {
-    let organization = fields.get("organization").map_or("", String::as_str);
-    let member = session.member(Some(organization), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let (organization, id) = (member.organization, parse(id)?);
     let by = By { actor: member.actor.who.clone(), person: Some(member.user), hand: Hand::Session };
     let approves = given.is_some();

@@ -1,6 +1,6 @@
 //! `/dashboard/payouts/settings`: how and when the organization pays.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use axum::{
     Form,
@@ -29,6 +29,7 @@ use identity::{
 use kit::{
     access::role::Right,
     error::Error,
+    form::{Fields, Problems, field_of},
     page::{Html, PageError, zone::When},
     state::AppState,
 };
@@ -60,7 +61,7 @@ struct SettingsPage {
     challenge: Challenge,
     next_run: Option<When>,
     saved: bool,
-    problem: Option<Error>,
+    problems: Problems,
 }
 
 /// The form's values.
@@ -76,12 +77,6 @@ struct Filled {
 }
 
 impl SettingsPage {
-    fn problem_of(&self, field: &str) -> Option<&str> {
-        let body = self.problem.as_ref()?.body();
-        let named = body.field.as_deref()?;
-        named.split('.').next().filter(|name| *name == field).map(|_| body.message.as_str())
-    }
-
     const fn weekdays() -> &'static [(&'static str, &'static str)] {
         &WEEKDAYS
     }
@@ -109,14 +104,14 @@ impl Filled {
         }
     }
 
-    fn given(fields: &HashMap<String, String>) -> Self {
-        let text = |name: &str| fields.get(name).map_or_else(String::new, |text| text.trim().to_owned());
+    fn given(fields: &Fields) -> Self {
+        let text = |name: &str| fields.text(name).to_owned();
         Self {
             schedule: text("schedule"),
             weekday: text("weekday"),
             month_day: text("monthDay"),
             minimums: text("minimums"),
-            second_approver: fields.contains_key("secondApprover"),
+            second_approver: fields.sent("secondApprover").is_some(),
             tax_gate: text("taxGate"),
             tax_thresholds: text("taxThresholds"),
         }
@@ -178,11 +173,10 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
 pub async fn save(
     State(state): State<AppState>,
     session: Session,
-    Form(mut fields): Form<HashMap<String, String>>,
+    Form(mut fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let challenge = Given::take(&mut fields);
-    let named = fields.get("organization").map_or("", String::as_str);
-    let member = session.member(Some(named), Right::Configure)?;
+    let member = session.member(Some(fields.text("organization")), Right::Configure)?;
     let organization = member.organization;
     let given = Filled::given(&fields);
     match write(&state, &session, &member, &given, challenge).await {
@@ -191,9 +185,11 @@ pub async fn save(
             Ok(Html(page).into_response())
         }
         Err(error) if error.status().is_client_error() => {
-            let status = error.status();
             let page = load(&state, &session, organization).await?;
-            Ok((status, Html(SettingsPage { form: given, problem: Some(error), ..page })).into_response())
+            // The form has one field for all minimums: `minimums.USD` is shown there.
+            let field = field_of(&error).split('.').next().unwrap_or_default();
+            let problems = Problems::at(field, error.body().message.clone());
+            Ok((error.status(), Html(SettingsPage { form: given, problems, ..page })).into_response())
         }
         Err(error) => Err(error.into()),
     }
@@ -244,7 +240,7 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
         next_run: settings.next_run_at.map(|at| frame.zone.when(at)),
         frame,
         saved: false,
-        problem: None,
+        problems: Problems::default(),
     })
 }
 

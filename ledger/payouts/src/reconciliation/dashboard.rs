@@ -5,7 +5,6 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::{
@@ -22,6 +21,7 @@ use identity::{
 use kit::{
     access::role::Right,
     error::Error,
+    form::Fields,
     page::{
         Html, PageError,
         zone::{When, Zone},
@@ -93,13 +93,6 @@ pub async fn show(
     Ok(Html(load(&state, &session, organization, requested).await?).into_response())
 }
 
-/// The form's fields.
-#[derive(Debug, Deserialize)]
-pub struct Fields {
-    #[serde(default)]
-    organization: String,
-}
-
 /// `POST /dashboard/payouts/reconciliation`: starts a reconciliation now.
 ///
 /// # Errors
@@ -109,7 +102,7 @@ pub async fn start(
     session: Session,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&fields.organization), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
     let (_, entry) = write::ask_for(&mut tx, organization, now).await?;

@@ -23,9 +23,9 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    account::form::{Fields, field},
     api::query::Query,
     error::{Error, Result as Answer},
+    form::Fields,
     page::{Html, PageError},
     state::AppState,
 };
@@ -227,7 +227,7 @@ pub async fn nec_forms(
     Form(mut fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let given = Given::take(&mut fields);
-    let member = session.member(Some(field(&fields, "organization")), Right::Configure)?;
+    let member = session.member(Some(fields.text("organization")), Right::Configure)?;
     match step_up::prove(&state, &session, given).await {
         Ok(()) => Ok(year_api::necs(&state, member.organization, &text, &member.actor).await?),
         Err(error) if error.status().is_client_error() => {

@@ -28,8 +28,8 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    account::form::{Fields, field},
     error::{Error, Result as Answer},
+    form::Fields,
     page::{Html, PageError},
     state::AppState,
 };
@@ -158,7 +158,7 @@ async fn load(
 }
 
 fn admin(session: &Session, fields: &Fields) -> Answer<Member> {
-    session.member(Some(field(fields, "organization")), Right::Configure)
+    session.member(Some(fields.text("organization")), Right::Configure)
 }
 
 /// `POST …/show`: shows the form with full taxpayer numbers, this once, after the person has proved who they are. The
@@ -238,7 +238,7 @@ pub async fn reject(
     Path(id): Path<String>,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let reason = field(&fields, "reason").to_owned();
+    let reason = fields.raw("reason").to_owned();
     decided(&state, &session, &id, &fields, Some(&reason)).await
 }
 

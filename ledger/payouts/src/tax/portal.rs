@@ -26,9 +26,9 @@ use identity::{
 };
 use kit::{
     access::throttle::CostlyAction,
-    account::form::Fields,
     api::query::Query,
     error::{Error, Result as Answer},
+    form::Fields,
     page::{Html, PageError},
     state::AppState,
 };
@@ -215,8 +215,8 @@ pub async fn form(
     Path(text): Path<String>,
 ) -> Result<Response, PageError> {
     let (kind, today) = (kind(&text)?, state.clock.now().date());
-    let known = Fields::from([("name".to_owned(), session.name.clone())]);
-    Ok(Html(FormPage::of(&session, kind, &known, Vec::new(), today)).into_response())
+    let known = Fields::from_iter([("name", session.name.clone())]);
+    Ok(Html(FormPage::of(&session, kind, &known.pairs(), Vec::new(), today)).into_response())
 }
 
 /// `POST /a/tax/{kind}`: signs the form, which counts immediately.
@@ -230,15 +230,15 @@ pub async fn sign(
     Filled(fields): Filled<Fields>,
 ) -> Result<Response, PageError> {
     let (kind, today) = (kind(&text)?, state.clock.now().date());
-    let form = match Form::read(kind, &fields, today) {
+    let form = match Form::read(kind, &fields.pairs(), today) {
         Ok(form) => form,
         Err(mistakes) => {
-            let page = FormPage::of(&session, kind, &fields, mistakes, today);
+            let page = FormPage::of(&session, kind, &fields.pairs(), mistakes, today);
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
     if let Some(mistake) = too_many(&state, &session, "signature").await? {
-        let page = FormPage::of(&session, kind, &fields, vec![mistake], today);
+        let page = FormPage::of(&session, kind, &fields.pairs(), vec![mistake], today);
         return Ok((StatusCode::TOO_MANY_REQUESTS, Html(page)).into_response());
     }
     let file = submit::print(&state, session.organization, session.affiliate, &form).await?;

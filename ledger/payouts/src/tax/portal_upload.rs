@@ -20,9 +20,9 @@ use super::{
 };
 use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
-    account::form::Fields,
     file::{self, pdf},
-    page::{Html, PageError, upload::Upload},
+    form::{Fields, Upload},
+    page::{Html, PageError},
     state::AppState,
 };
 
@@ -61,8 +61,8 @@ impl UploadPage {
 /// 404 for an unknown form.
 pub async fn show(session: AffiliateSession, Path(text): Path<String>) -> Result<Response, PageError> {
     let kind = portal::kind(&text)?;
-    let known = Fields::from([("name".to_owned(), session.name.clone())]);
-    Ok(Html(UploadPage::of(&session, kind, &known, Vec::new())).into_response())
+    let known = Fields::from_iter([("name", session.name.clone())]);
+    Ok(Html(UploadPage::of(&session, kind, &known.pairs(), Vec::new())).into_response())
 }
 
 /// `POST /a/tax/{kind}/upload`: the form waits until the brand has reviewed it.
@@ -78,22 +78,22 @@ async fn submit(
     let kind = portal::kind(&text)?;
     if sent.too_large {
         let mistakes = vec![Mistake { field: "file", message: pdf::Refused::TooLarge.to_string() }];
-        let page = UploadPage::of(&session, kind, &Fields::new(), mistakes);
+        let page = UploadPage::of(&session, kind, &Fields::default().pairs(), mistakes);
         return Ok((StatusCode::PAYLOAD_TOO_LARGE, Html(page)).into_response());
     }
-    let form = Uploaded::read(kind, &sent.fields, state.clock.now().date());
+    let form = Uploaded::read(kind, &sent.fields.pairs(), state.clock.now().date());
     let refused = pdf::check(&sent.file).err();
     let form = match (form, refused) {
         (Ok(form), None) => Form::Uploaded(form),
         (form, refused) => {
             let mut mistakes = form.err().unwrap_or_default();
             mistakes.extend(refused.map(|why| Mistake { field: "file", message: why.to_string() }));
-            let page = UploadPage::of(&session, kind, &sent.fields, mistakes);
+            let page = UploadPage::of(&session, kind, &sent.fields.pairs(), mistakes);
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
     if let Some(mistake) = portal::too_many(&state, &session, "file").await? {
-        let page = UploadPage::of(&session, kind, &sent.fields, vec![mistake]);
+        let page = UploadPage::of(&session, kind, &sent.fields.pairs(), vec![mistake]);
         return Ok((StatusCode::TOO_MANY_REQUESTS, Html(page)).into_response());
     }
     let file = file::keep::put(&state, session.organization, session.affiliate, &sent.file, "file").await?;

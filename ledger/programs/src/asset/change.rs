@@ -22,11 +22,11 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    account::form::{self, Fields, Problem, field},
     api::path::parse_id,
     error::{Error, Result},
     file,
-    page::{Html, PageError, upload::Upload},
+    form::{Fields, Problems, Upload},
+    page::{Html, PageError},
     state::AppState,
 };
 
@@ -45,41 +45,41 @@ struct AssetInput {
 }
 
 impl AssetInput {
-    fn read(sent: &Upload) -> std::result::Result<Self, Problem> {
+    fn read(sent: &Upload) -> std::result::Result<Self, Problems> {
         let fields = &sent.fields;
-        let form = Form::parse(field(fields, "kind")).unwrap_or(Form::File);
+        let form = Form::parse(fields.raw("kind")).unwrap_or(Form::File);
         if sent.too_large {
-            return Err(Problem::at("file", "The file is larger than 5 MB: make it smaller, or add a link to it."));
+            return Err(Problems::at("file", "The file is larger than 5 MB: make it smaller, or add a link to it."));
         }
-        let title = form::line(fields, "title", "a title", TITLE_MAX)?;
-        let program = match field(fields, "program") {
+        let title = fields.line("title", "a title", TITLE_MAX)?;
+        let program = match fields.raw("program") {
             "" => None,
-            id => Some(id.parse().map_err(|_| Problem::at("program", "Choose one of your programs."))?),
+            id => Some(id.parse().map_err(|_| Problems::at("program", "Choose one of your programs."))?),
         };
         let (body, kind) = match form {
-            Form::File => (None, Some(kind::of(&sent.file).map_err(|why| Problem::at("file", why))?)),
-            Form::Text => (Some(text(field(fields, "body"))?), None),
-            Form::Link => (Some(address(field(fields, "address").trim())?), None),
+            Form::File => (None, Some(kind::of(&sent.file).map_err(|why| Problems::at("file", why))?)),
+            Form::Text => (Some(text(fields.raw("body"))?), None),
+            Form::Link => (Some(address(fields.text("address"))?), None),
         };
         Ok(Self { form, title, program, body, kind })
     }
 }
 
-fn text(given: &str) -> std::result::Result<String, Problem> {
+fn text(given: &str) -> std::result::Result<String, Problems> {
     let text = given.trim().replace("\r\n", "\n");
     let plain = |character: char| !character.is_control() || character == '\n' || character == '\t';
     if !(1..=BODY_MAX).contains(&text.chars().count()) || !text.chars().all(plain) {
-        return Err(Problem::at("body", format!("Write 1 to {BODY_MAX} characters of plain text.")));
+        return Err(Problems::at("body", format!("Write 1 to {BODY_MAX} characters of plain text.")));
     }
     Ok(text)
 }
 
-fn address(given: &str) -> std::result::Result<String, Problem> {
+fn address(given: &str) -> std::result::Result<String, Problems> {
     let url = Url::parse(given).ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.host().is_some());
     let fits = |url: &Url| url.username().is_empty() && url.password().is_none() && url.as_str().len() <= 2_000;
     let url = url
         .filter(fits)
-        .ok_or_else(|| Problem::at("address", "Copy the whole address, such as https://brand.com/press-kit."))?;
+        .ok_or_else(|| Problems::at("address", "Copy the whole address, such as https://brand.com/press-kit."))?;
     Ok(url.to_string())
 }
 
@@ -92,22 +92,22 @@ async fn add(
     sent: Upload,
 ) -> std::result::Result<Response, PageError> {
     // A file that is too large arrives without the other fields.
-    let named = Some(field(&sent.fields, "organization")).filter(|named| !named.is_empty() || !sent.too_large);
+    let named = Some(sent.fields.text("organization")).filter(|named| !named.is_empty() || !sent.too_large);
     let member = session.member(named, Right::Operate)?;
     let organization = member.organization;
-    let problem = match AssetInput::read(&sent) {
+    let problems = match AssetInput::read(&sent) {
         Ok(input) => match keep(&state, &member, &input, &sent.file).await {
             Ok(()) => {
                 let place = format!("{}?organization={organization}&done=added", dashboard::HERE);
                 return Ok(Redirect::to(&place).into_response());
             }
-            Err(error) if error.status().is_client_error() => Problem::at("title", error.body().message.clone()),
+            Err(error) if error.status().is_client_error() => Problems::at("title", error.body().message.clone()),
             Err(error) => return Err(error.into()),
         },
-        Err(problem) => problem,
+        Err(problems) => problems,
     };
     let status = if sent.too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
-    let page = dashboard::load(&state, &session, organization, sent.fields, problem).await?;
+    let page = dashboard::load(&state, &session, organization, sent.fields, problems).await?;
     Ok((status, Html(page)).into_response())
 }
 
@@ -164,7 +164,7 @@ pub async fn delete(
     Path(id): Path<String>,
     Filled(fields): Filled<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let member = session.member(Some(field(&fields, "organization")), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let id: AssetId = parse_id(&id)?;
     let organization: OrganizationId = member.organization;
     let now = state.clock.now();
@@ -186,8 +186,7 @@ mod tests {
     use super::*;
 
     fn sent(fields: &[(&str, &str)], file: &[u8]) -> Upload {
-        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Upload { fields, file: file.to_vec(), too_large: false }
+        Upload { fields: fields.iter().copied().collect(), file: file.to_vec(), too_large: false }
     }
 
     #[test]
@@ -205,8 +204,8 @@ mod tests {
             (&[("kind", "Text"), ("body", "x")], "title"),
             (&[("kind", "Text"), ("title", "Bio"), ("body", "x"), ("program", "x")], "program"),
         ] {
-            let problem = AssetInput::read(&sent(fields, b"")).err();
-            assert!(problem.is_some_and(|problem| problem.of(at).is_some()), "{fields:?}");
+            let problems = AssetInput::read(&sent(fields, b"")).err();
+            assert!(problems.is_some_and(|problems| problems.of(at).is_some()), "{fields:?}");
         }
     }
 }

@@ -17,9 +17,9 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    account::form::{Fields, Problem, field},
     api::query::Query,
     error::Result,
+    form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
 };
@@ -33,24 +33,24 @@ pub(super) struct AssetsPage {
     rows: Vec<View>,
     programs: Vec<(ProgramId, String)>,
     fields: Fields,
-    problem: Problem,
+    problems: Problems,
     done: Option<&'static str>,
 }
 
 impl AssetsPage {
     /// The value that was entered into the form of this kind, if it was rejected.
     fn given(&self, kind: &str, name: &str) -> &str {
-        if field(&self.fields, "kind") == kind { field(&self.fields, name) } else { "" }
+        if self.fields.raw("kind") == kind { self.fields.raw(name) } else { "" }
     }
 
     fn wrong(&self, kind: &str, name: &str) -> Option<&str> {
-        self.problem.of(name).filter(|_| field(&self.fields, "kind") == kind)
+        self.problems.of(name).filter(|_| self.fields.raw("kind") == kind)
     }
 
     /// A file that is too large arrives without its fields.
     fn is_open(&self, kind: &str) -> bool {
-        let given = field(&self.fields, "kind");
-        given == kind || (kind == "File" && given.is_empty() && self.problem.of("file").is_some())
+        let given = self.fields.raw("kind");
+        given == kind || (kind == "File" && given.is_empty() && self.problems.of("file").is_some())
     }
 }
 
@@ -70,7 +70,7 @@ pub async fn show(
         Some("deleted") => Some("Deleted."),
         _ => None,
     };
-    let page = load(&state, &session, organization, Fields::new(), Problem::none()).await?;
+    let page = load(&state, &session, organization, Fields::default(), Problems::default()).await?;
     Ok(Html(AssetsPage { done, ..page }).into_response())
 }
 
@@ -79,14 +79,14 @@ pub(super) async fn load(
     session: &Session,
     organization: OrganizationId,
     fields: Fields,
-    problem: Problem,
+    problems: Problems,
 ) -> Result<AssetsPage> {
     let frame = Frame::load(state, session, organization, HERE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let rows = store::list(&mut tx, organization, None, None).await?;
     let programs = store::programs(&mut tx, organization).await?;
     tx.commit().await?;
-    Ok(AssetsPage { frame, rows: rows.into_iter().map(View::of).collect(), programs, fields, problem, done: None })
+    Ok(AssetsPage { frame, rows: rows.into_iter().map(View::of).collect(), programs, fields, problems, done: None })
 }
 
 /// `GET /dashboard/assets/{id}/file`.

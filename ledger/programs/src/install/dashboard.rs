@@ -21,9 +21,9 @@ use identity::{
 };
 use kit::{
     access::{role::Right, throttle::CostlyAction},
-    account::form::{Fields, field},
     api::{query::Query, view::Program},
     error::{Error, Result},
+    form::Fields,
     page::{
         Html, PageError,
         address::Address,
@@ -131,24 +131,24 @@ pub async fn submit(
     session: Session,
     Form(form): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let member = session.member(Some(field(&form, "organization")), Right::Operate)?;
+    let member = session.member(Some(form.text("organization")), Right::Operate)?;
     let organization = member.organization;
-    let id: ProgramId = field(&form, "program").parse().map_err(|_| Error::not_found())?;
-    let stack = field(&form, "stack");
+    let id: ProgramId = form.raw("program").parse().map_err(|_| Error::not_found())?;
+    let stack = form.raw("stack");
     let program = read(&state, organization, id).await?;
-    let page = match check::address(&state, field(&form, "url")) {
+    let page = match check::address(&state, form.raw("url")) {
         Ok(page) => page,
         Err(error) => {
             let mut page = load(&state, &session, organization, (Some(id), stack)).await?;
             page.problem = Some(error.body().message.clone());
-            page.url = field(&form, "url").to_owned();
+            page.url = form.raw("url").to_owned();
             return Ok((error.status(), Html(page)).into_response());
         }
     };
     if !state.throttle.admit_costly(CostlyAction::Look, &organization.to_string(), state.clock.wall()) {
         let mut page = load(&state, &session, organization, (Some(id), stack)).await?;
         page.problem = Some("We looked several times just now. Wait some seconds, then look again.".to_owned());
-        page.url = field(&form, "url").to_owned();
+        page.url = form.raw("url").to_owned();
         return Ok((StatusCode::TOO_MANY_REQUESTS, Html(page)).into_response());
     }
     let named = program.id.to_string();

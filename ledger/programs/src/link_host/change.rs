@@ -16,7 +16,6 @@ use identity::{
 };
 use kit::{
     access::throttle::CostlyAction,
-    account::form::too_often,
     db::TenantTx,
     error::{Error, OnConstraint, Result},
     state::AppState,
@@ -121,7 +120,7 @@ pub async fn check(state: &AppState, organization: OrganizationId, actor: &Actor
         return Ok(row);
     }
     if !state.throttle.admit_costly(CostlyAction::HostCheck, &organization.to_string(), state.clock.wall()) {
-        return Err(too_often());
+        return Err(Error::too_often());
     }
     // No database connection is held during the DNS lookup.
     let looked = verification::look(&state.config, organization, &row.host).await;

@@ -5,7 +5,6 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 use shared::id::OrganizationId;
 
 use super::{
@@ -20,6 +19,7 @@ use identity::{
 use kit::{
     access::role::Right,
     error::Error,
+    form::{Fields, Problems},
     page::{
         Html, PageError,
         zone::{When, Zone},
@@ -36,15 +36,8 @@ struct LinkHostsPage {
     frame: Frame,
     hosts: Vec<HostRow>,
     edge: String,
-    form: HostForm,
-    /// The invalid field and what is wrong with it.
-    problem: Option<(String, String)>,
-}
-
-impl LinkHostsPage {
-    fn problem_of(&self, field: &str) -> Option<&str> {
-        self.problem.as_ref().filter(|(at_fault, _)| at_fault == field).map(|(_, message)| message.as_str())
-    }
+    typed: Fields,
+    problems: Problems,
 }
 
 #[derive(Debug)]
@@ -77,25 +70,13 @@ impl HostRow {
     }
 }
 
-/// The form's fields.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HostForm {
-    #[serde(default)]
-    organization: String,
-    #[serde(default)]
-    host: String,
-    #[serde(default)]
-    default_destination: String,
-}
-
 /// `GET /dashboard/settings/link-hosts`.
 ///
 /// # Errors
 /// 404 for an organization that isn't the person's; 503 if the database is unavailable.
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    Ok(Html(load(&state, &session, organization, HostForm::default(), None).await?).into_response())
+    Ok(Html(load(&state, &session, organization, Fields::default(), Problems::default()).await?).into_response())
 }
 
 /// `POST /dashboard/settings/link-hosts`.
@@ -105,50 +86,50 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
 pub async fn add(
     State(state): State<AppState>,
     session: Session,
-    Form(form): Form<HostForm>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&form.organization), Right::Configure)?;
-    let destination = Some(form.default_destination.trim()).filter(|text| !text.is_empty());
+    let member = session.member(Some(fields.text("organization")), Right::Configure)?;
+    let destination = fields.given("defaultDestination");
     let done = async {
-        let requested = LinkHostInput::checked(&form.host, destination, &state)?;
+        let requested = LinkHostInput::checked(fields.raw("host"), destination, &state)?;
         let mut tx = state.db.tenant(member.organization).await?;
         change::add(&mut tx, &state, member.organization, &member.actor, &requested).await?;
         tx.commit().await?;
         Ok::<_, Error>(())
     };
-    finish(done.await, &state, &session, member.organization, form).await
+    finish(done.await, &state, &session, member.organization, fields).await
 }
 
 /// `POST /dashboard/settings/link-hosts/check`: checks the DNS now.
 pub async fn check(
     State(state): State<AppState>,
     session: Session,
-    Form(form): Form<HostForm>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&form.organization), Right::Configure)?;
-    let done = change::check(&state, member.organization, &member.actor, &form.host).await.map(drop);
+    let member = session.member(Some(fields.text("organization")), Right::Configure)?;
+    let done = change::check(&state, member.organization, &member.actor, fields.raw("host")).await.map(drop);
     // The error is about the checked host, not about the form for a new one.
     let done = done.map_err(|error| match error.status() {
         axum::http::StatusCode::CONFLICT => Error::new(error.status(), "host_taken", TAKEN),
         _ => error,
     });
-    finish(done, &state, &session, member.organization, HostForm::default()).await
+    finish(done, &state, &session, member.organization, Fields::default()).await
 }
 
 /// `POST /dashboard/settings/link-hosts/remove`.
 pub async fn remove(
     State(state): State<AppState>,
     session: Session,
-    Form(form): Form<HostForm>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&form.organization), Right::Configure)?;
+    let member = session.member(Some(fields.text("organization")), Right::Configure)?;
     let done = async {
         let mut tx = state.db.tenant(member.organization).await?;
-        change::remove(&mut tx, &state, member.organization, &member.actor, &form.host).await?;
+        change::remove(&mut tx, &state, member.organization, &member.actor, fields.raw("host")).await?;
         tx.commit().await?;
         Ok::<_, Error>(())
     };
-    finish(done.await, &state, &session, member.organization, HostForm::default()).await
+    finish(done.await, &state, &session, member.organization, Fields::default()).await
 }
 
 async fn finish(
@@ -156,7 +137,7 @@ async fn finish(
     state: &AppState,
     session: &Session,
     organization: OrganizationId,
-    form: HostForm,
+    typed: Fields,
 ) -> Result<Response, PageError> {
     match done {
         Ok(()) => {
@@ -164,9 +145,7 @@ async fn finish(
             Ok(Redirect::to(&format!("{PLACE}?organization={organization}")).into_response())
         }
         Err(error) if error.status().is_client_error() && error.status() != axum::http::StatusCode::NOT_FOUND => {
-            let body = error.body();
-            let problem = (body.field.clone().unwrap_or_default(), body.message.clone());
-            let page = load(state, session, organization, form, Some(problem)).await?;
+            let page = load(state, session, organization, typed, Problems::verbatim(&error)).await?;
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -177,13 +156,13 @@ async fn load(
     state: &AppState,
     session: &Session,
     organization: OrganizationId,
-    form: HostForm,
-    problem: Option<(String, String)>,
+    typed: Fields,
+    problems: Problems,
 ) -> Result<LinkHostsPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let hosts = store::list(&mut tx, organization, None).await?;
     tx.commit().await?;
     let hosts = hosts.into_iter().map(|row| HostRow::of(row, organization, state, &frame.zone)).collect();
-    Ok(LinkHostsPage { frame, hosts, edge: state.config.edge_url.clone(), form, problem })
+    Ok(LinkHostsPage { frame, hosts, edge: state.config.edge_url.clone(), typed, problems })
 }

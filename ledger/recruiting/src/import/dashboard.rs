@@ -27,11 +27,10 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    account::form::{Fields, field},
     api::query::Query,
-    dashboard::refused::message_for,
     error::{Error, Result},
-    page::{Html, PageError, address::Address, list::Pager, upload::Upload},
+    form::{Fields, Problems, Upload, message_for},
+    page::{Html, PageError, address::Address, list::Pager},
     state::AppState,
 };
 use programs::dashboard::pick_store;
@@ -65,12 +64,12 @@ struct ImportsPage {
     unsaid: Vec<String>,
     sources: Vec<(&'static str, &'static str)>,
     given: Fields,
-    problem: Option<(String, String)>,
+    problems: Problems,
 }
 
 impl ImportsPage {
     fn given(&self, name: &str) -> &str {
-        field(&self.given, name)
+        self.given.raw(name)
     }
 
     /// The hint below the field for the link target.
@@ -87,7 +86,7 @@ impl ImportsPage {
     }
 
     fn wrong(&self, name: &str) -> Option<&str> {
-        self.problem.as_ref().filter(|(field, _)| field == name).map(|(_, message)| message.as_str())
+        self.problems.of(name)
     }
 }
 
@@ -155,7 +154,7 @@ async fn load(
     let pager = Pager::of_cursor(page.next_cursor.as_deref(), &here);
     let sources = Source::ALL.iter().map(|source| (source.as_str(), source.title())).collect();
     let given = program_choice::offered(&programs);
-    Ok(ImportsPage { frame, rows: page.data, pager, programs, unsaid, sources, given, problem: None })
+    Ok(ImportsPage { frame, rows: page.data, pager, programs, unsaid, sources, given, problems: Problems::default() })
 }
 
 fn row(frame: &Frame, import: &Import, counts: row_store::Counts) -> Row {
@@ -200,7 +199,7 @@ async fn upload(
     }
     let mut upload = Upload::from_request(request, &state).await?;
     // The fields of a form that was too large are unknown.
-    let named = Some(field(&upload.fields, "organization")).filter(|named| !(upload.too_large && named.is_empty()));
+    let named = Some(upload.fields.text("organization")).filter(|named| !(upload.too_large && named.is_empty()));
     let member = session.member(named, Right::Operate)?;
     match make(&state, &member, &mut upload).await {
         Ok(id) => {
@@ -209,8 +208,8 @@ async fn upload(
         }
         Err(error) if error.status().is_client_error() => {
             let mut page = load(&state, &session, member.organization, Query::parse("")?).await?;
-            let at = error.body().field.clone().unwrap_or_else(|| "file".to_owned());
-            page.problem = Some((at, message_for(&error)));
+            let field = error.body().field.as_deref().unwrap_or("file");
+            page.problems = Problems::at(field, message_for(&error));
             page.given = upload.fields;
             Ok((error.status(), Html(page)).into_response())
         }
@@ -220,7 +219,7 @@ async fn upload(
 
 async fn make(state: &AppState, member: &Member, upload: &mut Upload) -> Result<shared::id::ImportId> {
     let fields = upload.fields.clone();
-    let given = |name: &str| field(&fields, name);
+    let given = |name: &str| fields.raw(name);
     if upload.too_large {
         let message = "The file is larger than 20 MB: split it.";
         let body = shared::error::ErrorBody::new("too_large", message).with_field("file");
@@ -236,7 +235,7 @@ async fn make(state: &AppState, member: &Member, upload: &mut Upload) -> Result<
         source,
         program,
         destination: Some(given("destination").to_owned()),
-        notify: given("tell") == "yes",
+        notify: fields.is_ticked("tell"),
         mapping: None,
         dates: Order::Automatic,
         table,

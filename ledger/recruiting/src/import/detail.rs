@@ -27,10 +27,10 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    account::form::{Fields, field},
     api::query::Query,
     db::TenantTx,
     error::{Error, Result},
+    form::Fields,
     page::{
         self, Html, PageError,
         address::Address,
@@ -296,12 +296,12 @@ pub async fn act(
     Path((id, what)): Path<(String, String)>,
     Form(form): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let member = session.member(Some(field(&form, "organization")), Right::Operate)?;
+    let member = session.member(Some(form.text("organization")), Right::Operate)?;
     let (organization, id) = (member.organization, named(&id)?);
     let mut tx = state.db.tenant(organization).await?;
     let acted: Result<Option<Entry>> = match what.as_str() {
         "mapping" => {
-            let dates = Order::parse(field(&form, "dateOrder"));
+            let dates = Order::parse(form.raw("dateOrder"));
             let changed = create::remap(&mut tx, &state, organization, id, (Some(mapping(&form)), dates)).await;
             changed.map(|_| Some(Entry::new("import.mapped", id)))
         }
@@ -331,7 +331,8 @@ pub async fn act(
 }
 
 fn mapping(form: &Fields) -> Mapping {
-    form.iter()
+    form.pairs()
+        .iter()
         .filter_map(|(name, column)| Some((name.strip_prefix("map-")?.to_owned(), column.parse().ok()?)))
         .collect::<BTreeMap<_, _>>()
 }

@@ -12,8 +12,8 @@ use super::{
     gate::is_disposable,
 };
 use kit::{
-    account::form::{Fields, field},
     api::text::holds_address,
+    form::{Fields, Problems},
     mail,
 };
 
@@ -39,27 +39,24 @@ pub struct Application {
     pub answers: Map<String, Value>,
 }
 
-/// The mistakes, by question: its key, or `key.part`.
-pub type Mistakes = Vec<(String, String)>;
-
 /// Returns the name of a question's field in the form.
 pub fn input(key: &str) -> String {
     format!("f_{key}")
 }
 
 /// # Errors
-/// Every mistake, in the order of the questions.
-pub fn read(fields: &[Field], given: &Fields) -> Result<Application, Mistakes> {
+/// Every mistake, in the order of the questions, at the question's key or `key.part`.
+pub fn read(fields: &[Field], given: &Fields) -> Result<Application, Problems> {
     let mut taken = Application { email: String::new(), name: String::new(), alias: None, answers: Map::new() };
-    let mut mistakes = Mistakes::new();
+    let mut mistakes = Problems::default();
     for one in fields {
         match answer(one, given) {
-            Ok(None) if one.required => mistakes.push((one.key.clone(), needed(one.kind).to_owned())),
+            Ok(None) if one.required => mistakes.add(&one.key, needed(one.kind)),
             Ok(None) => {}
             Ok(Some(value)) => keep(&mut taken, one, value),
             Err((part, message)) => {
                 let at = part.map_or_else(|| one.key.clone(), |part| format!("{}.{part}", one.key));
-                mistakes.push((at, message));
+                mistakes.add(&at, message);
             }
         }
     }
@@ -100,7 +97,7 @@ type Answer = Result<Option<Value>, (Option<&'static str>, String)>;
 
 fn answer(question: &Field, given: &Fields) -> Answer {
     let name = input(&question.key);
-    let text = field(given, &name).trim();
+    let text = given.text(&name);
     match question.kind {
         Kind::Address => address(&name, question.required, given),
         Kind::Checkboxes => Ok(ticked(question, &name, given)),
@@ -210,10 +207,8 @@ fn alias(text: &str) -> Result<String, String> {
 /// Each checkbox has its own name, so that a form works without scripts.
 fn ticked(question: &Field, name: &str, given: &Fields) -> Option<Value> {
     let chosen = question.options.iter().enumerate();
-    let chosen: Vec<&String> = chosen
-        .filter(|(index, _)| field(given, &format!("{name}_{index}")) == "yes")
-        .map(|(_, option)| option)
-        .collect();
+    let chosen: Vec<&String> =
+        chosen.filter(|(index, _)| given.is_ticked(&format!("{name}_{index}"))).map(|(_, option)| option).collect();
     (!chosen.is_empty()).then(|| json!(chosen))
 }
 
@@ -231,14 +226,14 @@ fn phone(name: &str, text: &str, given: &Fields) -> Answer {
     if text.starts_with('+') {
         return Ok(Some(json!(format!("+{digits}"))));
     }
-    let chosen = field(given, &format!("{name}_code"));
+    let chosen = given.raw(&format!("{name}_code"));
     let country = country::named(chosen).filter(|country| !country.dial.is_empty());
     let country = country.ok_or((Some("code"), "Choose the country of the number.".to_owned()))?;
     Ok(Some(json!(format!("+{} {}", country.dial, digits.trim_start_matches('0')))))
 }
 
 fn address(name: &str, required: bool, given: &Fields) -> Answer {
-    let part = |part: &str| field(given, &format!("{name}_{part}")).trim();
+    let part = |part: &str| given.text(&format!("{name}_{part}"));
     let country = part("country");
     if country.is_empty() && ADDRESS.iter().all(|(key, ..)| part(key).is_empty()) && !required {
         return Ok(None);
@@ -275,15 +270,15 @@ mod tests {
     }
 
     fn given(pairs: &[(&str, &str)]) -> Fields {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        pairs.iter().copied().collect()
     }
 
     fn of(kind: Kind, pairs: &[(&str, &str)]) -> Result<Option<Value>, (String, String)> {
         let mut form = given(pairs);
-        form.insert("f_email".to_owned(), "nina@creators.test".to_owned());
+        form.set("f_email", "nina@creators.test");
         match read(&[usual().remove(0), requested(kind)], &form) {
             Ok(application) => Ok(application.answers.get("Question").cloned()),
-            Err(mut mistakes) => Err(mistakes.remove(0)),
+            Err(mistakes) => Err(mistakes.pairs()[0].clone()),
         }
     }
 
@@ -345,7 +340,7 @@ mod tests {
             let question = Field { required: true, ..requested(kind) };
             let form = given(&[("f_email", "nina@creators.test")]);
             let mistakes = read(&[usual().remove(0), question], &form).unwrap_err();
-            assert!(mistakes[0].0.starts_with("q1"), "{kind:?}: {mistakes:?}");
+            assert!(mistakes.pairs()[0].0.starts_with("q1"), "{kind:?}: {mistakes:?}");
         }
     }
 
@@ -363,7 +358,7 @@ mod tests {
         assert_eq!(taken.answers.keys().collect::<Vec<_>>(), ["Website or channel"]);
         let disposable = given(&[("f_email", "x@mailinator.com"), ("f_name", "X"), ("f_alias", "no")]);
         let mistakes = read(&usual(), &disposable).unwrap_err();
-        assert_eq!(mistakes.iter().map(|(at, _)| at.as_str()).collect::<Vec<_>>(), ["email", "alias"]);
+        assert_eq!(mistakes.pairs().iter().map(|(at, _)| at.as_str()).collect::<Vec<_>>(), ["email", "alias"]);
     }
 
     proptest! {
@@ -377,11 +372,10 @@ mod tests {
                 question.options = vec!["A".to_owned()];
                 fields.push(question);
             }
-            let mut form = Fields::new();
             let parts = ["", "_0", "_code", "_street", "_city", "_country"];
             let names = fields.iter().flat_map(|field| parts.map(|part| format!("f_{}{part}", field.key)));
-            form.extend(names.zip(texts.into_iter().cycle()));
-            form.insert("f_email".to_owned(), "nina@creators.test".to_owned());
+            let mut form: Fields = names.zip(texts.into_iter().cycle()).collect();
+            form.set("f_email", "nina@creators.test");
             if let Ok(taken) = read(&fields, &form) {
                 prop_assert!(application::checked(Some(taken.answers)).is_ok());
             }

@@ -17,7 +17,7 @@ use shared::{
 
 use super::applicant::{Applicant, apply, is_taken};
 use super::{
-    answer::{self, Application, Mistakes},
+    answer::{self, Application},
     email,
     gate::{self, Pace},
     gate_store, show, store,
@@ -30,10 +30,10 @@ use kit::{
         limit::{self, Limit, PublicAction},
         throttle::CostlyAction,
     },
-    account::form::{self, Fields, field},
     api::view::Affiliate,
     db::TenantTx,
-    error::Result,
+    error::{Error, Result},
+    form::{Fields, Problems},
     page::PageError,
     state::AppState,
 };
@@ -52,7 +52,7 @@ const OVER: &str = "The form was open for too long. Send it again, and it goes t
 
 /// The reasons a form was refused.
 struct Refused {
-    mistakes: Mistakes,
+    mistakes: Problems,
     problem: Option<String>,
     terms: Option<&'static str>,
     /// Whether the form needs a new token, because the old one was used.
@@ -61,12 +61,12 @@ struct Refused {
 }
 
 impl Refused {
-    fn of(mistakes: Mistakes) -> Self {
+    fn of(mistakes: Problems) -> Self {
         Self { mistakes, problem: None, terms: None, anew: false, status: StatusCode::BAD_REQUEST }
     }
 
     fn because(problem: &str) -> Self {
-        Self { problem: Some(problem.to_owned()), ..Self::of(Mistakes::new()) }
+        Self { problem: Some(problem.to_owned()), ..Self::of(Problems::default()) }
     }
 }
 
@@ -81,20 +81,20 @@ pub async fn submit(
     Sent(fields): Sent<Fields>,
 ) -> std::result::Result<Response, PageError> {
     if !limit::admit(&state, &Limit::PublicAction(PublicAction::Application, caller.source)).await? {
-        return Err(form::too_often().into());
+        return Err(Error::too_often().into());
     }
     let (mut tx, organization, program) = show::open(&state, &handle).await?;
     let offer = view::load(&mut tx, &state, organization, program).await?;
     let done = format!("/p/{handle}/thanks");
     // People don't see this field (a honeypot); a bot that fills it in gets the usual page.
-    if !field(&fields, gate::POT).is_empty() {
+    if !fields.raw(gate::POT).is_empty() {
         return Ok(Redirect::to(&done).into_response());
     }
     match take(tx, &state, (organization, program), &offer, &fields, &caller).await? {
         Ok(()) => Ok(Redirect::to(&done).into_response()),
         Err(refused) => {
-            let shown = show::shown_again(&state, &offer, field(&fields, gate::SHOWN)).filter(|_| !refused.anew);
-            let mut form = Form::of(&offer.row.fields, &fields, refused.mistakes, shown);
+            let shown = show::shown_again(&state, &offer, fields.raw(gate::SHOWN)).filter(|_| !refused.anew);
+            let mut form = Form::of(&offer.row.fields, &fields, &refused.mistakes, shown);
             form.mistakes += usize::from(refused.terms.is_some());
             form.terms_ticked &= refused.terms.is_none();
             form.terms_problem = refused.terms;
@@ -113,7 +113,7 @@ async fn take(
     caller: &Caller,
 ) -> Result<std::result::Result<(), Refused>> {
     let read = answer::read(&offer.row.fields, fields);
-    let unticked = offer.terms.is_some() && field(fields, "terms") != "yes";
+    let unticked = offer.terms.is_some() && !fields.is_ticked("terms");
     let application = match read {
         Ok(application) if !unticked => application,
         read => {
@@ -121,7 +121,7 @@ async fn take(
             return Ok(Err(Refused { terms, ..Refused::of(read.err().unwrap_or_default()) }));
         }
     };
-    if let Err(refused) = let_through(&mut tx, state, organization, offer, field(fields, gate::SHOWN)).await? {
+    if let Err(refused) = let_through(&mut tx, state, organization, offer, fields.raw(gate::SHOWN)).await? {
         return Ok(Err(refused));
     }
     // Locks the organization, so that no other request adds an affiliate with this email in the meantime.
@@ -129,7 +129,7 @@ async fn take(
     if let Some(alias) = &application.alias
         && is_taken(&mut tx, organization, alias).await?
     {
-        return Ok(Err(Refused::of(vec![("alias".to_owned(), TAKEN.to_owned())])));
+        return Ok(Err(Refused::of(Problems::at("alias", TAKEN))));
     }
     let now = state.clock.now();
     match affiliate_store::with_email(&mut tx, organization, &application.email, now).await? {
@@ -165,7 +165,7 @@ async fn let_through(
     }
     // No one can accept terms they haven't seen.
     if shown.terms != offer.terms_version() && offer.terms.is_some() {
-        return Ok(Err(Refused { terms: Some(NEW_TERMS), ..Refused::of(Mistakes::new()) }));
+        return Ok(Err(Refused { terms: Some(NEW_TERMS), ..Refused::of(Problems::default()) }));
     }
     if !state.throttle.admit_costly(CostlyAction::Application, handle, wall) {
         return Ok(Err(Refused { status: StatusCode::TOO_MANY_REQUESTS, ..Refused::because(BUSY) }));

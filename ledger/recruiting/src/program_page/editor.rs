@@ -26,10 +26,10 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    account::form::{Fields, field as given},
     api::{query::Query, text::hyphenated},
     db::TenantTx,
     error::{Error, OnConstraint, Result},
+    form::{Fields, Problems},
     page::{Html, PageError, address::Address},
     state::AppState,
 };
@@ -57,14 +57,13 @@ pub(super) struct EditorPage {
     terms_typed: String,
     pub(super) rows: Rows,
     has_host: bool,
-    pub(super) problem: Option<Error>,
+    pub(super) problems: Problems,
 }
 
 impl EditorPage {
     /// Returns the error of a field on the page.
     pub(super) fn wrong(&self, field: &str) -> Option<&str> {
-        let body = self.problem.as_ref()?.body();
-        (body.field.as_deref() == Some(field)).then_some(body.message.as_str())
+        self.problems.of(field)
     }
 
     /// As [`Self::wrong`], for a question's row.
@@ -74,8 +73,7 @@ impl EditorPage {
 
     /// Returns an error that belongs to no field.
     fn other(&self) -> Option<&str> {
-        let body = self.problem.as_ref()?.body();
-        body.field.is_none().then_some(body.message.as_str())
+        self.problems.of("")
     }
 
     fn kinds(&self) -> Vec<(&'static str, &'static str)> {
@@ -202,7 +200,7 @@ pub(super) async fn load(
         terms,
         rows: Rows::of(row.fields.clone()),
         has_host: host.is_some(),
-        problem: None,
+        problems: Problems::default(),
         settings: Settings {
             handle: row.handle,
             headline: row.headline,
@@ -229,7 +227,7 @@ pub async fn save(
     Path(id): Path<String>,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let mut begun = begin(&state, &session, &id, given(&fields, "organization")).await?;
+    let mut begun = begin(&state, &session, &id, fields.text("organization")).await?;
     match saved(&mut begun, &state, &fields).await {
         Ok(()) => {
             let answer = back(&begun, "saved", "");
@@ -290,9 +288,8 @@ pub(super) async fn again(
     drop(begun);
     let mut page = load(state, session, organization, program).await?;
     typed(&mut page);
-    let status = error.status();
-    page.problem = Some(error);
-    Ok((status, Html(page)).into_response())
+    page.problems = Problems::verbatim(&error);
+    Ok((error.status(), Html(page)).into_response())
 }
 
 /// `POST /dashboard/programs/{id}/page/terms`: creates a new version if the text has changed.
@@ -302,12 +299,12 @@ pub async fn save_terms(
     Path(id): Path<String>,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let mut begun = begin(&state, &session, &id, given(&fields, "organization")).await?;
+    let mut begun = begin(&state, &session, &id, fields.text("organization")).await?;
     let (organization, program, now) = (begun.member.organization, begun.program, state.clock.now());
-    let body = match terms::checked(given(&fields, "terms")) {
+    let body = match terms::checked(fields.raw("terms")) {
         Ok(body) => body,
         Err(error) => {
-            let typed = given(&fields, "terms").to_owned();
+            let typed = fields.raw("terms").to_owned();
             return again(&state, &session, begun, error, |page| page.terms_typed = typed).await;
         }
     };
@@ -329,8 +326,8 @@ pub async fn publish(
     Path(id): Path<String>,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let mut begun = begin(&state, &session, &id, given(&fields, "organization")).await?;
-    let on = given(&fields, "on") == "yes";
+    let mut begun = begin(&state, &session, &id, fields.text("organization")).await?;
+    let on = fields.raw("on") == "yes";
     let since = on.then(|| begun.row.published_at.unwrap_or_else(|| state.clock.now()));
     store::publish(&mut begun.tx, begun.member.organization, begun.program, since).await?;
     let action = if on { "program_page.published" } else { "program_page.hidden" };

@@ -12,8 +12,8 @@ use super::{
 };
 use identity::access::session::Session;
 use kit::{
-    account::form::{Fields, field as given},
     error::{Error, Result},
+    form::Fields,
     page::PageError,
     state::AppState,
 };
@@ -37,9 +37,9 @@ impl Rows {
         let fields = (0..field::FIELDS_MAX).map_while(|row| one(form, kept, row)).collect();
         Self {
             fields,
-            new_label: given(form, "newLabel").to_owned(),
-            new_kind: given(form, "newKind").to_owned(),
-            new_options: given(form, "newOptions").to_owned(),
+            new_label: form.raw("newLabel").to_owned(),
+            new_kind: form.raw("newKind").to_owned(),
+            new_options: form.raw("newOptions").to_owned(),
         }
     }
 
@@ -70,7 +70,7 @@ impl Rows {
 }
 
 fn one(form: &Fields, kept: &[Field], row: usize) -> Option<Field> {
-    let text = |what: &str| given(form, &format!("{what}_{row}"));
+    let text = |what: &str| form.raw(&format!("{what}_{row}"));
     let known = kept.iter().find(|field| field.key == text("key"))?;
     // A question's kind can't be changed, because people have already answered it.
     Some(Field {
@@ -97,10 +97,10 @@ pub async fn save(
     Path(id): Path<String>,
     Form(form): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let mut begun = editor::begin(&state, &session, &id, given(&form, "organization")).await?;
+    let mut begun = editor::begin(&state, &session, &id, form.text("organization")).await?;
     let kept = begun.row.fields.clone();
     let kept_again = kept.clone();
-    let done = match Rows::read(&form, &kept).doing(given(&form, "do")) {
+    let done = match Rows::read(&form, &kept).doing(form.raw("do")) {
         Ok((rows, part)) => editor::keep(&mut begun, &state, rows.fields).await.map(|()| part),
         Err(error) => Err(error),
     };
@@ -134,14 +134,16 @@ mod tests {
     use super::*;
 
     fn form(pairs: &[(&str, &str)]) -> Fields {
-        let mut form = Fields::new();
+        let mut form = Fields::default();
         for (row, field) in field::usual().into_iter().enumerate() {
-            form.insert(format!("key_{row}"), field.key);
-            form.insert(format!("label_{row}"), field.label);
-            form.insert(format!("hint_{row}"), field.hint);
-            form.insert(format!("required_{row}"), if field.required { "yes" } else { "" }.to_owned());
+            form.set(&format!("key_{row}"), field.key);
+            form.set(&format!("label_{row}"), field.label);
+            form.set(&format!("hint_{row}"), field.hint);
+            form.set(&format!("required_{row}"), if field.required { "yes" } else { "" });
         }
-        form.extend(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        for (name, value) in pairs {
+            form.set(name, *value);
+        }
         form
     }
 

@@ -13,14 +13,7 @@ use identity::{
     access::{member::Choice, session::Session},
     audit::Entry,
 };
-use kit::{
-    access::role::Right,
-    account::form::field,
-    api::path::PathId,
-    error::Error,
-    page::{PageError, upload::Upload},
-    state::AppState,
-};
+use kit::{access::role::Right, api::path::PathId, error::Error, form::Upload, page::PageError, state::AppState};
 
 /// The maximum size of the form, including the picture.
 const FORM_MAX: usize = logo::BYTES_MAX + 16 * 1024;
@@ -59,7 +52,7 @@ async fn save(
     sent: Upload,
 ) -> Result<Response, PageError> {
     // If the file is too large, the form's fields are missing, so the URL also names the organization.
-    let organization = choice.named().unwrap_or_else(|| field(&sent.fields, "organization"));
+    let organization = choice.named().unwrap_or_else(|| sent.fields.text("organization"));
     let mut begun = editor::begin(&state, &session, &id, organization).await?;
     if sent.too_large {
         let error =
@@ -68,7 +61,7 @@ async fn save(
     }
     let (organization, program) = (begun.member.organization, begun.program);
     let entry = Entry::new("program_page.logo_changed", program);
-    if field(&sent.fields, "do") == "remove" {
+    if sent.fields.raw("do") == "remove" {
         store::remove_logo(&mut begun.tx, organization, program).await?;
         editor::record(&mut begun, &state, entry.after(json!({"logo": null}))).await?;
     } else {

@@ -2,8 +2,8 @@
 
 use super::store::Settings;
 use kit::{
-    account::form::{Fields, field},
     error::{Error, Result},
+    form::Fields,
     page::color::Rgb,
 };
 use programs::link::create::check_destination;
@@ -49,7 +49,7 @@ pub fn checked_destination(fields: &Fields, development: bool) -> Result<Option<
 }
 
 pub fn typed_destination(fields: &Fields) -> String {
-    field(fields, "destination").trim().to_owned()
+    fields.text("destination").to_owned()
 }
 
 fn plain(error: &Error) -> Error {
@@ -59,14 +59,14 @@ fn plain(error: &Error) -> Error {
 
 /// Returns the settings as typed, without surrounding whitespace.
 pub fn typed(fields: &Fields) -> Settings {
-    let text = |name: &str| field(fields, name).replace("\r\n", "\n").trim().to_owned();
+    let text = |name: &str| fields.raw(name).replace("\r\n", "\n").trim().to_owned();
     let filled = |name: &str| Some(text(name)).filter(|text| !text.is_empty());
     Settings {
         handle: text("handle").to_lowercase(),
         headline: text("headline"),
         introduction: text("introduction"),
         color: filled("color").map(|color| color.to_lowercase()),
-        auto_approve: field(fields, "autoApprove") == "yes",
+        auto_approve: fields.is_ticked("autoApprove"),
     }
 }
 
@@ -82,8 +82,8 @@ mod tests {
     fn refused(change: (&str, &str)) -> Option<String> {
         let usual =
             [("handle", "acme"), ("headline", "Earn"), ("color", "#0F6B5C"), ("destination", "https://acme.test/")];
-        let mut fields: Fields = usual.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        fields.insert(change.0.to_owned(), change.1.to_owned());
+        let mut fields = Fields::from_iter(usual);
+        fields.set(change.0, change.1);
         let done = checked(&fields).and_then(|_| checked_destination(&fields, false));
         done.err().and_then(|error| error.body().field.clone())
     }

@@ -3,7 +3,7 @@
 use shared::id::{OrganizationId, ProgramId};
 
 use super::{
-    answer::{self, ADDRESS, Mistakes},
+    answer::{self, ADDRESS},
     country::{COUNTRIES, Country},
     field::{ALIAS, EMAIL, Field, Kind, NAME},
     offer,
@@ -13,10 +13,10 @@ use super::{
 use engine::api::store::{self as api_store, Filter};
 use identity::account::magic_store::Known;
 use kit::{
-    account::form::{Fields, field},
     api::view::Program,
     db::TenantTx,
     error::{Error, Result},
+    form::{Fields, Problems},
     page::color,
     state::AppState,
 };
@@ -135,28 +135,22 @@ pub struct Question {
     /// The input's id and name.
     pub name: String,
     given: Fields,
-    mistakes: Mistakes,
+    mistakes: Problems,
 }
 
 impl Form {
-    pub fn of(fields: &[Field], given: &Fields, mistakes: Mistakes, shown: Option<String>) -> Self {
+    pub fn of(fields: &[Field], given: &Fields, mistakes: &Problems, shown: Option<String>) -> Self {
         let questions = fields.iter().map(|one| {
             let name = answer::input(&one.key);
             let own = |key: &str| key.strip_prefix(&name).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
-            let given = given.iter().filter(|(key, _)| own(key));
-            let of = |at: &str| at == one.key || at.strip_prefix(&one.key).is_some_and(|rest| rest.starts_with('.'));
-            Question {
-                given: given.map(|(key, value)| (key.clone(), value.clone())).collect(),
-                mistakes: mistakes.iter().filter(|(at, _)| of(at)).cloned().collect(),
-                field: one.clone(),
-                name,
-            }
+            let given = given.pairs().iter().filter(|(key, _)| own(key));
+            Question { given: given.cloned().collect(), mistakes: mistakes.clone(), field: one.clone(), name }
         });
         Self {
             questions: questions.collect(),
-            mistakes: mistakes.len(),
+            mistakes: mistakes.pairs().len(),
             shown: shown.unwrap_or_default(),
-            terms_ticked: field(given, "terms") == "yes",
+            terms_ticked: given.is_ticked("terms"),
             terms_problem: None,
             problem: None,
             known_as: None,
@@ -164,14 +158,14 @@ impl Form {
     }
 
     pub fn blank(row: &Row) -> Self {
-        Self::of(&row.fields, &Fields::new(), Mistakes::new(), None)
+        Self::of(&row.fields, &Fields::default(), &Problems::default(), None)
     }
 
     /// Creates a form for a signed-in affiliate, with their name and email filled in.
     pub fn known(row: &Row, person: Known) -> Self {
         let given = [(answer::input(EMAIL), person.email.clone()), (answer::input(NAME), person.name)];
         let given = given.into_iter().collect();
-        Self { known_as: Some(person.email), ..Self::of(&row.fields, &given, Mistakes::new(), None) }
+        Self { known_as: Some(person.email), ..Self::of(&row.fields, &given, &Problems::default(), None) }
     }
 
     pub fn countries(&self) -> &'static [Country] {
@@ -194,12 +188,12 @@ impl Question {
 
     /// Returns what was typed.
     pub fn value(&self) -> &str {
-        field(&self.given, &self.name)
+        self.given.raw(&self.name)
     }
 
     /// Returns what was typed into one of its parts.
     pub fn part(&self, part: &str) -> &str {
-        field(&self.given, &format!("{}_{part}", self.name))
+        self.given.raw(&format!("{}_{part}", self.name))
     }
 
     pub fn ticked(&self, index: &usize) -> bool {
@@ -207,12 +201,11 @@ impl Question {
     }
 
     pub fn problem(&self) -> Option<&str> {
-        self.mistakes.iter().find(|(at, _)| *at == self.field.key).map(|(_, message)| message.as_str())
+        self.mistakes.of(&self.field.key)
     }
 
     pub fn problem_of(&self, part: &str) -> Option<&str> {
-        let at = format!("{}.{part}", self.field.key);
-        self.mistakes.iter().find(|(known, _)| *known == at).map(|(_, message)| message.as_str())
+        self.mistakes.of(&format!("{}.{part}", self.field.key))
     }
 
     /// Returns the input type for a one-line answer.

@@ -29,10 +29,9 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    account::form::{Fields, field},
-    dashboard::refused::message_for,
     error::{Error, Result},
-    page::{Html, PageError, upload::Upload},
+    form::{Fields, Problems, Upload, field_of, message_for},
+    page::{Html, PageError},
     state::AppState,
 };
 use programs::{
@@ -82,18 +81,18 @@ struct RecruitPage {
     frame: Frame,
     programs: Vec<ProgramChoice>,
     given: Fields,
-    problem: Option<(String, String)>,
+    problems: Problems,
     preview: Option<Preview>,
     sent: Option<Sent>,
 }
 
 impl RecruitPage {
     fn given(&self, name: &str) -> &str {
-        field(&self.given, name)
+        self.given.raw(name)
     }
 
     fn wrong(&self, name: &str) -> Option<&str> {
-        self.problem.as_ref().filter(|(field, _)| field == name).map(|(_, message)| message.as_str())
+        self.problems.of(name)
     }
 
     /// Returns the program's default link target, for an invitation that names none.
@@ -103,11 +102,7 @@ impl RecruitPage {
     }
 
     fn other_problem(&self) -> Option<&str> {
-        let fields = ["program", "destination", "bounty", "currency", "note", "list"];
-        self.problem
-            .as_ref()
-            .filter(|(field, _)| !fields.contains(&field.as_str()))
-            .map(|(_, message)| message.as_str())
+        self.problems.elsewhere(&["program", "destination", "bounty", "currency", "note", "list"])
     }
 }
 
@@ -143,7 +138,7 @@ async fn load(state: &AppState, session: &Session, organization: OrganizationId)
         programs.iter_mut().for_each(|program| program.destination = None);
     }
     let given = program_choice::offered(&programs);
-    Ok(RecruitPage { frame, programs, given, problem: None, preview: None, sent: None })
+    Ok(RecruitPage { frame, programs, given, problems: Problems::default(), preview: None, sent: None })
 }
 
 /// `POST /dashboard/recruit`: `step` is `preview` or `send`.
@@ -155,16 +150,17 @@ async fn submit(
     session: Session,
     mut upload: Upload,
 ) -> std::result::Result<Response, PageError> {
-    let named = Some(field(&upload.fields, "organization")).filter(|named| !(upload.too_large && named.is_empty()));
+    let named = Some(upload.fields.text("organization")).filter(|named| !(upload.too_large && named.is_empty()));
     let member = session.member(named, Right::Operate)?;
     let mut page = load(&state, &session, member.organization).await?;
     if !upload.file.is_empty() {
         // Copies the file into the list, so that exactly what the preview shows is sent.
         let text = String::from_utf8_lossy(&upload.file).replace('\0', "");
-        let list = upload.fields.entry("list".to_owned()).or_default();
-        *list = if list.trim().is_empty() { text } else { format!("{}\n{text}", list.trim_end()) };
+        let list = upload.fields.raw("list").trim_end();
+        let list = if list.is_empty() { text } else { format!("{list}\n{text}") };
+        upload.fields.set("list", list);
     }
-    let sends = field(&upload.fields, "step") == "send";
+    let sends = upload.fields.raw("step") == "send";
     let outcome = async {
         if upload.too_large {
             return Err(Error::field("list", "The file is larger than 1 MB: invite in several lists."));
@@ -183,9 +179,8 @@ async fn submit(
     let status = match outcome {
         Ok(()) => StatusCode::OK,
         Err(error) if error.status().is_client_error() => {
-            let at = error.body().field.clone().unwrap_or_default();
-            let at = if at == "programId" { "program".to_owned() } else { at };
-            page.problem = Some((at, message_for(&error)));
+            let field = if field_of(&error) == "programId" { "program" } else { field_of(&error) };
+            page.problems = Problems::at(field, message_for(&error));
             error.status()
         }
         Err(error) => return Err(error.into()),
@@ -197,7 +192,7 @@ async fn submit(
 }
 
 fn checked(state: &AppState, fields: &Fields) -> Result<RecruitInput> {
-    let given = |name: &str| field(fields, name).trim();
+    let given = |name: &str| fields.text(name);
     let program = given("program").parse().map_err(|_| Error::field("program", "Choose a program."))?;
     let currency: Currency = match given("currency") {
         "" => Currency::USD,
@@ -216,7 +211,7 @@ fn checked(state: &AppState, fields: &Fields) -> Result<RecruitInput> {
             ))
         }
     };
-    let note = field(fields, "note").replace('\r', "");
+    let note = fields.raw("note").replace('\r', "");
     let note = note.trim();
     if note.chars().count() > NOTE_MAX {
         return Err(Error::field("note", format!("The note may have at most {NOTE_MAX} characters.")));
@@ -230,7 +225,7 @@ fn checked(state: &AppState, fields: &Fields) -> Result<RecruitInput> {
         note: Some(note.to_owned()).filter(|note| !note.is_empty()),
     };
     invitation.check(state)?;
-    let lines = lines::read(field(fields, "list"));
+    let lines = lines::read(fields.raw("list"));
     if lines.is_empty() {
         return Err(Error::field("list", "Paste at least one e-mail address, or choose a file."));
     }

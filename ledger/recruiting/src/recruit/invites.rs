@@ -20,10 +20,10 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    account::form::{Fields, field},
     api::{pagination::Pagination, query::Query},
     db::TenantTx,
     error::{Error, Result},
+    form::Fields,
     page::{
         Html, PageError,
         address::Address,
@@ -156,7 +156,7 @@ pub async fn act(
     Path((id, what)): Path<(String, String)>,
     Form(form): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let member = session.member(Some(field(&form, "organization")), Right::Operate)?;
+    let member = session.member(Some(form.text("organization")), Right::Operate)?;
     let organization = member.organization;
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;

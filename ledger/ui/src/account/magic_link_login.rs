@@ -27,11 +27,11 @@ use identity::{
 };
 use kit::{
     access::limit::{self, Limit, PublicAction},
-    account::form::{self, Fields, Notice, Problem, field},
     db::TenantTx,
-    error::Result,
+    error::{Error, Result},
+    form::{Fields, Problems},
     mail::{self, EmailKind},
-    page::{Html, PageError},
+    page::{Html, PageError, notice::Notice},
     state::AppState,
 };
 use programs::affiliate::{self, first_login};
@@ -54,7 +54,7 @@ struct LinkPage {
     /// An old link, whose affiliate may request a new one.
     token: String,
     email: String,
-    problem: Problem,
+    problems: Problems,
     next: Next,
 }
 
@@ -76,7 +76,7 @@ pub async fn enter(
     caller: Caller,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let (given, next) = (field(&fields, "token"), Next::read(field(&fields, "next")));
+    let (given, next) = (fields.raw("token"), Next::read(fields.raw("next")));
     let Some(token) = TenantToken::read(given) else { return Ok(spent(String::new(), next)) };
     let now = state.clock.now();
     let mut tx = state.db.tenant(token.organization).await?;
@@ -124,14 +124,14 @@ pub async fn send(
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     if !limit::admit(&state, &Limit::PublicAction(PublicAction::AffiliateLink, caller.source)).await? {
-        return Err(form::too_often().into());
+        return Err(Error::too_often().into());
     }
-    let (given, next) = (field(&fields, "token"), Next::read(field(&fields, "next")));
+    let (given, next) = (fields.raw("token"), Next::read(fields.raw("next")));
     if given.is_empty() {
-        match form::email(&fields, "email") {
+        match fields.email("email") {
             Ok(email) => alike(post_to(&state, &email, &next)).await?,
-            Err(problem) => {
-                let page = LinkPage { email: field(&fields, "email").to_owned(), problem, token: String::new(), next };
+            Err(problems) => {
+                let page = LinkPage { email: fields.raw("email").to_owned(), problems, token: String::new(), next };
                 return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
             }
         }

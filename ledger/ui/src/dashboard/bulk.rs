@@ -1,10 +1,9 @@
 //! Bulk actions on a list: which rows were selected, and the result for each.
 
-use std::collections::HashMap;
-
-use url::form_urlencoded;
-
-use kit::error::{Error, Result};
+use kit::{
+    error::{Error, Result},
+    form::Fields,
+};
 
 /// As many as two pages of a list.
 const TICKED_MAX: usize = 100;
@@ -12,29 +11,25 @@ const TICKED_MAX: usize = 100;
 /// A form with checkboxes: its fields, and the values selected under `ids`.
 #[derive(Debug, Default)]
 pub struct Bulk {
-    fields: HashMap<String, String>,
+    fields: Fields,
     pub ids: Vec<String>,
 }
 
 impl Bulk {
-    pub fn read(body: &[u8]) -> Self {
-        let mut bulk = Self::default();
-        for (name, value) in form_urlencoded::parse(body) {
-            if name == "ids" {
-                // Keeps one more than allowed, so that the excess is noticed.
-                if bulk.ids.len() <= TICKED_MAX && !bulk.ids.iter().any(|id| *id == value) {
-                    bulk.ids.push(value.into_owned());
-                }
-            } else {
-                bulk.fields.insert(name.into_owned(), value.trim().to_owned());
+    pub fn of(fields: Fields) -> Self {
+        let mut ids: Vec<String> = Vec::new();
+        for id in fields.all("ids") {
+            // Keeps one more than allowed, so that the excess is noticed.
+            if ids.len() <= TICKED_MAX && !ids.contains(&id) {
+                ids.push(id);
             }
         }
-        bulk
+        Self { fields, ids }
     }
 
     /// Returns a field's value, or an empty string if it is missing.
     pub fn field(&self, name: &str) -> &str {
-        self.fields.get(name).map_or("", String::as_str)
+        self.fields.text(name)
     }
 
     /// Returns the selected ids; `what` names one of them in error messages.
@@ -76,18 +71,22 @@ impl Outcome {
 mod tests {
     use super::*;
 
+    fn ticked(ids: impl Iterator<Item = String>) -> Bulk {
+        Bulk::of(ids.map(|id| ("ids", id)).collect())
+    }
+
     #[test]
     fn what_is_ticked_counts_once() {
-        let bulk = Bulk::read(b"what=approve&ids=a&ids=b&ids=a&reason=+why+");
+        let sent = [("what", "approve"), ("ids", "a"), ("ids", "b"), ("ids", "a"), ("reason", " why ")];
+        let bulk = Bulk::of(sent.into_iter().collect());
         assert_eq!(
             (bulk.ids.as_slice(), bulk.field("reason"), bulk.field("x")),
             (&["a".to_owned(), "b".to_owned()][..], "why", "")
         );
         assert!(bulk.is_ticked("b") && !bulk.is_ticked("c"));
-        let many: String = (0..500).map(|number| format!("ids={number}&")).collect();
-        assert!(Bulk::read(many.as_bytes()).ticked("row").is_err());
-        let most: String = (0..TICKED_MAX).map(|number| format!("ids={number}&")).collect();
-        assert_eq!(Bulk::read(most.as_bytes()).ticked("row").unwrap().len(), TICKED_MAX);
+        assert!(ticked((0..500).map(|number| number.to_string())).ticked("row").is_err());
+        let most = ticked((0..TICKED_MAX).map(|number| number.to_string()));
+        assert_eq!(most.ticked("row").unwrap().len(), TICKED_MAX);
         assert!(Bulk::default().ticked("row").is_err());
     }
 }

@@ -5,7 +5,6 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use shared::{batch::Verdict, id::OrganizationId};
 use uuid::Uuid;
@@ -19,16 +18,7 @@ use identity::{
     audit::{self, Entry},
 };
 use kit::api::path::parse_id;
-use kit::{access::role::Right, error::Error, page::PageError, state::AppState};
-
-/// The form's fields.
-#[derive(Debug, Deserialize)]
-pub struct Choice {
-    #[serde(default)]
-    organization: String,
-    #[serde(default)]
-    decision: String,
-}
+use kit::{access::role::Right, error::Error, form::Fields, page::PageError, state::AppState};
 
 /// Applies the event again or ignores it, then redirects to the dashboard.
 ///
@@ -38,12 +28,12 @@ pub async fn decide(
     State(state): State<AppState>,
     session: Session,
     Path(id): Path<String>,
-    Form(choice): Form<Choice>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&choice.organization), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let id: Uuid = parse_id(&id)?;
     let organization = member.organization;
-    let decision = match choice.decision.as_str() {
+    let decision = match fields.raw("decision") {
         "replay" => replay(&state, organization, id).await?,
         "dismiss" => Some(Decision::Dismissed),
         _ => return Err(Error::field("decision", "must be replay or dismiss").into()),

@@ -30,9 +30,9 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    account::form::{Fields, Problem, field},
     db::TenantTx,
     error::{Error, Result},
+    form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
 };
@@ -46,19 +46,19 @@ struct Verdict {
 }
 
 impl Verdict {
-    fn read(fields: &Fields) -> std::result::Result<Self, Problem> {
-        let answer = reason::checked(field(fields, "answer"))
-            .map_err(|_| Problem::at("answer", "Say why, in 1 to 1000 characters: the affiliate reads it."))?;
-        let status = match field(fields, "decision") {
+    fn read(fields: &Fields) -> std::result::Result<Self, Problems> {
+        let answer = reason::checked(fields.raw("answer"))
+            .map_err(|_| Problems::at("answer", "Say why, in 1 to 1000 characters: the affiliate reads it."))?;
+        let status = match fields.raw("decision") {
             "credit" => Status::Credited,
             "reject" => Status::Rejected,
-            _ => return Err(Problem::at("answer", "Choose what to do: credit the sale, or not.")),
+            _ => return Err(Problems::at("answer", "Choose what to do: credit the sale, or not.")),
         };
-        let conversion = field(fields, "conversion").parse().ok().filter(|_| status == Status::Credited);
+        let conversion = fields.raw("conversion").parse().ok().filter(|_| status == Status::Credited);
         if status == Status::Credited && conversion.is_none() {
-            return Err(Problem::at("conversion", "Choose the sale that is to be credited."));
+            return Err(Problems::at("conversion", "Choose the sale that is to be credited."));
         }
-        let reach = if field(fields, "later") == "yes" { Reach::Customer } else { Reach::Conversion };
+        let reach = if fields.is_ticked("later") { Reach::Customer } else { Reach::Conversion };
         Ok(Self { status, answer, conversion, reach })
     }
 }
@@ -72,12 +72,12 @@ pub async fn submit(
     Path(id): Path<String>,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let member = session.member(Some(field(&fields, "organization")), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let organization = member.organization;
     let outcome = match Verdict::read(&fields) {
         Ok(verdict) => decide(&state, &member, &id, &verdict).await.map(|()| verdict.status),
-        Err(problem) => {
-            let page = load(&state, &session, (organization, &id), fields, problem).await?;
+        Err(problems) => {
+            let page = load(&state, &session, (organization, &id), fields, problems).await?;
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
@@ -88,8 +88,8 @@ pub async fn submit(
         }
         // The decision failed: the error is shown next to the sale.
         Err(error) if error.status() == StatusCode::BAD_REQUEST || error.status() == StatusCode::CONFLICT => {
-            let problem = Problem::at("conversion", error.body().message.clone());
-            let page = load(&state, &session, (organization, &id), fields, problem).await?;
+            let problems = Problems::at("conversion", error.body().message.clone());
+            let page = load(&state, &session, (organization, &id), fields, problems).await?;
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),

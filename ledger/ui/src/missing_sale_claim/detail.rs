@@ -18,9 +18,9 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    account::form::{Fields, Problem, field},
     db::TenantTx,
     error::{Error, Result},
+    form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
 };
@@ -38,12 +38,12 @@ pub(super) struct ClaimPage {
     decided: Option<(String, String)>,
     trail: Trail,
     fields: Fields,
-    problem: Problem,
+    problems: Problems,
 }
 
 impl ClaimPage {
     fn given(&self, name: &str) -> &str {
-        field(&self.fields, name)
+        self.fields.raw(name)
     }
 
     /// Returns whether a sale is selected: the one that was chosen, or else the only match.
@@ -64,7 +64,7 @@ pub async fn show(
     Path(id): Path<String>,
 ) -> std::result::Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let page = load(&state, &session, (organization, &id), Fields::new(), Problem::none()).await?;
+    let page = load(&state, &session, (organization, &id), Fields::default(), Problems::default()).await?;
     Ok(Html(page).into_response())
 }
 
@@ -83,7 +83,7 @@ pub(super) async fn load(
     session: &Session,
     (organization, id): (OrganizationId, &str),
     fields: Fields,
-    problem: Problem,
+    problems: Problems,
 ) -> Result<ClaimPage> {
     let frame = Frame::load(state, session, organization, HERE).await?;
     let mut tx = state.db.tenant(organization).await?;
@@ -103,7 +103,7 @@ pub(super) async fn load(
         claim,
         trail,
         fields,
-        problem,
+        problems,
         frame,
     })
 }

@@ -16,8 +16,8 @@ use identity::{
     portal::{frame::Frame, session::AffiliateSession},
 };
 use kit::{
-    account::form::{self, Fields, Problem, field},
     error::{Error, Result},
+    form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
 };
@@ -36,29 +36,29 @@ struct NewPage {
     frame: Frame,
     organization: String,
     fields: Fields,
-    problem: Problem,
+    problems: Problems,
     today: String,
 }
 
 impl NewPage {
-    fn of(session: &AffiliateSession, state: &AppState, fields: Fields, problem: Problem) -> Self {
+    fn of(session: &AffiliateSession, state: &AppState, fields: Fields, problems: Problems) -> Self {
         Self {
             frame: session.frame(HERE),
             organization: session.organization_name.clone(),
             fields,
-            problem,
+            problems,
             today: session.zone.day_of(state.clock.now()).to_string(),
         }
     }
 
     fn given(&self, name: &str) -> &str {
-        field(&self.fields, name)
+        self.fields.raw(name)
     }
 }
 
 /// `GET /a/inquiries/new`: shows the form.
 pub async fn show(State(state): State<AppState>, session: AffiliateSession) -> Response {
-    Html(NewPage::of(&session, &state, Fields::new(), Problem::none())).into_response()
+    Html(NewPage::of(&session, &state, Fields::default(), Problems::default())).into_response()
 }
 
 /// `POST /a/inquiries/new`: submits a claim.
@@ -73,8 +73,8 @@ pub async fn submit(
     let today = session.zone.day_of(state.clock.now());
     let input = match ClaimInput::read(&fields, today) {
         Ok(input) => input,
-        Err(problem) => {
-            let page = NewPage::of(&session, &state, fields, problem);
+        Err(problems) => {
+            let page = NewPage::of(&session, &state, fields, problems);
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
@@ -94,41 +94,41 @@ struct ClaimInput {
 }
 
 impl ClaimInput {
-    fn read(fields: &Fields, today: Date) -> std::result::Result<Self, Problem> {
-        let ordered_on = day(field(fields, "orderedOn"), today)?;
-        let bought = form::line(fields, "bought", "what was bought", BOUGHT_MAX)?;
-        let order_id = match field(fields, "orderId").trim() {
+    fn read(fields: &Fields, today: Date) -> std::result::Result<Self, Problems> {
+        let ordered_on = day(fields.raw("orderedOn"), today)?;
+        let bought = fields.line("bought", "what was bought", BOUGHT_MAX)?;
+        let order_id = match fields.text("orderId") {
             "" => None,
-            _ => Some(form::line(fields, "orderId", "the order’s number", BOUGHT_MAX)?),
+            _ => Some(fields.line("orderId", "the order’s number", BOUGHT_MAX)?),
         };
-        let buyer_email = match field(fields, "buyerEmail").trim() {
+        let buyer_email = match fields.text("buyerEmail") {
             "" => None,
-            _ => Some(form::email(fields, "buyerEmail")?),
+            _ => Some(fields.email("buyerEmail")?),
         };
         if order_id.is_none() && buyer_email.is_none() {
-            return Err(Problem::at(
+            return Err(Problems::at(
                 "orderId",
                 "Enter the order’s number or the buyer’s address: the sale can’t be found otherwise.",
             ));
         }
-        let note = field(fields, "note").trim().replace("\r\n", "\n");
+        let note = fields.text("note").replace("\r\n", "\n");
         let plain = |character: char| !character.is_control() || character == '\n' || character == '\t';
         if note.chars().count() > NOTE_MAX || !note.chars().all(plain) {
-            return Err(Problem::at("note", format!("Write at most {NOTE_MAX} characters of plain text.")));
+            return Err(Problems::at("note", format!("Write at most {NOTE_MAX} characters of plain text.")));
         }
         Ok(Self { ordered_on, bought, order_id, buyer_email, note: Some(note).filter(|note| !note.is_empty()) })
     }
 }
 
-fn day(text: &str, today: Date) -> std::result::Result<time::Date, Problem> {
-    let wrong = || Problem::at("orderedOn", "Enter the day of the order, such as 2026-11-20.");
+fn day(text: &str, today: Date) -> std::result::Result<time::Date, Problems> {
+    let wrong = || Problems::at("orderedOn", "Enter the day of the order, such as 2026-11-20.");
     let day: Date = text.trim().parse().map_err(|_| wrong())?;
     let ago = day.until(today).map_err(|_| wrong())?.get_days();
     if ago < 0 {
-        return Err(Problem::at("orderedOn", "That day is still to come."));
+        return Err(Problems::at("orderedOn", "That day is still to come."));
     }
     if ago > DAYS_MAX {
-        return Err(Problem::at("orderedOn", "That is more than a year ago. Write to the brand about it."));
+        return Err(Problems::at("orderedOn", "That is more than a year ago. Write to the brand about it."));
     }
     let month = u8::try_from(day.month()).ok().and_then(|month| time::Month::try_from(month).ok()).ok_or_else(wrong)?;
     let number = u8::try_from(day.day()).map_err(|_| wrong())?;
@@ -171,12 +171,13 @@ async fn keep(state: &AppState, session: &AffiliateSession, input: ClaimInput) -
 mod tests {
     use super::*;
 
-    fn input(change: &[(&str, &str)]) -> std::result::Result<ClaimInput, Problem> {
-        let mut fields: Fields =
-            [("orderedOn", "2026-11-18"), ("bought", "The yearly plan"), ("orderId", "A-17"), ("buyerEmail", "")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into();
-        fields.extend(change.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    fn input(change: &[(&str, &str)]) -> std::result::Result<ClaimInput, Problems> {
+        let usual =
+            [("orderedOn", "2026-11-18"), ("bought", "The yearly plan"), ("orderId", "A-17"), ("buyerEmail", "")];
+        let mut fields = Fields::from_iter(usual);
+        for (name, value) in change {
+            fields.set(name, *value);
+        }
         ClaimInput::read(&fields, "2026-11-20".parse().unwrap())
     }
 

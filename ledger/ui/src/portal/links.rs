@@ -17,6 +17,7 @@ use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
     api::query::Query,
     error::Result,
+    form::Problems,
     page::{Html, PageError, address::Address, span::Span},
     state::AppState,
 };
@@ -56,8 +57,7 @@ struct LinkView {
 pub struct Builder {
     pub page: String,
     pub label: String,
-    pub problem: Option<String>,
-    pub label_problem: Option<String>,
+    pub problems: Problems,
     /// A link that leads to the page without creating a new one.
     pub link: Option<Ready>,
     /// Whether the page belongs to the brand, so that a new link can be created.
@@ -90,7 +90,7 @@ pub async fn show(
     query: Query,
 ) -> std::result::Result<Response, PageError> {
     let page = load(&state, &session, query, Builder::default()).await?;
-    let status = if page.builder.problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let status = if page.builder.problems.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     Ok((status, Html(page)).into_response())
 }
 
@@ -133,7 +133,7 @@ fn built(own: &[Own], scheme: &str, page: &str, development: bool) -> Builder {
     let given = Builder { page: page.to_owned(), ..Builder::default() };
     let url = match checked(own, page, development) {
         Ok(url) => url,
-        Err(problem) => return Builder { problem: Some(problem), ..given },
+        Err(problem) => return Builder { problems: Problems::at("page", problem), ..given },
     };
     let link = own.iter().find_map(|link| {
         let made = deep::below(&format!("{scheme}://{}", link.place()), &link.destination, &url)?;
@@ -213,7 +213,7 @@ mod tests {
         assert!(elsewhere.link.is_none() && elsewhere.fits, "it needs a link of its own");
         for bad in ["https://evil.test/", "javascript:alert(1)", "not a page"] {
             let refused = built(&own(), "https", bad, false);
-            assert!(refused.problem.is_some() && !refused.fits, "{bad}");
+            assert!(refused.problems.of("page").is_some() && !refused.fits, "{bad}");
         }
     }
 

@@ -20,9 +20,9 @@ use identity::{
     portal::session::AffiliateSession,
 };
 use kit::{
-    account::form::{Fields, field},
     api::query::Query,
-    error::Error,
+    error::{Error, Result},
+    form::{Fields, Problems, field_of},
     page::{Html, PageError},
     state::AppState,
 };
@@ -30,19 +30,9 @@ use programs::link::create::{self as link, NewLink};
 
 /// Beyond this number the brand creates links by API.
 const LINKS_MAX: i64 = 50;
-
-/// An error, by the field that it belongs to.
-enum Wrong {
-    Page(String),
-    Label(String),
-    Failed(Error),
-}
-
-impl<E: Into<Error>> From<E> for Wrong {
-    fn from(error: E) -> Self {
-        Self::Failed(error.into())
-    }
-}
+/// The fields of the form.
+const PAGE: &str = "page";
+const LABEL: &str = "label";
 
 /// # Errors
 /// If the database is unavailable; other errors are shown on the page.
@@ -51,38 +41,38 @@ pub async fn submit(
     session: AffiliateSession,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let (page, label) = (field(&fields, "page").trim(), field(&fields, "label").trim());
-    let tried = |problem: Option<String>, label_problem: Option<String>| Builder {
+    let (page, label) = (fields.text(PAGE), fields.text(LABEL));
+    let problems = match make(&state, &session, page, label).await {
+        Ok(()) => return Ok(Redirect::to("/a/links?done=made").into_response()),
+        Err(error) if error.status().is_client_error() => {
+            // What isn't about the page is shown at the link's name.
+            let field = if field_of(&error) == PAGE { PAGE } else { LABEL };
+            Problems::at(field, error.body().message.clone())
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let tried = Builder {
         page: page.to_owned(),
         label: label.to_owned(),
-        fits: problem.is_none(),
-        problem,
-        label_problem,
+        fits: problems.of(PAGE).is_none(),
+        problems,
         ..Builder::default()
-    };
-    let tried = match make(&state, &session, page, label).await {
-        Ok(()) => return Ok(Redirect::to("/a/links?done=made").into_response()),
-        Err(Wrong::Page(problem)) => tried(Some(problem), None),
-        Err(Wrong::Label(problem)) => tried(None, Some(problem)),
-        Err(Wrong::Failed(error)) if error.status().is_client_error() => {
-            tried(None, Some(error.body().message.clone()))
-        }
-        Err(Wrong::Failed(error)) => return Err(error.into()),
     };
     let page = links::load(&state, &session, Query::default(), tried).await?;
     Ok((StatusCode::BAD_REQUEST, Html(page)).into_response())
 }
 
-async fn make(state: &AppState, session: &AffiliateSession, page: &str, label: &str) -> std::result::Result<(), Wrong> {
+async fn make(state: &AppState, session: &AffiliateSession, page: &str, label: &str) -> Result<()> {
     let (organization, affiliate, now) = (session.organization, session.affiliate, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
     let own = links_store::links(&mut tx, organization, affiliate, (now, now)).await?;
-    let url = links::checked(&own, page, state.config.environment.is_development()).map_err(Wrong::Page)?;
+    let url =
+        links::checked(&own, page, state.config.environment.is_development()).map_err(|why| Error::field(PAGE, why))?;
     if links_store::count(&mut tx, organization, affiliate).await? >= LINKS_MAX {
-        return Err(Wrong::Label(format!("You have {LINKS_MAX} links: no more can be made here.")));
+        return Err(Error::field(LABEL, format!("You have {LINKS_MAX} links: no more can be made here.")));
     }
     let known = lookup_store::affiliate(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
-    let slug = slug(&known.slug, label).map_err(Wrong::Label)?;
+    let slug = slug(&known.slug, label).map_err(|why| Error::field(LABEL, why))?;
     let (program, host) = of_page(&own, &url).ok_or_else(Error::not_found)?;
     let input = NewLink {
         program_id: program,
@@ -121,11 +111,11 @@ fn slug(own: &str, label: &str) -> std::result::Result<String, String> {
     Ok(slug)
 }
 
-fn taken(error: Error) -> Wrong {
+fn taken(error: Error) -> Error {
     if error.body().code == "slug_taken" {
-        return Wrong::Label("You have a link of that name already: choose another one.".to_owned());
+        return Error::field(LABEL, "You have a link of that name already: choose another one.");
     }
-    Wrong::Failed(error)
+    error
 }
 
 #[cfg(test)]

@@ -24,9 +24,9 @@ use identity::{
 };
 use kit::{
     access::throttle::CostlyAction,
-    account::form::{self, Fields, field},
     api::{query::Query, text},
     error::{Error, Result},
+    form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
 };
@@ -47,8 +47,7 @@ struct ProfilePage {
     terms: Terms,
     emails: Vec<(Kind, bool)>,
     done: Option<&'static str>,
-    name_problem: Option<String>,
-    slug_problem: Option<String>,
+    problems: Problems,
 }
 
 /// `GET /a/settings`: shows the page.
@@ -81,8 +80,7 @@ async fn load(state: &AppState, session: &AffiliateSession) -> Result<ProfilePag
         terms: terms::of(&mut tx, session, None).await?,
         emails: notify::all(&mut tx, organization, affiliate).await?,
         done: None,
-        name_problem: None,
-        slug_problem: None,
+        problems: Problems::default(),
     };
     tx.commit().await?;
     Ok(page)
@@ -102,9 +100,9 @@ pub async fn save(
     let may = !is_costly
         || state.throttle.admit_costly(CostlyAction::Profile, &session.affiliate.to_string(), state.clock.wall());
     let outcome = match what.as_str() {
-        _ if !may => Err(form::too_often()),
-        "name" => set_name(&state, &session, field(&fields, "name")).await,
-        "slug" => set_slug(&state, &session, field(&fields, "slug").trim()).await,
+        _ if !may => Err(Error::too_often()),
+        "name" => set_name(&state, &session, fields.raw("name")).await,
+        "slug" => set_slug(&state, &session, fields.text("slug")).await,
         "letters" => set_emails(&state, &session, &fields).await,
         "everywhere" => return Ok(sign_out(&state, &session).await?),
         _ => return Err(Error::not_found().into()),
@@ -113,13 +111,11 @@ pub async fn save(
         Ok(()) => Ok(Redirect::to(&format!("{HERE}?done={what}")).into_response()),
         Err(error) if error.status().is_client_error() => {
             let mut page = load(&state, &session).await?;
-            let text = Some(error.body().message.clone());
             if what == "name" {
-                field(&fields, "name").clone_into(&mut page.name);
-                page.name_problem = text;
-            } else {
-                page.slug_problem = text;
+                fields.raw("name").clone_into(&mut page.name);
             }
+            let field = if what == "name" { "name" } else { "slug" };
+            page.problems = Problems::at(field, error.body().message.clone());
             let status = match error.status() {
                 own @ (StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS) => own,
                 _ => StatusCode::BAD_REQUEST,
@@ -155,7 +151,7 @@ async fn set_emails(state: &AppState, session: &AffiliateSession, fields: &Field
     let mut tx = state.db.tenant(organization).await?;
     let (mut before, mut after) = (serde_json::Map::new(), serde_json::Map::new());
     for (kind, requested) in notify::all(&mut tx, organization, affiliate).await? {
-        let ticked = field(fields, kind.as_str()) == "yes";
+        let ticked = fields.is_ticked(kind.as_str());
         if ticked != requested {
             notify::set(&mut tx, organization, affiliate, (kind, ticked), now).await?;
             before.insert(kind.as_str().to_owned(), json!(requested));

@@ -17,8 +17,8 @@ use engine::{
 };
 use identity::portal::session::AffiliateSession;
 use kit::{
-    account::form::{Fields, field},
     db::TenantTx,
+    form::Fields,
     page::{Html, PageError},
     state::AppState,
 };
@@ -79,7 +79,7 @@ pub async fn accept(
     session: AffiliateSession,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    if field(&fields, "accept") != "yes" {
+    if !fields.is_ticked("accept") {
         return again(&state, &session, "Tick the box to accept the terms.").await;
     }
     let (organization, subject) = (session.organization, Subject::Affiliate(session.affiliate));
@@ -87,7 +87,7 @@ pub async fn accept(
     // A second submission waits for the first one and finds its consent.
     book::store::lock(&mut tx, &[organization]).await?;
     let shown = wording(&mut tx, &session).await?.map(|wording| wording.version);
-    if shown.as_deref().unwrap_or_default() != field(&fields, "version") {
+    if shown.as_deref().unwrap_or_default() != fields.raw("version") {
         tx.commit().await?;
         return again(&state, &session, "The terms have changed. Read them once more, and accept them.").await;
     }

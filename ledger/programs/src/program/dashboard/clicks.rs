@@ -13,7 +13,7 @@ use shared::{
 
 use super::{
     Answer, Shell,
-    form::{Fields, Problems, amount, currency, id, major},
+    form::{amount, currency, id, major},
     to,
 };
 use crate::program::{
@@ -29,7 +29,14 @@ use identity::{
     audit,
     page::frame::Frame,
 };
-use kit::{access::role::Right, api::query::Query, error::Result, page::Html, state::AppState};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    error::Result,
+    form::{Fields, Problems},
+    page::Html,
+    state::AppState,
+};
 
 const PAGE: &str = "/clicks";
 const SHOWN: [&str; 4] = ["visitorsPerAffiliate", "dailyBudgetCents", "currency", "reviewGrowth"];

@@ -12,7 +12,7 @@ use shared::{
 
 use super::{
     Answer, Shell,
-    form::{Fields, Problems, id},
+    form::id,
     share::{self, Found, List, ShareFilters, Shared, keep},
     share_store, to,
 };
@@ -32,6 +32,7 @@ use kit::{
     api::{query::Query, text::maybe},
     db::TenantTx,
     error::Result,
+    form::{Fields, Problems},
     page::{Html, list::Column},
     state::AppState,
 };

@@ -16,7 +16,7 @@ use time::Date;
 
 use super::{
     Answer, Shell,
-    form::{Fields, Problems, id, is_mistake},
+    form::id,
     rules_form::{RulesForm, claimed_sales},
     store::{self, Counts, Day, Sold},
     to,
@@ -37,6 +37,7 @@ use kit::{
     access::role::Right,
     api::{query::Query, view::Checks},
     error::Result,
+    form::{Fields, Problems, is_mistake},
     page::{
         Html,
         address::Address,

@@ -6,7 +6,8 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::form::{Fields, Problems, amount, currency};
+use super::form::{amount, currency};
+use kit::form::{Fields, Problems};
 use rules::{
     commission::{
         partner::Partner,

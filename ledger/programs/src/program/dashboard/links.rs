@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     Answer, Shell,
-    form::{Fields, Problems, id},
+    form::id,
     list::since,
     share::{self, Found, List, ShareFilters, Shared, keep},
     share_store, to,
@@ -42,6 +42,7 @@ use kit::{
     api::query::Query,
     db::TenantTx,
     error::Result,
+    form::{Fields, Problems},
     page::{Html, list::Column, ttl_cache::TtlCache},
     state::AppState,
 };

@@ -7,7 +7,7 @@ pub mod clicks;
 pub mod coupons;
 pub mod detail;
 mod example;
-pub mod form;
+mod form;
 pub mod links;
 pub mod list;
 pub mod new;

@@ -5,7 +5,7 @@ use shared::id::{OrganizationId, ProgramId};
 
 use super::{
     Answer, PLACE,
-    form::{Fields, Problems, amount, currency, is_mistake},
+    form::{amount, currency},
     presets::{self, PRESETS, Preset},
     store, to,
 };
@@ -21,6 +21,7 @@ use identity::{
 use kit::{
     access::role::Right,
     error::{Error, Result},
+    form::{Fields, Problems, is_mistake},
     page::Html,
     state::AppState,
 };
@@ -192,7 +193,7 @@ async fn again(
     error: Option<&Error>,
 ) -> Answer {
     if let Some(error) = error {
-        problems.add_error(error, str::to_owned);
+        problems.add_error(error);
     }
     let status = error.map_or(StatusCode::BAD_REQUEST, Error::status);
     let frame = Frame::load(state, session, organization, PLACE).await?;

@@ -12,7 +12,7 @@ use shared::{
 
 use super::{
     Answer, Shell,
-    form::{Fields, id},
+    form::id,
     to,
     versions::{self, VersionView},
 };
@@ -33,6 +33,7 @@ use kit::{
     access::role::Right,
     api::{pagination::Pagination, query::Query},
     error::{Error, Result},
+    form::Fields,
     page::{Html, list::Pager},
     state::AppState,
 };

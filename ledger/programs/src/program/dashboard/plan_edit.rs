@@ -13,11 +13,9 @@ use shared::{
 };
 
 use super::{
-    Answer, Shell,
-    form::{Fields, Problems, is_mistake},
-    plan,
+    Answer, Shell, plan,
     plan_field::field_of,
-    plan_form::{FormAction, PlanForm},
+    plan_form::{FormAction, PlanForm, elsewhere},
     presets::{PRESETS, Preset},
     share_store, to,
 };
@@ -34,6 +32,7 @@ use kit::{
     access::role::Right,
     api::query::Query,
     error::Result,
+    form::{Fields, Problems, is_mistake, message_for},
     page::{Html, zone::Zone},
     state::AppState,
 };
@@ -62,7 +61,7 @@ impl EditPage {
     }
 
     fn elsewhere(&self) -> Option<&str> {
-        self.problems.elsewhere(&SHOWN)
+        elsewhere(&self.problems, &SHOWN)
     }
 }
 
@@ -204,7 +203,7 @@ pub async fn press(
                 Ok(()) => return Ok(to(organization, shell.program.id, "/plan", "published")),
                 Err(error) if is_mistake(&error) => {
                     status = error.status();
-                    problems.add_error(&error, place);
+                    problems.add(&place(kit::form::field_of(&error)), message_for(&error));
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -1,11 +1,11 @@
 //! A plan as a form that works without JavaScript: its rows, its buttons, and the resulting plan. Pure.
 
 use super::{
-    form::{Fields, Problems},
     plan_field::field_of,
     plan_row::{Reader, Row, STEPS_MAX},
     presets,
 };
+use kit::form::{Fields, Problems};
 use rules::commission::plan::{Component, validate};
 use shared::money::{Currency, Money};
 
@@ -92,6 +92,14 @@ impl PlanForm {
     }
 }
 
+/// A problem of a field that the page doesn't show; rows show their own.
+pub(super) fn elsewhere<'p>(problems: &'p Problems, shown: &[&str]) -> Option<&'p str> {
+    let of_row =
+        |field: &str| field.strip_prefix('c').is_some_and(|rest| rest.starts_with(|one: char| one.is_ascii_digit()));
+    let other = problems.pairs().iter().find(|(field, _)| !shown.contains(&field.as_str()) && !of_row(field));
+    other.map(|(_, message)| message.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,5 +156,9 @@ mod tests {
         assert!(words(&lower, "c0-s1-pays").unwrap().contains("must not be below the step before"));
         let mut problems = Problems::default();
         assert_eq!(shares(&[10, 20]).read(&mut problems).map(|components| components.len()), Some(2));
+        problems.add("c0-rate", "It must be a percentage.");
+        assert_eq!(elsewhere(&problems, &["note"]), None);
+        problems.add("note", "It is too long.");
+        assert_eq!((elsewhere(&problems, &["note"]), elsewhere(&problems, &[])), (None, Some("It is too long.")));
     }
 }

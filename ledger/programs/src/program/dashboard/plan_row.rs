@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use shared::money::Currency;
 
-use super::form::{Fields, Problems, amount, currency, listed, major};
+use super::form::{amount, currency, listed, major};
+use kit::form::{Fields, Problems};
 use rules::commission::{
     compute::percent,
     period::Period,

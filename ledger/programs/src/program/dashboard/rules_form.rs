@@ -1,7 +1,9 @@
 //! The form of a program's rules, with all fields as text.
 
-use super::form::{Fields, Problems};
-use kit::api::view::{ClaimedSales, Program};
+use kit::{
+    api::view::{ClaimedSales, Program},
+    form::{Fields, Problems},
+};
 
 /// A program's rules as fields.
 #[derive(Debug)]

@@ -10,12 +10,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{
-    Answer, Shell,
-    form::{Fields, Problems, id},
-    list::sort_text,
-    share_store,
-};
+use super::{Answer, Shell, form::id, list::sort_text, share_store};
 use crate::program::change;
 use identity::{
     access::{
@@ -30,6 +25,7 @@ use kit::{
     api::query::Query,
     db::TenantTx,
     error::Result,
+    form::{Fields, Problems},
     page::{
         address::Address,
         csv,

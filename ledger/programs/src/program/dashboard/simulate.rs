@@ -17,10 +17,9 @@ use shared::{
 use super::{
     Answer, Shell,
     example::{Buyer, ExampleForm, Line, has_leads, work_out},
-    form::{Fields, Problems, is_mistake},
     plan,
     plan_edit::Whose,
-    plan_form::PlanForm,
+    plan_form::{PlanForm, elsewhere},
     presets::{PRESETS, Preset},
     share_store,
     simulated::{SaleView, Total, amounts, cumulated, over_time, plot, total, view},
@@ -38,6 +37,7 @@ use kit::{
     access::role::Right,
     api::query::Query,
     error::{Error, Result},
+    form::{Fields, Problems, is_mistake},
     page::{Html, chart::area::Area},
     state::AppState,
 };
@@ -87,7 +87,7 @@ impl SimulatePage {
     }
 
     fn elsewhere(&self) -> Option<&str> {
-        self.problems.elsewhere(&SHOWN)
+        elsewhere(&self.problems, &SHOWN)
     }
 }
 
@@ -190,7 +190,7 @@ pub async fn press(
             Ok(replayed) => past = replayed,
             Err(error) if is_mistake(&error) => {
                 status = error.status();
-                problems.add_error(&error, str::to_owned);
+                problems.add_error(&error);
             }
             Err(error) => return Err(error.into()),
         }

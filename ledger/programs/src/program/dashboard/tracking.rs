@@ -17,7 +17,6 @@ use shared::{
 
 use super::{
     Answer, Shell,
-    form::Fields,
     links::Link,
     share::{ShareFilters, Shared},
     store::{self, Counts, Seen},
@@ -36,6 +35,7 @@ use kit::{
     access::role::Right,
     api::query::Query,
     error::{Error, Result},
+    form::Fields,
     page::Html,
     state::AppState,
 };

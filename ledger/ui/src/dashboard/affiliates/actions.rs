@@ -1,8 +1,6 @@
 //! `POST /dashboard/affiliates/{id}/…`: actions on one affiliate. Errors are shown next to their field, and the form
 //! keeps what was typed.
 
-use std::collections::HashMap;
-
 use axum::{
     Form,
     extract::{Path, State},
@@ -21,8 +19,8 @@ use identity::{
 use kit::{
     access::role::Right,
     api::text,
-    dashboard::refused::{Refused, message_for},
     error::{Error, Result},
+    form::{Fields, Problems, Refused},
     page::{Html, PageError, zone::Zone},
     state::AppState,
 };
@@ -34,8 +32,6 @@ use programs::{
     },
     program::plan_view::{SEGMENT_MAX, not_ancient},
 };
-
-type Fields = HashMap<String, String>;
 
 const FORMS: [&str; 11] =
     ["approve", "reject", "profile", "notes", "segment", "ban", "archive", "reinstate", "release", "link", "new-link"];
@@ -51,7 +47,7 @@ pub async fn submit(
     Path((id, what)): Path<(String, String)>,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let member = session.member(Some(field(&fields, "organization")), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let organization = member.organization;
     let form = FORMS.into_iter().find(|known| *known == what).ok_or_else(Error::not_found)?;
     let affiliate: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
@@ -59,33 +55,20 @@ pub async fn submit(
     status_change::read(&mut tx, &state, organization, affiliate).await?;
     tx.commit().await?;
     match act(&state, &member, affiliate, form, &fields).await {
-        Ok(_) if field(&fields, "from") == "queue" => {
+        Ok(_) if fields.text("from") == "queue" => {
             let place = format!("{PLACE}?organization={organization}&status=Pending&done={form}");
             Ok(Redirect::to(&place).into_response())
         }
         Ok(_) => Ok(Redirect::to(&format!("{PLACE}/{id}?organization={organization}&done={form}")).into_response()),
         Err(error) if error.status().is_client_error() => {
             let mut page = detail::first(&state, &session, organization, &id).await?;
-            page.refused = Refused {
-                form,
-                field: error.body().field.clone().unwrap_or_default(),
-                message: message_for(&error),
-                typed: fields.into_iter().collect(),
-            };
+            page.refused = Refused { form: form.to_owned(), problems: Problems::of_error(&error), typed: fields };
             // A 404 here is about something that the form names; the page itself exists, so the answer is 400.
             let status = if error.status() == StatusCode::NOT_FOUND { StatusCode::BAD_REQUEST } else { error.status() };
             Ok((status, Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
     }
-}
-
-fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
-    fields.get(name).map_or("", |text| text.trim())
-}
-
-fn given(fields: &Fields, name: &str) -> Option<String> {
-    Some(field(fields, name)).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 async fn act(state: &AppState, member: &Member, id: AffiliateId, form: &str, fields: &Fields) -> Result<bool> {
@@ -97,29 +80,32 @@ async fn act(state: &AppState, member: &Member, id: AffiliateId, form: &str, fie
         }
         "new-link" => commands::link(state, member, id, approval(fields)?).await,
         "reject" => {
-            let reason = text::maybe("reason", given(fields, "reason").as_deref(), REASON_MAX)?;
-            commands::reject(state, member, id, reason.as_deref(), field(fields, "notify") == "yes").await
+            let reason = text::maybe("reason", fields.given("reason"), REASON_MAX)?;
+            commands::reject(state, member, id, reason.as_deref(), fields.is_ticked("notify")).await
         }
         "profile" => {
             let input = ChangedAffiliate {
-                name: Some(field(fields, "name").to_owned()),
-                email: Some(field(fields, "email").to_owned()),
-                slug: Some(field(fields, "slug").to_owned()),
+                name: Some(fields.text("name").to_owned()),
+                email: Some(fields.text("email").to_owned()),
+                slug: Some(fields.text("slug").to_owned()),
                 ..ChangedAffiliate::default()
             };
             commands::change(state, member, id, input).await
         }
         "notes" => {
-            let input = ChangedAffiliate { notes: Some(given(fields, "notes")), ..ChangedAffiliate::default() };
+            let input = ChangedAffiliate {
+                notes: Some(fields.given("notes").map(str::to_owned)),
+                ..ChangedAffiliate::default()
+            };
             commands::change(state, member, id, input).await
         }
         "segment" => {
-            let name = text::maybe("segment", given(fields, "segment").as_deref(), SEGMENT_MAX)?;
-            let from = day(state, member, field(fields, "effectiveAt")).await?;
+            let name = text::maybe("segment", fields.given("segment"), SEGMENT_MAX)?;
+            let from = day(state, member, fields.text("effectiveAt")).await?;
             commands::segment(state, member, id, name.as_deref(), from).await
         }
         "release" => {
-            let reason = reason::checked(field(fields, "reason"))?;
+            let reason = reason::checked(fields.text("reason"))?;
             let whose = Whose::Affiliate(id);
             release::by_hand(state, member.organization, whose, id.to_string(), &reason, &member.actor).await?;
             Ok(true)
@@ -131,7 +117,7 @@ async fn act(state: &AppState, member: &Member, id: AffiliateId, form: &str, fie
                 "archive" => "Archived",
                 _ => "Approved",
             };
-            let reason = given(fields, "reason");
+            let reason = fields.given("reason").map(str::to_owned);
             let input = ChangedAffiliate { status: Some(status.to_owned()), reason, ..ChangedAffiliate::default() };
             commands::change(state, member, id, input).await
         }
@@ -139,14 +125,15 @@ async fn act(state: &AppState, member: &Member, id: AffiliateId, form: &str, fie
 }
 
 fn approval(fields: &Fields) -> Result<Approval> {
-    let program_id = given(fields, "programId")
+    let program_id = fields
+        .given("programId")
         .map(|id| id.parse().map_err(|_| Error::field("programId", "Choose one of your programs.")))
         .transpose()?;
     Ok(Approval {
         // Without a program, the suggested destination has no meaning.
-        destination: given(fields, "destination").filter(|_| program_id.is_some()),
+        destination: fields.given("destination").filter(|_| program_id.is_some()).map(str::to_owned),
         program_id,
-        notify: Some(field(fields, "notify") == "yes"),
+        notify: Some(fields.is_ticked("notify")),
         ..Approval::default()
     })
 }

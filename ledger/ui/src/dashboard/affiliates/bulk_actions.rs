@@ -2,7 +2,8 @@
 //! skipped one doesn't stop the rest.
 
 use axum::{
-    extract::{RawForm, State},
+    Form,
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -15,6 +16,7 @@ use kit::{
     access::role::Right,
     api::{query::Query, text},
     error::{Error, Result},
+    form::Fields,
     page::{Html, PageError},
     state::AppState,
 };
@@ -54,9 +56,9 @@ pub async fn submit(
     State(state): State<AppState>,
     session: Session,
     query: Query,
-    RawForm(body): RawForm,
+    Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let bulk = Bulk::read(&body);
+    let bulk = Bulk::of(fields);
     let member = session.member(Some(bulk.field("organization")), Right::Operate)?;
     let (status, outcome) = match read(&state, &member, &bulk).await {
         Ok(action) => (StatusCode::OK, each(&state, &member, &bulk, &action).await?),

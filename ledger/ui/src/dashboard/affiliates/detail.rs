@@ -41,8 +41,8 @@ use kit::{
         query::Query,
         view::{Affiliate, Link},
     },
-    dashboard::refused::Refused,
     error::{Error, Result},
+    form::Refused,
     page::{
         Html, PageError,
         address::Address,

@@ -1,7 +1,5 @@
 //! `/dashboard/affiliates/new`: adds an affiliate manually.
 
-use std::collections::HashMap;
-
 use axum::{
     Form,
     extract::State,
@@ -19,14 +17,12 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    dashboard::refused::message_for,
     error::{Error, Result},
+    form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
 };
 use programs::{affiliate::create::NewAffiliate, dashboard::pick_store};
-
-type Fields = HashMap<String, String>;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "affiliate_new.html")]
@@ -35,30 +31,27 @@ struct NewPage {
     offer: Offer,
     segments: Vec<String>,
     typed: Fields,
-    problem: Option<(String, String)>,
+    problems: Problems,
 }
 
 impl NewPage {
     fn typed(&self, name: &str) -> &str {
-        self.typed.get(name).map_or("", String::as_str)
+        self.typed.raw(name)
     }
 
     /// Returns what was typed, or the suggestion if nothing was submitted yet.
     fn or<'a>(&'a self, name: &str, offered: &'a str) -> &'a str {
-        if self.typed.is_empty() { offered } else { self.typed(name) }
+        if self.typed.pairs().is_empty() { offered } else { self.typed(name) }
     }
 
     fn wrong(&self, name: &str) -> Option<&str> {
-        self.problem.as_ref().filter(|(field, _)| field == name).map(|(_, message)| message.as_str())
+        self.problems.of(name)
     }
 
     /// The error, if it belongs to none of the form's fields.
     fn wrong_elsewhere(&self) -> Option<&str> {
         const FIELDS: [&str; 8] = ["name", "email", "slug", "status", "segment", "notes", "programId", "destination"];
-        self.problem
-            .as_ref()
-            .filter(|(field, _)| !FIELDS.contains(&field.as_str()))
-            .map(|(_, message)| message.as_str())
+        self.problems.elsewhere(&FIELDS)
     }
 
     fn program(&self) -> &str {
@@ -75,7 +68,7 @@ pub async fn show(
     choice: Choice,
 ) -> std::result::Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    let page = load(&state, &session, organization, Fields::new(), None).await?;
+    let page = load(&state, &session, organization, Fields::default(), Problems::default()).await?;
     Ok(Html(page).into_response())
 }
 
@@ -84,14 +77,14 @@ async fn load(
     session: &Session,
     organization: OrganizationId,
     typed: Fields,
-    problem: Option<(String, String)>,
+    problems: Problems,
 ) -> Result<NewPage> {
     let frame = Frame::load(state, session, organization, "/dashboard/affiliates/new").await?;
     let mut tx = state.db.tenant(organization).await?;
     let programs = pick_store::programs(&mut tx, organization).await?;
     let segments = store::segments(&mut tx, organization).await?;
     tx.commit().await?;
-    Ok(NewPage { frame, offer: Offer::of(&programs), segments, typed, problem })
+    Ok(NewPage { frame, offer: Offer::of(&programs), segments, typed, problems })
 }
 
 /// # Errors
@@ -102,16 +95,14 @@ pub async fn create(
     session: Session,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let member = session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let organization = member.organization;
     let made = make(&state, &member, &fields).await;
     match made {
         Ok(id) => Ok(Redirect::to(&format!("{PLACE}/{id}?organization={organization}&done=new")).into_response()),
         Err(error) if error.status().is_client_error() => {
-            let problem = (error.body().field.clone().unwrap_or_default(), message_for(&error));
-            let status = error.status();
-            let page = load(&state, &session, organization, fields, Some(problem)).await?;
-            Ok((status, Html(page)).into_response())
+            let page = load(&state, &session, organization, fields, Problems::of_error(&error)).await?;
+            Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
     }
@@ -124,7 +115,7 @@ async fn make(state: &AppState, member: &Member, fields: &Fields) -> Result<Affi
 }
 
 fn pagination(fields: &Fields) -> Result<NewAffiliate> {
-    let given = |name: &str| fields.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let given = |name: &str| fields.given(name).map(str::to_owned);
     // Pending affiliates get their link when they are approved.
     let waits = given("status").as_deref() == Some("Pending");
     let program_id = given("programId")

@@ -5,7 +5,6 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 
 use super::{load, store};
 use identity::{
@@ -15,20 +14,10 @@ use identity::{
 use kit::{
     access::role::Right,
     error::Error,
+    form::Fields,
     page::{PageError, address::Address, zone::Zone},
     state::AppState,
 };
-
-/// The form's fields.
-#[derive(Debug, Deserialize)]
-pub struct Fields {
-    #[serde(default)]
-    organization: String,
-    /// The row's name.
-    #[serde(default)]
-    #[serde(rename = "trouble")]
-    alert: String,
-}
 
 /// # Errors
 /// 404 if the user can't access the organization, or the alert isn't listed or can't be dismissed; 403 for a viewer;
@@ -38,13 +27,14 @@ pub async fn submit(
     session: Session,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&fields.organization), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let (organization, now) = (member.organization, state.clock.now());
     let mut tx = state.db.tenant(organization).await?;
     let shown = load(&mut tx, organization, now, &Zone::utc()).await?;
-    let what = shown.dismissible(organization, &fields.alert).ok_or_else(Error::not_found)?;
+    let alert = fields.raw("trouble");
+    let what = shown.dismissible(organization, alert).ok_or_else(Error::not_found)?;
     store::dismiss(&mut tx, organization, what, now).await?;
-    let entry = Entry::new("trouble.dismissed", &fields.alert);
+    let entry = Entry::new("trouble.dismissed", alert);
     audit::record(&mut tx, organization, &member.actor, now, entry).await?;
     tx.commit().await?;
     drop(state.news.send(organization));

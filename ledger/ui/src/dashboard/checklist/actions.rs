@@ -5,7 +5,6 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 use shared::id::OrganizationId;
 
 use super::{local_host, store};
@@ -16,17 +15,11 @@ use identity::{
 use kit::{
     access::role::Right,
     error::Error,
+    form::Fields,
     page::{PageError, address::Address},
     state::AppState,
 };
 use programs::link_host::change::{self, LinkHostInput};
-
-/// The only field of both forms.
-#[derive(Debug, Deserialize)]
-pub struct Fields {
-    #[serde(default)]
-    organization: String,
-}
 
 fn back(organization: OrganizationId, done: &str) -> Response {
     Redirect::to(&Address::of("/dashboard", organization).with("done", done).to_string()).into_response()
@@ -42,7 +35,7 @@ pub async fn claim_host(
     session: Session,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&fields.organization), Right::Configure)?;
+    let member = session.member(Some(fields.text("organization")), Right::Configure)?;
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
     let there = store::there(&mut tx, organization).await?;
@@ -66,7 +59,7 @@ pub async fn dismiss(
     session: Session,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&fields.organization), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let organization = member.organization;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;

@@ -1,10 +1,8 @@
 //! Decisions about commissions: in bulk on the list, or about one on its receipt.
 
-use std::collections::HashMap;
-
 use axum::{
     Form,
-    extract::{Path, RawForm, State},
+    extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -25,6 +23,7 @@ use kit::{
     access::role::Right,
     api::query::Query,
     error::{Error, Result},
+    form::{Fields, Problems, Refused, field_of},
     page::{Html, PageError},
     state::AppState,
 };
@@ -50,9 +49,9 @@ pub async fn many(
     State(state): State<AppState>,
     session: Session,
     query: Query,
-    RawForm(body): RawForm,
+    Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let bulk = Bulk::read(&body);
+    let bulk = Bulk::of(fields);
     let member = session.member(Some(bulk.field("organization")), Right::Operate)?;
     let refused = |why: &str| (StatusCode::BAD_REQUEST, Outcome::refused(why));
     let (kind, ticked) = (kind(bulk.field("what")), bulk.ticked("commission"));
@@ -109,12 +108,11 @@ pub async fn one(
     State(state): State<AppState>,
     session: Session,
     Path((id, what)): Path<(String, String)>,
-    Form(fields): Form<HashMap<String, String>>,
+    Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let field = |name: &str| fields.get(name).map_or("", String::as_str);
-    let member = session.member(Some(field("organization")), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let (kind, _) = kind(&what).ok_or_else(Error::not_found)?;
-    let done = match reason::checked(field("reason")) {
+    let done = match reason::checked(fields.raw("reason")) {
         Ok(reason) => decide(&state, &member, &id, kind, &reason).await,
         Err(error) => Err(error),
     };
@@ -122,11 +120,8 @@ pub async fn one(
         Ok(()) => Ok(Redirect::to(&format!("{PLACE}/{id}?done={what}")).into_response()),
         Err(error) if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND => {
             let mut page = explain::dashboard::load(&state, &session, &id).await?;
-            let message = match error.body().field.as_deref() {
-                Some("reason") => SAY_WHY,
-                _ => &error.body().message,
-            };
-            page.refuse(what, message.to_owned(), field("reason").to_owned());
+            let message = if field_of(&error) == "reason" { SAY_WHY } else { &error.body().message };
+            page.refused = Refused { form: what, problems: Problems::at("reason", message), typed: fields };
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),

@@ -1,8 +1,6 @@
 //! `POST /dashboard/conversions/{id}/…`: records a manual refund, reassigns the conversion, or resolves its flags.
 //! Errors are shown next to their field, and the form keeps what was typed.
 
-use std::collections::HashMap;
-
 use axum::{
     Extension, Form,
     extract::{Path, State},
@@ -27,18 +25,14 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    dashboard::{
-        amount,
-        refused::{Refused, message_for},
-    },
+    dashboard::amount,
     db::TenantTx,
     error::{Error, Result},
+    form::{Fields, Problems, Refused, field_of, message_for},
     page::{Html, PageError},
     state::AppState,
 };
 use programs::dashboard::pick_store;
-
-type Fields = HashMap<String, String>;
 
 /// Runs `refund`, `reattribute`, `approve` or `deny`.
 ///
@@ -52,8 +46,7 @@ pub async fn submit(
     Extension(request): Extension<RequestId>,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let named = fields.get("organization").map_or("", String::as_str);
-    let member = session.member(Some(named), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let organization = member.organization;
     let form = ["refund", "reattribute", "approve", "deny"].into_iter().find(|known| *known == what);
     let form = form.ok_or_else(Error::not_found)?;
@@ -62,12 +55,9 @@ pub async fn submit(
         Err(error) if error.status().is_client_error() => {
             // If the conversion doesn't exist, loading the page returns the 404.
             let mut page = detail::load(&state, &session, organization, &id).await?;
-            page.refused = Refused {
-                form,
-                field: error.body().field.clone().unwrap_or_else(|| "reason".to_owned()),
-                message: description(&error),
-                typed: fields.into_iter().collect(),
-            };
+            let field = error.body().field.as_deref().unwrap_or("reason");
+            let problems = Problems::at(field, description(&error));
+            page.refused = Refused { form: form.to_owned(), problems, typed: fields };
             let status = if error.status() == StatusCode::NOT_FOUND { StatusCode::BAD_REQUEST } else { error.status() };
             Ok((status, Html(page)).into_response())
         }
@@ -76,8 +66,8 @@ pub async fn submit(
 }
 
 fn description(error: &Error) -> String {
-    match error.body().field.as_deref() {
-        Some("reason") => "Say why, in 1 to 1000 characters: the receipt shows it.".to_owned(),
+    match field_of(error) {
+        "reason" => "Say why, in 1 to 1000 characters: the receipt shows it.".to_owned(),
         _ => message_for(error),
     }
 }
@@ -95,15 +85,15 @@ async fn act(
     let known = reattribute::known(&mut tx, member.organization, id).await?;
     let entry = match form {
         "refund" => {
-            let given = field(fields, "amountCents");
+            let given = fields.text("amountCents");
             let currency = known.amount.currency;
             let wrong = || Error::field("amountCents", "Write an amount such as 25.00, or leave it empty for all.");
             let amount_cents = match given {
                 "" => None,
                 text => Some(amount::minor(text, currency).filter(|minor| *minor > 0).ok_or_else(wrong)?),
             };
-            let name = Some(field(fields, "externalEventId")).filter(|name| !name.is_empty()).map(str::to_owned);
-            let reason = field(fields, "reason").to_owned();
+            let name = fields.given("externalEventId").map(str::to_owned);
+            let reason = fields.text("reason").to_owned();
             let ready = refund::Ready::check(NewRefund { amount_cents, external_event_id: name, reason })?;
             let actor = (member.actor.who.as_str(), request.0);
             refund::refund_one(&mut tx, state, member.organization, id, ready, actor).await?.1
@@ -118,10 +108,6 @@ async fn act(
     Ok(())
 }
 
-fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
-    fields.get(name).map_or("", |text| text.trim())
-}
-
 async fn reattributed(
     tx: &mut TenantTx,
     state: &AppState,
@@ -129,8 +115,8 @@ async fn reattributed(
     id: &str,
     fields: &Fields,
 ) -> Result<Entry> {
-    let typed = field(fields, "affiliateId");
-    let to_nobody = field(fields, "nobody") == "yes";
+    let typed = fields.text("affiliateId");
+    let to_nobody = fields.is_ticked("nobody");
     let affiliate_id: Option<AffiliateId> = match typed {
         "" if to_nobody => None,
         "" => return Err(Error::field("affiliateId", "Say to whom: a short name, an e-mail address or an id.")),
@@ -140,7 +126,7 @@ async fn reattributed(
             None => return Err(Error::field("affiliateId", format!("Nobody here is called \u{201c}{typed}\u{201d}."))),
         },
     };
-    let program = field(fields, "programId");
+    let program = fields.text("programId");
     let program_id = match program {
         "" => None,
         id => Some(id.parse().map_err(|_| Error::field("programId", "Choose one of your programs."))?),
@@ -148,8 +134,8 @@ async fn reattributed(
     let requested = Reattribution {
         affiliate_id,
         program_id,
-        reach: Some(field(fields, "reach").to_owned()).filter(|reach| !reach.is_empty()),
-        reason: field(fields, "reason").to_owned(),
+        reach: fields.given("reach").map(str::to_owned),
+        reason: fields.text("reason").to_owned(),
     };
     let ready = reattribute::Ready::check(requested)?;
     let (_, entry) = reattribute::reattribute_one(tx, state, member.organization, id, ready, &member.actor.who).await?;
@@ -165,7 +151,7 @@ async fn decided(
     fields: &Fields,
 ) -> Result<Entry> {
     let kind = if verdict == "deny" { DecisionKind::Deny } else { DecisionKind::Approve };
-    let reason = reason::checked(field(fields, "reason"))?;
+    let reason = reason::checked(fields.text("reason"))?;
     let entry = review::entry(id, kind, &reason);
     review::decide(tx, state, member.organization, &[id], kind, &reason, &member.actor.who).await?;
     Ok(entry)

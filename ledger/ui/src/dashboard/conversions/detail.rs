@@ -34,8 +34,8 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    dashboard::refused::Refused,
     error::{Error, Result},
+    form::Refused,
     page::{
         Html, PageError,
         zone::{When, Zone},

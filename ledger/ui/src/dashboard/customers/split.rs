@@ -5,7 +5,6 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 use shared::id::CustomerId;
 
 use super::PLACE;
@@ -18,18 +17,10 @@ use kit::{
     access::role::Right,
     api::path::parse_id,
     error::Error,
+    form::Fields,
     page::{PageError, address::Address},
     state::AppState,
 };
-
-/// The form's fields.
-#[derive(Debug, Deserialize)]
-pub struct SplitOff {
-    #[serde(default)]
-    organization: String,
-    #[serde(default)]
-    reason: String,
-}
 
 /// Splits every join that merges this record with others, then redirects to its own page.
 ///
@@ -40,12 +31,12 @@ pub async fn off(
     State(state): State<AppState>,
     session: Session,
     Path(id): Path<String>,
-    Form(form): Form<SplitOff>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&form.organization), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let id: CustomerId = parse_id(&id)?;
     let organization = member.organization;
-    let reason = reason::checked(&form.reason)?;
+    let reason = reason::checked(fields.raw("reason"))?;
     let mut tx = state.db.tenant(organization).await?;
     let joins = store::joined_with(&mut tx, organization, id).await?;
     if joins.is_empty() {

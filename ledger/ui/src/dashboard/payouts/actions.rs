@@ -5,7 +5,6 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 use shared::id::{OrganizationId, PayoutId};
 
 use super::{PLACE, detail};
@@ -16,6 +15,7 @@ use identity::{
 use kit::{
     access::role::Right,
     error::{Error, Result},
+    form::Fields,
     page::{Html, PageError},
     state::AppState,
 };
@@ -23,21 +23,6 @@ use payouts::payout::{
     actions::{self, ActionResult, Marked},
     stripe_lookup,
 };
-
-/// The forms' fields.
-#[derive(Debug, Default, Deserialize)]
-pub struct Fields {
-    #[serde(default)]
-    organization: String,
-    #[serde(default)]
-    transfer: String,
-    #[serde(default)]
-    reference: String,
-    #[serde(default, rename = "paidOn")]
-    paid_on: String,
-    #[serde(default)]
-    reason: String,
-}
 
 /// Runs `retry`, `cancel`, `mark-sent` or `mark-failed`.
 ///
@@ -50,7 +35,7 @@ pub async fn submit(
     Path((id, what)): Path<(String, String)>,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let member = session.member(Some(&fields.organization), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let organization = member.organization;
     let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
     match act(&state, &member, id, &what, &fields).await {
@@ -80,7 +65,7 @@ async fn act(state: &AppState, member: &Member, id: PayoutId, what: &str, fields
         }
         "mark-sent" => sent(state, member, organization, id, fields).await,
         "mark-failed" => {
-            let reason = actions::line("reason", Some(&fields.reason))?;
+            let reason = actions::line("reason", Some(fields.raw("reason")))?;
             let reason = reason.ok_or_else(|| Error::field("reason", "Say why it didn\u{2019}t arrive."))?;
             let mut tx = state.db.tenant(organization).await?;
             let acted = actions::mark_failed(&mut tx, state, organization, id, &reason, None).await?;
@@ -97,7 +82,7 @@ async fn sent(
     id: PayoutId,
     fields: &Fields,
 ) -> Result<()> {
-    let marked = Marked::read(Some(&fields.transfer), Some(&fields.reference), Some(&fields.paid_on))?;
+    let marked = Marked::read(fields.sent("transfer"), fields.sent("reference"), fields.sent("paidOn"))?;
     let checked = match &marked.transfer {
         Some(transfer) => stripe_lookup::transfer(state, organization, id, transfer).await?,
         None => None,

@@ -1,7 +1,7 @@
 //! `POST /dashboard/review`: approves or denies several flagged conversions together.
 
 use axum::{
-    body::Bytes,
+    Form,
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
@@ -21,6 +21,7 @@ use identity::{
 use kit::{
     access::role::Right,
     error::{Error, Result},
+    form::Fields,
     page::{Html, PageError, address::Address},
     state::AppState,
 };
@@ -32,9 +33,9 @@ use kit::{
 pub async fn decide(
     State(state): State<AppState>,
     session: Session,
-    body: Bytes,
+    Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let bulk = Bulk::read(&body);
+    let bulk = Bulk::of(fields);
     let member = session.member(Some(bulk.field("organization")), Right::Operate)?;
     match enact(&state, &member, &bulk).await {
         Ok(kind) => {

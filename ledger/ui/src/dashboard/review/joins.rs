@@ -5,7 +5,6 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 use shared::id::OrganizationId;
 
 use super::list::{self, PLACE};
@@ -24,6 +23,7 @@ use kit::{
     access::role::Right,
     db::TenantTx,
     error::{Error, Result},
+    form::Fields,
     page::{
         Html, PageError,
         address::Address,
@@ -62,17 +62,6 @@ pub struct ChangeRow {
     pub difference: String,
 }
 
-/// The form's fields.
-#[derive(Debug, Deserialize)]
-pub struct Verdict {
-    #[serde(default)]
-    organization: String,
-    #[serde(default)]
-    decision: String,
-    #[serde(default)]
-    reason: String,
-}
-
 /// Loads the newest joins that wait for a decision.
 pub async fn load(
     tx: &mut TenantTx,
@@ -98,22 +87,22 @@ pub async fn decide(
     State(state): State<AppState>,
     session: Session,
     Path(id): Path<String>,
-    Form(form): Form<Verdict>,
+    Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let member = session.member(Some(&form.organization), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let organization = member.organization;
-    let same = match form.decision.as_str() {
+    let same = match fields.raw("decision") {
         "Join" => true,
         "Split" => false,
         _ => return Err(Error::field("decision", "must be Join or Split").into()),
     };
-    let reason = match reason::checked(&form.reason) {
+    let reason = match reason::checked(fields.raw("reason")) {
         Ok(reason) => reason,
         Err(error) => {
             let mut page = list::load(&state, &session, organization).await?;
             for row in page.joins.iter_mut().filter(|row| row.id == id) {
                 row.problem = Some("Say why, in 1 to 1000 characters: the receipts show it.".to_owned());
-                row.reason.clone_from(&form.reason);
+                fields.raw("reason").clone_into(&mut row.reason);
             }
             return Ok((error.status(), Html(page)).into_response());
         }

@@ -6,7 +6,6 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 use shared::id::{ConversionId, OrganizationId};
 
 use super::{
@@ -30,6 +29,7 @@ use kit::{
     access::role::Right,
     api::{path::parse_id, query::Query},
     error::Error,
+    form::Fields,
     page::{
         Html, PageError,
         address::Address,
@@ -93,17 +93,6 @@ struct ClicksRow {
     reason: String,
 }
 
-/// The form's fields.
-#[derive(Debug, Deserialize)]
-pub struct Verdict {
-    #[serde(default)]
-    organization: String,
-    #[serde(default)]
-    decision: String,
-    #[serde(default)]
-    reason: String,
-}
-
 /// `GET /dashboard/review`: shows the queue.
 ///
 /// # Errors
@@ -135,19 +124,19 @@ pub async fn decide(
     State(state): State<AppState>,
     session: Session,
     Path(id): Path<String>,
-    Form(form): Form<Verdict>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&form.organization), Right::Operate)?;
+    let member = session.member(Some(fields.text("organization")), Right::Operate)?;
     let id: ConversionId = parse_id(&id)?;
     let organization = member.organization;
-    let kind = review::verdict(&form.decision)?;
-    let reason = match reason::checked(&form.reason) {
+    let kind = review::verdict(fields.raw("decision"))?;
+    let reason = match reason::checked(fields.raw("reason")) {
         Ok(reason) => reason,
         Err(error) => {
             let mut page = load(&state, &session, organization).await?;
             for row in page.rows.iter_mut().filter(|row| row.id == id.to_string()) {
                 row.problem = Some("Say why, in 1 to 1000 characters: the receipt shows it.".to_owned());
-                row.reason.clone_from(&form.reason);
+                fields.raw("reason").clone_into(&mut row.reason);
             }
             return Ok((error.status(), Html(page)).into_response());
         }
@@ -155,8 +144,8 @@ pub async fn decide(
     let mut tx = state.db.tenant(organization).await?;
     conversion::store::by_id(&mut tx, organization, &[id]).await?.first().ok_or_else(Error::not_found)?;
     review::decide(&mut tx, &state, organization, &[id], kind, &reason, &member.actor.who).await?;
-    audit::record(&mut tx, organization, &member.actor, state.clock.now(), review::entry(id, kind, &form.reason))
-        .await?;
+    let entry = review::entry(id, kind, fields.raw("reason"));
+    audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     drop(state.news.send(organization));
     let done = if kind == DecisionKind::Deny { "denied" } else { "approved" };

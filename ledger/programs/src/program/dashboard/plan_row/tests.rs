@@ -36,7 +36,7 @@ fn sent(row: &Row) -> Fields {
     ] {
         pairs.push((format!("c0-{name}"), value.clone()));
     }
-    serde_json::from_value(serde_json::to_value(pairs).unwrap()).unwrap()
+    pairs.into_iter().collect()
 }
 
 fn read(row: &Row) -> (Option<Component>, Problems) {

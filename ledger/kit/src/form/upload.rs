@@ -6,10 +6,8 @@ use axum::{
     http::{StatusCode, header::CONTENT_TYPE},
 };
 
-use crate::{
-    account::form::Fields,
-    error::{Error, Result},
-};
+use super::Fields;
+use crate::error::{Error, Result};
 
 /// Maximum length of a field other than the file.
 const FIELD_MAX: usize = 4 * 1024;
@@ -38,7 +36,7 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
             return read(parts).await;
         }
         let Form(mut fields) = Form::<Fields>::from_request(request, state).await.map_err(|_| unreadable())?;
-        let file = fields.remove(FILE).unwrap_or_default().into_bytes();
+        let file = fields.take(FILE).into_bytes();
         Ok(Self { fields, file, too_large: false })
     }
 }
@@ -60,10 +58,10 @@ async fn read(mut parts: Multipart) -> Result<Upload> {
         if name == FILE {
             sent.file = bytes.to_vec();
         } else if bytes.len() <= (if name == LIST { LIST_MAX } else { FIELD_MAX })
-            && sent.fields.len() < FIELDS_MAX
+            && sent.fields.0.len() < FIELDS_MAX
             && !bytes.contains(&0)
         {
-            sent.fields.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+            sent.fields.0.push((name, String::from_utf8_lossy(&bytes).into_owned()));
         }
     }
 }
@@ -96,14 +94,14 @@ mod tests {
                     Content-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\nContent-Type: text/csv\r\n\r\n\
                     payoutId,status\r\npo_1,Sent\r\n\r\n------x7--\r\n";
         let sent = upload("multipart/form-data; boundary=----x7", body).await.unwrap();
-        assert_eq!(sent.fields["organization"], "org_1");
+        assert_eq!(sent.fields.raw("organization"), "org_1");
         assert_eq!(sent.file, b"payoutId,status\r\npo_1,Sent\r\n");
     }
 
     #[tokio::test]
     async fn a_plain_form_does_too() {
         let sent = upload("application/x-www-form-urlencoded", "organization=org_1&file=a%2Cb").await.unwrap();
-        assert_eq!((sent.fields["organization"].as_str(), &*sent.file), ("org_1", &b"a,b"[..]));
+        assert_eq!((sent.fields.raw("organization"), &*sent.file), ("org_1", &b"a,b"[..]));
     }
 
     #[tokio::test]

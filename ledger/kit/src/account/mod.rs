@@ -1,3 +1,0 @@
-//! Forms of pages.
-
-pub mod form;

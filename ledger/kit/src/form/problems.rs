@@ -1,0 +1,133 @@
+//! What is wrong with a form, by field.
+
+use axum::http::StatusCode;
+
+use crate::error::{Error, Result};
+
+/// The problems of a form, at most one for each field. Those of the form as a whole have an empty field name.
+#[derive(Debug, Clone, Default)]
+pub struct Problems(Vec<(String, String)>);
+
+impl Problems {
+    /// One problem.
+    pub fn at(field: &str, message: impl Into<String>) -> Self {
+        Self(vec![(field.to_owned(), message.into())])
+    }
+
+    /// An API error beside the field that it names, in words for people.
+    pub fn of_error(error: &Error) -> Self {
+        Self::at(field_of(error), message_for(error))
+    }
+
+    /// An API error beside the field that it names, in the API's own words.
+    pub fn verbatim(error: &Error) -> Self {
+        Self::at(field_of(error), error.body().message.clone())
+    }
+
+    /// Adds a problem, unless the field has one already.
+    pub fn add(&mut self, field: &str, message: impl Into<String>) {
+        if self.of(field).is_none() {
+            self.0.push((field.to_owned(), message.into()));
+        }
+    }
+
+    /// Adds an API error beside the field that it names, in words for people.
+    pub fn add_error(&mut self, error: &Error) {
+        self.add(field_of(error), message_for(error));
+    }
+
+    /// The status with which the form is shown again, if necessary; a mistake is added to its field.
+    ///
+    /// # Errors
+    /// Errors that aren't mistakes in the form.
+    pub fn refused(&mut self, outcome: Result<bool>) -> Result<Option<StatusCode>> {
+        match outcome {
+            Ok(done) => Ok((!done).then_some(StatusCode::BAD_REQUEST)),
+            Err(error) if is_mistake(&error) => {
+                self.add_error(&error);
+                Ok(Some(error.status()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The problem of this field.
+    pub fn of(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == field).map(|(_, message)| message.as_str())
+    }
+
+    /// The first problem that belongs to none of these fields.
+    pub fn elsewhere(&self, shown: &[&str]) -> Option<&str> {
+        self.0.iter().find(|(field, _)| !shown.contains(&field.as_str())).map(|(_, message)| message.as_str())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All fields with their problems, in the order in which they were found.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+}
+
+/// The field that an API error names; empty if it names none.
+pub fn field_of(error: &Error) -> &str {
+    error.body().field.as_deref().unwrap_or_default()
+}
+
+/// An API error's message for people, who see it beside the field that it names.
+pub fn message_for(error: &Error) -> String {
+    let (field, message) = (field_of(error), &error.body().message);
+    let rest = message.strip_prefix(field).and_then(|rest| rest.strip_prefix(' ')).filter(|_| !field.is_empty());
+    rest.map_or_else(
+        || message.clone(),
+        |rest| format!("It {}{}", rest.replace("..", " to "), if rest.ends_with('.') { "" } else { "." }),
+    )
+}
+
+/// Whether the form should be shown again with this error, instead of an error page.
+pub fn is_mistake(error: &Error) -> bool {
+    error.status().is_client_error() && (error.body().field.is_some() || error.status() == StatusCode::CONFLICT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_shown_beside_its_field() {
+        let error = Error::field("cookieWindowDays", "cookieWindowDays must be 1..365");
+        let problems = Problems::of_error(&error);
+        assert_eq!(problems.of("cookieWindowDays"), Some("It must be 1 to 365."));
+        assert_eq!(problems.elsewhere(&["name"]), Some("It must be 1 to 365."));
+        assert_eq!(problems.elsewhere(&["cookieWindowDays"]), None);
+        let verbatim = Problems::verbatim(&error);
+        assert_eq!(verbatim.of("cookieWindowDays"), Some("cookieWindowDays must be 1..365"));
+        let whole = Problems::verbatim(&Error::forbidden("Only an owner may."));
+        assert_eq!(
+            (whole.of(""), whole.elsewhere(&["name"])),
+            (Some("Only an owner may."), Some("Only an owner may."))
+        );
+    }
+
+    #[test]
+    fn a_message_speaks_of_its_field_as_it() {
+        let words = |field: &str, message: &str| message_for(&Error::field(field, message));
+        assert_eq!(words("name", "name must have 1 to 200 characters"), "It must have 1 to 200 characters.");
+        assert_eq!(words("name", "Another one has this name."), "Another one has this name.");
+        assert_eq!(message_for(&Error::forbidden("Too long.")), "Too long.");
+    }
+
+    #[test]
+    fn the_first_problem_of_a_field_stays() {
+        let mut problems = Problems::at("name", "First.");
+        problems.add("name", "Second.");
+        assert_eq!((problems.of("name"), problems.pairs().len()), (Some("First."), 1));
+        let conflict = Error::new(StatusCode::CONFLICT, "taken", "Taken.");
+        assert_eq!(problems.refused(Err(conflict)).unwrap(), Some(StatusCode::CONFLICT));
+        assert_eq!(problems.of(""), Some("Taken."));
+        assert!(problems.refused(Err(Error::not_found())).is_err());
+        assert_eq!(problems.refused(Ok(true)).unwrap(), None);
+    }
+}
