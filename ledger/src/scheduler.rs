@@ -111,6 +111,6 @@ impl Job {
 
 fn failed(name: &'static str, error: &Error) {
     metrics::counter!("rekomi_job_failures_total", "job" => name).increment(1);
-    let code = &error.body().code;
-    tracing::warn!(job = name, %code, "the job {name} failed and will be retried: {}", error.cause());
+    let code = error.body().code.as_str();
+    tracing::warn!(job = name, code, "the job {name} failed and will be retried: {}", error.cause());
 }

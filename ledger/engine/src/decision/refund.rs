@@ -40,7 +40,7 @@ use kit::{
         view::Conversion as View,
     },
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 use rules::conversion::Conversion;
@@ -180,7 +180,7 @@ fn amount(sale: &Conversion, requested: Option<i64>) -> Result<i64> {
     if left <= 0 {
         return Err(Error::new(
             StatusCode::CONFLICT,
-            "nothing_left",
+            Code::NothingLeft,
             "Nothing is left of this conversion to give back.",
         ));
     }
@@ -230,7 +230,7 @@ fn check_name(name: Option<&str>) -> Result<()> {
 
 fn conflict() -> Error {
     let message = "A refund of that externalEventId is known with another sale or amount. Use a new name.";
-    Error::new(StatusCode::CONFLICT, "conflict", message)
+    Error::new(StatusCode::CONFLICT, Code::Conflict, message)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use shared::{
 use super::booking;
 use identity::api::write::Write;
 use kit::{
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -39,7 +39,7 @@ pub async fn ingest(write: &mut Write<'_>, state: &AppState, conversion: Convers
         Verdict::Rejected => {
             let reason = report.reason.clone().unwrap_or_default();
             let message = format!("This conversion can't be booked: {reason}.");
-            Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable", message))
+            Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::Unprocessable, message))
         }
     }
 }
@@ -47,5 +47,5 @@ pub async fn ingest(write: &mut Write<'_>, state: &AppState, conversion: Convers
 fn conflict() -> Error {
     let message = "Something else is known under that externalEventId: another type, amount, currency or customer. Use a new \
                    one for a new sale; a known one is refunded or re-attributed.";
-    Error::new(StatusCode::CONFLICT, "conflict", message)
+    Error::new(StatusCode::CONFLICT, Code::Conflict, message)
 }

@@ -29,7 +29,7 @@ use crate::access::{
 use kit::{
     account::form::{self, Fields, Problem, field},
     db::{GlobalTx, Holder},
-    error::{Error, Result},
+    error::{Code, Error, Result},
     mail,
     page::{Html, PageError},
     state::AppState,
@@ -81,7 +81,7 @@ pub async fn begin(
 ) -> std::result::Result<Response, PageError> {
     if !session.verified {
         let message = "Confirm your e-mail address first: follow the link in the mail that we sent you.";
-        return Err(Error::new(StatusCode::FORBIDDEN, "email_not_verified", message).into());
+        return Err(Error::new(StatusCode::FORBIDDEN, Code::EmailNotVerified, message).into());
     }
     if !reauthenticate::fits(&state, &session, Secret::new(field(&fields, "password"))).await? {
         return Ok(refused(&state, &session, Problem::at("password", WRONG_PASSWORD)).await?);

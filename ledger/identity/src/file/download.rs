@@ -21,7 +21,7 @@ use crate::{
 };
 use kit::{
     access::role::Right,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     file::{keep, link::Link, store},
     page::PageError,
     state::AppState,
@@ -106,7 +106,7 @@ impl Refusal {
         match self {
             Self::Over => Error::new(
                 axum::http::StatusCode::GONE,
-                "link_expired",
+                Code::LinkExpired,
                 "This link has expired. Ask for the file again where you found it.",
             ),
             Self::SomebodyElse => {

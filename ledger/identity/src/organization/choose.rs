@@ -19,7 +19,7 @@ use super::{
 use crate::access::{session::Session, store::organization_names};
 use kit::{
     access::role::Right,
-    error::Error,
+    error::{Code, Error},
     page::{Html, PageError},
     state::AppState,
 };
@@ -124,7 +124,7 @@ pub async fn test_mode(
 async fn found(state: &AppState, session: &Session, fields: &HashMap<String, String>) -> Result<OrganizationId, Error> {
     if !session.verified {
         let message = "Confirm your e-mail address first: follow the link in the mail that we sent you.";
-        return Err(Error::new(StatusCode::FORBIDDEN, "email_not_verified", message));
+        return Err(Error::new(StatusCode::FORBIDDEN, Code::EmailNotVerified, message));
     }
     let all = session.memberships.iter().chain(&session.closed).chain(&session.barred);
     if all.filter(|(_, role)| role.may(Right::Govern)).count() >= OWNED_MAX {

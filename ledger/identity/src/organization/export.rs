@@ -25,7 +25,11 @@ use crate::{
     access::actor::Actor,
     audit::{self, Entry},
 };
-use kit::{db::TenantTx, error::Error, state::AppState};
+use kit::{
+    db::TenantTx,
+    error::{Code, Error},
+    state::AppState,
+};
 
 /// Each export holds a connection for as long as its reader takes.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
@@ -87,7 +91,7 @@ async fn only(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), Err
         return Ok(());
     }
     let message = "An export of this organization is running. Wait until it ends, then try again.";
-    Err(Error::new(StatusCode::CONFLICT, "export_running", message).retry_after(60))
+    Err(Error::new(StatusCode::CONFLICT, Code::ExportRunning, message).retry_after(60))
 }
 
 struct Writer {

@@ -14,7 +14,7 @@ use super::{
 use identity::audit::Entry;
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -81,7 +81,7 @@ pub async fn create(
     if store::count(tx, organization).await? >= CONNECTIONS_MAX {
         let message =
             format!("There are {CONNECTIONS_MAX} connections to CRMs already. Remove one that isn\u{2019}t used.");
-        return Err(Error::new(StatusCode::CONFLICT, "too_many_connections", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::TooManyConnections, message));
     }
     let id = state.new_id::<CrmConnection>();
     let sealed = encryption::seal(&state.config.keys, organization, id, &verified.checked.secrets);

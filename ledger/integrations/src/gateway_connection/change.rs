@@ -1,7 +1,7 @@
 //! Changes a connection: its program, its credentials, or whether it is disabled.
 
+use axum::http::StatusCode;
 use shared::{
-    error::ErrorBody,
     event::Gateway,
     id::{GatewayConnectionId, OrganizationId, ProgramId},
 };
@@ -16,7 +16,7 @@ use super::{
 use engine::lookup_store;
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 use outbox::edge_config::publish;
@@ -65,8 +65,8 @@ pub async fn try_credentials(
         let url = catalogue::webhook_url(&state.config.edge_url, gateway, id);
         if let Some(problem) = client.inspect(endpoint, &url).await? {
             let message = format!("The key works, but is it of the same account? {problem}");
-            let body = ErrorBody::new("gateway_refused", message).with_field("credentials.apiKey");
-            return Err(Error::from_body(axum::http::StatusCode::UNPROCESSABLE_ENTITY, body));
+            return Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::GatewayRefused, message)
+                .with_field("credentials.apiKey"));
         }
     }
     Ok(Accepted { account: account.or_else(|| checked.account.clone()), checked, verified_with_provider: true })
@@ -100,8 +100,8 @@ pub async fn apply(
     if let Some(program) = changes.program
         && !lookup_store::has_program(tx, organization, program).await?
     {
-        let body = ErrorBody::new("not_found", "programId names nothing of yours.").with_field("programId");
-        return Err(Error::from_body(axum::http::StatusCode::NOT_FOUND, body));
+        let message = "programId names nothing of yours.";
+        return Err(Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field("programId"));
     }
     let seal = |column, secret| encryption::seal(&state.config.keys, organization, id, column, secret);
     let checked = accepted.map(|accepted| &accepted.checked);

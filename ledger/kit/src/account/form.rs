@@ -4,7 +4,13 @@ use std::collections::HashMap;
 
 use axum::http::StatusCode;
 
-use crate::{api::text, error::Error, mail, page::Html, state::AppState};
+use crate::{
+    api::text,
+    error::{Code, Error},
+    mail,
+    page::Html,
+    state::AppState,
+};
 
 pub type Fields = HashMap<String, String>;
 
@@ -75,6 +81,10 @@ impl Notice {
 
 /// The error for someone who sends too many requests.
 pub fn too_often() -> Error {
-    Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "That was too often. Wait a minute, then try again.")
-        .retry_after(60)
+    Error::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        Code::TooManyRequests,
+        "That was too often. Wait a minute, then try again.",
+    )
+    .retry_after(60)
 }

@@ -8,7 +8,7 @@ use axum::{
 
 use crate::{
     account::form::Fields,
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 /// Maximum length of a field other than the file.
@@ -76,7 +76,7 @@ fn refused(error: &MultipartError) -> Result<Upload> {
 }
 
 fn unreadable() -> Error {
-    Error::new(StatusCode::BAD_REQUEST, "malformed_form", "The form couldn't be read. Send it again.")
+    Error::new(StatusCode::BAD_REQUEST, Code::MalformedForm, "The form couldn't be read. Send it again.")
 }
 
 #[cfg(test)]

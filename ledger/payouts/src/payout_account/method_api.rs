@@ -26,7 +26,7 @@ use kit::{
         idempotency::IdempotencyKey,
     },
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -105,7 +105,7 @@ pub async fn choose(
     let details = if rail == Rail::Stripe { None } else { Some(method::check(rail, given)?) };
     let person = store::person(tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
     if person.is_erased {
-        return Err(Error::new(StatusCode::CONFLICT, "wrong_status", "The affiliate was erased."));
+        return Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, "The affiliate was erased."));
     }
     let before = method_store::read(tx, organization, affiliate).await?;
     let content = |rail: Rail, hint: &str| json!({"affiliateId": affiliate, "rail": rail.as_str(), "to": hint});

@@ -19,7 +19,7 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    error::Error,
+    error::{Code, Error},
     page::{
         Html, PageError,
         zone::{When, Zone},
@@ -129,7 +129,7 @@ pub async fn check(
     let done = change::check(&state, member.organization, &member.actor, &form.host).await.map(drop);
     // The error is about the checked host, not about the form for a new one.
     let done = done.map_err(|error| match error.status() {
-        axum::http::StatusCode::CONFLICT => Error::new(error.status(), "host_taken", TAKEN),
+        axum::http::StatusCode::CONFLICT => Error::new(error.status(), Code::HostTaken, TAKEN),
         _ => error,
     });
     finish(done, &state, &session, member.organization, HostForm::default()).await

@@ -19,7 +19,7 @@ use identity::{
 };
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 use programs::{
@@ -233,5 +233,5 @@ async fn locked(tx: &mut TenantTx, organization: OrganizationId, id: ImportId, s
         return Ok(import);
     }
     let message = format!("The import is {}.", import.state.as_str());
-    Err(Error::new(StatusCode::CONFLICT, "wrong_status", message))
+    Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, message))
 }

@@ -30,7 +30,7 @@ use kit::{
     account::form::{Fields, field},
     api::query::Query,
     dashboard::refused::message_for,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     page::{Html, PageError, address::Address, list::Pager, upload::Upload},
     state::AppState,
 };
@@ -223,8 +223,7 @@ async fn make(state: &AppState, member: &Member, upload: &mut Upload) -> Result<
     let given = |name: &str| field(&fields, name);
     if upload.too_large {
         let message = "The file is larger than 20 MB: split it.";
-        let body = shared::error::ErrorBody::new("too_large", message).with_field("file");
-        return Err(Error::from_body(StatusCode::PAYLOAD_TOO_LARGE, body));
+        return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, Code::TooLarge, message).with_field("file"));
     }
     let kind = Kind::parse(given("kind")).ok_or_else(|| Error::field("kind", "Say what the rows of the file are."))?;
     let source = Source::parse(given("source")).ok_or_else(|| Error::field("source", "Say where the file is from."))?;

@@ -22,7 +22,7 @@ use kit::{
     access::role::Right,
     account::form::{Fields, field},
     api::{pagination::Pagination, query::Query},
-    error::{Error, Result},
+    error::{Code, Error, Result},
     page::{
         Html, PageError,
         address::Address,
@@ -190,7 +190,7 @@ pub async fn act(
 }
 
 fn conflict(message: &str) -> Error {
-    Error::new(StatusCode::CONFLICT, "wrong_status", message)
+    Error::new(StatusCode::CONFLICT, Code::WrongStatus, message)
 }
 
 async fn resend(

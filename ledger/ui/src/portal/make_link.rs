@@ -22,7 +22,7 @@ use identity::{
 use kit::{
     account::form::{Fields, field},
     api::query::Query,
-    error::Error,
+    error::{Code, Error},
     page::{Html, PageError},
     state::AppState,
 };
@@ -122,7 +122,7 @@ fn slug(own: &str, label: &str) -> std::result::Result<String, String> {
 }
 
 fn taken(error: Error) -> Wrong {
-    if error.body().code == "slug_taken" {
+    if error.body().code == Code::SlugTaken {
         return Wrong::Label("You have a link of that name already: choose another one.".to_owned());
     }
     Wrong::Failed(error)

@@ -35,7 +35,7 @@ use identity::{
 use kit::{
     access::role::Right,
     api::query::Query,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     page::Html,
     state::AppState,
 };
@@ -196,11 +196,11 @@ pub async fn test(
     let (frame, shell) = Shell::open(&state, &session, (organization, &program), ("/tracking", None)).await?;
     if !frame.test_mode {
         let message = "Test sales are sent in test mode only: here they would be money.";
-        return Err(Error::new(StatusCode::CONFLICT, "test_mode_only", message).into());
+        return Err(Error::new(StatusCode::CONFLICT, Code::TestModeOnly, message).into());
     }
     let Some(link) = first_link(&state, organization, shell.program.id).await? else {
         let message = "A test sale needs an affiliate with a link of this program. Make one first.";
-        return Err(Error::new(StatusCode::CONFLICT, "no_link", message).into());
+        return Err(Error::new(StatusCode::CONFLICT, Code::NoLink, message).into());
     };
     report(&state, &member, shell.program.id, link.slug).await?;
     Ok(to(organization, shell.program.id, "/tracking", "told"))
