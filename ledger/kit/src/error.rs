@@ -1,12 +1,12 @@
 //! How a handler ends: with an [`Answer`], or with an [`Error`], which has a public side and a log side.
 //!
-//! The public side is [`Body`] (stable code, message, field). The log side never leaves the process. If the database is
-//! unreachable or busy, the response is 503 with `Retry-After`; anything unexpected is a generic 500 with the request's
-//! id.
+//! The public side is [`Body`] (stable code, message, field). The log side (a cause, and the place where it arose) never
+//! leaves the process. If the database is unreachable or busy, the response is 503 with `Retry-After`; anything
+//! unexpected is a generic 500 with the request's id.
 
 mod code;
 
-use std::fmt;
+use std::{fmt, panic::Location};
 
 use axum::{
     Json,
@@ -30,7 +30,7 @@ pub struct Error {
     /// More that a caller can act on, in addition to the body's own fields.
     details: Option<Box<Map<String, Value>>>,
     /// For the log only.
-    cause: Option<Box<str>>,
+    cause: Option<Box<Cause>>,
     /// Not an error: what an earlier request with the same `Idempotency-Key` was answered.
     replay: Option<Box<Answer>>,
 }
@@ -46,6 +46,25 @@ pub struct Body {
     pub message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+}
+
+/// Why an error arose, and where.
+#[derive(Debug)]
+struct Cause {
+    text: String,
+    at: &'static Location<'static>,
+}
+
+impl Cause {
+    #[track_caller]
+    fn here(text: impl fmt::Display) -> Box<Self> {
+        Box::new(Self { text: text.to_string(), at: Location::caller() })
+    }
+
+    /// `file:line`.
+    fn place(&self) -> String {
+        format!("{}:{}", self.at.file(), self.at.line())
+    }
 }
 
 /// The plan that the caller would need, and the one they have.
@@ -75,8 +94,12 @@ pub struct Answer {
 impl Answer {
     /// # Errors
     /// 500 where the value can't be written as JSON.
+    #[track_caller]
     pub fn new(status: StatusCode, value: &impl Serialize) -> Result<Self> {
-        Ok(Self { status, body: serde_json::to_string(value).map_err(Error::internal)? })
+        match serde_json::to_string(value) {
+            Ok(body) => Ok(Self { status, body }),
+            Err(error) => Err(Error::internal(error)),
+        }
     }
 
     /// An answer without a body.
@@ -114,6 +137,7 @@ impl Error {
     }
 
     /// The refusal of a function that the edge calls too. `shared` has its codes as texts, and each is in the list.
+    #[track_caller]
     pub fn from_shared(status: StatusCode, body: ErrorBody) -> Self {
         let ErrorBody { code, message, field } = body;
         let Some(code) = Code::parse(&code) else { return Self::internal(format!("no such code: {code}")) };
@@ -141,25 +165,30 @@ impl Error {
         Self::new(StatusCode::NOT_FOUND, Code::NotFound, "There is nothing here under this id.")
     }
 
-    /// 500 with the cause in the log.
+    /// 500 with the cause in the log, and the place that calls this.
+    ///
+    /// The place is found through `?` and `into()`. It is lost where a function is passed by its name, so write
+    /// `map_err(|error| Error::internal(error))`.
+    #[track_caller]
     pub fn internal(cause: impl fmt::Display) -> Self {
         let mut error = Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             Code::InternalError,
             "Something went wrong on our side. The request's id helps us find it.",
         );
-        error.cause = Some(cause.to_string().into());
+        error.cause = Some(Cause::here(cause));
         error
     }
 
-    /// 503 with `Retry-After`.
+    /// 503 with `Retry-After`. The log has the cause and the place, as with [`Error::internal`].
+    #[track_caller]
     pub fn unavailable(cause: impl fmt::Display) -> Self {
         let mut error = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             Code::Unavailable,
             "The service is busy or restarting. Nothing was changed; try again shortly.",
         );
-        error.cause = Some(cause.to_string().into());
+        error.cause = Some(Cause::here(cause));
         error.retry_after_seconds = Some(2);
         error
     }
@@ -216,7 +245,12 @@ impl Error {
 
     /// The text for the log: the cause, or else the public message.
     pub fn cause(&self) -> &str {
-        self.cause.as_deref().unwrap_or(&self.body.message)
+        self.cause.as_ref().map_or(self.body.message.as_str(), |cause| cause.text.as_str())
+    }
+
+    /// Where the cause arose, for the log: `file:line`.
+    pub fn at(&self) -> Option<String> {
+        self.cause.as_ref().map(|cause| cause.place())
     }
 }
 
@@ -227,7 +261,8 @@ impl IntoResponse for Error {
         }
         if let Some(cause) = &self.cause {
             // The request's span adds its id.
-            tracing::error!(status = self.status.as_u16(), code = self.body.code.as_str(), "request failed: {cause}");
+            let (status, code) = (self.status.as_u16(), self.body.code.as_str());
+            tracing::error!(status, code, at = cause.place(), "request failed: {}", cause.text);
         }
         let mut response =
             (self.status, Json(Sent { body: &self.body, details: self.details.as_deref() })).into_response();
@@ -239,6 +274,7 @@ impl IntoResponse for Error {
 }
 
 impl From<sqlx::Error> for Error {
+    #[track_caller]
     fn from(error: sqlx::Error) -> Self {
         if is_transient(&error) { Self::unavailable(error) } else { Self::internal(error) }
     }
@@ -271,11 +307,13 @@ pub trait OnConstraint<T> {
 }
 
 impl<T> OnConstraint<T> for std::result::Result<T, sqlx::Error> {
+    #[track_caller]
     fn on_constraint(self, name: &str, mapped: impl FnOnce() -> Error) -> Result<T> {
-        self.map_err(|error| match &error {
-            sqlx::Error::Database(database) if database.constraint() == Some(name) => mapped(),
-            _ => error.into(),
-        })
+        match self {
+            Ok(value) => Ok(value),
+            Err(sqlx::Error::Database(database)) if database.constraint() == Some(name) => Err(mapped()),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -290,6 +328,24 @@ mod tests {
             let read: ErrorBody = serde_json::from_str(&sent).unwrap();
             assert_eq!(serde_json::to_string(&read).unwrap(), sent);
         }
+    }
+
+    #[test]
+    fn a_cause_knows_its_place() {
+        let lost = || Err::<(), _>(sqlx::Error::RowNotFound);
+        let (line, converted) = (line!(), || -> Result<()> { Ok(lost()?) });
+        let unwritable = std::collections::BTreeMap::from([((1, 2), 3)]);
+        for (line, failed) in [
+            (line, converted()),
+            (line!(), lost().map_err(|error| error.into())),
+            (line!(), lost().map_err(|error| Error::internal(error))),
+            (line!(), lost().on_constraint("a_key", Error::not_found)),
+            (line!(), Answer::new(StatusCode::OK, &unwritable).map(drop)),
+            (line!(), Err(Error::unavailable("busy"))),
+        ] {
+            assert_eq!(failed.unwrap_err().at(), Some(format!("{}:{line}", file!())));
+        }
+        assert_eq!(Error::not_found().at(), None);
     }
 
     #[test]

@@ -141,7 +141,7 @@ pub async fn refund_one(
             request_id: request,
             payload: Payload::Conversion(Box::new(report(&sale, name.clone(), amount))),
         };
-        let raw = serde_json::to_string(&event).map_err(Error::internal)?;
+        let raw = serde_json::to_string(&event).map_err(|error| Error::internal(error))?;
         let verdicts = booking::apply(tx, state, &[(0, &event, &raw)]).await?;
         if !matches!(verdicts.as_slice(), [(_, item)] if item.verdict == Verdict::Accepted) {
             return Err(conflict());

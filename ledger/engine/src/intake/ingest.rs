@@ -29,7 +29,7 @@ pub async fn ingest(write: &mut Write<'_>, state: &AppState, conversion: Convers
         request_id: write.key.actor.request_id.clone().unwrap_or_default(),
         payload: Payload::Conversion(Box::new(conversion)),
     };
-    let raw = serde_json::to_string(&event).map_err(Error::internal)?;
+    let raw = serde_json::to_string(&event).map_err(|error| Error::internal(error))?;
     let verdicts = booking::apply(&mut write.tx, state, &[(0, &event, &raw)]).await?;
     let Some((_, report)) = verdicts.first() else { return Err(Error::internal("an event without a verdict")) };
     match report.verdict {

@@ -107,7 +107,7 @@ pub async fn confirm(
     let pending = second_factor_store::find(tx.conn(), session.user).await?.filter(|stored| !stored.enabled);
     let pending = pending.ok_or_else(Error::not_found)?;
     let secret = second_factor::open(&state.config.keys, session.user, &pending.sealed_secret);
-    let secret = secret.map_err(Error::internal)?;
+    let secret = secret.map_err(|error| Error::internal(error))?;
     let Some(step) = totp::matching_step(&secret, field(&fields, "code"), state.clock.wall(), None) else {
         tx.commit().await?;
         return Ok(refused(&state, &session, Problem::at("code", WRONG_CODE)).await?);
@@ -222,7 +222,7 @@ async fn load(state: &AppState, session: &Session, problem: Problem) -> Result<T
         email: session.email.clone(),
         verified: session.verified,
         on: stored.filter(|stored| stored.enabled).map(|_| codes),
-        pending: pending.transpose().map_err(Error::internal)?,
+        pending: pending.transpose().map_err(|error| Error::internal(error))?,
         problem,
     })
 }

@@ -214,7 +214,8 @@ fn seal(
     row: &str,
     plaintext: &Plaintext,
 ) -> Result<String> {
-    secret::seal(&state.config.keys, organization, table, row, &plaintext.signing_secret).map_err(Error::internal)
+    secret::seal(&state.config.keys, organization, table, row, &plaintext.signing_secret)
+        .map_err(|error| Error::internal(error))
 }
 
 /// Seals the old secret again for its new row. If it can't be decrypted, it is lost with this rotation, which solves

@@ -153,7 +153,7 @@ async fn send(
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(Error::internal)?);
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(|error| Error::internal(error))?);
     Ok(response)
 }
 

@@ -82,7 +82,7 @@ pub async fn fetch(
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     let name = format!("attachment; filename=\"{}.pdf\"", link.file);
-    let name = HeaderValue::from_str(&name).map_err(Error::internal)?;
+    let name = HeaderValue::from_str(&name).map_err(|error| Error::internal(error))?;
     response.headers_mut().insert(CONTENT_DISPOSITION, name);
     Ok(response)
 }

@@ -81,7 +81,7 @@ pub async fn answer(state: &AppState, organization: OrganizationId, actor: &Acto
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(Error::internal)?),
+        (CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(|error| Error::internal(error))?),
     ];
     Ok((headers, Body::from_stream(body)).into_response())
 }

@@ -106,7 +106,7 @@ impl Found {
     }
 
     fn secret(&self) -> Result<Secret> {
-        serde_json::to_string(&self.credentials).map(Secret::new).map_err(Error::internal)
+        serde_json::to_string(&self.credentials).map(Secret::new).map_err(|error| Error::internal(error))
     }
 }
 

@@ -107,8 +107,10 @@ pub async fn apply(
     let checked = accepted.map(|accepted| &accepted.checked);
     let new_secret = checked.and_then(|checked| checked.secret.as_ref());
     let new_key = checked.and_then(|checked| checked.api_key.as_ref());
-    let sealed_secret = new_secret.map(|secret| seal(Column::Secret, secret)).transpose().map_err(Error::internal)?;
-    let sealed_api_key = new_key.map(|key| seal(Column::ApiKey, key)).transpose().map_err(Error::internal)?;
+    let sealed_secret =
+        new_secret.map(|secret| seal(Column::Secret, secret)).transpose().map_err(|error| Error::internal(error))?;
+    let sealed_api_key =
+        new_key.map(|key| seal(Column::ApiKey, key)).transpose().map_err(|error| Error::internal(error))?;
     // New credentials repair a broken connection; a disabled one must be enabled explicitly.
     let mended = accepted.is_some() && changes.status.is_none();
     let change = Change {

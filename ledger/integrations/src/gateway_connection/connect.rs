@@ -72,7 +72,7 @@ struct Failed {
 pub async fn connect(state: &AppState, input: ConnectInput) -> Result<Response> {
     let state = state.clone();
     let work = async move { run(&state, input).await };
-    tokio::spawn(work.in_current_span()).await.map_err(Error::internal)?
+    tokio::spawn(work.in_current_span()).await.map_err(|error| Error::internal(error))?
 }
 
 async fn run(state: &AppState, input: ConnectInput) -> Result<Response> {
@@ -119,7 +119,7 @@ async fn begin(state: &AppState, input: &ConnectInput, id: GatewayConnectionId) 
         return Err(Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field("programId"));
     }
     let seal = |key: &Secret| encryption::seal(&state.config.keys, organization, id, Column::ApiKey, key);
-    let sealed = input.checked.api_key.as_ref().map(seal).transpose().map_err(Error::internal)?;
+    let sealed = input.checked.api_key.as_ref().map(seal).transpose().map_err(|error| Error::internal(error))?;
     let new = New {
         id,
         gateway: input.gateway,
@@ -172,8 +172,8 @@ async fn settle(
     let secret = made_secret
         .or(input.checked.secret.as_ref())
         .ok_or_else(|| Error::internal("a connection without a secret"))?;
-    let sealed =
-        encryption::seal(&state.config.keys, organization, id, Column::Secret, secret).map_err(Error::internal)?;
+    let sealed = encryption::seal(&state.config.keys, organization, id, Column::Secret, secret)
+        .map_err(|error| Error::internal(error))?;
     let mut hints = input.checked.hints.clone();
     if let Some(secret) = made_secret {
         hints.insert("webhookSecret".to_owned(), hint(secret.expose()));

@@ -29,7 +29,8 @@ where
     F: Future<Output = std::result::Result<Option<(String, Option<P>)>, E>> + Send + 'static,
     E: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
 {
-    let name = HeaderValue::from_str(&format!("attachment; filename=\"{name}.csv\"")).map_err(Error::internal)?;
+    let name = HeaderValue::from_str(&format!("attachment; filename=\"{name}.csv\""))
+        .map_err(|error| Error::internal(error))?;
     let pages = stream::try_unfold((next, Some(place), head), |(next, place, mut text)| async move {
         let Some(place) = place else { return Ok(None) };
         let place = match next(place).await? {

@@ -120,7 +120,8 @@ pub async fn choose(
             if kept.as_ref() == Some(details) && before.as_ref().is_some_and(|chosen| chosen.rail == rail) {
                 return Ok(None);
             }
-            let sealed = encryption::seal(keys, organization, affiliate, details).map_err(Error::internal)?;
+            let sealed =
+                encryption::seal(keys, organization, affiliate, details).map_err(|error| Error::internal(error))?;
             let hint = details.hint();
             method_store::set(tx, organization, affiliate, (rail, &sealed, &hint), now).await?;
             (content(rail, &hint), format!("{} to {hint}", rail.words()))

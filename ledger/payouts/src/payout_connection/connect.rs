@@ -109,7 +109,7 @@ pub async fn settle(
         country: &verified.country,
         currency: &verified.currency,
         livemode: verified.key.livemode,
-        sealed_api_key: &sealed.map_err(Error::internal)?,
+        sealed_api_key: &sealed.map_err(|error| Error::internal(error))?,
         key_hint: &verified.key.hint,
         permissions: &verified.found.grants,
     };

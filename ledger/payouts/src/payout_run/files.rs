@@ -98,7 +98,7 @@ fn answer(sheet: Sheet) -> Result<Response> {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(PARTS, HeaderValue::from(sheet.parts));
     let name = format!("attachment; filename=\"{}\"", sheet.name);
-    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(Error::internal)?);
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(|error| Error::internal(error))?);
     Ok(response)
 }
 

@@ -75,7 +75,7 @@ pub async fn propose(
     if selection.paid.is_empty() {
         return Ok(Proposed::Nothing(Box::new(selection)));
     }
-    let sums = selection.sums().map_err(Error::internal)?;
+    let sums = selection.sums().map_err(|error| Error::internal(error))?;
     let id: PayoutRunId = state.new_id();
     let needs_second = settings_store::read(tx, organization).await?.second_approver;
     let (cutoff, actor, person) = (selection.cutoff, by.actor.as_str(), by.person);

@@ -180,7 +180,8 @@ fn sent(text: String, name: &str) -> Result<Response> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let name = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(Error::internal)?;
+    let name =
+        HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(|error| Error::internal(error))?;
     headers.insert(CONTENT_DISPOSITION, name);
     Ok(response)
 }

@@ -133,7 +133,7 @@ pub async fn create(
 /// # Errors
 /// Doesn't occur in practice.
 pub fn entry(plan: &Plan) -> Result<Entry> {
-    Ok(Entry::new("plan.created", plan.id).after(serde_json::to_value(plan).map_err(Error::internal)?))
+    Ok(Entry::new("plan.created", plan.id).after(serde_json::to_value(plan).map_err(|error| Error::internal(error))?))
 }
 
 /// A version after all checks that don't need the database.

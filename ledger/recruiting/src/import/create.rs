@@ -52,8 +52,8 @@ pub struct ImportInput {
 /// # Errors
 /// 400 naming `file`.
 pub async fn table(bytes: Vec<u8>) -> Result<Table> {
-    let _turn = READERS.acquire().await.map_err(Error::internal)?;
-    let read = tokio::task::spawn_blocking(move || file::read(&bytes)).await.map_err(Error::internal)?;
+    let _turn = READERS.acquire().await.map_err(|error| Error::internal(error))?;
+    let read = tokio::task::spawn_blocking(move || file::read(&bytes)).await.map_err(|error| Error::internal(error))?;
     read.map_err(|why| Error::field("file", why.to_string()))
 }
 

@@ -39,6 +39,7 @@ enum Wrong {
 }
 
 impl<E: Into<Error>> From<E> for Wrong {
+    #[track_caller]
     fn from(error: E) -> Self {
         Self::Failed(error.into())
     }
