@@ -92,7 +92,7 @@ impl Job {
             async move {
                 while rounds.begin() {
                     let began = Instant::now();
-                    let outcome = once(state.clone()).await.map_err(Into::into);
+                    let outcome = once(state.clone()).await.map_err(|error| -> Error { error.into() });
                     metrics::histogram!("rekomi_job_seconds", "job" => name).record(began.elapsed());
                     if let Err(error) = &outcome {
                         failed(name, error);
@@ -111,6 +111,6 @@ impl Job {
 
 fn failed(name: &'static str, error: &Error) {
     metrics::counter!("rekomi_job_failures_total", "job" => name).increment(1);
-    let code = &error.body().code;
-    tracing::warn!(job = name, %code, "the job {name} failed and will be retried: {}", error.cause());
+    let code = error.body().code.as_str();
+    tracing::warn!(job = name, code, at = error.at(), "the job {name} failed and will be retried: {}", error.cause());
 }

@@ -1,6 +1,7 @@
 //! Goal: the sources stay readable, and the pool stays behind its one door.
 //! Method: every source file of the workspace is read: at most 400 lines, no open work without an issue's number, a head that
-//! says why a Rust file exists, no pool outside the ledger's db.rs, and one meaning of the database's types for all crates.
+//! says why a Rust file exists, no pool outside the ledger's db.rs, no error that forgets its place, and one meaning of the
+//! database's types for all crates.
 
 use std::{
     fs,
@@ -81,6 +82,16 @@ fn the_pool_has_one_door() {
             && ["PgPool", "Pool<Postgres>", "PgConnection::connect"].iter().any(|word| text.contains(word))
     });
     nothing("take a TenantTx or GlobalTx", reaching.map(|(name, _)| name).collect());
+}
+
+/// The log says where an error arose. A function that is passed by its name is called from the standard library.
+#[test]
+fn errors_keep_their_place() {
+    let by_name = ["map_err(Error::internal)", "map_err(Error::unavailable)", "map_err(Error::from)"];
+    let offenders = sources()
+        .into_iter()
+        .filter(|(name, text)| name.starts_with("ledger/") && by_name.iter().any(|passed| text.contains(passed)));
+    nothing("write `map_err(|error| Error::internal(error))`, or `?`", offenders.map(|(name, _)| name).collect());
 }
 
 /// Where a statement takes a few rows from a queue, the part with the limit stands for itself: as a mere part of a join it may

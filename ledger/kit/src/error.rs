@@ -1,10 +1,12 @@
 //! How a handler ends: with an [`Answer`], or with an [`Error`], which has a public side and a log side.
 //!
-//! The public side is [`ErrorBody`] (stable code, message, field). The log side never leaves the process. If the
-//! database is unreachable or busy, the response is 503 with `Retry-After`; anything unexpected is a generic 500 with
-//! the request's id.
+//! The public side is [`Body`] (stable code, message, field). The log side (a cause, and the place where it arose) never
+//! leaves the process. If the database is unreachable or busy, the response is 503 with `Retry-After`; anything
+//! unexpected is a generic 500 with the request's id.
 
-use std::fmt;
+mod code;
+
+use std::{fmt, panic::Location};
 
 use axum::{
     Json,
@@ -18,17 +20,51 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use shared::error::ErrorBody;
 
+pub use self::code::Code;
+
 #[derive(Debug)]
 pub struct Error {
     status: StatusCode,
-    body: ErrorBody,
+    body: Body,
     retry_after_seconds: Option<u32>,
     /// More that a caller can act on, in addition to the body's own fields.
     details: Option<Box<Map<String, Value>>>,
     /// For the log only.
-    cause: Option<Box<str>>,
+    cause: Option<Box<Cause>>,
     /// Not an error: what an earlier request with the same `Idempotency-Key` was answered.
     replay: Option<Box<Answer>>,
+}
+
+/// Each `Result` on the way of a request has room for one.
+const _: () = assert!(size_of::<Error>() < 128, "box a part of it");
+
+/// What a caller sees of an error. It is sent as the edge sends an [`ErrorBody`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Body {
+    #[serde(rename = "error")]
+    pub code: Code,
+    pub message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+/// Why an error arose, and where.
+#[derive(Debug)]
+struct Cause {
+    text: String,
+    at: &'static Location<'static>,
+}
+
+impl Cause {
+    #[track_caller]
+    fn here(text: impl fmt::Display) -> Box<Self> {
+        Box::new(Self { text: text.to_string(), at: Location::caller() })
+    }
+
+    /// `file:line`.
+    fn place(&self) -> String {
+        format!("{}:{}", self.at.file(), self.at.line())
+    }
 }
 
 /// The plan that the caller would need, and the one they have.
@@ -42,7 +78,7 @@ pub struct PlanGap {
 #[derive(Debug, Serialize)]
 struct Sent<'a> {
     #[serde(flatten)]
-    body: &'a ErrorBody,
+    body: &'a Body,
     #[serde(flatten)]
     details: Option<&'a Map<String, Value>>,
 }
@@ -58,8 +94,12 @@ pub struct Answer {
 impl Answer {
     /// # Errors
     /// 500 where the value can't be written as JSON.
+    #[track_caller]
     pub fn new(status: StatusCode, value: &impl Serialize) -> Result<Self> {
-        Ok(Self { status, body: serde_json::to_string(value).map_err(Error::internal)? })
+        match serde_json::to_string(value) {
+            Ok(body) => Ok(Self { status, body }),
+            Err(error) => Err(Error::internal(error)),
+        }
     }
 
     /// An answer without a body.
@@ -80,10 +120,10 @@ impl IntoResponse for Answer {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, code: Code, message: impl Into<String>) -> Self {
         Self {
             status,
-            body: ErrorBody::new(code, message),
+            body: Body { code, message: message.into(), field: None },
             retry_after_seconds: None,
             details: None,
             cause: None,
@@ -93,65 +133,83 @@ impl Error {
 
     /// 400 `validation_failed`, naming the field as the caller wrote it.
     pub fn field(field: &str, message: impl Into<String>) -> Self {
-        Self::from_body(StatusCode::BAD_REQUEST, ErrorBody::field(field, message))
+        Self::new(StatusCode::BAD_REQUEST, Code::ValidationFailed, message).with_field(field)
     }
 
-    pub const fn from_body(status: StatusCode, body: ErrorBody) -> Self {
-        Self { status, body, retry_after_seconds: None, details: None, cause: None, replay: None }
+    /// The refusal of a function that the edge calls too. `shared` has its codes as texts, and each is in the list.
+    #[track_caller]
+    pub fn from_shared(status: StatusCode, body: ErrorBody) -> Self {
+        let ErrorBody { code, message, field } = body;
+        let Some(code) = Code::parse(&code) else { return Self::internal(format!("no such code: {code}")) };
+        let mut error = Self::new(status, code, message);
+        error.body.field = field;
+        error
     }
 
     /// 401 `unauthorized`.
     pub fn unauthorized() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
-            "unauthorized",
+            Code::Unauthorized,
             "Send a valid API key as `Authorization: Bearer rk_live_…`.",
         )
     }
 
     /// 403 `forbidden`.
     pub fn forbidden(message: &str) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+        Self::new(StatusCode::FORBIDDEN, Code::Forbidden, message)
     }
 
     /// 404 `not_found`: also for another tenant's rows.
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here under this id.")
+        Self::new(StatusCode::NOT_FOUND, Code::NotFound, "There is nothing here under this id.")
     }
 
     /// 429 `too_many_requests`, for someone who sends too many.
     pub fn too_often() -> Self {
         let message = "That was too often. Wait a minute, then try again.";
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message).retry_after(60)
+        Self::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message).retry_after(60)
     }
 
-    /// 500 with the cause in the log.
+    /// 500 with the cause in the log, and the place that calls this.
+    ///
+    /// The place is found through `?` and `into()`. It is lost where a function is passed by its name, so write
+    /// `map_err(|error| Error::internal(error))`.
+    #[track_caller]
     pub fn internal(cause: impl fmt::Display) -> Self {
         let mut error = Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "internal_error",
+            Code::InternalError,
             "Something went wrong on our side. The request's id helps us find it.",
         );
-        error.cause = Some(cause.to_string().into());
+        error.cause = Some(Cause::here(cause));
         error
     }
 
-    /// 503 with `Retry-After`.
+    /// 503 with `Retry-After`. The log has the cause and the place, as with [`Error::internal`].
+    #[track_caller]
     pub fn unavailable(cause: impl fmt::Display) -> Self {
         let mut error = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
+            Code::Unavailable,
             "The service is busy or restarting. Nothing was changed; try again shortly.",
         );
-        error.cause = Some(cause.to_string().into());
+        error.cause = Some(Cause::here(cause));
         error.retry_after_seconds = Some(2);
         error
     }
 
     /// 402 `plan_tier_required`.
     pub fn plan(message: impl Into<String>, gap: PlanGap) -> Self {
-        Self::new(StatusCode::PAYMENT_REQUIRED, "plan_tier_required", message)
+        Self::new(StatusCode::PAYMENT_REQUIRED, Code::PlanTierRequired, message)
             .with(json!({"required": gap.required, "current": gap.current}))
+    }
+
+    /// Names the input at fault, as the caller wrote it.
+    #[must_use]
+    pub fn with_field(mut self, field: &str) -> Self {
+        self.body.field = Some(field.to_owned());
+        self
     }
 
     /// Sets when the caller should retry.
@@ -172,9 +230,8 @@ impl Error {
 
     /// Ends a handler with the answer that an earlier request with the same `Idempotency-Key` was given.
     pub fn replay(earlier: Answer) -> Self {
-        // No one reads this body: the earlier answer is sent instead.
-        let body = ErrorBody { code: String::new(), message: String::new(), field: None };
-        let mut error = Self::from_body(earlier.status, body);
+        // No one reads this code: the earlier answer is sent instead.
+        let mut error = Self::new(earlier.status, Code::RequestUnderWay, "");
         error.replay = Some(Box::new(earlier));
         error
     }
@@ -188,13 +245,18 @@ impl Error {
         self.status
     }
 
-    pub const fn body(&self) -> &ErrorBody {
+    pub const fn body(&self) -> &Body {
         &self.body
     }
 
     /// The text for the log: the cause, or else the public message.
     pub fn cause(&self) -> &str {
-        self.cause.as_deref().unwrap_or(&self.body.message)
+        self.cause.as_ref().map_or(self.body.message.as_str(), |cause| cause.text.as_str())
+    }
+
+    /// Where the cause arose, for the log: `file:line`.
+    pub fn at(&self) -> Option<String> {
+        self.cause.as_ref().map(|cause| cause.place())
     }
 }
 
@@ -205,7 +267,8 @@ impl IntoResponse for Error {
         }
         if let Some(cause) = &self.cause {
             // The request's span adds its id.
-            tracing::error!(status = self.status.as_u16(), code = %self.body.code, "request failed: {cause}");
+            let (status, code) = (self.status.as_u16(), self.body.code.as_str());
+            tracing::error!(status, code, at = cause.place(), "request failed: {}", cause.text);
         }
         let mut response =
             (self.status, Json(Sent { body: &self.body, details: self.details.as_deref() })).into_response();
@@ -217,6 +280,7 @@ impl IntoResponse for Error {
 }
 
 impl From<sqlx::Error> for Error {
+    #[track_caller]
     fn from(error: sqlx::Error) -> Self {
         if is_transient(&error) { Self::unavailable(error) } else { Self::internal(error) }
     }
@@ -249,10 +313,52 @@ pub trait OnConstraint<T> {
 }
 
 impl<T> OnConstraint<T> for std::result::Result<T, sqlx::Error> {
+    #[track_caller]
     fn on_constraint(self, name: &str, mapped: impl FnOnce() -> Error) -> Result<T> {
-        self.map_err(|error| match &error {
-            sqlx::Error::Database(database) if database.constraint() == Some(name) => mapped(),
-            _ => error.into(),
-        })
+        match self {
+            Ok(value) => Ok(value),
+            Err(sqlx::Error::Database(database)) if database.constraint() == Some(name) => Err(mapped()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_what_the_edge_sends_too() {
+        for error in [Error::not_found(), Error::field("perPage", "must be 1..100")] {
+            let sent = serde_json::to_string(error.body()).unwrap();
+            let read: ErrorBody = serde_json::from_str(&sent).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), sent);
+        }
+    }
+
+    #[test]
+    fn a_cause_knows_its_place() {
+        let lost = || Err::<(), _>(sqlx::Error::RowNotFound);
+        let (line, converted) = (line!(), || -> Result<()> { Ok(lost()?) });
+        let unwritable = std::collections::BTreeMap::from([((1, 2), 3)]);
+        for (line, failed) in [
+            (line, converted()),
+            (line!(), lost().map_err(|error| error.into())),
+            (line!(), lost().map_err(|error| Error::internal(error))),
+            (line!(), lost().on_constraint("a_key", Error::not_found)),
+            (line!(), Answer::new(StatusCode::OK, &unwritable).map(drop)),
+            (line!(), Err(Error::unavailable("busy"))),
+        ] {
+            assert_eq!(failed.unwrap_err().at(), Some(format!("{}:{line}", file!())));
+        }
+        assert_eq!(Error::not_found().at(), None);
+    }
+
+    #[test]
+    fn a_refusal_of_shared_keeps_its_code_and_field() {
+        let refused = ErrorBody::new("unsupported_currency", "XXX is not a supported currency").with_field("currency");
+        let error = Error::from_shared(StatusCode::BAD_REQUEST, refused.clone());
+        assert_eq!((error.status(), error.body().code), (StatusCode::BAD_REQUEST, Code::UnsupportedCurrency));
+        assert_eq!(serde_json::to_value(error.body()).unwrap(), serde_json::to_value(refused).unwrap());
     }
 }

@@ -123,7 +123,7 @@ pub async fn preview(State(state): State<AppState>, Path(id): Path<String>) -> R
 fn body(state: &AppState, email: &StoredEmail) -> Result<Body> {
     email.sealed_body.as_ref().map_or_else(
         || Ok(Body { text: String::new(), html: String::new(), unsubscribe: None }),
-        |sealed| encryption::open(&state.config.keys.at_rest, email.id, sealed).map_err(Error::internal),
+        |sealed| encryption::open(&state.config.keys.at_rest, email.id, sealed).map_err(|error| Error::internal(error)),
     )
 }
 

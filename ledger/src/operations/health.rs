@@ -7,10 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
-use shared::error::ErrorBody;
 
 use kit::{
     db::{Db, Holder},
+    error::{Code, Error},
     migrate::MIGRATOR,
     state::AppState,
 };
@@ -24,7 +24,7 @@ pub async fn ready(State(state): State<AppState>) -> Response {
         None => Json(json!({"status": "ready"})).into_response(),
         Some(reason) => {
             tracing::warn!("not ready: {reason}");
-            (StatusCode::SERVICE_UNAVAILABLE, Json(ErrorBody::new("not_ready", reason))).into_response()
+            Error::new(StatusCode::SERVICE_UNAVAILABLE, Code::NotReady, reason).into_response()
         }
     }
 }

@@ -135,7 +135,7 @@ pub async fn take(State(state): State<AppState>, session: Session, Form(fields):
     let document = document.ok_or_else(Error::not_found)?;
     audit::record(&mut tx, organization, &member.actor, now, Entry::new(action, id)).await?;
     tx.commit().await?;
-    let body = serde_json::to_string_pretty(&document).map_err(Error::internal)?;
+    let body = serde_json::to_string_pretty(&document).map_err(|error| Error::internal(error))?;
     let headers = [
         (CONTENT_TYPE, "application/json".to_owned()),
         // An id is letters, digits and an underscore.

@@ -251,7 +251,7 @@ impl Erasure {
     async fn hide(&self, tx: &mut TenantTx, id: Uuid, stored: Value) -> Result<Option<Details>> {
         let Ok(mut details) = serde_json::from_value::<Details>(stored.clone()) else { return Ok(None) };
         details.metadata = Walk::new(&self.erased, true).pairs(&details.metadata);
-        let anew = serde_json::to_value(&details).map_err(Error::internal)?;
+        let anew = serde_json::to_value(&details).map_err(|error| Error::internal(error))?;
         if anew != stored {
             rewrite::rewrite_details(tx, self.organization, id, &anew).await?;
         }

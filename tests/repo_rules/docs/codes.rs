@@ -1,30 +1,30 @@
 //! `docs/api/errors.md` has every error code that the code can answer, and no other.
 //!
-//! A code is the first text given to what makes an error: `Error::new`, `ErrorBody::new`, the edge's answers, and a file's own
-//! helper whose first parameter is `code: &str`. Some types name their codes by `code()`, and say that these are public.
+//! The ledger's codes are the list in `kit::error`. Those of the edge and of `shared` are texts: the first one that is given to
+//! `ErrorBody::new`, to the edge's answers, or to a file's own helper whose first parameter is `code: &str`. Some types name
+//! their codes by `code()`, and say that these are public.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{nothing, page, sources, word};
 
-const MAKERS: [&str; 6] = [
-    "Error::new(",
-    "ErrorBody::new(",
-    "Answer::unauthorized(",
-    "Answer::unavailable(",
-    "Self::unauthorized(",
-    "Self::unavailable(",
-];
+const LIST: &str = "ledger/kit/src/error/code.rs";
+
+const MAKERS: [&str; 5] =
+    ["ErrorBody::new(", "Answer::unauthorized(", "Answer::unavailable(", "Self::unauthorized(", "Self::unavailable("];
 
 #[test]
-fn the_list_of_error_codes_is_whole() {
+fn the_table_of_error_codes_is_whole() {
     let table = page("docs/api/errors.md");
     let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     let mut documented = BTreeSet::new();
     for code in rows {
         assert!(documented.insert(code.to_owned()), "{code} is there twice");
     }
-    let used = used();
+    let mut used = texts("edge/src");
+    used.extend(texts("shared/src"));
+    assert!(used.len() > 20, "{}", used.len());
+    used.extend(listed().into_keys().map(|code| (code, LIST.to_owned())));
     assert!(used.len() > 100, "{}", used.len());
     let missing: Vec<String> = used
         .iter()
@@ -36,56 +36,73 @@ fn the_list_of_error_codes_is_whole() {
     nothing("in docs/api/errors.md, and no code answers it", &unused);
 }
 
+/// The compiler sees to it that an error has a code of the list; these are the ways around it, and what would be left over.
+#[test]
+fn the_ledger_answers_each_code_of_its_list() {
+    let (listed, shared) = (listed(), texts("shared/src"));
+    let (mut named, mut offenders) = (BTreeSet::new(), Vec::new());
+    for (name, text) in sources(&["ledger"]) {
+        named.extend(text.split("Code::").skip(1).map(|rest| word(rest).to_owned()));
+        if text.contains("ErrorBody::new(") || text.contains("ErrorBody::field(") {
+            offenders.push(name);
+        }
+    }
+    nothing("these make an error of a text: take a kit::error::Code", &offenders);
+    let unused: Vec<String> = listed
+        .iter()
+        .filter(|(code, name)| !named.contains(*name) && !shared.contains_key(*code))
+        .map(|(code, _)| code.clone())
+        .collect();
+    nothing("in ledger/kit/src/error/code.rs, and nothing answers it", &unused);
+    let missing: Vec<String> = shared.into_keys().filter(|code| !listed.contains_key(code)).collect();
+    nothing("shared refuses with these, and ledger/kit/src/error/code.rs lacks them", &missing);
+}
+
 #[test]
 fn codes_are_found_wherever_they_are_named() {
     let mut found = BTreeMap::new();
     let text = r#"
-        const GONE: &str = "it_is_gone";
-        let conflict = |code: &str, message: &str| Err(Error::new(StatusCode::CONFLICT, code, message));
-        conflict("not_denied", "words"); Error::new(status(a, b), fault::GONE, "Words.");
-        fn refusal(code: &str, message: String) -> Error {}
+        let refuse = |code: &str, message: &str| Answer::error(404, &ErrorBody::new(code, message));
+        refuse("unknown_affiliate", "words"); Answer::unavailable("not_durable", "Words.");
+        fn unknown(code: &str, message: &str) -> Answer {}
         ErrorBody::new(
-            "slug_taken", "Words.")
-        OtherError::new("not_this", "Words.")
+            "origin_not_allowed", "Words.")
+        OtherErrorBody::new("not_this", "Words.")
     "#;
-    let constants = BTreeMap::from([("GONE".to_owned(), "it_is_gone".to_owned())]);
-    made("a.rs", text, &constants, &mut found);
+    made("a.rs", text, &mut found);
     let codes: Vec<&str> = found.keys().map(String::as_str).collect();
-    assert_eq!(codes, ["it_is_gone", "not_denied", "slug_taken"]);
+    assert_eq!(codes, ["not_durable", "origin_not_allowed", "unknown_affiliate"]);
 }
 
-/// Every code, and a file that names it.
-fn used() -> BTreeMap<String, String> {
-    let all = sources(&["ledger", "edge/src", "shared/src"]);
-    let mut constants = BTreeMap::new();
-    for (_, text) in &all {
-        for rest in text.split("const ").skip(1) {
-            if let Some((name, rest)) = rest.split_once(": &str = \"") {
-                constants.insert(name.to_owned(), rest.split('"').next().unwrap_or_default().to_owned());
-            }
-        }
-    }
+/// The ledger's list: each code's text, and its name in the code.
+fn listed() -> BTreeMap<String, String> {
+    let file = page(LIST);
+    let list = file.split_once("\ncodes! {").and_then(|(_, rest)| rest.split_once("\n}")).expect("the list").0;
     let mut found = BTreeMap::new();
-    for (name, text) in &all {
-        if name.starts_with("ledger/benches") {
-            continue;
-        }
-        if text.contains("Error") && (text.contains("StatusCode") || text.contains("ErrorBody")) {
-            made(name, text, &constants, &mut found);
-        }
-        published(name, text, &mut found);
+    for line in list.lines().map(str::trim).filter(|line| line.ends_with(';')) {
+        let mut texts = line.split('"').skip(1).step_by(2);
+        let (code, meaning) = (texts.next().unwrap_or_default(), texts.next().unwrap_or_default());
+        assert!(is_code(code) && meaning.ends_with('.'), "not `Name = \"code\", \"A sentence.\";`: {line}");
+        assert!(found.insert(code.to_owned(), word(line).to_owned()).is_none(), "{code} is there twice");
+    }
+    assert!(found.len() > 100, "{}", found.len());
+    found
+}
+
+/// Every code that a folder has as a text, and a file that names it.
+fn texts(folder: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for (name, text) in sources(&[folder]) {
+        made(&name, &text, &mut found);
+        published(&name, &text, &mut found);
     }
     found
 }
 
 /// Codes that are given to what makes an error.
-fn made(name: &str, text: &str, constants: &BTreeMap<String, String>, found: &mut BTreeMap<String, String>) {
-    let mut makers: Vec<String> = MAKERS.map(str::to_owned).into();
-    if text.contains("pub struct Error {") {
-        makers.push("Self::new(".to_owned());
-    }
-    makers.extend(helpers(text));
-    for maker in &makers {
+fn made(name: &str, text: &str, found: &mut BTreeMap<String, String>) {
+    let makers = MAKERS.map(str::to_owned).into_iter().chain(helpers(text));
+    for maker in makers {
         for (at, _) in text.match_indices(maker.as_str()) {
             let before = text[..at].chars().next_back();
             let is_part = before.is_some_and(|character| character.is_alphanumeric() || character == '_');
@@ -93,17 +110,9 @@ fn made(name: &str, text: &str, constants: &BTreeMap<String, String>, found: &mu
                 continue;
             }
             let given = arguments(&text[at + maker.len()..]);
-            let literal = given.split('"').nth(1).filter(|text| is_code(text)).map(str::to_owned);
-            let code = literal.or_else(|| constant(given, constants));
-            if let Some(code) = code.filter(|code| is_code(code)) {
-                found.entry(code).or_insert_with(|| name.to_owned());
+            if let Some(code) = given.split('"').nth(1).filter(|text| is_code(text)) {
+                found.entry(code.to_owned()).or_insert_with(|| name.to_owned());
             }
-        }
-    }
-    // What the framework refuses is given its code by status.
-    if text.contains("let (code, message) = match") {
-        for rest in text.split("=> (\"").skip(1) {
-            found.entry(word(rest).to_owned()).or_insert_with(|| name.to_owned());
         }
     }
     if text.contains("code: \"validation_failed\"") {
@@ -152,12 +161,6 @@ fn arguments(text: &str) -> &str {
         }
     }
     text
-}
-
-/// A code that is given by a constant's name.
-fn constant(given: &str, constants: &BTreeMap<String, String>) -> Option<String> {
-    let names = given.split(|character: char| !(character.is_ascii_uppercase() || character == '_'));
-    names.filter(|name| name.len() > 3).find_map(|name| constants.get(name)).cloned()
 }
 
 fn is_code(text: &str) -> bool {

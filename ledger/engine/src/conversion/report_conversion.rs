@@ -156,7 +156,7 @@ pub fn read(
         }
         Some(_) => return Err(Error::field("affiliateId", "affiliateId must be a string")),
     };
-    let refused = |body: ErrorBody| Error::from_body(StatusCode::BAD_REQUEST, body);
+    let refused = |body: ErrorBody| Error::from_shared(StatusCode::BAD_REQUEST, body);
     let report = fields::conversion(&body, &fields::CAMEL, ConversionSource::S2s, now).map_err(refused)?;
     if affiliate.is_some() && report.affiliate_slug.is_some() {
         return Err(Error::field("affiliateId", "name the affiliate by affiliateId or by affiliateSlug, not by both"));

@@ -30,7 +30,7 @@ use kit::{
         view::Commission as View,
     },
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 use rules::commission::{Commission, CommissionStatus};
@@ -179,7 +179,7 @@ async fn makes_a_difference(
     commission: &Commission,
     kind: DecisionKind,
 ) -> Result<bool> {
-    let conflict = |code: &str, message: &str| Err(Error::new(StatusCode::CONFLICT, code, message));
+    let conflict = |code: Code, message: &str| Err(Error::new(StatusCode::CONFLICT, code, message));
     match kind {
         DecisionKind::Approve => {
             let decisions = facts::decisions_about(tx, organization, &[commission.id]).await?;
@@ -188,29 +188,29 @@ async fn makes_a_difference(
                 Some(word) if word.kind == DecisionKind::Deny => Ok(true),
                 _ if waits_for_review(commission) => Ok(true),
                 _ if commission.status == CommissionStatus::Denied => conflict(
-                    "not_denied",
+                    Code::NotDenied,
                     "This commission itself was not denied: its conversion was, or somebody else has the credit now.",
                 ),
-                _ => conflict("not_denied", "This commission was not denied; to pay it sooner, release it."),
+                _ => conflict(Code::NotDenied, "This commission was not denied; to pay it sooner, release it."),
             }
         }
         DecisionKind::Release => match (commission.status, commission.held) {
             (CommissionStatus::Approved | CommissionStatus::Paid, _) => Ok(false),
             (CommissionStatus::Refunded | CommissionStatus::Denied, _) => {
-                conflict("not_pending", "This commission is worth nothing: there is nothing to release.")
+                conflict(Code::NotPending, "This commission is worth nothing: there is nothing to release.")
             }
             (CommissionStatus::Pending, Some(rules::commission::Held::Review)) if waits_for_review(commission) => {
-                conflict("commission_held", "It waits for a review: approve or deny it first.")
+                conflict(Code::CommissionHeld, "It waits for a review: approve or deny it first.")
             }
             (CommissionStatus::Pending, Some(rules::commission::Held::Review)) => {
-                conflict("commission_held", "Its conversion waits for a review: decide that first.")
+                conflict(Code::CommissionHeld, "Its conversion waits for a review: decide that first.")
             }
             (CommissionStatus::Pending, Some(rules::commission::Held::FirstSale)) => conflict(
-                "commission_held",
+                Code::CommissionHeld,
                 "The sale by which the customer came waits for a review: decide that first.",
             ),
             (CommissionStatus::Pending, Some(rules::commission::Held::Dispute)) => {
-                conflict("commission_held", "The buyer disputes the payment: it waits for the dispute's end.")
+                conflict(Code::CommissionHeld, "The buyer disputes the payment: it waits for the dispute's end.")
             }
             (CommissionStatus::Pending, None) => Ok(true),
         },

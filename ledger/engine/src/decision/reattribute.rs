@@ -7,10 +7,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use shared::{
-    error::ErrorBody,
-    id::{AffiliateId, ConversionId, OrganizationId, ProgramId},
-};
+use shared::id::{AffiliateId, ConversionId, OrganizationId, ProgramId};
 use utoipa::ToSchema;
 
 use super::{apply, reason, store};
@@ -29,7 +26,7 @@ use kit::{
         view::Conversion as View,
     },
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 use rules::conversion::Conversion;
@@ -197,6 +194,6 @@ async fn program(
 
 /// A 404 error for a field of the body that names an unknown object.
 pub fn unknown(field: &str) -> Error {
-    let body = ErrorBody::new("not_found", format!("{field} names nothing of yours.")).with_field(field);
-    Error::from_body(StatusCode::NOT_FOUND, body)
+    let message = format!("{field} names nothing of yours.");
+    Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field(field)
 }

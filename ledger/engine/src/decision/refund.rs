@@ -40,7 +40,7 @@ use kit::{
         view::Conversion as View,
     },
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 use rules::conversion::Conversion;
@@ -141,7 +141,7 @@ pub async fn refund_one(
             request_id: request,
             payload: Payload::Conversion(Box::new(report(&sale, name.clone(), amount))),
         };
-        let raw = serde_json::to_string(&event).map_err(Error::internal)?;
+        let raw = serde_json::to_string(&event).map_err(|error| Error::internal(error))?;
         let verdicts = booking::apply(tx, state, &[(0, &event, &raw)]).await?;
         if !matches!(verdicts.as_slice(), [(_, item)] if item.verdict == Verdict::Accepted) {
             return Err(conflict());
@@ -180,7 +180,7 @@ fn amount(sale: &Conversion, requested: Option<i64>) -> Result<i64> {
     if left <= 0 {
         return Err(Error::new(
             StatusCode::CONFLICT,
-            "nothing_left",
+            Code::NothingLeft,
             "Nothing is left of this conversion to give back.",
         ));
     }
@@ -230,7 +230,7 @@ fn check_name(name: Option<&str>) -> Result<()> {
 
 fn conflict() -> Error {
     let message = "A refund of that externalEventId is known with another sale or amount. Use a new name.";
-    Error::new(StatusCode::CONFLICT, "conflict", message)
+    Error::new(StatusCode::CONFLICT, Code::Conflict, message)
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use kit::{
         pagination::{Page, PageParams, Pagination},
         query::Query,
     },
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -169,7 +169,7 @@ pub async fn create(
     let source = source(requested.source.as_deref())?;
     let mut write = Write::begin(&state, &key, idempotency.with(body.request_digest)).await?;
     let none = || {
-        Error::new(StatusCode::CONFLICT, "no_home_currency", "Set a home currency first: PUT /api/v1/home-currency.")
+        Error::new(StatusCode::CONFLICT, Code::NoHomeCurrency, "Set a home currency first: PUT /api/v1/home-currency.")
     };
     let home = store::home_currency(&mut write.tx, organization).await?.ok_or_else(none)?;
     if home == requested.currency {

@@ -41,6 +41,7 @@ pub enum BookingError {
 }
 
 impl From<BookingError> for Error {
+    #[track_caller]
     fn from(error: BookingError) -> Self {
         match error {
             BookingError::Database(error) => error.into(),

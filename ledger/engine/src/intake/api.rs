@@ -13,7 +13,7 @@ use shared::{
 
 use super::receive;
 use kit::{
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -25,13 +25,13 @@ use kit::{
 pub async fn receive(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Result<Json<Verdicts>> {
     let id = check_signature(&state, &headers, &body)?;
     let batch: RawBatch<'_> = serde_json::from_slice(&body)
-        .map_err(|error| Error::new(StatusCode::BAD_REQUEST, "malformed_json", error.to_string()))?;
+        .map_err(|error| Error::new(StatusCode::BAD_REQUEST, Code::MalformedJson, error.to_string()))?;
     if batch.id.to_string() != id {
         return Err(Error::field("id", "must be the id that the signature covers"));
     }
     if batch.events.len() > BATCH_EVENTS_MAX {
         let message = format!("a batch holds at most {BATCH_EVENTS_MAX} events");
-        return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, "batch_too_large", message));
+        return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, Code::BatchTooLarge, message));
     }
     let verdicts = receive::batch(&state, &batch.events).await?;
     Ok(Json(Verdicts { id: batch.id, verdicts }))
@@ -39,7 +39,7 @@ pub async fn receive(State(state): State<AppState>, headers: HeaderMap, body: By
 
 fn check_signature(state: &AppState, headers: &HeaderMap, body: &[u8]) -> Result<String> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let refuse = |error: SignatureError| Error::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string());
+    let refuse = |error: SignatureError| Error::new(StatusCode::UNAUTHORIZED, error.into(), error.to_string());
     let id = text(SIGNED_ID_HEADER).ok_or(SignatureError::Missing).map_err(refuse)?;
     let keys = state.config.keys.internal.iter().map(|key| key.bytes().as_slice());
     verify(keys, Some(id), text(SIGNATURE_HEADER), body, state.clock.wall(), Window::BothWays).map_err(refuse)?;

@@ -11,7 +11,7 @@ use shared::{
 use super::booking;
 use identity::api::write::Write;
 use kit::{
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -29,7 +29,7 @@ pub async fn ingest(write: &mut Write<'_>, state: &AppState, conversion: Convers
         request_id: write.key.actor.request_id.clone().unwrap_or_default(),
         payload: Payload::Conversion(Box::new(conversion)),
     };
-    let raw = serde_json::to_string(&event).map_err(Error::internal)?;
+    let raw = serde_json::to_string(&event).map_err(|error| Error::internal(error))?;
     let verdicts = booking::apply(&mut write.tx, state, &[(0, &event, &raw)]).await?;
     let Some((_, report)) = verdicts.first() else { return Err(Error::internal("an event without a verdict")) };
     match report.verdict {
@@ -39,7 +39,7 @@ pub async fn ingest(write: &mut Write<'_>, state: &AppState, conversion: Convers
         Verdict::Rejected => {
             let reason = report.reason.clone().unwrap_or_default();
             let message = format!("This conversion can't be booked: {reason}.");
-            Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable", message))
+            Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::Unprocessable, message))
         }
     }
 }
@@ -47,5 +47,5 @@ pub async fn ingest(write: &mut Write<'_>, state: &AppState, conversion: Convers
 fn conflict() -> Error {
     let message = "Something else is known under that externalEventId: another type, amount, currency or customer. Use a new \
                    one for a new sale; a known one is refunded or re-attributed.";
-    Error::new(StatusCode::CONFLICT, "conflict", message)
+    Error::new(StatusCode::CONFLICT, Code::Conflict, message)
 }

@@ -82,6 +82,7 @@ struct Refusal {
 }
 
 impl From<sqlx::Error> for Failure {
+    #[track_caller]
     fn from(error: sqlx::Error) -> Self {
         match error {
             error if error::is_beaten(&error) => Self::Beaten(error.into()),
@@ -97,6 +98,7 @@ impl From<sqlx::Error> for Failure {
 }
 
 impl From<BookingError> for Failure {
+    #[track_caller]
     fn from(error: BookingError) -> Self {
         match error {
             BookingError::Database(error) => error.into(),

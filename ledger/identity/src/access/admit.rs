@@ -7,7 +7,7 @@ use shared::id::ApiKeyId;
 
 use kit::{
     access::{rate_limit::RateLimitStatus, source},
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -52,7 +52,7 @@ fn judge(rate_limit: Option<RateLimitStatus>, parts: &Parts) -> Result<()> {
         None => Ok(()),
         Some(seconds) => {
             let message = format!("Too many requests. Try again in {seconds} seconds.");
-            Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message).retry_after(seconds))
+            Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::RateLimited, message).retry_after(seconds))
         }
     }
 }

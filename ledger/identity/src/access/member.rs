@@ -7,7 +7,7 @@ use url::form_urlencoded;
 use super::{actor::Actor, session::Session};
 use kit::{
     access::role::{Right, Role},
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 #[derive(Debug, Clone)]
@@ -51,7 +51,7 @@ impl Session {
         if right != Right::View && !self.verified {
             return Err(Error::new(
                 axum::http::StatusCode::FORBIDDEN,
-                "email_not_verified",
+                Code::EmailNotVerified,
                 "Confirm your e-mail address first: follow the link in the mail that we sent you.",
             ));
         }
@@ -62,13 +62,13 @@ impl Session {
 fn barred() -> Error {
     let message = "This organization asks for two-step sign-in. Turn it on under Your account (/account/two-factor), then \
                    come back.";
-    Error::new(axum::http::StatusCode::FORBIDDEN, "second_factor_required", message)
+    Error::new(axum::http::StatusCode::FORBIDDEN, Code::SecondFactorRequired, message)
 }
 
 fn closed() -> Error {
     let message =
         "This organization is waiting for its deletion. An owner can take that back under \"Your organizations\".";
-    Error::new(axum::http::StatusCode::CONFLICT, "organization_closed", message)
+    Error::new(axum::http::StatusCode::CONFLICT, Code::OrganizationClosed, message)
 }
 
 /// Which of a person's organizations a page is about: `?organization=org_…`, or by default the first one they joined.
@@ -114,7 +114,7 @@ mod tests {
 
     fn refusal(role: Role, verified: bool, right: Right) -> Option<String> {
         let (session, own) = session(role, verified);
-        session.member(Some(&own.to_string()), right).err().map(|error| error.body().code.clone())
+        session.member(Some(&own.to_string()), right).err().map(|error| error.body().code.as_str().to_owned())
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{password as hashing, session::Session, store};
 use kit::{
     access::limit::{self, Limit},
     db::Holder,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -33,7 +33,7 @@ pub async fn fits(state: &AppState, session: &Session, given: Secret) -> Result<
     let guess = Limit::Proof(&session.token_hash);
     if !limit::admit(state, &guess).await? {
         let message = "Too many attempts. Wait a minute, then try again.";
-        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message).retry_after(60));
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyAttempts, message).retry_after(60));
     }
     let mut tx = state.db.global(Holder::Nothing).await?;
     let found = store::find_user(&mut tx, &session.email).await?;

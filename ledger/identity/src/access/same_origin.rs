@@ -11,7 +11,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use kit::{error::Error, page::PageError};
+use kit::{
+    error::{Code, Error},
+    page::PageError,
+};
 
 pub async fn guard(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
@@ -19,7 +22,7 @@ pub async fn guard(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let message = "This request came from another site. Go back to our own page and try again.";
-    PageError::from(Error::new(StatusCode::FORBIDDEN, "cross_origin", message)).into_response()
+    PageError::from(Error::new(StatusCode::FORBIDDEN, Code::CrossOrigin, message)).into_response()
 }
 
 fn is_own(headers: &HeaderMap) -> bool {

@@ -58,7 +58,7 @@ async fn weigh(conn: &mut PgConnection, state: &AppState, user: UserId, given: &
     let Some(stored) = store::find(conn, user).await?.filter(|stored| stored.enabled) else {
         return Ok(Outcome::Wrong);
     };
-    let secret = open(&state.config.keys, user, &stored.sealed_secret).map_err(Error::internal)?;
+    let secret = open(&state.config.keys, user, &stored.sealed_secret).map_err(|error| Error::internal(error))?;
     // Uses the wall clock: authenticator apps know only the real time.
     let step = totp::matching_step(&secret, given, state.clock.wall(), stored.last_step);
     if let Some(step) = step
@@ -88,7 +88,7 @@ pub async fn renew_codes(
 /// # Errors
 /// Database errors, or if the secret can't be sealed.
 pub async fn begin(conn: &mut PgConnection, keys: &Keys, user: UserId, now: Timestamp) -> Result<()> {
-    let sealed = seal_secret(keys, user, &totp::fresh_secret()).map_err(Error::internal)?;
+    let sealed = seal_secret(keys, user, &totp::fresh_secret()).map_err(|error| Error::internal(error))?;
     store::begin(conn, user, &sealed, now).await?;
     Ok(())
 }

@@ -15,7 +15,13 @@ use shared::{
 use url::form_urlencoded;
 
 use super::{actor::Actor, cookie, store};
-use kit::{access::role::Role, db::Holder, error::Error, page::PageError, state::AppState};
+use kit::{
+    access::role::Role,
+    db::Holder,
+    error::{Code, Error},
+    page::PageError,
+    state::AppState,
+};
 
 /// A session ends two weeks after signing in, whatever happens.
 pub const LIFE_DAYS: i64 = 14;
@@ -119,7 +125,7 @@ impl SignedOut {
     /// Returns the error that a script gets instead of a page.
     pub fn for_script(self) -> Error {
         match self {
-            Self::Nobody(_) => Error::new(axum::http::StatusCode::UNAUTHORIZED, "signed_out", "Sign in again."),
+            Self::Nobody(_) => Error::new(axum::http::StatusCode::UNAUTHORIZED, Code::SignedOut, "Sign in again."),
             Self::Failed(error) => error,
         }
     }

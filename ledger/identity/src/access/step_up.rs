@@ -8,7 +8,7 @@ use shared::{seal::Secret, timestamp::Timestamp};
 use super::{reauthenticate, second_factor, second_factor_store, session::Session, store};
 use kit::{
     db::Holder,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     form::Fields,
     state::AppState,
 };
@@ -99,15 +99,14 @@ async fn code(state: &AppState, session: &Session, given: &str) -> Result<()> {
         outcome if outcome.is_right() => Ok(()),
         second_factor::Outcome::TooMany => {
             let message = "Too many attempts. Wait some minutes, then try again.";
-            Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message).retry_after(900))
+            Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyAttempts, message).retry_after(900))
         }
         _ => Err(Error::field(CODE, "This code is wrong or was used already.")),
     }
 }
 
 fn required(field: &str, message: &str) -> Error {
-    let body = shared::error::ErrorBody::new("step_up_required", message).with_field(field);
-    Error::from_body(StatusCode::FORBIDDEN, body)
+    Error::new(StatusCode::FORBIDDEN, Code::StepUpRequired, message).with_field(field)
 }
 
 #[cfg(test)]

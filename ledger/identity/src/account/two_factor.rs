@@ -28,7 +28,7 @@ use crate::access::{
 };
 use kit::{
     db::{GlobalTx, Holder},
-    error::{Error, Result},
+    error::{Code, Error, Result},
     form::{Fields, Problems},
     mail,
     page::{Html, PageError},
@@ -81,7 +81,7 @@ pub async fn begin(
 ) -> std::result::Result<Response, PageError> {
     if !session.verified {
         let message = "Confirm your e-mail address first: follow the link in the mail that we sent you.";
-        return Err(Error::new(StatusCode::FORBIDDEN, "email_not_verified", message).into());
+        return Err(Error::new(StatusCode::FORBIDDEN, Code::EmailNotVerified, message).into());
     }
     if !reauthenticate::fits(&state, &session, Secret::new(fields.raw("password"))).await? {
         return Ok(refused(&state, &session, Problems::at("password", WRONG_PASSWORD)).await?);
@@ -107,7 +107,7 @@ pub async fn confirm(
     let pending = second_factor_store::find(tx.conn(), session.user).await?.filter(|stored| !stored.enabled);
     let pending = pending.ok_or_else(Error::not_found)?;
     let secret = second_factor::open(&state.config.keys, session.user, &pending.sealed_secret);
-    let secret = secret.map_err(Error::internal)?;
+    let secret = secret.map_err(|error| Error::internal(error))?;
     let Some(step) = totp::matching_step(&secret, fields.raw("code"), state.clock.wall(), None) else {
         tx.commit().await?;
         return Ok(refused(&state, &session, Problems::at("code", WRONG_CODE)).await?);
@@ -222,7 +222,7 @@ async fn load(state: &AppState, session: &Session, problems: Problems) -> Result
         email: session.email.clone(),
         verified: session.verified,
         on: stored.filter(|stored| stored.enabled).map(|_| codes),
-        pending: pending.transpose().map_err(Error::internal)?,
+        pending: pending.transpose().map_err(|error| Error::internal(error))?,
         problems,
     })
 }

@@ -28,7 +28,7 @@ use kit::{
         secret::{self, API_KEY_PREDECESSORS, API_KEYS},
     },
     db::TenantTx,
-    error::{Error, OnConstraint, Result},
+    error::{Code, Error, OnConstraint, Result},
     state::AppState,
 };
 use outbox::edge_config::publish;
@@ -77,7 +77,7 @@ pub async fn make(
     store::lock(tx, organization).await?;
     if store::count_active(tx, organization, now).await? >= KEYS_MAX {
         let message = format!("An organization has at most {KEYS_MAX} keys. Revoke one that nothing uses any more.");
-        return Err(Error::new(StatusCode::CONFLICT, "too_many_keys", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::TooManyKeys, message));
     }
     let plaintext = Plaintext::fresh(input.mode);
     let hint = plaintext.hint();
@@ -109,7 +109,7 @@ pub async fn make(
 
 fn made_already() -> Error {
     let message = "This key has been made already; what it was given was shown then. Who lost it rotates the key.";
-    Error::new(StatusCode::CONFLICT, "made_already", message)
+    Error::new(StatusCode::CONFLICT, Code::MadeAlready, message)
 }
 
 /// # Errors
@@ -144,7 +144,7 @@ pub async fn rotate(
     if overlap_hours > 0 && store::count_predecessors(tx, organization, id, now).await? >= PREDECESSORS_MAX {
         let message = "What this key was before its last rotations is still good. Wait until an overlap ends, or rotate \
                        with overlapHours 0, which ends them all.";
-        return Err(Error::new(StatusCode::CONFLICT, "overlaps", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::Overlaps, message));
     }
     let until = now.plus_millis(i64::from(overlap_hours) * HOUR_MS);
     let kept = Current { sealed_secret: moved(state, organization, id, &current), ..current };
@@ -173,13 +173,13 @@ fn may_rotate(row: &Row, maker: Role, now: Timestamp) -> Result<()> {
         return Err(revoked());
     }
     if row.expires_at.is_some_and(|end| end <= now) {
-        return Err(Error::new(StatusCode::CONFLICT, "expired", "This key has expired. Make a new one."));
+        return Err(Error::new(StatusCode::CONFLICT, Code::Expired, "This key has expired. Make a new one."));
     }
     Ok(())
 }
 
 fn revoked() -> Error {
-    Error::new(StatusCode::CONFLICT, "revoked", "This key was revoked. Make a new one.")
+    Error::new(StatusCode::CONFLICT, Code::Revoked, "This key was revoked. Make a new one.")
 }
 
 /// Revokes the key: it is refused here from this commit on, and at the edge seconds later. Revoking it again changes
@@ -214,7 +214,8 @@ fn seal(
     row: &str,
     plaintext: &Plaintext,
 ) -> Result<String> {
-    secret::seal(&state.config.keys, organization, table, row, &plaintext.signing_secret).map_err(Error::internal)
+    secret::seal(&state.config.keys, organization, table, row, &plaintext.signing_secret)
+        .map_err(|error| Error::internal(error))
 }
 
 /// Seals the old secret again for its new row. If it can't be decrypted, it is lost with this rotation, which solves

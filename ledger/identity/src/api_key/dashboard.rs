@@ -38,7 +38,7 @@ use kit::{
         scope::Scope,
     },
     api::path::parse_id,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     form::{Fields, Problems},
     page::{
         Html, PageError,
@@ -228,7 +228,7 @@ async fn rotate_once(state: &AppState, member: &Member, id: ApiKeyId, fields: &F
     let row = store::read(&mut tx, member.organization, id, now).await?.ok_or_else(Error::not_found)?;
     if fields.sent("hint").is_some_and(|hint| hint != row.hint) {
         let message = "This key has been rotated already; what it was given then was shown then.";
-        return Err(Error::new(StatusCode::CONFLICT, "rotated", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::Rotated, message));
     }
     let shown = change::rotate(&mut tx, state, maker(member), id, overlap).await?;
     tx.commit().await?;

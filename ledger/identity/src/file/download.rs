@@ -21,7 +21,7 @@ use crate::{
 };
 use kit::{
     access::role::Right,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     file::{keep, link::Link, store},
     page::PageError,
     state::AppState,
@@ -82,7 +82,7 @@ pub async fn fetch(
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     let name = format!("attachment; filename=\"{}.pdf\"", link.file);
-    let name = HeaderValue::from_str(&name).map_err(Error::internal)?;
+    let name = HeaderValue::from_str(&name).map_err(|error| Error::internal(error))?;
     response.headers_mut().insert(CONTENT_DISPOSITION, name);
     Ok(response)
 }
@@ -106,7 +106,7 @@ impl Refusal {
         match self {
             Self::Over => Error::new(
                 axum::http::StatusCode::GONE,
-                "link_expired",
+                Code::LinkExpired,
                 "This link has expired. Ask for the file again where you found it.",
             ),
             Self::SomebodyElse => {

@@ -31,7 +31,11 @@ struct ConfirmPage {
 /// If the address can't be sealed.
 pub fn url(state: &AppState, address: &str) -> Result<String> {
     let sealed = seal::seal(&state.config.keys.at_rest, PLACE, rand::random(), &Secret::new(address.to_owned()));
-    Ok(format!("{}/unsubscribe/invitations/{}", state.config.public_url, sealed.map_err(Error::internal)?))
+    Ok(format!(
+        "{}/unsubscribe/invitations/{}",
+        state.config.public_url,
+        sealed.map_err(|error| Error::internal(error))?
+    ))
 }
 
 fn address(state: &AppState, token: &str) -> Result<String> {

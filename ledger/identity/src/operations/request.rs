@@ -19,7 +19,11 @@ use shared::keys::encode_hex;
 use tracing::Instrument;
 
 use crate::access::actor::RequestId;
-use kit::{error::Error, page::wants_json, state::AppState};
+use kit::{
+    error::{Code, Error},
+    page::wants_json,
+    state::AppState,
+};
 
 /// The edge sends this header with requests it forwards, so that the same id appears in the logs of both.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("rekomi-request-id");
@@ -118,11 +122,11 @@ fn with_error_body(response: Response) -> Response {
 
 fn framework_error(status: StatusCode) -> Error {
     let (code, message) = match status {
-        StatusCode::NOT_FOUND => ("not_found", "There is nothing here."),
-        StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "This path doesn't take that method; see `Allow`."),
-        StatusCode::PAYLOAD_TOO_LARGE => ("payload_too_large", "The body is larger than this endpoint takes."),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("unsupported_media_type", "Send `Content-Type: application/json`."),
-        _ if status.is_client_error() => ("bad_request", "The request can't be understood."),
+        StatusCode::NOT_FOUND => (Code::NotFound, "There is nothing here."),
+        StatusCode::METHOD_NOT_ALLOWED => (Code::MethodNotAllowed, "This path doesn't take that method; see `Allow`."),
+        StatusCode::PAYLOAD_TOO_LARGE => (Code::PayloadTooLarge, "The body is larger than this endpoint takes."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (Code::UnsupportedMediaType, "Send `Content-Type: application/json`."),
+        _ if status.is_client_error() => (Code::BadRequest, "The request can't be understood."),
         _ => return Error::internal(format!("a bare {status}")),
     };
     Error::new(status, code, message)

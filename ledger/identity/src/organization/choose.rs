@@ -17,7 +17,7 @@ use super::{
 use crate::access::{session::Session, store::organization_names};
 use kit::{
     access::role::Right,
-    error::Error,
+    error::{Code, Error},
     form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
@@ -114,7 +114,7 @@ pub async fn test_mode(
 async fn found(state: &AppState, session: &Session, fields: &Fields) -> Result<OrganizationId, Error> {
     if !session.verified {
         let message = "Confirm your e-mail address first: follow the link in the mail that we sent you.";
-        return Err(Error::new(StatusCode::FORBIDDEN, "email_not_verified", message));
+        return Err(Error::new(StatusCode::FORBIDDEN, Code::EmailNotVerified, message));
     }
     let all = session.memberships.iter().chain(&session.closed).chain(&session.barred);
     if all.filter(|(_, role)| role.may(Right::Govern)).count() >= OWNED_MAX {

@@ -16,7 +16,7 @@ use crate::{
 };
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -53,7 +53,7 @@ pub async fn reopen(state: &AppState, organization: OrganizationId, actor: &Acto
     let closing = closing.iter().find(|closing| closing.organization == organization).ok_or_else(Error::not_found)?;
     if closing.erased_at.is_some() || now >= over_at(closing.closed_at) {
         let message = "The seven days in which a deletion can be taken back are over.";
-        return Err(Error::new(StatusCode::CONFLICT, "grace_over", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::GraceOver, message));
     }
     store::reopen(&mut tx, &both).await?;
     store::hand_back(&mut tx, &both, now).await?;

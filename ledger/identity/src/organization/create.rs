@@ -22,7 +22,7 @@ use crate::{
 use kit::{
     access::role::Role,
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -107,5 +107,5 @@ async fn make_twin(
 /// The error for an action that only a live organization supports.
 pub fn is_test_mode() -> Error {
     let message = "This belongs to the live organization: test mode shares its team, plan and end.";
-    Error::new(StatusCode::CONFLICT, "test_mode", message)
+    Error::new(StatusCode::CONFLICT, Code::TestMode, message)
 }

@@ -25,7 +25,11 @@ use crate::{
     access::actor::Actor,
     audit::{self, Entry},
 };
-use kit::{db::TenantTx, error::Error, state::AppState};
+use kit::{
+    db::TenantTx,
+    error::{Code, Error},
+    state::AppState,
+};
 
 /// Each export holds a connection for as long as its reader takes.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
@@ -77,7 +81,7 @@ pub async fn answer(state: &AppState, organization: OrganizationId, actor: &Acto
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(Error::internal)?),
+        (CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(|error| Error::internal(error))?),
     ];
     Ok((headers, Body::from_stream(body)).into_response())
 }
@@ -87,7 +91,7 @@ async fn only(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), Err
         return Ok(());
     }
     let message = "An export of this organization is running. Wait until it ends, then try again.";
-    Err(Error::new(StatusCode::CONFLICT, "export_running", message).retry_after(60))
+    Err(Error::new(StatusCode::CONFLICT, Code::ExportRunning, message).retry_after(60))
 }
 
 struct Writer {

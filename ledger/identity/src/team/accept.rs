@@ -31,7 +31,7 @@ use crate::{
 };
 use kit::{
     db::Holder,
-    error::{Error, OnConstraint},
+    error::{Code, Error, OnConstraint},
     form::Fields,
     mail::{self, Email, EmailKind},
     page::{Html, PageError},
@@ -148,12 +148,12 @@ async fn open(state: &AppState, token: &str, caller: &Caller) -> Result<Opened, 
 }
 
 fn still_good(invitation: &Invitation, state: &AppState) -> Result<(), Error> {
-    let over = |code: &str, message: &str| Err(Error::new(StatusCode::GONE, code, message));
+    let over = |code: Code, message: &str| Err(Error::new(StatusCode::GONE, code, message));
     match invitation.stage(state.clock.now()) {
         Stage::Open => Ok(()),
-        Stage::Accepted => over("already_accepted", "This invitation was accepted already. Sign in to go on."),
-        Stage::Cancelled => over("already_cancelled", "This invitation was taken back. Ask for a new one."),
-        Stage::Expired => over("invitation_expired", "This invitation is older than seven days. Ask for a new one."),
+        Stage::Accepted => over(Code::AlreadyAccepted, "This invitation was accepted already. Sign in to go on."),
+        Stage::Cancelled => over(Code::AlreadyCancelled, "This invitation was taken back. Ask for a new one."),
+        Stage::Expired => over(Code::InvitationExpired, "This invitation is older than seven days. Ask for a new one."),
     }
 }
 
@@ -215,9 +215,9 @@ fn page(token: String, opened: Opened, problem: Option<String>) -> InvitePage {
 
 fn unknown() -> Error {
     let message = "This link opens nothing. Was the invitation sent again? Then take the newer mail.";
-    Error::new(StatusCode::NOT_FOUND, "not_found", message)
+    Error::new(StatusCode::NOT_FOUND, Code::NotFound, message)
 }
 
 fn gone_by(message: &str) -> Error {
-    Error::new(StatusCode::CONFLICT, "already_member", message)
+    Error::new(StatusCode::CONFLICT, Code::AlreadyMember, message)
 }

@@ -21,7 +21,7 @@ use crate::{
 use kit::{
     access::role::Role,
     db::TenantTx,
-    error::{Error, OnConstraint, Result},
+    error::{Code, Error, OnConstraint, Result},
     state::AppState,
 };
 
@@ -101,5 +101,5 @@ async fn hold(tx: &mut TenantTx, organization: OrganizationId, user: UserId) -> 
 
 fn last_owner() -> Error {
     let message = "An organization keeps at least one owner. Make somebody else an owner first.";
-    Error::new(StatusCode::CONFLICT, "last_owner", message)
+    Error::new(StatusCode::CONFLICT, Code::LastOwner, message)
 }

@@ -7,7 +7,6 @@ use axum::http::StatusCode;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use shared::{
-    error::ErrorBody,
     id::{InvitationId, OrganizationId},
     timestamp::Timestamp,
 };
@@ -29,7 +28,7 @@ use kit::{
     },
     api::text::{self, holds_address},
     db::TenantTx,
-    error::{Error, OnConstraint, Result},
+    error::{Code, Error, OnConstraint, Result},
     mail::{self, Email, EmailKind},
     state::AppState,
 };
@@ -75,12 +74,12 @@ pub async fn invite(
     // Serializes invitations; otherwise two could take the last place.
     store::lock(tx, organization).await?;
     if store::has_address(tx, organization, &email).await? {
-        return Err(conflict("already_member", "Somebody with this address is a member already."));
+        return Err(conflict(Code::AlreadyMember, "Somebody with this address is a member already."));
     }
     if let Some(open) = invitation_store::open_of(tx, organization, &email).await? {
         if open.stage(now) == Stage::Open {
             return Err(conflict(
-                "already_invited",
+                Code::AlreadyInvited,
                 "This address has an open invitation: send it again, or cancel it.",
             ));
         }
@@ -88,7 +87,10 @@ pub async fn invite(
     }
     let open = invitation_store::count_open(tx, organization, now).await?;
     if open >= OPEN_MAX {
-        return Err(conflict("too_many_invitations", "There are 100 open invitations: wait for some, or cancel them."));
+        return Err(conflict(
+            Code::TooManyInvitations,
+            "There are 100 open invitations: wait for some, or cancel them.",
+        ));
     }
     let used = store::count(tx, organization).await? + open;
     gate::room_for(tx, state, organization, "people in the team", |limits| limits.members, used).await?;
@@ -106,7 +108,7 @@ pub async fn invite(
     };
     let token = Token::fresh();
     invitation_store::insert(tx, &new, &token.hash).await.on_constraint("invitations_open", || {
-        conflict("already_invited", "This address has an open invitation: send it again, or cancel it.")
+        conflict(Code::AlreadyInvited, "This address has an open invitation: send it again, or cancel it.")
     })?;
     post(tx, state, &new, &token).await?;
     let entry = Entry::new("invitation.created", new.id).after(json!({"email": new.email, "role": role.as_str()}));
@@ -131,7 +133,7 @@ pub async fn resend(
     let mut renewed = open(tx, organization, id, now).await?;
     if now.millis() - renewed.sent_at.millis() < AGAIN_AFTER_MS {
         let message = "This invitation was mailed less than a minute ago.";
-        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "too_soon", message).retry_after(60));
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooSoon, message).retry_after(60));
     }
     if renewed.stage(now) == Stage::Expired {
         let used = store::count(tx, organization).await? + invitation_store::count_open(tx, organization, now).await?;
@@ -166,8 +168,8 @@ async fn open(tx: &mut TenantTx, organization: OrganizationId, id: InvitationId,
     let found = invitation_store::hold(tx, organization, id).await?.ok_or_else(Error::not_found)?;
     match found.stage(now) {
         Stage::Open | Stage::Expired => Ok(found),
-        Stage::Accepted => Err(conflict("already_accepted", "This invitation was accepted.")),
-        Stage::Cancelled => Err(conflict("already_cancelled", "This invitation was cancelled. Make a new one.")),
+        Stage::Accepted => Err(conflict(Code::AlreadyAccepted, "This invitation was accepted.")),
+        Stage::Cancelled => Err(conflict(Code::AlreadyCancelled, "This invitation was cancelled. Make a new one.")),
     }
 }
 
@@ -188,7 +190,7 @@ async fn post(tx: &mut TenantTx, state: &AppState, invitation: &Invitation, toke
     if !limit::admit_in(tx.conn(), state, &Limit::Invitation(invitation.organization, &invitation.email)).await? {
         let message =
             "Too many invitations were sent today, by this organization or to this address. Try again tomorrow.";
-        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "invitation_limit", message).retry_after(3_600));
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::InvitationLimit, message).retry_after(3_600));
     }
     let profile = organization::store::profile(tx, invitation.organization).await?.ok_or_else(Error::not_found)?;
     let words = email::Invitation {
@@ -209,8 +211,8 @@ fn shown_name(profile: &Profile) -> String {
     name.chars().take(NAME_SHOWN_MAX - 1).chain(['…']).collect()
 }
 
-fn conflict(code: &str, message: &str) -> Error {
-    Error::from_body(StatusCode::CONFLICT, ErrorBody::new(code, message).with_field("email"))
+fn conflict(code: Code, message: &str) -> Error {
+    Error::new(StatusCode::CONFLICT, code, message).with_field("email")
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::{
 use kit::{
     access::role::Right,
     db::Holder,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     form::Fields,
     page::PageError,
     state::AppState,
@@ -60,9 +60,8 @@ fn in_its_section(error: Error) -> Error {
     if !status.is_client_error() {
         return error;
     }
-    let mut body = error.body().clone();
-    body.field = Some("twoSteps".to_owned());
-    Error::from_body(status, body)
+    let body = error.body();
+    Error::new(status, body.code, body.message.as_str()).with_field("twoSteps")
 }
 
 /// Requires that the owner uses two-step sign-in themselves, so that they can't lock themselves out.
@@ -74,5 +73,5 @@ async fn has_it_on(state: &AppState, session: &Session) -> Result<()> {
         return Ok(());
     }
     let message = "Turn on two-step sign-in for your own account first, under Your account (/account/two-factor).";
-    Err(Error::new(StatusCode::CONFLICT, "second_factor_off", message))
+    Err(Error::new(StatusCode::CONFLICT, Code::SecondFactorOff, message))
 }

@@ -8,14 +8,14 @@ use axum::{
 };
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use shared::{error::ErrorBody, id::ProgramId, timestamp::Timestamp};
+use shared::{id::ProgramId, timestamp::Timestamp};
 use url::form_urlencoded;
 
 use super::response::Why;
 use identity::access::api_key::KEY_PARAMETER;
 use kit::{
     api::{body::BODY_MAX, text},
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 use rules::commission::plan::{RATE_PPM_MAX, read_percent};
 
@@ -37,7 +37,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
         let (parts, body) = request.into_parts();
         let bytes = to_bytes(body, BODY_MAX).await.map_err(|_| {
             let message = format!("The body may have at most {} KB.", BODY_MAX / 1024);
-            Error::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message)
+            Error::new(StatusCode::PAYLOAD_TOO_LARGE, Code::PayloadTooLarge, message)
         })?;
         let mut digest = Sha256::new();
         digest.update(parts.uri.path_and_query().map_or("", |place| place.as_str()));
@@ -60,7 +60,7 @@ fn read(content_type: &str, body: &[u8], query: &str) -> Result<Map<String, Valu
         "" => form(body),
         _ => {
             let message = "Send JSON, or a form as application/x-www-form-urlencoded.";
-            return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
+            return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::UnsupportedMediaType, message));
         }
     };
     fields.extend(form(query.as_bytes()));
@@ -71,10 +71,10 @@ fn read(content_type: &str, body: &[u8], query: &str) -> Result<Map<String, Valu
 fn object(body: &[u8]) -> Result<Map<String, Value>> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err(Error::new(StatusCode::BAD_REQUEST, "validation_failed", "The body must be a JSON object.")),
+        Ok(_) => Err(Error::new(StatusCode::BAD_REQUEST, Code::ValidationFailed, "The body must be a JSON object.")),
         Err(error) => {
             let message = format!("The body is not JSON: {error}. Does a merge field stand without quotes?");
-            Err(Error::new(StatusCode::BAD_REQUEST, "malformed_json", message))
+            Err(Error::new(StatusCode::BAD_REQUEST, Code::MalformedJson, message))
         }
     }
 }
@@ -142,8 +142,9 @@ impl Call {
     /// # Errors
     /// 400 where it is missing; 404 where it can't be one of the brand's programs.
     pub fn program(&self) -> Result<ProgramId> {
-        let body = || ErrorBody::new("not_found", "programId names nothing of yours.").with_field("programId");
-        self.needed("programId")?.parse().map_err(|_| Error::from_body(StatusCode::NOT_FOUND, body()))
+        let message = "programId names nothing of yours.";
+        let unknown = || Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field("programId");
+        self.needed("programId")?.parse().map_err(|_| unknown())
     }
 
     /// Returns a number's digits as sent; quotes are allowed, because most merge fields are quoted.
@@ -322,7 +323,7 @@ mod tests {
             (JSON, "{\"email\":}", "malformed_json"),
             (JSON, "[]", "validation_failed"),
         ] {
-            assert_eq!(read(kind, body.as_bytes(), "").unwrap_err().body().code, code, "{body}");
+            assert_eq!(read(kind, body.as_bytes(), "").unwrap_err().body().code.as_str(), code, "{body}");
         }
     }
 

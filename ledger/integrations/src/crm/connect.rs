@@ -14,7 +14,7 @@ use super::{
 use identity::audit::Entry;
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -81,7 +81,7 @@ pub async fn create(
     if store::count(tx, organization).await? >= CONNECTIONS_MAX {
         let message =
             format!("There are {CONNECTIONS_MAX} connections to CRMs already. Remove one that isn\u{2019}t used.");
-        return Err(Error::new(StatusCode::CONFLICT, "too_many_connections", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::TooManyConnections, message));
     }
     let id = state.new_id::<CrmConnection>();
     let sealed = encryption::seal(&state.config.keys, organization, id, &verified.checked.secrets);
@@ -94,7 +94,7 @@ pub async fn create(
         paused_at: None,
         account: account_name(&verified.account.found),
         settings: verified.checked.settings.clone(),
-        sealed_credentials: sealed.map_err(Error::internal)?,
+        sealed_credentials: sealed.map_err(|error| Error::internal(error))?,
         found: verified.account.found.clone(),
         list: settings.list,
         tags: settings.tags,
@@ -117,7 +117,7 @@ pub async fn create(
 /// If sealing fails.
 pub fn reconnect(state: &AppState, organization: OrganizationId, row: &mut Row, verified: &Verified) -> Result<()> {
     let sealed = encryption::seal(&state.config.keys, organization, row.id, &verified.checked.secrets);
-    row.sealed_credentials = sealed.map_err(Error::internal)?;
+    row.sealed_credentials = sealed.map_err(|error| Error::internal(error))?;
     row.settings = verified.checked.settings.clone();
     row.found = verified.account.found.clone();
     row.account = account_name(&verified.account.found);

@@ -7,10 +7,9 @@ use axum::http::StatusCode;
 use connector::{Descriptor, Field};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
-use shared::error::ErrorBody;
 
 use kit::{
-    error::{Error, Result},
+    error::{Code, Error, Result},
     outbound::{Reach, target},
 };
 
@@ -72,9 +71,8 @@ impl Given {
     }
 }
 
-fn refusal(code: &str, field: &str, message: String) -> Error {
-    let body = ErrorBody::new(code, message).with_field(&format!("credentials.{field}"));
-    Error::from_body(StatusCode::BAD_REQUEST, body)
+fn refusal(code: Code, field: &str, message: String) -> Error {
+    Error::new(StatusCode::BAD_REQUEST, code, message).with_field(&format!("credentials.{field}"))
 }
 
 /// # Errors
@@ -84,20 +82,20 @@ pub fn check(descriptor: &Descriptor, given: &Given, reach: Reach) -> Result<Che
     if let Some(unknown) = given.0.keys().find(|name| descriptor.field(name).is_none()) {
         let known: Vec<&str> = descriptor.fields.iter().map(|field| field.name).collect();
         let message = format!("{} has no such credential; it takes {}.", descriptor.name, known.join(", "));
-        return Err(refusal("unknown_credential", unknown, message));
+        return Err(refusal(Code::UnknownCredential, unknown, message));
     }
     let mut checked = Checked::default();
     for field in descriptor.fields {
         let value = match given.0.get(field.name) {
             Some(None) => {
-                return Err(refusal("invalid_credential", field.name, format!("{} must be a text.", field.label)));
+                return Err(refusal(Code::InvalidCredential, field.name, format!("{} must be a text.", field.label)));
             }
             Some(Some(text)) => text.trim(),
             None => "",
         };
         if value.is_empty() {
             if field.required {
-                return Err(refusal("missing_credential", field.name, missing(field)));
+                return Err(refusal(Code::MissingCredential, field.name, missing(field)));
             }
             continue;
         }
@@ -123,7 +121,7 @@ fn plain(field: &Field, value: &str) -> Result<()> {
     if value.len() > LENGTH_MAX || value.chars().any(char::is_control) {
         let message =
             format!("The {} must be one line of at most {LENGTH_MAX} characters; copy it again.", field.label);
-        return Err(refusal("invalid_credential", field.name, message));
+        return Err(refusal(Code::InvalidCredential, field.name, message));
     }
     Ok(())
 }
@@ -132,7 +130,7 @@ fn plain(field: &Field, value: &str) -> Result<()> {
 fn is_address(field: &Field, value: &str, reach: Reach) -> Result<()> {
     target::check(value, reach).map(drop).map_err(|why| {
         let message = format!("The {} {why}. It looks like {}. {}", field.label, field.example, field.hint);
-        refusal("invalid_credential", field.name, message)
+        refusal(Code::InvalidCredential, field.name, message)
     })
 }
 
@@ -147,7 +145,7 @@ mod tests {
         let given: Given = serde_json::from_value(given).unwrap();
         let error = check(descriptor, &given, Reach::Public).unwrap_err();
         let body = error.body().clone();
-        (body.code, body.field.unwrap_or_default(), body.message)
+        (body.code.as_str().to_owned(), body.field.unwrap_or_default(), body.message)
     }
 
     #[test]

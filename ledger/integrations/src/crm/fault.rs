@@ -2,9 +2,8 @@
 
 use axum::http::StatusCode;
 use connector::{Descriptor, Fault, FaultKind};
-use shared::error::ErrorBody;
 
-use kit::error::Error;
+use kit::error::{Code, Error};
 
 const RETRY_AFTER_SECONDS: u32 = 30;
 
@@ -23,11 +22,11 @@ pub(super) fn error(descriptor: &Descriptor, fault: &Fault) -> Error {
         FaultKind::Busy | FaultKind::Passing => {
             let after = fault.after.and_then(|after| u32::try_from(after.as_secs()).ok());
             let message = format!("{text} Nothing was changed; try again in a while.");
-            Error::new(StatusCode::SERVICE_UNAVAILABLE, "vendor_unavailable", message)
+            Error::new(StatusCode::SERVICE_UNAVAILABLE, Code::VendorUnavailable, message)
                 .retry_after(after.unwrap_or(RETRY_AFTER_SECONDS).max(1))
         }
         FaultKind::Credentials | FaultKind::Rights | FaultKind::Settings | FaultKind::Refused => {
-            Error::new(StatusCode::UNPROCESSABLE_ENTITY, "vendor_refused", text)
+            Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::VendorRefused, text)
         }
     }
 }
@@ -39,8 +38,7 @@ pub(super) fn of_credentials(descriptor: &Descriptor, fault: &Fault) -> Error {
     let mut secrets = descriptor.fields.iter().filter(|field| field.secret);
     match (fault.kind, secrets.next(), secrets.next()) {
         (FaultKind::Credentials | FaultKind::Rights, Some(key), None) => {
-            let body = ErrorBody::new(&error.body().code, error.body().message.clone());
-            Error::from_body(error.status(), body.with_field(&format!("credentials.{}", key.name)))
+            error.with_field(&format!("credentials.{}", key.name))
         }
         _ => error,
     }

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 use connector::{Account, Choice, Connector, Fault, Listing, Tagging, Task};
-use shared::error::ErrorBody;
 
 use super::{fault, walk};
 use kit::{
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -66,6 +65,6 @@ pub async fn list(state: &AppState, connector: &dyn Connector, account: &Account
             "{} shows no {word} of this id. Read the ids from this connection\u{2019}s lists.",
             descriptor.name
         );
-        Error::from_body(StatusCode::BAD_REQUEST, ErrorBody::new("unknown_list", message).with_field("list"))
+        Error::new(StatusCode::BAD_REQUEST, Code::UnknownList, message).with_field("list")
     })
 }

@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use connector::{Account, Connector, Descriptor, Tagging};
 use serde_json::json;
-use shared::error::ErrorBody;
 
 use super::{
     lint::{self, Against},
@@ -11,7 +10,7 @@ use super::{
 };
 use kit::{
     api::finding::Finding,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -112,9 +111,9 @@ pub async fn tags(
     let open: Vec<Finding> = looked.findings.into_iter().filter(|found| found.blocks || !accept).collect();
     let Some(first) = open.first() else { return Ok(()) };
     let message = format!("{} Send the list as `mended` has it{}.", first.message, or_accept(&open));
-    let body = ErrorBody::new("tags_need_attention", message).with_field("tags");
     let details = json!({"findings": open, "mended": looked.mended});
-    Err(Error::from_body(StatusCode::UNPROCESSABLE_ENTITY, body).with(details))
+    let error = Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::TagsNeedAttention, message);
+    Err(error.with_field("tags").with(details))
 }
 
 fn or_accept(open: &[Finding]) -> &'static str {

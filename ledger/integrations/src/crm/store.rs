@@ -14,7 +14,7 @@ use super::encryption;
 use super::sync_code::{LEFT_ALONE, SUPERSEDED};
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -65,7 +65,7 @@ pub fn account(state: &AppState, organization: OrganizationId, row: &Row) -> Res
     let mut credentials = opened.map_err(|error| {
         tracing::error!(connection = %row.id, "stored credentials could not be opened: {error}");
         let message = "The stored credentials can\u{2019}t be opened any more. Enter them again.";
-        Error::new(axum::http::StatusCode::CONFLICT, "credentials_unreadable", message)
+        Error::new(axum::http::StatusCode::CONFLICT, Code::CredentialsUnreadable, message)
     })?;
     credentials.extend(row.settings.clone());
     Ok(Account { credentials, found: row.found.clone() })

@@ -24,7 +24,7 @@ use crate::webhook::{
 use identity::audit::Entry;
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -77,14 +77,14 @@ pub async fn region(state: &AppState, credentials: &Credentials) -> Result<Regio
     }
     Err(away.map_or_else(refused, |why| {
         let message = format!("Customer.io {why}. Nothing was changed; try again in a while.");
-        Error::new(StatusCode::SERVICE_UNAVAILABLE, "vendor_unavailable", message).retry_after(RETRY_AFTER_SECONDS)
+        Error::new(StatusCode::SERVICE_UNAVAILABLE, Code::VendorUnavailable, message).retry_after(RETRY_AFTER_SECONDS)
     }))
 }
 
 fn refused() -> Error {
     let message = "Customer.io knows no workspace with this site id and API key, neither in the US nor in the EU. Take both \
                    from Settings, Account settings, API credentials, of the kind \"Tracking\".";
-    Error::new(StatusCode::UNPROCESSABLE_ENTITY, "credentials_refused", message)
+    Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::CredentialsRefused, message)
 }
 
 /// The checked credentials and the region where the vendor knows them.
@@ -106,7 +106,7 @@ impl Found {
     }
 
     fn secret(&self) -> Result<Secret> {
-        serde_json::to_string(&self.credentials).map(Secret::new).map_err(Error::internal)
+        serde_json::to_string(&self.credentials).map(Secret::new).map_err(|error| Error::internal(error))
     }
 }
 

@@ -20,7 +20,7 @@ use super::{
 use identity::access::{actor::Actor, api_key::ReadKey};
 use kit::{
     api::idempotency::IdempotencyKey,
-    error::{Answer, Error, Result},
+    error::{Answer, Code, Error, Result},
     state::AppState,
 };
 use outbox::edge_config::publish;
@@ -207,7 +207,7 @@ pub async fn remove(
     if !store::remove(tx, organization, id, REMOVAL_LEASE_SECONDS, now).await? {
         let making = store::read(tx, organization, id).await?.is_some();
         let message = "This connection is still being made. Within two minutes it is there, or gone.";
-        let still = || Error::new(StatusCode::CONFLICT, "connecting", message);
+        let still = || Error::new(StatusCode::CONFLICT, Code::Connecting, message);
         return Err(if making { still() } else { Error::not_found() });
     }
     publish::gateway(tx, &state.config.keys, organization, id, now).await?;

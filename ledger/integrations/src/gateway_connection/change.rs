@@ -1,7 +1,7 @@
 //! Changes a connection: its program, its credentials, or whether it is disabled.
 
+use axum::http::StatusCode;
 use shared::{
-    error::ErrorBody,
     event::Gateway,
     id::{GatewayConnectionId, OrganizationId, ProgramId},
 };
@@ -16,7 +16,7 @@ use super::{
 use engine::lookup_store;
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 use outbox::edge_config::publish;
@@ -65,8 +65,8 @@ pub async fn try_credentials(
         let url = catalogue::webhook_url(&state.config.edge_url, gateway, id);
         if let Some(problem) = client.inspect(endpoint, &url).await? {
             let message = format!("The key works, but is it of the same account? {problem}");
-            let body = ErrorBody::new("gateway_refused", message).with_field("credentials.apiKey");
-            return Err(Error::from_body(axum::http::StatusCode::UNPROCESSABLE_ENTITY, body));
+            return Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::GatewayRefused, message)
+                .with_field("credentials.apiKey"));
         }
     }
     Ok(Accepted { account: account.or_else(|| checked.account.clone()), checked, verified_with_provider: true })
@@ -100,15 +100,17 @@ pub async fn apply(
     if let Some(program) = changes.program
         && !lookup_store::has_program(tx, organization, program).await?
     {
-        let body = ErrorBody::new("not_found", "programId names nothing of yours.").with_field("programId");
-        return Err(Error::from_body(axum::http::StatusCode::NOT_FOUND, body));
+        let message = "programId names nothing of yours.";
+        return Err(Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field("programId"));
     }
     let seal = |column, secret| encryption::seal(&state.config.keys, organization, id, column, secret);
     let checked = accepted.map(|accepted| &accepted.checked);
     let new_secret = checked.and_then(|checked| checked.secret.as_ref());
     let new_key = checked.and_then(|checked| checked.api_key.as_ref());
-    let sealed_secret = new_secret.map(|secret| seal(Column::Secret, secret)).transpose().map_err(Error::internal)?;
-    let sealed_api_key = new_key.map(|key| seal(Column::ApiKey, key)).transpose().map_err(Error::internal)?;
+    let sealed_secret =
+        new_secret.map(|secret| seal(Column::Secret, secret)).transpose().map_err(|error| Error::internal(error))?;
+    let sealed_api_key =
+        new_key.map(|key| seal(Column::ApiKey, key)).transpose().map_err(|error| Error::internal(error))?;
     // New credentials repair a broken connection; a disabled one must be enabled explicitly.
     let mended = accepted.is_some() && changes.status.is_none();
     let change = Change {

@@ -111,7 +111,7 @@ fn calling_key(
         Gateway::Stripe | Gateway::Paddle => (Column::ApiKey, &kept.sealed_api_key),
     };
     let open = |sealed: &String| encryption::open(&state.config.keys, organization, id, column, sealed);
-    sealed.as_ref().map(open).transpose().map_err(Error::internal)
+    sealed.as_ref().map(open).transpose().map_err(|error| Error::internal(error))
 }
 
 /// Explains that a signing secret can't be tested: only a webhook proves it.

@@ -9,7 +9,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use shared::{
-    error::ErrorBody,
     event::Gateway,
     id::{GatewayConnectionId, OrganizationId, ProgramId},
     seal::Secret,
@@ -30,7 +29,7 @@ use kit::{
     access::secret::SecretError,
     api::idempotency::IdempotencyKey,
     db::TenantTx,
-    error::{Answer, Error, OnConstraint, Result},
+    error::{Answer, Code, Error, OnConstraint, Result},
     state::AppState,
 };
 use outbox::edge_config::publish;
@@ -73,7 +72,7 @@ struct Failed {
 pub async fn connect(state: &AppState, input: ConnectInput) -> Result<Response> {
     let state = state.clone();
     let work = async move { run(&state, input).await };
-    tokio::spawn(work.in_current_span()).await.map_err(Error::internal)?
+    tokio::spawn(work.in_current_span()).await.map_err(|error| Error::internal(error))?
 }
 
 async fn run(state: &AppState, input: ConnectInput) -> Result<Response> {
@@ -116,11 +115,11 @@ async fn begin(state: &AppState, input: &ConnectInput, id: GatewayConnectionId) 
     let organization = input.organization;
     let mut tx = state.db.tenant(organization).await?;
     if !lookup_store::has_program(&mut tx, organization, input.program).await? {
-        let body = ErrorBody::new("not_found", "programId names nothing of yours.").with_field("programId");
-        return Err(Error::from_body(StatusCode::NOT_FOUND, body));
+        let message = "programId names nothing of yours.";
+        return Err(Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field("programId"));
     }
     let seal = |key: &Secret| encryption::seal(&state.config.keys, organization, id, Column::ApiKey, key);
-    let sealed = input.checked.api_key.as_ref().map(seal).transpose().map_err(Error::internal)?;
+    let sealed = input.checked.api_key.as_ref().map(seal).transpose().map_err(|error| Error::internal(error))?;
     let new = New {
         id,
         gateway: input.gateway,
@@ -173,8 +172,8 @@ async fn settle(
     let secret = made_secret
         .or(input.checked.secret.as_ref())
         .ok_or_else(|| Error::internal("a connection without a secret"))?;
-    let sealed =
-        encryption::seal(&state.config.keys, organization, id, Column::Secret, secret).map_err(Error::internal)?;
+    let sealed = encryption::seal(&state.config.keys, organization, id, Column::Secret, secret)
+        .map_err(|error| Error::internal(error))?;
     let mut hints = input.checked.hints.clone();
     if let Some(secret) = made_secret {
         hints.insert("webhookSecret".to_owned(), hint(secret.expose()));
@@ -214,11 +213,10 @@ fn is_taken(error: &sqlx::Error) -> bool {
 }
 
 fn id_taken() -> Error {
-    let body = ErrorBody::new("id_taken", "There is a connection of this id already.").with_field("id");
-    Error::from_body(StatusCode::CONFLICT, body)
+    Error::new(StatusCode::CONFLICT, Code::IdTaken, "There is a connection of this id already.").with_field("id")
 }
 
 fn under_way() -> Error {
     let message = "The first request with this Idempotency-Key is still under way. Ask again in a minute.";
-    Error::new(StatusCode::CONFLICT, "request_under_way", message)
+    Error::new(StatusCode::CONFLICT, Code::RequestUnderWay, message)
 }

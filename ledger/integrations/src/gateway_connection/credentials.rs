@@ -232,7 +232,7 @@ mod tests {
         let given: Credentials = serde_json::from_value(value).unwrap();
         check(gateway, &given).map_err(|error| {
             let body = error.body().clone();
-            assert_eq!(body.code, "validation_failed");
+            assert_eq!(body.code.as_str(), "validation_failed");
             (body.field.unwrap_or_default(), body.message)
         })
     }

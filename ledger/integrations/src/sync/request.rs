@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use serde_json::json;
 use shared::{
-    error::ErrorBody,
     id::{AffiliateId, CrmConnectionId, Id, OrganizationId, ResyncId, SyncId},
     timestamp::Timestamp,
 };
@@ -16,7 +15,7 @@ use super::{
 use identity::audit::Entry;
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 /// The tasks that can be requested for one person; events are only sent automatically.
@@ -81,7 +80,7 @@ pub async fn one(
     enabled(&target)?;
     if person.erased {
         let message = "This affiliate was erased: their address isn't known any more, so no CRM can be told of them.";
-        return Err(Error::new(StatusCode::CONFLICT, "affiliate_erased", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::AffiliateErased, message));
     }
     if expected.is_deletion() {
         let unlike = |given: &str| given.trim().to_lowercase() != person.email;
@@ -94,7 +93,7 @@ pub async fn one(
         }
     } else if person.status != "Approved" && !person.known_there {
         let message = "Only approved affiliates are told to a CRM, and those whom it knows already.";
-        return Err(Error::new(StatusCode::CONFLICT, "not_an_affiliate", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::NotAnAffiliate, message));
     }
     store::supersede(tx, organization, expected.connection, Some(expected.affiliate), expected.is_deletion(), now)
         .await?;
@@ -119,12 +118,12 @@ pub async fn again(
 ) -> Result<(SyncView, Entry)> {
     let before = read(tx, organization, id).await?;
     if let Some(why) = hopeless(&before) {
-        return Err(Error::new(StatusCode::CONFLICT, "not_retryable", why));
+        return Err(Error::new(StatusCode::CONFLICT, Code::NotRetryable, why));
     }
     let target = store::target(tx, organization, before.connection_id).await?.ok_or_else(Error::not_found)?;
     enabled(&target)?;
     if !store::retry(tx, organization, id, now).await? {
-        return Err(Error::new(StatusCode::CONFLICT, "not_retryable", "It has just gone on by itself."));
+        return Err(Error::new(StatusCode::CONFLICT, Code::NotRetryable, "It has just gone on by itself."));
     }
     let entry = Entry::new("sync.retried", id).before(json!({"state": before.state, "code": before.code}));
     Ok((read(tx, organization, id).await?, entry))
@@ -192,7 +191,7 @@ fn fresh<K: shared::id::Kind>(now: Timestamp) -> Id<K> {
 fn enabled(target: &Target) -> Result<()> {
     if target.status == "disabled" {
         let message = "This connection is disabled: enable it first.";
-        return Err(Error::new(StatusCode::CONFLICT, "connection_disabled", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::ConnectionDisabled, message));
     }
     Ok(())
 }
@@ -204,12 +203,12 @@ fn can_forget(target: &Target) -> Result<()> {
     }
     let name = descriptor.map_or("This CRM", |descriptor| descriptor.name);
     let message = format!("{name} lets nobody be deleted by API: delete the contact there by hand.");
-    Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, "forget_unsupported", message))
+    Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::ForgetUnsupported, message))
 }
 
 fn nothing(field: &str) -> Error {
-    let body = ErrorBody::new("not_found", format!("{field} names nothing of yours.")).with_field(field);
-    Error::from_body(StatusCode::NOT_FOUND, body)
+    let message = format!("{field} names nothing of yours.");
+    Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field(field)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use identity::{
 };
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     outbound::target,
     state::AppState,
 };
@@ -100,7 +100,7 @@ pub async fn room(tx: &mut TenantTx, state: &AppState, organization: Organizatio
     gate::room_for(tx, state, organization, "webhooks", |limits| limits.webhook_endpoints, used).await?;
     if used >= ENDPOINTS_MAX {
         let message = format!("There are {ENDPOINTS_MAX} already, which is the most. Remove one first.");
-        return Err(Error::new(StatusCode::CONFLICT, "too_many_endpoints", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::TooManyEndpoints, message));
     }
     Ok(())
 }
@@ -292,7 +292,7 @@ async fn switched_on(
     let endpoint = one(tx, organization, (kind, id), now).await?;
     if !endpoint.enabled {
         let message = "It is switched off. Enable it first.";
-        return Err(Error::new(StatusCode::CONFLICT, "endpoint_disabled", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::EndpointDisabled, message));
     }
     Ok(endpoint)
 }

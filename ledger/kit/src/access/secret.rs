@@ -22,6 +22,7 @@ pub enum SecretError {
 }
 
 impl From<SecretError> for Error {
+    #[track_caller]
     fn from(error: SecretError) -> Self {
         match error {
             SecretError::Seal(error) => Self::internal(error),

@@ -10,7 +10,7 @@ use serde_json::{Value, error::Category};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 pub const BODY_MAX: usize = 64 * 1024;
 
@@ -74,7 +74,7 @@ impl<T: DeserializeOwned, S: Send + Sync, const MAX: usize> FromRequest<S> for J
         if !is_json(kind) {
             return Err(Error::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
+                Code::UnsupportedMediaType,
                 "Send JSON, with `Content-Type: application/json`.",
             ));
         }
@@ -93,7 +93,7 @@ impl<T: DeserializeOwned, S: Send + Sync, const MAX: usize> FromRequest<S> for J
 async fn read<const MAX: usize>(body: Body) -> Result<Bytes, Error> {
     to_bytes(body, MAX).await.map_err(|_| {
         let message = format!("The body may have at most {} KB.", MAX / 1024);
-        Error::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message)
+        Error::new(StatusCode::PAYLOAD_TOO_LARGE, Code::PayloadTooLarge, message)
     })
 }
 
@@ -160,7 +160,7 @@ pub fn of_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
 fn explain(path: &str, error: &serde_json::Error) -> Error {
     if error.classify() != Category::Data {
         let message = format!("The body is not JSON: {error}.");
-        return Error::new(StatusCode::BAD_REQUEST, "malformed_json", message);
+        return Error::new(StatusCode::BAD_REQUEST, Code::MalformedJson, message);
     }
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
@@ -176,7 +176,7 @@ fn explain(path: &str, error: &serde_json::Error) -> Error {
         (path, Some(field)) if field.starts_with('[') => format!("{path}{field}"),
         (path, Some(field)) => format!("{path}.{field}"),
         (".", None) => {
-            return Error::from_body(StatusCode::BAD_REQUEST, shared::error::ErrorBody::new("validation_failed", text));
+            return Error::new(StatusCode::BAD_REQUEST, Code::ValidationFailed, text);
         }
         (path, None) => path.to_owned(),
     };
@@ -207,7 +207,7 @@ mod tests {
 
     fn refusal(body: &str) -> (String, Option<String>) {
         let body = parse::<Order>(body.as_bytes()).unwrap_err().body().clone();
-        (body.code, body.field)
+        (body.code.as_str().to_owned(), body.field)
     }
 
     #[test]
@@ -240,7 +240,7 @@ mod tests {
         {
             let value = serde_json::from_str(body).unwrap();
             let refused = of_value::<Order>(value).unwrap_err().body().clone();
-            assert_eq!((refused.code, refused.field), refusal(body), "{body}");
+            assert_eq!((refused.code.as_str().to_owned(), refused.field), refusal(body), "{body}");
         }
     }
 
@@ -275,7 +275,7 @@ mod tests {
             (Some("text/plain"), "{}", "unsupported_media_type"),
             (Some("application/json"), " ", "malformed_json"),
         ] {
-            assert_eq!(sent(kind, Body::from(body)).await.unwrap_err().body().code, code, "{kind:?} {body}");
+            assert_eq!(sent(kind, Body::from(body)).await.unwrap_err().body().code.as_str(), code, "{kind:?} {body}");
         }
     }
 

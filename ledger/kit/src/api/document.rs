@@ -5,7 +5,6 @@ mod example;
 mod refine;
 
 use serde_json::Value;
-use shared::error::ErrorBody;
 use utoipa::{
     Modify, OpenApi, ToSchema,
     openapi::{
@@ -15,7 +14,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::state::AppState;
+use crate::{error::Body, state::AppState};
 
 #[derive(Debug, OpenApi)]
 #[openapi(
@@ -58,7 +57,7 @@ impl Modify for Bearer {
 /// The body of every error.
 #[derive(Debug, ToSchema)]
 #[schema(as = Error)]
-#[expect(dead_code, reason = "describes shared::error::ErrorBody, which knows nothing of OpenAPI")]
+#[expect(dead_code, reason = "describes error::Body, which knows nothing of OpenAPI")]
 pub struct ErrorSchema {
     /// A stable error code. Branch on it.
     #[schema(example = "validation_failed")]
@@ -79,7 +78,7 @@ pub struct ErrorSchema {
     mended: Option<Vec<String>>,
 }
 
-/// Errors of every operation. `ErrorBody` is what is sent.
+/// Errors of every operation. `error::Body` is what is sent.
 #[derive(Debug, utoipa::IntoResponses)]
 pub enum Refused {
     /// A parameter or the body is invalid; `field` names it.
@@ -113,8 +112,8 @@ impl Document {
 }
 
 /// Ties the description to the type: renaming a field breaks the build.
-const _: fn(ErrorBody) -> ErrorSchema = |ErrorBody { code, message, field }| ErrorSchema {
-    error: code,
+const _: fn(Body) -> ErrorSchema = |Body { code, message, field }| ErrorSchema {
+    error: code.as_str().to_owned(),
     message,
     field,
     required: None,

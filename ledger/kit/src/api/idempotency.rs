@@ -17,7 +17,7 @@ use utoipa::{
 
 use crate::{
     db::TenantTx,
-    error::{Answer, Error, Result},
+    error::{Answer, Code, Error, Result},
 };
 
 const HEADER: &str = "idempotency-key";
@@ -138,5 +138,5 @@ impl IdempotencyKey {
 
 fn conflict() -> Error {
     let message = "This Idempotency-Key was used with another request. Use a new key for a new request.";
-    Error::new(StatusCode::CONFLICT, "idempotency_conflict", message)
+    Error::new(StatusCode::CONFLICT, Code::IdempotencyConflict, message)
 }

@@ -68,7 +68,7 @@ impl Served {
     async fn made(&self) -> Result<&Made> {
         let make = || async {
             let inner = Arc::clone(&self.0);
-            tokio::task::spawn_blocking(move || Made::of(&inner)).await.map_err(Error::internal)?
+            tokio::task::spawn_blocking(move || Made::of(&inner)).await.map_err(|error| Error::internal(error))?
         };
         self.0.made.get_or_try_init(make).await
     }
@@ -77,7 +77,7 @@ impl Served {
 impl Made {
     fn of(inner: &Inner) -> Result<Self> {
         let document = Document::new(&inner.of_handlers);
-        let page = render(&document, &inner.base).map_err(Error::internal)?;
+        let page = render(&document, &inner.base).map_err(|error| Error::internal(error))?;
         Ok(Self {
             description: Fixed::new("application/json", document.value.to_string().into()),
             page: Fixed::new("text/html; charset=utf-8", page.into()),

@@ -24,6 +24,7 @@ const KEY: &str = "sealed_key";
 const OBJECT: &str = "object";
 
 impl From<StorageError> for Error {
+    #[track_caller]
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Missing => Self::internal("a file's object is missing in the storage"),
@@ -71,11 +72,12 @@ async fn kept(
     let (id, key): (FileId, [u8; 32]) = (state.new_id(), rand::random());
     let (tenant, row) = (organization.to_string(), id.to_string());
     let place = |column| Place { tenant: &tenant, table: TABLE, column, row: &row };
-    let sealed = seal::seal_bytes(&key, place(OBJECT), rand::random(), bytes).map_err(Error::internal)?;
+    let sealed =
+        seal::seal_bytes(&key, place(OBJECT), rand::random(), bytes).map_err(|error| Error::internal(error))?;
     let secret = Secret::new(BASE64_STANDARD_NO_PAD.encode(key));
-    let sealed_key =
-        seal::seal(&state.config.keys.at_rest, place(KEY), rand::random(), &secret).map_err(Error::internal)?;
-    let size = i32::try_from(bytes.len()).map_err(Error::internal)?;
+    let sealed_key = seal::seal(&state.config.keys.at_rest, place(KEY), rand::random(), &secret)
+        .map_err(|error| Error::internal(error))?;
+    let size = i32::try_from(bytes.len()).map_err(|error| Error::internal(error))?;
     let digest = Sha256::digest(bytes);
     let mut tx = state.db.tenant(organization).await?;
     let new = New { id, affiliate, content_type, sealed_key: &sealed_key, size, sha256: &digest };
@@ -93,12 +95,13 @@ pub async fn open(state: &AppState, organization: OrganizationId, id: FileId, ro
     let sealed_key = row.sealed_key.as_deref().filter(|_| row.is_stored).ok_or_else(Error::not_found)?;
     let (tenant, name) = (organization.to_string(), id.to_string());
     let place = |column| Place { tenant: &tenant, table: TABLE, column, row: &name };
-    let secret = seal::open(&state.config.keys.at_rest, place(KEY), sealed_key).map_err(Error::internal)?;
+    let secret =
+        seal::open(&state.config.keys.at_rest, place(KEY), sealed_key).map_err(|error| Error::internal(error))?;
     let key: Option<[u8; 32]> =
         BASE64_STANDARD_NO_PAD.decode(secret.expose()).ok().and_then(|bytes| bytes.try_into().ok());
     let key = key.ok_or_else(|| Error::internal("a file's key is no key"))?;
     let sealed = state.files.get(organization, id).await?;
-    let bytes = seal::open_bytes(&key, place(OBJECT), &sealed).map_err(Error::internal)?;
+    let bytes = seal::open_bytes(&key, place(OBJECT), &sealed).map_err(|error| Error::internal(error))?;
     if Sha256::digest(&bytes)[..] != row.sha256[..] {
         return Err(Error::internal("a file is not what was put"));
     }

@@ -94,6 +94,7 @@ pub fn is_mistake(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Code;
 
     #[test]
     fn an_error_is_shown_beside_its_field() {
@@ -124,7 +125,7 @@ mod tests {
         let mut problems = Problems::at("name", "First.");
         problems.add("name", "Second.");
         assert_eq!((problems.of("name"), problems.pairs().len()), (Some("First."), 1));
-        let conflict = Error::new(StatusCode::CONFLICT, "taken", "Taken.");
+        let conflict = Error::new(StatusCode::CONFLICT, Code::SlugTaken, "Taken.");
         assert_eq!(problems.refused(Err(conflict)).unwrap(), Some(StatusCode::CONFLICT));
         assert_eq!(problems.of(""), Some("Taken."));
         assert!(problems.refused(Err(Error::not_found())).is_err());

@@ -7,7 +7,7 @@ use axum::{
 };
 
 use super::Fields;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// Maximum length of a field other than the file.
 const FIELD_MAX: usize = 4 * 1024;
@@ -74,7 +74,7 @@ fn refused(error: &MultipartError) -> Result<Upload> {
 }
 
 fn unreadable() -> Error {
-    Error::new(StatusCode::BAD_REQUEST, "malformed_form", "The form couldn't be read. Send it again.")
+    Error::new(StatusCode::BAD_REQUEST, Code::MalformedForm, "The form couldn't be read. Send it again.")
 }
 
 #[cfg(test)]

@@ -40,8 +40,8 @@ impl Email {
             to: to.into(),
             kind,
             subject: one_line(&words.subject()),
-            text: words.text().map_err(Error::internal)?,
-            html: words.html().map_err(Error::internal)?,
+            text: words.text().map_err(|error| Error::internal(error))?,
+            html: words.html().map_err(|error| Error::internal(error))?,
             unsubscribe: None,
         })
     }

@@ -75,7 +75,7 @@ async fn write(conn: &mut PgConnection, state: &AppState, whom: Whom, character:
     };
     let id: EmailId = state.new_id::<id::Email>();
     let body = Body { text: character.text, html: character.html, unsubscribe: character.unsubscribe };
-    let sealed = encryption::seal(&state.config.keys.at_rest, id, &body).map_err(Error::internal)?;
+    let sealed = encryption::seal(&state.config.keys.at_rest, id, &body).map_err(|error| Error::internal(error))?;
     let address = smtp::recipient(&character.to);
     let row = store::New {
         id,

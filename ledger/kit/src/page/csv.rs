@@ -82,7 +82,8 @@ pub fn pages(db: &Db, organization: OrganizationId, head: String, listing: impl 
 /// # Errors
 /// If `name` isn't a valid file name.
 pub fn attachment(name: &str, kind: &'static str, body: impl Into<Body>) -> Result<Response> {
-    let name = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(Error::internal)?;
+    let name =
+        HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(|error| Error::internal(error))?;
     let mut response = Response::new(body.into());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));

@@ -6,14 +6,14 @@ use axum::{
 };
 
 use super::refused;
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 pub async fn path(uri: Uri) -> Response {
-    refused(uri.path(), Error::new(StatusCode::NOT_FOUND, "not_found", "There is nothing under this address."))
+    refused(uri.path(), Error::new(StatusCode::NOT_FOUND, Code::NotFound, "There is nothing under this address."))
 }
 
 /// The router adds `Allow`.
 pub async fn method(uri: Uri) -> Response {
     let message = "This address doesn't take that method; see `Allow`.";
-    refused(uri.path(), Error::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message))
+    refused(uri.path(), Error::new(StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed, message))
 }

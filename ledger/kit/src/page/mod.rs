@@ -91,6 +91,7 @@ struct Message {
 pub struct PageError(Error);
 
 impl<E: Into<Error>> From<E> for PageError {
+    #[track_caller]
     fn from(error: E) -> Self {
         Self(error.into())
     }

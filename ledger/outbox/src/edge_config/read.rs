@@ -32,7 +32,7 @@ pub async fn read(
 ) -> Result<Json<StoredEntry>> {
     let target = uri.path_and_query().map_or_else(|| uri.path(), |target| target.as_str());
     check(&state, &headers, target.as_bytes())
-        .map_err(|refused| Error::new(StatusCode::UNAUTHORIZED, refused.code(), refused.to_string()))?;
+        .map_err(|refused| Error::new(StatusCode::UNAUTHORIZED, refused.into(), refused.to_string()))?;
     let key = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
         .find_map(|(name, value)| (name == "key").then(|| value.into_owned()))
         .filter(|key| (1..=400).contains(&key.len()) && !key.contains('\0'))

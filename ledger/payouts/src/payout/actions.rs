@@ -18,7 +18,7 @@ use identity::{audit::Entry, organization::time_zone};
 use jiff::civil::Date;
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 use payout_core::{step::Status, stripe::transfer::Transfer};
@@ -90,19 +90,19 @@ pub async fn retry(
     let due = actions_store::next_at(tx, &row).await?;
     match row.status {
         Status::Scheduled if due.is_none() => {
-            return Err(conflict("not_approved", "Its run isn\u{2019}t approved yet."));
+            return Err(conflict(Code::NotApproved, "Its run isn\u{2019}t approved yet."));
         }
         Status::Sent | Status::Failed | Status::Reversed => {
             let message = "It is over. What a failed or reversed payout left is part of the next run.";
-            return Err(conflict("not_retryable", message));
+            return Err(conflict(Code::NotRetryable, message));
         }
         _ if !row.is_stripe() => {
             let message = "It is paid outside: pay it, then mark it as sent.";
-            return Err(conflict("not_retryable", message));
+            return Err(conflict(Code::NotRetryable, message));
         }
         _ if !actions_store::may_send(tx, &row).await? => {
             let message = "Stripe isn\u{2019}t connected, or refuses the key: enter one first.";
-            return Err(conflict("not_connected", message));
+            return Err(conflict(Code::NotConnected, message));
         }
         _ => {}
     }
@@ -130,11 +130,11 @@ pub async fn cancel(
     match row.status {
         Status::Failed => return unchanged(tx, &row).await,
         Status::Sent | Status::Reversed => {
-            return Err(conflict("already_sent", "It was sent. In Stripe a transfer can be reversed."));
+            return Err(conflict(Code::AlreadySent, "It was sent. In Stripe a transfer can be reversed."));
         }
         Status::Sending if !row.is_stripe() => {
             let message = "It stands in a file that was exported, and may be paid: mark it as sent or failed.";
-            return Err(conflict("exported", message));
+            return Err(conflict(Code::Exported, message));
         }
         Status::Scheduled | Status::Reserved | Status::Sending | Status::Unknown => {}
     }
@@ -157,7 +157,7 @@ async fn is_known_not_to_arrive(tx: &mut TenantTx, row: &Row, looked: &LookupRes
     match looked {
         LookupResult::Sent(transfer) => {
             let message = format!("Stripe made the transfer {transfer}: it is booked with the next try.");
-            Err(conflict("already_sent", &message))
+            Err(conflict(Code::AlreadySent, &message))
         }
         LookupResult::Nothing { after } if *after == last.map(|send| send.0) => {
             if last.is_some_and(|send| age(send.1, now) < MAY_ARRIVE_MILLIS) {
@@ -169,7 +169,7 @@ async fn is_known_not_to_arrive(tx: &mut TenantTx, row: &Row, looked: &LookupRes
             let message = "As long as Stripe has that it can\u{2019}t be cancelled, for it may be paid. Compare it in Stripe\u{2019}s \
                         dashboard: mark it as sent with the transfer that is this payout\u{2019}s, or reverse those that aren\u{2019}t \
                         and cancel again.";
-            Err(conflict("fate_unknown", &format!("{}. {message}", what.trim_end_matches('.'))))
+            Err(conflict(Code::FateUnknown, &format!("{}. {message}", what.trim_end_matches('.'))))
         }
         // Any call from a day ago has ended by now, and the person who cancels has checked Stripe's dashboard. If the
         // payout was sent again since the first unclear call, the day counts from the last send.
@@ -198,12 +198,12 @@ pub async fn mark_sent(
     let row = lock(tx, organization, id).await?;
     match row.status {
         Status::Sent if is_named(tx, &row, marked).await? => return unchanged(tx, &row).await,
-        Status::Sent | Status::Reversed => return Err(conflict("already_sent", "It is marked as sent already.")),
+        Status::Sent | Status::Reversed => return Err(conflict(Code::AlreadySent, "It is marked as sent already.")),
         Status::Failed => {
             let message = "It was given up, and what it paid is owed again. Write the payment down as one of its own.";
-            return Err(conflict("payout_failed", message));
+            return Err(conflict(Code::PayoutFailed, message));
         }
-        Status::Scheduled => return Err(conflict("not_reserved", "Its money isn\u{2019}t set aside yet.")),
+        Status::Scheduled => return Err(conflict(Code::NotReserved, "Its money isn\u{2019}t set aside yet.")),
         Status::Reserved | Status::Sending | Status::Unknown => {}
     }
     if row.is_stripe() {
@@ -241,7 +241,7 @@ fn check_transfer(row: &Row, marked: &Marked, checked: Option<&Transfer>) -> Res
     }
     let differs = |what: &str| {
         let message = format!("{} is {what} than this payout.", transfer.id);
-        Error::new(StatusCode::UNPROCESSABLE_ENTITY, "transfer_differs", message)
+        Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::TransferDiffers, message)
     };
     if transfer.transfer_group.as_deref().is_some_and(|group| group.starts_with("po_")) && !is_ours {
         return Err(differs("of another payment"));
@@ -277,12 +277,14 @@ pub async fn mark_failed(
     let row = lock(tx, organization, id).await?;
     if row.is_stripe() {
         let message = "Stripe says how this one went. Cancel it, or reverse the transfer in Stripe.";
-        return Err(conflict("not_by_hand", message));
+        return Err(conflict(Code::NotByHand, message));
     }
     let was = row.status;
     match was {
         Status::Failed | Status::Reversed => return unchanged(tx, &row).await,
-        Status::Scheduled => return Err(conflict("not_reserved", "Its money isn\u{2019}t set aside yet: cancel it.")),
+        Status::Scheduled => {
+            return Err(conflict(Code::NotReserved, "Its money isn\u{2019}t set aside yet: cancel it."));
+        }
         Status::Sent => {
             let zone = time_zone::of(tx, organization).await?;
             let at = paid::back(&zone, back_on, row.sent_at, state.clock.now());
@@ -316,11 +318,11 @@ async fn unchanged(tx: &mut TenantTx, row: &Row) -> Result<ActionResult> {
     Ok(ActionResult { payout, entry: None })
 }
 
-fn conflict(code: &str, message: &str) -> Error {
+fn conflict(code: Code, message: &str) -> Error {
     Error::new(StatusCode::CONFLICT, code, message)
 }
 
 fn unknown(why: &str) -> Error {
     let message = format!("{why} Nobody knows yet whether it was paid: it is looked up, and goes on by itself.");
-    Error::new(StatusCode::CONFLICT, "fate_unknown", message)
+    Error::new(StatusCode::CONFLICT, Code::FateUnknown, message)
 }

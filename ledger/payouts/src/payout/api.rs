@@ -32,7 +32,7 @@ use kit::{
         path::PathId,
         query::{Query, When},
     },
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -90,7 +90,7 @@ pub async fn create(
     if settings_store::read(&mut write.tx, key.organization).await?.second_approver {
         let message = "Two people decide about payouts here, and an API key is one at most. Propose a run, let another person \
                        approve it, and mark its payouts as sent.";
-        return Err(Error::new(StatusCode::CONFLICT, "second_approver_required", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::SecondApproverRequired, message));
     }
     let payment = Payment {
         affiliate_id: input.affiliate_id,
@@ -127,17 +127,17 @@ fn check(requested: &NewPayout) -> Result<()> {
 }
 
 fn refused(error: Unpayable, currency: Currency) -> Error {
-    let conflict = |code: &str, message: String| Error::new(StatusCode::CONFLICT, code, message);
+    let conflict = |code: Code, message: String| Error::new(StatusCode::CONFLICT, code, message);
     match error {
         Unpayable::Booking(error) => error.into(),
         Unpayable::Day(error) => error,
-        Unpayable::Nothing(0) => conflict("nothing_payable", format!("Nothing is payable in {currency}.")),
+        Unpayable::Nothing(0) => conflict(Code::NothingPayable, format!("Nothing is payable in {currency}.")),
         Unpayable::Nothing(sum) => {
             let sum = Money::new(sum, currency);
-            conflict("nothing_payable", format!("{sum} is payable: more was paid before than is owed by now."))
+            conflict(Code::NothingPayable, format!("{sum} is payable: more was paid before than is owed by now."))
         }
         Unpayable::Differs(sum) => {
-            conflict("amount_differs", format!("{} is payable, not what was expected.", Money::new(sum, currency)))
+            conflict(Code::AmountDiffers, format!("{} is payable, not what was expected.", Money::new(sum, currency)))
         }
     }
 }

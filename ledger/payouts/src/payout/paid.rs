@@ -8,7 +8,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 use identity::organization::time_zone;
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     page::zone::Zone,
 };
 
@@ -75,7 +75,7 @@ fn of(zone: &Zone, paid: PaidOn, since: Since, now: Timestamp) -> Result<Timesta
     };
     let (first, today) = (zone.day_of(since.at), zone.day_of(now));
     let refused = |message: String| match paid {
-        PaidOn::File(_) => Error::new(StatusCode::UNPROCESSABLE_ENTITY, "date_out_of_range", message),
+        PaidOn::File(_) => Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::DateOutOfRange, message),
         PaidOn::Now | PaidOn::Day(_) => field(&message.replace("The date", "paidOn")),
     };
     if is_after(day, today, slack) {
@@ -125,7 +125,8 @@ mod tests {
         let zone = Zone::named("America/Los_Angeles");
         let (since, now) = (at("2026-12-20T23:00:00Z"), at("2027-01-04T18:00:00Z"));
         let since = Since { at: since, what: "its run was proposed" };
-        let of = |paid| of(&zone, paid, since, now).map(|at| at.to_string()).map_err(|error| error.body().code.clone());
+        let code = |error: Error| error.body().code.as_str().to_owned();
+        let of = |paid| of(&zone, paid, since, now).map(|at| at.to_string()).map_err(code);
         assert_eq!(of(PaidOn::Now), Ok("2027-01-04T18:00:00Z".to_owned()));
         assert_eq!(of(PaidOn::Day(date(2026, 12, 29))), Ok("2026-12-29T20:00:00Z".to_owned()));
         assert_eq!(of(PaidOn::Day(date(2027, 1, 4))), Ok("2027-01-04T18:00:00Z".to_owned()));

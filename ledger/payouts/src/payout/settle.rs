@@ -13,7 +13,7 @@ use crate::receipt;
 use engine::book;
 use kit::{
     db::TenantTx,
-    error::{Error, OnConstraint, Result},
+    error::{Code, Error, OnConstraint, Result},
     state::AppState,
 };
 use outbox::webhook::{self, Event, EventKind};
@@ -41,7 +41,7 @@ pub(super) async fn settle(tx: &mut TenantTx, state: &AppState, row: &Row, named
     let names = (named.transfer, named.reference);
     row_store::sent(tx, row, names, paid_at, now).await.on_constraint("payouts_transfer", || {
         let message = "This transfer is another payout\u{2019}s already.";
-        Error::new(StatusCode::CONFLICT, "transfer_taken", message)
+        Error::new(StatusCode::CONFLICT, Code::TransferTaken, message)
     })?;
     postings::items(tx, state, row, &postings::whole(&items), Move::Settle).await?;
     withheld(tx, state, row, row.withheld, now).await?;

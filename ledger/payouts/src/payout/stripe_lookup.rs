@@ -22,7 +22,7 @@ use super::{
 };
 use crate::payout_connection::client;
 use kit::{
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -114,13 +114,13 @@ pub async fn transfer(
     let key = key(&mut tx, state, &row).await?;
     tx.commit().await?;
     let key = key.ok_or_else(|| {
-        Error::new(StatusCode::CONFLICT, "not_connected", "Stripe can\u{2019}t be asked: connect it again first.")
+        Error::new(StatusCode::CONFLICT, Code::NotConnected, "Stripe can\u{2019}t be asked: connect it again first.")
     })?;
     match client::call(state, &key, &reversal::retrieve(name)).await.and_then(|answer| transfer::read(&answer)) {
         Ok(transfer) => Ok(Some(transfer)),
         Err(StripeError::Refused(refusal)) => {
             let text = format!("Stripe knows no such transfer: {}", refusal.message);
-            Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, "no_such_transfer", text))
+            Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::NoSuchTransfer, text))
         }
         Err(failure) => Err(Error::unavailable(format!("{failure:?}"))),
     }

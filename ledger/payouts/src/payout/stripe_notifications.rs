@@ -184,6 +184,7 @@ impl From<Error> for FollowError {
 }
 
 impl From<sqlx::Error> for FollowError {
+    #[track_caller]
     fn from(error: sqlx::Error) -> Self {
         Self::Ours(error.into())
     }

@@ -11,11 +11,10 @@ use axum::http::StatusCode;
 use payout_core::stripe::{
     Answer, StripeError,
     account::{self, Account, Entity, Link, Order},
-    country,
+    country::{self, Unsupported},
 };
 use serde_json::json;
 use shared::{
-    error::ErrorBody,
     id::{AffiliateId, OrganizationId},
     seal::Secret,
     timestamp::Timestamp,
@@ -31,7 +30,7 @@ use identity::{
     audit::{self, Entry},
 };
 use kit::{
-    error::{Error, OnConstraint, Result},
+    error::{Code, Error, OnConstraint, Result},
     state::AppState,
 };
 
@@ -82,7 +81,7 @@ async fn begin(state: &AppState, organization: OrganizationId, actor: &Actor, in
     let person = store::person(&mut tx, organization, input.affiliate).await?.ok_or_else(Error::not_found)?;
     if person.status != "Approved" || person.is_erased {
         let message = "Only affiliates who are approved set up how they are paid.";
-        return Err(Error::new(StatusCode::CONFLICT, "wrong_status", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, message));
     }
     let connected = connection::current(&mut tx, organization).await?.ok_or_else(connection::not_connected)?;
     usable(&connected)?;
@@ -94,8 +93,11 @@ async fn begin(state: &AppState, organization: OrganizationId, actor: &Actor, in
         return Err(too_many());
     }
     let terms = country::terms(&connected.country, input.country).map_err(|unsupported| {
-        let body = ErrorBody::new(unsupported.code(), unsupported.to_string()).with_field("country");
-        Error::from_body(StatusCode::UNPROCESSABLE_ENTITY, body)
+        let code = match unsupported {
+            Unsupported::Country(_) => Code::CountryUnsupported,
+            Unsupported::FromPlatform { .. } => Code::CountryUnsupportedFromPlatform,
+        };
+        Error::new(StatusCode::UNPROCESSABLE_ENTITY, code, unsupported.to_string()).with_field("country")
     })?;
     let new = New {
         id: state.new_id(),
@@ -124,14 +126,14 @@ pub fn usable(connected: &connection::Row) -> Result<()> {
         return Ok(());
     }
     let message = "Stripe can\u{2019}t be reached with the brand\u{2019}s key at the moment; its owners were told.";
-    Err(Error::new(StatusCode::CONFLICT, "payouts_paused", message))
+    Err(Error::new(StatusCode::CONFLICT, Code::PayoutsPaused, message))
 }
 
 fn too_many() -> Error {
     let message = format!(
         "{ACCOUNTS_MAX} Stripe accounts were made already, and that is the most. Choose another way to be paid, or ask the brand."
     );
-    Error::new(StatusCode::CONFLICT, "too_many_accounts", message)
+    Error::new(StatusCode::CONFLICT, Code::TooManyAccounts, message)
 }
 
 fn exists(row: &Row) -> Error {
@@ -139,12 +141,12 @@ fn exists(row: &Row) -> Error {
     let message = format!(
         "There is an account in {name} already. The country of a Stripe account can\u{2019}t be changed: start over first."
     );
-    Error::new(StatusCode::CONFLICT, "account_exists", message)
+    Error::new(StatusCode::CONFLICT, Code::AccountExists, message)
 }
 
 fn under_way() -> Error {
     let message = "The account is being made at this moment. Load the page again.";
-    Error::new(StatusCode::CONFLICT, "request_under_way", message)
+    Error::new(StatusCode::CONFLICT, Code::RequestUnderWay, message)
 }
 
 /// Creates the account at Stripe. If the result of an earlier call is unknown, it searches for the account first.
@@ -306,7 +308,7 @@ pub async fn link(state: &AppState, organization: OrganizationId, row: &Row, way
 /// 409 `no_account`.
 pub fn no_account() -> Error {
     let message = "There is no Stripe account yet: set it up first.";
-    Error::new(StatusCode::CONFLICT, "no_account", message)
+    Error::new(StatusCode::CONFLICT, Code::NoAccount, message)
 }
 
 /// Leaves an account to which nothing was paid, so that another one can be created: an account's country can't be
@@ -328,7 +330,7 @@ pub async fn start_over(
     let Some(account) = &row.stripe_account else { return Err(under_way()) };
     if destination_store::is_in_use(&mut tx, organization, account).await? {
         let message = "Something was paid to this account already, or is on its way: ask the brand to help.";
-        return Err(Error::new(StatusCode::CONFLICT, "account_in_use", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::AccountInUse, message));
     }
     store::close(&mut tx, organization, row.id, "left").await?;
     let details = json!({"affiliateId": affiliate, "status": row.status(), "country": row.country});

@@ -42,7 +42,7 @@ pub async fn paypal(
     if kept.as_ref() == Some(&details) && before.as_ref().is_some_and(|chosen| chosen.rail == Rail::PayPal) {
         return Ok(());
     }
-    let sealed = encryption::seal(keys, organization, affiliate, &details).map_err(Error::internal)?;
+    let sealed = encryption::seal(keys, organization, affiliate, &details).map_err(|error| Error::internal(error))?;
     let hint = details.hint();
     method_store::set(tx, organization, affiliate, (Rail::PayPal, &sealed, &hint), now).await?;
     let audit_details = json!({"affiliateId": affiliate, "rail": Rail::PayPal.as_str(), "to": hint});

@@ -14,7 +14,7 @@ use identity::{
     audit::{self, Entry},
 };
 use kit::{
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -53,13 +53,13 @@ pub async fn one(state: &AppState, organization: OrganizationId, actor: &Actor, 
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     let person = store::person(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
-    let refuse = |code: &str, message: &str| Err(Error::new(StatusCode::CONFLICT, code, message));
+    let refuse = |code: Code, message: &str| Err(Error::new(StatusCode::CONFLICT, code, message));
     if person.status != "Approved" || person.is_erased {
-        return refuse("wrong_status", "Only affiliates who are approved can sign in and set it up.");
+        return refuse(Code::WrongStatus, "Only affiliates who are approved can sign in and set it up.");
     }
     let last = due_store::last_invited(&mut tx, organization, affiliate).await?;
     if last.is_some_and(|last| now.millis() - last.millis() < AGAIN_MS) {
-        return refuse("just_invited", "A letter went out a few minutes ago.");
+        return refuse(Code::JustInvited, "A letter went out a few minutes ago.");
     }
     email::set_up(&mut tx, state, organization, &person, &[]).await?;
     due_store::invited(&mut tx, organization, affiliate, now).await?;

@@ -46,7 +46,7 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
         if let Err(error) = round(&state, is_time).await {
             tracing::warn!(
                 job = "payout_accounts",
-                code = error.body().code,
+                code = error.body().code.as_str(),
                 "refreshing payout accounts failed: {}",
                 error.body().message
             );
@@ -133,7 +133,7 @@ where
             if let Err(error) = work(state, one).await {
                 tracing::warn!(
                     job = "payout_accounts",
-                    code = error.body().code,
+                    code = error.body().code.as_str(),
                     "refreshing a payout account failed: {}",
                     error.body().message
                 );

@@ -26,7 +26,7 @@ use kit::{
         idempotency::IdempotencyKey,
     },
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -105,7 +105,7 @@ pub async fn choose(
     let details = if rail == Rail::Stripe { None } else { Some(method::check(rail, given)?) };
     let person = store::person(tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
     if person.is_erased {
-        return Err(Error::new(StatusCode::CONFLICT, "wrong_status", "The affiliate was erased."));
+        return Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, "The affiliate was erased."));
     }
     let before = method_store::read(tx, organization, affiliate).await?;
     let content = |rail: Rail, hint: &str| json!({"affiliateId": affiliate, "rail": rail.as_str(), "to": hint});
@@ -120,7 +120,8 @@ pub async fn choose(
             if kept.as_ref() == Some(details) && before.as_ref().is_some_and(|chosen| chosen.rail == rail) {
                 return Ok(None);
             }
-            let sealed = encryption::seal(keys, organization, affiliate, details).map_err(Error::internal)?;
+            let sealed =
+                encryption::seal(keys, organization, affiliate, details).map_err(|error| Error::internal(error))?;
             let hint = details.hint();
             method_store::set(tx, organization, affiliate, (rail, &sealed, &hint), now).await?;
             (content(rail, &hint), format!("{} to {hint}", rail.words()))

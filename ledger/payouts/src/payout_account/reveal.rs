@@ -74,7 +74,7 @@ async fn reveal(state: &AppState, member: &Member, affiliate: AffiliateId) -> Re
     let person = store::person(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
     let chosen = method_store::read(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
     let details = encryption::open(&state.config.keys, organization, affiliate, &chosen.sealed_details);
-    let details = details.map_err(Error::internal)?;
+    let details = details.map_err(|error| Error::internal(error))?;
     let recorded = json!({"rail": chosen.rail.as_str(), "to": chosen.hint});
     let entry = Entry::new("payout_method.shown", affiliate).after(recorded);
     audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;

@@ -33,8 +33,8 @@ pub async fn test(state: &AppState, organization: OrganizationId, actor: &Actor)
     let key = match store::key(state, organization, &row) {
         Ok(key) => key,
         Err(error) => {
-            let (code, message) = (error.body().code.clone(), error.body().message.clone());
-            return refused(state, organization, &row, (&code, message)).await;
+            let (code, message) = (error.body().code.as_str(), error.body().message.clone());
+            return refused(state, organization, &row, (code, message)).await;
         }
     };
     match probe::probe(state, &key).await {

@@ -2,10 +2,7 @@
 //! and never while a transaction is open.
 
 use axum::http::StatusCode;
-use shared::{
-    error::ErrorBody,
-    id::{OrganizationId, PayoutConnectionId},
-};
+use shared::id::{OrganizationId, PayoutConnectionId};
 
 use super::{
     audit_fields,
@@ -18,7 +15,7 @@ use super::{
 use identity::{audit::Entry, organization};
 use kit::{
     db::TenantTx,
-    error::{Error, OnConstraint, Result},
+    error::{Code, Error, OnConstraint, Result},
     state::AppState,
 };
 
@@ -80,10 +77,7 @@ fn check_secrets(secrets: &[String]) -> Result<()> {
 fn incomplete() -> Error {
     let message =
         "This Stripe account has no country or currency yet. Activate it in Stripe, then paste the key again.";
-    Error::from_body(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        ErrorBody::new("account_incomplete", message).with_field("apiKey"),
-    )
+    Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::AccountIncomplete, message).with_field("apiKey")
 }
 
 /// Writes the connection. The same Stripe account keeps its connection, even after it was disconnected; another account
@@ -115,7 +109,7 @@ pub async fn settle(
         country: &verified.country,
         currency: &verified.currency,
         livemode: verified.key.livemode,
-        sealed_api_key: &sealed.map_err(Error::internal)?,
+        sealed_api_key: &sealed.map_err(|error| Error::internal(error))?,
         key_hint: &verified.key.hint,
         permissions: &verified.found.grants,
     };
@@ -157,14 +151,14 @@ async fn leave(tx: &mut TenantTx, organization: OrganizationId, row: &Row) -> Re
              are sent or cancel them, or paste a key of that account.",
             row.stripe_account
         );
-        return Err(Error::new(StatusCode::CONFLICT, "payouts_open", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::PayoutsOpen, message));
     }
     Ok(store::disconnect(tx, organization, row.id).await?)
 }
 
 fn meanwhile() -> Error {
     let message = "Somebody connected a Stripe account at this moment. Look at it first.";
-    Error::new(StatusCode::CONFLICT, "connected_meanwhile", message)
+    Error::new(StatusCode::CONFLICT, Code::ConnectedMeanwhile, message)
 }
 
 /// Registers the connection's webhook endpoints if Stripe has none of ours yet, and returns the connection.
@@ -190,7 +184,7 @@ pub async fn disconnect(tx: &mut TenantTx, organization: OrganizationId) -> Resu
     let open = handover_store::open_payouts(tx, organization, row.id).await?;
     if open > 0 {
         let message = format!("{open} payouts are under way. Wait until they are sent, or cancel them first.");
-        return Err(Error::new(StatusCode::CONFLICT, "payouts_open", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::PayoutsOpen, message));
     }
     store::disconnect(tx, organization, row.id).await?;
     let entry = Entry::new("payout_connection.removed", row.id).before(audit_fields::fields(&row));

@@ -45,8 +45,9 @@ pub async fn register(state: &AppState, organization: OrganizationId, row: &Row,
 /// # Errors
 /// Fails if the encryption fails.
 pub fn seal(state: &AppState, organization: OrganizationId, row: &Row, secrets: &[String]) -> Result<String> {
-    let list = Secret::new(serde_json::to_string(secrets).map_err(Error::internal)?);
-    encryption::seal(&state.config.keys, organization, row.id, Column::WebhookSecrets, &list).map_err(Error::internal)
+    let list = Secret::new(serde_json::to_string(secrets).map_err(|error| Error::internal(error))?);
+    encryption::seal(&state.config.keys, organization, row.id, Column::WebhookSecrets, &list)
+        .map_err(|error| Error::internal(error))
 }
 
 async fn make(

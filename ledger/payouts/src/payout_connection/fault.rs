@@ -9,32 +9,32 @@ use shared::{id::OrganizationId, seal::Secret};
 
 use super::{client, pause, store::Row};
 use kit::{
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
 const RETRY_AFTER_SECONDS: u32 = 30;
 /// The codes of a pause.
 pub const KEY_REFUSED: &str = "key_refused";
-pub const MISSING_PERMISSIONS: &str = "missing_permissions";
+pub const MISSING_PERMISSIONS: &str = Code::MissingPermissions.as_str();
 
 /// 404 `not_connected`.
 pub fn none() -> Error {
     let message = "No Stripe account is connected for payouts.";
-    Error::new(StatusCode::NOT_FOUND, "not_connected", message)
+    Error::new(StatusCode::NOT_FOUND, Code::NotConnected, message)
 }
 
 /// 503 `stripe_unavailable`: nothing was changed, or what was begun continues automatically.
 pub fn unavailable(why: &str) -> Error {
     tracing::warn!("Stripe gave an unexpected answer: {why}");
     let message = "Stripe doesn\u{2019}t answer as it should at the moment. Nothing is lost; try again in a minute.";
-    Error::new(StatusCode::SERVICE_UNAVAILABLE, "stripe_unavailable", message).retry_after(RETRY_AFTER_SECONDS)
+    Error::new(StatusCode::SERVICE_UNAVAILABLE, Code::StripeUnavailable, message).retry_after(RETRY_AFTER_SECONDS)
 }
 
 /// 422 `stripe_refused`, with Stripe's own message.
 pub fn refused(message: &str) -> Error {
     let message = message.trim();
-    Error::new(StatusCode::UNPROCESSABLE_ENTITY, "stripe_refused", format!("Stripe refused: {message}"))
+    Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::StripeRefused, format!("Stripe refused: {message}"))
 }
 
 /// Turns a failed call into an error for the caller. A key that is no longer accepted, or lacks a required permission,

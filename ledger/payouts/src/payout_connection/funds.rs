@@ -91,7 +91,11 @@ pub async fn refresh(state: &AppState, organization: OrganizationId) -> Result<b
     match tokio::time::timeout(PATIENCE, fetch(state, organization)).await {
         Ok(Ok(_)) => Ok(true),
         Ok(Err(error)) => {
-            tracing::warn!(code = error.body().code, "reading the Stripe balance failed: {}", error.body().message);
+            tracing::warn!(
+                code = error.body().code.as_str(),
+                "reading the Stripe balance failed: {}",
+                error.body().message
+            );
             Ok(false)
         }
         Err(_) => Ok(false),

@@ -24,7 +24,7 @@ use super::{
 use kit::{
     config::Config,
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -55,7 +55,7 @@ pub async fn receive(
     let signature = headers.get(event::SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
     // Stripe signs by real time: a development clock doesn't count.
     event::verify(&secrets, signature, &body, state.clock.wall())
-        .map_err(|error| Error::new(StatusCode::BAD_REQUEST, error.code(), error.to_string()))?;
+        .map_err(|error| Error::new(StatusCode::BAD_REQUEST, error.into(), error.to_string()))?;
     let notification = read(&body)?;
     // A live endpoint for connected accounts also receives test events (docs.stripe.com/connect/webhooks).
     if notification.livemode == row.livemode {
@@ -77,7 +77,7 @@ pub(super) fn secrets(state: &AppState, organization: OrganizationId, row: &Row)
 }
 
 fn read(body: &[u8]) -> Result<StripeNotification> {
-    let bad = |why: &str| Error::new(StatusCode::BAD_REQUEST, "malformed_event", why);
+    let bad = |why: &str| Error::new(StatusCode::BAD_REQUEST, Code::MalformedEvent, why);
     let notification = event::read(body).map_err(|error| bad(&error.to_string()))?;
     let texts = [
         Some(&notification.event),

@@ -4,9 +4,9 @@
 use axum::http::StatusCode;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use shared::{error::ErrorBody, seal::Secret};
+use shared::seal::Secret;
 
-use kit::error::{Error, Result};
+use kit::error::{Code, Error, Result};
 
 const LENGTH_MAX: usize = 500;
 const HINT: usize = 4;
@@ -88,8 +88,7 @@ pub fn check_mode(livemode: bool, organization_is_test: bool, development: bool)
         }
         _ => return Ok(()),
     };
-    let body = ErrorBody::new("wrong_mode", message).with_field("apiKey");
-    Err(Error::from_body(StatusCode::UNPROCESSABLE_ENTITY, body))
+    Err(Error::new(StatusCode::UNPROCESSABLE_ENTITY, Code::WrongMode, message).with_field("apiKey"))
 }
 
 #[cfg(test)]

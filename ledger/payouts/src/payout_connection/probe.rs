@@ -9,10 +9,13 @@ use payout_core::stripe::{
     permission::{self, Finding, Permission},
 };
 use serde_json::json;
-use shared::{error::ErrorBody, seal::Secret};
+use shared::seal::Secret;
 
 use super::{client, fault, store::Grant};
-use kit::{error::Error, state::AppState};
+use kit::{
+    error::{Code, Error},
+    state::AppState,
+};
 
 /// What was found about a suitable key.
 #[derive(Debug)]
@@ -124,19 +127,16 @@ impl Unfit {
     /// 422 `stripe_refused`, `missing_permissions` (with `missing`, one by one) or `no_connect`; 503
     /// `stripe_unavailable`.
     pub fn error(&self) -> Error {
-        let refuse = |code: &str| {
-            let body = ErrorBody::new(code, self.words()).with_field("apiKey");
-            Error::from_body(StatusCode::UNPROCESSABLE_ENTITY, body)
-        };
+        let refuse = |code: Code| Error::new(StatusCode::UNPROCESSABLE_ENTITY, code, self.words()).with_field("apiKey");
         match self {
-            Self::KeyRefused(_) => refuse("stripe_refused"),
-            Self::NoConnect => refuse("no_connect"),
+            Self::KeyRefused(_) => refuse(Code::StripeRefused),
+            Self::NoConnect => refuse(Code::NoConnect),
             Self::Missing(permissions) => {
                 let missing: Vec<_> = permissions
                     .iter()
                     .map(|one| json!({"permission": one.as_str(), "title": one.title(), "without": one.without()}))
                     .collect();
-                refuse(fault::MISSING_PERMISSIONS).with(json!({"missing": missing}))
+                refuse(Code::MissingPermissions).with(json!({"missing": missing}))
             }
             Self::Unknown(why) => fault::unavailable(why),
         }

@@ -10,7 +10,11 @@ use shared::{
 use sqlx::types::Json;
 
 use super::encryption::{self, Column};
-use kit::{db::TenantTx, error::Error, state::AppState};
+use kit::{
+    db::TenantTx,
+    error::{Code, Error},
+    state::AppState,
+};
 
 /// One of Stripe's permissions, with the result of the test calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,14 +83,14 @@ pub fn key(state: &AppState, organization: OrganizationId, row: &Row) -> kit::er
     encryption::open(&state.config.keys, organization, row.id, Column::ApiKey, sealed).map_err(|error| {
         tracing::error!(connection = %row.id, "a stored Stripe key could not be opened: {error}");
         let message = "The stored Stripe key can\u{2019}t be opened any more. Paste it again.";
-        Error::new(axum::http::StatusCode::CONFLICT, "credentials_unreadable", message)
+        Error::new(axum::http::StatusCode::CONFLICT, Code::CredentialsUnreadable, message)
     })
 }
 
 /// 409 `not_connected`.
 pub fn not_connected() -> Error {
     let message = "Connect your Stripe account first: Payouts, Connection.";
-    Error::new(axum::http::StatusCode::CONFLICT, "not_connected", message)
+    Error::new(axum::http::StatusCode::CONFLICT, Code::NotConnected, message)
 }
 
 /// The organization's connection; `None` if there is none or it was disconnected.

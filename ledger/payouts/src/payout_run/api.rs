@@ -65,7 +65,7 @@ pub async fn preview(
     let mut tx = key.tx(&state).await?;
     let selection = preview::select(&mut tx, key.organization, body.value.currency, state.clock.now()).await?;
     tx.commit().await?;
-    Ok(Json(PayoutRunPreview::of(&selection).map_err(Error::internal)?))
+    Ok(Json(PayoutRunPreview::of(&selection).map_err(|error| Error::internal(error))?))
 }
 
 /// Propose a payout run

@@ -114,7 +114,7 @@ async fn load(
         let open = store::proposed(&mut tx, organization, currency).await?;
         let selection = preview::select(&mut tx, organization, currency, now).await?;
         if open.is_some() || !selection.paid.is_empty() || !selection.left_out.is_empty() {
-            offers.push(Offer::of(&selection, open, &frame.zone).map_err(Error::internal)?);
+            offers.push(Offer::of(&selection, open, &frame.zone).map_err(|error| Error::internal(error))?);
         }
     }
     let settings = settings_store::read(&mut tx, organization).await?;

@@ -14,7 +14,7 @@ use engine::book;
 use identity::audit::Entry;
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -46,11 +46,11 @@ pub async fn approve(
 fn may_approve(run: &Run, by: &By) -> Result<()> {
     match by.hand {
         Hand::Key { .. } if run.needs_second => conflict(
-            "second_approver_required",
+            Code::SecondApproverRequired,
             "A second person has to approve, signed in to the dashboard: an API key doesn't show who holds it.",
         ),
         Hand::Key { is_personal: false } => conflict(
-            "approver_unknown",
+            Code::ApproverUnknown,
             "This API key doesn't act for one person: someone else rotated it too, whoever created it isn't a member, or it \
              has no creator on record. Approve in the dashboard, or with a key that you create there.",
         ),
@@ -63,21 +63,21 @@ fn may_approve(run: &Run, by: &By) -> Result<()> {
 fn second(run: &Run, by: &By) -> Result<()> {
     let is_scheduled = run.proposed_by == SCHEDULE;
     match (run.proposer, by.person) {
-        (_, None) => conflict("approver_unknown", "A second person has to approve, signed in to the dashboard."),
+        (_, None) => conflict(Code::ApproverUnknown, "A second person has to approve, signed in to the dashboard."),
         (None, _) if !is_scheduled => conflict(
-            "approver_unknown",
+            Code::ApproverUnknown,
             "A second person has to approve, and it isn't known who proposed this run: the API key acts for no member. Cancel \
              the run, and propose it in the dashboard.",
         ),
         (Some(proposer), Some(approver)) if proposer == approver => conflict(
-            "second_approver_required",
+            Code::SecondApproverRequired,
             "Another person has to approve: you proposed this run, or an API key did that you created.",
         ),
         _ => Ok(()),
     }
 }
 
-fn conflict(code: &str, message: &str) -> Result<()> {
+fn conflict(code: Code, message: &str) -> Result<()> {
     Err(Error::new(StatusCode::CONFLICT, code, message))
 }
 
@@ -89,7 +89,7 @@ fn closed(run: &Run) -> Error {
         RunState::Cancelled => "This run was cancelled. Propose a new one.",
         _ => "This run is done: nothing in it is under way any more.",
     };
-    Error::new(StatusCode::CONFLICT, "run_closed", message)
+    Error::new(StatusCode::CONFLICT, Code::RunClosed, message)
 }
 
 /// Cancels what isn't reserved yet; the other payouts continue. `None` if it was cancelled before.
@@ -118,7 +118,7 @@ pub async fn cancel(
             return Ok(None);
         }
         let message = "All of its payouts are under way or ended. Cancel those that you want to stop one by one.";
-        return Err(Error::new(StatusCode::CONFLICT, "run_under_way", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::RunUnderWay, message));
     }
     // Some payouts have begun: those continue, and the run is done with the last of them.
     let begun = run.tallies.iter().any(|tally| tally.status != Status::Scheduled && tally.status != Status::Failed);
@@ -192,7 +192,7 @@ mod tests {
 
     fn refusal(run: &Run, hand: Hand, person: Option<UserId>) -> Option<String> {
         let by = By { actor: "user:x".to_owned(), person, hand };
-        may_approve(run, &by).err().map(|error| error.body().code.clone())
+        may_approve(run, &by).err().map(|error| error.body().code.as_str().to_owned())
     }
 
     #[test]

@@ -27,7 +27,7 @@ use identity::{audit::Entry, organization};
 use kit::{
     config::Keys,
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -63,13 +63,13 @@ pub async fn export(
     let run = read_store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)?;
     let rows_max = rail.rows_max().ok_or_else(|| Error::field("rail", "rail must be PayPal or Wise"))?;
     if run.state == RunState::Proposed {
-        return Err(conflict("run_not_approved", "Approve the run first."));
+        return Err(conflict(Code::RunNotApproved, "Approve the run first."));
     }
     let mut filed = files::filed(tx, organization, id).await?;
     filed.retain(|one| one.rail == rail);
     if filed.iter().any(|one| one.status == Status::Scheduled) {
         let message = "Some of its money is still being set aside. Try again in some seconds.";
-        return Err(conflict("not_reserved_yet", message).retry_after(2));
+        return Err(conflict(Code::NotReservedYet, message).retry_after(2));
     }
     let brand = organization::store::profile(tx, organization).await?.ok_or_else(Error::not_found)?.name;
     let (lines, unwritable) = written(&state.config.keys, organization, &run, &filed, &brand);
@@ -102,7 +102,7 @@ fn nothing(rail: Rail, unwritable: &[LeftOut]) -> Error {
         }
         None => format!("This run has nothing (more) to be paid by {rail} in this file."),
     };
-    conflict("nothing_to_export", &message)
+    conflict(Code::NothingToExport, &message)
 }
 
 /// The payouts in the files, each with its line while it is to be paid, and the payouts left out, with the reason.
@@ -194,6 +194,6 @@ fn email(keys: &Keys, organization: OrganizationId, affiliate: AffiliateId, seal
     serde_json::from_str::<Details>(opened.expose()).ok().map(|details| details.email)
 }
 
-fn conflict(code: &str, message: &str) -> Error {
+fn conflict(code: Code, message: &str) -> Error {
     Error::new(StatusCode::CONFLICT, code, message)
 }

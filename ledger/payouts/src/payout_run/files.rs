@@ -29,7 +29,7 @@ use kit::{
         document::{ErrorSchema, Refused},
         query::Query,
     },
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -98,7 +98,7 @@ fn answer(sheet: Sheet) -> Result<Response> {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(PARTS, HeaderValue::from(sheet.parts));
     let name = format!("attachment; filename=\"{}\"", sheet.name);
-    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(Error::internal)?);
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(|error| Error::internal(error))?);
     Ok(response)
 }
 
@@ -145,7 +145,7 @@ impl<S: Send + Sync> FromRequest<S> for CsvBody {
     async fn from_request(request: Request, _: &S) -> Result<Self> {
         if !is_csv(request.headers()) {
             let message = "Send CSV, with `Content-Type: text/csv`.";
-            return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
+            return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::UnsupportedMediaType, message));
         }
         let bytes = axum::body::to_bytes(request.into_body(), FILE_BYTES_MAX).await.map_err(|_| too_large())?;
         Ok(Self(bytes.to_vec()))
@@ -154,7 +154,7 @@ impl<S: Send + Sync> FromRequest<S> for CsvBody {
 
 pub(super) fn too_large() -> Error {
     let message = format!("The file may have at most {} MB.", FILE_BYTES_MAX / 1024 / 1024);
-    Error::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message)
+    Error::new(StatusCode::PAYLOAD_TOO_LARGE, Code::PayloadTooLarge, message)
 }
 
 fn is_csv(headers: &HeaderMap) -> bool {

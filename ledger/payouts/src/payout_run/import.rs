@@ -28,7 +28,7 @@ use identity::{
     organization::time_zone,
 };
 use kit::{
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -174,7 +174,7 @@ async fn booked(import: &Import<'_>, sorted: Sorted<'_>) -> Result<(PayoutImport
 
 fn unreadable(why: &Unreadable) -> Error {
     let status = if *why == Unreadable::TooLong { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
-    Error::new(status, "file_unreadable", why.to_string())
+    Error::new(status, Code::FileUnreadable, why.to_string())
 }
 
 impl PayoutImport {

@@ -200,7 +200,7 @@ fn ignored(line: u64, id: PayoutId, (code, message): Because) -> ImportedRow {
 fn refused(line: u64, id: PayoutId, error: &Error) -> ImportedRow {
     let body = error.body();
     ImportedRow {
-        error: Some(body.code.clone()),
+        error: Some(body.code.as_str().to_owned()),
         message: Some(body.message.clone()),
         ..ImportedRow::of(line, id, "Refused")
     }

@@ -18,7 +18,7 @@ use engine::book;
 use identity::audit::Entry;
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -75,7 +75,7 @@ pub async fn propose(
     if selection.paid.is_empty() {
         return Ok(Proposed::Nothing(Box::new(selection)));
     }
-    let sums = selection.sums().map_err(Error::internal)?;
+    let sums = selection.sums().map_err(|error| Error::internal(error))?;
     let id: PayoutRunId = state.new_id();
     let needs_second = settings_store::read(tx, organization).await?.second_approver;
     let (cutoff, actor, person) = (selection.cutoff, by.actor.as_str(), by.person);
@@ -95,7 +95,7 @@ pub async fn propose(
 /// 409 `run_open`, naming the run.
 pub fn open(id: PayoutRunId, currency: Currency) -> Error {
     let message = format!("A run in {currency} waits for its approval already: {id}. Approve or cancel that one.");
-    Error::new(StatusCode::CONFLICT, "run_open", message).with(json!({"runId": id}))
+    Error::new(StatusCode::CONFLICT, Code::RunOpen, message).with(json!({"runId": id}))
 }
 
 /// 409 `nothing_payable`, with everyone who is left out.
@@ -114,5 +114,5 @@ pub fn nothing(selection: &Selection) -> Error {
         format!("Nobody can be paid in {currency} now: {}.", why.join(", "))
     };
     let exclusions: Vec<Exclusion> = selection.left_out.iter().map(Exclusion::of).collect();
-    Error::new(StatusCode::CONFLICT, "nothing_payable", message).with(json!({"exclusions": exclusions}))
+    Error::new(StatusCode::CONFLICT, Code::NothingPayable, message).with(json!({"exclusions": exclusions}))
 }

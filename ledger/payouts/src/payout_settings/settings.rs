@@ -15,7 +15,7 @@ use super::{email, store};
 use identity::{access::actor::Actor, audit::Entry};
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -254,8 +254,7 @@ pub async fn change(
 pub fn owner_required() -> Error {
     let message =
         "Only an owner can let payout runs go without a second person: in the dashboard, with their password or code.";
-    let body = shared::error::ErrorBody::new("owner_required", message).with_field("secondApprover");
-    Error::from_body(StatusCode::FORBIDDEN, body)
+    Error::new(StatusCode::FORBIDDEN, Code::OwnerRequired, message).with_field("secondApprover")
 }
 
 /// When the next scheduled run is, after the given time.

@@ -36,15 +36,19 @@ pub fn private(mut response: Response) -> Response {
 /// Fails if the PDF can't be created.
 pub async fn pdf(document: Document, name: &str) -> Result<Response> {
     // A thousand lines take a while, and other requests need this thread.
-    let bytes = tokio::task::spawn_blocking(move || document.pdf()).await.map_err(Error::internal)?;
-    file(bytes.map_err(Error::internal)?.into(), "application/pdf", &format!("inline; filename=\"{name}.pdf\""))
+    let bytes = tokio::task::spawn_blocking(move || document.pdf()).await.map_err(|error| Error::internal(error))?;
+    file(
+        bytes.map_err(|error| Error::internal(error))?.into(),
+        "application/pdf",
+        &format!("inline; filename=\"{name}.pdf\""),
+    )
 }
 
 fn file(body: Body, kind: &'static str, disposition: &str) -> Result<Response> {
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(disposition).map_err(Error::internal)?);
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(disposition).map_err(|error| Error::internal(error))?);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Ok(private(response))
 }

@@ -21,7 +21,7 @@ use crate::payout_connection::{pause, store as connections};
 use identity::audit::Entry;
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -177,7 +177,7 @@ pub(super) async fn ask_for(
     if row.status != "active" {
         let message =
             "Stripe doesn\u{2019}t accept the key any more: paste a new one first, under Payouts, Connection.";
-        return Err(Error::new(axum::http::StatusCode::CONFLICT, "connection_paused", message));
+        return Err(Error::new(axum::http::StatusCode::CONFLICT, Code::ConnectionPaused, message));
     }
     store::ask_for(tx, organization, row.id, now).await?;
     Ok((row.id, Entry::new("reconciliation.requested", row.id)))

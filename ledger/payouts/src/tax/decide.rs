@@ -12,7 +12,7 @@ use identity::audit::Entry;
 use kit::{
     api::text::checked,
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -43,7 +43,7 @@ pub async fn accept(
     if !keep::counts(&row, now.date()) {
         let message =
             "The form was signed so long ago that it doesn't count any more. Reject it, and ask for a new one.";
-        return Err(Error::new(StatusCode::CONFLICT, "form_expired", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::FormExpired, message));
     }
     let filter = Filter { affiliate: Some(row.affiliate), status: Some("Valid"), limit: 1, ..Filter::default() };
     for before in store::list(tx, organization, &filter).await? {
@@ -91,5 +91,5 @@ async fn one(tx: &mut TenantTx, organization: OrganizationId, id: TaxFormId) -> 
 
 fn already(row: &Row) -> Error {
     let message = format!("The form is {} already.", row.status.as_str());
-    Error::new(StatusCode::CONFLICT, "already_decided", message)
+    Error::new(StatusCode::CONFLICT, Code::AlreadyDecided, message)
 }

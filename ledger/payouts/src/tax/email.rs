@@ -138,7 +138,7 @@ fn missing((year, paid): (i32, i64)) -> EmailText {
 /// Sample emails for developers.
 pub fn samples(look: &Branding, to: &str) -> Result<Vec<Email>> {
     let name = Kind::W8ben.name();
-    let last = Date::from_calendar_date(2029, Month::December, 31).map_err(Error::internal)?;
+    let last = Date::from_calendar_date(2029, Month::December, 31).map_err(|error| Error::internal(error))?;
     let message = [
         refused(Kind::W9.name(), "The name differs from the one on your account."),
         expiring(name, (30, last)),

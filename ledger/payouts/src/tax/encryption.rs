@@ -20,7 +20,7 @@ pub(super) fn seal(keys: &Keys, organization: OrganizationId, id: TaxFormId, for
     let (tenant, row) = (organization.to_string(), id.to_string());
     let place = Place { tenant: &tenant, table: TABLE, column: COLUMN, row: &row };
     let text = serde_json::to_string(form).map_err(|_| Error::internal("a tax form that can't be written"))?;
-    seal::seal(&keys.at_rest, place, rand::random(), &Secret::new(text)).map_err(Error::internal)
+    seal::seal(&keys.at_rest, place, rand::random(), &Secret::new(text)).map_err(|error| Error::internal(error))
 }
 
 /// # Errors
@@ -28,6 +28,6 @@ pub(super) fn seal(keys: &Keys, organization: OrganizationId, id: TaxFormId, for
 pub(super) fn open(keys: &Keys, organization: OrganizationId, id: TaxFormId, sealed: &str) -> Result<Form> {
     let (tenant, row) = (organization.to_string(), id.to_string());
     let place = Place { tenant: &tenant, table: TABLE, column: COLUMN, row: &row };
-    let secret = seal::open(&keys.at_rest, place, sealed).map_err(Error::internal)?;
+    let secret = seal::open(&keys.at_rest, place, sealed).map_err(|error| Error::internal(error))?;
     serde_json::from_str(secret.expose()).map_err(|_| Error::internal("a tax form that this build does not know"))
 }

@@ -40,7 +40,7 @@ pub async fn print(
     affiliate: AffiliateId,
     form: &Form,
 ) -> Result<FileId> {
-    let pdf = form.document().pdf().map_err(Error::internal)?;
+    let pdf = form.document().pdf().map_err(|error| Error::internal(error))?;
     file::keep::put(state, organization, affiliate, &pdf, "form").await
 }
 

@@ -30,7 +30,7 @@ use kit::{
         view::{Affiliate, Link},
     },
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 use outbox::webhook::{self, Event, EventKind};
@@ -273,5 +273,5 @@ fn may_be_decided(affiliate: &Affiliate) -> Result<()> {
 }
 
 pub fn wrong_status(message: &str) -> Error {
-    Error::new(StatusCode::CONFLICT, "wrong_status", message)
+    Error::new(StatusCode::CONFLICT, Code::WrongStatus, message)
 }

@@ -37,7 +37,7 @@ use kit::{
         view::Affiliate,
     },
     db::TenantTx,
-    error::{Error, OnConstraint, Result},
+    error::{Code, Error, OnConstraint, Result},
     state::AppState,
 };
 use outbox::sync;
@@ -173,7 +173,7 @@ async fn apply(
     let Ready { changes, status, reason } = ready;
     if privacy::store::affiliate(tx, organization, before.id).await?.is_some_and(|row| row.is_erased) {
         let message = "The affiliate was erased: there is nobody left to change.";
-        return Err(Error::new(StatusCode::CONFLICT, "affiliate_erased", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::AffiliateErased, message));
     }
     if let Some(slug) = changes.slug.as_deref().filter(|slug| *slug != before.slug) {
         check_slug(Some(slug))?;

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use shared::{
     config::is_reserved,
-    error::ErrorBody,
     id::{AffiliateId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
@@ -38,7 +37,7 @@ use kit::{
         view::{Affiliate, Link},
     },
     db::TenantTx,
-    error::{Error, OnConstraint, Result},
+    error::{Code, Error, OnConstraint, Result},
     state::AppState,
 };
 use outbox::{
@@ -346,8 +345,8 @@ pub fn derived(name: &str) -> String {
 }
 
 pub fn affiliate_exists() -> Error {
-    let body = ErrorBody::new("affiliate_exists", "Another affiliate of yours has this e-mail address.");
-    Error::from_body(StatusCode::CONFLICT, body.with_field("email"))
+    let message = "Another affiliate of yours has this e-mail address.";
+    Error::new(StatusCode::CONFLICT, Code::AffiliateExists, message).with_field("email")
 }
 
 #[cfg(test)]

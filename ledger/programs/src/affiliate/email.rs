@@ -18,7 +18,7 @@ use kit::{
     access::limit::{self, Limit, PublicAction},
     api::view::Affiliate,
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     mail::{Branding, Email, EmailKind, Words},
     state::AppState,
 };
@@ -216,12 +216,12 @@ pub async fn sign_in(
     let limit = Limit::Email { action: PublicAction::AffiliateLink, address: &whose, device: None };
     if !limit::admit_in(tx.conn(), state, &limit).await? {
         let message = "They were sent several links just now. Wait a moment before you send another one.";
-        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message));
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message));
     }
     let whom = (affiliate.id, affiliate.email.as_str());
     let way_in = magic::issue(tx, organization, whom, state.clock.now()).await?.ok_or_else(|| {
         let message = "Their e-mail address was changed at this moment. Look at it, and try again.";
-        Error::new(StatusCode::CONFLICT, "wrong_status", message)
+        Error::new(StatusCode::CONFLICT, Code::WrongStatus, message)
     })?;
     let look = look(tx, organization).await?;
     let email =

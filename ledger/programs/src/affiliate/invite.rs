@@ -262,7 +262,7 @@ fn blank(person: &Invited, result: &'static str) -> InvitedRow {
 
 fn skipped(person: &Invited, error: &Error, known: Option<AffiliateId>) -> InvitedRow {
     InvitedRow {
-        reason: Some(error.body().code.clone()),
+        reason: Some(error.body().code.as_str().to_owned()),
         message: Some(error.body().message.clone()),
         affiliate_id: known,
         ..blank(person, "Skipped")

@@ -4,7 +4,6 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::json;
 use shared::{
-    error::ErrorBody,
     id::{AffiliateId, OrganizationId},
     timestamp::Timestamp,
 };
@@ -27,7 +26,7 @@ use kit::{
         view::Affiliate,
     },
     db::TenantTx,
-    error::{Error, OnConstraint, Result},
+    error::{Code, Error, OnConstraint, Result},
     state::AppState,
 };
 use outbox::sync::{Reason, trigger};
@@ -128,5 +127,5 @@ async fn read(tx: &mut TenantTx, organization: OrganizationId, id: AffiliateId, 
 
 fn segment_exists() -> Error {
     let message = "The affiliate's segment was set for that very instant already. Choose another instant.";
-    Error::from_body(StatusCode::CONFLICT, ErrorBody::new("segment_exists", message).with_field("effectiveAt"))
+    Error::new(StatusCode::CONFLICT, Code::SegmentExists, message).with_field("effectiveAt")
 }

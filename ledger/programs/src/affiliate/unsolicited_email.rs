@@ -11,7 +11,7 @@ use engine::consent;
 use identity::mail::{suppression_store, unsubscribe};
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     mail::{self, Email, store},
     state::AppState,
 };
@@ -34,8 +34,8 @@ pub enum NotSent {
 impl NotSent {
     pub fn error(self) -> Error {
         match self {
-            Self::TooMany(_) => Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_letters", self.words()),
-            Self::OptedOut | Self::Unsubscribed => Error::new(StatusCode::CONFLICT, "opted_out", self.words()),
+            Self::TooMany(_) => Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyEmails, self.words()),
+            Self::OptedOut | Self::Unsubscribed => Error::new(StatusCode::CONFLICT, Code::OptedOut, self.words()),
         }
     }
 

@@ -23,7 +23,7 @@ use identity::{
 use kit::{
     access::role::Right,
     api::path::parse_id,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     file,
     form::{Fields, Problems, Upload},
     page::{Html, PageError},
@@ -121,7 +121,7 @@ async fn keep(state: &AppState, member: &Member, input: &AssetInput, bytes: &[u8
     let mut tx = state.db.tenant(organization).await?;
     if store::count(&mut tx, organization).await? >= store::ASSETS_MAX {
         let message = format!("There are {} assets: delete one that is out of date first.", store::ASSETS_MAX);
-        return Err(Error::new(StatusCode::CONFLICT, "too_many_assets", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::TooManyAssets, message));
     }
     if let Some(program) = input.program
         && !lookup_store::has_program(&mut tx, organization, program).await?

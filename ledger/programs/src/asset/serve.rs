@@ -47,7 +47,7 @@ pub async fn file(
     let how = if save || !is_picture { "attachment" } else { "inline" };
     let name = format!("{how}; filename=\"{}.{}\"", file_name(&asset.title), kind::ending(&row.content_type));
     for (header, value) in [(CONTENT_DISPOSITION, name.as_str()), (CONTENT_TYPE, row.content_type.as_str())] {
-        response.headers_mut().insert(header, HeaderValue::from_str(value).map_err(Error::internal)?);
+        response.headers_mut().insert(header, HeaderValue::from_str(value).map_err(|error| Error::internal(error))?);
     }
     Ok(response)
 }

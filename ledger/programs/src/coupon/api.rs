@@ -4,7 +4,6 @@ use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::json;
 use shared::{
-    error::ErrorBody,
     id::{AffiliateId, CouponId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
@@ -33,7 +32,7 @@ use kit::{
         text::maybe,
     },
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -159,10 +158,9 @@ pub fn entry(coupon: &Coupon) -> Entry {
 /// # Errors
 /// 400, 404 or 409 naming the field.
 pub async fn make(tx: &mut TenantTx, organization: OrganizationId, coupon: &Coupon, now: Timestamp) -> Result<()> {
-    let unknown = |field: &str| Error::from_body(StatusCode::NOT_FOUND, not_found(field));
     program_in_use(tx, organization, coupon.program_id).await?;
     let affiliate = lookup_store::affiliate(tx, organization, coupon.affiliate_id).await?;
-    let affiliate = affiliate.ok_or_else(|| unknown("affiliateId"))?;
+    let affiliate = affiliate.ok_or_else(|| not_found("affiliateId"))?;
     if affiliate.status != "Approved" {
         return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", affiliate.status)));
     }
@@ -183,5 +181,5 @@ pub async fn make(tx: &mut TenantTx, organization: OrganizationId, coupon: &Coup
 
 pub fn coupon_taken(field: &str) -> Error {
     let message = "Another coupon of yours has this code, or this id at its gateway.";
-    Error::from_body(StatusCode::CONFLICT, ErrorBody::new("coupon_taken", message).with_field(field))
+    Error::new(StatusCode::CONFLICT, Code::CouponTaken, message).with_field(field)
 }

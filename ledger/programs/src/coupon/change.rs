@@ -23,7 +23,7 @@ use kit::{
         text::checked,
     },
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 
@@ -176,5 +176,9 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: CouponId)
 }
 
 fn archived() -> Error {
-    Error::new(StatusCode::CONFLICT, "coupon_archived", "This coupon is archived: nothing of it can change any more.")
+    Error::new(
+        StatusCode::CONFLICT,
+        Code::CouponArchived,
+        "This coupon is archived: nothing of it can change any more.",
+    )
 }

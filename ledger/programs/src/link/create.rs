@@ -7,7 +7,6 @@ use serde::Deserialize;
 use serde_json::json;
 use shared::{
     config::{is_reserved, is_slug},
-    error::ErrorBody,
     id::{AffiliateId, LinkId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
@@ -28,7 +27,7 @@ use kit::{
         view::Link,
     },
     db::TenantTx,
-    error::{Error, OnConstraint, Result},
+    error::{Code, Error, OnConstraint, Result},
     state::AppState,
 };
 use outbox::{edge_config::publish, sync};
@@ -147,7 +146,6 @@ async fn settle(
     requested: Vec<NewLink>,
     now: Timestamp,
 ) -> Result<Vec<NewRow>> {
-    let unknown = |field: &str| Error::from_body(StatusCode::NOT_FOUND, not_found(field));
     for program in requested.iter().map(|link| link.program_id).collect::<BTreeSet<_>>() {
         program_in_use(tx, organization, program).await?;
     }
@@ -156,7 +154,7 @@ async fn settle(
     let hosts = hosts(tx, organization, &requested).await?;
     let mut rows = Vec::with_capacity(requested.len());
     for link in requested {
-        let affiliate = affiliates.get(&link.affiliate_id).ok_or_else(|| unknown("affiliateId"))?;
+        let affiliate = affiliates.get(&link.affiliate_id).ok_or_else(|| not_found("affiliateId"))?;
         if affiliate.status != "Approved" {
             return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", affiliate.status)));
         }
@@ -247,7 +245,7 @@ fn view(row: &NewRow, scheme: &str, now: Timestamp) -> Link {
 /// 404 if the program doesn't exist, 400 if it is archived; both have the field `programId`.
 pub async fn program_in_use(tx: &mut TenantTx, organization: OrganizationId, id: ProgramId) -> Result<()> {
     match store::program_is_archived(tx, organization, id).await? {
-        None => Err(Error::from_body(StatusCode::NOT_FOUND, not_found("programId"))),
+        None => Err(not_found("programId")),
         Some(true) => Err(Error::field("programId", "the program is archived: nothing new is made in it")),
         Some(false) => Ok(()),
     }
@@ -325,12 +323,13 @@ pub fn suffix() -> String {
 }
 
 pub fn slug_taken() -> Error {
-    let body = ErrorBody::new("slug_taken", "Another link or affiliate has this slug.").with_field("slug");
-    Error::from_body(StatusCode::CONFLICT, body)
+    let message = "Another link or affiliate has this slug.";
+    Error::new(StatusCode::CONFLICT, Code::SlugTaken, message).with_field("slug")
 }
 
-pub fn not_found(field: &str) -> ErrorBody {
-    ErrorBody::new("not_found", format!("{field} names nothing of yours.")).with_field(field)
+pub fn not_found(field: &str) -> Error {
+    let message = format!("{field} names nothing of yours.");
+    Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field(field)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use axum::http::StatusCode;
 use serde_json::json;
-use shared::{error::ErrorBody, id::OrganizationId};
+use shared::id::OrganizationId;
 
 use super::{
     store::{self, Row},
@@ -17,7 +17,7 @@ use identity::{
 use kit::{
     access::throttle::CostlyAction,
     db::TenantTx,
-    error::{Error, OnConstraint, Result},
+    error::{Code, Error, OnConstraint, Result},
     state::AppState,
 };
 use outbox::edge_config::publish;
@@ -40,10 +40,7 @@ impl LinkHostInput {
         let host = checked_host(host, state.config.environment.is_development())?;
         if verification::is_reserved(&state.config, &host) {
             let message = "This is Rekomi's own host. Links need another one, such as go.brand.com.";
-            return Err(Error::from_body(
-                StatusCode::BAD_REQUEST,
-                ErrorBody::new("host_reserved", message).with_field("host"),
-            ));
+            return Err(Error::new(StatusCode::BAD_REQUEST, Code::HostReserved, message).with_field("host"));
         }
         Ok(Self { host, default_destination: destination(default_destination, state)? })
     }
@@ -95,7 +92,7 @@ pub async fn add(
 ) -> Result<Row> {
     let now = state.clock.now();
     if store::list(tx, organization, None).await?.len() >= HOSTS_MAX {
-        return Err(Error::new(StatusCode::CONFLICT, "too_many", "An organization may have at most 50 link hosts."));
+        return Err(Error::new(StatusCode::CONFLICT, Code::TooMany, "An organization may have at most 50 link hosts."));
     }
     let (destination, verified) =
         (input.default_destination.as_deref(), verification::needs_none(&state.config, &input.host));
@@ -204,12 +201,11 @@ fn unless_taken<T>(done: std::result::Result<T, sqlx::Error>) -> Result<T> {
 }
 
 fn taken() -> Error {
-    let body = ErrorBody::new("host_taken", "This host answers links already.").with_field("host");
-    Error::from_body(StatusCode::CONFLICT, body)
+    Error::new(StatusCode::CONFLICT, Code::HostTaken, "This host answers links already.").with_field("host")
 }
 
 fn in_use() -> Error {
-    Error::new(StatusCode::CONFLICT, "host_in_use", "Links of yours live on this host: it can't be removed.")
+    Error::new(StatusCode::CONFLICT, Code::HostInUse, "Links of yours live on this host: it can't be removed.")
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    error::Error,
+    error::{Code, Error},
     form::{Fields, Problems},
     page::{
         Html, PageError,
@@ -110,7 +110,7 @@ pub async fn check(
     let done = change::check(&state, member.organization, &member.actor, fields.raw("host")).await.map(drop);
     // The error is about the checked host, not about the form for a new one.
     let done = done.map_err(|error| match error.status() {
-        axum::http::StatusCode::CONFLICT => Error::new(error.status(), "host_taken", TAKEN),
+        axum::http::StatusCode::CONFLICT => Error::new(error.status(), Code::HostTaken, TAKEN),
         _ => error,
     });
     finish(done, &state, &session, member.organization, Fields::default()).await

@@ -202,7 +202,7 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: ProgramId
 
 /// The audit entry with the changed fields; `None` if nothing changed.
 fn entry(before: &Program, after: &Program) -> Result<Option<Entry>> {
-    let fields = |program: &Program| serde_json::to_value(program).map_err(Error::internal);
+    let fields = |program: &Program| serde_json::to_value(program).map_err(|error| Error::internal(error));
     let (Value::Object(mut was), Value::Object(mut is)) = (fields(before)?, fields(after)?) else { return Ok(None) };
     was.retain(|name, value| is.get(name) != Some(value));
     is.retain(|name, _| was.contains_key(name));

@@ -4,7 +4,6 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::{
-    error::ErrorBody,
     id::{OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
@@ -28,7 +27,7 @@ use kit::{
         view::{Checks, ClaimedSales, Program},
     },
     db::TenantTx,
-    error::{Error, OnConstraint, Result},
+    error::{Code, Error, OnConstraint, Result},
     state::AppState,
 };
 use outbox::edge_config::publish;
@@ -221,8 +220,8 @@ fn derived(name: &str) -> String {
 }
 
 fn slug_taken() -> Error {
-    let body = ErrorBody::new("slug_taken", "Another program of yours has this slug.").with_field("slug");
-    Error::from_body(StatusCode::CONFLICT, body)
+    let message = "Another program of yours has this slug.";
+    Error::new(StatusCode::CONFLICT, Code::SlugTaken, message).with_field("slug")
 }
 
 #[cfg(test)]

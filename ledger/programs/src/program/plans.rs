@@ -8,7 +8,6 @@ use axum::{
 };
 use serde::Deserialize;
 use shared::{
-    error::ErrorBody,
     id::{OrganizationId, PlanVersionId, ProgramId},
     timestamp::Timestamp,
 };
@@ -36,7 +35,7 @@ use kit::{
         text::{maybe, within},
     },
     db::TenantTx,
-    error::{Error, OnConstraint, Result},
+    error::{Code, Error, OnConstraint, Result},
     state::AppState,
 };
 use rules::commission::plan::{self, Component, PlanVersion, Scope as PlanScope};
@@ -134,7 +133,7 @@ pub async fn create(
 /// # Errors
 /// Doesn't occur in practice.
 pub fn entry(plan: &Plan) -> Result<Entry> {
-    Ok(Entry::new("plan.created", plan.id).after(serde_json::to_value(plan).map_err(Error::internal)?))
+    Ok(Entry::new("plan.created", plan.id).after(serde_json::to_value(plan).map_err(|error| Error::internal(error))?))
 }
 
 /// A version after all checks that don't need the database.
@@ -226,8 +225,8 @@ pub async fn exists(
     if let PlanScope::Affiliate(affiliate) = scope
         && lookup_store::affiliate(tx, organization, *affiliate).await?.is_none()
     {
-        let body = ErrorBody::new("not_found", "scope.affiliateId names nothing of yours.");
-        return Err(Error::from_body(StatusCode::NOT_FOUND, body.with_field("scope.affiliateId")));
+        let message = "scope.affiliateId names nothing of yours.";
+        return Err(Error::new(StatusCode::NOT_FOUND, Code::NotFound, message).with_field("scope.affiliateId"));
     }
     Ok(())
 }
@@ -250,5 +249,5 @@ pub async fn one(
 fn plan_exists() -> Error {
     let message =
         "There is a version of this scope at that very instant. Versions never change: choose another instant.";
-    Error::from_body(StatusCode::CONFLICT, ErrorBody::new("plan_exists", message).with_field("effectiveAt"))
+    Error::new(StatusCode::CONFLICT, Code::PlanExists, message).with_field("effectiveAt")
 }

@@ -101,7 +101,7 @@ pub async fn replay(
     for component in &mut draft.components {
         requests::complete(component, organization, &state.config.keys.pseudonym);
     }
-    let _turn = AT_ONCE.acquire().await.map_err(Error::unavailable)?;
+    let _turn = AT_ONCE.acquire().await.map_err(|error| Error::unavailable(error))?;
     let (sales, known) = load(state, organization, &draft).await?;
     let (draft, sales, simulation) = compute(draft, sales, known, examples).await?;
     let draft = Draft { components, ..draft };
@@ -154,7 +154,7 @@ async fn compute(
         let simulation = simulate(&draft, &sales, &known, examples);
         simulation.map(|simulation| (draft, sales, simulation))
     });
-    computed.await.map_err(Error::internal)?.map_err(Error::internal)
+    computed.await.map_err(|error| Error::internal(error))?.map_err(|error| Error::internal(error))
 }
 
 fn too_many() -> Error {

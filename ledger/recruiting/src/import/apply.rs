@@ -263,10 +263,10 @@ async fn customers(
     }
     let details =
         events.iter().map(|(_, event)| serde_json::to_string(event)).collect::<std::result::Result<Vec<_>, _>>();
-    let details = details.map_err(Error::internal)?;
+    let details = details.map_err(|error| Error::internal(error))?;
     let placed: Vec<_> =
         events.iter().zip(&details).map(|((place, event), raw)| (*place, event, raw.as_str())).collect();
-    for (place, verdict) in booking::apply(tx, state, &placed).await.map_err(Error::from)? {
+    for (place, verdict) in booking::apply(tx, state, &placed).await? {
         let Some(result) = results.get_mut(place) else { continue };
         match verdict.verdict {
             Verdict::Accepted => {}

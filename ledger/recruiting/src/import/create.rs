@@ -19,7 +19,7 @@ use identity::{
 };
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 use programs::{
@@ -52,8 +52,8 @@ pub struct ImportInput {
 /// # Errors
 /// 400 naming `file`.
 pub async fn table(bytes: Vec<u8>) -> Result<Table> {
-    let _turn = READERS.acquire().await.map_err(Error::internal)?;
-    let read = tokio::task::spawn_blocking(move || file::read(&bytes)).await.map_err(Error::internal)?;
+    let _turn = READERS.acquire().await.map_err(|error| Error::internal(error))?;
+    let read = tokio::task::spawn_blocking(move || file::read(&bytes)).await.map_err(|error| Error::internal(error))?;
     read.map_err(|why| Error::field("file", why.to_string()))
 }
 
@@ -233,5 +233,5 @@ async fn locked(tx: &mut TenantTx, organization: OrganizationId, id: ImportId, s
         return Ok(import);
     }
     let message = format!("The import is {}.", import.state.as_str());
-    Err(Error::new(StatusCode::CONFLICT, "wrong_status", message))
+    Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, message))
 }

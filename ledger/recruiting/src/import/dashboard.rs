@@ -28,7 +28,7 @@ use identity::{
 use kit::{
     access::role::Right,
     api::query::Query,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     form::{Fields, Problems, Upload, message_for},
     page::{Html, PageError, address::Address, list::Pager},
     state::AppState,
@@ -222,8 +222,7 @@ async fn make(state: &AppState, member: &Member, upload: &mut Upload) -> Result<
     let given = |name: &str| fields.raw(name);
     if upload.too_large {
         let message = "The file is larger than 20 MB: split it.";
-        let body = shared::error::ErrorBody::new("too_large", message).with_field("file");
-        return Err(Error::from_body(StatusCode::PAYLOAD_TOO_LARGE, body));
+        return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, Code::TooLarge, message).with_field("file"));
     }
     let kind = Kind::parse(given("kind")).ok_or_else(|| Error::field("kind", "Say what the rows of the file are."))?;
     let source = Source::parse(given("source")).ok_or_else(|| Error::field("source", "Say where the file is from."))?;

@@ -102,7 +102,7 @@ pub async fn page(
     let (mut tx, organization, program) = open(&state, &handle).await?;
     let offer = view::load(&mut tx, &state, organization, program).await?;
     tx.commit().await?;
-    let (form, kept) = match session::whoever(&state, &headers).await.map_err(Error::from)? {
+    let (form, kept) = match session::whoever(&state, &headers).await? {
         Some(known) => (Form::known(&offer.row, known), NOT_KEPT),
         None => (Form::blank(&offer.row), OWN_MINUTE),
     };
@@ -175,7 +175,7 @@ pub async fn logo(
 /// If the content type isn't valid in a header, which never happens with ours.
 pub(super) fn as_picture((kind, bytes): (String, Vec<u8>)) -> Result<Response> {
     let headers = [
-        (CONTENT_TYPE, HeaderValue::from_str(&kind).map_err(Error::internal)?),
+        (CONTENT_TYPE, HeaderValue::from_str(&kind).map_err(|error| Error::internal(error))?),
         (CACHE_CONTROL, A_DAY),
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),

@@ -22,7 +22,7 @@ use kit::{
     access::role::Right,
     api::{pagination::Pagination, query::Query},
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     form::Fields,
     page::{
         Html, PageError,
@@ -192,7 +192,7 @@ pub async fn act(
 }
 
 fn conflict(message: &str) -> Error {
-    Error::new(StatusCode::CONFLICT, "wrong_status", message)
+    Error::new(StatusCode::CONFLICT, Code::WrongStatus, message)
 }
 
 async fn resend(

@@ -57,7 +57,7 @@ async fn replay(state: &AppState, organization: OrganizationId, id: Uuid) -> Res
     let mut tx = state.db.tenant(organization).await?;
     let body = store::open_body(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
-    let raw: &RawValue = serde_json::from_str(&body).map_err(Error::internal)?;
+    let raw: &RawValue = serde_json::from_str(&body).map_err(|error| Error::internal(error))?;
     let verdicts = receive::batch(state, &[raw]).await?;
     let applied = verdicts.iter().all(|item| matches!(item.verdict, Verdict::Accepted | Verdict::Duplicate));
     Ok(applied.then_some(Decision::Replayed))

@@ -31,7 +31,7 @@ use identity::{
 use kit::{
     access::role::Right,
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
@@ -110,7 +110,7 @@ async fn decide(state: &AppState, member: &Member, id: &str, verdict: &Verdict) 
         Decided { status: verdict.status, answer: &verdict.answer, by: &actor.who, conversion: verdict.conversion };
     if !store::decide(&mut tx, organization, claim.id, &decided, now).await? {
         let message = "Somebody answered this inquiry already.";
-        return Err(Error::new(StatusCode::CONFLICT, "already_decided", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::AlreadyDecided, message));
     }
     email::answered(&mut tx, state, organization, &claim, (verdict.status, &verdict.answer)).await?;
     let action = if verdict.status == Status::Credited { "inquiry.credited" } else { "inquiry.rejected" };

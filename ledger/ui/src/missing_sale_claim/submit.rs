@@ -16,7 +16,7 @@ use identity::{
     portal::{frame::Frame, session::AffiliateSession},
 };
 use kit::{
-    error::{Error, Result},
+    error::{Code, Error, Result},
     form::{Fields, Problems},
     page::{Html, PageError},
     state::AppState,
@@ -142,7 +142,7 @@ async fn keep(state: &AppState, session: &AffiliateSession, input: ClaimInput) -
     engine::book::store::lock(&mut tx, &[organization]).await?;
     if store::submitted_since(&mut tx, organization, affiliate, now.plus_days(-1)).await? >= A_DAY_MAX {
         let message = format!("You asked {A_DAY_MAX} times today. Ask about the next sale tomorrow.");
-        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message).retry_after(3_600));
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, message).retry_after(3_600));
     }
     let buyer_email = match input.buyer_email {
         // An erased person's email is replaced by its pseudonym.

@@ -21,7 +21,7 @@ use identity::{
 };
 use kit::{
     api::query::Query,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     form::{Fields, Problems, field_of},
     page::{Html, PageError},
     state::AppState,
@@ -112,7 +112,7 @@ fn slug(own: &str, label: &str) -> std::result::Result<String, String> {
 }
 
 fn taken(error: Error) -> Error {
-    if error.body().code == "slug_taken" {
+    if error.body().code == Code::SlugTaken {
         return Error::field(LABEL, "You have a link of that name already: choose another one.");
     }
     error

@@ -53,7 +53,7 @@ pub async fn show(
     ] {
         response.headers_mut().insert(header, HeaderValue::from_static(value));
     }
-    let name = HeaderValue::from_str(&name).map_err(Error::internal)?;
+    let name = HeaderValue::from_str(&name).map_err(|error| Error::internal(error))?;
     response.headers_mut().insert(CONTENT_DISPOSITION, name);
     Ok(response)
 }

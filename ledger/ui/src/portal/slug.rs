@@ -13,7 +13,7 @@ use identity::portal::{
 };
 use kit::{
     db::TenantTx,
-    error::{Error, OnConstraint, Result},
+    error::{Code, Error, OnConstraint, Result},
     state::AppState,
 };
 use outbox::edge_config::publish;
@@ -33,7 +33,7 @@ pub async fn change(tx: &mut TenantTx, state: &AppState, session: &AffiliateSess
     book::store::lock(tx, &[organization]).await?;
     if profile_store::slug_changed_at(tx, organization, affiliate).await?.is_some() {
         let message = "You changed it once already. Ask the brand to change it again.";
-        return Err(Error::new(axum::http::StatusCode::CONFLICT, "slug_changed", message));
+        return Err(Error::new(axum::http::StatusCode::CONFLICT, Code::SlugChanged, message));
     }
     let (before, after) = change::slug(tx, state, (organization, affiliate), slug, &session.actor).await?;
     if before == after {

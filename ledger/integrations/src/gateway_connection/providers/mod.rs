@@ -10,10 +10,13 @@ mod response;
 pub mod stripe;
 
 use axum::http::StatusCode;
-use shared::{error::ErrorBody, event::Gateway, id::GatewayConnectionId, seal::Secret};
+use shared::{event::Gateway, id::GatewayConnectionId, seal::Secret};
 
 use super::catalogue;
-use kit::{error::Error, state::AppState};
+use kit::{
+    error::{Code, Error},
+    state::AppState,
+};
 
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,12 +154,15 @@ impl From<ProviderError> for Error {
     fn from(failure: ProviderError) -> Self {
         match failure {
             ProviderError::Refused { message, field } => {
-                let body = ErrorBody { field: field.map(str::to_owned), ..ErrorBody::new("gateway_refused", message) };
-                Self::from_body(StatusCode::UNPROCESSABLE_ENTITY, body)
+                let error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, Code::GatewayRefused, message);
+                match field {
+                    Some(field) => error.with_field(field),
+                    None => error,
+                }
             }
             ProviderError::Away { message, retry_after } => {
                 let message = format!("{message} Nothing was changed; try again in a while.");
-                let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "gateway_unavailable", message);
+                let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::GatewayUnavailable, message);
                 error.retry_after(retry_after.unwrap_or(RETRY_AFTER_SECONDS).clamp(1, 3_600))
             }
         }

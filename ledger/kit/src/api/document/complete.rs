@@ -4,66 +4,67 @@
 use serde_json::{Map, Value, json};
 
 use super::{example, refine};
+use crate::error::Code;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Errors by status: their name in the document, description, code and message, and the field at fault, if any.
-const ERRORS: [(u16, &str, &str, &str, &str); 9] = [
+const ERRORS: [(u16, &str, &str, Code, &str); 9] = [
     (
         400,
         "Invalid",
         "A parameter or the body is invalid; `field` names it.",
-        "validation_failed",
+        Code::ValidationFailed,
         "perPage must be 1..100",
     ),
     (
         401,
         "Unauthorized",
         "The API key is missing, unknown, expired or revoked.",
-        "unauthorized",
+        Code::Unauthorized,
         "Send a valid API key as `Authorization: Bearer rk_live_…`.",
     ),
     (
         403,
         "Forbidden",
         "The key can only read (scope `read`), or its role doesn't allow this.",
-        "forbidden",
+        Code::Forbidden,
         "This API key may only read (scope `read`).",
     ),
     (
         404,
         "NotFound",
         "The object doesn't exist, or belongs to another organization.",
-        "not_found",
+        Code::NotFound,
         "There is nothing here under this id.",
     ),
-    (413, "PayloadTooLarge", "The body exceeds 64 KB.", "payload_too_large", "The body may have at most 64 KB."),
+    (413, "PayloadTooLarge", "The body exceeds 64 KB.", Code::PayloadTooLarge, "The body may have at most 64 KB."),
     (
         415,
         "UnsupportedMediaType",
         "The body isn't sent as JSON.",
-        "unsupported_media_type",
+        Code::UnsupportedMediaType,
         "Send JSON, with `Content-Type: application/json`.",
     ),
     (
         429,
         "RateLimited",
         "Too many requests. Try again after `Retry-After` seconds.",
-        "rate_limited",
+        Code::RateLimited,
         "Too many requests. Try again in 3 seconds.",
     ),
     (
         500,
         "InternalError",
         "Something failed on our side; nothing was changed. Quote `Rekomi-Request-Id` when you report it.",
-        "internal_error",
+        Code::InternalError,
         "Something went wrong on our side. The request's id helps us find it.",
     ),
     (
         503,
         "Unavailable",
         "The service is busy or restarting; nothing was changed. Try again after `Retry-After` seconds.",
-        "unavailable",
+        Code::Unavailable,
         "The service is busy or restarting. Nothing was changed; try again shortly.",
     ),
 ];
@@ -110,7 +111,7 @@ fn add_common_parts(document: &mut Value) {
         }}),
     );
     let errors = ERRORS.iter().map(|(status, name, description, code, message)| {
-        let body = body_of(*status, code, message);
+        let body = body_of(*status, code.as_str(), message);
         ((*name).to_owned(), error(*status, description, json!({ "example": body })))
     });
     let mut common: Map<String, Value> = errors.collect();
@@ -279,17 +280,20 @@ fn responses(method: &str, path: &str, operation: &mut Map<String, Value>, schem
 
 /// One example for each code that the description names.
 fn examples_of(status: u16, description: &str) -> Value {
+    let conflict = Code::IdempotencyConflict.as_str();
     let (usual, message) = ERRORS
         .iter()
         .find(|(known, ..)| *known == status)
-        .map_or(("idempotency_conflict", CONFLICT), |(_, _, _, code, message)| (code, message));
+        .map_or((conflict, CONFLICT), |(_, _, _, code, message)| (code.as_str(), message));
     let codes: Vec<&str> = description.split('`').skip(1).step_by(2).filter(|word| is_code(word)).collect();
     let codes = if codes.is_empty() { vec![usual] } else { codes };
     let examples = codes.into_iter().map(|code| {
-        let message = match code {
-            "idempotency_conflict" => CONFLICT,
-            _ if code == usual => message,
-            _ => "What is in the way, in words.",
+        let message = if code == conflict {
+            CONFLICT
+        } else if code == usual {
+            message
+        } else {
+            "What is in the way, in words."
         };
         (code.to_owned(), json!({"value": body_of(status, code, message)}))
     });

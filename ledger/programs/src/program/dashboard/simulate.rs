@@ -222,8 +222,8 @@ async fn try_one(state: &AppState, shell: &Shell, components: &[Component], buye
     let plan = plan::begin(state, shell.organization, shell.program.id, None).await?;
     let current = plan.and_then(|plan| plan.components).unwrap_or_default();
     let with_lead = has_leads(&current) || has_leads(components);
-    let now = work_out(&current, buyer, with_lead).map_err(Error::internal)?;
-    let drafted = work_out(components, buyer, with_lead).map_err(Error::internal)?;
+    let now = work_out(&current, buyer, with_lead).map_err(|error| Error::internal(error))?;
+    let drafted = work_out(components, buyer, with_lead).map_err(|error| Error::internal(error))?;
     let rows = now.iter().zip(&drafted).map(|(now, drafted)| {
         let what = match drafted.payment {
             0 => "Lead".to_owned(),

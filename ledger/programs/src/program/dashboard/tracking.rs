@@ -34,7 +34,7 @@ use identity::{
 use kit::{
     access::role::Right,
     api::query::Query,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     form::Fields,
     page::Html,
     state::AppState,
@@ -196,11 +196,11 @@ pub async fn test(
     let (frame, shell) = Shell::open(&state, &session, (organization, &program), ("/tracking", None)).await?;
     if !frame.test_mode {
         let message = "Test sales are sent in test mode only: here they would be money.";
-        return Err(Error::new(StatusCode::CONFLICT, "test_mode_only", message).into());
+        return Err(Error::new(StatusCode::CONFLICT, Code::TestModeOnly, message).into());
     }
     let Some(link) = first_link(&state, organization, shell.program.id).await? else {
         let message = "A test sale needs an affiliate with a link of this program. Make one first.";
-        return Err(Error::new(StatusCode::CONFLICT, "no_link", message).into());
+        return Err(Error::new(StatusCode::CONFLICT, Code::NoLink, message).into());
     };
     report(&state, &member, shell.program.id, link.slug).await?;
     Ok(to(organization, shell.program.id, "/tracking", "told"))
@@ -234,7 +234,7 @@ async fn report(state: &AppState, member: &Member, program: ProgramId, slug: Str
     let id: EventId = Event::conversion_id(organization, ConversionType::Sale, &name);
     let request_id = member.actor.request_id.clone().unwrap_or_else(|| name.clone());
     let event = Event { v: EVENT_VERSION, id, organization_id: organization, received_at: at, request_id, payload };
-    let raw = to_raw_value(&event).map_err(Error::internal)?;
+    let raw = to_raw_value(&event).map_err(|error| Error::internal(error))?;
     let verdicts = receive::batch(state, &[&raw]).await?;
     match verdicts.first().map(|item| item.verdict) {
         Some(Verdict::Accepted) => Ok(()),

@@ -12,7 +12,7 @@ use identity::{
 };
 use kit::{
     db::TenantTx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     state::AppState,
 };
 use programs::{
@@ -123,7 +123,7 @@ pub async fn invite_in(state: &AppState, member: &Member, id: AffiliateId) -> Re
     let affiliate = status_change::read(&mut tx, state, member.organization, id).await?;
     if affiliate.status != "Approved" {
         let message = "Only approved affiliates can sign in.";
-        return Err(Error::new(StatusCode::CONFLICT, "wrong_status", message));
+        return Err(Error::new(StatusCode::CONFLICT, Code::WrongStatus, message));
     }
     email::sign_in(&mut tx, state, member.organization, &affiliate).await?;
     keep(tx, state, member, Some(Entry::new("affiliate.sign_in_link_sent", id))).await
