@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::retention::{Class, Retention};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// The settings of those of the transaction's tenants that have any.
-pub async fn of_all(tx: &mut TenantTx) -> Result<HashMap<OrganizationId, Retention>, sqlx::Error> {
+pub async fn of_all(tx: &mut TenantsTx) -> Result<HashMap<OrganizationId, Retention>, sqlx::Error> {
     let usual = Retention::default();
     let rows = sqlx::query!(
         "select organization_id, click_days, quarantine_days, idempotency_key_days, audit_days from retention"

@@ -11,7 +11,7 @@ use sqlx::types::Json;
 use time::Date;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, corrupt_column};
 use rules::{
     commission::{
         Commission, CommissionStatus, EarnedBy, Held,
@@ -26,7 +26,7 @@ use rules::{
 /// # Errors
 /// Database errors, including a stored plan that this build can't read.
 pub async fn plan_versions(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     programs: &[(OrganizationId, ProgramId)],
     affiliates: &[(OrganizationId, AffiliateId)],
 ) -> Result<Vec<PlanVersion>, sqlx::Error> {
@@ -68,7 +68,7 @@ pub fn scope(affiliate: Option<Uuid>, segment: Option<String>) -> Scope {
 
 /// These affiliates' email addresses, segments and statuses, with their effective dates.
 pub async fn partners(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     affiliates: &[(OrganizationId, AffiliateId)],
 ) -> Result<HashMap<AffiliateId, Partner>, sqlx::Error> {
     let organizations: Vec<Uuid> = affiliates.iter().map(|key| key.0.uuid()).collect();
@@ -132,7 +132,7 @@ macro_rules! commissions {
 
 /// The commissions of these conversions, with their tenants.
 pub async fn load(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     conversions: &[(OrganizationId, ConversionId)],
 ) -> Result<Vec<(OrganizationId, Commission)>, sqlx::Error> {
     if conversions.is_empty() {
@@ -272,7 +272,7 @@ fn midnight(day: Date) -> Timestamp {
 
 /// Saves commissions: inserts new ones, updates existing ones.
 pub async fn save(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     commissions: &[(OrganizationId, &Commission)],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -331,7 +331,7 @@ pub async fn save(
 
 /// Updates the time of commissions whose conversions turned out to have happened at another time.
 pub async fn move_to(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     moved: &[(OrganizationId, ConversionId, Timestamp)],
 ) -> Result<(), sqlx::Error> {
     if moved.is_empty() {

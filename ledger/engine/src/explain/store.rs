@@ -13,7 +13,7 @@ use crate::{
     commission, conversion, decision,
     history::{load, write::rates},
 };
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 use rules::commission::Commission;
 
 /// Loads the facts; `None` if the organization has no such commission.
@@ -51,7 +51,7 @@ pub async fn facts(
 }
 
 /// The commission's organization, among those of the transaction.
-pub async fn owner(tx: &mut TenantTx, id: CommissionId) -> Result<Option<OrganizationId>, sqlx::Error> {
+pub async fn owner(tx: &mut TenantsTx, id: CommissionId) -> Result<Option<OrganizationId>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let found = sqlx::query_scalar!(
         "select organization_id from commissions where organization_id = any ($1) and id = $2",

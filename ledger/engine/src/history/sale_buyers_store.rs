@@ -9,11 +9,11 @@ use shared::{
 use uuid::Uuid;
 
 use super::{buyers::Pair, joins::Report};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// Those of these sales (identified by the event that first reported each) whose several buyers are saved.
 pub async fn kept(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     sales: &[(OrganizationId, EventId)],
 ) -> Result<BTreeSet<(OrganizationId, EventId)>, sqlx::Error> {
     let rows = sqlx::query!(
@@ -52,7 +52,7 @@ pub async fn reports_of(
 }
 
 /// Saves each customer's first report of a sale.
-pub async fn keep(tx: &mut TenantTx, reports: &[(OrganizationId, Report)]) -> Result<(), sqlx::Error> {
+pub async fn keep(tx: &mut TenantsTx, reports: &[(OrganizationId, Report)]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into sale_buyers as s (organization_id, sale_event_id, customer_id, received_at, event_id)
          select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::uuid[])
@@ -72,7 +72,7 @@ pub async fn keep(tx: &mut TenantTx, reports: &[(OrganizationId, Report)]) -> Re
 
 /// Saves new pairs as joins, each with the time at which it was found, and marks their customers as being in joins.
 pub async fn join(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     pairs: &[(Pair, Timestamp)],
     mut new_id: impl FnMut() -> CustomerJoinId,
 ) -> Result<(), sqlx::Error> {
@@ -104,7 +104,7 @@ pub async fn join(
 
 /// The JSON of these events, each with its tenant.
 pub async fn bodies(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     events: &[(OrganizationId, EventId)],
 ) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     let rows = sqlx::query!(
@@ -120,7 +120,7 @@ pub async fn bodies(
 
 /// The customers with these names.
 pub async fn named(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     names: &[(OrganizationId, String)],
 ) -> Result<Vec<((OrganizationId, String), CustomerId)>, sqlx::Error> {
     let rows = sqlx::query!(

@@ -10,7 +10,10 @@ use shared::{
 use time::Date;
 use uuid::Uuid;
 
-use kit::{db::TenantTx, state::AppState};
+use kit::{
+    db::{TenantTx, TenantsTx},
+    state::AppState,
+};
 
 const MS_PER_DAY: i64 = 86_400_000;
 const MS_PER_HOUR: i64 = 3_600_000;
@@ -32,7 +35,7 @@ fn date(day: i64) -> Date {
 
 /// Adds clicks of past days. They are added to the day if it is already summed up; otherwise the sum will include them.
 /// No one sums up a day of these tenants until this transaction ends.
-pub async fn add_late(tx: &mut TenantTx, late: &BTreeMap<Key, i64>) -> Result<(), sqlx::Error> {
+pub async fn add_late(tx: &mut TenantsTx, late: &BTreeMap<Key, i64>) -> Result<(), sqlx::Error> {
     if late.is_empty() {
         return Ok(());
     }

@@ -16,7 +16,10 @@ use super::{
     store,
 };
 use crate::intake::reading;
-use kit::{db::TenantTx, state::AppState};
+use kit::{
+    db::{TenantTx, TenantsTx},
+    state::AppState,
+};
 use rules::{
     customer::mailbox::email_key,
     fact::{Details, Fact, ReportedEvent},
@@ -24,7 +27,7 @@ use rules::{
 
 /// Those of the events that name an erased person, redacted: by their index, with JSON and event.
 pub async fn redacted(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     organizations: &[OrganizationId],
     events: &[(&Event, &str)],
@@ -60,7 +63,7 @@ pub async fn redacted(
 
 /// Redacts a text before it is saved in an organization's quarantine.
 pub async fn text(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     organization: OrganizationId,
     raw: &str,
@@ -114,7 +117,7 @@ struct Known {
 }
 
 async fn looked_up(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     organization: OrganizationId,
     events: impl Iterator<Item = (&Event, &str)>,

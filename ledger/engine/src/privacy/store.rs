@@ -10,11 +10,11 @@ use shared::{
 use uuid::Uuid;
 
 use super::pseudonym::{Erased, Name};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// Those of the organizations that ever erased someone.
 pub async fn with_erased(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     organizations: &[OrganizationId],
 ) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ids: Vec<Uuid> = organizations.iter().map(|id| id.uuid()).collect();
@@ -30,7 +30,7 @@ pub async fn with_erased(
 
 /// Those of the names that belong to an erased person.
 pub async fn erased_among(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     organization: OrganizationId,
     ring: &KeyRing,
     names: &BTreeSet<Name>,
@@ -274,7 +274,7 @@ pub async fn note_pseudonym(
 
 /// Those of these conversions that belong to an erased person, each with its stored details.
 pub async fn sales_of_erased(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     organization: OrganizationId,
     external_ids: &[String],
 ) -> Result<Vec<(String, Option<serde_json::Value>)>, sqlx::Error> {
@@ -295,7 +295,7 @@ pub async fn sales_of_erased(
 
 /// The owners of these programs, among these organizations.
 pub async fn owners_of(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     organizations: &[OrganizationId],
     programs: &[ProgramId],
 ) -> Result<BTreeMap<ProgramId, OrganizationId>, sqlx::Error> {

@@ -9,7 +9,10 @@ use shared::{
 use uuid::Uuid;
 
 use crate::privacy;
-use kit::{db::TenantTx, state::AppState};
+use kit::{
+    db::{TenantTx, TenantsTx},
+    state::AppState,
+};
 
 /// An event to quarantine, and the reason.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +34,7 @@ impl<'a> Suspect<'a> {
 }
 
 /// Saves a suspect. One that is delivered again is saved once.
-pub async fn keep(tx: &mut TenantTx, state: &AppState, suspect: Suspect<'_>) -> Result<(), sqlx::Error> {
+pub async fn keep(tx: &mut TenantsTx, state: &AppState, suspect: Suspect<'_>) -> Result<(), sqlx::Error> {
     let redacted = privacy::arrival::text(tx, state, suspect.organization, suspect.body).await?;
     let body = redacted.as_deref().unwrap_or(suspect.body);
     let digest: [u8; 32] = Sha256::digest(body.as_bytes()).into();
@@ -103,7 +106,7 @@ pub async fn open_body(
 }
 
 /// Closes the entries of events that are applied now, because their gateway or a person sent them again.
-pub async fn close_applied(tx: &mut TenantTx, events: &[(Uuid, Uuid)]) -> Result<(), sqlx::Error> {
+pub async fn close_applied(tx: &mut TenantsTx, events: &[(Uuid, Uuid)]) -> Result<(), sqlx::Error> {
     if events.is_empty() {
         return Ok(());
     }

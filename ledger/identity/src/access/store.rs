@@ -8,7 +8,7 @@ use sqlx::{PgConnection, types::Uuid};
 
 use kit::{
     access::{role::Role, scope::Scope},
-    db::{GlobalTx, TenantTx, corrupt_column},
+    db::{GlobalTx, TenantTx, TenantsTx, corrupt_column},
 };
 
 /// An API key as found by its bearer.
@@ -278,7 +278,7 @@ pub async fn lock_first_owner(conn: &mut PgConnection) -> Result<(), sqlx::Error
 }
 
 /// Returns the names of the transaction's organizations.
-pub async fn organization_names(tx: &mut TenantTx) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
+pub async fn organization_names(tx: &mut TenantsTx) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
         "select organization_id, name from organizations where organization_id = any ($1) order by name",

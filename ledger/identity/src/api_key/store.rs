@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use kit::{
     access::{role::Role, scope::Scope},
-    db::{TenantTx, corrupt_column},
+    db::{TenantTx, TenantsTx, corrupt_column},
 };
 
 /// A key without its secrets.
@@ -315,7 +315,7 @@ pub async fn revoke(
 
 /// Returns the keys of the transaction's tenants that the edge may still hold although they, or a former bearer, have
 /// expired.
-pub async fn over(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(OrganizationId, ApiKeyId)>, sqlx::Error> {
+pub async fn over(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<(OrganizationId, ApiKeyId)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select organization_id as "organization!", key_id as "key!" from api_key_predecessors where expires_at <= $1
            union

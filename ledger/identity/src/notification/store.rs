@@ -3,7 +3,10 @@
 use shared::id::{OrganizationId, UserId};
 
 use super::Kind;
-use kit::{access::role::Role, db::TenantTx};
+use kit::{
+    access::role::Role,
+    db::{TenantTx, TenantsTx},
+};
 
 /// A member of an organization who wants a kind of email.
 #[derive(Debug, Clone)]
@@ -64,7 +67,7 @@ pub async fn people(
 }
 
 /// Returns a person's choices in all organizations of the transaction.
-pub async fn chosen(tx: &mut TenantTx, user: UserId) -> Result<Vec<(OrganizationId, String, bool)>, sqlx::Error> {
+pub async fn chosen(tx: &mut TenantsTx, user: UserId) -> Result<Vec<(OrganizationId, String, bool)>, sqlx::Error> {
     let rows = sqlx::query!(
         "select organization_id, kind, enabled from notification_settings where user_id = $1",
         user.uuid()
@@ -99,7 +102,7 @@ pub async fn choose(
 
 /// Returns the name and color of an organization, for its emails.
 pub async fn look(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     organization: OrganizationId,
 ) -> Result<Option<(String, Option<String>)>, sqlx::Error> {
     let row =

@@ -73,7 +73,7 @@ async fn bound(state: &AppState, organization: OrganizationId) -> Result<(Tenant
         return Err(is_test_mode());
     }
     let both: Vec<_> = std::iter::once(organization).chain(kin.twin).collect();
-    Ok((state.db.tenants(both.clone()).await?, both))
+    Ok((state.db.tenant_among(organization, both.clone()).await?, both))
 }
 
 /// Withholds edge records that requests in progress wrote after an organization was closed, and erases organizations

@@ -89,7 +89,7 @@ async fn make_twin(
     now: Timestamp,
 ) -> Result<Option<OrganizationId>> {
     let id: OrganizationId = state.new_id();
-    let mut tx = state.db.tenants(vec![live, id]).await?;
+    let mut tx = state.db.tenant_among(live, vec![id]).await?;
     match store::kinship(&mut tx, live).await? {
         Some(kin) if kin.test_of.is_some() => return Err(is_test_mode()),
         Some(kin) if !kin.closed => {}

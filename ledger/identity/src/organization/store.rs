@@ -6,7 +6,7 @@ use super::{
     plan::{Subscription, Tier},
     profile::Profile,
 };
-use kit::db::{Db, Holder, TenantTx, corrupt_column};
+use kit::db::{Db, Holder, TenantTx, TenantsTx, corrupt_column};
 
 #[derive(Debug)]
 pub struct NewOrganization<'a> {
@@ -149,7 +149,7 @@ pub async fn lock_export(tx: &mut TenantTx, organization: OrganizationId) -> Res
     .await
 }
 
-pub async fn time_zones(tx: &mut TenantTx) -> Result<Vec<String>, sqlx::Error> {
+pub async fn time_zones(tx: &mut TenantsTx) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select name as "name!" from pg_timezone_names
            where name = 'UTC' or (name ~ '^[A-Z][A-Za-z]+/' and name !~ '^(Etc|SystemV|US)/')
@@ -195,7 +195,7 @@ pub async fn set_subscription(
 }
 
 /// Ends expired trials of the transaction's tenants; returns their organizations.
-pub async fn end_trials(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
+pub async fn end_trials(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ended = sqlx::query_scalar!(
         "update organizations set subscription_status = 'Cancelled'
          where subscription_status = 'Trialing' and mode = 'live' and trial_ends_at <= $1 returning organization_id",
@@ -216,7 +216,7 @@ pub struct Closing {
 }
 
 /// Returns those among the transaction's tenants.
-pub async fn closing(tx: &mut TenantTx) -> Result<Vec<Closing>, sqlx::Error> {
+pub async fn closing(tx: &mut TenantsTx) -> Result<Vec<Closing>, sqlx::Error> {
     let tenants: Vec<_> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
         r#"select t.id, t.test_of, t.closed_at as "closed_at!", o.erased_at
@@ -247,7 +247,7 @@ pub async fn closed_tenants(db: &Db) -> Result<Vec<OrganizationId>, sqlx::Error>
 }
 
 /// Returns false if they were already closed.
-pub async fn close(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timestamp) -> Result<bool, sqlx::Error> {
+pub async fn close(tx: &mut TenantsTx, tenants: &[OrganizationId], now: Timestamp) -> Result<bool, sqlx::Error> {
     let closed = sqlx::query!(
         "update tenants set closed_at = $2 where id = any ($1) and closed_at is null",
         &ids(tenants),
@@ -258,7 +258,7 @@ pub async fn close(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timestamp
     Ok(closed.rows_affected() > 0)
 }
 
-pub async fn reopen(tx: &mut TenantTx, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
+pub async fn reopen(tx: &mut TenantsTx, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
     sqlx::query!("update tenants set closed_at = null where id = any ($1)", &ids(tenants))
         .execute(tx.conn())
         .await
@@ -266,7 +266,7 @@ pub async fn reopen(tx: &mut TenantTx, tenants: &[OrganizationId]) -> Result<(),
 }
 
 /// Removes all records of these tenants from the edge, but keeps them in the database. Returns how many.
-pub async fn withhold(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timestamp) -> Result<u64, sqlx::Error> {
+pub async fn withhold(tx: &mut TenantsTx, tenants: &[OrganizationId], now: Timestamp) -> Result<u64, sqlx::Error> {
     let withheld = sqlx::query!(
         "update edge_config
          set withheld = record, record = null, version = version + 1, changed_at = $2, attempts = 0, next_attempt_at = now()
@@ -280,7 +280,7 @@ pub async fn withhold(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timest
 }
 
 /// Restores the withheld records at the edge.
-pub async fn hand_back(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn hand_back(tx: &mut TenantsTx, tenants: &[OrganizationId], now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update edge_config
          set record = coalesce(record, withheld), withheld = null, version = version + 1, changed_at = $2, attempts = 0,

@@ -5,7 +5,7 @@ use tokio::sync::OnceCell;
 
 use super::{profile::Changes, store};
 use kit::{
-    db::TenantTx,
+    db::{TenantTx, TenantsTx},
     error::{Error, Result},
     page::zone::Zone,
 };
@@ -23,7 +23,7 @@ pub async fn of(tx: &mut TenantTx, organization: OrganizationId) -> std::result:
 ///
 /// # Errors
 /// Database errors, on the first call.
-pub async fn all(tx: &mut TenantTx) -> Result<&'static [String]> {
+pub async fn all(tx: &mut TenantsTx) -> Result<&'static [String]> {
     Ok(TIME_ZONES.get_or_try_init(|| store::time_zones(tx)).await?.as_slice())
 }
 
@@ -31,7 +31,7 @@ pub async fn all(tx: &mut TenantTx) -> Result<&'static [String]> {
 ///
 /// # Errors
 /// 400 naming `timeZone`.
-pub async fn known(tx: &mut TenantTx, changes: &Changes) -> Result<()> {
+pub async fn known(tx: &mut TenantsTx, changes: &Changes) -> Result<()> {
     let Some(zone) = &changes.time_zone else { return Ok(()) };
     if all(tx).await?.iter().any(|known| known == zone) {
         return Ok(());

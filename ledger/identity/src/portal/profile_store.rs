@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// Returns the kinds of email that the affiliate has ever turned on or off.
 pub async fn changed_kinds(
@@ -135,7 +135,7 @@ pub async fn rename_link(
 
 /// Deletes every session of the affiliates with that address, in all of the transaction's organizations, and their
 /// unused sign-in links.
-pub async fn sign_out(tx: &mut TenantTx, address: &str) -> Result<(), sqlx::Error> {
+pub async fn sign_out(tx: &mut TenantsTx, address: &str) -> Result<(), sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     // Deletes links first: a concurrent sign-in holds the lock on its link.
     sqlx::query!(

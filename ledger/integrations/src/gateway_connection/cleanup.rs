@@ -19,7 +19,10 @@ use super::{
     providers::{Client, ProviderError},
     store,
 };
-use kit::{db::TenantTx, state::AppState};
+use kit::{
+    db::{TenantTx, TenantsTx},
+    state::AppState,
+};
 
 pub const EVERY: Duration = Duration::from_secs(30);
 const AT_ONCE: i64 = 20;
@@ -86,7 +89,7 @@ pub async fn undo(
 
 /// Takes the rows that are due, or one row before its time. The next attempt comes after one minute, then two, up to an
 /// hour.
-async fn take(tx: &mut TenantTx, one: Option<GatewayConnectionId>) -> Result<Vec<Due>, sqlx::Error> {
+async fn take(tx: &mut TenantsTx, one: Option<GatewayConnectionId>) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
         "with due as materialized (

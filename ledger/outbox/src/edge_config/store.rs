@@ -10,7 +10,7 @@ use shared::{config::Record, id::OrganizationId, timestamp::Timestamp};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use kit::db::{GlobalTx, TenantTx};
+use kit::db::{GlobalTx, TenantTx, TenantsTx};
 
 /// One change to be pushed. The record stays as it was written: the pusher doesn't interpret it.
 #[derive(Debug, Clone)]
@@ -116,7 +116,7 @@ pub async fn lookup(tx: &mut GlobalTx, key: &str) -> Result<Option<(i64, Option<
 
 /// Takes due changes of the transaction's tenants and counts the attempt. They are not due again for `lease_seconds`,
 /// so that a second ledger leaves them alone and a crash only delays them.
-pub async fn take_due(tx: &mut TenantTx, limit: i64, lease_seconds: f64) -> Result<Vec<Due>, sqlx::Error> {
+pub async fn take_due(tx: &mut TenantsTx, limit: i64, lease_seconds: f64) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
         r#"with due as materialized (
@@ -134,7 +134,7 @@ pub async fn take_due(tx: &mut TenantTx, limit: i64, lease_seconds: f64) -> Resu
 }
 
 /// Records that the edge has these versions. A later change has a higher version and stays due.
-pub async fn mark_pushed(tx: &mut TenantTx, pushed: &[Due]) -> Result<(), sqlx::Error> {
+pub async fn mark_pushed(tx: &mut TenantsTx, pushed: &[Due]) -> Result<(), sqlx::Error> {
     let organizations: Vec<Uuid> = pushed.iter().map(|due| due.organization).collect();
     let keys: Vec<String> = pushed.iter().map(|due| due.key.clone()).collect();
     let versions: Vec<i64> = pushed.iter().map(|due| due.version).collect();
@@ -155,7 +155,7 @@ pub async fn mark_pushed(tx: &mut TenantTx, pushed: &[Due]) -> Result<(), sqlx::
 
 /// Records that the edge didn't take these versions: each is due again after its delay. A later change is due
 /// immediately.
-pub async fn mark_failed(tx: &mut TenantTx, failed: &[(Due, f64)]) -> Result<(), sqlx::Error> {
+pub async fn mark_failed(tx: &mut TenantsTx, failed: &[(Due, f64)]) -> Result<(), sqlx::Error> {
     let organizations: Vec<Uuid> = failed.iter().map(|(due, _)| due.organization).collect();
     let keys: Vec<String> = failed.iter().map(|(due, _)| due.key.clone()).collect();
     let versions: Vec<i64> = failed.iter().map(|(due, _)| due.version).collect();
@@ -175,7 +175,7 @@ pub async fn mark_failed(tx: &mut TenantTx, failed: &[(Due, f64)]) -> Result<(),
 }
 
 /// How many of the tenants' keys still have to be pushed.
-pub async fn backlog(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
+pub async fn backlog(tx: &mut TenantsTx) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from edge_config where pushed_version < version"#)
         .fetch_one(tx.conn())
         .await

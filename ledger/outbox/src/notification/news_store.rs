@@ -9,7 +9,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 use rules::commission::{Commission, Held};
 
 /// How long something counts as news, in days.
@@ -30,7 +30,7 @@ fn columns(affiliates: &Affiliates) -> (Vec<Uuid>, Vec<Uuid>) {
 }
 
 /// Records clicks on affiliates' links: news unless they were notified of a click before.
-pub async fn clicked(tx: &mut TenantTx, affiliates: &Affiliates, wall: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn clicked(tx: &mut TenantsTx, affiliates: &Affiliates, wall: Timestamp) -> Result<(), sqlx::Error> {
     if affiliates.is_empty() {
         return Ok(());
     }
@@ -56,7 +56,7 @@ pub async fn clicked(tx: &mut TenantTx, affiliates: &Affiliates, wall: Timestamp
 }
 
 /// Records new commissions of affiliates: news, at most once a day.
-pub async fn earned(tx: &mut TenantTx, affiliates: &Affiliates, now: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn earned(tx: &mut TenantsTx, affiliates: &Affiliates, now: Timestamp) -> Result<(), sqlx::Error> {
     if affiliates.is_empty() {
         return Ok(());
     }
@@ -81,7 +81,7 @@ pub async fn earned(tx: &mut TenantTx, affiliates: &Affiliates, now: Timestamp) 
 }
 
 /// The transaction's organizations with affiliates to notify.
-pub async fn waiting(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
+pub async fn waiting(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         r#"select organization_id as "id!" from milestone_emails where click_due_at is not null
            union

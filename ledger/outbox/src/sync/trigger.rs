@@ -11,7 +11,7 @@ use super::{
     reason::Reason,
     trigger_store,
 };
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// Queues a sync of an affiliate into every CRM of the organization that should have them: of approved affiliates, and
 /// those the CRM already has. A sync already queued covers this one too; one waiting for a retry is replaced.
@@ -56,7 +56,7 @@ fn fresh(now: Timestamp) -> Uuid {
 ///
 /// # Errors
 /// Database errors; nothing may be committed then.
-pub async fn events(tx: &mut TenantTx, reported: &[OutgoingEvent<'_>], now: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn events(tx: &mut TenantsTx, reported: &[OutgoingEvent<'_>], now: Timestamp) -> Result<(), sqlx::Error> {
     if !reported.iter().any(|reported| event::SUBSCRIBABLE.contains(&reported.kind)) {
         return Ok(());
     }

@@ -10,7 +10,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::{event::Queued, reason::Reason};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// Returns the connections that should have some of these affiliates, each paired with such an affiliate; sorted, since
 /// rows are locked in this order.
@@ -91,7 +91,7 @@ pub(super) async fn insert(
 }
 
 /// The events to which some connection of the transaction's tenants subscribed.
-pub(super) async fn subscribed_events(tx: &mut TenantTx) -> Result<HashSet<(OrganizationId, String)>, sqlx::Error> {
+pub(super) async fn subscribed_events(tx: &mut TenantsTx) -> Result<HashSet<(OrganizationId, String)>, sqlx::Error> {
     let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
         r#"select organization_id, unnest(events) as "event!" from crm_connections
@@ -104,7 +104,7 @@ pub(super) async fn subscribed_events(tx: &mut TenantTx) -> Result<HashSet<(Orga
 }
 
 /// Queues an event for each connection that subscribed to it. The ids stay ordered by time.
-pub(super) async fn insert_events(tx: &mut TenantTx, events: &[Queued], now: Timestamp) -> Result<(), sqlx::Error> {
+pub(super) async fn insert_events(tx: &mut TenantsTx, events: &[Queued], now: Timestamp) -> Result<(), sqlx::Error> {
     let values: Vec<Value> = events.iter().map(|queued| queued.event.clone()).collect();
     sqlx::query!(
         "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, event, next_at, created_at)

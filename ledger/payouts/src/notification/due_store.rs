@@ -3,11 +3,11 @@
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// Returns the transaction's organizations with commissions that have been payable since before the given time and that
 /// have had no reminder since.
-pub async fn waiting(tx: &mut TenantTx, before: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
+pub async fn waiting(tx: &mut TenantsTx, before: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let tenants: Vec<_> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let ids = sqlx::query_scalar!(
         r#"select t.id as "id!" from unnest($1::uuid[]) t (id)

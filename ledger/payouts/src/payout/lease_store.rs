@@ -10,7 +10,10 @@ use shared::{
 use uuid::Uuid;
 
 use crate::payout_connection::encryption::{self, Column};
-use kit::{config::Keys, db::TenantTx};
+use kit::{
+    config::Keys,
+    db::{TenantTx, TenantsTx},
+};
 
 /// How long a lease lasts without renewal. Each attempt renews it and takes less time than this.
 const LEASE_SECONDS: f64 = 90.0;
@@ -25,7 +28,7 @@ pub(super) struct Lease {
 }
 
 /// Leases connections with due payouts, least recently worked on first.
-pub(super) async fn take(tx: &mut TenantTx, now: Timestamp, most: i64) -> Result<Vec<Lease>, sqlx::Error> {
+pub(super) async fn take(tx: &mut TenantsTx, now: Timestamp, most: i64) -> Result<Vec<Lease>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"with d as materialized (
                  select w.organization_id, w.id from payout_connections w
@@ -136,7 +139,7 @@ pub(super) async fn rest(tx: &mut TenantTx, organization: OrganizationId, payout
 
 /// The payouts of other rails whose money is to be reserved, in all tenants of the transaction.
 pub(super) async fn due_outside(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     now: Timestamp,
     most: i64,
 ) -> Result<Vec<(OrganizationId, Uuid)>, sqlx::Error> {

@@ -7,7 +7,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::lease_store::WITHOUT_MONEY;
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// The number of tries; after that the daily reconciliation with Stripe finds what is left.
 const TRIES_MAX: i32 = 12;
@@ -47,7 +47,7 @@ pub(super) struct Portion<'a> {
 /// connection, so that one with thousands of them holds up no other, and those about transfers and the balance before
 /// those about banks. Each is due again later if it isn't done by then.
 pub(super) async fn take(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     now: Timestamp,
     portion: Portion<'_>,
 ) -> Result<Vec<DueNotification>, sqlx::Error> {

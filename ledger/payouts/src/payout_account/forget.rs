@@ -6,7 +6,7 @@
 
 use shared::id::{AffiliateId, OrganizationId};
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 pub async fn affiliate(
     tx: &mut TenantTx,
@@ -25,7 +25,7 @@ pub async fn affiliate(
 }
 
 /// Closes the accounts of erased affiliates of the transaction's tenants, unless a payout is under way.
-pub async fn let_go(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+pub async fn let_go(tx: &mut TenantsTx) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payout_accounts p
          set status = 'Closed', stripe_account = null, requirements = '{}', disabled_reason = 'erased', creating_email = null,

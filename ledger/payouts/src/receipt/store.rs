@@ -10,7 +10,7 @@ use shared::{
 };
 
 use super::words;
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, corrupt_column};
 
 /// A receipt, and the data behind it.
 #[derive(Debug, Clone)]
@@ -133,7 +133,7 @@ fn masked(account: &str) -> String {
 }
 
 /// Finds the organization of a payout, among those of the transaction.
-pub async fn owner(tx: &mut TenantTx, payout: PayoutId) -> Result<Option<OrganizationId>, sqlx::Error> {
+pub async fn owner(tx: &mut TenantsTx, payout: PayoutId) -> Result<Option<OrganizationId>, sqlx::Error> {
     let ids: Vec<_> = tx.tenants().iter().map(|id| id.uuid()).collect();
     let found = sqlx::query_scalar!(
         "select organization_id from payouts where organization_id = any ($1) and id = $2",

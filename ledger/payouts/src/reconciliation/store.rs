@@ -7,7 +7,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::view::{PayoutDifference, Reconciliation};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// A page of a list.
 #[derive(Debug, Clone, Copy, Default)]
@@ -110,7 +110,7 @@ pub async fn open(tx: &mut TenantTx, organization: OrganizationId, most: i64) ->
 }
 
 /// Counts the open differences of all the transaction's organizations.
-pub async fn open_of_all(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
+pub async fn open_of_all(tx: &mut TenantsTx) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from payout_differences where resolved_at is null"#)
         .fetch_one(tx.conn())
         .await

@@ -10,14 +10,14 @@ use shared::{
 };
 
 use super::compare::{Difference, Ours};
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, corrupt_column};
 
 /// How long a worker's claim on a reconciliation lasts; if the worker died, another one starts it again.
 const CLAIM_MILLIS: i64 = 600_000;
 
 /// Claims connections whose reconciliation is due, those that were never reconciled first.
 pub(super) async fn claim(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     now: Timestamp,
     most: i64,
 ) -> Result<Vec<(OrganizationId, PayoutConnectionId)>, sqlx::Error> {

@@ -7,11 +7,11 @@ use shared::{
 use time::Date;
 
 use super::store::{self, Row};
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// The transaction's tenants that may have work: a form expires or its retention is over, or someone was paid this
 /// year.
-pub(super) async fn with_work(tx: &mut TenantTx, today: Date, year: i32) -> Result<Vec<OrganizationId>, sqlx::Error> {
+pub(super) async fn with_work(tx: &mut TenantsTx, today: Date, year: i32) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "select o.organization_id from organizations o
          where exists (select from tax_forms f where f.organization_id = o.organization_id and f.status = 'Valid'

@@ -17,7 +17,7 @@ use identity::{
 use kit::{
     access::limit::{self, Limit, PublicAction},
     api::view::Affiliate,
-    db::TenantTx,
+    db::{TenantTx, TenantsTx},
     error::{Error, Result},
     mail::{Branding, Email, EmailKind, Words},
     state::AppState,
@@ -231,7 +231,7 @@ pub async fn sign_in(
 }
 
 /// The branding of an organization's emails to its affiliates.
-pub async fn look(tx: &mut TenantTx, organization: OrganizationId) -> Result<Branding> {
+pub async fn look(tx: &mut TenantsTx, organization: OrganizationId) -> Result<Branding> {
     let (brand, color) = look_store::look(tx, organization).await?.ok_or_else(Error::not_found)?;
     Ok(Branding::new(brand, color.as_deref()))
 }

@@ -7,7 +7,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
@@ -91,7 +91,7 @@ pub async fn for_some_days(
 }
 
 /// Ends the expired holds of the transaction's tenants.
-pub async fn end(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn end(tx: &mut TenantsTx, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from payout_holds where ends_at <= $1", now).execute(tx.conn()).await.map(drop)
 }
 

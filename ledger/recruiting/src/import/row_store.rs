@@ -9,7 +9,7 @@ use shared::{
 };
 
 use super::decide::Outcome;
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 /// A row that the run hasn't processed.
 #[derive(Debug, Clone)]
@@ -222,7 +222,7 @@ pub async fn report(
 }
 
 /// Deletes the cells of imports created before a time, and cancels those that were never run.
-pub async fn forget(tx: &mut TenantTx, before: Timestamp, now: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn forget(tx: &mut TenantsTx, before: Timestamp, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "with old as (
              update imports set emptied = true, head = '[]',

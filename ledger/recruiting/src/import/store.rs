@@ -11,7 +11,7 @@ use super::{
     date::Order,
     field::{Kind, Mapping, Source},
 };
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, corrupt_column};
 
 text_enum! {
     /// The progress of an import.
@@ -187,7 +187,7 @@ pub async fn by_index(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
 }
 
 /// Returns the running imports of all tenants in the transaction.
-pub async fn running(tx: &mut TenantTx) -> Result<Vec<(OrganizationId, ImportId)>, sqlx::Error> {
+pub async fn running(tx: &mut TenantsTx) -> Result<Vec<(OrganizationId, ImportId)>, sqlx::Error> {
     let rows = sqlx::query!("select organization_id, id from imports where state = 'Running' order by started_at")
         .fetch_all(tx.conn())
         .await?;

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 use rules::customer::mailbox::email_key;
 
 /// Records that a form was sent; returns false if it was already sent.
@@ -26,7 +26,7 @@ pub(super) async fn use_up(
 }
 
 /// Deletes records of forms that can no longer be sent, for the transaction's tenants.
-pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
+pub async fn forget_old(tx: &mut TenantsTx, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from sent_forms where expires_at <= $1", now).execute(tx.conn()).await.map(drop)
 }
 

@@ -60,7 +60,7 @@ pub async fn verify(
     progress: &Progress,
 ) -> anyhow::Result<Report> {
     let mut events = db.snapshot(organization).await?;
-    let mut rows = db.same_snapshot(organization, &mut events).await?;
+    let mut rows = db.same_snapshot(&mut events).await?;
     let stored = rows_there(&mut rows, organization).await?;
     progress.expect(stored.events + stored.conversions);
     let report = async { report(&mut events, organization, tokens, progress).await };

@@ -28,7 +28,7 @@ use identity::{
 use kit::{
     access::limit::{self, Limit, PublicAction},
     account::form::{self, Fields, Notice, Problem, field},
-    db::TenantTx,
+    db::TenantsTx,
     error::Result,
     mail::{self, EmailKind},
     page::{Html, PageError},
@@ -171,7 +171,7 @@ async fn post_to(state: &AppState, email: &str, next: &Next) -> Result<()> {
 }
 
 async fn post_link(
-    tx: &mut TenantTx,
+    tx: &mut TenantsTx,
     state: &AppState,
     organization: OrganizationId,
     known: &Known,

@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 
 #[derive(Debug)]
 pub struct Sale {
@@ -124,7 +124,7 @@ pub async fn first_link(
 }
 
 /// Returns a text per organization of the transaction that changes whenever an event was booked or clicks were counted.
-pub async fn fingerprints(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
+pub async fn fingerprints(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
     let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
     let rows = sqlx::query!(
         r#"select o.id as "id!",

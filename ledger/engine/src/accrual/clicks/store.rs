@@ -9,10 +9,10 @@ use shared::{
 };
 
 use super::{click_rules::ClickRules, earn::Count};
-use kit::db::{TenantTx, corrupt_column};
+use kit::db::{TenantTx, TenantsTx, corrupt_column};
 
 /// The tenants of this transaction whose plans pay or paid for clicks.
-pub async fn paying(tx: &mut TenantTx) -> Result<Vec<OrganizationId>, sqlx::Error> {
+pub async fn paying(tx: &mut TenantsTx) -> Result<Vec<OrganizationId>, sqlx::Error> {
     let paying = sqlx::query_scalar!(
         r#"select distinct organization_id from plan_versions where components @> '[{"type": "per_click"}]'"#
     );

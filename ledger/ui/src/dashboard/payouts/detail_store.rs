@@ -5,7 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::TenantTx;
+use kit::db::{TenantTx, TenantsTx};
 use payouts::payout::blocked::{self, Waiting};
 
 #[derive(Debug, Clone)]
@@ -225,7 +225,7 @@ pub async fn items(
 }
 
 /// Finds the payout's organization, among those of the transaction.
-pub async fn owner(tx: &mut TenantTx, id: PayoutId) -> Result<Option<OrganizationId>, sqlx::Error> {
+pub async fn owner(tx: &mut TenantsTx, id: PayoutId) -> Result<Option<OrganizationId>, sqlx::Error> {
     let found = sqlx::query_scalar!("select organization_id from payouts where id = $1", id.uuid());
     Ok(found.fetch_optional(tx.conn()).await?.map(OrganizationId::new))
 }
