@@ -114,7 +114,7 @@ async fn program(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timesta
     )
     .execute(tx.conn())
     .await?;
-    publish::program(tx, brand.organization, brand.program, now).await
+    publish::program(tx, brand.program, now).await
 }
 
 /// The brand's own site, and the pages that `dev` itself serves, under both local host names.
@@ -159,7 +159,7 @@ async fn links(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp
         )
         .execute(tx.conn())
         .await?;
-        publish::host(tx, brand.organization, host, now).await?;
+        publish::host(tx, host, now).await?;
         sqlx::query!(
             "insert into links (organization_id, id, program_id, affiliate_id, host, slug, destination, created_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -175,7 +175,7 @@ async fn links(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp
         )
         .execute(tx.conn())
         .await?;
-        publish::link(tx, brand.organization, *link, now).await?;
+        publish::link(tx, *link, now).await?;
     }
     Ok(())
 }
@@ -214,7 +214,7 @@ async fn api_key(
     )
     .execute(tx.conn())
     .await?;
-    publish::api_key(tx, &config.keys, brand.organization, brand.api_key, now).await?;
+    publish::api_key(tx, &config.keys, brand.api_key, now).await?;
     Ok(())
 }
 
@@ -288,6 +288,6 @@ async fn gateway(
     )
     .execute(tx.conn())
     .await?;
-    publish::gateway(tx, &config.keys, organization, id, now).await?;
+    publish::gateway(tx, &config.keys, id, now).await?;
     Ok(())
 }

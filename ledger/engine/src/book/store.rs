@@ -8,12 +8,18 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::TenantsTx;
+use kit::db::{TenantTx, TenantsTx};
 use rules::book::entry::{AccountKey, Entry};
 
-/// Locks the organizations in the order of their ids, so that only one transaction at a time books for each of them.
-/// Anything read after this is current until the commit.
-pub async fn lock(tx: &mut TenantsTx, organizations: &[OrganizationId]) -> Result<(), sqlx::Error> {
+/// Locks the organization, so that only one transaction at a time books for it. Anything read after this is current
+/// until the commit.
+pub async fn lock(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
+    lock_all(tx, &[organization]).await
+}
+
+/// As [`lock`], for several organizations, in the order of their ids.
+pub async fn lock_all(tx: &mut TenantsTx, organizations: &[OrganizationId]) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = organizations.iter().map(|tenant| tenant.uuid()).collect();
     sqlx::query!("select id from tenants where id = any ($1) order by id for no key update", &ids)
         .fetch_all(tx.conn())

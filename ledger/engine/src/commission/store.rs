@@ -149,14 +149,11 @@ pub async fn load(
 }
 
 /// Commissions with these ids.
-pub async fn by_id(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    ids: &[CommissionId],
-) -> Result<Vec<Commission>, sqlx::Error> {
+pub async fn by_id(tx: &mut TenantTx, ids: &[CommissionId]) -> Result<Vec<Commission>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let rows =
-        commissions!("organization_id = $1 and id = any ($2)", organization.uuid(), &ids).fetch_all(tx.conn()).await?;
+    let rows = commissions!("organization_id = $1 and id = any ($2)", tx.organization().uuid(), &ids)
+        .fetch_all(tx.conn())
+        .await?;
     rows.into_iter().map(|row| Ok(row.commission()?.1)).collect()
 }
 
@@ -179,14 +176,13 @@ pub async fn due(
 /// The commissions with an outstanding amount on an affiliate's payable account in one currency.
 pub async fn payable(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     affiliate: AffiliateId,
     currency: &str,
 ) -> Result<Vec<Commission>, sqlx::Error> {
     let rows = commissions!(
         "organization_id = $1 and affiliate_id = $2 and currency = $3 and amount <> paid + reserved and status <> 'Pending'
          and (status in ('Approved', 'Paid') or paid <> 0 or reserved <> 0) order by id",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         currency,
     )
@@ -196,14 +192,11 @@ pub async fn payable(
 }
 
 /// The commissions that were booked for clicks since a day.
-pub async fn of_clicks(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    from: Timestamp,
-) -> Result<Vec<Commission>, sqlx::Error> {
-    let rows = commissions!("organization_id = $1 and kind = 'Click' and day >= $2", organization.uuid(), from.date(),)
-        .fetch_all(tx.conn())
-        .await?;
+pub async fn of_clicks(tx: &mut TenantTx, from: Timestamp) -> Result<Vec<Commission>, sqlx::Error> {
+    let rows =
+        commissions!("organization_id = $1 and kind = 'Click' and day >= $2", tx.organization().uuid(), from.date(),)
+            .fetch_all(tx.conn())
+            .await?;
     rows.into_iter().map(|row| Ok(row.commission()?.1)).collect()
 }
 

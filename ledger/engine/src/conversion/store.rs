@@ -87,14 +87,11 @@ pub async fn by_event(
 }
 
 /// Conversions with these ids.
-pub async fn by_id(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    ids: &[ConversionId],
-) -> Result<Vec<Conversion>, sqlx::Error> {
+pub async fn by_id(tx: &mut TenantTx, ids: &[ConversionId]) -> Result<Vec<Conversion>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let rows =
-        conversions!("organization_id = $1 and id = any ($2)", organization.uuid(), &ids).fetch_all(tx.conn()).await?;
+    let rows = conversions!("organization_id = $1 and id = any ($2)", tx.organization().uuid(), &ids)
+        .fetch_all(tx.conn())
+        .await?;
     rows.into_iter().map(Conversion::try_from).collect()
 }
 

@@ -274,15 +274,11 @@ pub async fn decisions(
 }
 
 /// All decisions about these commissions themselves.
-pub async fn decisions_about(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    commissions: &[CommissionId],
-) -> Result<Vec<Decision>, sqlx::Error> {
+pub async fn decisions_about(tx: &mut TenantTx, commissions: &[CommissionId]) -> Result<Vec<Decision>, sqlx::Error> {
     let rows = sqlx::query!(
         "select id, kind, commission_id, reason, decided_at from decisions
          where organization_id = $1 and commission_id = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         &commissions.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
@@ -305,12 +301,7 @@ pub async fn decisions_about(
 }
 
 /// Saves decisions, including whether each is about a claim; `actor` is `api_key:…` or `user:…`.
-pub async fn decide(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    decisions: &[Decision],
-    actor: &str,
-) -> Result<(), sqlx::Error> {
+pub async fn decide(tx: &mut TenantTx, decisions: &[Decision], actor: &str) -> Result<(), sqlx::Error> {
     let maybe = |of: fn(&Decision) -> Option<Uuid>| decisions.iter().map(of).collect::<Vec<_>>();
     sqlx::query!(
         "insert into decisions (organization_id, id, kind, conversion_id, commission_id, program_id, affiliate_id, reach,
@@ -324,7 +315,7 @@ pub async fn decide(
          from unnest($3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::text[],
                      $11::timestamptz[])
               d (id, kind, conversion_id, commission_id, program_id, affiliate_id, reach, reason, decided_at)",
-        organization.uuid(),
+        tx.organization().uuid(),
         actor,
         &decisions.iter().map(|decision| decision.id).collect::<Vec<_>>(),
         &decisions.iter().map(|decision| decision.kind.as_str().to_owned()).collect::<Vec<_>>(),

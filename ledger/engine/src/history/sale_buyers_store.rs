@@ -29,15 +29,11 @@ pub async fn kept(
 }
 
 /// The reports of these sales, if they were reported for several customers.
-pub async fn reports_of(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    sales: &[EventId],
-) -> Result<Vec<Report>, sqlx::Error> {
+pub async fn reports_of(tx: &mut TenantTx, sales: &[EventId]) -> Result<Vec<Report>, sqlx::Error> {
     let rows = sqlx::query!(
         "select sale_event_id, customer_id, received_at, event_id from sale_buyers
          where organization_id = $1 and sale_event_id = any ($2)",
-        organization.uuid(),
+        tx.organization().uuid(),
         &sales.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())

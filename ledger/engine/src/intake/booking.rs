@@ -34,7 +34,7 @@ pub async fn apply(
     let mut organizations: Vec<OrganizationId> = events.iter().map(|(_, event, _)| event.organization_id).collect();
     organizations.sort_unstable();
     organizations.dedup();
-    book::store::lock(tx, &organizations).await?;
+    book::store::lock_all(tx, &organizations).await?;
     let came: Vec<_> = events.iter().map(|(_, event, raw)| (*event, *raw)).collect();
     let redacted = privacy::arrival::redacted(tx, state, &organizations, &came).await?;
     let events: Vec<Placed<'_>> = events

@@ -87,22 +87,17 @@ fn sales(report: &ReportedEvent) -> impl Iterator<Item = &str> {
 }
 
 /// The form in which an erased person's address is compared; `None` for anyone else's.
-pub async fn compared(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    address: &str,
-) -> Result<Option<String>, sqlx::Error> {
-    Ok(all_compared(tx, state, organization, &[address]).await?.pop().flatten())
+pub async fn compared(tx: &mut TenantTx, state: &AppState, address: &str) -> Result<Option<String>, sqlx::Error> {
+    Ok(all_compared(tx, state, &[address]).await?.pop().flatten())
 }
 
 /// Like [`compared`], for several addresses.
 pub async fn all_compared(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
     addresses: &[&str],
 ) -> Result<Vec<Option<String>>, sqlx::Error> {
+    let organization = tx.organization();
     let names: BTreeSet<Name> = addresses.iter().map(|address| Name::email(address)).collect();
     let erased = store::erased_among(tx, organization, &state.config.keys.pseudonym, &names).await?;
     let key = |address: &&str| erased.address(address).map(|pseudonym| email_key(&pseudonym));

@@ -66,15 +66,11 @@ pub struct Open {
 }
 
 /// The newest events that wait for a decision, and the total number of them.
-pub async fn open(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    limit: i64,
-) -> Result<(Vec<Open>, i64), sqlx::Error> {
+pub async fn open(tx: &mut TenantTx, limit: i64) -> Result<(Vec<Open>, i64), sqlx::Error> {
     let rows = sqlx::query!(
         r#"select id, reason, detail, body, created_at, count(*) over () as "count!"
            from quarantine where organization_id = $1 and state = 'open' order by created_at desc, id desc limit $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         limit,
     )
     .fetch_all(tx.conn())
@@ -91,14 +87,10 @@ pub async fn open(
 }
 
 /// The body of an event that waits for a decision.
-pub async fn open_body(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: Uuid,
-) -> Result<Option<String>, sqlx::Error> {
+pub async fn open_body(tx: &mut TenantTx, id: Uuid) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select body from quarantine where organization_id = $1 and id = $2 and state = 'open'",
-        organization.uuid(),
+        tx.organization().uuid(),
         id,
     )
     .fetch_optional(tx.conn())
@@ -130,19 +122,14 @@ pub enum Decision {
 }
 
 /// Resolves an entry; `false` if it no longer waits for a decision.
-pub async fn settle(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: Uuid,
-    decision: Decision,
-) -> Result<bool, sqlx::Error> {
+pub async fn settle(tx: &mut TenantTx, id: Uuid, decision: Decision) -> Result<bool, sqlx::Error> {
     let decision = match decision {
         Decision::Replayed => "replayed",
         Decision::Dismissed => "dismissed",
     };
     let settled = sqlx::query!(
         "update quarantine set state = $3 where organization_id = $1 and id = $2 and state = 'open'",
-        organization.uuid(),
+        tx.organization().uuid(),
         id,
         decision,
     )

@@ -78,17 +78,13 @@ pub async fn find_predecessor(
     Ok(row.map(|row| (row.organization_id, row.key_id)))
 }
 
-pub async fn read_api_key(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    id: ApiKeyId,
-) -> Result<Option<FoundKey>, sqlx::Error> {
+pub async fn read_api_key(tx: &mut TenantTx, id: ApiKeyId) -> Result<Option<FoundKey>, sqlx::Error> {
     let row = sqlx::query_as!(
         KeyRow,
         r#"select k.organization_id, k.id, k.scope, k.role, k.expires_at, k.last_used_at,
                   coalesce(k.revoked_at, t.closed_at) as revoked_at
            from api_keys k join tenants t on t.id = k.organization_id where k.organization_id = $1 and k.id = $2"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .fetch_optional(tx.conn())

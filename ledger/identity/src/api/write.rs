@@ -60,7 +60,7 @@ impl<'s> Write<'s> {
     pub async fn audit(&mut self, entry: Entry) -> Result<()> {
         self.audited = true;
         let now = self.state.clock.now();
-        audit::record(&mut self.tx, self.key.organization, &self.key.actor, now, entry).await
+        audit::record(&mut self.tx, &self.key.actor, now, entry).await
     }
 
     /// Marks the write as audited, for work that wrote to the audit log itself.

@@ -98,7 +98,7 @@ pub async fn download(
     let member = session.member(choice.named(), Right::Configure)?;
     let format = format(&mut query, &headers)?;
     let mut tx = state.db.tenant(member.organization).await?;
-    let zone = time_zone::of(&mut tx, member.organization).await?;
+    let zone = time_zone::of(&mut tx).await?;
     tx.commit().await?;
     let filter = view::filter(&mut query, &zone)?;
     Ok(send(state, member.organization, &member.actor, filter, format).await?)
@@ -133,10 +133,9 @@ async fn send(
     format: Format,
 ) -> Result<Response> {
     let mut tx = state.db.tenant(organization).await?;
-    gate::require(&mut tx, &state, organization, Feature::AuditExport).await?;
+    gate::require(&mut tx, &state, Feature::AuditExport).await?;
     let now = state.clock.now();
-    record(&mut tx, organization, actor, now, Entry::new("audit_log.exported", organization).after(message(&filter)))
-        .await?;
+    record(&mut tx, actor, now, Entry::new("audit_log.exported", organization).after(message(&filter))).await?;
     tx.commit().await?;
     let (kind, ending) = match format {
         Format::Ndjson => ("application/x-ndjson", "ndjson"),
@@ -174,8 +173,8 @@ async fn next(
         return Ok(None);
     }
     let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let lines = read::list(&mut tx, cursor.organization, &cursor.filter, cursor.after, LINES_AT_ONCE).await?;
-    let names = names::of(&mut tx, cursor.organization, lines.iter().map(|line| line.actor.as_str())).await?;
+    let lines = read::list(&mut tx, &cursor.filter, cursor.after, LINES_AT_ONCE).await?;
+    let names = names::of(&mut tx, lines.iter().map(|line| line.actor.as_str())).await?;
     tx.commit().await?;
     cursor.after = lines.last().map(|line| line.id.uuid());
     cursor.over = i64::try_from(lines.len()).is_ok_and(|count| count < LINES_AT_ONCE);

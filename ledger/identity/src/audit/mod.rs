@@ -52,13 +52,8 @@ impl Entry {
 
 /// # Errors
 /// Database errors; the caller must not commit then.
-pub async fn record(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    actor: &Actor,
-    now: Timestamp,
-    entry: Entry,
-) -> Result<()> {
+pub async fn record(tx: &mut TenantTx, actor: &Actor, now: Timestamp, entry: Entry) -> Result<()> {
+    let organization = tx.organization();
     record_for(tx, organization, actor, now, entry).await
 }
 

@@ -36,12 +36,8 @@ pub async fn insert(tx: &mut TenantTx, new: &NewOrganization<'_>, now: Timestamp
 }
 
 /// Inserts the organization's test mode; returns `false` if it already has one.
-pub async fn insert_twin(
-    tx: &mut TenantTx,
-    live: OrganizationId,
-    twin: OrganizationId,
-    now: Timestamp,
-) -> Result<bool, sqlx::Error> {
+pub async fn insert_twin(tx: &mut TenantTx, twin: OrganizationId, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let live = tx.organization();
     let made = sqlx::query!(
         "insert into tenants (id, created_at, test_of) values ($1, $2, $3)
          on conflict on constraint tenants_one_twin do nothing",
@@ -85,38 +81,34 @@ pub struct Kinship {
     pub closed: bool,
 }
 
-pub async fn kinship(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Kinship>, sqlx::Error> {
+pub async fn kinship(tx: &mut TenantTx) -> Result<Option<Kinship>, sqlx::Error> {
     sqlx::query_as!(
         Kinship,
         r#"select t.test_of, t.closed_at is not null as "closed!", w.id as "twin?"
            from tenants t left join tenants w on w.test_of = t.id where t.id = $1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_optional(tx.conn())
     .await
 }
 
-pub async fn profile(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Profile>, sqlx::Error> {
+pub async fn profile(tx: &mut TenantTx) -> Result<Option<Profile>, sqlx::Error> {
     sqlx::query_as!(
         Profile,
         r#"select name, slug, billing_email, time_zone, brand_color, logo_url, mode = 'test' as "is_test!", created_at
            from organizations where organization_id = $1"#,
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_optional(tx.conn())
     .await
 }
 
-pub async fn set_profile(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    profile: &Profile,
-) -> Result<(), sqlx::Error> {
+pub async fn set_profile(tx: &mut TenantTx, profile: &Profile) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update organizations
          set name = $2, slug = $3, billing_email = $4, time_zone = $5, brand_color = $6, logo_url = $7
          where organization_id = $1",
-        organization.uuid(),
+        tx.organization().uuid(),
         profile.name,
         profile.slug,
         profile.billing_email,
@@ -130,20 +122,20 @@ pub async fn set_profile(
 }
 
 /// Returns the hosts for which the edge's responses contain the organization's name.
-pub async fn hosts(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<String>, sqlx::Error> {
+pub async fn hosts(tx: &mut TenantTx) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "select host from link_hosts where organization_id = $1 and verified_at is not null",
-        organization.uuid()
+        tx.organization().uuid()
     )
     .fetch_all(tx.conn())
     .await
 }
 
 /// Takes the organization's only export lock until the transaction ends; returns whether it was free.
-pub async fn lock_export(tx: &mut TenantTx, organization: OrganizationId) -> Result<bool, sqlx::Error> {
+pub async fn lock_export(tx: &mut TenantTx) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select pg_try_advisory_xact_lock(hashtextextended('rekomi export ' || $1, 0)) as "free!""#,
-        organization.to_string(),
+        tx.organization().to_string(),
     )
     .fetch_one(tx.conn())
     .await
@@ -159,13 +151,10 @@ pub async fn time_zones(tx: &mut TenantsTx) -> Result<Vec<String>, sqlx::Error> 
     .await
 }
 
-pub async fn subscription(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-) -> Result<Option<Subscription>, sqlx::Error> {
+pub async fn subscription(tx: &mut TenantTx) -> Result<Option<Subscription>, sqlx::Error> {
     let row = sqlx::query!(
         "select plan_tier, subscription_status, trial_ends_at from organizations where organization_id = $1",
-        organization.uuid(),
+        tx.organization().uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -177,15 +166,10 @@ pub async fn subscription(
     .transpose()
 }
 
-pub async fn set_subscription(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    tier: Tier,
-    status: &str,
-) -> Result<bool, sqlx::Error> {
+pub async fn set_subscription(tx: &mut TenantTx, tier: Tier, status: &str) -> Result<bool, sqlx::Error> {
     let changed = sqlx::query!(
         "update organizations set plan_tier = $2, subscription_status = $3 where organization_id = $1",
-        organization.uuid(),
+        tx.organization().uuid(),
         tier.as_str(),
         status,
     )

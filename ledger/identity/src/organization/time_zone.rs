@@ -1,6 +1,5 @@
 //! An organization's time zone, and the ones it may choose from, which the database lists once per process.
 
-use shared::id::OrganizationId;
 use tokio::sync::OnceCell;
 
 use super::{profile::Changes, store};
@@ -14,8 +13,8 @@ use kit::{
 static TIME_ZONES: OnceCell<Vec<String>> = OnceCell::const_new();
 
 /// Returns the organization's time zone; UTC if the organization doesn't exist.
-pub async fn of(tx: &mut TenantTx, organization: OrganizationId) -> std::result::Result<Zone, sqlx::Error> {
-    let profile = store::profile(tx, organization).await?;
+pub async fn of(tx: &mut TenantTx) -> std::result::Result<Zone, sqlx::Error> {
+    let profile = store::profile(tx).await?;
     Ok(profile.map_or_else(Zone::utc, |profile| Zone::named(&profile.time_zone)))
 }
 

@@ -79,7 +79,7 @@ pub async fn undo(
     }
     let forgotten = async {
         let mut tx = state.db.tenant(organization).await?;
-        store::discard(&mut tx, organization, id).await?;
+        store::discard(&mut tx, id).await?;
         tx.commit().await
     };
     if let Err(error) = forgotten.await {
@@ -123,8 +123,8 @@ async fn clear(state: &AppState, due: &Due) -> Result<(), sqlx::Error> {
         }
     }
     let mut tx = state.db.tenant(organization).await?;
-    store::discard(&mut tx, organization, id).await?;
-    done(&mut tx, organization, id).await?;
+    store::discard(&mut tx, id).await?;
+    done(&mut tx, id).await?;
     tx.commit().await
 }
 
@@ -148,11 +148,11 @@ async fn take_down(
 }
 
 /// Ends the clean-up of a removed connection and deletes its key.
-async fn done(tx: &mut TenantTx, organization: OrganizationId, id: GatewayConnectionId) -> Result<(), sqlx::Error> {
+async fn done(tx: &mut TenantTx, id: GatewayConnectionId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update gateway_connections set cleanup_due_at = null, sealed_api_key = null, endpoint_id = null
          where organization_id = $1 and id = $2 and removed_at is not null",
-        organization.uuid(),
+        tx.organization().uuid(),
         id.uuid(),
     )
     .execute(tx.conn())

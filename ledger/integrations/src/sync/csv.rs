@@ -56,7 +56,7 @@ pub async fn download(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let (connection, filters) = (dashboard::parse(&id)?, ListFilters::read(&mut query)?);
     let mut tx = state.db.tenant(organization).await?;
-    let target = resync_store::target(&mut tx, organization, connection).await?.ok_or_else(Error::not_found)?;
+    let target = resync_store::target(&mut tx, connection).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let filter = filters.filter(connection, ROWS_AT_ONCE);
     Ok(csv::download(
@@ -69,7 +69,7 @@ pub async fn download(
 
 async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
     let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let rows = read_store::list(&mut tx, cursor.organization, &cursor.filter).await?;
+    let rows = read_store::list(&mut tx, &cursor.filter).await?;
     tx.commit().await?;
     cursor.filter.after = rows.last().map(|row| row.sync.id.uuid());
     Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), cursor))

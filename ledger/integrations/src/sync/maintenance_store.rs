@@ -1,9 +1,6 @@
 //! SQL that deletes old data, and for the metrics that operators watch.
 
-use shared::{
-    id::{AffiliateId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::AffiliateId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use kit::db::{TenantTx, TenantsTx};
@@ -54,13 +51,8 @@ pub async fn forget_old(tx: &mut TenantsTx, now: Timestamp) -> Result<bool, sqlx
 }
 
 /// Deletes everything that was sent and received about an affiliate who is erased.
-pub async fn forget_affiliate(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    email: &str,
-) -> Result<(), sqlx::Error> {
-    let (organization, affiliate) = (organization.uuid(), affiliate.uuid());
+pub async fn forget_affiliate(tx: &mut TenantTx, affiliate: AffiliateId, email: &str) -> Result<(), sqlx::Error> {
+    let (organization, affiliate) = (tx.organization().uuid(), affiliate.uuid());
     sqlx::query!("delete from crm_syncs where organization_id = $1 and affiliate_id = $2", organization, affiliate)
         .execute(tx.conn())
         .await?;

@@ -51,7 +51,7 @@ pub async fn download(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let which = detail::parse(&id)?;
     let mut tx = state.db.tenant(organization).await?;
-    find::one(&mut tx, organization, which, state.clock.now()).await?;
+    find::one(&mut tx, which, state.clock.now()).await?;
     tx.commit().await?;
     let filter = DeliveryFilter { limit: ROWS_AT_ONCE, ..DeliveryFilter::default() };
     let cursor = ExportCursor { state, organization, endpoint: which.1, filter };
@@ -60,7 +60,7 @@ pub async fn download(
 
 async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
     let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let rows = log_store::deliveries(&mut tx, cursor.organization, cursor.endpoint, &cursor.filter).await?;
+    let rows = log_store::deliveries(&mut tx, cursor.endpoint, &cursor.filter).await?;
     tx.commit().await?;
     cursor.filter.after = rows.last().map(|row| row.message_id.uuid());
     Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), cursor))

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
-use shared::{config::Record, id::OrganizationId, timestamp::Timestamp};
+use shared::{config::Record, timestamp::Timestamp};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -28,13 +28,8 @@ pub struct Due {
 ///
 /// # Errors
 /// Constraint `edge_config_key` if the key belongs to another organization.
-pub async fn put(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    key: &str,
-    record: Option<&Record>,
-    now: Timestamp,
-) -> Result<i64, sqlx::Error> {
+pub async fn put(tx: &mut TenantTx, key: &str, record: Option<&Record>, now: Timestamp) -> Result<i64, sqlx::Error> {
+    let organization = tx.organization();
     // Usually the row exists. The insert alone would be enough, but for a race in Postgres: while the pusher updates
     // the row, the insert may see neither the old version nor the new one, and fail on the other unique index.
     let updated = sqlx::query_scalar!(
@@ -70,10 +65,10 @@ pub async fn put(
 /// Like [`put`], for many keys; sorted, so that two sets take their locks in the same order.
 pub async fn put_all(
     tx: &mut TenantTx,
-    organization: OrganizationId,
     records: &BTreeMap<String, Option<Record>>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     let updated = sqlx::query_scalar!(
         "update edge_config e
          set version = version + 1, record = n.record, changed_at = $4, attempts = 0, next_attempt_at = now()
@@ -182,17 +177,12 @@ pub async fn backlog(tx: &mut TenantsTx) -> Result<i64, sqlx::Error> {
 }
 
 /// Records with sealed secrets after a key, including withheld ones; locked until the transaction ends.
-pub async fn sealed(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<(String, Value)>, sqlx::Error> {
+pub async fn sealed(tx: &mut TenantTx, after: &str, limit: i64) -> Result<Vec<(String, Value)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select key, coalesce(record, withheld) as "record!" from edge_config
            where organization_id = $1 and key > $2 and coalesce(record, withheld) -> 'sealedSecrets' is not null
            order by key limit $3 for update"#,
-        organization.uuid(),
+        tx.organization().uuid(),
         after,
         limit,
     )
@@ -202,23 +192,17 @@ pub async fn sealed(
 }
 
 /// Replaces a record by a re-encrypted one with the same content, pushed or withheld as before.
-pub async fn put_sealed_anew(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    key: &str,
-    record: &Record,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn put_sealed_anew(tx: &mut TenantTx, key: &str, record: &Record, now: Timestamp) -> Result<(), sqlx::Error> {
     let withheld = sqlx::query!(
         "update edge_config set withheld = $3 where organization_id = $1 and key = $2 and record is null",
-        organization.uuid(),
+        tx.organization().uuid(),
         key,
         Json(record) as _,
     )
     .execute(tx.conn())
     .await?;
     if withheld.rows_affected() == 0 {
-        put(tx, organization, key, Some(record), now).await?;
+        put(tx, key, Some(record), now).await?;
     }
     Ok(())
 }

@@ -95,12 +95,7 @@ pub async fn waiting(tx: &mut TenantsTx, now: Timestamp) -> Result<Vec<Organizat
 }
 
 /// Takes some affiliates who may now be notified of commissions: they are due again once they have new ones.
-pub async fn take_earned(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<Uuid>, sqlx::Error> {
+pub async fn take_earned(tx: &mut TenantTx, now: Timestamp, limit: i64) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "with due as materialized (
              select affiliate_id from milestone_emails where organization_id = $1 and earned_due_at <= $2
@@ -108,7 +103,7 @@ pub async fn take_earned(
          update milestone_emails set earned_due_at = null
          where organization_id = $1 and affiliate_id in (select affiliate_id from due)
          returning affiliate_id",
-        organization.uuid(),
+        tx.organization().uuid(),
         now,
         limit,
     )

@@ -107,15 +107,10 @@ pub(super) async fn due(
 }
 
 /// Postpones a payout after an internal error.
-pub(super) async fn put_off(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    payout: Uuid,
-    until: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn put_off(tx: &mut TenantTx, payout: Uuid, until: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payouts set next_at = $3 where organization_id = $1 and id = $2 and next_at is not null",
-        organization.uuid(),
+        tx.organization().uuid(),
         payout,
         until,
     )
@@ -125,11 +120,11 @@ pub(super) async fn put_off(
 }
 
 /// Takes a payout that is over off the due ones.
-pub(super) async fn rest(tx: &mut TenantTx, organization: OrganizationId, payout: PayoutId) -> Result<(), sqlx::Error> {
+pub(super) async fn rest(tx: &mut TenantTx, payout: PayoutId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payouts set next_at = null
          where organization_id = $1 and id = $2 and status in ('Sent', 'Failed', 'Reversed')",
-        organization.uuid(),
+        tx.organization().uuid(),
         payout.uuid(),
     )
     .execute(tx.conn())
@@ -168,9 +163,10 @@ pub(super) enum KeyError {
 pub(super) async fn key(
     tx: &mut TenantTx,
     keys: &Keys,
-    (organization, connection): (OrganizationId, Uuid),
+    connection: Uuid,
     lease: Option<&Lease>,
 ) -> Result<Option<Secret>, KeyError> {
+    let organization = tx.organization();
     let sealed = sqlx::query_scalar!(
         "select sealed_api_key from payout_connections
          where organization_id = $1 and id = $2 and status = 'active'

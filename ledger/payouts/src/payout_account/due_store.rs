@@ -149,17 +149,12 @@ pub async fn unpaid(tx: &mut TenantsTx, before: Timestamp, most: i32, limit: i64
 }
 
 /// Records that they are asked now.
-pub async fn invited(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn invited(tx: &mut TenantTx, affiliate: AffiliateId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into payout_invitations (organization_id, affiliate_id, invited_at) values ($1, $2, $3)
          on conflict (organization_id, affiliate_id) do update
          set invited_at = excluded.invited_at, times = payout_invitations.times + 1",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
         now,
     )
@@ -169,14 +164,10 @@ pub async fn invited(
 }
 
 /// When they were last asked.
-pub async fn last_invited(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Option<Timestamp>, sqlx::Error> {
+pub async fn last_invited(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<Option<Timestamp>, sqlx::Error> {
     sqlx::query_scalar!(
         "select invited_at from payout_invitations where organization_id = $1 and affiliate_id = $2",
-        organization.uuid(),
+        tx.organization().uuid(),
         affiliate.uuid(),
     )
     .fetch_optional(tx.conn())

@@ -4,15 +4,12 @@
 //! keeps the account's ID, because we must know where the money went; the job removes it afterwards. A completed payout
 //! keeps its destination, as the book keeps its amount.
 
-use shared::id::{AffiliateId, OrganizationId};
+use shared::id::AffiliateId;
 
 use kit::db::{TenantTx, TenantsTx};
 
-pub async fn affiliate(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<(), sqlx::Error> {
+pub async fn affiliate(tx: &mut TenantTx, affiliate: AffiliateId) -> Result<(), sqlx::Error> {
+    let organization = tx.organization();
     for statement in [
         "delete from payout_destinations where organization_id = $1 and affiliate_id = $2",
         "delete from payout_methods where organization_id = $1 and affiliate_id = $2",

@@ -39,7 +39,7 @@ pub async fn download(State(state): State<AppState>, session: Session, choice: C
 async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
     let mut tx = cursor.state.db.tenant(cursor.organization).await?;
     let filter = Filter { after: cursor.after, limit: ROWS_AT_ONCE, ..Filter::default() };
-    let runs = read_store::list(&mut tx, cursor.organization, &filter).await?;
+    let runs = read_store::list(&mut tx, &filter).await?;
     tx.commit().await?;
     cursor.after = runs.last().map(|run| run.id.uuid());
     Ok(csv::portion(runs.iter().map(line).collect(), (runs.len(), ROWS_AT_ONCE), cursor))

@@ -31,7 +31,7 @@ pub async fn download(State(state): State<AppState>, session: AffiliateSession) 
 
 async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
     let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let rows = list_store::list(&mut tx, cursor.organization, cursor.affiliate, cursor.before, ROWS_AT_ONCE).await?;
+    let rows = list_store::list(&mut tx, cursor.affiliate, cursor.before, ROWS_AT_ONCE).await?;
     tx.commit().await?;
     cursor.before = rows.last().map(|row| row.id);
     Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), cursor))

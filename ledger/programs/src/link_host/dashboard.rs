@@ -112,7 +112,7 @@ pub async fn add(
     let done = async {
         let requested = LinkHostInput::checked(&form.host, destination, &state)?;
         let mut tx = state.db.tenant(member.organization).await?;
-        change::add(&mut tx, &state, member.organization, &member.actor, &requested).await?;
+        change::add(&mut tx, &state, &member.actor, &requested).await?;
         tx.commit().await?;
         Ok::<_, Error>(())
     };
@@ -144,7 +144,7 @@ pub async fn remove(
     let member = session.member(Some(&form.organization), Right::Configure)?;
     let done = async {
         let mut tx = state.db.tenant(member.organization).await?;
-        change::remove(&mut tx, &state, member.organization, &member.actor, &form.host).await?;
+        change::remove(&mut tx, &state, &member.actor, &form.host).await?;
         tx.commit().await?;
         Ok::<_, Error>(())
     };
@@ -182,7 +182,7 @@ async fn load(
 ) -> Result<LinkHostsPage, Error> {
     let frame = Frame::load(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let hosts = store::list(&mut tx, organization, None).await?;
+    let hosts = store::list(&mut tx, None).await?;
     tx.commit().await?;
     let hosts = hosts.into_iter().map(|row| HostRow::of(row, organization, state, &frame.zone)).collect();
     Ok(LinkHostsPage { frame, hosts, edge: state.config.edge_url.clone(), form, problem })

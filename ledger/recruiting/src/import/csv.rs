@@ -48,9 +48,9 @@ pub async fn download(State(state): State<AppState>, session: Session, choice: C
 
 async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
     let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let imports = store::list(&mut tx, cursor.organization, None, cursor.after, ROWS_AT_ONCE).await?;
+    let imports = store::list(&mut tx, None, cursor.after, ROWS_AT_ONCE).await?;
     let ids: Vec<ImportId> = imports.iter().map(|import| import.id).collect();
-    let counts = row_store::counts(&mut tx, cursor.organization, &ids).await?;
+    let counts = row_store::counts(&mut tx, &ids).await?;
     tx.commit().await?;
     cursor.after = imports.last().map(|import| import.id.uuid());
     let text = imports.iter().map(|import| line(import, counts.get(&import.id).copied().unwrap_or_default())).collect();

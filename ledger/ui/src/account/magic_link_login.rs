@@ -83,7 +83,7 @@ pub async fn enter(
     let Some((affiliate, email)) = magic_store::use_link(&mut tx, &token, now).await? else {
         return Ok(spent(given.to_owned(), next));
     };
-    if !first_login::entered(&mut tx, &state, (token.organization, affiliate), email.as_deref(), &caller).await? {
+    if !first_login::entered(&mut tx, &state, affiliate, email.as_deref(), &caller).await? {
         return Ok(spent(given.to_owned(), next));
     }
     let fresh = TenantToken::fresh(token.organization);

@@ -42,7 +42,7 @@ pub async fn download(
 
 async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
     let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let rows = store::list(&mut tx, cursor.organization, &cursor.filters.filter(cursor.after, ROWS_AT_ONCE)).await?;
+    let rows = store::list(&mut tx, &cursor.filters.filter(cursor.after, ROWS_AT_ONCE)).await?;
     tx.commit().await?;
     cursor.after = rows.last().map(|last| last.id.uuid());
     let text: String = rows.iter().map(line).collect();

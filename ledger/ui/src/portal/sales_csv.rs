@@ -59,7 +59,7 @@ pub async fn download(
 async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
     let mut tx = cursor.state.db.tenant(cursor.organization).await?;
     let filter = cursor.filters.filter(cursor.after, ROWS_AT_ONCE);
-    let rows = sales_store::list(&mut tx, cursor.organization, cursor.affiliate, &filter).await?;
+    let rows = sales_store::list(&mut tx, cursor.affiliate, &filter).await?;
     tx.commit().await?;
     cursor.after = rows.last().map(|last| (last.at, last.id.uuid()));
     let now = cursor.state.clock.now();

@@ -60,12 +60,7 @@ pub(super) trait Shared: Debug + Send + Sync + Sized + 'static {
     /// The header of the CSV file.
     const HEAD: &'static [&'static str];
 
-    fn read(
-        tx: &mut TenantTx,
-        organization: OrganizationId,
-        requested: &ShareFilters,
-        now: Timestamp,
-    ) -> impl Future<Output = Found<Self>> + Send;
+    fn read(tx: &mut TenantTx, requested: &ShareFilters, now: Timestamp) -> impl Future<Output = Found<Self>> + Send;
 
     /// The CSV cells after those of the affiliate.
     fn cells(&self, status: &'static str) -> Vec<String>;
@@ -154,8 +149,8 @@ pub(super) async fn load<K: Shared>(
         after: None,
     };
     let mut tx = state.db.tenant(organization).await?;
-    let mut rows = K::read(&mut tx, organization, &requested, state.clock.now()).await?;
-    let suggested = share_store::suggested(&mut tx, organization).await?;
+    let mut rows = K::read(&mut tx, &requested, state.clock.now()).await?;
+    let suggested = share_store::suggested(&mut tx).await?;
     tx.commit().await?;
     let here = shell.address(K::PAGE).with("q", &search).with("status", status);
     let sorted =
@@ -187,13 +182,8 @@ fn view<K: Shared>(row: Row<K>, frame: &Frame) -> RowView<K> {
 }
 
 /// The affiliate that the form names; if they don't exist, adds the problem.
-pub(super) async fn whose(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    fields: &Fields,
-    problems: &mut Problems,
-) -> Result<Option<AffiliateId>> {
-    let found = share_store::find(tx, organization, fields.text("affiliateId")).await?;
+pub(super) async fn whose(tx: &mut TenantTx, fields: &Fields, problems: &mut Problems) -> Result<Option<AffiliateId>> {
+    let found = share_store::find(tx, fields.text("affiliateId")).await?;
     if found.is_none() {
         problems.add("affiliateId", "No affiliate of yours has this address, slug or id.");
     }
@@ -207,7 +197,7 @@ pub(super) async fn whose(
 pub(super) async fn keep(mut tx: TenantTx, state: &AppState, member: &Member, entry: Option<Entry>) -> Result<()> {
     let organization = member.organization;
     if let Some(entry) = entry {
-        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+        audit::record(&mut tx, &member.actor, state.clock.now(), entry).await?;
     }
     tx.commit().await?;
     // An error only means that no page is listening.
@@ -238,13 +228,13 @@ pub(super) async fn file<K: Shared>(
 
 async fn download<K: Shared>(state: AppState, organization: OrganizationId, program: ProgramId) -> Result<Response> {
     let mut tx = state.db.tenant(organization).await?;
-    change::read(&mut tx, organization, program, state.clock.now()).await?;
+    change::read(&mut tx, program, state.clock.now()).await?;
     tx.commit().await?;
     let cursor = ExportCursor { state, organization, filters: ShareFilters::all(program, None, ROWS_AT_ONCE)? };
     let name = K::PAGE.trim_start_matches('/');
     csv::download(name, csv::line(K::HEAD.iter().copied()), cursor, |mut cursor| async move {
         let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-        let rows = K::read(&mut tx, cursor.organization, &cursor.filters, cursor.state.clock.now()).await?;
+        let rows = K::read(&mut tx, &cursor.filters, cursor.state.clock.now()).await?;
         tx.commit().await?;
         let text: String = rows.iter().map(line).collect();
         cursor.filters.after = rows.last().map(|last| last.id);

@@ -59,9 +59,9 @@ pub async fn download(
     let now = state.clock.now();
     let within = Within { from: now.plus_days(1 - filters.days), program: filters.program };
     let mut tx = state.db.tenant(organization).await?;
-    let ranking = ranked::ranking(&mut tx, organization, filters.sort, within).await?;
+    let ranking = ranked::ranking(&mut tx, filters.sort, within).await?;
     let part = Part { sort: filters.sort, ranking, limit: i64::MAX, offset: 0 };
-    let ids = store::ids(&mut tx, organization, &filters.filter(), &part, now).await?.into_iter();
+    let ids = store::ids(&mut tx, &filters.filter(), &part, now).await?.into_iter();
     tx.commit().await?;
     let cursor = ExportCursor { ids, days: filters.days, state, organization, within, now };
     Ok(csv::download("affiliates", csv::line(HEAD), cursor, next)?)
@@ -70,8 +70,8 @@ pub async fn download(
 async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
     let mut tx = cursor.state.db.tenant(cursor.organization).await?;
     let ids: Vec<AffiliateId> = cursor.ids.by_ref().take(ROWS_AT_ONCE).collect();
-    let rows = store::rows(&mut tx, cursor.organization, &ids, cursor.now).await?;
-    let figures = figures_store::of(&mut tx, cursor.organization, &ids, cursor.within).await?;
+    let rows = store::rows(&mut tx, &ids, cursor.now).await?;
+    let figures = figures_store::of(&mut tx, &ids, cursor.within).await?;
     tx.commit().await?;
     let none = Figures::default();
     let text = rows.iter().map(|row| lines(row, figures.get(&row.id).unwrap_or(&none), cursor.days)).collect();

@@ -52,7 +52,7 @@ pub async fn download(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut filters = ListFilters::read(query, organization, list_filters::FILE_ROWS)?;
     let mut tx = state.db.tenant(organization).await?;
-    filters.whom.find(&mut tx, organization).await?;
+    filters.whom.find(&mut tx).await?;
     tx.commit().await?;
     let place = (!filters.whom.is_nobody()).then(|| ExportCursor { filter: filters.filter(), state, organization });
     Ok(csv::download("commissions", csv::line(HEAD), place, next)?)
@@ -61,7 +61,7 @@ pub async fn download(
 async fn next(place: Option<ExportCursor>) -> Result<Option<(String, Option<Option<ExportCursor>>)>, sqlx::Error> {
     let Some(mut rest) = place else { return Ok(None) };
     let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let rows = store::list(&mut tx, rest.organization, &rest.filter).await?;
+    let rows = store::list(&mut tx, &rest.filter).await?;
     tx.commit().await?;
     rest.filter.after = rows.last().map(|row| row.id.uuid());
     Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), rest.filter.limit), Some(rest)))

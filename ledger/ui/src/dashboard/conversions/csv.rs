@@ -60,10 +60,10 @@ pub async fn download(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let profile = organization::store::profile(&mut tx, organization).await?;
+    let profile = organization::store::profile(&mut tx).await?;
     let zone = profile.map_or_else(Zone::utc, |profile| Zone::named(&profile.time_zone));
     let mut filters = ListFilters::read(query, organization, &zone, state.clock.now(), list_filters::FILE_ROWS)?;
-    filters.whom.find(&mut tx, organization).await?;
+    filters.whom.find(&mut tx).await?;
     tx.commit().await?;
     let place = (!filters.whom.is_nobody()).then(|| ExportCursor { filter: filters.filter(), state, organization });
     Ok(csv::download("conversions", csv::line(HEAD), place, next)?)
@@ -72,9 +72,9 @@ pub async fn download(
 async fn next(place: Option<ExportCursor>) -> Result<Option<(String, Option<Option<ExportCursor>>)>, sqlx::Error> {
     let Some(mut rest) = place else { return Ok(None) };
     let mut tx = rest.state.db.tenant(rest.organization).await?;
-    let rows = store::list(&mut tx, rest.organization, &rest.filter).await?;
+    let rows = store::list(&mut tx, &rest.filter).await?;
     let ids: Vec<ConversionId> = rows.iter().map(|row| row.id).collect();
-    let earned = store::earned(&mut tx, rest.organization, &ids).await?;
+    let earned = store::earned(&mut tx, &ids).await?;
     tx.commit().await?;
     rest.filter.after = rows.last().map(|row| -> (Timestamp, Uuid) { (row.at, row.id.uuid()) });
     let text = rows.iter().map(|row| line(row, &earned)).collect();

@@ -54,9 +54,9 @@ pub async fn download(
 
 async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
     let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let rows = customer_store::list(&mut tx, cursor.organization, &cursor.filter).await?;
+    let rows = customer_store::list(&mut tx, &cursor.filter).await?;
     let ids: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
-    let mut brought = store::brought(&mut tx, cursor.organization, &ids).await?;
+    let mut brought = store::brought(&mut tx, &ids).await?;
     tx.commit().await?;
     cursor.filter.after = rows.last().map(|row| row.id.uuid());
     let text = rows.iter().map(|row| line(row, &brought.remove(&row.id).unwrap_or_default())).collect();

@@ -71,7 +71,7 @@ pub async fn download(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let filters = ListFilters::read(&mut query, &time_zone::of(&mut tx, organization).await?)?;
+    let filters = ListFilters::read(&mut query, &time_zone::of(&mut tx).await?)?;
     tx.commit().await?;
     let head = if filters.tab == Tab::Pending { csv::line(OWED) } else { csv::line(PAYOUTS) };
     let name = format!("payouts-{}", filters.tab.name());
@@ -84,14 +84,14 @@ async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportC
     let mut tx = cursor.state.db.tenant(cursor.organization).await?;
     let count = if cursor.filters.tab == Tab::Pending {
         let after = cursor.after.as_ref().map(|(affiliate, currency)| (*affiliate, currency.as_str()));
-        let rows = owed_store::list(&mut tx, cursor.organization, &cursor.filters, after, ROWS_AT_ONCE).await?;
+        let rows = owed_store::list(&mut tx, &cursor.filters, after, ROWS_AT_ONCE).await?;
         cursor.after = rows.last().map(|last| (last.affiliate, last.currency.clone()));
         // Whom the next run pays.
-        let verdicts = verdict::of(&mut tx, cursor.organization, &rows, cursor.state.clock.now()).await?;
+        let verdicts = verdict::of(&mut tx, &rows, cursor.state.clock.now()).await?;
         rows.iter().for_each(|row| text.push_str(&owed(row, &verdicts)));
         rows.len()
     } else {
-        let rows = store::list(&mut tx, cursor.organization, &cursor.filters, cursor.before, ROWS_AT_ONCE).await?;
+        let rows = store::list(&mut tx, &cursor.filters, cursor.before, ROWS_AT_ONCE).await?;
         cursor.before = rows.last().map(|last| last.id);
         rows.iter().for_each(|row| text.push_str(&payout(row)));
         rows.len()

@@ -49,7 +49,7 @@ pub async fn download(State(state): State<AppState>, session: Session, choice: C
 
 async fn next(mut cursor: ExportCursor) -> Result<Option<(String, Option<ExportCursor>)>, sqlx::Error> {
     let mut tx = cursor.state.db.tenant(cursor.organization).await?;
-    let rows = store::queue(&mut tx, cursor.organization, cursor.after, ROWS_AT_ONCE).await?;
+    let rows = store::queue(&mut tx, cursor.after, ROWS_AT_ONCE).await?;
     tx.commit().await?;
     cursor.after = rows.last().map(|row| (row.at, row.id.uuid()));
     Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), cursor))
